@@ -1,0 +1,1 @@
+"""A portal where people pitch and submit first-person stories in their own language."""

@@ -1,0 +1,77 @@
+"""The factory: settings, extensions, guard, blueprints, commands. No logic."""
+
+import os
+from datetime import timedelta
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from portal import catalogues, database
+from portal.config import Settings
+from portal.extensions import Portal, babel, compress, csrf, db, migrate
+from portal.instance import open_instance
+from portal.resources import templates_folder, translations_folder
+from portal.web import (
+    access,
+    account,
+    contribute,
+    contributor_session,
+    coverages,
+    desk,
+    headers,
+    locale,
+    my,
+    pages,
+    public,
+    settings_room,
+)
+from portal.web.converters import LocaleConverter, PublicIdConverter
+
+_MAX_BODY = 4 * 1024 * 1024
+"""Bytes of one request. 200,000 Han characters in a urlencoded form are 1.8 MB."""
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application. Without settings they are read from the environment."""
+    chosen = settings or Settings.from_env(os.environ)
+    instance = open_instance(chosen.instance)
+    app = Flask("portal", template_folder=str(templates_folder()), static_folder="static")
+    app.extensions["portal"] = Portal(chosen, instance)
+    app.config.update(
+        SECRET_KEY=instance.session_secret,
+        SQLALCHEMY_DATABASE_URI=chosen.database,
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(chosen.database),
+        MAX_CONTENT_LENGTH=_MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=_MAX_BODY,
+        TRUSTED_HOSTS=chosen.hosts,
+        SESSION_COOKIE_NAME="__Host-portal" if chosen.is_https else "portal",
+        SESSION_COOKIE_SECURE=chosen.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        # Bound to the session, not to an hour: an old page must not cost anybody a text.
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_TRANSLATION_DIRECTORIES=str(catalogues.ready_folder(translations_folder(), instance.folder)),
+        BABEL_DEFAULT_LOCALE="en",
+        COMPRESS_MIMETYPES=["text/html", "text/css", "text/javascript", "application/json", "image/svg+xml"],
+    )
+    if chosen.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=chosen.proxy_hops, x_host=chosen.proxy_hops)  # type: ignore[method-assign]  # Flask's documented way to wrap
+    db.init_app(app)
+    database.init_engine(app)
+    migrate.init_app(app, db, directory=str(database.migrations_folder()))
+    babel.init_app(app, locale_selector=locale.babel_locale)
+    compress.init_app(app)
+    app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
+    locale.init_locale(app)
+    account.init_account(app)
+    contributor_session.init_contributor_session(app)
+    for room in (public, contribute, my, desk, coverages, settings_room, account):
+        app.register_blueprint(room.room)
+    access.guard(app)
+    # After the guard: a refused token runs the view again, and must find loader and guard done.
+    csrf.init_app(app)
+    headers.init_headers(app, https=chosen.is_https)
+    pages.init_pages(app)
+    access.check_rules(app)
+    return app

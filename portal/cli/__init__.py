@@ -1,0 +1,56 @@
+"""The command line: `portal` and its commands."""
+
+from typing import Any
+
+import click
+
+from portal.cli.database import upgrade
+from portal.cli.export import export as export_command
+from portal.cli.i18n import i18n as i18n_group
+from portal.cli.retention import erase_due_command
+from portal.cli.sample import sample as sample_command
+from portal.cli.serve import serve as serve_command
+from portal.cli.staff import staff as staff_group
+from portal.cli.worker import worker as worker_command
+from portal.config import BadSetting
+
+
+class WrongSetting(click.ClickException):
+    """A setting that cannot be used: one line, exit code 2."""
+
+    exit_code = 2
+
+
+class PortalGroup(click.Group):
+    """Answers a wrong setting with one line instead of a trace."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; BadSetting becomes WrongSetting."""
+        try:
+            return super().invoke(ctx)
+        except BadSetting as error:
+            raise WrongSetting(str(error)) from error
+
+
+@click.group(cls=PortalGroup)
+@click.version_option(package_name="story-portal")
+def portal() -> None:
+    """Run and look after the story portal."""
+
+
+for _command in (
+    serve_command,
+    worker_command,
+    upgrade,
+    sample_command,
+    staff_group,
+    erase_due_command,
+    export_command,
+    i18n_group,
+):
+    portal.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line."""
+    portal()

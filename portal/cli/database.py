@@ -1,0 +1,21 @@
+"""The schema of the database, brought to this release's state."""
+
+import click
+from flask import Flask
+from flask_migrate import upgrade as run_migrations
+
+from portal.app import create_app
+from portal.database import migrations_folder
+
+
+def upgrade_database(app: Flask) -> None:
+    """Run every migration the database has not seen; a database that is up to date stays as it is."""
+    with app.app_context():
+        run_migrations(directory=str(migrations_folder()))
+
+
+@click.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the state this release needs."""
+    upgrade_database(create_app())
+    click.echo("The database is up to date.")

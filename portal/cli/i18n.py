@@ -1,0 +1,73 @@
+"""Commands for those who write and translate the interface; they work on a checkout."""
+
+from pathlib import Path
+
+import click
+from babel.messages.catalog import Catalog
+
+from portal import catalogues
+from portal.resources import translations_folder
+
+
+@click.group("i18n")
+def i18n() -> None:
+    """Collect, check and compile the texts of the interface."""
+
+
+def _extract(folder: Path) -> Catalog:
+    """Collect the messages of the checkout the folder belongs to."""
+    try:
+        return catalogues.extract_template(folder.parent)
+    except FileNotFoundError as error:
+        raise click.ClickException(
+            "This works in a checkout only: an installed portal has no sources to collect texts from."
+        ) from error
+
+
+@i18n.command("extract")
+def extract() -> None:
+    """Write translations/messages.pot from the sources."""
+    folder = translations_folder()
+    template = _extract(folder)
+    catalogues.write_template(folder, template)
+    click.echo(f"{len(template)} messages in {catalogues.template_path(folder)}")
+
+
+@i18n.command("update")
+def update() -> None:
+    """Extract, then give every catalogue the new messages and drop those no longer used."""
+    folder = translations_folder()
+    template = _extract(folder)
+    catalogues.write_template(folder, template)
+    for path in catalogues.update_catalogues(folder, template):
+        click.echo(path)
+
+
+@i18n.command("compile")
+def compile_all() -> None:
+    """Compile the catalogues that changed."""
+    for path in catalogues.compile_catalogues(translations_folder()):
+        click.echo(path)
+
+
+@i18n.command("check")
+def check() -> None:
+    """List everything wrong with the catalogues; exit with 1 when there is anything."""
+    folder = translations_folder()
+    problems = catalogues.check_folder(folder, _extract(folder))
+    for problem in problems:
+        click.echo(f"{problem.catalogue}: {problem.what}" + (f": {problem.msgid!r}" if problem.msgid else ""))
+    if problems:
+        raise click.exceptions.Exit(1)
+    click.echo("All catalogues are complete.")
+
+
+@i18n.command("pseudo")
+@click.argument("into", type=click.Path(file_okay=False, path_type=Path))
+def pseudo(into: Path) -> None:
+    """Write a pseudo-translation (locale eo) into a folder, to find texts that cannot be translated."""
+    catalogue = catalogues.pseudo_catalogue(_extract(translations_folder()))
+    path = catalogues.po_path(into, catalogues.PSEUDO_LOCALE)
+    catalogues.write_catalogue(path, catalogue)
+    catalogues.compile_catalogue(path, path.with_suffix(".mo"))
+    click.echo(path)

@@ -1,0 +1,76 @@
+"""Erasing what has been kept long enough: by the worker once an hour, by hand when the clock guard asks."""
+
+import logging
+from datetime import UTC, datetime
+
+import click
+from flask import Flask
+from sqlalchemy import Engine, select
+
+from portal.cli.staff import in_portal
+from portal.database import transaction
+from portal.domain.retention import TooManyDue
+from portal.extensions import current_portal, db
+from portal.models import OutboxMail
+from portal.operations.erasing import erase_due
+
+_log = logging.getLogger(__name__)
+
+
+def erase_what_is_due(app: Flask, *, at: datetime) -> int:
+    """Erase closed texts whose time is over, and the last traces of erased ones; return how many texts.
+
+    A run that the clock guard stops erases no text and says so in the log.
+    """
+    with app.app_context():
+        try:
+            with transaction() as session:
+                erased = erase_due(session, at=at)
+        except TooManyDue as error:
+            _log.error("nothing was erased: %s; check the clock, then run: portal erase-due --anyway", error)
+            erased = 0
+        clear_traces()
+    return erased
+
+
+def clear_traces() -> None:
+    """Delete letters whose mail is gone and empty the database's log. Needs an application context."""
+    letters = list(current_portal().instance.mail_folder.glob("*.eml"))
+    # Read after the folder: a letter that is written meanwhile is none of those looked at.
+    with transaction() as session:
+        kept = set(session.scalars(select(OutboxMail.public_id)))
+    for letter in letters:
+        if letter.stem not in kept:
+            letter.unlink(missing_ok=True)
+    empty_log(db.engine)
+
+
+def empty_log(engine: Engine) -> None:
+    """Write SQLite's log into the database and cut it to nothing: it still holds what was erased.
+
+    When somebody reads meanwhile, the next run does it. PostgreSQL has its own vacuum.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()  # outside of a transaction, which would block the log against itself
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
+
+
+@click.command("erase-due")
+@click.option("--anyway", is_flag=True, help="Erase also when so much is due that the clock may be wrong.")
+@in_portal
+def erase_due_command(*, anyway: bool) -> None:
+    """Erase closed texts whose time is over. The worker does this once an hour."""
+    try:
+        with transaction() as session:
+            erased = erase_due(session, at=datetime.now(UTC), anyway=anyway)
+    except TooManyDue as error:
+        raise click.ClickException(
+            f"{error.due} of {error.kept} submissions are due at once. Nothing was erased. "
+            "Check the clock of this machine, then repeat with --anyway."
+        ) from error
+    clear_traces()
+    click.echo(f"Erased: {erased}")

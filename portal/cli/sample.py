@@ -1,0 +1,350 @@
+"""A desk with something on it: invented people and texts, walked through the real acts of everybody.
+
+Shape of data/sample/*.toml. `[[staff]]`: name, email, role, locale, languages (tag to level of reading).
+`[[piece]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for `original`
+of a duplicate), the answers by their question's key, `path` (acts after sending, in order), and what these
+acts need.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
+from typing import Any
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.cli.database import upgrade_database
+from portal.data.content import first_coverage
+from portal.database import transaction
+from portal.domain.languages import DEFAULT, best_text, locale_by_tag
+from portal.domain.permissions import Permission, Role
+from portal.domain.questions import parse_consent, parse_question, sealed_keys
+from portal.domain.receipt import issue_form_key
+from portal.domain.sending import Answer, GivenConsent, Sending
+from portal.domain.staff import Reading
+from portal.domain.states import Stage
+from portal.extensions import Portal, current_portal
+from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
+from portal.operations import answering, deciding, editing, triaging
+from portal.operations.opening import open_first_coverage
+from portal.operations.writing import send_story, submit
+
+_PIECES = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
+_USUAL: Mapping[str, Answer] = {
+    "before": "no",
+    "byline": "later",
+    "risk": "no",
+    "reply": "private_page",
+    "whose": "mine",
+    "tools": "no",
+    "others": "no_one",
+    "may": "after_approval",
+}
+_STEP = timedelta(hours=20)
+"""Time from one act to the next."""
+_CHECK_DAYS = 10
+
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Walk:
+    """One submission on its way: who acts, when, and with which words."""
+
+    session: Session
+    portal: Portal
+    row: Row
+    staff: Sequence[Staff]
+    form_key: str
+    at: datetime
+    now: datetime
+    piece: Submission
+    known: Mapping[str, Submission] = field(default_factory=dict)
+
+    def find_reader(self, permission: Permission) -> Staff:
+        """Return who acts: somebody who may and who reads the language, else anybody who may."""
+        able = [one for one in self.staff if one.may(permission)]
+        return next((one for one in able if deciding.may_judge(one, self.piece)), able[0])
+
+    def find_draft(self) -> Draft:
+        """Return the draft of the accepted story."""
+        return self.session.scalars(select(Draft).where(Draft.submission_id == self.piece.id)).one()
+
+
+def fill_desk(session: Session, call: Call, *, portal: Portal, now: datetime) -> tuple[int, int]:
+    """Add the sample staff and texts to a call; return how many of each."""
+    staff = [_add_member(session, row, call.coverage) for row in _read("staff.toml")["staff"]]
+    session.flush()
+    known: dict[str, Submission] = {}
+    rows = [row for name in _PIECES for row in _read(name)["piece"]]
+    for row in sorted(rows, key=lambda one: -int(one["days"])):
+        piece = _walk(session, call, row, staff=staff, portal=portal, now=now, known=known)
+        known[row.get("key", piece.public_id)] = piece
+    return len(staff), len(rows)
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((resources.files("portal") / "data" / "sample" / name).read_text(encoding="utf-8"))
+
+
+def _add_member(session: Session, row: Row, coverage: Coverage) -> Staff:
+    member = Staff(
+        name=row["name"],
+        email=row["email"],
+        role=Role(row["role"]),
+        locale=row["locale"],
+        active=True,
+        coverages=[coverage],
+        languages=[StaffLanguage(tag=tag, reading=Reading(how)) for tag, how in row["languages"].items()],
+    )
+    session.add(member)
+    return member
+
+
+def _walk(
+    session: Session,
+    call: Call,
+    row: Row,
+    *,
+    staff: Sequence[Staff],
+    portal: Portal,
+    now: datetime,
+    known: Mapping[str, Submission],
+) -> Submission:
+    """Send the text and do every act of its path; without time left, the last acts happen now."""
+    at = now - timedelta(days=row["days"], hours=3)
+    secret = portal.instance.receipt_secret
+    form_key = issue_form_key(secret)
+    piece, _ = submit(
+        session,
+        call,
+        _write_sending(call, row, Stage.PITCH if "idea" in row else Stage.STORY),
+        form_key=form_key,
+        keys=portal.instance.keys,
+        receipt_secret=secret,
+        at=at,
+        locale=_locale_tag(row),
+    )
+    session.flush()
+    walk = Walk(session, portal, row, staff, form_key, at, now, piece, known)
+    if "gist" in row:
+        reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
+        lang = row.get("gist_lang", DEFAULT.tag)
+        triaging.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version)
+        session.flush()
+    if "note" in row:
+        reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
+        triaging.add_note(session, piece, by=reader, at=at + _STEP / 2, body=row["note"])
+    for act in row.get("path", ()):
+        walk.at = min(walk.at + _STEP, now)
+        _ACTS[act](walk)
+        session.flush()
+    return piece
+
+
+def _locale_tag(row: Row) -> str:
+    wanted = locale_by_tag(row.get("locale", row["lang"]))
+    return (wanted or DEFAULT).tag
+
+
+def _write_sending(call: Call, row: Row, stage: Stage) -> Sending:
+    """Return the row as the form of `stage` would have sent it."""
+    questions = [parse_question(one) for one in call.questions]
+    asked = {
+        key
+        for question in questions
+        if stage in question.forms
+        for key in ((question.key, question.text_key) if question.takes_words else (question.key,))
+    }
+    given: dict[str, Answer] = {key: row.get(key, _USUAL.get(key, "")) for key in asked - {"lang"}}
+    answers = {key: _strip(answer) for key, answer in given.items() if answer}
+    hidden = sealed_keys(questions)
+    return Sending(
+        stage=stage,
+        lang=row["lang"],
+        answers={key: answer for key, answer in answers.items() if key not in hidden},
+        sealed={key: answer for key, answer in answers.items() if key in hidden},
+        consents=_give_consents(call, stage, _locale_tag(row)),
+    )
+
+
+def _strip(answer: Answer) -> Answer:
+    return answer.strip() if isinstance(answer, str) else answer
+
+
+def _give_consents(call: Call, stage: Stage, locale: str) -> tuple[GivenConsent, ...]:
+    values = {
+        "months": call.unpublished_kept_months,
+        "days": call.answer_days,
+        "licence": call.coverage.licence,
+        "licence_uri": call.coverage.licence_uri,
+    }
+    return tuple(
+        GivenConsent(consent.key, consent.version, consent.text[locale].format(**values), locale)
+        for consent in (parse_consent(one) for one in call.consents)
+        if stage in consent.forms
+    )
+
+
+def _ask(walk: Walk) -> None:
+    by = walk.find_reader(Permission.SUBMISSION_MODERATE)
+    deciding.ask(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version, body=walk.row["ask"])
+
+
+def _reply(walk: Walk) -> None:
+    answering.reply(walk.session, walk.piece, body=walk.row["answer"], at=walk.at)
+
+
+def _invite(walk: Walk) -> None:
+    deciding.invite(
+        walk.session,
+        walk.piece,
+        by=walk.find_reader(Permission.SUBMISSION_DECIDE),
+        at=walk.at,
+        seen=walk.piece.version,
+        body=walk.row["invite"],
+        due=walk.now + timedelta(days=_CHECK_DAYS),
+    )
+
+
+def _send_story(walk: Walk) -> None:
+    send_story(
+        walk.session,
+        walk.piece,
+        _write_sending(walk.piece.call, walk.row, Stage.STORY),
+        form_key=issue_form_key(walk.portal.instance.receipt_secret),
+        keys=walk.portal.instance.keys,
+        at=walk.at,
+    )
+
+
+def _accept(walk: Walk) -> None:
+    by = walk.find_reader(Permission.SUBMISSION_DECIDE)
+    deciding.accept(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+
+
+def _edit(walk: Walk) -> None:
+    draft = walk.find_draft()
+    values = {name: walk.row[name] for name in ("dek", "excerpt", "topics") if name in walk.row}
+    by = walk.find_reader(Permission.DRAFT_EDIT)
+    editing.save_draft(walk.session, draft, values, by=by, at=walk.at, seen=draft.version)
+
+
+def _send_for_approval(walk: Walk) -> None:
+    editing.send_for_approval(
+        walk.session,
+        walk.find_draft(),
+        by=walk.find_reader(Permission.SUBMISSION_DECIDE),
+        at=walk.at,
+        seen=walk.piece.version,
+        answer_by=_day_to_answer(walk.now),
+    )
+
+
+def _day_to_answer(now: datetime) -> date:
+    return (now + timedelta(days=_CHECK_DAYS)).date()
+
+
+def _approve(walk: Walk) -> None:
+    answering.approve(walk.session, walk.piece, revision=walk.find_draft().checks[-1].revision, at=walk.at)
+
+
+def _object(walk: Walk) -> None:
+    answering.object_to(
+        walk.session,
+        walk.piece,
+        revision=walk.find_draft().checks[-1].revision,
+        body=walk.row["objection"],
+        paragraphs=walk.row["paragraphs"],
+        at=walk.at,
+    )
+
+
+def _publish(walk: Walk) -> None:
+    editing.publish(
+        walk.session,
+        walk.find_draft(),
+        {walk.row["lang"]: walk.row["url"]},
+        by=walk.find_reader(Permission.SUBMISSION_DECIDE),
+        at=walk.at,
+        seen=walk.piece.version,
+    )
+
+
+def _decline(walk: Walk) -> None:
+    piece, code = walk.piece, walk.row["reason"]
+    reason = next(one for one in piece.call.coverage.decline_reasons if one["code"] == code)
+    _, text = best_text(reason["message"], (piece.locale, DEFAULT.tag))
+    deciding.decline(
+        walk.session,
+        piece,
+        by=walk.find_reader(Permission.SUBMISSION_DECIDE),
+        at=walk.at,
+        seen=piece.version,
+        reason=code,
+        body=text.format(days=piece.call.declined_kept_days),
+    )
+
+
+def _mark_spam(walk: Walk) -> None:
+    by = walk.find_reader(Permission.SUBMISSION_MODERATE)
+    deciding.mark_spam(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+
+
+def _mark_duplicate(walk: Walk) -> None:
+    deciding.mark_duplicate(
+        walk.session,
+        walk.piece,
+        original=walk.known[walk.row["original"]],
+        by=walk.find_reader(Permission.SUBMISSION_MODERATE),
+        at=walk.at,
+        seen=walk.piece.version,
+    )
+
+
+def _withdraw(walk: Walk) -> None:
+    answering.withdraw(walk.session, walk.piece, at=walk.at)
+
+
+_ACTS = {
+    "ask": _ask,
+    "reply": _reply,
+    "invite": _invite,
+    "send_story": _send_story,
+    "accept": _accept,
+    "edit": _edit,
+    "send_for_approval": _send_for_approval,
+    "approve": _approve,
+    "object": _object,
+    "publish": _publish,
+    "decline": _decline,
+    "mark_spam": _mark_spam,
+    "mark_duplicate": _mark_duplicate,
+    "withdraw": _withdraw,
+}
+
+
+@click.command("sample")
+def sample() -> None:
+    """Fill an empty desk with invented people and texts, to look around in."""
+    app = create_app()
+    upgrade_database(app)
+    now = datetime.now(UTC)
+    with app.app_context(), transaction() as session:
+        if session.scalar(select(Submission.id).limit(1)) is not None:
+            raise click.ClickException(
+                "There are submissions already, so nothing was added: samples are for an empty desk."
+            )
+        open_first_coverage(session, first_coverage(), at=now)
+        # The call must have been open when the oldest of the texts came in.
+        call = session.scalars(select(Call).order_by(Call.id).limit(1)).one()
+        call.opens_at = min(call.opens_at or now, now - timedelta(days=60))
+        staff, pieces = fill_desk(session, call, portal=current_portal(), now=now)
+    click.echo(f"Added {pieces} pitches and stories and {staff} members of staff, all of them invented.")
+    click.echo("The sample staff have no passwords and cannot sign in.")
+    click.echo("Make an account for yourself with: portal staff invite --role admin")

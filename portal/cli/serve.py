@@ -1,0 +1,224 @@
+"""One command from a fresh folder to a running site: database, first texts, first link, server, worker."""
+
+import multiprocessing
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+
+from portal.app import create_app
+from portal.cli.database import upgrade_database
+from portal.cli.worker import run_worker
+from portal.config import PREFIX, Settings
+from portal.data.content import first_coverage
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.mail.deliver import choose_carrier
+from portal.operations.opening import open_first_coverage
+from portal.operations.staffing import first_admin_invitation, invitation_address
+
+_ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_REQUEST_SECONDS = 60
+_GRACE_SECONDS = 10
+_PATIENCE_SECONDS = 20
+"""Longer than the web server's own grace: whoever is not gone by then is ended."""
+_RESTART_SECONDS = 1.0
+_PORT = click.IntRange(1, 65535)
+
+
+def settings_for(environ: Mapping[str, str], host: str, port: int) -> Settings:
+    """Read the settings; where no public address is set, it is the one we listen on. Raises BadSetting."""
+    if f"{PREFIX}BASE_URL" in environ:
+        return Settings.from_env(environ)
+    local = host in _ANY_ADDRESS or host in _LOOPBACK
+    shown = "localhost" if host in _ANY_ADDRESS else host
+    own = {
+        f"{PREFIX}BASE_URL": f"http://{_in_address(shown)}:{port}",
+        f"{PREFIX}TRUSTED_HOSTS": "localhost,127.0.0.1" if local else "",
+    }
+    return Settings.from_env({**own, **environ})
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Say whether the port is free on this address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        # Connections of a server just stopped linger; they are no reason to refuse.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):
+            trial.bind((host, port))
+            trial.listen()
+            return True
+    return False
+
+
+def prepare(app: Flask, *, at: datetime) -> str | None:
+    """Make the database and its first coverage ready; return a one-time link if there is no admin yet."""
+    upgrade_database(app)
+    with app.app_context(), transaction() as session:
+        open_first_coverage(session, first_coverage(), at=at)
+        token = first_admin_invitation(session, at=at)
+        return invitation_address(current_portal().settings.base_url, token) if token else None
+
+
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """The web server's log without what it knows of requests: addresses of visitors, paths, typed text."""
+
+    def warning(self, msg: object, *args: object, **kwargs: object) -> None:
+        """Say that a request was refused, not whose."""
+        if str(msg).startswith("Invalid request from"):
+            super().warning("A request was refused: it was not HTTP as we read it.")
+        else:
+            super().warning(msg, *args, **kwargs)
+
+    def exception(self, msg: object, *args: object, **kwargs: object) -> None:
+        """Keep the sentence, drop the values and the trace: both can hold what somebody sent."""
+        super().error(str(msg).replace(" %s", "").replace("%s", ""))
+
+
+class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn with the portal in it, loaded once before its workers are forked."""
+
+    def __init__(self, settings: Settings, host: str, port: int) -> None:
+        self.settings = settings
+        self.address = f"{_in_address(host)}:{port}"
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand our options to gunicorn."""
+        options: dict[str, Any] = {
+            "bind": self.address,
+            "workers": self.settings.workers,
+            "threads": self.settings.threads,
+            "worker_class": "gthread",
+            "preload_app": True,
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "logger_class": QuietLogger,
+            "timeout": _REQUEST_SECONDS,
+            "graceful_timeout": _GRACE_SECONDS,
+            # Forwarding headers are believed by the portal's own setting alone.
+            "forwarded_allow_ips": "",
+            "secure_scheme_headers": {},
+            "when_ready": self.announce,
+            "post_fork": _follow_starter,
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def announce(self, _arbiter: object) -> None:
+        """Say where the site is, once it can be opened there."""
+        click.echo(f"The portal is at {self.settings.base_url} (stop it with Ctrl+C)")
+
+    def load(self) -> Flask:
+        """Make the application."""
+        return create_app(self.settings)
+
+
+def run_web(settings: Settings, host: str, port: int) -> None:
+    """Answer requests until SIGTERM or SIGINT."""
+    WebServer(settings, host, port).run()
+
+
+def _follow_starter(_arbiter: object, _worker: object) -> None:
+    """Stop the web server when the process that started it is killed: it would hold the port for ever."""
+    starter, arbiter = multiprocessing.parent_process(), os.getppid()
+    if starter is None:
+        return
+
+    def _stop_with_it() -> None:
+        starter.join()
+        with suppress(ProcessLookupError):
+            os.kill(arbiter, signal.SIGTERM)
+
+    threading.Thread(target=_stop_with_it, daemon=True).start()
+
+
+def _in_address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _start(target: Any, *args: Any) -> SpawnProcess:
+    # A fresh interpreter for each: nothing of this process, least of all a database connection, is shared.
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args)
+    # Ctrl+C reaches the whole group: who is still starting is stopped by us, without a trace on the screen.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process.start()
+    signal.signal(signal.SIGINT, before)
+    return process
+
+
+def _stop(processes: Sequence[SpawnProcess]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(_PATIENCE_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def supervise(settings: Settings, host: str, port: int) -> int:
+    """Run web server and worker until SIGTERM or SIGINT; a worker that died is started again.
+
+    Return the exit code: 0 after a signal, the web server's own when it ended by itself.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
+    running: list[SpawnProcess] = []
+    try:
+        web = _start(run_web, settings, host, port)
+        running.append(web)
+        while web.is_alive():
+            mail = _start(run_worker, settings)
+            running[1:] = [mail]
+            wait([web.sentinel, mail.sentinel])
+            if web.is_alive():
+                click.echo("The mail worker ended and is started again.", err=True)
+                time.sleep(_RESTART_SECONDS)
+    except KeyboardInterrupt:
+        return 0
+    else:
+        return web.exitcode or 1
+    finally:
+        _stop(running)
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=_PORT, help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(1), help="Web worker processes, instead of PORTAL_WORKERS.")
+def serve(host: str, port: int, workers: int | None) -> None:
+    """Make everything ready and run the site with its mail worker."""
+    environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
+    settings = settings_for(environ, host, port)
+    if not can_listen(host, port):
+        raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
+    app = create_app(settings)
+    choose_carrier(settings.smtp_url, settings.instance / "mail")
+    link = prepare(app, at=datetime.now(UTC))
+    if link:
+        click.echo(f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}")
+    raise click.exceptions.Exit(supervise(settings, host, port))

@@ -1,0 +1,87 @@
+"""The worker beside the web server: sends mail that is due, clears away what is over."""
+
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import click
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.app import create_app
+from portal.cli.retention import erase_what_is_due
+from portal.config import Settings
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.mail.deliver import Carrier, choose_carrier, deliver_due
+from portal.operations.outbox import forget_old_mail
+from portal.operations.visiting import forget_expired_pages
+
+_PAUSE_SECONDS = 5.0
+_CLEAR_EVERY = timedelta(minutes=10)
+_ERASE_EVERY = timedelta(hours=1)
+_log = logging.getLogger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, or until the process that started this one is gone."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    app = create_app(settings)
+    with app.app_context():
+        carrier = choose_carrier(settings.smtp_url, current_portal().instance.mail_folder)
+    work_until(stop, app, carrier, clock=_now)
+
+
+def work_until(
+    stop: threading.Event,
+    app: Flask,
+    carrier: Carrier,
+    *,
+    clock: Callable[[], datetime],
+    pause: float = _PAUSE_SECONDS,
+) -> None:
+    """Work a round every `pause` seconds until `stop` is set. A database that is away is waited for."""
+    cleared = erased = datetime.min.replace(tzinfo=UTC)
+    while not stop.is_set() and _is_wanted():
+        try:
+            if clock() - cleared >= _CLEAR_EVERY:
+                clear_away(app, at=clock())
+                cleared = clock()
+            if clock() - erased >= _ERASE_EVERY:
+                erase_what_is_due(app, at=clock())
+                erased = clock()
+            with app.app_context():
+                deliver_due(current_portal(), carrier, clock=clock, is_stopping=stop.is_set)
+        except SQLAlchemyError as error:
+            _log.error("the database did not answer: %s", type(error).__name__)
+        stop.wait(pause)
+
+
+def clear_away(app: Flask, *, at: datetime) -> None:
+    """Forget private pages that are over and mail that left long ago."""
+    with app.app_context(), transaction() as session:
+        forget_expired_pages(session, at=at)
+        forget_old_mail(session, at=at)
+
+
+def _is_wanted() -> bool:
+    """Say whether the process that started this one still lives; started by hand there is none to ask."""
+    parent = multiprocessing.parent_process()
+    return parent is None or parent.is_alive()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@click.command("worker")
+def worker() -> None:
+    """Send mail that is due and clear away what is over, until stopped."""
+    run_worker(Settings.from_env(os.environ))

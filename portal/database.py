@@ -1,0 +1,124 @@
+"""The database session: settings of both engines, and transaction(), the only commit."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from flask import Flask, g, has_request_context, request
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from portal.domain.errors import StaleEdit
+from portal.extensions import db
+
+if sys.platform == "linux":
+    import pysqlite3.dbapi2 as fixed_sqlite
+else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is chosen accordingly
+    fixed_sqlite = sqlite3
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_BUSY_SECONDS = 10
+
+
+_FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
+
+
+def is_wal_safe(version: tuple[int, ...]) -> bool:
+    """Say whether this SQLite has the WAL-reset fix.
+
+    It came with 3.51.3, and was taken back to 3.50.7 and 3.44.6 (sqlite.org/wal.html).
+    """
+    backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in _FIXED_BACKPORTS)
+    return version >= (3, 51, 3) or backported
+
+
+def sqlite_module() -> ModuleType:
+    """Return the SQLite driver every process of the portal uses."""
+    module: ModuleType = fixed_sqlite
+    return module
+
+
+def engine_options(address: str) -> dict[str, Any]:
+    """Return the options of create_engine for this address."""
+    shared: dict[str, Any] = {"json_serializer": lambda value: json.dumps(value, ensure_ascii=False)}
+    if address.startswith("sqlite"):
+        return {**shared, "module": sqlite_module(), "connect_args": {"timeout": _BUSY_SECONDS}}
+    return {**shared, "pool_pre_ping": True}
+
+
+def is_safe_request() -> bool:
+    """Say whether a request is being answered that must not write."""
+    return has_request_context() and request.method in _SAFE_METHODS
+
+
+def init_engine(app: Flask) -> None:
+    """Install the connection settings of reliability.md R-61 on the application's engine."""
+    with app.app_context():
+        engine = db.engine
+    if engine.dialect.name == "sqlite":
+        _init_sqlite(engine)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def _init_sqlite(engine: Engine) -> None:
+    version = sqlite_module().sqlite_version_info
+    journal = "WAL" if is_wal_safe(version) else "TRUNCATE"
+    pragmas = (
+        f"PRAGMA journal_mode={journal}",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+        "PRAGMA secure_delete=ON",
+        "PRAGMA recursive_triggers=ON",
+        "PRAGMA trusted_schema=OFF",
+        "PRAGMA temp_store=MEMORY",
+        "PRAGMA mmap_size=0",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, record: Any) -> None:
+        # The driver's own BEGIN would be deferred: it must stay silent, so that ours can be IMMEDIATE.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    event.listen(engine, "begin", _begin_sqlite)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = is_safe_request()
+    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if is_safe_request():
+        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Keep everything done inside, or nothing. A clash of versions raises StaleEdit."""
+    if has_request_context() and g.get("csrf_failed"):
+        raise RuntimeError("a request without a valid form token reached a write")
+    session = db.session()
+    try:
+        yield session
+        session.commit()
+    except StaleDataError as error:
+        session.rollback()
+        raise StaleEdit from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def migrations_folder() -> Path:
+    """Return the folder of the schema's migrations."""
+    return Path(__file__).resolve().parent / "migrations"

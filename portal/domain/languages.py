@@ -1,0 +1,256 @@
+"""Languages of the interface, languages of stories, and the choice of a text among several languages.
+
+Every language is named by its BCP 47 tag; only :class:`Locale` knows Babel's spelling and the URL's.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Final, Literal, TypeVar
+
+T = TypeVar("T")
+Tag = str
+Direction = Literal["ltr", "rtl"]
+
+UNDETERMINED: Final = "und"
+RIGHT_TO_LEFT_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"})
+UNKNOWN_SCRIPT: Final = "Zyyy"
+TRADITIONAL_REGIONS: Final = frozenset({"TW", "HK", "MO"})
+CHINESE: Final = frozenset({"zh", "nan", "hak", "yue"})
+MAXIMAL_HEADER_ENTRIES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """One language of the interface, in its three spellings."""
+
+    tag: Tag
+    babel: str
+    url: str
+    autonym: str
+    dir: Direction = "ltr"
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLanguage:
+    """One language a contributor can say a story is written in; ``names`` maps interface tags to its name."""
+
+    tag: Tag
+    autonym: str
+    script: str
+    names: Mapping[Tag, str]
+
+    @property
+    def dir(self) -> Direction:
+        """Say in which direction the script runs."""
+        return "rtl" if self.script in RIGHT_TO_LEFT_SCRIPTS else "ltr"
+
+
+ENGLISH: Final = Locale("en", "en", "en", "English")
+UKRAINIAN: Final = Locale("uk", "uk", "uk", "Українська")
+TRADITIONAL_CHINESE: Final = Locale("zh-Hant-TW", "zh_Hant_TW", "zh-tw", "繁體中文（台灣）")
+
+LOCALES: Final = (ENGLISH, UKRAINIAN, TRADITIONAL_CHINESE)
+DEFAULT: Final = ENGLISH
+
+URL_ALIASES: Final[Mapping[str, Locale]] = MappingProxyType(
+    {
+        "en-GB": ENGLISH,
+        "en-US": ENGLISH,
+        "ua": UKRAINIAN,
+        "uk-UA": UKRAINIAN,
+        "uk_UA": UKRAINIAN,
+        "zh": TRADITIONAL_CHINESE,
+        "zh-Hant": TRADITIONAL_CHINESE,
+        "zh-Hant-TW": TRADITIONAL_CHINESE,
+        "zh-TW": TRADITIONAL_CHINESE,
+        "zh-hant": TRADITIONAL_CHINESE,
+        "zh-hant-tw": TRADITIONAL_CHINESE,
+        "zh_Hant": TRADITIONAL_CHINESE,
+        "zh_Hant_TW": TRADITIONAL_CHINESE,
+        "zh_TW": TRADITIONAL_CHINESE,
+        "zh_tw": TRADITIONAL_CHINESE,
+    }
+)
+"""First path segments people and other sites write for a locale: each is redirected to its own segment."""
+
+_BY_URL: Final = MappingProxyType({locale.url: locale for locale in LOCALES})
+_BY_TAG: Final = MappingProxyType({locale.tag: locale for locale in LOCALES})
+_QUALITY = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_SCRIPT_SUBTAG = re.compile(r"[A-Za-z]{4}")
+_REGION_SUBTAG = re.compile(r"[A-Za-z]{2}|\d{3}")
+
+
+def locale_by_url(url: str) -> Locale | None:
+    """Find the locale of a URL segment such as ``zh-tw``; None for any other text, aliases included."""
+    return _BY_URL.get(url)
+
+
+def locale_by_tag(tag: Tag) -> Locale | None:
+    """Find the locale of a BCP 47 tag such as ``zh-Hant-TW``; None when the interface does not speak it."""
+    return _BY_TAG.get(tag)
+
+
+@dataclass(frozen=True, slots=True)
+class _Subtags:
+    """The parts of a language tag that matter here; a missing part is empty."""
+
+    language: str
+    script: str
+    region: str
+
+
+def _split_tag(tag: Tag) -> _Subtags:
+    """Take a tag apart; underscores count as hyphens, variants and extensions are ignored."""
+    language, *rest = tag.strip().replace("_", "-").split("-")
+    script = region = ""
+    for part in rest:
+        if len(part) == 1:  # an extension or private use begins: no script or region after it
+            break
+        if not script and not region and _SCRIPT_SUBTAG.fullmatch(part):
+            script = part.title()
+        elif not region and _REGION_SUBTAG.fullmatch(part):
+            region = part.upper()
+    return _Subtags(language.lower(), script, region)
+
+
+def _accepted_tags(accept_language: str) -> Iterator[Tag]:
+    """Give the tags of an Accept-Language header, most wanted first; none refused (q=0) or malformed."""
+    weighted: list[tuple[float, Tag]] = []
+    for entry in accept_language.split(",")[:MAXIMAL_HEADER_ENTRIES]:
+        tag, separator, parameter = entry.partition(";")
+        quality = _QUALITY.fullmatch(parameter.strip())
+        if separator and quality is None:
+            continue
+        weight = float(quality[1]) if quality else 1.0
+        if tag.strip() and weight > 0:
+            weighted.append((weight, tag.strip()))
+    weighted.sort(key=lambda pair: -pair[0])
+    return (tag for _, tag in weighted)
+
+
+def _reads_traditional(parts: _Subtags) -> bool:
+    """Say whether a Chinese tag means a reader of Traditional characters."""
+    if parts.script:
+        return parts.script == "Hant"
+    if parts.language == "zh":
+        return parts.region in TRADITIONAL_REGIONS
+    return parts.region != "CN"
+
+
+def negotiate(accept_language: str) -> Locale:
+    """Choose the interface language for an Accept-Language header; the default for an empty or unknown wish.
+
+    Written here because ready-made matchers send readers in Taiwan to English. Readers of Simplified Chinese
+    get Traditional only when they ask for nothing else we have: those who also read English or Ukrainian get
+    that. Russian, Belarusian or Polish is never taken for Ukrainian: the reader chooses in the menu.
+    """
+    reads_some_chinese = False
+    for tag in _accepted_tags(accept_language):
+        parts = _split_tag(tag)
+        if parts.language in CHINESE:
+            if _reads_traditional(parts):
+                return TRADITIONAL_CHINESE
+            reads_some_chinese = True
+        elif parts.language in _BY_TAG:
+            return _BY_TAG[parts.language]
+    return TRADITIONAL_CHINESE if reads_some_chinese else DEFAULT
+
+
+def _load_story_languages() -> tuple[StoryLanguage, ...]:
+    """Read the reviewed list, in the order menus show it; it ends with the undetermined language."""
+    text = (resources.files("portal.data") / "languages.toml").read_text(encoding="utf-8")
+    return tuple(
+        StoryLanguage(
+            tag=row["tag"],
+            autonym=row["autonym"],
+            script=row["script"],
+            names=MappingProxyType({locale.tag: row["names"][locale.tag] for locale in LOCALES}),
+        )
+        for row in tomllib.loads(text)["language"]
+    )
+
+
+_ALL_LANGUAGES: Final = _load_story_languages()
+_LANGUAGE_BY_TAG: Final = MappingProxyType({language.tag: language for language in _ALL_LANGUAGES})
+
+STORY_LANGUAGES: Final = tuple(language for language in _ALL_LANGUAGES if language.tag != UNDETERMINED)
+"""The languages a form offers, in menu order: those of the first coverage, those of Taiwan, then the rest."""
+
+
+def is_language_tag(text: str) -> bool:
+    """Say whether a text is a tag of our list, spelt as we spell it; ``und`` is one."""
+    return text in _LANGUAGE_BY_TAG
+
+
+def _find_language(tag: Tag) -> StoryLanguage | None:
+    """Find the listed language a tag belongs to: itself, the Chinese of its script, or its language alone."""
+    if tag in _LANGUAGE_BY_TAG:
+        return _LANGUAGE_BY_TAG[tag]
+    parts = _split_tag(tag)
+    if parts.language == "zh":
+        return _LANGUAGE_BY_TAG["zh-Hant-TW" if _reads_traditional(parts) else "zh-Hans"]
+    for language in _ALL_LANGUAGES:
+        if _split_tag(language.tag).language == parts.language:
+            return language
+    return None
+
+
+def script_of(tag: Tag) -> str:
+    """Give the ISO 15924 script of a tag: the written one, else the usual one, ``Zyyy`` when not known."""
+    written = _split_tag(tag).script
+    if written:
+        return written
+    language = _find_language(tag)
+    return language.script if language else UNKNOWN_SCRIPT
+
+
+def direction_of(tag: Tag) -> Direction:
+    """Give the value of HTML ``dir`` for a text in this language."""
+    return "rtl" if script_of(tag) in RIGHT_TO_LEFT_SCRIPTS else "ltr"
+
+
+def language_name(tag: Tag, in_locale: Tag) -> str:
+    """Name a language in an interface language; a language we have no name for is shown as its tag."""
+    language = _find_language(tag)
+    if language is None:
+        return tag
+    return language.names.get(in_locale, language.names[DEFAULT.tag])
+
+
+def _is_filled(text: object) -> bool:
+    """Say whether there is something to show: blank strings and empty lists are nothing."""
+    return bool(text.strip()) if isinstance(text, str) else bool(text)
+
+
+def _are_same_writing(one: Tag, other: Tag) -> bool:
+    """Say whether two tags are one language in one script, so that either text can stand for the other."""
+    return _split_tag(one).language == _split_tag(other).language and script_of(one) == script_of(other)
+
+
+def _are_sister_scripts(one: Tag, other: Tag) -> bool:
+    """Say whether two tags are one language in two scripts, such as Traditional and Simplified Chinese."""
+    return _split_tag(one).language == _split_tag(other).language and script_of(one) != script_of(other)
+
+
+def best_text(texts: Mapping[Tag, T], wanted: Sequence[Tag]) -> tuple[Tag, T]:
+    """Choose the text to show a reader, and say which tag it is in so that the page can mark it.
+
+    ``wanted`` is the reader's language followed by the coverage's fallbacks. Without any of them the first
+    filled text is taken, but never another script of a wanted language: Simplified Chinese is not offered for
+    Traditional or the other way round. LookupError when no text is left.
+    """
+    filled = {tag: text for tag, text in texts.items() if _is_filled(text)}
+    for wish in wanted:
+        if wish in filled:
+            return wish, filled[wish]
+        for tag, text in filled.items():
+            if _are_same_writing(tag, wish):
+                return tag, text
+    for tag, text in filled.items():
+        if not any(_are_sister_scripts(tag, wish) for wish in wanted):
+            return tag, text
+    raise LookupError(f"no text for {', '.join(wanted) or 'any language'}")

@@ -1,0 +1,34 @@
+"""How long a text may be, in code points, by the script it is written in.
+
+One Han character says about as much as three letters, so one number for all would cut letter-script
+writers short or let others run on. The bucket comes from the text itself: see `script_bucket` in
+`portal.story.count`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ScriptBucket = Literal["letters", "han"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most code points a field takes, for letter scripts and for Han, kana and hangul."""
+
+    letters: int
+    han: int
+
+    def __post_init__(self) -> None:
+        """Refuse a limit that nothing fits into: ValueError."""
+        if self.letters < 1 or self.han < 1:
+            raise ValueError("a limit is at least 1 character")
+
+
+def limit_for(limit: Limit, bucket: ScriptBucket) -> int:
+    """Give the most code points for a text of this bucket."""
+    return limit.han if bucket == "han" else limit.letters
+
+
+def is_too_long(length: int, limit: Limit, bucket: ScriptBucket) -> bool:
+    """Whether a cleaned text of so many code points passes its limit; a text of just the limit fits."""
+    return length > limit_for(limit, bucket)

@@ -1,0 +1,144 @@
+"""Questions and consents of a call as values, read from the call's own rows or from the shipped defaults."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from portal.domain.limits import Limit
+from portal.domain.states import Stage
+
+
+class QuestionType(StrEnum):
+    """What kind of answer a question takes."""
+
+    LANGUAGE = "language"
+    SHORT = "short"
+    LONG = "long"
+    CHOICE = "choice"
+    CHOICES = "choices"
+
+
+class Audience(StrEnum):
+    """Who reads an answer. A sealed one is encrypted and opened by named people only."""
+
+    DESK = "desk"
+    EDITOR = "editor"
+    SEALED = "sealed"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to choose. `text` opens the companion field `<key>_text`."""
+
+    value: str
+    label: Mapping[str, str]
+    text: str = ""
+    """"" (no words), "optional" or "required"."""
+    text_type: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with its texts by language."""
+
+    key: str
+    forms: frozenset[Stage]
+    section: str
+    type: QuestionType
+    required: bool
+    audience: Audience
+    label: Mapping[str, str]
+    help: Mapping[str, str] = field(default_factory=dict)
+    limit: Limit | None = None
+    options: tuple[Option, ...] = ()
+    text_label: Mapping[str, str] = field(default_factory=dict)
+    text_limit: Limit | None = None
+    text_type: str = "text"
+    text_audience: Audience | None = None
+
+    @property
+    def text_key(self) -> str:
+        """Return the name of the companion field."""
+        return f"{self.key}_text"
+
+    @property
+    def takes_words(self) -> bool:
+        """Say whether some option opens the companion field."""
+        return any(option.text for option in self.options)
+
+
+@dataclass(frozen=True)
+class ConsentText:
+    """A consent as it is asked: never in another language than the form's."""
+
+    key: str
+    forms: frozenset[Stage]
+    version: int
+    text: Mapping[str, str]
+    required_unless: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CallInLanguage:
+    """A call as one reader sees it: what the form needs and nothing else."""
+
+    tag: str
+    questions: tuple[Question, ...]
+    consents: tuple[ConsentText, ...]
+    sections: Mapping[str, Mapping[str, str]]
+    reading: Sequence[str]
+    """Language tags the desk reads."""
+    languages: Sequence[tuple[str, str]]
+    """(tag, name) for the question about the language, in menu order."""
+    values: Mapping[str, str]
+    """Fills {placeholders} of consents and statements: months, licence, licence_uri, days."""
+
+
+def _limit(row: Mapping[str, Any] | None) -> Limit | None:
+    return Limit(letters=int(row["letters"]), han=int(row["han"])) if row else None
+
+
+def parse_question(row: Mapping[str, Any]) -> Question:
+    """Read a question shaped as in data/questions.toml. Raises KeyError or ValueError on other shapes."""
+    return Question(
+        key=row["key"],
+        forms=frozenset(Stage(form) for form in row["forms"]),
+        section=row["section"],
+        type=QuestionType(row["type"]),
+        required=bool(row["required"]),
+        audience=Audience(row["audience"]),
+        label=row["label"],
+        help=row.get("help", {}),
+        limit=_limit(row.get("limit")),
+        options=tuple(
+            Option(one["value"], one["label"], one.get("text", ""), one.get("text_type", ""))
+            for one in row.get("options", ())
+        ),
+        text_label=row.get("text_label", {}),
+        text_limit=_limit(row.get("text_limit")),
+        text_type=row.get("text_type", "text"),
+        text_audience=Audience(row["text_audience"]) if "text_audience" in row else None,
+    )
+
+
+def parse_consent(row: Mapping[str, Any]) -> ConsentText:
+    """Read a consent from the shape of data/consents.toml."""
+    return ConsentText(
+        key=row["key"],
+        forms=frozenset(Stage(form) for form in row["forms"]),
+        version=int(row["version"]),
+        text=row["text"],
+        required_unless=row.get("required_unless", {}),
+    )
+
+
+def sealed_keys(questions: Sequence[Question]) -> frozenset[str]:
+    """Return the field keys whose answers are sealed."""
+    keys = {question.key for question in questions if question.audience is Audience.SEALED}
+    words = {
+        question.text_key
+        for question in questions
+        if (question.text_audience or question.audience) is Audience.SEALED
+    }
+    return frozenset(keys | words)

@@ -1,0 +1,81 @@
+"""Receipt codes and form keys: the only credential a contributor has."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+
+CODE_DIGITS = 20
+_GROUP = 4
+_KEY_BYTES = 32
+_MAC_CHARACTERS = 32
+
+# H. M. Damm's quasigroup of order 10 (2004): finds every single wrong digit and every swap of neighbours.
+_DAMM = (
+    (0, 3, 1, 7, 5, 9, 8, 6, 4, 2),
+    (7, 0, 9, 2, 1, 5, 4, 8, 6, 3),
+    (4, 2, 0, 6, 8, 7, 1, 3, 5, 9),
+    (1, 7, 5, 0, 9, 8, 3, 4, 2, 6),
+    (6, 1, 2, 3, 0, 4, 5, 9, 7, 8),
+    (3, 6, 7, 4, 2, 0, 9, 5, 8, 1),
+    (5, 8, 6, 9, 7, 2, 0, 1, 3, 4),
+    (8, 9, 4, 5, 3, 6, 2, 0, 1, 7),
+    (9, 4, 3, 8, 6, 1, 7, 2, 0, 5),
+    (2, 5, 8, 1, 4, 3, 6, 7, 9, 0),
+)
+
+
+def _mac(secret: bytes, purpose: str, text: str) -> bytes:
+    return hmac.new(secret, f"{purpose}:{text}".encode(), hashlib.sha256).digest()
+
+
+def check_digit(digits: str) -> str:
+    """Return the Damm check digit of a string of ASCII digits."""
+    interim = 0
+    for digit in digits:
+        interim = _DAMM[interim][int(digit)]
+    return str(interim)
+
+
+def issue_form_key(secret: bytes, *, token: Callable[[int], str] = secrets.token_hex) -> str:
+    """Return a fresh signed form key, `nonce.mac` in hexadecimal."""
+    nonce = token(_KEY_BYTES)
+    return f"{nonce}.{_mac(secret, 'form key', nonce).hex()[:_MAC_CHARACTERS]}"
+
+
+def is_form_key(secret: bytes, form_key: str) -> bool:
+    """Say whether we issued this form key."""
+    nonce, _, mac = form_key.partition(".")
+    expected = _mac(secret, "form key", nonce).hex()[:_MAC_CHARACTERS]
+    return len(nonce) == 2 * _KEY_BYTES and hmac.compare_digest(
+        expected.encode(), mac.encode(errors="replace")
+    )
+
+
+def hash_form_key(form_key: str) -> str:
+    """Return what is stored of a form key: enough to find a repeated POST, not enough to make the code."""
+    return hashlib.sha256(form_key.encode()).hexdigest()
+
+
+def derive_code(secret: bytes, form_key: str) -> str:
+    """Return the receipt code of a form key: 20 ASCII digits, the last a check digit. Same key, same code."""
+    number = int.from_bytes(_mac(secret, "receipt code", form_key), "big")
+    digits = str(number % 10 ** (CODE_DIGITS - 1)).zfill(CODE_DIGITS - 1)
+    return digits + check_digit(digits)
+
+
+def is_well_formed(code: str) -> bool:
+    """Say whether 20 digits carry the right check digit."""
+    return (
+        len(code) == CODE_DIGITS and code.isascii() and code.isdigit() and check_digit(code[:-1]) == code[-1]
+    )
+
+
+def hash_code(secret: bytes, code: str) -> str:
+    """Return the HMAC under which a code is stored and looked up."""
+    return _mac(secret, "stored code", code).hex()
+
+
+def group_code(code: str) -> str:
+    """Return the code as people read it: five groups of four."""
+    return " ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))

@@ -1,0 +1,27 @@
+"""Times the product promises: coarse stamps, due dates, grace, windows."""
+
+from datetime import datetime, timedelta
+
+GRACE = timedelta(minutes=60)
+CLAIM_TIME = timedelta(minutes=5)
+
+
+def round_to_hour(at: datetime) -> datetime:
+    """Return the hour of a contributor's act: finer times could point at a person."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
+def is_open(
+    *, opens: datetime | None, closes: datetime | None, at: datetime, begun: datetime | None = None
+) -> bool:
+    """Say whether a call takes a text at `at`; one begun before closing has 60 minutes of grace."""
+    if opens is not None and at < opens:
+        return False
+    if closes is None or at < closes:
+        return True
+    return begun is not None and begun < closes and at < closes + GRACE
+
+
+def answer_due(at: datetime, days: int) -> datetime:
+    """Return when the promised answer is due."""
+    return round_to_hour(at) + timedelta(days=days)

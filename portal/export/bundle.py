@@ -1,0 +1,172 @@
+"""The bundle: a zip with a folder for each story. Equal records give equal bytes."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import yaml
+
+from portal.domain.languages import direction_of
+from portal.export.record import ExportRecord
+from portal.story.html import to_html
+from portal.story.markdown import to_markdown
+
+FIRST_TIME = (1980, 1, 1, 0, 0, 0)
+"""The earliest time a zip can hold: a real one would make every bundle different."""
+
+_FILE_MODE = 0o100644 << 16
+_UNIX = 3
+_NO_WRAP = 2**31
+
+
+class _QuotedStrings(yaml.SafeDumper):
+    """Quotes every string: a bare `no`, `2024-01-01` or `1.10` would be read as something else."""
+
+
+_QuotedStrings.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
+def write_bundle(records: Sequence[ExportRecord]) -> bytes:
+    """Return the zip: story.json, story.md and story.html of each story, LICENSE.txt, manifest.json."""
+    files: dict[str, bytes] = {}
+    folders = name_folders(records)
+    for record in records:
+        folder = folders[record.uid]
+        files[f"{folder}/story.json"] = write_json(record)
+        files[f"{folder}/story.md"] = write_front_matter(record)
+        files[f"{folder}/story.html"] = write_page(record)
+    files["LICENSE.txt"] = write_licences(records)
+    files["manifest.json"] = write_manifest(files, folders)
+    return _pack(files)
+
+
+def name_folders(records: Sequence[ExportRecord]) -> dict[str, str]:
+    """Return a folder for each uid, `<lang>-<short id>`; ids that begin alike are written out."""
+    uses = Counter(record.short_id for record in records)
+    return {
+        record.uid: f"{record.lang}-{record.short_id if uses[record.short_id] == 1 else record.uid}"
+        for record in records
+    }
+
+
+def describe_record(record: ExportRecord) -> dict[str, Any]:
+    """Return the full record as JSON values: times in ISO 8601, the body as Markdown and as HTML."""
+    described = {
+        one.name: _to_plain_value(getattr(record, one.name)) for one in fields(record) if one.name != "body"
+    }
+    return {
+        **described,
+        "body_markdown": to_markdown(record.body),
+        "body_html": to_html(record.body),
+        "attribution": record.attribution,
+        "categories": list(record.categories),
+    }
+
+
+def write_json(record: ExportRecord) -> bytes:
+    """Return the full record."""
+    return _dump(describe_record(record))
+
+
+def write_front_matter(record: ExportRecord) -> bytes:
+    """Return Markdown with YAML front matter as static site generators read it; own keys are in `params`."""
+    matter = {
+        "title": record.title,
+        "description": record.excerpt,
+        "date": record.edited_at.isoformat(),
+        "draft": True,
+        "language": record.lang,
+        "translationKey": record.uid,
+        "slug": record.slug,
+        "authors": [record.byline] if record.byline else [],
+        "categories": list(record.categories),
+        "tags": [topic.name for topic in record.topics],
+        "license": record.licence.uri,
+        "params": {
+            "dek": record.dek,
+            "bio": record.bio,
+            "content_warning": record.content_warning,
+            "licence_name": record.licence.name,
+            "attribution": record.attribution,
+            "original_language": record.original_lang,
+            "coverage": record.coverage_slug,
+            "published": {one.lang: one.url for one in record.addresses},
+        },
+    }
+    head = yaml.dump(matter, Dumper=_QuotedStrings, allow_unicode=True, sort_keys=False, width=_NO_WRAP)
+    return f"---\n{head}---\n\n{to_markdown(record.body, portable=True)}".encode()
+
+
+def write_page(record: ExportRecord) -> bytes:
+    """Return the story as a page of its own: no styles, no scripts, the licence as a marked link."""
+    lines = [f"<h1>{escape(record.title)}</h1>"]
+    lines += [
+        f"<p>{escape(text)}</p>" for text in (record.dek, record.byline, record.content_warning) if text
+    ]
+    lines.append(to_html(record.body))
+    if record.bio:
+        lines.append(f"<p>{escape(record.bio)}</p>")
+    licence = record.licence
+    lines.append(f'<p><a rel="license" href="{escape(licence.uri)}">{escape(licence.name)}</a></p>')
+    article = "\n".join(lines)
+    return (
+        f'<!doctype html>\n<html lang="{record.lang}" dir="{direction_of(record.lang)}">\n<head>\n'
+        f'<meta charset="utf-8">\n<title>{escape(record.title)}</title>\n'
+        f'<meta name="description" content="{escape(record.excerpt)}">\n</head>\n<body>\n'
+        f"<article>\n{article}\n</article>\n</body>\n</html>\n"
+    ).encode()
+
+
+def write_licences(records: Sequence[ExportRecord]) -> bytes:
+    """Return each licence with the attribution line of every story under it."""
+    lines: list[str] = []
+    for name, uri in sorted({(record.licence.name, record.licence.uri) for record in records}):
+        lines += [f"{name}", uri, ""]
+        lines += [record.attribution for record in records if record.licence.uri == uri]
+        lines.append("")
+    return "\n".join(lines).encode()
+
+
+def write_manifest(files: Mapping[str, bytes], folders: Mapping[str, str]) -> bytes:
+    """Return every file with its size in bytes and SHA-256, and the folder of every story."""
+    listed = [
+        {"path": path, "bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
+        for path in sorted(files)
+    ]
+    stories = [{"uid": uid, "folder": folder} for uid, folder in sorted(folders.items())]
+    return _dump({"stories": stories, "files": listed})
+
+
+def _to_plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [_to_plain_value(one) for one in value]
+    if is_dataclass(value):
+        return {one.name: _to_plain_value(getattr(value, one.name)) for one in fields(value)}
+    return value
+
+
+def _dump(value: Any) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _pack(files: Mapping[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    # Stored, not compressed: what deflate writes depends on the library's version.
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(path, FIRST_TIME)
+            entry.create_system = _UNIX
+            entry.external_attr = _FILE_MODE
+            archive.writestr(entry, files[path])
+    return packed.getvalue()

@@ -1,0 +1,114 @@
+"""The hand-off sheet: every field of a WordPress post as a value to copy, so that nobody retypes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.languages import DEFAULT, direction_of, language_name
+from portal.export.record import ExportRecord
+from portal.export.wordpress import to_classic_html, to_wordpress_blocks, write_inline
+from portal.story.blocks import Block, Paragraph, Strong, Text
+
+PLAIN = "und"
+_EDGE = "\n"
+
+
+@dataclass(frozen=True)
+class SheetField:
+    """One field to copy. `lang` is the language of the value, `und` for codes and addresses."""
+
+    key: str
+    label: LazyString
+    value: str
+    lang: str
+    is_long: bool = False
+
+
+@dataclass(frozen=True)
+class StorySheet:
+    """One story with its fields in the order of the editor's screen; empty ones are left out."""
+
+    record: ExportRecord
+    fields: tuple[SheetField, ...]
+
+
+def fill_sheet(record: ExportRecord, *, names_in: str = DEFAULT.tag) -> StorySheet:
+    """Return the fields of one story; names of languages are given in `names_in`."""
+    own = record.lang
+    body = body_with_warning(record)
+    fields = (
+        SheetField("title", _l("Headline"), record.title, own),
+        SheetField("dek", _l("Tagline (dek)"), record.dek, own),
+        SheetField("excerpt", _l("Excerpt"), record.excerpt, own, is_long=True),
+        SheetField("blocks", _l("Text for the block editor"), to_wordpress_blocks(body), own, is_long=True),
+        SheetField(
+            "html", _l("Text as HTML for the classic editor"), to_classic_html(body), own, is_long=True
+        ),
+        SheetField("slug", _l("Slug"), record.slug, PLAIN),
+        SheetField("categories", _l("Categories"), ", ".join(record.categories), PLAIN),
+        SheetField("tags", _l("Tags"), ", ".join(topic.name for topic in record.topics), own),
+        SheetField("byline", _l("Name to print"), record.byline, own),
+        SheetField("bio", _l("About the author"), record.bio, own, is_long=True),
+        SheetField("licence", _l("Licence line"), licence_line(record), own, is_long=True),
+        SheetField("attribution", _l("Attribution"), record.attribution, own),
+        SheetField("warning", _l("Content warning"), record.content_warning, own, is_long=True),
+        SheetField("language", _l("Language"), _name_language(own, names_in), names_in),
+        SheetField(
+            "original",
+            _l("Language of the original"),
+            _name_language(record.original_lang, names_in),
+            names_in,
+        ),
+    )
+    return StorySheet(record, tuple(field for field in fields if field.value))
+
+
+def body_with_warning(record: ExportRecord) -> tuple[Block, ...]:
+    """Return the body with the content warning as its first paragraph: WordPress has no field for one."""
+    if not record.content_warning:
+        return record.body
+    return (Paragraph((Strong((Text(" ".join(record.content_warning.split())),)),)), *record.body)
+
+
+def licence_line(record: ExportRecord) -> str:
+    """Return the attribution as HTML whose link says that it is the licence."""
+    named = (record.title, record.byline)
+    parts = [write_inline((Text(part),)) for part in named if part]
+    link = f'<a rel="license" href="{escape(record.licence.uri)}">{escape(record.licence.name)}</a>'
+    return " · ".join([*parts, link])
+
+
+def write_sheets(records: Sequence[ExportRecord]) -> bytes:
+    """Return the sheets as one HTML file that needs nothing else, in the language of the moment."""
+    stories = "\n".join(_write_story(fill_sheet(record)) for record in records)
+    title = escape(_("Hand-off sheet"))
+    return (
+        f'<!doctype html>\n<html lang="{DEFAULT.tag}">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n{stories}\n</body>\n</html>\n"
+    ).encode()
+
+
+def _write_story(sheet: StorySheet) -> str:
+    lang = sheet.record.lang
+    heading = f'<h2 lang="{lang}" dir="{direction_of(lang)}">{escape(sheet.record.title)}</h2>'
+    rows = "\n".join(_write_field(sheet.record.short_id, field) for field in sheet.fields)
+    return f"<section>\n{heading}\n{rows}\n</section>"
+
+
+def _write_field(short_id: str, field: SheetField) -> str:
+    name = f"{short_id}-{field.key}"
+    rows = 12 if field.is_long else 2
+    # The parser drops one line end after <textarea>: this one, never one of the text.
+    return (
+        f'<p><label for="{name}">{escape(str(field.label))}</label><br>\n'
+        f'<textarea id="{name}" rows="{rows}" cols="80" readonly lang="{field.lang}" dir="auto">'
+        f"{_EDGE}{escape(field.value, quote=False)}</textarea></p>"
+    )
+
+
+def _name_language(tag: str, names_in: str) -> str:
+    return f"{language_name(tag, names_in)} ({tag})"

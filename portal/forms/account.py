@@ -1,0 +1,184 @@
+"""Forms of an account: the invitation, the profile, and the sign-in forms without what we do not offer."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask_babel import lazy_gettext as _l
+from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    FieldList,
+    Form,
+    FormField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Email, EqualTo, Length
+
+from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
+from portal.domain.staff import Reading
+from portal.forms.base import PortalForm
+from portal.forms.translations import find_translations
+from portal.story.normalise import clean_line
+
+PASSWORD_MINIMUM: Final = 15
+PASSWORD_MAXIMUM: Final = 128
+_MOST_LANGUAGES: Final = 40
+_EMPTY_ROWS: Final = 3
+_BEST_FIRST: Final = (Reading.NATIVE, Reading.READS, Reading.GIST)
+
+
+def clean_field(text: str | None) -> str:
+    """Clean a single line; an absent field is an empty one."""
+    return clean_line(text or "")
+
+
+def clean_address(text: str | None) -> str:
+    """Clean an e-mail address; accounts keep it in lower case."""
+    return unicodedata.normalize("NFKC", clean_field(text)).lower()
+
+
+def normalise_password(text: str) -> str:
+    """Write a password in one way, whatever keyboard composed it (the sign-in form does the same)."""
+    return unicodedata.normalize("NFKC", text)
+
+
+class ReadingRow(Form):  # type: ignore[misc]  # wtforms ships no types
+    """One language and how well it is read; a row without a language is an empty one."""
+
+    class Meta(Form.Meta):  # type: ignore[misc]  # wtforms ships no types
+        """The messages in our languages."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Return the translations of WTForms for the current locale."""
+            return find_translations()
+
+    language = SelectField(_l("Language"))
+    reading = SelectField(
+        _l("How well"),
+        choices=[
+            SelectChoice(Reading.NATIVE.value, _l("Native")),
+            SelectChoice(Reading.READS.value, _l("Reads well")),
+            SelectChoice(Reading.GIST.value, _l("Gets the gist only")),
+        ],
+        default=Reading.READS.value,
+    )
+
+
+class _LanguagesForm(PortalForm):
+    """What the forms of an account share: a name, a language of the desk, languages read."""
+
+    name = StringField(
+        _l("Your name"),
+        description=_l("Colleagues see it. Contributors never do."),
+        filters=[clean_field],
+        validators=[DataRequired(_l("Enter your name.")), Length(max=120)],
+    )
+    locale = SelectField(
+        _l("Language of your desk"), choices=[SelectChoice(one.tag, one.autonym) for one in LOCALES]
+    )
+    languages = FieldList(FormField(ReadingRow), max_entries=_MOST_LANGUAGES)
+
+    def offer_languages(self, in_locale: str) -> None:
+        """Name the languages in the reader's language and add empty rows; call before anything else."""
+        choices = [
+            SelectChoice("", ""),
+            *(SelectChoice(one.tag, language_name(one.tag, in_locale)) for one in STORY_LANGUAGES),
+        ]
+        while len(self.languages) < _MOST_LANGUAGES and self._count_empty() < _EMPTY_ROWS:
+            self.languages.append_entry({"language": "", "reading": Reading.READS.value})
+        for row in self.languages:
+            row.form.language.choices = choices
+
+    def _count_empty(self) -> int:
+        return sum(1 for row in self.languages if not row.form.language.data)
+
+    def chosen_languages(self) -> Mapping[str, Reading]:
+        """Return the languages chosen; of a language chosen twice, the better reading."""
+        chosen: dict[str, Reading] = {}
+        for row in self.languages:
+            tag = row.form.language.data
+            if tag:
+                reading = Reading(row.form.reading.data)
+                chosen[tag] = min(chosen.get(tag, reading), reading, key=_BEST_FIRST.index)
+        return chosen
+
+
+class _PasswordFields(PortalForm):
+    """A new password, typed twice."""
+
+    new_password = PasswordField(
+        _l("Password"),
+        description=_l("At least 15 characters. A few words in a row are easy to remember."),
+        validators=[
+            DataRequired(_l("Enter a password.")),
+            Length(
+                min=PASSWORD_MINIMUM,
+                max=PASSWORD_MAXIMUM,
+                message=_l("The password needs 15 to 128 characters."),
+            ),
+        ],
+    )
+    new_password_confirm = PasswordField(
+        _l("The same password again"),
+        validators=[EqualTo("new_password", _l("The two passwords are different. Type the same one twice."))],
+    )
+
+    @property
+    def password(self) -> str:
+        """Return the password as it is hashed."""
+        return normalise_password(self.new_password.data)
+
+
+class InvitationForm(_LanguagesForm, _PasswordFields):
+    """What an invited person fills in; `email` goes away when the invitation names an address."""
+
+    email = EmailField(
+        _l("Your e-mail address"),
+        description=_l("You sign in with it."),
+        filters=[clean_address],
+        validators=[
+            DataRequired(_l("Enter your e-mail address.")),
+            Email(_l("Enter an e-mail address like name@example.org.")),
+            Length(max=255),
+        ],
+    )
+
+
+class RenewalForm(_PasswordFields):
+    """A new password for an account that exists."""
+
+
+class ProfileForm(_LanguagesForm):
+    """What people change about their own account."""
+
+    shortcuts = BooleanField(_l("Work with single keys on the desk"))
+
+
+class SignInForm(LoginForm):
+    """The sign-in form without "remember me": a desk is left when the browser is closed."""
+
+    remember = None
+
+
+class RescueForm(TwoFactorRescueForm):
+    """Offers a recovery code only: nobody is asked for help by mail."""
+
+    help_setup = RadioField(_l("No access to your device?"), choices=[])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Choices are added for each request: a list of its own keeps them out of the class.
+        self.help_setup.choices = []
+
+
+class SetupForm(TwoFactorSetupForm):
+    """Offers an authenticator app and nothing else."""
+
+    setup = RadioField(choices=[SelectChoice("authenticator", _l("Authenticator app"))])
+    phone = StringField()

@@ -1,0 +1,32 @@
+"""The form all our forms are made from: messages in the reader's language, text outlives an expired token."""
+
+from typing import Any
+
+from flask import g, has_request_context
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from portal.forms.translations import find_translations
+
+
+class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
+    """A form with messages in all our languages, which never validates after a refused token."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask_wtf ships no types
+        """Use our own lookup: Flask-WTF's would show Simplified Chinese to readers in Taiwan."""
+
+        def get_translations(self, form: Any) -> Any:
+            """Return the translations of WTForms for the current locale."""
+            return find_translations()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate; after a refused CSRF token say so and keep everything typed."""
+        if has_request_context() and g.get("csrf_failed"):
+            self.form_errors.append(
+                _(
+                    "The page had been open for a long time, so it was not sent. "
+                    "Everything you typed is still here. Send it again."
+                )
+            )
+            return False
+        return bool(super().validate(extra_validators=extra_validators))

@@ -1,0 +1,204 @@
+"""Forms of the desk: one class for each act. Choices and the language of the author are handed in."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain.identity import REASON_LENGTH
+from portal.forms.base import PortalForm
+from portal.story.normalise import clean_line, clean_text
+
+MESSAGE_LENGTH = 4000
+NOTE_LENGTH = 4000
+GIST_LENGTH = 600
+GIST_LINES = 3
+_ID = re.compile(r"[0-9a-f]{32}")
+_LAST_HOUR = time(23, tzinfo=UTC)
+
+
+def _line(value: str | None) -> str:
+    return clean_line(value) if value else ""
+
+
+def _text(value: str | None) -> str:
+    return clean_text(value) if value else ""
+
+
+class DeskForm(PortalForm):
+    """What every form of a submission's page carries: the version it saw and the queue to go on in.
+
+    Many forms stand on that page: each gives its controls ids of its own, so that labels find them.
+    """
+
+    name = "desk"
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    place = HiddenField(filters=[_line])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the controls after the form."""
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.id = f"{self.name}-{field.short_name}"
+            field.label.field_id = field.id
+
+
+class PressForm(DeskForm):
+    """An act of one press."""
+
+    def __init__(self, *args: Any, name: str = "press", **kwargs: Any) -> None:
+        """Take the name that tells this form's controls from those of the others."""
+        self.name = name
+        super().__init__(*args, **kwargs)
+
+
+class AskForm(DeskForm):
+    """A question to the author."""
+
+    name = "ask"
+    body = TextAreaField(
+        _l("Your question"),
+        filters=[_text],
+        validators=[DataRequired(_l("Write the question before you send it.")), Length(max=MESSAGE_LENGTH)],
+    )
+
+
+class InviteForm(DeskForm):
+    """The invitation to send the full story."""
+
+    name = "invite"
+    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+    due = DateField(_l("Please send it by"), validators=[Optional()])
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        """Take the day before which no date makes sense."""
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def validate_due(self, field: DateField) -> None:
+        """Refuse a day that has passed."""
+        if field.data is not None and field.data <= self.today:
+            raise ValidationError(_("Choose a day after today, or leave the date empty."))
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Return the end of the chosen day in UTC."""
+        return datetime.combine(self.due.data, _LAST_HOUR) if self.due.data else None
+
+
+class AcceptForm(DeskForm):
+    """A story is taken into the coverage, with a few words if wanted."""
+
+    name = "accept"
+    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+
+
+class DeclineForm(DeskForm):
+    """No, with a reason and words. `wordless` is the reason that needs none."""
+
+    name = "decline"
+    reason = RadioField(
+        _l("Reason, for the desk’s statistics"), validators=[DataRequired(_l("Choose a reason."))]
+    )
+    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+
+    def __init__(self, *args: Any, reasons: Sequence[tuple[str, str]], wordless: str, **kwargs: Any) -> None:
+        """Take the reasons as (code, label)."""
+        super().__init__(*args, **kwargs)
+        self.reason.choices = list(reasons)
+        self.wordless = wordless
+
+    def validate_body(self, field: TextAreaField) -> None:
+        """Ask for words: only spam is declined without any."""
+        if not field.data and self.reason.data != self.wordless:
+            raise ValidationError(_("Write a few words to the author, or start from the prepared text."))
+
+
+class DuplicateForm(DeskForm):
+    """Which submission is the original: chosen from what was found, or given by its address."""
+
+    name = "duplicate"
+    chosen = RadioField(_l("Found in this call"), validators=[Optional()])
+    address = StringField(_l("Or the address of the original’s page"), filters=[_line])
+
+    def __init__(self, *args: Any, found: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Take the search's finds as (public id, heading)."""
+        super().__init__(*args, **kwargs)
+        self.chosen.choices = list(found)
+        self.chosen.validate_choice = False  # the find may be a page old; the operation looks it up again
+
+    def validate_address(self, field: StringField) -> None:
+        """Ask for one of the two."""
+        if not self.original_id:
+            raise ValidationError(_("Choose the original, or paste the address of its page on the desk."))
+
+    @property
+    def original_id(self) -> str:
+        """Return the public id of the original, or nothing."""
+        found = _ID.search(self.address.data or "") or _ID.fullmatch(self.chosen.data or "")
+        return found[0] if found else ""
+
+
+class WithdrawForm(DeskForm):
+    """The author asked elsewhere to have it withdrawn."""
+
+    name = "withdraw"
+    note = StringField(
+        _l("How did the author ask?"),
+        filters=[_line],
+        validators=[DataRequired(_l("Say in a few words how the author asked.")), Length(max=300)],
+    )
+
+
+class IdentityForm(DeskForm):
+    """Why sealed answers are opened."""
+
+    name = "identity"
+    reason = StringField(
+        _l("Why do you open them?"),
+        filters=[_line],
+        validators=[DataRequired(_l("Say in a few words why you open them.")), Length(max=REASON_LENGTH)],
+    )
+
+
+class AssignForm(DeskForm):
+    """Who is responsible."""
+
+    name = "assign"
+    person = SelectField(_l("Responsible"))
+
+    def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Take colleagues as (public id, name)."""
+        super().__init__(*args, **kwargs)
+        self.person.choices = [("", _("Nobody")), *people]
+
+
+class NoteForm(DeskForm):
+    """A note for colleagues."""
+
+    name = "note"
+    body = TextAreaField(
+        _l("Note for colleagues"),
+        filters=[_text],
+        validators=[DataRequired(_l("Write the note before you save it.")), Length(max=NOTE_LENGTH)],
+    )
+
+
+class GistForm(DeskForm):
+    """A short summary for colleagues who cannot read the language."""
+
+    name = "gist"
+    body = TextAreaField(
+        _l("Gist in one to three lines"), filters=[_text], validators=[Length(max=GIST_LENGTH)]
+    )
+
+    def validate_body(self, field: TextAreaField) -> None:
+        """Keep it a gist."""
+        if len([line for line in (field.data or "").splitlines() if line.strip()]) > GIST_LINES:
+            raise ValidationError(_("A gist has at most three lines. Shorten it a little."))

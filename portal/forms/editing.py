@@ -1,0 +1,226 @@
+"""Forms of a draft's page and of the export. Choices and languages are handed in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from portal.domain.addresses import is_published_address
+from portal.domain.bylines import SIGNED
+from portal.domain.consent import BylineMode
+from portal.forms.base import PortalForm
+from portal.story.normalise import clean_line, clean_text
+
+TITLE_LENGTH = 300
+LINE_LENGTH = 500
+BYLINE_LENGTH = 200
+TEXT_LENGTH = 4_000
+BODY_LENGTH = 200_000
+ADDRESS_LENGTH = 500
+
+
+def _line(value: str | None) -> str:
+    return clean_line(value) if value else ""
+
+
+def _text(value: str | None) -> str:
+    return clean_text(value) if value else ""
+
+
+class EditingForm(PortalForm):
+    """A form among others on one page: its name begins the ids of its controls, so that labels find them."""
+
+    name = "editing"
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name the controls after the form."""
+        super().__init__(*args, **kwargs)
+        for field in self:
+            field.id = f"{self.name}-{field.short_name}"
+            field.label.field_id = field.id
+
+
+class DraftForm(EditingForm):
+    """The edited text. `seen` is the version of the draft."""
+
+    name = "draft"
+    title = StringField(
+        _l("Headline"),
+        filters=[_line],
+        validators=[DataRequired(_l("Give the story a headline.")), Length(max=TITLE_LENGTH)],
+    )
+    dek = StringField(_l("Tagline (dek)"), filters=[_line], validators=[Length(max=LINE_LENGTH)])
+    excerpt = TextAreaField(_l("Excerpt"), filters=[_line], validators=[Length(max=LINE_LENGTH)])
+    body = TextAreaField(
+        _l("Text"),
+        filters=[_text],
+        validators=[
+            DataRequired(_l("The text is empty. The original stands beside it.")),
+            Length(max=BODY_LENGTH),
+        ],
+    )
+    byline_mode = RadioField(_l("Which name the author chose"), validators=[Optional()])
+    byline = StringField(_l("Name to print"), filters=[_line], validators=[Length(max=BYLINE_LENGTH)])
+    bio = TextAreaField(_l("About the author"), filters=[_text], validators=[Length(max=TEXT_LENGTH)])
+    content_warning = TextAreaField(
+        _l("Content warning"), filters=[_line], validators=[Length(max=TEXT_LENGTH)]
+    )
+    topics = SelectMultipleField(_l("Topics"))
+
+    def __init__(
+        self,
+        *args: Any,
+        topic_choices: Sequence[tuple[str, str]],
+        mode: str,
+        mode_choices: Sequence[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        """Offer the coverage's topics, and a byline as far as the author's choice `mode` leaves one open."""
+        super().__init__(*args, **kwargs)
+        self.mode = mode
+        self.topics.choices = list(topic_choices)
+        self.byline_mode.choices = list(mode_choices)
+        if mode != BylineMode.LATER:
+            del self.byline_mode
+        if mode == BylineMode.NONE:
+            del self.byline
+
+    def validate_byline(self, field: StringField) -> None:
+        """Ask for the name when a name is to be printed."""
+        chosen = self.byline_mode.data if "byline_mode" in self else self.mode
+        if chosen in SIGNED and not field.data:
+            raise ValidationError(_("Write the name the author chose."))
+
+
+class ActForm(EditingForm):
+    """An act about the state. `seen` is the version of the submission, `revision` the text looked at."""
+
+    name = "act"
+    revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class PressForm(ActForm):
+    """An act of one press."""
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        """Take the name that tells this form's controls from those of the others."""
+        self.name = name
+        super().__init__(*args, **kwargs)
+
+
+class ApprovalForm(ActForm):
+    """Ask the author to approve."""
+
+    name = "approval"
+    answer_by = DateField(_l("Answer wanted by"), validators=[Optional()])
+    message = TextAreaField(
+        _l("Message to the author"), filters=[_text], validators=[Length(max=TEXT_LENGTH)]
+    )
+
+
+class ReasonForm(ActForm):
+    """An act that needs a reason."""
+
+    reason = TextAreaField(
+        _l("Reason"),
+        filters=[_text],
+        validators=[DataRequired(_l("Write down the reason.")), Length(max=TEXT_LENGTH)],
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        """Take the name that tells this form's controls from those of the others."""
+        self.name = name
+        super().__init__(*args, **kwargs)
+
+
+class PublishForm(ActForm):
+    """Where the piece was published; `make_publish_form` adds a field for each language."""
+
+    name = "publish"
+    languages: Sequence[str] = ()
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Return language tag to address, empty ones included."""
+        return {tag: self.address_field(tag).data for tag in self.languages}
+
+    def address_field(self, tag: str) -> StringField:
+        """Return the field of one language."""
+        return self[_address_field(tag)]
+
+    def fill_addresses(self, known: Mapping[str, str]) -> None:
+        """Show the addresses recorded before."""
+        for tag in self.languages:
+            self.address_field(tag).data = known.get(tag, "")
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for at least one address."""
+        if not super().validate(extra_validators=extra_validators):
+            return False
+        if not any(self.addresses.values()):
+            self.address_field(self.languages[0]).errors = [_("Give the address of the published piece.")]
+            return False
+        return True
+
+
+def check_address(form: PublishForm, field: StringField) -> None:
+    """Take full https addresses only."""
+    if field.data and not is_published_address(field.data):
+        raise ValidationError(_("Give the full address, beginning with https://."))
+
+
+def make_publish_form(languages: Sequence[tuple[str, str]]) -> type[PublishForm]:
+    """Return the form with one address for each language, given as (tag, name)."""
+    fields: dict[str, Any] = {
+        _address_field(tag): StringField(
+            _("Address in %(language)s", language=name),
+            filters=[_line],
+            validators=[Length(max=ADDRESS_LENGTH), check_address],
+        )
+        for tag, name in languages
+    }
+    return type(
+        "PublishFormInLanguages", (PublishForm,), {**fields, "languages": [tag for tag, _name in languages]}
+    )
+
+
+def _address_field(tag: str) -> str:
+    return f"url_{tag.replace('-', '_').lower()}"
+
+
+class ExportForm(PortalForm):
+    """Which drafts leave, and in which format."""
+
+    drafts = SelectMultipleField(_l("Stories"))
+    all_approved = BooleanField(_l("All approved stories"))
+    format = RadioField(validators=[InputRequired()])
+
+    def __init__(
+        self, *args: Any, draft_choices: Sequence[tuple[str, str]], formats: Sequence[str], **kwargs: Any
+    ) -> None:
+        """Offer the drafts that may leave. The format is the button pressed."""
+        super().__init__(*args, **kwargs)
+        self.drafts.choices = list(draft_choices)
+        self.format.choices = [(name, name) for name in formats]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for at least one story."""
+        if not super().validate(extra_validators=extra_validators):
+            return False
+        if not self.all_approved.data and not self.drafts.data:
+            self.drafts.errors = [_("Choose at least one story.")]
+            return False
+        return True

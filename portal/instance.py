@@ -1,0 +1,76 @@
+"""The instance folder: made on the first run, with secrets only its owner can read."""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+
+_SECRETS = "secrets.json"
+_KEYRING = "keyring.json"
+_OWNER_ONLY = 0o600
+_FOLDER_MODE = 0o700
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What the instance folder holds: paths and secrets. None of it is in the database."""
+
+    folder: Path
+    session_secret: str
+    receipt_secret: bytes
+    password_salt: str
+    totp_secret: str
+    keys: KeyRing
+
+    @property
+    def mail_folder(self) -> Path:
+        """Return where mail is written when no SMTP server is set."""
+        return self.folder / "mail"
+
+
+def open_instance(folder: Path) -> Instance:
+    """Open the folder, making it and its secrets when they are missing."""
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    (folder / "mail").mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    kept = _read_or_create(
+        folder / _SECRETS,
+        {name: secrets.token_hex(KEY_BYTES) for name in ("session", "receipt", "password_salt", "totp")},
+    )
+    key_id = secrets.token_hex(KEY_ID_BYTES)
+    ring = _read_or_create(folder / _KEYRING, {"current": key_id, key_id: secrets.token_hex(KEY_BYTES)})
+    return Instance(
+        folder=folder,
+        session_secret=kept["session"],
+        receipt_secret=bytes.fromhex(kept["receipt"]),
+        password_salt=kept["password_salt"],
+        totp_secret=kept["totp"],
+        keys=KeyRing(
+            keys={bytes.fromhex(one): bytes.fromhex(key) for one, key in ring.items() if one != "current"},
+            current=bytes.fromhex(ring["current"]),
+        ),
+    )
+
+
+def _read_or_create(path: Path, fresh: dict[str, str]) -> dict[str, str]:
+    """Return what the file holds, after writing `fresh` if there was none.
+
+    A complete file of its own is linked into place: of two first starts at once, one wins whole.
+    """
+    if not path.exists():
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(fresh, out)
+            out.flush()
+            os.fsync(out.fileno())
+        try:
+            path.hardlink_to(partial)
+        except FileExistsError:
+            pass  # another process was first; its secrets count
+        finally:
+            partial.unlink()
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return kept

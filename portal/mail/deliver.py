@@ -1,0 +1,172 @@
+"""The outbox worker: opens the address, sends, and notes the result. At least once, never a word too many."""
+
+import logging
+import os
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from portal.config import BadSetting
+from portal.database import transaction
+from portal.extensions import Portal
+from portal.keys import KeyRing, answers_place
+from portal.mail.compose import build_message, write_letter
+from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
+
+_log = logging.getLogger(__name__)
+_SECONDS = 30
+_PORTS = {"smtp": 25, "smtps": 465}
+_OWNER_ONLY = 0o600
+
+
+class Carrier(Protocol):
+    """Takes a message out of the house."""
+
+    def carry(self, message: EmailMessage, mail_id: str) -> None:
+        """Hand the message over; once this returns it is out. Raises OSError, SMTPException."""
+
+
+@dataclass(frozen=True)
+class FolderCarrier:
+    """Writes each message to a file of its own, `<mail id>.eml`: whole or not at all."""
+
+    folder: Path
+
+    def carry(self, message: EmailMessage, mail_id: str) -> None:
+        """Write, make durable, then give the file its name."""
+        partial = self.folder / f".{mail_id}.partial"
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
+        with os.fdopen(handle, "wb") as out:
+            out.write(message.as_bytes())
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(self.folder / f"{mail_id}.eml")
+        _sync_folder(self.folder)
+
+
+@dataclass(frozen=True)
+class SmtpCarrier:
+    """Speaks to one mail server, a connection for each mail: a broken one harms no other."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    encrypted: bool = False
+    """From the first byte (smtps). Otherwise STARTTLS is used where the server offers it."""
+
+    def carry(self, message: EmailMessage, mail_id: str) -> None:
+        """Send. A password goes over an encrypted connection only."""
+        with self._connect() as server:
+            server.ehlo()
+            if not self.encrypted and server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+                server.ehlo()
+            elif not self.encrypted and self.user:
+                raise smtplib.SMTPNotSupportedError("the server offers no encryption for the password")
+            if self.user:
+                server.login(self.user, self.password)
+            server.send_message(message)
+
+    def _connect(self) -> smtplib.SMTP:
+        if self.encrypted:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, timeout=_SECONDS, context=context)
+        return smtplib.SMTP(self.host, self.port, timeout=_SECONDS)
+
+
+def choose_carrier(smtp_url: str, folder: Path) -> Carrier:
+    """Return the carrier of a setting: smtp:// or smtps://, or files when it is empty. Raises BadSetting."""
+    if not smtp_url:
+        return FolderCarrier(folder)
+    parts = urlsplit(smtp_url)
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise BadSetting("PORTAL_SMTP_URL takes smtp://host:port or smtps://host:port")
+    return SmtpCarrier(
+        host=parts.hostname,
+        port=parts.port or _PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        encrypted=parts.scheme == "smtps",
+    )
+
+
+def deliver_due(
+    portal: Portal,
+    carrier: Carrier,
+    *,
+    clock: Callable[[], datetime],
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> int:
+    """Send every mail that is due and return how many went out. Needs an application context.
+
+    A mail that fails is put back for later; the others go on.
+    """
+    sent = 0
+    while not is_stopping():
+        with transaction() as session:
+            mail = claim_next(session, at=clock())
+        if mail is None:
+            break
+        sent += _deliver(portal, carrier, mail, clock=clock)
+    return sent
+
+
+def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Callable[[], datetime]) -> bool:
+    settings = portal.settings
+    try:
+        address = _open_address(mail, portal.instance.keys)
+        if address:
+            letter = write_letter(
+                mail.kind, mail.locale, base_url=settings.base_url, site_name=settings.site_name
+            )
+            message = build_message(
+                letter,
+                to=address,
+                sender=settings.mail_from,
+                site_name=settings.site_name,
+                mail_id=mail.public_id,
+                base_url=settings.base_url,
+                at=clock(),
+            )
+            carrier.carry(message, mail.public_id)
+    except Exception as error:  # whatever is wrong with one mail, the next one must go
+        # Servers quote addresses in their answers: only what kind of error it was may be kept.
+        _log.warning("mail %s could not be sent: %s", mail.public_id, name_error(error))
+        with transaction() as session:
+            mark_failed(session, mail.id, error=name_error(error), at=clock())
+        return False
+    with transaction() as session:
+        if not address:
+            discard(session, mail.id)
+        else:
+            mark_sent(session, mail.id, subject=letter.subject, body=letter.body, at=clock())
+    return bool(address)
+
+
+def _open_address(mail: ClaimedMail, keys: KeyRing) -> str:
+    """Return the e-mail address in the newest answers, or an empty string when another way was chosen."""
+    answers = keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision))
+    return str(answers.get("reply_text", "")) if answers.get("reply") == "email" else ""
+
+
+def name_error(error: Exception) -> str:
+    """Return the error's kind, and the server's code if there is one: nothing that could hold an address."""
+    code = getattr(error, "smtp_code", None)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code = next((answer[0] for answer in error.recipients.values()), None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

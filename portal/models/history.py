@@ -1,0 +1,32 @@
+"""The history of a submission: one row for each act, written in the act's own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.states import State
+from portal.models.base import Base, Json, Moment, value_enum
+from portal.models.staff import Staff
+
+BEFORE = "before"
+"""Key of an event's detail: the submission as the act found it, for undoing it."""
+
+
+class Event(Base):
+    """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    act: Mapped[str] = mapped_column(String(32))
+    from_state: Mapped[State | None] = mapped_column(value_enum(State))
+    to_state: Mapped[State] = mapped_column(value_enum(State))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    by_author: Mapped[bool] = mapped_column(default=False)
+    detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    at: Mapped[datetime] = mapped_column(Moment)
+
+    staff: Mapped[Staff | None] = relationship()

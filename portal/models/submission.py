@@ -1,0 +1,137 @@
+"""Submissions, their immutable revisions, the consents given with them, and the contributor's way back in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.domain.states import Stage, State
+from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
+from portal.models.coverage import Call
+from portal.models.staff import Staff
+
+
+class Submission(Base):
+    """A pitch or story with its state. `version` guards every write: a stale one fails."""
+
+    __tablename__ = "submission"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="duplicate_has_original"
+        ),
+        Index("ix_submission_queue", "state", "due_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[Stage] = mapped_column(value_enum(Stage))
+    stage: Mapped[Stage] = mapped_column(value_enum(Stage))
+    state: Mapped[State] = mapped_column(value_enum(State))
+    state_before: Mapped[State | None] = mapped_column(value_enum(State))
+    version: Mapped[int] = mapped_column(default=1)
+    lang: Mapped[str] = mapped_column(String(20))
+    """Language the contributor states for the text, a BCP 47 tag of domain.languages."""
+    locale: Mapped[str] = mapped_column(String(20))
+    """Language of the form the contributor used: letters and pages answer in it."""
+    heading: Mapped[str] = mapped_column(String(300))
+    """Title of a story; first sentence of a pitch."""
+    haystack: Mapped[str] = mapped_column(Text, default="")
+    """Casefolded text for the desk's substring search; holds no sealed answer."""
+    words: Mapped[int] = mapped_column(default=0)
+    characters: Mapped[int] = mapped_column(default=0)
+    at_risk: Mapped[bool] = mapped_column(default=False)
+    wants_mail: Mapped[bool] = mapped_column(default=False)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    """Rounded down to the hour, like every time of a contributor's act."""
+    due_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the promised answer, or the contributor's part, is due."""
+    announced_state: Mapped[State | None] = mapped_column(value_enum(State))
+    """What the contributor still sees until `announce_at`."""
+    announce_at: Mapped[datetime | None] = mapped_column(Moment)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"), index=True)
+    claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    gist: Mapped[str] = mapped_column(Text, default="")
+    gist_lang: Mapped[str] = mapped_column(String(20), default="")
+    gist_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    decline_reason: Mapped[str] = mapped_column(String(40), default="")
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
+
+    call: Mapped[Call] = relationship()
+    assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])
+    claimed_by: Mapped[Staff | None] = relationship(foreign_keys=[claimed_by_id])
+    gist_by: Mapped[Staff | None] = relationship(foreign_keys=[gist_by_id])
+    duplicate_of: Mapped["Submission | None"] = relationship(remote_side="Submission.id")
+    revisions: Mapped[list["Revision"]] = relationship(
+        back_populates="submission", order_by="Revision.number", cascade="all, delete-orphan"
+    )
+    consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def latest(self) -> "Revision":
+        """Return the newest revision."""
+        return self.revisions[-1]
+
+    def state_shown(self, at: datetime) -> State:
+        """Return the state the contributor sees at `at`: a decision shows only after its undo window."""
+        waiting = self.announced_state is not None and self.announce_at is not None and at < self.announce_at
+        return self.announced_state if waiting and self.announced_state is not None else self.state
+
+
+class Revision(Base):
+    """What a contributor sent, as sent: never changed. A later sending is a new row."""
+
+    __tablename__ = "revision"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "number"),
+        UniqueConstraint("form_key_hash", "content_hash"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    stage: Mapped[Stage] = mapped_column(value_enum(Stage))
+    form_key_hash: Mapped[str] = mapped_column(String(64), index=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    lang: Mapped[str] = mapped_column(String(20))
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Field key to text, or to a list of option values. Sealed answers are not in here."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over a JSON object of the sealed answers."""
+    received_at: Mapped[datetime] = mapped_column(Moment)
+
+    submission: Mapped[Submission] = relationship(back_populates="revisions")
+
+
+class Consent(Base):
+    """One box ticked: the exact text, its version and language, and the hour."""
+
+    __tablename__ = "consent"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    key: Mapped[str] = mapped_column(String(40))
+    text_version: Mapped[int]
+    locale: Mapped[str] = mapped_column(String(20))
+    text: Mapped[str] = mapped_column(Text)
+    given_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ContributorSession(Base):
+    """A private page open in somebody's browser. The cookie holds only a random token, here is its hash."""
+
+    __tablename__ = "contributor_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Lets the receipt page show the code again while this session lives; sealed, gone with the row."""
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+    submission: Mapped[Submission] = relationship()

@@ -1,0 +1,140 @@
+"""What a contributor answers on the private page: a reply, a verdict on the edited text, a withdrawal.
+
+Each act arrives as often as an unsure line sends it: the second time changes nothing and fails nobody.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.editing import Verdict
+from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
+from portal.domain.schedule import round_to_hour
+from portal.domain.states import Act, State, fits
+from portal.models import AuthorCheck, Draft, Message, Submission
+from portal.operations.moving import move
+
+
+def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
+    """Answer the desk's question. Raises MissingText, and IllegalTransition when no answer is awaited."""
+    _require_text(body, Act.REPLY)
+    _lock(session, piece)
+    last = session.scalar(
+        select(Message).where(Message.submission_id == piece.id).order_by(Message.id.desc()).limit(1)
+    )
+    if last is not None and not last.from_desk and last.act == Act.REPLY and last.body == body:
+        return last
+    _require_shown(piece, Act.REPLY, at)
+    move(session, piece, Act.REPLY, by=None, at=at)
+    return _write_message(session, piece, Act.REPLY, body=body, at=at)
+
+
+def approve(session: Session, piece: Submission, *, revision: int, at: datetime) -> AuthorCheck:
+    """Agree that the edited text is published as it stands.
+
+    `revision` is the text the author read. Raises StaleEdit when it is not the newest one sent for approval,
+    IllegalTransition when no answer is awaited.
+    """
+    _lock(session, piece)
+    draft = _load_draft(session, piece, Act.APPROVE)
+    check = draft.checks[-1]
+    if check.revision != revision:
+        raise StaleEdit(Act.APPROVE)
+    if check.verdict is Verdict.APPROVED and piece.state is State.APPROVED:
+        return check
+    _require_shown(piece, Act.APPROVE, at)
+    move(session, piece, Act.APPROVE, by=None, at=at, detail={"revision": revision})
+    check.verdict = Verdict.APPROVED
+    check.answered_at = round_to_hour(at)
+    draft.approved_revision = revision
+    session.flush()
+    return check
+
+
+def object_to(
+    session: Session,
+    piece: Submission,
+    *,
+    revision: int,
+    body: str,
+    at: datetime,
+    paragraphs: Sequence[int] = (),
+) -> AuthorCheck:
+    """Say what must change before the text is published.
+
+    `paragraphs` are 1-based numbers of story.blocks.paragraphs of the edited text. Raises MissingText, and
+    what `approve` raises.
+    """
+    _require_text(body, Act.OBJECT)
+    _lock(session, piece)
+    draft = _load_draft(session, piece, Act.OBJECT)
+    check = draft.checks[-1]
+    if check.revision != revision:
+        raise StaleEdit(Act.OBJECT)
+    if check.verdict is Verdict.OBJECTED and check.objections == body:
+        return check
+    _require_shown(piece, Act.OBJECT, at)
+    named = sorted(set(paragraphs))
+    move(session, piece, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named})
+    check.verdict = Verdict.OBJECTED
+    check.objections = body
+    check.paragraphs = named
+    check.answered_at = round_to_hour(at)
+    _write_message(session, piece, Act.OBJECT, body=body, at=at)
+    return check
+
+
+def withdraw(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Take the text back before it is published. Raises IllegalTransition when it is too late."""
+    _lock(session, piece)
+    if piece.state is State.WITHDRAWN:
+        return
+    _require_shown(piece, Act.WITHDRAW, at)
+    move(session, piece, Act.WITHDRAW, by=None, at=at)
+
+
+def _lock(session: Session, piece: Submission) -> None:
+    """Read the row again and hold it: of two answers at once, the second one sees the first."""
+    session.scalars(
+        select(Submission)
+        .where(Submission.id == piece.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _require_shown(piece: Submission, act: Act, at: datetime) -> None:
+    """Refuse what does not fit the state the contributor sees; `move` looks at the real one."""
+    shown = piece.state_shown(at)
+    if not fits(shown, piece.stage, act):
+        raise IllegalTransition(shown, act)
+
+
+def _require_text(body: str, act: Act) -> None:
+    if not body.strip():
+        raise MissingText(act)
+
+
+def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
+    draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id))
+    if draft is None or not draft.checks:
+        raise IllegalTransition(piece.state, act)
+    return draft
+
+
+def _write_message(session: Session, piece: Submission, act: Act, *, body: str, at: datetime) -> Message:
+    hour = round_to_hour(at)
+    message = Message(
+        submission_id=piece.id,
+        from_desk=False,
+        act=act,
+        body=body,
+        lang=piece.lang,
+        sent_at=hour,
+        visible_at=hour,
+    )
+    session.add(message)
+    session.flush()
+    return message

@@ -1,0 +1,254 @@
+"""Decisions of the desk about one submission: each is a state change with its message, reason or draft."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.domain.consent import BylineMode
+from portal.domain.errors import DomainError, MissingText, NotPermitted
+from portal.domain.languages import UNDETERMINED
+from portal.domain.staff import CAN_JUDGE
+from portal.domain.states import Act, State
+from portal.models import Draft, DraftRevision, Event, Message, Staff, Submission
+from portal.operations.moving import last_decision, may_undo, move, undo
+
+REASON_SPAM = "spam"
+"""The one reason that needs no words: nobody answers spam."""
+
+_TITLE_LENGTH = 300
+_BYLINE_LENGTH = 200
+_NO_WINDOW = timedelta(0)
+
+
+class LanguageNotRead(NotPermitted):
+    """Nobody declines a text in a language they do not read (product.md, Languages as data)."""
+
+
+class NoOriginal(DomainError):
+    """A duplicate needs an original: another submission of the same call that is no duplicate itself."""
+
+
+def may_judge(staff: Staff, piece: Submission) -> bool:
+    """Say whether the person reads the submission's language well enough to decline it.
+
+    A text whose language is not known is anybody's to judge.
+    """
+    if piece.lang == UNDETERMINED:
+        return True
+    return any(known.tag == piece.lang and known.reading in CAN_JUDGE for known in staff.languages)
+
+
+def gather_answers(piece: Submission) -> dict[str, Any]:
+    """Return the newest answer to every question: a later sending asks only what was not asked before."""
+    answers: dict[str, Any] = {}
+    for revision in piece.revisions:
+        answers.update(revision.answers)
+    return answers
+
+
+def ask(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Put a question to the contributor. Raises MissingText without one."""
+    _require_text(body)
+    event = _decide(session, piece, Act.ASK, by=by, at=at, seen=seen, window=window)
+    _write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def invite(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str = "",
+    due: datetime | None = None,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Invite the author of a pitch to send the full story, by a date if one is given."""
+    event = _decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, window=window, due=due)
+    _write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def accept(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str = "",
+    window: timedelta = _NO_WINDOW,
+) -> Draft:
+    """Take the story into the coverage: the draft is a copy, the original stays as it was sent."""
+    event = _decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, window=window)
+    _write_message(session, piece, event, by=by, body=body, window=window)
+    draft = _copy_draft(piece, by=by, at=at)
+    session.add(draft)
+    return draft
+
+
+def decline(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    body: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Say no, with a reason for our statistics and words for the author.
+
+    Raises LanguageNotRead, and MissingText without a reason or without words (words may be missing for spam).
+    """
+    if not may_judge(by, piece):
+        raise LanguageNotRead(piece.lang)
+    _require_text(reason)
+    if reason != REASON_SPAM:
+        _require_text(body)
+    event = _decide(
+        session, piece, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
+    )
+    piece.decline_reason = reason
+    _write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def mark_spam(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, window: timedelta = _NO_WINDOW
+) -> Event:
+    """Put the submission aside as spam. Nothing is told to the sender."""
+    return _decide(session, piece, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window)
+
+
+def mark_duplicate(
+    session: Session,
+    piece: Submission,
+    *,
+    original: Submission,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Close the submission as a second copy of `original`. Raises NoOriginal when that cannot be one."""
+    if original.id == piece.id or original.call_id != piece.call_id or original.state is State.DUPLICATE:
+        raise NoOriginal(original.public_id)
+    detail = {"original": original.public_id}
+    with (
+        session.no_autoflush
+    ):  # a duplicate without its original breaks a constraint: both are written at once
+        event = _decide(
+            session, piece, Act.MARK_DUPLICATE, by=by, at=at, seen=seen, window=window, detail=detail
+        )
+        piece.duplicate_of_id = original.id
+    return event
+
+
+def withdraw_on_request(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, note: str
+) -> Event:
+    """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText."""
+    _require_text(note)
+    return _decide(session, piece, Act.WITHDRAW, by=by, at=at, seen=seen, detail={"note": note})
+
+
+def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
+    """Take a closed submission back; a decision that has not gone out yet is undone instead."""
+    if may_undo(piece, last_decision(session, piece), by=by, at=at):
+        return undo(session, piece, by=by, at=at, seen=seen)
+    with session.no_autoflush:
+        original, reason = piece.duplicate_of_id, piece.decline_reason
+        event = _decide(
+            session,
+            piece,
+            Act.REOPEN,
+            by=by,
+            at=at,
+            seen=seen,
+            detail={"duplicate_of": original, "reason": reason},
+        )
+        piece.duplicate_of_id, piece.decline_reason = None, ""
+    return event
+
+
+def _decide(
+    session: Session,
+    piece: Submission,
+    act: Act,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+    due: datetime | None = None,
+    detail: dict[str, Any] | None = None,
+) -> Event:
+    """Move the submission and let go of it: a decided text needs nobody on it."""
+    event = move(session, piece, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
+    piece.claimed_by_id, piece.claimed_at = None, None
+    return event
+
+
+def _require_text(text: str) -> None:
+    if not text.strip():
+        raise MissingText
+
+
+def _write_message(
+    session: Session, piece: Submission, event: Event, *, by: Staff, body: str, window: timedelta
+) -> None:
+    """Add the desk's words to the thread; the contributor sees them when the undo window has passed."""
+    if not body.strip():
+        return
+    session.add(
+        Message(
+            submission_id=piece.id,
+            from_desk=True,
+            staff_id=by.id,
+            event_id=event.id,
+            act=event.act,
+            body=body,
+            lang=piece.locale,
+            sent_at=event.at,
+            visible_at=event.at + window,
+        )
+    )
+
+
+def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:
+    """Make the editorial copy of what the author sent last."""
+    answers = gather_answers(piece)
+    fields: dict[str, Any] = {
+        "title": (answers.get("title") or piece.heading)[:_TITLE_LENGTH],
+        "dek": "",
+        "excerpt": "",
+        "body": answers.get("story", ""),
+        "byline": (answers.get("byline_text") or "")[:_BYLINE_LENGTH],
+        "bio": answers.get("bio", ""),
+        "content_warning": "",
+        "topics": [],
+    }
+    return Draft(
+        submission_id=piece.id,
+        lang=piece.lang,
+        byline_mode=answers.get("byline") or BylineMode.LATER,
+        accepted_at=at,
+        edited_at=at,
+        revision=1,
+        revisions=[DraftRevision(number=1, fields=fields, staff_id=by.id, saved_at=at)],
+        **fields,
+    )

@@ -1,0 +1,256 @@
+"""Editorial work on a draft, from the first save to the published address."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.domain.addresses import is_published_address
+from portal.domain.bylines import SIGNED
+from portal.domain.consent import BylineMode
+from portal.domain.editing import EDITABLE, Verdict
+from portal.domain.errors import DomainError, IllegalTransition, MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Permission
+from portal.domain.states import Act, State
+from portal.models import AuthorCheck, Draft, DraftRevision, Event, Message, Publication, Staff
+from portal.operations.moving import last_decision, may_undo, move, undo
+
+SAVE_DRAFT = "save_draft"
+LAST_HOUR = time(23, tzinfo=UTC)
+_NEEDED = ("title", "body")
+_NO_WINDOW = timedelta(0)
+
+
+class BadAddress(DomainError):
+    """A published piece is named by a full https address."""
+
+
+def fields_of(draft: Draft) -> dict[str, Any]:
+    """Return every editable field of a draft as a revision keeps it."""
+    return {**{name: getattr(draft, name) for name in EDITABLE}, "byline_mode": draft.byline_mode}
+
+
+def save_draft(
+    session: Session, draft: Draft, values: Mapping[str, Any], *, by: Staff, at: datetime, seen: int
+) -> DraftRevision | None:
+    """Keep an editor's changes as a new revision, or return None when nothing changed.
+
+    `values` maps names of `EDITABLE` to texts (topics: slugs); missing names stay as they are. `byline_mode`
+    is the author's alone: it is taken only while it is undecided, when an editor writes down what the author
+    said. `seen` is Draft.version. Raises NotPermitted, IllegalTransition (only an accepted story is edited),
+    StaleEdit, MissingText (no title or no text).
+    """
+    if not by.may(Permission.DRAFT_EDIT):
+        raise NotPermitted(SAVE_DRAFT)
+    if draft.submission.state is not State.ACCEPTED:
+        raise IllegalTransition(draft.submission.state, SAVE_DRAFT)
+    if seen != draft.version:
+        raise StaleEdit(SAVE_DRAFT)
+    before = fields_of(draft)
+    after = {**before, **_allowed_changes(draft, values)}
+    if any(not after[name].strip() for name in _NEEDED):
+        raise MissingText(SAVE_DRAFT)
+    if after == before:
+        return None
+    for name, value in after.items():
+        setattr(draft, name, value)
+    draft.revision += 1
+    draft.edited_at = at
+    revision = DraftRevision(number=draft.revision, fields=after, staff_id=by.id, saved_at=at)
+    draft.revisions.append(revision)
+    session.flush()
+    return revision
+
+
+def _allowed_changes(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {name: values[name] for name in EDITABLE if name in values}
+    mode = draft.byline_mode
+    if mode == BylineMode.LATER and values.get("byline_mode") in set(BylineMode):
+        mode = changes["byline_mode"] = BylineMode(values["byline_mode"]).value
+    if mode not in SIGNED:
+        # Whoever chose no name gets none, whatever was typed.
+        changes["byline"] = ""
+    return changes
+
+
+def send_for_approval(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    revision: int | None = None,
+    answer_by: date | None = None,
+    message: str = "",
+    window: timedelta = _NO_WINDOW,
+) -> AuthorCheck:
+    """Show the edited text to its author and ask for a yes.
+
+    `seen` is Submission.version, `revision` the text the editor looked at, `answer_by` the day the answer is
+    wanted. Raises what `move` raises, and StaleEdit when a colleague saved another text meanwhile.
+    """
+    _check_revision(draft, revision)
+    piece = draft.submission
+    event = move(
+        session,
+        piece,
+        Act.SEND_FOR_APPROVAL,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        due=datetime.combine(answer_by, LAST_HOUR) if answer_by else None,
+        detail={"revision": draft.revision},
+    )
+    _drop_open_checks(draft)
+    draft.approved_revision = None
+    check = AuthorCheck(revision=draft.revision, answer_by=answer_by, sent_at=at)
+    draft.checks.append(check)
+    if message.strip():
+        session.add(
+            Message(
+                submission_id=piece.id,
+                from_desk=True,
+                staff_id=by.id,
+                event_id=event.id,
+                act=event.act,
+                body=message,
+                lang=piece.locale,
+                sent_at=at,
+                visible_at=at + window,
+            )
+        )
+    session.flush()
+    return check
+
+
+def waive_approval(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    revision: int | None = None,
+    window: timedelta = _NO_WINDOW,
+) -> AuthorCheck:
+    """Go on without the author's answer; `reason` says what allows it and is kept. Raises MissingText."""
+    if not reason.strip():
+        raise MissingText(Act.WAIVE_APPROVAL)
+    _check_revision(draft, revision)
+    move(
+        session,
+        draft.submission,
+        Act.WAIVE_APPROVAL,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        detail={"reason": reason, "revision": draft.revision},
+    )
+    check = next((one for one in draft.checks if one.verdict is None), None)
+    if check is None:
+        check = AuthorCheck(revision=draft.revision, sent_at=at)
+        draft.checks.append(check)
+    check.verdict, check.reason, check.answered_at = Verdict.WAIVED, reason, at
+    draft.approved_revision = draft.revision
+    session.flush()
+    return check
+
+
+def revise(session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int) -> Event:
+    """Take a text that is with its author, or approved, back to editing; it needs a new approval then.
+
+    A request that has not reached the author yet is taken back, so that no mail goes out for nothing.
+    """
+    piece = draft.submission
+    last = last_decision(session, piece)
+    if last and last.from_state is State.ACCEPTED and may_undo(piece, last, by=by, at=at):
+        return undo(session, piece, by=by, at=at, seen=seen)
+    event = move(session, piece, Act.REVISE, by=by, at=at, seen=seen)
+    _drop_open_checks(draft)
+    draft.approved_revision = None
+    session.flush()
+    return event
+
+
+def publish(
+    session: Session,
+    draft: Draft,
+    addresses: Mapping[str, str],
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+) -> Sequence[Publication]:
+    """Record where the piece was published: language tag to https address, at least one.
+
+    An address in a language that had one replaces it. Raises MissingText without an address, BadAddress.
+    """
+    given = {lang: url.strip() for lang, url in addresses.items() if url.strip()}
+    if not given:
+        raise MissingText(Act.PUBLISH)
+    for url in given.values():
+        if not is_published_address(url):
+            raise BadAddress(url)
+    move(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
+    known = {publication.lang: publication for publication in draft.publications}
+    for lang, url in given.items():
+        if lang in known:
+            known[lang].url, known[lang].recorded_at = url, at
+        else:
+            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at))
+    session.flush()
+    return draft.publications
+
+
+def correct(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Open a published piece again; `reason` says what is wrong. The corrected text needs a new approval.
+
+    Raises MissingText without a reason.
+    """
+    if not reason.strip():
+        raise MissingText(Act.CORRECT)
+    event = move(
+        session,
+        draft.submission,
+        Act.CORRECT,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        detail={"reason": reason, "approved_revision": draft.approved_revision},
+    )
+    draft.approved_revision = None
+    session.flush()
+    return event
+
+
+def record_export(session: Session, drafts: Sequence[Draft], *, at: datetime) -> None:
+    """Remember which revision left the portal: a later change shows that the copies outside are outdated."""
+    for draft in drafts:
+        draft.exported_revision, draft.exported_at = draft.revision, at
+    session.flush()
+
+
+def _check_revision(draft: Draft, revision: int | None) -> None:
+    if revision is not None and revision != draft.revision:
+        raise StaleEdit("revision")
+
+
+def _drop_open_checks(draft: Draft) -> None:
+    """Leave only answered checks: one nobody can answer any more would read as a question still open."""
+    draft.checks[:] = [check for check in draft.checks if check.verdict is not None]

@@ -1,0 +1,116 @@
+"""Erasing: everything a contributor gave us and everything written about it goes, a tombstone stays."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.retention import TooManyDue, is_suspicious, month_of
+from portal.domain.states import Act, State
+from portal.models import (
+    AuthorCheck,
+    Consent,
+    ContributorSession,
+    Draft,
+    DraftRevision,
+    Event,
+    Message,
+    Note,
+    OutboxMail,
+    Publication,
+    Revision,
+    Staff,
+    Submission,
+)
+from portal.operations.moving import move
+from portal.queries.retention import count_kept, find_due
+
+_HASH_BYTES = 32
+_OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
+_OF_SUBMISSION = (Draft, OutboxMail, Message, Note, Consent, Revision, ContributorSession)
+
+
+def erase(session: Session, piece: Submission, *, by: Staff | None, at: datetime) -> None:
+    """Erase a submission; `by` None is its contributor. A second time changes nothing.
+
+    What stays: the public id, how it began, its last state, the month and the language, and in which month
+    its sealed answers were opened by whom. The receipt code opens nothing any more. Raises NotPermitted.
+    """
+    _lock(session, piece)
+    if piece.state is State.ERASED:
+        return
+    _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at))
+
+
+def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
+    """Erase every closed text whose time is over and return how many.
+
+    Raises TooManyDue, with nothing erased, when so many are due that the clock may be wrong; `anyway` says
+    that a person has looked.
+    """
+    due = find_due(session, at=at)
+    if not anyway:
+        _check_amount(session, due)
+    for piece in due:
+        erased = move(session, piece, Act.ERASE, by=None, at=at)
+        erased.by_author = False
+        _erase(session, piece, erased)
+    return len(due)
+
+
+def _check_amount(session: Session, due: Sequence[Submission]) -> None:
+    kept = count_kept(session)
+    if is_suspicious(len(due), kept):
+        raise TooManyDue(len(due), kept)
+
+
+def _lock(session: Session, piece: Submission) -> None:
+    """Read the row again and hold it: nothing may be added to a submission while it is erased."""
+    session.scalars(
+        select(Submission)
+        .where(Submission.id == piece.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _erase(session: Session, piece: Submission, erased: Event) -> None:
+    _blank(piece)
+    session.flush()
+    _delete_rows(session, piece, erased)
+    session.expire(piece)
+
+
+def _blank(piece: Submission) -> None:
+    """Empty the submission's own row. `state_before` keeps the last state, for counting."""
+    piece.receipt_hash = secrets.token_hex(_HASH_BYTES)
+    piece.locale = piece.call.coverage.primary_locale
+    piece.heading, piece.haystack = "", ""
+    piece.words, piece.characters = 0, 0
+    piece.at_risk, piece.wants_mail = False, False
+    piece.received_at = month_of(piece.received_at)
+    piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
+    piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
+    piece.decline_reason = ""
+
+
+def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:
+    """Delete what hangs on the submission. Its erasing stays, and who opened sealed answers."""
+    drafts = select(Draft.id).where(Draft.submission_id == piece.id)
+    for table in _OF_DRAFT:
+        session.execute(delete(table).where(table.draft_id.in_(drafts)))
+    for owned in _OF_SUBMISSION:
+        session.execute(delete(owned).where(owned.submission_id == piece.id))
+    session.execute(
+        delete(Event).where(
+            Event.submission_id == piece.id, Event.id != erased.id, Event.act != OPEN_IDENTITY
+        )
+    )
+    for event in session.scalars(select(Event).where(Event.submission_id == piece.id)):
+        event.detail, event.at = {}, month_of(event.at)
+        if event.act == OPEN_IDENTITY:
+            event.from_state, event.to_state = State.ERASED, State.ERASED
+    session.flush()

@@ -1,0 +1,47 @@
+"""Opening the sealed answers of a submission: for named people, with a reason, never without a trace."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import MissingText, NotPermitted
+from portal.domain.identity import OPEN_IDENTITY, REASON_LENGTH
+from portal.domain.permissions import Permission
+from portal.keys import KeyRing, answers_place
+from portal.models import Event, Staff, Submission
+from portal.queries.visibility import may_read
+
+
+def may_open_identity(person: Staff, piece: Submission) -> bool:
+    """Say whether the person is named for opening identities and may read this submission at all."""
+    return person.may(Permission.IDENTITY_READ) and may_read(person, piece)
+
+
+def open_identity(
+    session: Session, piece: Submission, *, by: Staff, reason: str, keys: KeyRing, at: datetime
+) -> Mapping[str, Any]:
+    """Return the newest sealed answers by field key, and write the opening into the history.
+
+    Show them only when the transaction is kept. Raises NotPermitted, MissingText, CannotOpen.
+    """
+    if not may_open_identity(by, piece):
+        raise NotPermitted(OPEN_IDENTITY)
+    if not reason.strip():
+        raise MissingText(OPEN_IDENTITY)
+    newest = piece.latest
+    opened = keys.open_map(newest.sealed, answers_place(piece.public_id, newest.number))
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=OPEN_IDENTITY,
+            from_state=piece.state,
+            to_state=piece.state,
+            staff_id=by.id,
+            detail={"reason": reason.strip()[:REASON_LENGTH]},
+            at=at,
+        )
+    )
+    session.flush()
+    return opened

@@ -1,0 +1,144 @@
+"""Mail that waits: taken one at a time under a lease, tried again after growing delays, frozen once sent."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy.orm import Session
+
+from portal.models import OutboxMail, Revision, Submission
+
+LEASE = timedelta(minutes=5)
+"""Longer than a sending can take: a worker that died holds its mail no longer than this."""
+
+DELAYS = (
+    timedelta(seconds=30),
+    *(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 30, 60, 60, 120)),
+)
+"""Waiting time after each failed attempt; after the last one comes one more attempt (reliability.md R-65)."""
+
+MOST_ATTEMPTS = len(DELAYS) + 1
+KEPT = timedelta(days=14)
+_ERROR_LENGTH = 200
+_GAVE_UP = "abandoned"
+
+
+@dataclass(frozen=True)
+class ClaimedMail:
+    """A mail that is ours until the lease ends, with all that sending needs: no transaction stays open."""
+
+    id: int
+    public_id: str
+    kind: str
+    locale: str
+    """Language tag the recipient reads."""
+    submission_id: str
+    """Public id of the submission."""
+    revision: int
+    """Number of the newest revision, which knows the address."""
+    sealed: bytes | None
+    """That revision's sealed answers."""
+
+
+def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
+    """Take the mail that has been due longest, or return None. Workers at the same time get different ones.
+
+    SQLite begins with IMMEDIATE, so nobody reads between our look and our write; PostgreSQL locks the row and
+    others skip it.
+    """
+    while True:
+        mail = session.scalar(
+            select(OutboxMail)
+            .where(_is_due(at))
+            .order_by(OutboxMail.run_at, OutboxMail.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        )
+        if mail is None:
+            return None
+        if mail.attempts >= MOST_ATTEMPTS:  # the last attempt ended with its worker, maybe by its fault
+            mail.failed_at, mail.last_error = at, mail.last_error or _GAVE_UP
+            session.flush()
+            continue
+        mail.attempts += 1
+        mail.lease_until = at + LEASE
+        session.flush()
+        return _describe(session, mail)
+
+
+def mark_sent(session: Session, mail_id: int, *, subject: str, body: str, at: datetime) -> None:
+    """Note that the mail is out, with the words it said."""
+    mail = _find(session, mail_id)
+    if mail is None:
+        return
+    mail.subject, mail.body = subject, body
+    mail.sent_at, mail.failed_at, mail.lease_until, mail.last_error = at, None, None, ""
+
+
+def mark_failed(session: Session, mail_id: int, *, error: str, at: datetime) -> None:
+    """Put the mail back for a later attempt, or give it up after the last one.
+
+    `error` names what happened without names or addresses: an admin reads it.
+    """
+    mail = _find(session, mail_id)
+    if mail is None or mail.sent_at is not None:  # a slow attempt of ours, overtaken by one that succeeded
+        return
+    mail.last_error = error[:_ERROR_LENGTH]
+    mail.lease_until = None
+    if mail.attempts >= MOST_ATTEMPTS:
+        mail.failed_at = at
+    else:
+        mail.run_at = at + DELAYS[mail.attempts - 1]
+
+
+def discard(session: Session, mail_id: int) -> None:
+    """Drop a mail nobody wants any more: the newest answers name no address."""
+    session.execute(delete(OutboxMail).where(OutboxMail.id == mail_id))
+
+
+def forget_old_mail(session: Session, *, at: datetime) -> None:
+    """Delete what was sent, or given up, more than 14 days ago (product.md, Defaults)."""
+    ended = or_(OutboxMail.sent_at <= at - KEPT, OutboxMail.failed_at <= at - KEPT)
+    session.execute(delete(OutboxMail).where(ended))
+
+
+def _is_due(at: datetime) -> ColumnElement[bool]:
+    return (
+        OutboxMail.sent_at.is_(None)
+        & OutboxMail.failed_at.is_(None)
+        & (OutboxMail.run_at <= at)
+        & or_(OutboxMail.lease_until.is_(None), OutboxMail.lease_until <= at)
+    )
+
+
+def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
+    public_id, number, sealed = (
+        session.execute(
+            select(Submission.public_id, Revision.number, Revision.sealed)
+            .join(Revision, Revision.submission_id == Submission.id)
+            .where(Submission.id == mail.submission_id)
+            .order_by(Revision.number.desc())
+            .limit(1)
+        ).first()
+        # Erasing took the answers, and the address with them.
+        or ("", 0, None)
+    )
+    return ClaimedMail(
+        id=mail.id,
+        public_id=mail.public_id,
+        kind=mail.kind,
+        locale=mail.locale,
+        submission_id=public_id,
+        revision=number,
+        sealed=sealed,
+    )
+
+
+def _find(session: Session, mail_id: int) -> OutboxMail | None:
+    return session.scalar(
+        select(OutboxMail)
+        .where(OutboxMail.id == mail_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )

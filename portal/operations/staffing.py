@@ -1,0 +1,238 @@
+"""Accounts of the desk: invited, made, changed, ended; and the count of failed sign-ins."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import CursorResult, delete, update
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import DomainError
+from portal.domain.languages import DEFAULT
+from portal.domain.permissions import Role
+from portal.domain.staff import Reading
+from portal.models import Coverage, Invitation, Staff, StaffLanguage
+from portal.models.base import new_public_id
+from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token
+
+FIRST_ADMIN_VALID: Final = timedelta(hours=24)
+INVITATION_VALID: Final = timedelta(days=7)
+_TOKEN_BYTES: Final = 32
+ATTEMPTS: Final = 5
+"""Failed sign-ins of one account in one `ATTEMPT_WINDOW`; further ones are refused until it is over."""
+ATTEMPT_WINDOW: Final = timedelta(seconds=60)
+
+
+class EmailTaken(DomainError):
+    """Another account has this address."""
+
+
+class LinkSpent(DomainError):
+    """The one-time link was used a moment before."""
+
+
+class LastAdmin(DomainError):
+    """The act would leave the portal without an admin."""
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What an invited person chose. `languages` maps tags to how well they are read."""
+
+    name: str
+    email: str
+    password_hash: str
+    locale: str
+    languages: Mapping[str, Reading]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What people say about themselves and can change at any time."""
+
+    name: str
+    locale: str
+    shortcuts: bool
+    languages: Mapping[str, Reading]
+
+
+def invitation_address(base_url: str, token: str) -> str:
+    """Return the one-time link of a token under the public address."""
+    return f"{base_url}/account/invitation/{token}"
+
+
+def invite(
+    session: Session,
+    *,
+    role: Role,
+    by: Staff | None,
+    at: datetime,
+    email: str = "",
+    locale: str = DEFAULT.tag,
+    coverages: Sequence[Coverage] = (),
+) -> str:
+    """Return the token of a new invitation; `by` None is the command line. Raises EmailTaken."""
+    if email and find_staff_by_email(session, email):
+        raise EmailTaken(email)
+    is_first = role is Role.ADMIN and not has_active_admin(session)
+    invitation = Invitation(role=role, email=email.strip().lower(), locale=locale, coverages=list(coverages))
+    return _issue(
+        session, invitation, by=by, at=at, valid=FIRST_ADMIN_VALID if is_first else INVITATION_VALID
+    )
+
+
+def first_admin_invitation(session: Session, *, at: datetime) -> str | None:
+    """Return the token of an invitation for the first admin; None when an active admin exists."""
+    return None if has_active_admin(session) else invite(session, role=Role.ADMIN, by=None, at=at)
+
+
+def invite_back(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> str:
+    """Return the token of a link that sets an account's password and second factor anew.
+
+    Nothing changes before it is used; links made earlier for the account stop working.
+    """
+    session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
+    invitation = Invitation(role=staff.role, email=staff.email, locale=staff.locale, staff_id=staff.id)
+    return _issue(session, invitation, by=by, at=at, valid=FIRST_ADMIN_VALID)
+
+
+def _issue(
+    session: Session, invitation: Invitation, *, by: Staff | None, at: datetime, valid: timedelta
+) -> str:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    invitation.token_hash = hash_token(token)
+    invitation.invited_by_id = by.id if by else None
+    invitation.created_at = at
+    invitation.expires_at = at + valid
+    session.add(invitation)
+    return token
+
+
+def revoke_invitation(session: Session, invitation: Invitation) -> None:
+    """Take an invitation back: its link stops working."""
+    session.delete(invitation)
+
+
+def accept_invitation(
+    session: Session, invitation: Invitation, account: NewAccount, *, at: datetime
+) -> Staff:
+    """Make the account of an invitation. Raises LinkSpent, EmailTaken."""
+    _spend(session, invitation, at=at)
+    email = (invitation.email or account.email).strip().lower()
+    if find_staff_by_email(session, email):
+        raise EmailTaken(email)
+    staff = Staff(
+        name=account.name,
+        email=email,
+        role=invitation.role,
+        locale=account.locale,
+        password=account.password_hash,
+        coverages=list(invitation.coverages),
+    )
+    session.add(staff)
+    _set_languages(staff, account.languages)
+    session.flush()
+    return staff
+
+
+def renew_access(
+    session: Session, invitation: Invitation, staff: Staff, *, password_hash: str, at: datetime
+) -> Staff:
+    """Set the password of the account a link was made for, and forget its second factor. Raises LinkSpent."""
+    _spend(session, invitation, at=at)
+    staff.password = password_hash
+    staff.tf_primary_method = None
+    staff.tf_totp_secret = None
+    staff.mf_recovery_codes = None
+    end_sessions(staff)
+    session.flush()
+    return staff
+
+
+def _spend(session: Session, invitation: Invitation, *, at: datetime) -> None:
+    """Mark a link as used, once: of two requests at the same moment the second finds nothing to mark."""
+    marked = session.execute(
+        update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.used_at.is_(None))
+        .values(used_at=at)
+    )
+    if not isinstance(marked, CursorResult) or marked.rowcount != 1:
+        raise LinkSpent(invitation.id)
+
+
+def change_profile(staff: Staff, profile: Profile) -> None:
+    """Change what people say about themselves."""
+    staff.name = profile.name
+    staff.locale = profile.locale
+    staff.shortcuts = profile.shortcuts
+    _set_languages(staff, profile.languages)
+
+
+def _set_languages(staff: Staff, wanted: Mapping[str, Reading]) -> None:
+    """Bring the languages to the wanted ones, changing rows in place: a tag stands once in the table."""
+    kept = {one.tag: one for one in staff.languages if one.tag in wanted}
+    for tag, reading in wanted.items():
+        if tag in kept:
+            kept[tag].reading = reading
+        else:
+            kept[tag] = StaffLanguage(tag=tag, reading=reading)
+    staff.languages = list(kept.values())
+
+
+def assign(session: Session, staff: Staff, *, role: Role, coverages: Sequence[Coverage]) -> None:
+    """Give an account its role and its coverages. Raises LastAdmin."""
+    if staff.role is Role.ADMIN and role is not Role.ADMIN and not has_active_admin(session, besides=staff):
+        raise LastAdmin(staff.public_id)
+    staff.role = role
+    staff.coverages = list(coverages)
+
+
+def deactivate(session: Session, staff: Staff) -> None:
+    """Close an account, its open sessions and one-time links; its history stays. Raises LastAdmin."""
+    if staff.role is Role.ADMIN and not has_active_admin(session, besides=staff):
+        raise LastAdmin(staff.public_id)
+    staff.active = False
+    end_sessions(staff)
+    session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
+
+
+def activate(staff: Staff) -> None:
+    """Open a closed account again, with the password and second factor it had."""
+    staff.active = True
+
+
+def end_sessions(staff: Staff) -> None:
+    """Sign the account out everywhere: session cookies name the value that changes here."""
+    staff.fs_uniquifier = new_public_id()
+
+
+def take_totp_step(session: Session, staff: Staff, step: int) -> bool:
+    """Use up a time step of the second factor; False when it or a later one was used (RFC 6238, 5.2)."""
+    taken = session.execute(
+        update(Staff)
+        .where(Staff.id == staff.id, Staff.last_totp_step < step)
+        .values(last_totp_step=step)
+        .execution_options(synchronize_session="fetch")
+    )
+    return isinstance(taken, CursorResult) and taken.rowcount == 1
+
+
+def count_failure(staff: Staff, *, at: datetime) -> None:
+    """Count a failed sign-in. While the account is held none is counted: nobody can hold it for ever."""
+    if is_held(staff, at=at):
+        return
+    if staff.failed_since is None or at - staff.failed_since >= ATTEMPT_WINDOW:
+        staff.failed_since = at
+        staff.failed_sign_ins = 0
+    staff.failed_sign_ins += 1
+
+
+def is_held(staff: Staff, *, at: datetime) -> bool:
+    """Say whether sign-ins wait because too many failed in the last minute."""
+    return (
+        staff.failed_sign_ins >= ATTEMPTS
+        and staff.failed_since is not None
+        and at - staff.failed_since < ATTEMPT_WINDOW
+    )

@@ -1,0 +1,102 @@
+"""What colleagues do around a submission without deciding it: take, let go, assign, note, sum up."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Permission
+from portal.domain.schedule import CLAIM_TIME
+from portal.models import Event, Note, Staff, Submission
+from portal.queries.visibility import may_read
+
+CLAIM = "claim"
+
+
+def reader_of(piece: Submission, *, at: datetime) -> Staff | None:
+    """Return who is on the submission now: a claim fades after five minutes."""
+    if piece.claimed_at is None or at - piece.claimed_at >= CLAIM_TIME:
+        return None
+    return piece.claimed_by
+
+
+def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+    """Say that `by` is on it. Taking over from a colleague is always possible and is logged."""
+    _require_moderation(by)
+    before = reader_of(piece, at=at)
+    waiting = piece.announce_at is not None and at < piece.announce_at
+    # Inside the undo window the decision must stay the newest event, or it could not be undone.
+    if before is not None and before.id != by.id and not waiting:
+        session.add(
+            Event(
+                submission_id=piece.id,
+                act=CLAIM,
+                from_state=piece.state,
+                to_state=piece.state,
+                staff_id=by.id,
+                detail={"taken_from": before.name},
+                at=at,
+            )
+        )
+    _set_reader(session, piece, by, at)
+
+
+def release(session: Session, piece: Submission, *, by: Staff) -> None:
+    """Let go of a submission one has taken; somebody else's claim stays."""
+    if piece.claimed_by_id == by.id:
+        _set_reader(session, piece, None, None)
+
+
+def assign(session: Session, piece: Submission, *, by: Staff, to: Staff | None, seen: int) -> None:
+    """Make a colleague responsible, or nobody. Raises NotPermitted when they may not read it, StaleEdit."""
+    _require_moderation(by)
+    if to is not None and not may_read(to, piece):
+        raise NotPermitted
+    _require_version(piece, seen)
+    piece.assignee_id = to.id if to else None
+
+
+def add_note(session: Session, piece: Submission, *, by: Staff, at: datetime, body: str) -> Note:
+    """Leave a note for colleagues. Raises MissingText."""
+    _require_moderation(by)
+    if not body.strip():
+        raise MissingText
+    note = Note(submission_id=piece.id, staff_id=by.id, body=body, written_at=at)
+    session.add(note)
+    return note
+
+
+def set_gist(session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int) -> None:
+    """Write the summary for colleagues who cannot read the language, or take it away with an empty text."""
+    _require_moderation(by)
+    _require_version(piece, seen)
+    piece.gist = body
+    piece.gist_lang = lang if body else ""
+    piece.gist_by_id = by.id if body else None
+
+
+def _set_reader(session: Session, piece: Submission, reader: Staff | None, at: datetime | None) -> None:
+    """Write the claim past the version counter: it must not make a colleague's decision stale."""
+    session.flush()
+    reader_id = reader.id if reader else None
+    columns = Submission.__table__.c
+    session.connection().execute(
+        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(columns.id == piece.id)
+        .values(claimed_by_id=reader_id, claimed_at=at)
+    )
+    set_committed_value(piece, "claimed_by_id", reader_id)
+    set_committed_value(piece, "claimed_by", reader)
+    set_committed_value(piece, "claimed_at", at)
+
+
+def _require_moderation(by: Staff) -> None:
+    if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted
+
+
+def _require_version(piece: Submission, seen: int) -> None:
+    if seen != piece.version:
+        raise StaleEdit

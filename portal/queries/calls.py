@@ -1,0 +1,143 @@
+"""Coverages and calls as contributors meet them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
+from portal.domain.permissions import Role
+from portal.domain.placeholders import fill_placeholders
+from portal.domain.questions import CallInLanguage, parse_consent, parse_question
+from portal.domain.schedule import is_open
+from portal.domain.staff import CAN_JUDGE
+from portal.domain.states import Stage, State
+from portal.models import Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
+from portal.models.staff import staff_coverage
+
+_GONE = (State.WITHDRAWN, State.ERASED)
+
+
+@dataclass(frozen=True)
+class PublishedStory:
+    """Where a story of a coverage can be read."""
+
+    title: str
+    title_lang: str
+    url: str
+    lang: str
+
+
+def list_coverages(session: Session) -> Sequence[Coverage]:
+    """Return every coverage with its calls, newest first."""
+    return session.scalars(
+        select(Coverage).options(selectinload(Coverage.calls)).order_by(Coverage.id.desc())
+    ).all()
+
+
+def find_coverage(session: Session, slug: str) -> Coverage | None:
+    """Return the coverage of an address with its calls."""
+    return session.scalar(select(Coverage).where(Coverage.slug == slug).options(selectinload(Coverage.calls)))
+
+
+def takes_texts(call: Call, *, at: datetime) -> bool:
+    """Say whether the call is open at `at`."""
+    return is_open(opens=call.opens_at, closes=call.closes_at, at=at)
+
+
+def current_call(coverage: Coverage, *, at: datetime) -> Call | None:
+    """Return the newest open call of a coverage, else its newest one, else None."""
+    newest_first = list(reversed(coverage.calls))
+    return next((call for call in newest_first if takes_texts(call, at=at)), next(iter(newest_first), None))
+
+
+def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:
+    """Return every call that takes texts at `at`, newest first."""
+    opened = or_(Call.opens_at.is_(None), Call.opens_at <= at)
+    not_closed = or_(Call.closes_at.is_(None), Call.closes_at > at)
+    return session.scalars(select(Call).where(opened, not_closed).order_by(Call.id.desc())).all()
+
+
+def reading_languages(session: Session, coverage_id: int) -> Sequence[str]:
+    """Return the tags the coverage's active staff read well, the interface's own ones first.
+
+    While nobody has stated a language these are the languages of the interface.
+    """
+    members = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage_id)
+    found = set(
+        session.scalars(
+            select(StaffLanguage.tag)
+            .join(Staff, Staff.id == StaffLanguage.staff_id)
+            .where(
+                Staff.active,
+                StaffLanguage.reading.in_(CAN_JUDGE),
+                or_(Staff.id.in_(members), Staff.role == Role.ADMIN),
+            )
+            .distinct()
+        )
+    )
+    own = [locale.tag for locale in LOCALES]
+    if not found:
+        return own
+    return [tag for tag in own if tag in found] + sorted(found.difference(own))
+
+
+def call_values(call: Call) -> Mapping[str, str]:
+    """Return what fills the placeholders of the call's texts."""
+    return {
+        "months": str(call.unpublished_kept_months),
+        "days": str(call.answer_days),
+        "licence": call.coverage.licence,
+        "licence_uri": call.coverage.licence_uri,
+    }
+
+
+def call_in_language(call: Call, tag: str, reading: Sequence[str]) -> CallInLanguage:
+    """Return the call as a reader of interface language `tag` sees it; `reading` as of reading_languages."""
+    return CallInLanguage(
+        tag=tag,
+        questions=tuple(parse_question(row) for row in call.questions),
+        consents=tuple(parse_consent(row) for row in call.consents),
+        sections=call.sections,
+        reading=reading,
+        languages=_language_menu(tag),
+        values=call_values(call),
+    )
+
+
+def _language_menu(tag: str) -> list[tuple[str, str]]:
+    """Name every language for itself and for the reader, so that people of either find it."""
+    named = []
+    for language in STORY_LANGUAGES:
+        name = language_name(language.tag, tag)
+        named.append((language.tag, name if name == language.autonym else f"{language.autonym} · {name}"))
+    return [*named, (UNDETERMINED, language_name(UNDETERMINED, tag))]
+
+
+def speaks(call: Call, tag: str, stage: Stage) -> bool:
+    """Say whether the form can be offered in a language: consents stand in no other than the reader's."""
+    return all(row["text"].get(tag) for row in call.consents if stage in row["forms"])
+
+
+def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
+    """Return what contributors are told beside the form, by key; texts the language lacks are left out."""
+    return {
+        row["key"]: fill_placeholders(row["text"][tag], call_values(call))
+        for row in call.statements
+        if stage in row["forms"] and row["text"].get(tag)
+    }
+
+
+def published_stories(session: Session, coverage_id: int) -> list[PublishedStory]:
+    """Return the published stories of a coverage, newest first."""
+    rows = session.execute(
+        select(Draft.title, Draft.lang, Publication.url, Publication.lang)
+        .join(Publication, Publication.draft_id == Draft.id)
+        .join(Submission, Submission.id == Draft.submission_id)
+        .join(Call, Call.id == Submission.call_id)
+        .where(Call.coverage_id == coverage_id, Submission.state.not_in(_GONE))
+        .order_by(Publication.id.desc())
+    )
+    return [PublishedStory(*row) for row in rows]

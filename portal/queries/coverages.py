@@ -1,0 +1,98 @@
+"""The coverages a member of staff works on, and the drafts in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.domain.bylines import lacks_byline
+from portal.domain.consent import PublishWish
+from portal.domain.editing import NEEDED_FOR_EXPORT
+from portal.domain.states import IN_COVERAGE, State
+from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
+from portal.queries.exporting import ExportSource, find_wish
+from portal.queries.visibility import coverages_of, readable_by
+
+
+@dataclass(frozen=True)
+class CoverageCounts:
+    """A coverage with the number of its drafts in each state."""
+
+    coverage: Coverage
+    by_state: Mapping[State, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many drafts there are."""
+        return sum(self.by_state.values())
+
+
+def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
+    """Return the coverages the actor works on, oldest first, in two queries."""
+    coverages = session.scalars(select(Coverage).where(coverages_of(actor)).order_by(Coverage.id)).all()
+    counted = session.execute(
+        select(Call.coverage_id, Submission.state, func.count())
+        .select_from(Draft)
+        .join(Submission)
+        .join(Call)
+        .where(readable_by(actor), Submission.state.in_(IN_COVERAGE))
+        .group_by(Call.coverage_id, Submission.state)
+    )
+    counts: dict[int, dict[State, int]] = {}
+    for coverage_id, state, number in counted:
+        counts.setdefault(coverage_id, {})[state] = number
+    return [CoverageCounts(coverage, counts.get(coverage.id, {})) for coverage in coverages]
+
+
+def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
+    """Return a coverage the actor works on."""
+    return session.scalar(select(Coverage).where(coverages_of(actor), Coverage.slug == slug))
+
+
+def find_draft(session: Session, actor: Staff, public_id: str) -> Draft | None:
+    """Return a draft of the actor's coverages with all that its page shows."""
+    return session.scalar(
+        select(Draft)
+        .join(Submission)
+        .where(Draft.public_id == public_id, readable_by(actor))
+        .options(
+            joinedload(Draft.submission).selectinload(Submission.revisions),
+            joinedload(Draft.submission).selectinload(Submission.consents),
+            joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage),
+            selectinload(Draft.revisions).joinedload(DraftRevision.staff),
+            selectinload(Draft.checks),
+            selectinload(Draft.publications),
+        )
+    )
+
+
+def find_missing(source: ExportSource) -> Sequence[str]:
+    """Return what a draft still lacks: empty fields, then permission, licence, byline, approval."""
+    draft, state = source.draft, source.draft.submission.state
+    settled = state in (State.APPROVED, State.PUBLISHED) and draft.approved_revision == draft.revision
+    checks = (
+        (find_wish(draft.submission) == PublishWish.NO, "permission"),
+        (source.licence is None, "licence"),
+        (lacks_byline(draft.byline_mode, draft.byline), "byline"),
+        (not settled, "approval"),
+    )
+    empty = [name for name in NEEDED_FOR_EXPORT if not getattr(draft, name)]
+    return [*empty, *(name for lacks, name in checks if lacks)]
+
+
+@dataclass(frozen=True)
+class Original:
+    """What the author sent last: it is never changed."""
+
+    title: str
+    story: str
+    lang: str
+
+
+def read_original(piece: Submission) -> Original:
+    """Return title and text as sent: of several sendings, the newest answers."""
+    answers: dict[str, str] = {}
+    for revision in piece.revisions:
+        answers.update({key: text for key, text in revision.answers.items() if isinstance(text, str)})
+    return Original(answers.get("title") or piece.heading, answers.get("story", ""), piece.lang)

@@ -1,0 +1,168 @@
+"""What a contributor may see of the own submission: nothing that is still inside the undo window."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State
+from portal.models import AuthorCheck, Call, Draft, DraftRevision, Event, Message, Publication, Submission
+from portal.models.history import BEFORE
+
+_CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
+
+
+@dataclass(frozen=True)
+class PrivatePage:
+    """One submission as its contributor sees it at one moment."""
+
+    piece: Submission
+    shown: State
+    due: datetime | None
+    """When the desk's answer, or the contributor's part, is due; of the shown state, not of the real one."""
+    closed_at: datetime | None
+    """When the submission was closed; None while it is open."""
+    messages: Sequence[Message]
+    """The thread, oldest first."""
+    draft: Draft | None
+    """The editorial copy, once the contributor knows that the story was accepted."""
+
+    @property
+    def status(self) -> PublicStatus:
+        """Return the status in public words."""
+        return PUBLIC_STATUS[self.shown]
+
+    @property
+    def check(self) -> AuthorCheck | None:
+        """Return the newest edited text that was sent for approval, while an answer is awaited."""
+        if self.draft is None or self.shown is not State.AUTHOR_CHECK or not self.draft.checks:
+            return None
+        return self.draft.checks[-1]
+
+    @property
+    def publications(self) -> Sequence[Publication]:
+        """Return where the story was published."""
+        return self.draft.publications if self.draft is not None and self.shown is State.PUBLISHED else ()
+
+    @property
+    def erased_on(self) -> datetime | None:
+        """Return until when a closed text is kept; None while it is open."""
+        if self.closed_at is None:
+            return None
+        return self.closed_at + timedelta(days=self.piece.call.declined_kept_days)
+
+
+@dataclass(frozen=True)
+class CheckedText:
+    """The edited text an author is asked about: the very revision that was sent for approval."""
+
+    check: AuthorCheck
+    lang: str
+    title: str
+    dek: str
+    excerpt: str
+    body: str
+    byline_mode: str
+    byline: str
+    bio: str
+    content_warning: str
+
+
+def load_private_page(session: Session, piece_id: int, *, at: datetime) -> PrivatePage | None:
+    """Return the page of a submission, or None when there is nothing left to show."""
+    piece = session.scalar(
+        select(Submission)
+        .where(Submission.id == piece_id, Submission.state != State.ERASED)
+        .options(
+            joinedload(Submission.call).joinedload(Call.coverage),
+            selectinload(Submission.revisions),
+        )
+    )
+    if piece is None:
+        return None
+    shown = piece.state_shown(at)
+    return PrivatePage(
+        piece=piece,
+        shown=shown,
+        due=_find_due(session, piece, shown),
+        closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
+        messages=_list_messages(session, piece, at),
+        draft=_find_draft(session, piece) if shown in IN_COVERAGE else None,
+    )
+
+
+def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None:
+    """Return the edited text that waits for the author's answer, or None when none does."""
+    draft, check = page.draft, page.check
+    if draft is None or check is None:
+        return None
+    fields: Mapping[str, Any] | None = session.scalar(
+        select(DraftRevision.fields).where(
+            DraftRevision.draft_id == draft.id, DraftRevision.number == check.revision
+        )
+    )
+    if fields is None:
+        return None
+    return CheckedText(
+        check=check,
+        lang=draft.lang,
+        title=fields["title"],
+        dek=fields["dek"],
+        excerpt=fields["excerpt"],
+        body=fields["body"],
+        byline_mode=fields.get("byline_mode", draft.byline_mode),
+        byline=fields["byline"],
+        bio=fields["bio"],
+        content_warning=fields["content_warning"],
+    )
+
+
+def _find_due(session: Session, piece: Submission, shown: State) -> datetime | None:
+    """Return the date that belongs to the shown state.
+
+    Inside the undo window, and for what was put aside as spam, that is the date the last act found: a promise
+    must not vanish from the page because of a decision the contributor is not told.
+    """
+    if shown is piece.state and shown is not State.SPAM:
+        return piece.due_at
+    last = _find_last_move(session, piece)
+    due = last.detail[BEFORE]["due"] if last and BEFORE in last.detail else None
+    return datetime.fromisoformat(due) if due else None
+
+
+def _find_closing(session: Session, piece: Submission) -> datetime | None:
+    last = _find_last_move(session, piece)
+    return last.at if last else None
+
+
+def _find_last_move(session: Session, piece: Submission) -> Event | None:
+    """Return the event that brought the submission into its state."""
+    return session.scalar(
+        select(Event)
+        .where(
+            Event.submission_id == piece.id,
+            Event.to_state == piece.state,
+            Event.from_state != piece.state,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+
+
+def _list_messages(session: Session, piece: Submission, at: datetime) -> Sequence[Message]:
+    return session.scalars(
+        select(Message)
+        .where(Message.submission_id == piece.id, Message.visible_at <= at)
+        .order_by(Message.id)
+    ).all()
+
+
+def _find_draft(session: Session, piece: Submission) -> Draft | None:
+    return session.scalar(
+        select(Draft)
+        .where(Draft.submission_id == piece.id)
+        .options(selectinload(Draft.checks), selectinload(Draft.publications))
+    )

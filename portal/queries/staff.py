@@ -1,0 +1,81 @@
+"""Members of staff and their invitations, found."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.domain.permissions import Role
+from portal.models import Coverage, Invitation, Staff
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of an invitation's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def list_staff(session: Session) -> Sequence[Staff]:
+    """Return all accounts by name, the active ones first, with coverages and languages loaded."""
+    return session.scalars(
+        select(Staff)
+        .options(selectinload(Staff.coverages), selectinload(Staff.languages))
+        .order_by(Staff.active.desc(), func.lower(Staff.name), Staff.id)
+    ).all()
+
+
+def find_staff(session: Session, public_id: str) -> Staff | None:
+    """Return the account with this public id."""
+    return session.scalar(select(Staff).where(Staff.public_id == public_id))
+
+
+def find_staff_by_email(session: Session, email: str) -> Staff | None:
+    """Return the account with this address; addresses are kept in lower case."""
+    return session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
+
+
+def has_active_admin(session: Session, *, besides: Staff | None = None) -> bool:
+    """Say whether there is an admin who can sign in, not counting `besides`."""
+    wanted = select(Staff.id).where(
+        Staff.role == Role.ADMIN, Staff.active.is_(True), Staff.password.is_not(None)
+    )
+    if besides is not None:
+        wanted = wanted.where(Staff.id != besides.id)
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def find_open_invitation(session: Session, token: str, *, at: datetime) -> Invitation | None:
+    """Return the invitation of a token, or None when it is unknown, used or over."""
+    return session.scalar(
+        select(Invitation).where(
+            Invitation.token_hash == hash_token(token),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > at,
+        )
+    )
+
+
+def find_invitation(session: Session, number: int) -> Invitation | None:
+    """Return an invitation that has not been used."""
+    return session.scalar(select(Invitation).where(Invitation.id == number, Invitation.used_at.is_(None)))
+
+
+def list_open_invitations(session: Session, *, at: datetime) -> Sequence[Invitation]:
+    """Return the invitations that can still be used, the first to end first."""
+    return session.scalars(
+        select(Invitation)
+        .options(selectinload(Invitation.coverages))
+        .where(Invitation.used_at.is_(None), Invitation.expires_at > at)
+        .order_by(Invitation.expires_at, Invitation.id)
+    ).all()
+
+
+def list_all_coverages(session: Session) -> Sequence[Coverage]:
+    """Return every coverage, oldest first."""
+    return session.scalars(select(Coverage).order_by(Coverage.id)).all()
+
+
+def find_coverages(session: Session, slugs: Sequence[str]) -> Sequence[Coverage]:
+    """Return the coverages with these slugs."""
+    return session.scalars(select(Coverage).where(Coverage.slug.in_(slugs)).order_by(Coverage.id)).all()

@@ -1,0 +1,77 @@
+"""One submission with everything its page on the desk shows."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from portal.models import Call, Draft, Event, Message, Note, Staff, Submission
+from portal.queries.queue import HIDDEN
+from portal.queries.visibility import readable_by
+
+_FOUND_AT_MOST = 10
+
+
+def find_submission(session: Session, actor: Staff, public_id: str) -> Submission | None:
+    """Return the submission with all its page needs, or None when not the actor's to read. Three queries."""
+    return session.scalar(
+        select(Submission)
+        .where(Submission.public_id == public_id, Submission.state.not_in(HIDDEN), readable_by(actor))
+        .options(
+            joinedload(Submission.call).joinedload(Call.coverage),
+            joinedload(Submission.assignee),
+            joinedload(Submission.claimed_by),
+            joinedload(Submission.gist_by),
+            joinedload(Submission.duplicate_of),
+            selectinload(Submission.revisions),
+            selectinload(Submission.consents),
+        )
+    )
+
+
+def list_events(session: Session, piece: Submission) -> Sequence[Event]:
+    """Return what happened, newest first."""
+    query = select(Event).where(Event.submission_id == piece.id).options(joinedload(Event.staff))
+    return session.scalars(query.order_by(Event.id.desc())).all()
+
+
+def list_messages(session: Session, piece: Submission) -> Sequence[Message]:
+    """Return the thread with the contributor, oldest first."""
+    query = select(Message).where(Message.submission_id == piece.id).options(joinedload(Message.staff))
+    return session.scalars(query.order_by(Message.id)).all()
+
+
+def list_notes(session: Session, piece: Submission) -> Sequence[Note]:
+    """Return the notes of colleagues, oldest first."""
+    query = select(Note).where(Note.submission_id == piece.id).options(joinedload(Note.staff))
+    return session.scalars(query.order_by(Note.id)).all()
+
+
+def find_draft(session: Session, piece: Submission) -> Draft | None:
+    """Return the editorial copy of an accepted story."""
+    return session.scalar(select(Draft).where(Draft.submission_id == piece.id))
+
+
+def find_originals(session: Session, actor: Staff, piece: Submission, text: str) -> Sequence[Submission]:
+    """Return up to ten other submissions of the same call that hold `text`: possible originals."""
+    if not text.strip():
+        return []
+    query = _possible_originals(actor, piece).where(
+        Submission.haystack.contains(text.strip().casefold(), autoescape=True)
+    )
+    return session.scalars(query.order_by(Submission.id).limit(_FOUND_AT_MOST)).all()
+
+
+def find_original(session: Session, actor: Staff, piece: Submission, public_id: str) -> Submission | None:
+    """Return the submission of the same call with this public id, or None."""
+    return session.scalar(_possible_originals(actor, piece).where(Submission.public_id == public_id))
+
+
+def _possible_originals(actor: Staff, piece: Submission) -> Select[Submission]:
+    return select(Submission).where(
+        readable_by(actor),
+        Submission.call_id == piece.call_id,
+        Submission.id != piece.id,
+        Submission.state.not_in(HIDDEN),
+        Submission.duplicate_of_id.is_(None),
+    )

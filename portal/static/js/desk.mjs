@@ -1,0 +1,75 @@
+// Keys of the desk. Each key presses a control that is on the page and names it in aria-keyshortcuts, so nothing can be
+// done by key that cannot be done by pointer. Switched off by data-shortcuts="off" on the body.
+
+const TYPING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
+const COMPOSING = 229; // the key code browsers send while an input method is at work
+
+/** The letter meant: the character on Latin layouts, else the place of the key (ф on a Ukrainian keyboard is a). */
+export function readKey(event) {
+  const key = event.key.toLowerCase();
+  if (/^[a-z0-9/?]$/.test(key)) return key;
+  if (/^Key[A-Z]$/.test(event.code)) return event.code.slice(3).toLowerCase();
+  if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+  return "";
+}
+
+/** Whether the press is text on its way into a field, or not a plain press at all. */
+function isTyping(event) {
+  return event.isComposing || event.keyCode === COMPOSING || event.repeat
+    || event.ctrlKey || event.metaKey || event.altKey || Boolean(event.target.closest?.(TYPING));
+}
+
+function moveInQueue(step) {
+  const titles = [...document.querySelectorAll(".queue-title")];
+  if (titles.length === 0) return false;
+  const focused = titles.indexOf(document.activeElement);
+  const open = titles.findIndex((title) => title.hasAttribute("aria-current"));
+  const from = focused >= 0 ? focused : open;
+  const next = from < 0 ? 0 : Math.min(Math.max(from + step, 0), titles.length - 1);
+  titles[next].focus();
+  return true;
+}
+
+/** A digit picks the answer of that number in the panel that is open: reasons are chosen without leaving the keyboard. */
+function pickReason(digit) {
+  const choice = document.querySelectorAll(".act[open] input[type=radio]")[digit - 1];
+  if (!choice) return false;
+  choice.checked = true;
+  choice.focus();
+  choice.dispatchEvent(new Event("change", { bubbles: true }));
+  return true;
+}
+
+function press(key) {
+  const control = document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+  if (!control) return false;
+  if (control.matches(TYPING)) {
+    control.focus();
+    return true;
+  }
+  control.click();
+  const panel = control.closest("details[open]");
+  panel?.querySelector("form :is(input:not([type=hidden]), textarea, select, button)")?.focus();
+  return true;
+}
+
+function act(key) {
+  if (key === "j") return moveInQueue(1);
+  if (key === "k") return moveInQueue(-1);
+  if (/^[1-9]$/.test(key)) return pickReason(Number(key));
+  return key !== "" && press(key);
+}
+
+function sendByKeyboard(event) {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.keyCode === COMPOSING) return;
+  const form = event.target.closest?.("form.act, .act form");
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (document.body.dataset.shortcuts !== "on") return;
+  sendByKeyboard(event);
+  if (!isTyping(event) && act(readKey(event))) event.preventDefault();
+});

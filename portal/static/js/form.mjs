@@ -1,0 +1,74 @@
+// What a form gains from scripts: a count of what is left, one send per click, and a keyboard and spell checker that
+// follow the language chosen. The form works the same without it.
+
+const COUNT_FROM = 0.75; // of the limit: before that a number only worries
+const CLICK_GUARD = 1000; // milliseconds in which a second click is the same click
+const SPOKEN_AFTER = 1000; // milliseconds of silence before the count is read out
+const HAN_SHARE = 0.3; // of the letters: from there on the limit for Han, kana and hangul holds
+const RIGHT_TO_LEFT = new Set(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
+const LETTER = /\p{L}/gu;
+const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
+
+/** Code points after NFC, line ends as one, edges trimmed: the same number the server counts. */
+export function countCharacters(text) {
+  return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
+}
+
+/** The limit that holds for this text, by what is written and not by the language declared. */
+export function chooseLimit(text, alphabetic, han) {
+  const letters = (text.match(LETTER) ?? []).length;
+  const eastAsian = (text.match(EAST_ASIAN) ?? []).length;
+  return letters > 0 && eastAsian / letters >= HAN_SHARE ? han : alphabetic;
+}
+
+function watchCount(line) {
+  const control = document.getElementById(line.dataset.countFor);
+  if (!control) return;
+  const still = line.textContent;
+  const spoken = document.createElement("span");
+  spoken.className = "unseen";
+  spoken.setAttribute("role", "status");
+  line.after(spoken);
+  const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
+  let timer = 0;
+  const show = () => {
+    const used = countCharacters(control.value);
+    const limit = chooseLimit(control.value, Number(line.dataset.limit), Number(line.dataset.limitHan));
+    const over = used > limit;
+    const words = over ? line.dataset.over : line.dataset.left;
+    const near = used >= limit * COUNT_FROM;
+    line.textContent = near ? words.replace("{n}", numbers.format(Math.abs(limit - used))) : still;
+    line.classList.toggle("over", over);
+    clearTimeout(timer);
+    timer = setTimeout(() => { spoken.textContent = near ? line.textContent : ""; }, SPOKEN_AFTER);
+  };
+  control.addEventListener("input", (event) => { if (!event.isComposing) show(); });
+  control.addEventListener("compositionend", show);
+  show();
+  clearTimeout(timer); // what stood there when the page opened is not news
+}
+
+function guardSending(form) {
+  let sentAt = -Infinity;
+  form.addEventListener("submit", (event) => {
+    if (event.timeStamp - sentAt < CLICK_GUARD) event.preventDefault();
+    else sentAt = event.timeStamp;
+  });
+}
+
+function followLanguage(chooser) {
+  const follow = () => {
+    const tag = chooser.value;
+    if (!tag) return;
+    const rightToLeft = RIGHT_TO_LEFT.has(tag.split("-")[0]);
+    for (const control of chooser.form.querySelectorAll("textarea, input[dir=auto], input[dir=rtl]")) {
+      control.lang = tag;
+      control.dir = rightToLeft && !control.value ? "rtl" : "auto";
+    }
+  };
+  chooser.addEventListener("change", follow);
+}
+
+document.querySelectorAll("[data-count-for]").forEach(watchCount);
+document.querySelectorAll("form[method=post]").forEach(guardSending);
+document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);

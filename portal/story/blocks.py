@@ -1,0 +1,153 @@
+"""The closed list of blocks a story is made of.
+
+Every reader and every export format is written against these classes, so a new kind of block is a
+change of type that the type checker follows everywhere.
+
+Inlines made by `portal.story.markdown` are canonical: no two equal neighbours, no style inside itself, no
+blank space at the edge of a style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+HeadingLevel = Literal[2, 3, 4]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Characters as typed; never holds a line break."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    """Strongly stressed words."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Emphasis:
+    """Stressed words."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to an address: http, https or mailto, percent-encoded."""
+
+    href: str
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineBreak:
+    """A new line inside a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRef:
+    """A mark that leads to the note of this number, counted from 1."""
+
+    number: int
+
+
+Inline = Text | Strong | Emphasis | Link | LineBreak | NoteRef
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside the story; level 1 belongs to the story's title."""
+
+    level: HeadingLevel
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BulletList:
+    """A list without numbers."""
+
+    items: tuple[tuple[Inline, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedList:
+    """A list numbered 1, 2, 3 ...: no other numbers occur."""
+
+    items: tuple[tuple[Inline, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Quoted blocks."""
+
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Separator:
+    """A break between two parts of a story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes of the story, note 1 first; stands last, at most once."""
+
+    items: tuple[tuple[Inline, ...], ...]
+
+
+Block = Paragraph | Heading | BulletList | NumberedList | Quote | Separator | Notes
+
+
+def plain_inline(inlines: Sequence[Inline]) -> str:
+    """Give the words of some inlines, a line break as LF; note marks say nothing."""
+    return "".join(_iter_words(inlines))
+
+
+def _iter_words(inlines: Sequence[Inline]) -> Iterator[str]:
+    for inline in inlines:
+        match inline:
+            case Text(text):
+                yield text
+            case LineBreak():
+                yield "\n"
+            case Strong(children) | Emphasis(children) | Link(_, children):
+                yield from _iter_words(children)
+            case NoteRef():
+                continue
+
+
+def paragraphs(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """List the words of each paragraph, heading, list item and note, in reading order."""
+    return tuple(_iter_paragraphs(blocks))
+
+
+def _iter_paragraphs(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Paragraph(children) | Heading(_, children):
+                yield plain_inline(children)
+            case BulletList(items) | NumberedList(items) | Notes(items):
+                for item in items:
+                    yield plain_inline(item)
+            case Quote(inner):
+                yield from _iter_paragraphs(inner)
+            case Separator():
+                continue
+
+
+def plain_text(blocks: Sequence[Block]) -> str:
+    """Give all words of a story, paragraphs parted by an empty line; no marks, list numbers or addresses."""
+    return "\n\n".join(paragraphs(blocks))

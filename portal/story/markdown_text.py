@@ -1,0 +1,124 @@
+"""Inlines as Markdown characters: what must be escaped, and where stars can carry a style."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
+from portal.story.runs import Leaf, Run, build_tree, flatten_tree
+
+_SPECIAL = re.compile(r"[\\*\[\]`]|_+|~~+|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
+_SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")
+_LINE_START = re.compile(
+    r"^(?:#{1,6}(?=[ \t]|$)|>|[-+](?=[ \t]|$)|-(?=[- \t]+$)|=(?==*[ \t]*$)"
+    r"|(?P<number>[0-9]{1,9})(?=[.)](?:[ \t]|$)))",
+    re.MULTILINE,
+)
+_NOTE_START = re.compile(r"^(\[\^\d+\]):", re.MULTILINE)
+
+
+def escape_text(text: str) -> str:
+    """Escape text, so that no rule of Markdown inside a line takes it for a mark."""
+
+    def escape(match: re.Match[str]) -> str:
+        found = match[0]
+        if found[0] == "_" and text[: match.start()][-1:].isalnum() and text[match.end() :][:1].isalnum():
+            return found
+        return "".join(f"\\{char}" for char in found)
+
+    return _SPECIAL.sub(escape, text)
+
+
+def escape_line_starts(written: str) -> str:
+    """Escape written lines that a rule would take for a heading, list, quote, separator or note."""
+
+    def escape(match: re.Match[str]) -> str:
+        return match[0] + "\\" if match["number"] else "\\" + match[0]
+
+    return _LINE_START.sub(escape, _NOTE_START.sub(r"\1\\:", written))
+
+
+def write_inline(inlines: Sequence[Inline]) -> str:
+    """Write inlines in our own dialect: stars where a style begins or ends."""
+    written = ""
+    strong = emphasis = False
+    runs = flatten_tree(build_tree(flatten_tree(inlines)))
+    for run in (*runs, Run(Text(""))):
+        switched = 2 * (run.strong != strong) + (run.emphasis != emphasis)
+        strong, emphasis = run.strong, run.emphasis
+        written = _append(written + "*" * switched, _write_leaf(run.leaf))
+    return written
+
+
+def _write_leaf(leaf: Leaf) -> str:
+    match leaf:
+        case Text(text):
+            return escape_text(text)
+        case LineBreak():
+            return "\n"
+        case NoteRef(number):
+            return f"[^{number}]"
+        case Link(href, children):
+            return f"[{write_inline(children)}]({_escape_address(href)})"
+
+
+def _escape_address(href: str) -> str:
+    return _SPECIAL_IN_ADDRESS.sub(r"\\\g<0>", href)
+
+
+def _append(written: str, leaf: str) -> str:
+    # `!` before a bracket would make a picture of a link elsewhere.
+    if written.endswith("!") and leaf.startswith("["):
+        return written[:-1] + "\\!" + leaf
+    return written + leaf
+
+
+def write_portable_inline(inlines: Sequence[Inline]) -> str:
+    """Write inlines for any reader of CommonMark: `<strong>`, `<em>` where stars would stay stars."""
+    return _write_portable(build_tree(flatten_tree(inlines)), inside_style=False)
+
+
+def _write_portable(inlines: Sequence[Inline], *, inside_style: bool) -> str:
+    written = ""
+    for index, inline in enumerate(inlines):
+        match inline:
+            case Strong(children) | Emphasis(children):
+                inner = _write_portable(children, inside_style=True)
+                following = inlines[index + 1] if index + 1 < len(inlines) else None
+                at_edge = inside_style and (not index or following is None)
+                stars, tag = ("**", "strong") if isinstance(inline, Strong) else ("*", "em")
+                if not at_edge and _stars_hold(written, inner, following):
+                    written += stars + inner + stars
+                else:
+                    written += f"<{tag}>{inner}</{tag}>"
+            case LineBreak():
+                written += "\\\n"
+            case Link(href, children):
+                label = _write_portable(children, inside_style=False)
+                written = _append(written, f"[{label}]({_escape_address(href)})")
+            case _:
+                written = _append(written, _write_leaf(inline))
+    return written
+
+
+def _stars_hold(before: str, inner: str, following: Inline | None) -> bool:
+    """Whether CommonMark (0.31, "left-flanking" and "right-flanking") reads stars here as a style."""
+    match following:
+        case None | LineBreak():
+            after = " "
+        case Text(text):
+            after = escape_text(text)[:1] or " "
+        case Link() | NoteRef():
+            after = "["
+        case _:
+            return False
+    left = before[-1:] or " "
+    if inner[0].isspace() or inner[-1].isspace() or "*" in {left, inner[0], inner[-1], after}:
+        return False
+    opens = not _is_punctuation(inner[0]) or left.isspace() or _is_punctuation(left)
+    closes = not _is_punctuation(inner[-1]) or after.isspace() or _is_punctuation(after)
+    return opens and closes
+
+
+def _is_punctuation(char: str) -> bool:
+    return unicodedata.category(char)[0] in "PS"

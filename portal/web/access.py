@@ -1,0 +1,91 @@
+"""Who may open a route: every view says so with @access, and the app does not start when one does not."""
+
+from collections.abc import Callable
+from typing import Any, Literal, TypeVar
+
+from flask import Flask, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+
+from portal.domain.permissions import Permission
+
+View = TypeVar("View", bound=Callable[..., Any])
+Rule = Permission | Literal["open", "contributor"]
+
+# Views that extensions bring: sign-in is open to everybody, the rest of an account belongs to its owner.
+FOREIGN_RULES: dict[str, Rule] = {
+    "static": "open",
+    "security.login": "open",
+    "security.logout": "open",
+    "security.verify": Permission.ACCOUNT_OWN,
+    "security.two_factor_setup": "open",
+    "security.two_factor_setup_validate": "open",
+    "security.two_factor_token_validation": "open",
+    "security.two_factor_rescue": "open",
+    "security.tf_select": "open",
+    "security.mf_recovery": "open",
+    "security.mf_recovery_codes": Permission.ACCOUNT_OWN,
+    "security.change_password": Permission.ACCOUNT_OWN,
+}
+
+
+class UnguardedRoute(RuntimeError):
+    """A route without an access rule: nobody decided who may open it."""
+
+
+def access(rule: Rule) -> Callable[[View], View]:
+    """Say who may open a view: everybody, the contributor of an open page, or staff with a permission."""
+
+    def mark(view: View) -> View:
+        view.__access__ = rule  # type: ignore[attr-defined]  # read back by rule_of
+        return view
+
+    return mark
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """Return the rule of an endpoint, or None when nobody stated one."""
+    stated: Rule | None = getattr(app.view_functions[endpoint], "__access__", None)
+    return stated if stated is not None else FOREIGN_RULES.get(endpoint)
+
+
+def check_rules(app: Flask) -> None:
+    """Raise UnguardedRoute when a route has no rule."""
+    for rule in app.url_map.iter_rules():
+        if rule_of(app, rule.endpoint) is None:
+            raise UnguardedRoute(f"{rule.rule} ({rule.endpoint}) has no access rule")
+
+
+def guard(app: Flask) -> None:
+    """Check the rule of every request before its view runs."""
+
+    @app.before_request
+    def _check() -> ResponseReturnValue | None:
+        if request.endpoint is None:
+            return None
+        rule = rule_of(app, request.endpoint)
+        if rule is None:
+            abort(403)
+        if rule == "open":
+            return None
+        if rule == "contributor":
+            return _check_contributor()
+        return _check_staff(Permission(rule))
+
+
+def _check_contributor() -> ResponseReturnValue | None:
+    if g.get("piece_id") is not None:
+        return None
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("my.enter"), 303)
+    return abort(401)
+
+
+def _check_staff(permission: Permission) -> ResponseReturnValue | None:
+    if not current_user.is_authenticated:
+        if request.method in ("GET", "HEAD"):
+            return redirect(url_for("security.login", next=request.full_path.rstrip("?")), 303)
+        return abort(401)
+    if not current_user.may(permission):
+        abort(403)
+    return None

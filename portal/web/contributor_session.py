@@ -1,0 +1,48 @@
+"""Which private page this browser has open: an opaque token in the cookie, the rest in the database."""
+
+from flask import Flask, g, request, session
+
+from portal.extensions import db
+from portal.models import ContributorSession
+from portal.operations.visiting import find_open_page
+from portal.web.clock import now
+
+_COOKIE_KEY = "page"
+
+
+def init_contributor_session(app: Flask) -> None:
+    """Load the open private page before views that may need it; sets g.piece_id and g.private_page."""
+
+    @app.before_request
+    def _load() -> None:
+        g.piece_id = None
+        g.private_page = None
+        token = session.get(_COOKIE_KEY)
+        if token is None or request.endpoint == "static":
+            return
+        page = find_open_page(db.session(), token, at=now())
+        if page is not None:
+            g.private_page = page
+            g.piece_id = page.submission_id
+
+
+def remember(token: str) -> None:
+    """Keep the token in the cookie, until the browser closes."""
+    session[_COOKIE_KEY] = token
+
+
+def current_token() -> str:
+    """Return the token of the open page, or an empty string."""
+    token: str = session.get(_COOKIE_KEY, "")
+    return token
+
+
+def open_page() -> ContributorSession:
+    """Return the open private page; only for views with the rule "contributor"."""
+    page: ContributorSession = g.private_page
+    return page
+
+
+def forget() -> None:
+    """Empty the cookie."""
+    session.clear()

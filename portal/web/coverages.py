@@ -1,0 +1,97 @@
+"""The coverages of the desk: the room, its list, and one coverage with its drafts."""
+
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE, State
+from portal.extensions import db
+from portal.models import Coverage
+from portal.queries.coverages import find_coverage, find_missing, list_coverages
+from portal.queries.exporting import ExportSource, load_sources
+from portal.web import drafts, export
+from portal.web.access import access
+from portal.web.actor import acting_staff
+from portal.web.dates import join_words
+from portal.web.draft_words import length_words, missing_label
+from portal.web.export import is_outdated
+from portal.web.locale import find_locale
+from portal.web.words import state_label
+
+room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
+drafts.add_routes(room)
+export.add_routes(room)
+
+_KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
+_ORDER = tuple(state for state in State if state in IN_COVERAGE)
+
+
+def load_coverage(slug: str) -> Coverage:
+    """Return a coverage of the acting member of staff, or answer 404."""
+    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
+
+
+@room.get("/")
+@access(Permission.QUEUE_READ)
+def index() -> ResponseReturnValue:
+    """List the coverages one works on, with the number of drafts in each state."""
+    reader = find_locale().tag
+    rows = [
+        {
+            "slug": row.coverage.slug,
+            "title": best_text(row.coverage.title, [reader, row.coverage.primary_locale]),
+            "total": row.total,
+            "counts": [
+                (state_label(state), row.by_state[state]) for state in _ORDER if state in row.by_state
+            ],
+        }
+        for row in list_coverages(db.session(), acting_staff())
+    ]
+    return render_template("coverages/index.html", rows=rows)
+
+
+@room.get("/<slug>")
+@access(Permission.QUEUE_READ)
+def coverage(slug: str) -> ResponseReturnValue:
+    """List the drafts of a coverage; `?state=` shows one state."""
+    found = load_coverage(slug)
+    reader = find_locale().tag
+    sources = load_sources(db.session(), found)
+    wanted = request.args.get("state", "")
+    rows = [_describe_row(source) for source in sources if wanted in ("", source.draft.submission.state)]
+    counts = [
+        (state, state_label(state), sum(one.draft.submission.state is state for one in sources))
+        for state in _ORDER
+    ]
+    return render_template(
+        "coverages/coverage.html",
+        coverage=found,
+        title=best_text(found.title, [reader, found.primary_locale]),
+        rows=rows,
+        counts=counts,
+        total=len(sources),
+        wanted=wanted,
+        may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
+    )
+
+
+def _describe_row(source: ExportSource) -> dict[str, Any]:
+    """Return a draft as a row of the desk's lists: language, length, state and what is missing."""
+    draft = source.draft
+    state = draft.submission.state
+    missing = [missing_label(name) for name in find_missing(source)]
+    meta = [language_name(draft.lang, find_locale().tag), length_words(draft.body)]
+    if missing:
+        meta.append(_("Missing: %(parts)s", parts=join_words(missing)))
+    flags = [(state_label(state), _KINDS.get(state, "neutral"))]
+    if is_outdated(draft):
+        flags.append((_("Exported copies are outdated"), "warn"))
+    if acting_staff().may(Permission.DRAFT_EDIT):
+        href = url_for("coverages.draft", public_id=draft.public_id)
+    else:
+        href = url_for("desk.submission", public_id=draft.submission.public_id)
+    return {"href": href, "title": draft.title, "lang": draft.lang, "meta": meta, "flags": flags}

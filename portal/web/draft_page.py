@@ -1,0 +1,59 @@
+"""What the page of a draft shows besides its forms."""
+
+from datetime import timedelta
+from typing import Any
+
+from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.editing import EXCERPT_WORDS
+from portal.domain.languages import best_text, direction_of, language_name
+from portal.domain.states import Act, State
+from portal.models import Draft
+from portal.queries.coverages import find_missing, read_original
+from portal.queries.exporting import read_source
+from portal.story.count import count_units
+from portal.story.html import to_html
+from portal.story.markdown import to_blocks
+from portal.web.draft_words import length_words, missing_label
+from portal.web.export import is_outdated
+from portal.web.locale import find_locale
+from portal.web.next_mail import mail_line
+from portal.web.words import byline_label, refusal_sentence, state_label
+
+_EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
+
+
+def describe_draft(draft: Draft, *, window: timedelta) -> dict[str, Any]:
+    """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
+    piece = draft.submission
+    coverage = piece.call.coverage
+    reader = find_locale().tag
+    source = read_source(draft, coverage)
+    excerpt_words = count_units(draft.excerpt).words
+    return {
+        "coverage": coverage,
+        "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
+        "original": read_original(piece),
+        "direction": direction_of(draft.lang),
+        "language": language_name(draft.lang, reader),
+        "author_language": language_name(piece.locale, reader),
+        "state": piece.state,
+        "state_label": state_label(piece.state),
+        "is_open": piece.state is State.ACCEPTED,
+        "length": length_words(draft.body),
+        "excerpt_words": excerpt_words,
+        "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
+        "excerpt_limit": EXCERPT_WORDS,
+        "byline_label": byline_label(draft.byline_mode),
+        "byline_open": draft.byline_mode == BylineMode.LATER,
+        "byline": printed_byline(draft.byline_mode, draft.byline),
+        "topics": [
+            best_text(topic["label"], [reader, coverage.primary_locale])[1]
+            for topic in coverage.topics
+            if topic["slug"] in draft.topics
+        ],
+        "preview": to_html(to_blocks(draft.body)),
+        "missing": [missing_label(name) for name in find_missing(source)],
+        "refusal": refusal_sentence(source.refusal) if source.refusal else "",
+        "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
+        "outdated": is_outdated(draft),
+    }

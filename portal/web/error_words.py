@@ -1,0 +1,109 @@
+"""What an error page says: status, heading and sentence for each way a request can fail."""
+
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.errors import (
+    CallClosed,
+    DomainError,
+    IllegalTransition,
+    MissingText,
+    NotPermitted,
+    StaleEdit,
+)
+from portal.operations.deciding import LanguageNotRead, NoOriginal
+
+
+def describe_http(error: HTTPException) -> tuple[str, str]:
+    """Return heading and sentence for an HTTP error."""
+    texts = {
+        400: (
+            _("This could not be read"),
+            _("Something in the address or the form was not what we expected. Go back and try again."),
+        ),
+        401: (
+            _("Please open your page again"),
+            _(
+                "The page had been open for a long time and was closed for your safety. Your text is below: "
+                "copy it, open the page again and send it."
+            ),
+        ),
+        403: (
+            _("This page is not open to you"),
+            _("Your account may not do this. Ask an admin if you think it should."),
+        ),
+        404: (_("There is no such page"), _("The address may be mistyped, or the page has moved.")),
+        405: (
+            _("This does not work here"),
+            _("The page cannot be used this way. Go back and use its buttons."),
+        ),
+        413: (
+            _("This is too much text for one go"),
+            _(
+                "What you sent is larger than the form can take. Go back: your text is still in the form. "
+                "Shorten it or send it in parts."
+            ),
+        ),
+    }
+    fallback = (
+        _("This did not work"),
+        _("Something was not as we expected. Go back and try again."),
+    )
+    return texts.get(error.code or 500, fallback)
+
+
+def describe_domain(error: DomainError) -> tuple[int, str, str]:
+    """Return status, heading and sentence for an act the rules refuse."""
+    match error:
+        case StaleEdit():
+            return (
+                409,
+                _("Somebody was here before you"),
+                _(
+                    "This changed while you had it open, so nothing was saved over it. "
+                    "What you typed is below. Open the page again to see what changed."
+                ),
+            )
+        case IllegalTransition():
+            return (
+                409,
+                _("This is not possible any more"),
+                _(
+                    "The state has changed, so this act no longer fits. Nothing was changed. "
+                    "What you typed is below."
+                ),
+            )
+        case LanguageNotRead():
+            return (
+                403,
+                _("Somebody who reads this language has to decide"),
+                _(
+                    "You have not said that you read it, so you cannot decline it. Nothing was changed. "
+                    "Ask a colleague who does."
+                ),
+            )
+        case NotPermitted():
+            return (
+                403,
+                _("This is not yours to decide"),
+                _("Your role does not include this act. Nothing was changed. What you typed is below."),
+            )
+        case NoOriginal():
+            return (
+                422,
+                _("The original was not found"),
+                _(
+                    "A duplicate needs another submission of the same call that is not a duplicate itself. "
+                    "Nothing was changed."
+                ),
+            )
+        case CallClosed():
+            return (
+                409,
+                _("This call is closed"),
+                _("Nothing was sent. What you typed is below: copy it and keep it."),
+            )
+        case MissingText():
+            return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")
+        case _:
+            return 409, _("This is not possible"), _("Nothing was changed.")

@@ -1,0 +1,151 @@
+"""The export of a coverage: what may leave, the file, and the hand-off sheet."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.database import transaction
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import Permission
+from portal.export.formats import FORMATS
+from portal.export.handoff import fill_sheet
+from portal.export.record import ExportRecord, build_record
+from portal.extensions import db
+from portal.forms.editing import ExportForm
+from portal.models import Coverage, Draft
+from portal.operations.editing import record_export
+from portal.queries.coverages import find_coverage
+from portal.queries.exporting import ExportSource, load_sources
+from portal.web.access import access
+from portal.web.actor import acting_staff
+from portal.web.clock import now
+from portal.web.locale import find_locale
+from portal.web.words import refusal_sentence, state_label
+
+HANDOFF = "handoff"
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the export's pages to the room of the coverages."""
+    room.add_url_rule("/<slug>/export", view_func=show_export)
+    room.add_url_rule("/<slug>/export", view_func=export_drafts, methods=["POST"])
+    room.add_url_rule("/<slug>/handoff", view_func=handoff)
+
+
+def is_outdated(draft: Draft) -> bool:
+    """Say whether copies outside the portal show an older text than the draft."""
+    return draft.exported_revision is not None and draft.exported_revision != draft.revision
+
+
+def _load_coverage(slug: str) -> Coverage:
+    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def show_export(slug: str) -> ResponseReturnValue:
+    """Show which drafts may leave, and why the others may not."""
+    coverage = _load_coverage(slug)
+    sources = load_sources(db.session(), coverage)
+    return _render_export(coverage, sources, _make_form(sources))
+
+
+@access(Permission.COVERAGE_EXPORT)
+def export_drafts(slug: str) -> ResponseReturnValue:
+    """Send the file, or lead to the sheet; both are remembered with the revision that left."""
+    coverage = _load_coverage(slug)
+    sources = load_sources(db.session(), coverage)
+    form = _make_form(sources)
+    if not form.validate():
+        return _render_export(coverage, sources, form), 422
+    chosen = [
+        one
+        for one in _exportable(sources)
+        if form.all_approved.data or one.draft.public_id in form.drafts.data
+    ]
+    if not chosen:
+        form.drafts.errors = [refusal_sentence("not_approved")]
+        return _render_export(coverage, sources, form), 422
+    records = _build_records(chosen)
+    with transaction() as session:
+        record_export(session, [source.draft for source in chosen], at=now())
+    if form.format.data == HANDOFF:
+        return redirect(
+            url_for("coverages.handoff", slug=slug, draft=[record.uid for record in records]), 303
+        )
+    made = FORMATS[form.format.data]
+    return send_file(
+        BytesIO(made.write(records)),
+        mimetype=made.media_type,
+        as_attachment=True,
+        download_name=f"{slug}.{made.suffix}",
+    )
+
+
+@access(Permission.COVERAGE_EXPORT)
+def handoff(slug: str) -> ResponseReturnValue:
+    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening."""
+    coverage = _load_coverage(slug)
+    sources = load_sources(db.session(), coverage, request.args.getlist("draft"))
+    reader = find_locale().tag
+    return render_template(
+        "coverages/handoff.html",
+        coverage=coverage,
+        title=best_text(coverage.title, [reader, coverage.primary_locale]),
+        sheets=[fill_sheet(record, names_in=reader) for record in _build_records(_exportable(sources))],
+        refused=_describe_refused(sources),
+    )
+
+
+def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
+    return [source for source in sources if source.refusal is None]
+
+
+def _build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
+    return [
+        build_record(source.draft, source.coverage, licence=source.licence, refusal=source.refusal)
+        for source in sources
+    ]
+
+
+def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
+    return [
+        {
+            "public_id": source.draft.public_id,
+            "title": source.draft.title,
+            "lang": source.draft.lang,
+            "state": state_label(source.draft.submission.state),
+            "reason": refusal_sentence(source.refusal),
+        }
+        for source in sources
+        if source.refusal is not None
+    ]
+
+
+def _make_form(sources: Sequence[ExportSource]) -> ExportForm:
+    choices = [(source.draft.public_id, source.draft.title) for source in _exportable(sources)]
+    return ExportForm(draft_choices=choices, formats=list(FORMATS))
+
+
+def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: ExportForm) -> str:
+    reader = find_locale().tag
+    return render_template(
+        "coverages/export.html",
+        coverage=coverage,
+        title=best_text(coverage.title, [reader, coverage.primary_locale]),
+        form=form,
+        ready=[
+            {
+                "public_id": source.draft.public_id,
+                "title": source.draft.title,
+                "lang": source.draft.lang,
+                "language": language_name(source.draft.lang, reader),
+                "exported_at": source.draft.exported_at,
+                "outdated": is_outdated(source.draft),
+            }
+            for source in _exportable(sources)
+        ],
+        refused=_describe_refused(sources),
+    )

@@ -1,0 +1,37 @@
+"""Security headers of every response (safety.md R-1 to R-3)."""
+
+from flask import Flask, Response, request
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_PERMISSIONS = "camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"
+_STATIC_SECONDS = 365 * 24 * 3600
+_YEAR = 365 * 24 * 3600
+
+
+def init_headers(app: Flask, *, https: bool) -> None:
+    """Set the headers after every request, errors and static files included."""
+
+    @app.after_request
+    def _set(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+        headers["Permissions-Policy"] = _PERMISSIONS
+        # Not no-referrer: the CSRF check of encrypted sites needs the Referer of our own pages.
+        headers["Referrer-Policy"] = "same-origin"
+        if https:
+            headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+        fingerprinted = (
+            request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
+        )
+        headers["Cache-Control"] = (
+            f"public, max-age={_STATIC_SECONDS}, immutable" if fingerprinted else "no-store"
+        )
+        return response

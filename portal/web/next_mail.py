@@ -1,0 +1,42 @@
+"""What an act sends to the author, said before it is done."""
+
+from datetime import timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.domain.languages import language_name
+from portal.domain.states import TRANSITIONS, Act
+from portal.models import Submission
+
+_MINUTE = timedelta(minutes=1)
+WINDOWLESS = frozenset({Act.WITHDRAW, Act.REOPEN})
+"""Acts that reach the author at once; another act takes them back."""
+
+
+def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str) -> str:
+    """Return which mail goes out when and in which language, in the interface language `tag`."""
+    if TRANSITIONS[act].notice is None:
+        return str(_("No mail is sent for this."))
+    if not piece.wants_mail:
+        return str(_("No mail: no address was left. The author sees it on the private page."))
+    language = language_name(piece.locale, tag)
+    minutes = 0 if act in WINDOWLESS else window // _MINUTE
+    if not minutes:
+        return str(
+            _(
+                "Sends a mail in %(language)s at once: “There is an update.” "
+                "Nothing of your text is in the mail; it is on the private page.",
+                language=language,
+            )
+        )
+    return str(
+        ngettext(
+            "Sends a mail in %(language)s in %(num)s minute: “There is an update.” "
+            "Nothing of your text is in the mail; it is on the private page.",
+            "Sends a mail in %(language)s in %(num)s minutes: “There is an update.” "
+            "Nothing of your text is in the mail; it is on the private page.",
+            minutes,
+            language=language,
+        )
+    )

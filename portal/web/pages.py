@@ -1,0 +1,173 @@
+"""What every page gets, and the page behind every error, which keeps what was typed."""
+
+import hashlib
+import logging
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from portal.domain.errors import DomainError
+from portal.domain.languages import URL_ALIASES, Locale
+from portal.extensions import current_portal, db
+from portal.web.actor import staff_on_page
+from portal.web.dates import join_words
+from portal.web.error_words import describe_domain, describe_http
+from portal.web.locale import find_locale, language_menu
+
+_HIDDEN = frozenset(
+    {
+        "csrf_token",
+        "form_key",
+        "version",
+        "seen",
+        "password",
+        "code",
+        "new_password",
+        "new_password_confirm",
+        "place",
+    }
+)
+_log = logging.getLogger(__name__)
+
+
+@cache
+def fingerprint(path: Path) -> str:
+    """Return a short hash of a static file, so that browsers may keep it for ever."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Return the fingerprinted address of a static file."""
+    folder = Path(current_app.static_folder or "")
+    return url_for("static", filename=name, v=fingerprint(folder / name))
+
+
+def context() -> dict[str, Any]:
+    """Return the few values base.html needs."""
+    return {
+        "locale": find_locale(),
+        "languages": language_menu(),
+        "asset": asset,
+        "staff": staff_on_page(),
+        "site_name": current_portal().settings.site_name,
+        "home_url": url_for("public.coverages"),
+        "safety_url": url_for("public.safety"),
+        "help_url": url_for("public.help_page"),
+        "my_url": url_for("my.enter"),
+    }
+
+
+def typed_texts() -> list[str]:
+    """Return what the person typed into the request that failed, so that no page loses it."""
+    if request.method != "POST":
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:  # the body itself was refused: too large, or not a form
+        return []
+    return [value for key, value in pairs if key not in _HIDDEN and len(value.strip()) > 1]
+
+
+def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:
+    """Render the error page in the reader's language with everything typed."""
+    page = render_template(
+        "errors/error.html", heading=heading, sentence=sentence, typed=typed_texts(), back=_way_back(status)
+    )
+    return page, status
+
+
+def _way_back(status: int) -> str:
+    on_desk = request.path.startswith("/desk") and status != 401
+    return url_for("desk.queue" if on_desk else "public.coverages")
+
+
+def init_pages(app: Flask) -> None:
+    """Register the context of all templates and the page of every error."""
+    app.context_processor(context)
+    app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
+    _answer_refusals(app)
+    _answer_failures(app)
+
+
+def _answer_refusals(app: Flask) -> None:
+    """Register the answers to requests we do not serve: the page says why."""
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        # A foreign host name: no address can be made for its error page.
+        if isinstance(error, SecurityError):
+            return Response(_("This server does not answer to that name."), 400, mimetype="text/plain")
+        if error.code is not None and error.code < 400:
+            return error
+        moved = _moved_address() if error.code == 404 else None
+        if moved:
+            return redirect(moved, 301)
+        return error_page(error.code or 500, *describe_http(error))
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(*describe_domain(error))
+
+    @app.errorhandler(CSRFError)
+    def _csrf(error: CSRFError) -> ResponseReturnValue:
+        """Answer with the same form: the view runs, its form never validates and keeps what was typed."""
+        # The views of sign-in check the token themselves, and hold nothing but passwords.
+        if request.blueprint == "security":
+            return error_page(
+                400,
+                _("Please try again"),
+                _(
+                    "The page had been open for a long time. Nothing was changed. "
+                    "Go back, load the page again and repeat it."
+                ),
+            )
+        if g.get("csrf_failed") or request.endpoint is None:
+            return error_page(400, *describe_http(error))
+        g.csrf_failed = True
+        refused = app.ensure_sync(app.view_functions[request.endpoint])(**(request.view_args or {}))
+        response = app.make_response(refused)
+        response.status_code = 400
+        return response
+
+
+def _answer_failures(app: Flask) -> None:
+    """Register the answers to what broke on our side."""
+
+    @app.errorhandler(OperationalError)
+    def _busy(error: OperationalError) -> ResponseReturnValue:
+        db.session.rollback()
+        _log.error("the database did not answer: %s", type(error.orig).__name__)
+        return error_page(
+            503,
+            _("We are overloaded"),
+            _(
+                "Nothing was saved yet. What you typed is below. "
+                "Wait a minute, then go back and send it again."
+            ),
+        )
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        _log.error("unexpected %s in %s", type(error).__name__, request.endpoint, exc_info=error)
+        return error_page(
+            500,
+            _("Something broke on our side"),
+            _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
+        )
+
+
+def _moved_address() -> str | None:
+    _, first, *rest = request.path.split("/", 2)
+    target: Locale | None = URL_ALIASES.get(first)
+    if target is None or request.method != "GET":
+        return None
+    return f"/{target.url}/{rest[0] if rest else ''}"

@@ -1,0 +1,50 @@
+"""A copy of everything a contributor sent, in the words of the form they used."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portal.domain.languages import language_name
+from portal.domain.questions import Question, QuestionType, parse_question
+from portal.keys import KeyRing, answers_place
+from portal.models import Submission
+from portal.web.locale import find_locale
+from portal.web.localized import Shown, choose_shown
+
+_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
+
+
+@dataclass(frozen=True)
+class SentAnswer:
+    """One question with what was answered, in the language it was answered in."""
+
+    label: Shown
+    text: str
+    lang: str
+
+
+def copy_answers(piece: Submission, keys: KeyRing) -> list[SentAnswer]:
+    """Return the newest sending in the order of the form, sealed answers included: they are the person's."""
+    latest = piece.latest
+    sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
+    answers: Mapping[str, Any] = {**latest.answers, **sealed}
+    copied: list[SentAnswer] = []
+    for question in map(parse_question, piece.call.questions):
+        given = answers.get(question.key)
+        if given:
+            copied.append(_copy_answer(question, given, latest.lang))
+        words = answers.get(question.text_key)
+        if words:
+            copied.append(SentAnswer(choose_shown(question.text_label), words, latest.lang))
+    return copied
+
+
+def _copy_answer(question: Question, given: Any, lang: str) -> SentAnswer:
+    label, tag = choose_shown(question.label), find_locale().tag
+    if question.type is QuestionType.LANGUAGE:
+        return SentAnswer(label, language_name(given, tag), tag)
+    if question.type in _FREE_TEXT:
+        return SentAnswer(label, given, lang)
+    chosen = given if isinstance(given, list) else [given]
+    shown = [choose_shown(option.label) for option in question.options if option.value in chosen]
+    return SentAnswer(label, "\n".join(one.text for one in shown), shown[0].lang if shown else tag)

@@ -1,0 +1,206 @@
+"""The settings room: admins see who works here, invite people, change their roles, close accounts."""
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import Permission, Role
+from portal.extensions import current_portal, db
+from portal.forms.staffing import ActForm, AssignmentForm, InviteForm
+from portal.models import Coverage, Staff
+from portal.operations.staffing import (
+    EmailTaken,
+    LastAdmin,
+    activate,
+    assign,
+    deactivate,
+    invitation_address,
+    invite,
+    invite_back,
+    revoke_invitation,
+)
+from portal.queries.staff import (
+    find_coverages,
+    find_invitation,
+    find_staff,
+    list_all_coverages,
+    list_open_invitations,
+    list_staff,
+)
+from portal.web.access import access
+from portal.web.actor import acting_staff
+from portal.web.clock import now
+from portal.web.locale import find_locale
+from portal.web.words import reading_label, role_label
+
+room = Blueprint("settings", __name__, url_prefix="/desk/settings")
+
+
+@room.get("/")
+@access(Permission.STAFF_INVITE)
+def index() -> ResponseReturnValue:
+    """List staff and open invitations."""
+    session = db.session()
+    return render_template(
+        "settings/index.html",
+        people=[_describe(one) for one in list_staff(session)],
+        invitations=[
+            {
+                "number": one.id,
+                "role": role_label(one.role),
+                "email": one.email,
+                "until": one.expires_at,
+                "renews": one.staff_id is not None,
+                "coverages": [_title(coverage) for coverage in one.coverages],
+            }
+            for one in list_open_invitations(session, at=now())
+        ],
+    )
+
+
+def _title(coverage: Coverage) -> tuple[str, str]:
+    """Return the tag and the title a coverage has in the reader's language, or the nearest one."""
+    return best_text(coverage.title, [find_locale().tag, coverage.primary_locale])
+
+
+def _describe(staff: Staff) -> dict[str, object]:
+    tag = find_locale().tag
+    return {
+        "public_id": staff.public_id,
+        "name": staff.name,
+        "email": staff.email,
+        "role": role_label(staff.role),
+        "active": staff.active,
+        "has_second_factor": staff.tf_primary_method is not None,
+        "sees_all": staff.role is Role.ADMIN,
+        "coverages": [_title(one) for one in staff.coverages],
+        "languages": [(language_name(one.tag, tag), reading_label(one.reading)) for one in staff.languages],
+    }
+
+
+def _coverage_choices() -> list[tuple[str, str]]:
+    return [(one.slug, _title(one)[1]) for one in list_all_coverages(db.session())]
+
+
+@room.route("/invite", methods=["GET", "POST"])
+@access(Permission.STAFF_INVITE)
+def make_invitation() -> ResponseReturnValue:
+    """Make an invitation; its link is shown on the answer of this POST and never again."""
+    choices = _coverage_choices()
+    form = InviteForm(data={"locale": acting_staff().locale, "coverages": [slug for slug, _text in choices]})
+    form.offer_coverages(choices)
+    if request.method != "POST":
+        return render_template("settings/invite.html", form=form)
+    if form.validate():
+        try:
+            with transaction() as session:
+                token = invite(
+                    session,
+                    role=Role(form.role.data),
+                    by=acting_staff(),
+                    at=now(),
+                    email=form.email.data,
+                    locale=form.locale.data,
+                    coverages=find_coverages(session, form.coverages.data),
+                )
+        except EmailTaken:
+            form.email.errors = [_("There is already an account with this address.")]
+        else:
+            return _show_link(token, email=form.email.data)
+    return render_template("settings/invite.html", form=form), 422
+
+
+def _show_link(token: str, *, email: str, name: str = "") -> ResponseReturnValue:
+    link = invitation_address(current_portal().settings.base_url, token)
+    return render_template("settings/link.html", link=link, email=email, name=name), 201
+
+
+@room.post("/invitation/<int:number>/revoke")
+@access(Permission.STAFF_INVITE)
+def take_back(number: int) -> ResponseReturnValue:
+    """Take an invitation back."""
+    found = find_invitation(db.session(), number) or abort(404)
+    if ActForm().validate():
+        with transaction() as session:
+            revoke_invitation(session, found)
+        flash(_("The invitation is taken back. Its link does not work any more."), "ok")
+    return redirect(url_for("settings.index"), 303)
+
+
+@room.route("/staff/<public_id:public_id>", methods=["GET", "POST"])
+@access(Permission.STAFF_INVITE)
+def person(public_id: str) -> ResponseReturnValue:
+    """Show one account, and change its role and coverages."""
+    staff = _load(public_id)
+    form = AssignmentForm(data={"role": staff.role.value, "coverages": [one.slug for one in staff.coverages]})
+    form.offer_coverages(_coverage_choices())
+    if request.method != "POST":
+        return _person_page(staff, form)
+    if form.validate():
+        try:
+            with transaction() as session:
+                assign(
+                    session,
+                    staff,
+                    role=Role(form.role.data),
+                    coverages=find_coverages(session, form.coverages.data),
+                )
+        except LastAdmin:
+            form.role.errors = [_("This is the only admin. Make another admin first.")]
+        else:
+            flash(_("The account is saved."), "ok")
+            return redirect(url_for("settings.person", public_id=public_id), 303)
+    return _person_page(staff, form), 422
+
+
+def _person_page(staff: Staff, form: AssignmentForm) -> str:
+    return render_template("settings/person.html", person=_describe(staff), form=form)
+
+
+def _load(public_id: str) -> Staff:
+    return find_staff(db.session(), public_id) or abort(404)
+
+
+def _back_to(staff_id: str) -> ResponseReturnValue:
+    return redirect(url_for("settings.person", public_id=staff_id), 303)
+
+
+@room.post("/staff/<public_id:public_id>/deactivate")
+@access(Permission.STAFF_INVITE)
+def close(public_id: str) -> ResponseReturnValue:
+    """Close an account."""
+    staff = _load(public_id)
+    if ActForm().validate():
+        try:
+            with transaction() as session:
+                deactivate(session, staff)
+            flash(_("The account is closed. All its sessions are ended."), "ok")
+        except LastAdmin:
+            flash(_("This is the only admin, so the account stays open. Make another admin first."), "warn")
+    return _back_to(public_id)
+
+
+@room.post("/staff/<public_id:public_id>/activate")
+@access(Permission.STAFF_INVITE)
+def reopen(public_id: str) -> ResponseReturnValue:
+    """Open a closed account again."""
+    staff = _load(public_id)
+    if ActForm().validate():
+        with transaction():
+            activate(staff)
+        flash(_("The account is open again."), "ok")
+    return _back_to(public_id)
+
+
+@room.post("/staff/<public_id:public_id>/new-link")
+@access(Permission.STAFF_INVITE)
+def renew(public_id: str) -> ResponseReturnValue:
+    """Make a link that sets password and second factor anew."""
+    staff = _load(public_id)
+    if not ActForm().validate() or not staff.active:
+        return _back_to(public_id)
+    with transaction() as session:
+        token = invite_back(session, staff, by=acting_staff(), at=now())
+    return _show_link(token, email=staff.email, name=staff.name)

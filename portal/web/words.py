@@ -1,0 +1,133 @@
+"""The words for states, acts, kinds and roles: each in one place, in the reader's language."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.consent import BylineMode, Refusal
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.permissions import Role
+from portal.domain.staff import Reading
+from portal.domain.states import Act, PublicStatus, Stage, State
+
+_STATES: Mapping[State, LazyString] = {
+    State.WRITING: _l("Being written"),
+    State.SUBMITTED: _l("Submitted"),
+    State.NEEDS_REPLY: _l("Waiting for a reply"),
+    State.INVITED: _l("Invited to send the story"),
+    State.ACCEPTED: _l("Accepted"),
+    State.AUTHOR_CHECK: _l("With the author for approval"),
+    State.APPROVED: _l("Approved"),
+    State.PUBLISHED: _l("Published"),
+    State.DECLINED: _l("Declined"),
+    State.SPAM: _l("Spam"),
+    State.DUPLICATE: _l("Duplicate"),
+    State.WITHDRAWN: _l("Withdrawn"),
+    State.ERASED: _l("Erased"),
+}
+_STATUSES: Mapping[PublicStatus, LazyString] = {
+    PublicStatus.WRITING: _l("Not sent yet"),
+    PublicStatus.RECEIVED: _l("Received"),
+    PublicStatus.QUESTION: _l("Question for you"),
+    PublicStatus.SEND_STORY: _l("Please send the full story"),
+    PublicStatus.IN_EDITING: _l("Accepted, in editing"),
+    PublicStatus.PLEASE_APPROVE: _l("Please approve"),
+    PublicStatus.APPROVED: _l("Approved, waiting for publication"),
+    PublicStatus.PUBLISHED: _l("Published, thank you"),
+    PublicStatus.NOT_THIS_TIME: _l("Not this time"),
+    PublicStatus.WITHDRAWN: _l("Withdrawn by you"),
+}
+_ACTS: Mapping[str, LazyString] = {
+    Act.SAVE: _l("Save"),
+    Act.SUBMIT: _l("Submit"),
+    Act.ASK: _l("Ask the author"),
+    Act.REPLY: _l("Reply"),
+    Act.INVITE: _l("Invite the full story"),
+    Act.SEND_STORY: _l("Send the full story"),
+    Act.ACCEPT: _l("Accept into the coverage"),
+    Act.SEND_FOR_APPROVAL: _l("Send for approval"),
+    Act.APPROVE: _l("Approve"),
+    Act.OBJECT: _l("Object"),
+    Act.WAIVE_APPROVAL: _l("Go on without the author’s answer"),
+    Act.REVISE: _l("Edit again"),
+    Act.PUBLISH: _l("Mark as published"),
+    Act.CORRECT: _l("Correct after publication"),
+    Act.DECLINE: _l("Decline"),
+    Act.MARK_SPAM: _l("Mark as spam"),
+    Act.MARK_DUPLICATE: _l("Mark as duplicate"),
+    Act.WITHDRAW: _l("Withdraw"),
+    Act.REOPEN: _l("Reopen"),
+    Act.ERASE: _l("Erase"),
+    "undo": _l("Undo"),
+    "claim": _l("Take"),
+    "release": _l("Let go"),
+    "new_version": _l("New version from the author"),
+    OPEN_IDENTITY: _l("Contact opened"),
+}
+_STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
+_ROLES: Mapping[Role, LazyString] = {
+    Role.MODERATOR: _l("Moderator"),
+    Role.EDITOR: _l("Editor"),
+    Role.ADMIN: _l("Admin"),
+}
+_READINGS: Mapping[Reading, LazyString] = {
+    Reading.NATIVE: _l("Native"),
+    Reading.READS: _l("Reads well"),
+    Reading.GIST: _l("Gets the gist only"),
+}
+_BYLINES: Mapping[str, LazyString] = {
+    BylineMode.REAL: _l("Real name"),
+    BylineMode.PEN: _l("Pen name"),
+    BylineMode.NONE: _l("No name"),
+    BylineMode.LATER: _l("Not decided yet"),
+}
+_REFUSALS: Mapping[Refusal, LazyString] = {
+    Refusal.NOT_APPROVED: _l("The author has not approved the edited text yet."),
+    Refusal.NO_PUBLICATION: _l("The author answered: for the editors only."),
+    Refusal.NO_LICENCE: _l("There is no consent to the licence of this coverage."),
+    Refusal.BYLINE_UNDECIDED: _l("The author has not decided which name to print."),
+    Refusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
+    Refusal.WITHDRAWN: _l("The author has withdrawn it."),
+}
+
+
+def state_label(state: State) -> str:
+    """Return a state in the words of the desk."""
+    return str(_STATES[state])
+
+
+def public_status_label(status: PublicStatus) -> str:
+    """Return a status in the words a contributor reads."""
+    return str(_STATUSES[status])
+
+
+def act_label(act: str) -> str:
+    """Return an act as a button or a line of the history names it."""
+    return str(_ACTS[act]) if act in _ACTS else _("Other")
+
+
+def stage_label(stage: Stage) -> str:
+    """Return pitch or story."""
+    return str(_STAGES[stage])
+
+
+def role_label(role: Role) -> str:
+    """Return a role's name."""
+    return str(_ROLES[role])
+
+
+def reading_label(reading: Reading) -> str:
+    """Return how well somebody reads a language."""
+    return str(_READINGS[reading])
+
+
+def byline_label(mode: str) -> str:
+    """Return which name is to be printed."""
+    return str(_BYLINES.get(mode, _BYLINES[BylineMode.LATER]))
+
+
+def refusal_sentence(reason: str) -> str:
+    """Return why a draft must not be exported."""
+    return str(_REFUSALS[Refusal(reason)])

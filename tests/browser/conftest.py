@@ -1,0 +1,154 @@
+"""A real browser in front of a real server: one of each for all tests, with empty tables for each."""
+
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask_migrate import upgrade
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.database import migrations_folder, transaction
+from portal.domain.languages import LOCALES, Locale
+from portal.domain.permissions import Role
+from tests.browser.people import Portal
+from tests.conftest import empty_tables
+from tests.factories import make_call, make_staff
+from tests.staff import give_access
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 15_000
+"""Milliseconds before a step counts as failed."""
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Debian's chromium; without it the tests are skipped, or fail where TESTS_NEED_BROWSER says so."""
+    found = shutil.which("chromium")
+    if found is None:
+        if os.environ.get("TESTS_NEED_BROWSER") == "1":
+            pytest.fail("chromium is not installed, and TESTS_NEED_BROWSER asks for it")
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGS)
+        yield browser
+        browser.close()
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Answers without a line in the log for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing: the log of a failed test is read for errors."""
+
+
+def find_free_port() -> int:
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="package")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal that answers on a port of its own. Decisions reach the contributor at once."""
+    port = find_free_port()
+    address = f"http://127.0.0.1:{port}"
+    app = create_app(
+        Settings(
+            instance=tmp_path_factory.mktemp("browser-instance"),
+            base_url=address,
+            trusted_hosts="localhost",
+            undo_minutes=0,
+        )
+    )
+    with app.app_context():
+        upgrade(directory=str(migrations_folder()))
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Portal(app, address)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def portal(served: Portal) -> Iterator[Portal]:
+    """The portal with an open call and nothing else."""
+    with served.app.app_context(), transaction() as session:
+        make_call(session, datetime.now(UTC))
+    yield served
+    empty_tables(served.app)
+
+
+class Doors:
+    """Opens browsers at the portal and notes what none of them may do."""
+
+    def __init__(self, browser: Browser, portal: Portal, stack: ExitStack) -> None:
+        self._browser, self._portal, self._stack = browser, portal, stack
+        self.faults: list[str] = []
+
+    def open(self, *, width: int = 1280, height: int = 900, **more: Any) -> Page:
+        """Return a page of a browser of its own."""
+        context = self._browser.new_context(
+            base_url=self._portal.address,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+            **more,
+        )
+        context.set_default_timeout(PATIENCE)
+        self._stack.callback(context.close)
+        self._watch(context)
+        return context.new_page()
+
+    def _watch(self, context: BrowserContext) -> None:
+        own = f"{self._portal.address}/"
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+        # Chromium reports what the content security policy stopped as an error of the console.
+        context.on(
+            "console",
+            lambda said: self.faults.append(f"console: {said.text}") if said.type == "error" else None,
+        )
+        context.on(
+            "request",
+            lambda asked: (
+                None if asked.url.startswith(own) else self.faults.append(f"elsewhere: {asked.url}")
+            ),
+        )
+
+
+@pytest.fixture
+def doors(chromium: Browser, portal: Portal) -> Iterator[Doors]:
+    with ExitStack() as stack:
+        yield Doors(chromium, portal, stack)
+
+
+def make_account(app: Flask, role: Role, locale: Locale) -> str:
+    """Make an account that can sign in, and return its address."""
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, role)
+        staff.locale = locale.tag
+        give_access(staff)
+        return staff.email
+
+
+def find_locale(url: str) -> Locale:
+    return next(locale for locale in LOCALES if locale.url == url)

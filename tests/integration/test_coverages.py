@@ -1,0 +1,384 @@
+"""Editing an accepted story: saving, asking its author, publishing, correcting."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.editing import Verdict
+from portal.domain.errors import DomainError, IllegalTransition, MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Role
+from portal.domain.states import State
+from portal.extensions import db
+from portal.models import Draft, DraftRevision, OutboxMail, Staff
+from portal.operations import answering, editing, moving
+from tests.factories import make_draft, make_staff
+from tests.staff import sign_in
+from tests.walk import send_form
+
+WINDOW = timedelta(minutes=10)
+PLACE = "https://example.org/2026/03/story"
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A draft and the editor at work on it."""
+
+    session: Session
+    draft: Draft
+    editor: Staff
+    at: datetime
+
+    @property
+    def state(self) -> State:
+        return self.draft.submission.state
+
+    def save(self, **values: object) -> DraftRevision | None:
+        return editing.save_draft(
+            self.session, self.draft, values, by=self.editor, at=self.at, seen=self.draft.version
+        )
+
+    def send(self, **values: object) -> None:
+        seen = self.draft.submission.version
+        editing.send_for_approval(
+            self.session,
+            self.draft,
+            by=self.editor,
+            at=self.at,
+            seen=seen,
+            **values,  # type: ignore[arg-type]
+        )
+
+    def waive(self, reason: str = "Said yes by telephone.", window: timedelta = timedelta(0)) -> None:
+        seen = self.draft.submission.version
+        editing.waive_approval(
+            self.session, self.draft, by=self.editor, at=self.at, seen=seen, reason=reason, window=window
+        )
+
+    def revise(self) -> None:
+        seen = self.draft.submission.version
+        editing.revise(self.session, self.draft, by=self.editor, at=self.at, seen=seen)
+
+    def publish(self, window: timedelta = timedelta(0), **addresses: str) -> None:
+        seen = self.draft.submission.version
+        editing.publish(
+            self.session, self.draft, addresses, by=self.editor, at=self.at, seen=seen, window=window
+        )
+
+    def take_back(self) -> None:
+        seen = self.draft.submission.version
+        moving.undo(self.session, self.draft.submission, by=self.editor, at=self.at, seen=seen)
+
+
+@pytest.fixture
+def desk(session: Session, at: datetime) -> Desk:
+    editor = make_staff(session, Role.EDITOR)
+    return Desk(session, make_draft(session, at, by=editor), editor, at)
+
+
+def test_a_change_is_kept_as_a_new_revision(desk: Desk) -> None:
+    saved = desk.save(title="Коли гасне світло в Харкові", topics=["history"])
+    assert saved is not None
+    assert (saved.number, saved.fields["title"], saved.fields["topics"], saved.staff_id) == (
+        2,
+        "Коли гасне світло в Харкові",
+        ["history"],
+        desk.editor.id,
+    )
+
+
+def test_saving_without_a_change_makes_no_revision(desk: Desk) -> None:
+    assert desk.save(title=desk.draft.title) is None
+
+
+def test_a_text_that_a_colleague_changed_is_not_overwritten(desk: Desk) -> None:
+    seen = desk.draft.version
+    desk.save(title="Перша")
+    with pytest.raises(StaleEdit):
+        editing.save_draft(
+            desk.session, desk.draft, {"title": "Друга"}, by=desk.editor, at=desk.at, seen=seen
+        )
+
+
+def test_a_story_cannot_be_emptied(desk: Desk) -> None:
+    with pytest.raises(MissingText):
+        desk.save(body=" ")
+
+
+def test_a_moderator_does_not_edit(desk: Desk) -> None:
+    moderator = make_staff(desk.session, Role.MODERATOR)
+    with pytest.raises(NotPermitted):
+        editing.save_draft(
+            desk.session, desk.draft, {"title": "x"}, by=moderator, at=desk.at, seen=desk.draft.version
+        )
+
+
+def test_nobody_types_a_name_for_an_author_who_wants_none(desk: Desk) -> None:
+    desk.draft.byline_mode = "none"
+    desk.save(byline="Олена Коваль")
+    assert desk.draft.byline == ""
+
+
+def test_the_choice_of_a_name_stays_the_authors(desk: Desk) -> None:
+    desk.save(byline_mode="real")
+    assert desk.draft.byline_mode == "pen"
+
+
+def test_an_open_choice_of_a_name_is_written_down_once_the_author_has_decided(desk: Desk) -> None:
+    desk.draft.byline_mode = "later"
+    desk.save(byline_mode="real", byline="Олена Коваль")
+    assert (desk.draft.byline_mode, desk.draft.byline) == ("real", "Олена Коваль")
+
+
+def test_a_text_with_its_author_is_not_changed(desk: Desk) -> None:
+    desk.send()
+    with pytest.raises(IllegalTransition):
+        desk.save(title="Нова")
+
+
+def test_the_author_is_asked_about_the_text_the_editor_saw(desk: Desk) -> None:
+    desk.save(title="Нова")
+    with pytest.raises(StaleEdit):
+        desk.send(revision=1)
+
+
+def test_the_author_is_asked_by_a_day(desk: Desk) -> None:
+    desk.send(answer_by=date(2026, 4, 1))
+    due = desk.draft.submission.due_at
+    assert (desk.state, desk.draft.checks[-1].revision, due and due.date()) == (
+        State.AUTHOR_CHECK,
+        1,
+        date(2026, 4, 1),
+    )
+
+
+def test_an_approved_text_is_the_one_the_author_read(desk: Desk) -> None:
+    desk.save(title="Нова")
+    desk.send()
+    answering.approve(desk.session, desk.draft.submission, revision=2, at=desk.at)
+    assert (desk.state, desk.draft.approved_revision) == (State.APPROVED, 2)
+
+
+def test_going_on_without_an_answer_needs_a_reason(desk: Desk) -> None:
+    with pytest.raises(MissingText):
+        desk.waive(reason=" ")
+
+
+def test_going_on_without_an_answer_is_kept_with_its_reason(desk: Desk) -> None:
+    desk.send()
+    desk.waive()
+    check = desk.draft.checks[-1]
+    assert (desk.state, desk.draft.approved_revision, check.verdict, check.reason) == (
+        State.APPROVED,
+        1,
+        Verdict.WAIVED,
+        "Said yes by telephone.",
+    )
+
+
+def test_editing_again_makes_a_new_approval_necessary(desk: Desk) -> None:
+    desk.waive()
+    desk.revise()
+    assert (desk.state, desk.draft.approved_revision) == (State.ACCEPTED, None)
+
+
+def test_a_request_taken_back_in_time_sends_no_mail(desk: Desk) -> None:
+    before = desk.session.scalar(select(func.count(OutboxMail.id)))
+    desk.send(window=WINDOW, message="Погляньте, будь ласка.")
+    desk.revise()
+    after = desk.session.scalar(select(func.count(OutboxMail.id)))
+    assert (desk.state, len(desk.draft.checks), after) == (State.ACCEPTED, 0, before)
+
+
+def test_undoing_a_waived_approval_lets_the_author_answer_again(desk: Desk) -> None:
+    desk.send()
+    desk.waive(window=WINDOW)
+    desk.take_back()
+    assert (desk.state, desk.draft.approved_revision, [check.verdict for check in desk.draft.checks]) == (
+        State.AUTHOR_CHECK,
+        None,
+        [None],
+    )
+
+
+def test_a_published_piece_has_an_address_for_each_language(desk: Desk) -> None:
+    desk.waive()
+    desk.publish(uk=PLACE, en=" ")
+    assert (desk.state, [(one.lang, one.url) for one in desk.draft.publications]) == (
+        State.PUBLISHED,
+        [("uk", PLACE)],
+    )
+
+
+def test_undoing_a_publication_forgets_the_address(desk: Desk) -> None:
+    desk.waive()
+    desk.publish(uk=PLACE, window=WINDOW)
+    desk.take_back()
+    assert (desk.state, desk.draft.publications) == (State.APPROVED, [])
+
+
+@pytest.mark.parametrize(
+    "address", ["http://example.org/a", "example.org", "https://u:p@example.org/", "https://[x"]
+)
+def test_only_full_https_addresses_are_recorded(desk: Desk, address: str) -> None:
+    desk.waive()
+    with pytest.raises(DomainError):
+        desk.publish(uk=address)
+
+
+def test_publishing_needs_an_address(desk: Desk) -> None:
+    desk.waive()
+    with pytest.raises(MissingText):
+        desk.publish(uk="")
+
+
+def test_a_correction_needs_a_new_approval(desk: Desk) -> None:
+    desk.waive()
+    desk.publish(uk=PLACE)
+    seen = desk.draft.submission.version
+    editing.correct(desk.session, desk.draft, by=desk.editor, at=desk.at, seen=seen, reason="A wrong date.")
+    assert (desk.state, desk.draft.approved_revision) == (State.ACCEPTED, None)
+
+
+@dataclass(frozen=True)
+class Browser:
+    """An editor signed in, and where the draft is."""
+
+    client: FlaskClient
+    page: str
+    public_id: str
+
+
+@pytest.fixture
+def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
+    with app.app_context(), transaction() as session:
+        editor = make_staff(session, Role.EDITOR)
+        draft = make_draft(session, at, by=editor)
+        editor.coverages = [draft.submission.call.coverage]
+        public_id, email = draft.public_id, editor.email
+    sign_in(client, email)
+    return Browser(client, f"/desk/coverages/draft/{public_id}", public_id)
+
+
+def read_draft(app: Flask, public_id: str) -> Draft:
+    draft = db.session.scalar(select(Draft).where(Draft.public_id == public_id))
+    assert draft is not None
+    return draft
+
+
+def test_an_editor_saves_a_text_through_the_page(app: Flask, browser: Browser) -> None:
+    answer = send_form(
+        browser.client, browser.page, {"title": "Нова", "body": "Текст\n\nщо лишився"}, field="body"
+    )
+    assert answer.status_code == 200
+    with app.app_context():
+        draft = read_draft(app, browser.public_id)
+        assert (draft.title, draft.body, draft.revision) == ("Нова", "Текст\n\nщо лишився", 2)
+
+
+def test_an_editor_sends_and_waives_and_publishes_through_the_page(app: Flask, browser: Browser) -> None:
+    send_form(browser.client, browser.page, {"answer_by": "2030-01-01"}, action="/approval")
+    send_form(browser.client, browser.page, {"reason": "Agreed in a letter."}, action="/waive")
+    send_form(browser.client, browser.page, {"url_uk": PLACE}, action="/publish")
+    with app.app_context():
+        assert read_draft(app, browser.public_id).submission.state is State.PUBLISHED
+
+
+def test_a_refused_form_keeps_what_was_typed(browser: Browser) -> None:
+    answer = send_form(
+        browser.client, browser.page, {"title": "", "body": "Довгий новий текст"}, field="body"
+    )
+    assert (answer.status_code, answer.text.count("Довгий новий текст")) == (422, 1)
+
+
+def test_a_chosen_name_is_not_left_out(browser: Browser) -> None:
+    answer = send_form(browser.client, browser.page, {"byline": ""}, field="body")
+    assert answer.status_code == 422
+
+
+def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None:
+    send_form(browser.client, browser.page, {"title": "Коли гасне вогонь"}, field="body")
+    page = browser.client.get(f"{browser.page}/revisions")
+    assert (page.status_code, page.text.count("<ins>"), page.text.count("<del>")) == (200, 1, 1)
+
+
+def test_a_coverage_lists_its_drafts(browser: Browser) -> None:
+    page = browser.client.get("/desk/coverages/ukraine-taiwan")
+    assert (page.status_code, page.text.count('class="queue-row')) == (200, 1)
+
+
+@contextmanager
+def count_queries(app: Flask) -> Iterator[list[str]]:
+    """Collect the statements sent to the database."""
+    sent: list[str] = []
+
+    def note(*arguments: Any) -> None:
+        sent.append(arguments[2])
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_three_drafts_take_as_many_queries_as_one(app: Flask, browser: Browser, at: datetime) -> None:
+    address = "/desk/coverages/ukraine-taiwan"
+    with count_queries(app) as one:
+        browser.client.get(address)
+    with app.app_context(), transaction() as session:
+        editor = make_staff(session, Role.EDITOR)
+        for _ in range(2):
+            make_draft(session, at, by=editor)
+    with count_queries(app) as three:
+        page = browser.client.get(address)
+    reading = [[text for text in sent if text.lstrip().startswith("SELECT")] for sent in (one, three)]
+    assert (page.text.count('class="queue-row'), len(reading[1])) == (3, len(reading[0]))
+
+
+def test_a_coverage_can_be_asked_for_one_state(browser: Browser) -> None:
+    page = browser.client.get("/desk/coverages/ukraine-taiwan?state=published")
+    assert (page.status_code, page.text.count('class="queue-row')) == (200, 0)
+
+
+def test_the_coverages_are_listed(browser: Browser) -> None:
+    page = browser.client.get("/desk/coverages/")
+    assert (page.status_code, page.text.count('href="/desk/coverages/ukraine-taiwan"')) == (200, 1)
+
+
+def test_a_draft_of_somebody_elses_coverage_does_not_exist(
+    app: Flask, client: FlaskClient, browser: Browser
+) -> None:
+    with app.app_context(), transaction() as session:
+        email = make_staff(session, Role.EDITOR, member=False).email
+    other = app.test_client()
+    sign_in(other, email)
+    assert [other.get(page).status_code for page in (browser.page, "/desk/coverages/ukraine-taiwan")] == [
+        404,
+        404,
+    ]
+
+
+def test_a_moderator_sees_the_list_and_not_the_draft(app: Flask, browser: Browser) -> None:
+    with app.app_context(), transaction() as session:
+        email = make_staff(session, Role.MODERATOR).email
+    other = app.test_client()
+    sign_in(other, email)
+    pages = ("/desk/coverages/ukraine-taiwan", browser.page, "/desk/coverages/ukraine-taiwan/export")
+    assert [other.get(page).status_code for page in pages] == [200, 403, 403]

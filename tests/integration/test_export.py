@@ -1,0 +1,245 @@
+"""Exporting: who leaves, who stays and why, and that nothing else gets out."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.cli.export import export
+from portal.database import transaction
+from portal.domain.consent import Refusal
+from portal.domain.permissions import Role
+from portal.domain.sending import GivenConsent, Sending
+from portal.domain.states import Stage
+from portal.extensions import db
+from portal.models import Draft, Note
+from portal.operations import answering, editing
+from portal.queries.exporting import load_sources
+from tests.factories import make_draft, make_sending, make_staff
+from tests.staff import sign_in
+from tests.walk import send_form
+
+PAGE = "/desk/coverages/ukraine-taiwan/export"
+LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+def make_story(**answers: str) -> Sending:
+    """Return a story whose author agreed to the licence; what stays inside carries a mark."""
+    sending = make_sending(
+        Stage.STORY, address=f"{CANARY}@example.org", avoid=CANARY, place_time=CANARY, **answers
+    )
+    licence = GivenConsent("c_lic", 1, LICENCE_TEXT, "uk")
+    return replace(sending, consents=(*(one for one in sending.consents if one.key != "c_lic"), licence))
+
+
+def approve_draft(session: Session, draft: Draft, at: datetime) -> Draft:
+    editor = make_staff(session, Role.EDITOR)
+    editing.save_draft(
+        session,
+        draft,
+        {"dek": "Один вечір", "excerpt": "О шостій.", "topics": ["history"]},
+        by=editor,
+        at=at,
+        seen=draft.version,
+    )
+    editing.send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
+    answering.approve(session, draft.submission, revision=draft.revision, at=at)
+    session.add(Note(submission_id=draft.submission_id, body=CANARY, written_at=at))
+    return draft
+
+
+def make_approved(session: Session, at: datetime, sending: Sending | None = None) -> Draft:
+    editor = make_staff(session, Role.EDITOR)
+    return approve_draft(session, make_draft(session, at, by=editor, sending=sending or make_story()), at)
+
+
+def find_refusals(session: Session, draft: Draft) -> list[Refusal | None]:
+    return [
+        source.refusal for source in load_sources(session, draft.submission.call.coverage, [draft.public_id])
+    ]
+
+
+def test_an_approved_story_may_leave(session: Session, at: datetime) -> None:
+    assert find_refusals(session, make_approved(session, at)) == [None]
+
+
+def test_a_story_without_approval_stays(session: Session, at: datetime) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    draft = make_draft(session, at, by=editor, sending=make_story())
+    assert find_refusals(session, draft) == [Refusal.NOT_APPROVED]
+
+
+def test_a_story_whose_author_has_not_chosen_a_name_stays(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at, make_story(byline="later"))
+    assert find_refusals(session, draft) == [Refusal.BYLINE_UNDECIDED]
+
+
+def test_a_story_whose_chosen_name_is_not_written_down_stays(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at)
+    draft.byline = ""
+    assert find_refusals(session, draft) == [Refusal.BYLINE_UNDECIDED]
+
+
+def test_a_story_for_editors_only_stays(session: Session, at: datetime) -> None:
+    assert find_refusals(session, make_approved(session, at, make_story(may="no"))) == [
+        Refusal.NO_PUBLICATION
+    ]
+
+
+def test_consent_to_another_licence_is_no_consent(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at)
+    coverage = draft.submission.call.coverage
+    coverage.licence, coverage.licence_uri = "CC0", "https://creativecommons.org/publicdomain/zero/1.0/"
+    assert find_refusals(session, draft) == [Refusal.NO_LICENCE]
+
+
+def test_a_withdrawn_story_stays(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at)
+    answering.withdraw(session, draft.submission, at=at)
+    assert find_refusals(session, draft) == [Refusal.WITHDRAWN]
+
+
+@dataclass(frozen=True)
+class Browser:
+    """An editor signed in, with one story ready and one that must stay."""
+
+    client: FlaskClient
+    ready: str
+    kept: str
+
+
+@pytest.fixture
+def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
+    with app.app_context(), transaction() as session:
+        ready = make_approved(session, at).public_id
+        editor = make_staff(session, Role.EDITOR)
+        kept = make_draft(session, at, by=editor, sending=make_story(title="Ще не готове")).public_id
+        email = editor.email
+    sign_in(client, email)
+    return Browser(client, ready, kept)
+
+
+def test_the_page_says_why_a_story_stays(browser: Browser) -> None:
+    page = browser.client.get(PAGE).text
+    assert page.count("The author has not approved the edited text yet.") == 1
+
+
+def test_the_bundle_holds_the_ready_story_only(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
+    assert [story["uid"] for story in manifest["stories"]] == [browser.ready]
+
+
+def test_the_bundle_comes_as_a_file(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"drafts": browser.ready, "format": "bundle"}, action="/export")
+    assert (answer.status_code, answer.mimetype, answer.headers["Content-Disposition"]) == (
+        200,
+        "application/zip",
+        "attachment; filename=ukraine-taiwan.zip",
+    )
+
+
+def test_what_stays_inside_is_in_no_file(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
+    bundle = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert [name for name in bundle.namelist() if CANARY.encode() in bundle.read(name)] == []
+
+
+def test_an_export_without_a_choice_is_asked_for_one(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"format": "bundle"}, action="/export")
+    assert answer.status_code == 422
+
+
+def test_a_story_that_must_stay_cannot_be_asked_for(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"drafts": browser.kept, "format": "bundle"}, action="/export")
+    assert answer.status_code == 422
+
+
+def test_the_sheet_shows_the_ready_story_with_its_fields(browser: Browser) -> None:
+    answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "handoff"}, action="/export")
+    assert (answer.status_code, answer.text.count('class="sheet"'), answer.text.count(CANARY)) == (200, 1, 0)
+
+
+def test_the_sheet_of_a_story_that_must_stay_shows_only_the_reason(browser: Browser) -> None:
+    page = browser.client.get(f"/desk/coverages/ukraine-taiwan/handoff?draft={browser.kept}")
+    assert (page.status_code, page.text.count('class="sheet"')) == (200, 0)
+
+
+def test_an_export_is_remembered_with_the_text_that_left(app: Flask, browser: Browser) -> None:
+    send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
+    with app.app_context():
+        draft = db.session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
+        assert draft.exported_revision == draft.revision
+
+
+def test_the_command_writes_the_ready_story_and_names_the_others(
+    app: Flask, browser: Browser, tmp_path: Path
+) -> None:
+    out = tmp_path / "stories.zip"
+    options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", str(out), "--all-approved"]
+    result = app.test_cli_runner().invoke(export, options)
+    assert (result.exit_code, result.stderr, [path.name for path in tmp_path.iterdir()]) == (
+        0,
+        f"Not exported: {browser.kept}: the author has not approved the edited text\n",
+        ["stories.zip"],
+    )
+
+
+def test_the_command_writes_the_same_bytes_twice(app: Flask, browser: Browser, tmp_path: Path) -> None:
+    written = []
+    for name in ("one.zip", "two.zip"):
+        out = tmp_path / name
+        options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", str(out), "--all-approved"]
+        app.test_cli_runner().invoke(export, options)
+        written.append(out.read_bytes())
+    assert written[0] == written[1]
+
+
+def test_the_command_writes_the_sheets(app: Flask, browser: Browser, tmp_path: Path) -> None:
+    out = tmp_path / "sheets.html"
+    options = [
+        "--coverage",
+        "ukraine-taiwan",
+        "--format",
+        "handoff",
+        "--out",
+        str(out),
+        "--draft",
+        browser.ready,
+    ]
+    result = app.test_cli_runner().invoke(export, options)
+    assert (result.exit_code, out.read_text(encoding="utf-8").count("<section>")) == (0, 1)
+
+
+def test_the_command_writes_nothing_when_no_story_may_leave(
+    app: Flask, browser: Browser, tmp_path: Path
+) -> None:
+    out = tmp_path / "stories.zip"
+    options = [
+        "--coverage",
+        "ukraine-taiwan",
+        "--format",
+        "bundle",
+        "--out",
+        str(out),
+        "--draft",
+        browser.kept,
+    ]
+    result = app.test_cli_runner().invoke(export, options)
+    assert (result.exit_code, out.exists()) == (1, False)

@@ -1,0 +1,283 @@
+"""A walk over all pages: every word is translated, in the right script, and every page is sound HTML."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.catalogues import (
+    MESSAGES,
+    SIGN_IN,
+    extract_template,
+    po_path,
+    pseudo_catalogue,
+    pseudo_text,
+    sign_in_template,
+)
+from portal.data import content
+from portal.domain.languages import (
+    LOCALES,
+    TRADITIONAL_CHINESE,
+    UKRAINIAN,
+    UNDETERMINED,
+    Locale,
+    language_name,
+)
+from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
+from portal.domain.names import forbidden_names, simplified_only
+from portal.models import Call
+from tests.conftest import make_app
+from tests.factories import IDEA
+from tests.walk import read_forms
+from tests.world import EMAIL, REASON, TITLE, Visit, World, all_pages, build_world
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+SITE_NAME = "Story portal"
+FIRST_SENTENCE = IDEA.partition(".")[0] + "."
+SPOKEN = ("title", "aria-label", "alt", "placeholder", "content", "label")
+"""Attributes that people read or hear; and a button's value."""
+SAID_BY_SCRIPTS = ("data-copied", "data-failed", "data-left", "data-over")
+NOT_WORDS = {"script", "style", "kbd", "code", "time", "bdi", "svg"}
+CALL_TEXTS = ("questions", "consents", "statements", "sections", "title", "text", "looking_for", "promises")
+COVERAGE_TEXTS = ("title", "introduction", "topics", "decline_reasons")
+
+
+def match_any(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of these words, the longer ones first."""
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+
+
+AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in LANGUAGES)]
+AUTONYM = match_any(AUTONYMS)
+MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2} \w+\.? \d{4}\s?р\.")
+ADDRESS = re.compile(r"\S+@example\.org|https?://\S+")
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that was walked over."""
+
+    visit: Visit
+    status: int
+    text: str
+    tree: Element
+
+    @property
+    def name(self) -> str:
+        sent = f" sending {self.visit.form}" if self.visit.form else ""
+        return f"{self.visit.path} as {self.visit.who or 'anybody'}{sent}"
+
+
+def walk(world: World) -> list[Page]:
+    """Open every page; every form that is sent stands on its page."""
+    clients: dict[str, FlaskClient] = {}
+    pages = []
+    for visit in all_pages(world):
+        client = clients.get(visit.who) or clients.setdefault(visit.who, world.open_client(visit.who))
+        pages.append(open_page(client, visit, world.locale))
+    return pages
+
+
+def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
+    headers = {"Accept-Language": locale.tag}
+    answer = client.get(visit.path, headers=headers, follow_redirects=True)
+    if visit.form:
+        target, values = find_sending(answer.text, visit)
+        answer = client.post(target, data=values, headers=headers, follow_redirects=True)
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    return Page(visit, answer.status_code, answer.text, parser.parse(answer.text))
+
+
+def find_sending(page: str, visit: Visit) -> tuple[str, dict[str, Any]]:
+    """Return where the form of a visit goes and what a browser would send with it."""
+    for form in read_forms(page):
+        target = form["action"] or visit.path
+        if target.split("?")[0].endswith(visit.form) and form["names"] >= visit.values.keys():
+            return target, {**form["values"], **visit.values}
+    raise AssertionError(f"no form {visit.form} on {visit.path}")
+
+
+def find_interface_texts(page: Page) -> Iterator[str]:
+    """Yield what the interface itself says: not what people wrote, which names its own language."""
+    yield from _texts_of(page.tree.find("head"))
+    yield from _texts_of(page.tree.find("body"))
+
+
+def _texts_of(element: Element | None) -> Iterator[str]:
+    if element is None or element.get("lang") or element.tag in NOT_WORDS or not isinstance(element.tag, str):
+        return
+    yield from (element.get(name, "") for name in SPOKEN if element.tag != "meta" or name != "content")
+    yield from (element.get(name, "") for name in SAID_BY_SCRIPTS)
+    if element.tag == "input" and element.get("type") in ("submit", "button", "reset"):
+        yield element.get("value", "")
+    if element.tag != "textarea":
+        yield element.text or ""
+    for child in element:
+        yield from _texts_of(child)
+        yield child.tail or ""
+
+
+def pseudo_app(folder: Path) -> Flask:
+    """Make a portal whose Ukrainian is the marked language: what goes through a catalogue shows."""
+    catalogues: Mapping[str, Catalog] = {MESSAGES: extract_template(CHECKOUT), SIGN_IN: sign_in_template()}
+    for domain, template in catalogues.items():
+        path = po_path(folder / "translations", UKRAINIAN.babel, domain).with_suffix(".mo")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_mo(file, pseudo_catalogue(template))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal.app.translations_folder", lambda: folder / "translations")
+        return make_app(folder / "instance")
+
+
+def mark_call(call: Call) -> None:
+    """Mark the texts of the desk in the same way, so that the walk knows them from the interface's."""
+    for name in (
+        "questions",
+        "consents",
+        "statements",
+        "sections",
+        "title",
+        "text",
+        "looking_for",
+        "promises",
+    ):
+        setattr(call, name, mark_texts(getattr(call, name)))
+    for name in ("title", "introduction", "topics", "decline_reasons"):
+        setattr(call.coverage, name, mark_texts(getattr(call.coverage, name)))
+
+
+def mark_texts(value: Any, *, own: bool = False) -> Any:
+    """Return a value with every Ukrainian text in it marked."""
+    if isinstance(value, dict):
+        return {key: mark_texts(one, own=key == UKRAINIAN.tag) for key, one in value.items()}
+    if isinstance(value, list):
+        return [mark_texts(one, own=own) for one in value]
+    return pseudo_text(value) if own and isinstance(value, str) else value
+
+
+def find_unmarked(text: str, known: re.Pattern[str]) -> str:
+    """Return the words of a text that no catalogue gave; dates, addresses and names need none."""
+    while MARKED.search(text):
+        text = MARKED.sub(" ", text)
+    rest = known.sub(" ", ADDRESS.sub(" ", DATE.sub(" ", text)))
+    return " ".join(rest.split()) if any(letter.isalpha() for letter in rest) else ""
+
+
+def known_words(world: World) -> re.Pattern[str]:
+    """Return a pattern of what is shown as it is: names of the site, of people, of languages."""
+    tags = [UNDETERMINED, *(one.tag for one in LANGUAGES)]
+    languages = [language_name(tag, UKRAINIAN.tag) for tag in tags]
+    pages = [page.title[UKRAINIAN.tag] for page in content.pages().values()]
+    people = [EMAIL, *world.emails.values(), *(f"Story {role}" for role in world.people)]
+    own = [SITE_NAME, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
+    return match_any([*own, *people, *languages, *AUTONYMS, *pages])
+
+
+@pytest.fixture(scope="module")
+def pseudo_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    app = pseudo_app(tmp_path_factory.mktemp("pseudo"))
+    return build_world(app, UKRAINIAN, change_call=mark_call)
+
+
+@pytest.fixture(scope="module")
+def pseudo_pages(pseudo_world: World) -> list[Page]:
+    return walk(pseudo_world)
+
+
+@pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
+def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Page]:
+    """Every page in one language."""
+    locale: Locale = request.param
+    app = make_app(tmp_path_factory.mktemp(f"walk-{locale.url}"))
+    return walk(build_world(app, locale))
+
+
+def test_every_text_of_every_page_can_be_translated(pseudo_world: World, pseudo_pages: list[Page]) -> None:
+    known = known_words(pseudo_world)
+    found = {
+        (words, page.name)
+        for page in pseudo_pages
+        for text in find_interface_texts(page)
+        if (words := find_unmarked(text, known))
+    }
+    assert sorted(found) == []
+
+
+def test_the_walk_notices_a_text_of_no_catalogue() -> None:
+    assert find_unmarked("⟦Sávé ⟦ít⟧ ~~⟧ Hard-coded, 24 лютого 2026 р.", AUTONYM) == "Hard-coded,"
+
+
+def test_the_walk_meets_every_page_there_is(pseudo_world: World) -> None:
+    app = pseudo_world.app
+    adapter = app.url_map.bind("localhost")
+    met = {adapter.match(visit.path.split("?")[0])[0] for visit in all_pages(pseudo_world) if is_page(visit)}
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert sorted(pages - met - {"static"}) == []
+
+
+def is_page(visit: Visit) -> bool:
+    return "nowhere" not in visit.path
+
+
+def test_no_page_breaks(pages: list[Page]) -> None:
+    assert [(page.name, page.status) for page in pages if page.status >= 500] == []
+
+
+def test_every_page_names_its_language_and_has_a_title(pages: list[Page]) -> None:
+    expected = pages[0].tree.get("lang")
+    faults = [
+        page.name
+        for page in pages
+        if page.tree.get("lang") != expected
+        or not (page.tree.findtext("head/title") or "").partition("–")[0].strip()
+    ]
+    assert faults == []
+
+
+def find_title(page: Page) -> str:
+    """Return what stands before the name of the site."""
+    return (page.tree.findtext("head/title") or "").partition("–")[0].strip()
+
+
+def test_every_page_speaks_of_places_as_we_decided(pages: list[Page]) -> None:
+    tag = pages[0].tree.get("lang", "")
+    found = {(name, page.name) for page in pages for name in forbidden_names(page.text, tag)}
+    assert sorted(found) == []
+
+
+def test_pages_hold_only_letters_of_their_language(pages: list[Page]) -> None:
+    tag = pages[0].tree.get("lang", "")
+    found = {
+        (letter, page.name)
+        for page in pages
+        for text in page_texts(page)
+        for letter in find_foreign(text, tag)
+    }
+    assert sorted(found) == []
+
+
+def page_texts(page: Page) -> Iterator[str]:
+    """Yield the whole page in Taiwan, where a single character would show; elsewhere the interface."""
+    if page.tree.get("lang") == TRADITIONAL_CHINESE.tag:
+        yield page.text
+    else:
+        yield from find_interface_texts(page)
+
+
+def find_foreign(text: str, tag: str) -> set[str]:
+    """Return letters that the language does not have; other languages are called by their own names."""
+    text = AUTONYM.sub(" ", text)
+    if tag == TRADITIONAL_CHINESE.tag:
+        return simplified_only(text)
+    return set(re.findall(r"[ыэъё]", text, re.IGNORECASE)) if tag == UKRAINIAN.tag else set()

@@ -1,0 +1,274 @@
+"""The private page, as a contributor walks it with the code in hand."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.database import transaction
+from portal.domain.errors import IllegalTransition
+from portal.domain.receipt import group_code
+from portal.domain.states import Act, State
+from portal.extensions import db
+from portal.models import ContributorSession, Message, Submission
+from portal.operations import answering
+from tests.contributor import MY, Contributor, actions_of, next_of, status_of
+from tests.walk import find_form, read_forms, send_form
+
+WINDOW = timedelta(minutes=10)
+QUESTION = "У якому місті це було?"
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor, at the moment the tests happen at."""
+    with time_machine.travel(at, tick=False):
+        yield Contributor(app, client, at)
+
+
+def test_a_stranger_is_asked_for_the_code(person: Contributor) -> None:
+    assert read_forms(person.client.get(MY).text)[0]["names"] == {"csrf_token", "code"}
+
+
+def test_the_code_opens_the_page(person: Contributor) -> None:
+    person.send()
+    assert status_of(person.enter()) == "Received"
+
+
+def test_the_answer_to_the_code_is_the_same_address(person: Contributor) -> None:
+    person.send()
+    answer = send_form(person.client, MY, {"code": person.code}, follow=False)
+    assert (answer.status_code, answer.location) == (303, MY)
+
+
+@pytest.mark.parametrize("writing", ["spaces", "dashes", "full width"])
+def test_the_code_may_be_written_as_people_write_numbers(person: Contributor, writing: str) -> None:
+    person.send()
+    written = {
+        "spaces": group_code(person.code),
+        "dashes": group_code(person.code).replace(" ", "-"),
+        "full width": "".join(chr(ord(digit) - ord("0") + ord("０")) for digit in person.code),
+    }[writing]
+    page = send_form(person.client, MY, {"code": written}).text
+    assert status_of(page) == "Received"
+
+
+def test_every_wrong_code_gets_the_same_answer(person: Contributor) -> None:
+    person.send()
+    swapped = person.code[:-1] + str((int(person.code[-1]) + 1) % 10)
+    wrong = ["1", "00000000000000000000", swapped, f"{person.code}1", "xyz"]
+    answers = [send_form(person.client, MY, {"code": code}) for code in wrong]
+    errors = {answer.text.partition('class="field-error"')[2].partition("</div>")[0] for answer in answers}
+    assert ({answer.status_code for answer in answers}, len(errors)) == ({422}, 1)
+
+
+def test_without_the_code_every_part_of_the_page_leads_to_the_entrance(person: Contributor) -> None:
+    answers = [person.client.get(f"{MY}/{part}") for part in ("check", "withdraw")]
+    assert [(one.status_code, one.location) for one in answers] == [(303, MY), (303, MY)]
+
+
+def test_the_page_says_by_when_an_answer_comes(person: Contributor) -> None:
+    person.send()
+    expected = "A person reads your text. You hear from us by March 28, 2026, also if the answer is no."
+    assert next_of(person.enter()) == expected
+
+
+def test_a_late_answer_is_admitted(person: Contributor) -> None:
+    person.send()
+    with time_machine.travel(person.at + timedelta(days=15), tick=False):
+        page = person.enter()
+    assert next_of(page).startswith("We promised you an answer by March 28, 2026 and are late.")
+
+
+def test_the_page_shows_what_was_sent(person: Contributor) -> None:
+    person.send()
+    assert '<p dir="auto">Полиця з книжками.</p>' in person.enter()
+
+
+def test_the_page_never_shows_how_to_reach_the_contributor(person: Contributor) -> None:
+    person.send()
+    assert "olena@example.org" not in person.enter()
+
+
+def test_a_question_stays_inside_the_undo_window(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION, window=WINDOW)
+    page = person.enter()
+    assert (status_of(page), page.count(QUESTION)) == ("Received", 0)
+
+
+def test_the_promised_date_stays_on_the_page_inside_the_undo_window(person: Contributor) -> None:
+    person.send()
+    before = next_of(person.enter())
+    person.decide(Act.ASK, body=QUESTION, window=WINDOW)
+    assert next_of(person.client.get(MY).text) == before
+
+
+def test_what_was_put_aside_as_spam_still_reads_as_received(person: Contributor) -> None:
+    person.send()
+    before = next_of(person.enter())
+    person.decide(Act.MARK_SPAM)
+    page = person.client.get(MY).text
+    assert (status_of(page), next_of(page)) == ("Received", before)
+
+
+def test_a_question_is_answered(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    person.enter()
+    send_form(person.client, MY, {"body": "У Харкові."})
+    assert (person.state(), person.messages()) == (State.SUBMITTED, [QUESTION, "У Харкові."])
+
+
+def test_an_answer_is_stamped_with_the_hour_only(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    person.enter()
+    send_form(person.client, MY, {"body": "У Харкові."})
+    with person.app.app_context():
+        sent = db.session.scalars(select(Message.sent_at).where(Message.from_desk.is_(False))).one()
+    assert sent == person.at.replace(minute=0, second=0)
+
+
+def test_an_answer_sent_twice_is_kept_once(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    form = find_form(person.enter(), action="/reply")
+    answers = [
+        person.client.post(form["action"], data={**form["values"], "body": "У Харкові."}) for _ in range(2)
+    ]
+    assert ([one.status_code for one in answers], person.messages()) == ([303, 303], [QUESTION, "У Харкові."])
+
+
+def test_an_empty_answer_is_asked_for_again(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    person.enter()
+    answer = send_form(person.client, MY, {"body": "  "})
+    assert (answer.status_code, person.state()) == (422, State.NEEDS_REPLY)
+
+
+def test_an_answer_after_the_decision_is_given_back(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    form = find_form(person.enter(), action="/reply")
+    person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо.", window=WINDOW)
+    answer = person.client.post(form["action"], data={**form["values"], "body": "У Харкові."})
+    assert (answer.status_code, ">У Харкові.</textarea>" in answer.text) == (409, True)
+
+
+def test_an_answer_under_an_expired_token_stays_in_the_form(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION)
+    person.enter()
+    answer = person.client.post(f"{MY}/reply", data={"csrf_token": "old", "body": "У Харкові."})
+    kept = find_form(answer.text, action="/reply")["values"]["body"].strip()
+    assert (answer.status_code, kept) == (400, "У Харкові.")
+
+
+@pytest.mark.parametrize(
+    ("act", "more", "expected"),
+    [
+        (None, {}, [f"{MY}/leave", f"{MY}/withdraw"]),
+        (Act.ASK, {"body": QUESTION}, [f"{MY}/leave", f"{MY}/reply", f"{MY}/withdraw"]),
+        (Act.INVITE, {}, [f"{MY}/leave", f"{MY}/story", f"{MY}/withdraw"]),
+        (Act.DECLINE, {"reason": "off_topic", "body": "Ні."}, [f"{MY}/leave", f"{MY}/withdraw"]),
+    ],
+)
+def test_the_page_offers_the_acts_that_fit(
+    person: Contributor, act: Act | None, more: dict[str, Any], expected: list[str]
+) -> None:
+    person.send()
+    if act is not None:
+        person.decide(act, **more)
+    assert actions_of(person.enter()) == expected
+
+
+def test_a_declined_text_says_until_when_it_is_kept(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.DECLINE, reason="off_topic", body="Дякуємо за історію.")
+    page = person.enter()
+    expected = "We do not take this text further. It is kept until June 12, 2026 and then erased."
+    assert (status_of(page), next_of(page), page.count("Дякуємо за історію.")) == (
+        "Not this time",
+        expected,
+        1,
+    )
+
+
+def test_a_text_is_withdrawn(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    page = send_form(person.client, f"{MY}/withdraw", {}).text
+    assert (person.state(), status_of(page)) == (State.WITHDRAWN, "Withdrawn by you")
+
+
+def test_withdrawing_says_first_what_happens_to_the_text(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    page = person.client.get(f"{MY}/withdraw").text
+    assert page.count("It is kept for 90 days and then erased.") == 1
+
+
+def test_a_published_text_cannot_be_withdrawn(person: Contributor) -> None:
+    publish_story(person)
+    assert actions_of(person.client.get(MY).text) == [f"{MY}/leave"]
+
+
+def test_a_published_story_is_linked(person: Contributor) -> None:
+    publish_story(person)
+    page = person.client.get(MY).text
+    assert (status_of(page), page.count('href="https://example.org/story"')) == ("Published, thank you", 1)
+
+
+def test_an_act_needs_the_state_the_contributor_sees(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body=QUESTION, window=WINDOW)
+    with person.app.app_context(), pytest.raises(IllegalTransition), transaction() as session:
+        answering.reply(session, session.get_one(Submission, person.piece_id), body="Так.", at=person.at)
+
+
+def test_leaving_closes_the_page(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    answer = send_form(person.client, MY, {}, action="/leave", follow=False)
+    with person.app.app_context():
+        left = db.session.scalar(select(func.count()).select_from(ContributorSession))
+    assert (answer.status_code, answer.headers["Clear-Site-Data"], left) == (
+        303,
+        '"cache", "cookies", "storage"',
+        0,
+    )
+
+
+def test_after_leaving_the_page_asks_for_the_code(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    send_form(person.client, MY, {}, action="/leave", follow=False)
+    assert read_forms(person.client.get(MY).text)[0]["names"] == {"csrf_token", "code"}
+
+
+def test_the_page_closes_by_itself_after_two_hours(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    with time_machine.travel(person.at + timedelta(hours=2), tick=False):
+        page = person.client.get(MY).text
+    assert read_forms(page)[0]["names"] == {"csrf_token", "code"}
+
+
+@pytest.mark.parametrize("lang", ["en", "uk", "zh-tw"])
+def test_all_pages_have_the_same_neutral_title(person: Contributor, lang: str) -> None:
+    person.await_approval("Світло зникло.")
+    pages = [person.client.get(f"/{lang}/my{part}").text for part in ("", "/check", "/withdraw")]
+    assert len({page.partition("<title>")[2].partition("</title>")[0] for page in pages}) == 1
+
+
+def publish_story(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    person.publish("https://example.org/story")

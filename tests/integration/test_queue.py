@@ -1,0 +1,221 @@
+"""The moderation queue: who sees what, in which order, page by page."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, ExecutionContext
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.orm import Session
+
+from portal.domain.permissions import Role
+from portal.domain.states import Act, Stage, State
+from portal.extensions import db
+from portal.models import Submission
+from portal.operations import deciding, moving
+from portal.queries.queue import (
+    Position,
+    QueueFilter,
+    View,
+    count_views,
+    find_next,
+    find_position,
+    languages_nobody_reads,
+    moderation_queue,
+    queue_page,
+)
+from portal.queries.submissions import find_submission
+from portal.web.queue_words import read_place, write_place
+from tests.factories import make_sending, make_staff, make_submission
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def five(session: Session, at: datetime) -> list[Submission]:
+    """Five pitches, the first promised earliest."""
+    made = [
+        make_submission(session, at, sending=make_sending(idea=f"Історія номер {number}."))
+        for number in range(5)
+    ]
+    for number, piece in enumerate(made):
+        piece.due_at = at + timedelta(days=number) if number < 4 else None
+    session.flush()
+    return made
+
+
+def count_queries(session: Session, run: object) -> int:
+    """Return how many statements `run` sends."""
+    sent: list[str] = []
+
+    def note(
+        conn: Connection,
+        cursor: DBAPICursor,
+        statement: str,
+        parameters: object,
+        context: ExecutionContext,
+        executemany: object,
+    ) -> None:
+        sent.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert callable(run)
+        run()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(sent)
+
+
+def test_the_oldest_promise_stands_first(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert list(session.scalars(moderation_queue(editor, QueueFilter(), at=at))) == five
+
+
+def test_pages_follow_one_another_without_gap(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    seen: list[Submission] = []
+    after: str | None = ""
+    while after is not None:
+        page = queue_page(session, editor, QueueFilter(), at=at, after=after, size=2)
+        seen += page.rows
+        after = page.after
+    assert seen == five
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "W10", "bnVsbA", "é", "WyJ4IiwgMV0", "W251bGwsIHRydWVd"])
+def test_a_broken_cursor_gives_the_first_page(
+    session: Session, at: datetime, five: list[Submission], cursor: str
+) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert list(queue_page(session, editor, QueueFilter(), at=at, after=cursor, size=2).rows) == five[:2]
+
+
+def test_a_member_of_another_desk_sees_nothing(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    stranger = make_staff(session, Role.EDITOR, member=False)
+    assert list(session.scalars(moderation_queue(stranger, QueueFilter(), at=at))) == []
+
+
+def test_views_are_counted_in_one_query(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert editor.languages
+    assert count_queries(session, lambda: count_views(session, editor, at=at)) == 1
+
+
+def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR, languages=("uk",))
+    deciding.ask(
+        session, five[0], by=editor, at=at, seen=five[0].version, body="?", window=timedelta(minutes=10)
+    )
+    deciding.mark_spam(session, five[1], by=editor, at=at, seen=five[1].version)
+    five[2].assignee_id = editor.id
+    session.flush()
+    assert count_views(session, editor, at=at) == {
+        View.TRIAGE: 3,
+        View.LANGUAGES: 3,
+        View.DUE: 2,
+        View.WAITING: 1,
+        View.MINE: 1,
+        View.OUTBOX: 1,
+        View.OPEN: 4,
+        View.CLOSED: 1,
+    }
+
+
+def test_the_outbox_empties_when_the_window_is_over(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    window = timedelta(minutes=10)
+    deciding.ask(session, five[0], by=editor, at=at, seen=five[0].version, body="?", window=window)
+    session.flush()
+    assert count_views(session, editor, at=at + window)[View.OUTBOX] == 0
+
+
+def test_words_are_found_in_any_case(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    found = session.scalars(moderation_queue(editor, QueueFilter(text="ІСТОРІЯ НОМЕР 3"), at=at))
+    assert list(found) == [five[3]]
+
+
+def test_a_percent_sign_is_searched_as_itself(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert list(session.scalars(moderation_queue(editor, QueueFilter(text="%"), at=at))) == []
+
+
+def test_two_han_characters_are_enough_to_find_a_text(session: Session, at: datetime) -> None:
+    editor_of = make_submission(
+        session, at, sending=make_sending(lang="zh-Hant-TW", idea="我的祖母住在台南。")
+    )
+    editor = make_staff(session, Role.EDITOR)
+    assert list(session.scalars(moderation_queue(editor, QueueFilter(text="祖母"), at=at))) == [editor_of]
+
+
+def test_filters_narrow_the_queue(session: Session, at: datetime, five: list[Submission]) -> None:
+    story = make_submission(session, at, Stage.STORY)
+    editor = make_staff(session, Role.EDITOR)
+    wanted = QueueFilter(
+        kind=Stage.STORY, lang="uk", state=State.SUBMITTED, my_languages=True, assignee="none"
+    )
+    assert list(session.scalars(moderation_queue(editor, wanted, at=at))) == [story]
+
+
+def test_a_language_nobody_reads_is_named(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR, languages=("en",))
+    assert list(languages_nobody_reads(session, editor)) == ["uk"]
+
+
+def test_a_reader_on_another_desk_does_not_count(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    make_staff(session, Role.EDITOR, languages=("uk",), member=False)
+    editor = make_staff(session, Role.EDITOR, languages=("en",))
+    assert list(languages_nobody_reads(session, editor)) == ["uk"]
+
+
+def test_a_submission_knows_its_place(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert find_position(session, editor, QueueFilter(), five[4], at=at) == Position(5, 5)
+
+
+def test_a_submission_outside_the_filter_has_no_place(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    assert find_position(session, editor, QueueFilter(view=View.CLOSED), five[0], at=at) is None
+
+
+def test_after_the_last_comes_the_first(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    order = [find_next(session, editor, QueueFilter(), piece, at=at) for piece in five]
+    assert order == [piece.public_id for piece in [*five[1:], five[0]]]
+
+
+def test_an_erased_submission_is_not_shown(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    moving.move(session, five[0], Act.ERASE, by=None, at=at)
+    session.flush()
+    assert find_submission(session, editor, five[0].public_id) is None
+
+
+def test_one_submission_takes_three_queries(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    public_id = five[0].public_id
+    session.expunge_all()
+    assert count_queries(session, lambda: find_submission(session, editor, public_id)) == 3
+
+
+def test_a_filter_survives_its_way_through_a_form() -> None:
+    wanted = QueueFilter(
+        View.MINE, State.SUBMITTED, Stage.PITCH, "zh-Hant-TW", my_languages=True, text="台南 & co"
+    )
+    assert read_place(write_place(wanted)) == wanted

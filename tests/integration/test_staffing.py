@@ -1,0 +1,247 @@
+"""Admins invite people, say what they may do, and close accounts; the command line does the same."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.cli.staff import staff as staff_commands
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.extensions import current_portal, db
+from portal.models import Invitation, Staff
+from portal.operations.staffing import (
+    LastAdmin,
+    LinkSpent,
+    NewAccount,
+    accept_invitation,
+    deactivate,
+    invitation_address,
+    invite,
+    take_totp_step,
+)
+from portal.queries.staff import find_open_invitation, find_staff_by_email
+from tests.factories import make_call, make_staff
+from tests.staff import give_access, press, sign_in
+from tests.walk import send_form
+
+SOMEBODY = NewAccount("Somebody", "somebody@example.org", "hash", "en", {})
+
+
+@pytest.fixture
+def admin(app: Flask, client: FlaskClient, at: datetime) -> str:
+    """The address of an admin, signed in."""
+    with app.app_context(), transaction() as session:
+        make_call(session, at)
+        staff = make_staff(session, Role.ADMIN)
+        give_access(staff)
+        email = staff.email
+    sign_in(client, email)
+    return email
+
+
+def add_person(app: Flask, role: Role = Role.EDITOR) -> tuple[str, str]:
+    """Make a colleague who can sign in; return address and public id."""
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, role)
+        give_access(staff)
+        return staff.email, staff.public_id
+
+
+def load(email: str) -> Staff:
+    found = find_staff_by_email(db.session(), email)
+    assert found is not None
+    return found
+
+
+def test_an_admin_gets_a_link_that_opens(client: FlaskClient, admin: str) -> None:
+    shown = send_form(client, "/desk/settings/invite", {"role": "editor"})
+    link = re.search(r"http://localhost(/account/invitation/[\w-]+)", shown.text)
+    assert link is not None
+    assert client.get(link[1]).status_code == 200
+
+
+def test_only_a_hash_of_the_link_is_kept(app: Flask, client: FlaskClient, admin: str) -> None:
+    shown = send_form(client, "/desk/settings/invite", {"role": "editor"})
+    link = re.search(r"/account/invitation/([\w-]+)", shown.text)
+    assert link is not None
+    with app.app_context():
+        assert db.session.scalars(select(Invitation.token_hash)).all() != [link[1]]
+
+
+def test_an_invited_moderator_gets_the_coverages_of_the_invitation(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        coverage = make_call(session, at).coverage
+        token = invite(session, role=Role.MODERATOR, by=None, at=at, coverages=[coverage])
+        invitation = find_open_invitation(session, token, at=at)
+        assert invitation is not None
+        made = accept_invitation(session, invitation, SOMEBODY, at=at)
+        assert made.coverages == [coverage]
+
+
+def test_an_invitation_taken_back_does_not_work(app: Flask, client: FlaskClient, admin: str) -> None:
+    with app.app_context(), transaction() as session:
+        token = invite(session, role=Role.EDITOR, by=None, at=datetime.now(UTC))
+    press(client, "/desk/settings/", "/revoke")
+    assert client.get(f"/account/invitation/{token}").status_code == 404
+
+
+def test_inviting_an_address_that_has_an_account_is_refused(
+    app: Flask, client: FlaskClient, admin: str
+) -> None:
+    answer = send_form(client, "/desk/settings/invite", {"role": "editor", "email": admin})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("role", [Role.MODERATOR, Role.EDITOR])
+def test_only_admins_enter_the_settings(app: Flask, role: Role) -> None:
+    email, _public_id = add_person(app, role)
+    client = app.test_client()
+    sign_in(client, email)
+    assert [client.get(path).status_code for path in ("/desk/settings/", "/desk/settings/invite")] == [
+        403,
+        403,
+    ]
+
+
+def test_the_list_names_everybody(app: Flask, client: FlaskClient, admin: str) -> None:
+    add_person(app)
+    page = client.get("/desk/settings/").text
+    with app.app_context():
+        names = set(db.session.scalars(select(Staff.name)))
+    assert {name for name in names if f"<bdi>{name}</bdi></a>" in page} == names
+
+
+def test_an_admin_changes_a_role_and_coverages(app: Flask, client: FlaskClient, admin: str) -> None:
+    email, public_id = add_person(app)
+    send_form(
+        client, f"/desk/settings/staff/{public_id}", {"role": "moderator", "coverages": []}, field="role"
+    )
+    with app.app_context():
+        assert (load(email).role, load(email).coverages) == (Role.MODERATOR, [])
+
+
+def test_the_only_admin_stays_one(app: Flask, client: FlaskClient, admin: str) -> None:
+    with app.app_context():
+        public_id = load(admin).public_id
+    answer = send_form(client, f"/desk/settings/staff/{public_id}", {"role": "editor"}, field="role")
+    assert answer.status_code == 422
+
+
+def test_closing_an_account_ends_its_session_at_once(app: Flask, client: FlaskClient, admin: str) -> None:
+    email, public_id = add_person(app)
+    colleague = app.test_client()
+    sign_in(colleague, email)
+    press(client, f"/desk/settings/staff/{public_id}", "/deactivate")
+    assert colleague.get("/account/").status_code == 303
+
+
+def test_a_closed_account_can_be_opened_again(app: Flask, client: FlaskClient, admin: str) -> None:
+    email, public_id = add_person(app)
+    press(client, f"/desk/settings/staff/{public_id}", "/deactivate")
+    press(client, f"/desk/settings/staff/{public_id}", "/activate")
+    assert sign_in(app.test_client(), email).headers["Location"] == "/desk/"
+
+
+def test_the_only_admin_cannot_close_the_account(app: Flask, client: FlaskClient, admin: str) -> None:
+    with app.app_context():
+        public_id = load(admin).public_id
+    press(client, f"/desk/settings/staff/{public_id}", "/deactivate")
+    with app.app_context():
+        assert load(admin).active
+
+
+def test_closing_the_only_admin_raises(app: Flask, admin: str) -> None:
+    with app.app_context(), pytest.raises(LastAdmin), transaction() as session:
+        deactivate(session, load(admin))
+
+
+def test_a_colleague_who_lost_the_device_gets_a_new_link(app: Flask, client: FlaskClient, admin: str) -> None:
+    _email, public_id = add_person(app)
+    shown = press(client, f"/desk/settings/staff/{public_id}", "/new-link")
+    link = re.search(r"http://localhost(/account/invitation/[\w-]+)", shown.text)
+    assert link is not None
+    assert app.test_client().get(link[1]).status_code == 200
+
+
+def test_of_two_people_with_one_link_the_second_is_refused(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        token = invite(session, role=Role.EDITOR, by=None, at=at)
+        invitation = find_open_invitation(session, token, at=at)
+        assert invitation is not None
+        accept_invitation(session, invitation, SOMEBODY, at=at)
+        with pytest.raises(LinkSpent):
+            accept_invitation(session, invitation, SOMEBODY, at=at)
+
+
+def test_a_time_step_is_taken_once(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, Role.EDITOR)
+        assert [take_totp_step(session, staff, step) for step in (5, 6, 5, 6, 7)] == [
+            True,
+            True,
+            False,
+            False,
+            True,
+        ]
+
+
+def test_the_first_admins_link_works_for_a_day(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        invite(session, role=Role.ADMIN, by=None, at=at)
+        assert session.scalar(select(Invitation.expires_at)) == at + timedelta(hours=24)
+
+
+def run(app: Flask, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
+    """Run `portal staff …` on the database of the test."""
+    with app.app_context():
+        settings = current_portal().settings
+    monkeypatch.setenv("PORTAL_INSTANCE", str(settings.instance))
+    monkeypatch.setenv("PORTAL_DATABASE_URL", settings.database_url)
+    monkeypatch.setenv("PORTAL_BASE_URL", settings.base_url)
+    return CliRunner().invoke(staff_commands, words)
+
+
+def test_the_command_line_prints_a_link_that_opens(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = run(
+        app, monkeypatch, "invite", "--role", "admin", "--email", "first@example.org"
+    ).output.strip()
+    assert client.get(printed.removeprefix("http://localhost")).status_code == 200
+
+
+def test_the_command_line_refuses_an_unknown_coverage(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = run(app, monkeypatch, "invite", "--role", "editor", "--coverage", "nowhere")
+    assert (refused.exit_code, refused.output) == (1, "Error: There is no coverage nowhere.\n")
+
+
+def test_the_command_line_lists_accounts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    email, _public_id = add_person(app)
+    assert run(app, monkeypatch, "list").output == f"{email}\teditor\tactive\n"
+
+
+def test_the_command_line_closes_an_account(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    email, _public_id = add_person(app)
+    run(app, monkeypatch, "deactivate", email)
+    with app.app_context():
+        assert not load(email).active
+
+
+def test_the_command_line_brings_somebody_back(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email, _public_id = add_person(app)
+    printed = run(app, monkeypatch, "renew", email).output.strip()
+    assert client.get(printed.removeprefix("http://localhost")).status_code == 200
+
+
+def test_the_printed_address_is_that_of_the_page(app: Flask) -> None:
+    with app.test_request_context():
+        assert invitation_address("", "token") == app.url_for(
+            "account.invitation", token="token", _external=False
+        )

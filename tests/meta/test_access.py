@@ -1,0 +1,71 @@
+"""Nobody can forget to say who may open a page."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.domain.permissions import Permission
+from portal.web.access import FOREIGN_RULES, UnguardedRoute, access, check_rules, rule_of
+
+OPEN = {
+    "account.invitation",
+    "contribute.pitch",
+    "contribute.story",
+    "my.enter",
+    "my.leave",
+    "public.coverage",
+    "public.coverages",
+    "public.help_page",
+    "public.safety",
+    "public.start",
+    *(endpoint for endpoint, rule in FOREIGN_RULES.items() if rule == "open"),
+}
+"""Every door that stands open. A name that is added here was looked at by two people."""
+
+
+@pytest.fixture(scope="module")
+def real_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    instance: Path = tmp_path_factory.mktemp("access-instance")
+    return create_app(Settings(instance=instance))
+
+
+def endpoints_of(app: Flask) -> set[str]:
+    return {rule.endpoint for rule in app.url_map.iter_rules()}
+
+
+def test_every_page_says_who_may_open_it(real_app: Flask) -> None:
+    assert [one for one in endpoints_of(real_app) if rule_of(real_app, one) is None] == []
+
+
+def test_only_the_known_pages_are_open_to_everybody(real_app: Flask) -> None:
+    assert {one for one in endpoints_of(real_app) if rule_of(real_app, one) == "open"} == OPEN
+
+
+def test_every_rule_is_one_of_the_three_kinds(real_app: Flask) -> None:
+    kinds = {"open", "contributor", *Permission}
+    assert {rule_of(real_app, one) for one in endpoints_of(real_app)} - kinds == set()
+
+
+def test_the_desk_is_closed_to_passers_by(real_app: Flask) -> None:
+    desk = {rule.endpoint for rule in real_app.url_map.iter_rules() if rule.rule.startswith("/desk")}
+    assert {one for one in desk if not isinstance(rule_of(real_app, one), Permission)} == set()
+
+
+def test_no_rule_is_kept_for_a_page_that_is_gone(real_app: Flask) -> None:
+    assert set(FOREIGN_RULES) - endpoints_of(real_app) == set()
+
+
+def test_a_page_without_a_rule_stops_the_start() -> None:
+    app = Flask("seeded", static_folder=None)
+    app.add_url_rule("/forgotten", "forgotten", lambda: "")
+    with pytest.raises(UnguardedRoute, match="forgotten"):
+        check_rules(app)
+
+
+def test_a_page_with_a_rule_does_not() -> None:
+    app = Flask("seeded", static_folder=None)
+    app.add_url_rule("/looked-after", "looked_after", access("open")(lambda: ""))
+    check_rules(app)

@@ -1,0 +1,78 @@
+"""README says what is there: every setting, command and state change, each as the code has it."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import click
+
+from portal.cli import portal
+from portal.config import Settings
+from portal.domain.permissions import ACT_NEEDS, CONTRIBUTOR_ACTS, DELEGABLE, GRANTS, Role
+from portal.domain.states import TRANSITIONS, Act, State, Transition
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rows_after(heading: str) -> list[str]:
+    """Return the lines of the first table below a heading, without its head."""
+    below = README.split(f"\n{heading}\n", 1)[1]
+    lines = [line for line in below.split("\n#", 1)[0].splitlines() if line.startswith("|")]
+    return lines[2:]
+
+
+def describe_act(act: Act, row: Transition) -> str:
+    """Return an act's line of the table of states."""
+    everywhere = len(row.sources) == len(State) - 1
+    sources = "any" if everywhere else ", ".join(state for state in State if state in row.sources)
+    people = ["contributor"] if act in CONTRIBUTOR_ACTS else []
+    if act in ACT_NEEDS:
+        people += [role for role in Role if ACT_NEEDS[act] in GRANTS[role]]
+    if act in DELEGABLE:
+        people.append("moderator if the call says so")
+    return f"| {act} | {sources} | {row.target or 'the state before'} | {', '.join(people)} |"
+
+
+def describe_setting(field: "dataclasses.Field[object]") -> str:
+    """Return a setting's line of the table of settings."""
+    default = f"`{field.default}`" if field.default != "" else "empty"
+    shown = "the checkout's `instance/`" if field.name == "instance" else default
+    return f"| `PORTAL_{field.name.upper()}` | {shown} | {field.metadata['help']} |"
+
+
+def describe_command(name: str, command: click.Command) -> list[str]:
+    """Return a command's lines of the table of commands, those of a group one by one."""
+    if isinstance(command, click.Group):
+        inside = sorted(command.commands.items())
+        return [line for sub, one in inside for line in describe_command(f"{name} {sub}", one)]
+    first_paragraph = (command.help or "").split("\n\n", 1)[0]
+    return [f"| `portal {name}` | {' '.join(first_paragraph.split())} |"]
+
+
+def test_the_table_of_states_is_the_one_in_the_code() -> None:
+    assert rows_after("### States") == [describe_act(act, row) for act, row in TRANSITIONS.items()]
+
+
+def test_every_setting_is_explained() -> None:
+    assert rows_after("## Settings") == [describe_setting(field) for field in dataclasses.fields(Settings)]
+
+
+def test_every_command_is_explained() -> None:
+    commands = [line for name, one in sorted(portal.commands.items()) for line in describe_command(name, one)]
+    assert rows_after("## Commands") == commands
+
+
+def test_the_pipeline_runs_the_test_command_of_the_readme() -> None:
+    command = README.split("## Test it", 1)[1].split("```sh\n", 1)[1].split("\n```", 1)[0]
+    pipeline = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert [line for line in pipeline if line == command] == [command]
+
+
+def test_every_picture_is_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
+    assert [name for name in pictures if not (ROOT / name).exists()] == []
+
+
+def test_the_pictures_stay_small() -> None:
+    assert sum(picture.stat().st_size for picture in (ROOT / "tests" / "pictures").iterdir()) < 300_000

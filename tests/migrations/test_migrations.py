@@ -1,0 +1,109 @@
+"""The migrations make the tables of the models, and lead back from them with stories inside."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import create_engine, func, inspect, make_url, select, text
+
+from portal.database import migrations_folder, transaction
+from portal.domain.permissions import Role
+from portal.extensions import db
+from portal.models import Base
+from portal.operations.answering import approve
+from portal.operations.editing import send_for_approval
+from tests.conftest import DATABASES, make_app
+from tests.factories import make_draft, make_staff, make_submission
+
+FOLDER = str(migrations_folder())
+VERSIONS = {"alembic_version"}
+
+
+@pytest.fixture
+def own_postgresql(postgres_address: str) -> Iterator[str]:
+    """A database apart from that of the other tests, which need their tables."""
+    address = make_url(postgres_address).set(drivername="postgresql+psycopg")
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE migrations"))
+        yield address.set(database="migrations").render_as_string(hide_password=False)
+        connection.execute(text("DROP DATABASE migrations WITH (FORCE)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application of its own with its tables made by the migrations, once on each database."""
+    address = request.getfixturevalue("own_postgresql") if request.param == "postgresql" else ""
+    app = make_app(tmp_path_factory.mktemp("migrated"), address)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def find_tables() -> set[str]:
+    return set(inspect(db.engine).get_table_names())
+
+
+def count_rows() -> dict[str, int]:
+    """Return how many rows each table holds."""
+    with db.engine.connect() as connection:
+        return {
+            name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for name, table in Base.metadata.tables.items()
+        }
+
+
+def fill_tables(at: datetime) -> None:
+    """Keep a story that went all the way to its author's yes."""
+    with transaction() as session:
+        make_submission(session, at)
+        editor = make_staff(session, Role.EDITOR)
+        draft = make_draft(session, at, by=editor)
+        send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
+        approve(session, draft.submission, revision=draft.revision, at=at)
+
+
+def test_there_is_one_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", FOLDER)
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
+
+
+def test_the_migrations_make_the_tables_of_the_models(migrated: Flask) -> None:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_the_way_back_leaves_nothing(migrated: Flask) -> None:
+    downgrade(directory=FOLDER, revision="base")
+    assert find_tables() == VERSIONS
+
+
+def test_there_and_back_and_there_again_gives_the_same_tables(migrated: Flask) -> None:
+    downgrade(directory=FOLDER, revision="base")
+    upgrade(directory=FOLDER)
+    assert find_tables() == VERSIONS | set(Base.metadata.tables)
+
+
+def test_the_way_back_is_open_with_stories_in_the_tables(migrated: Flask) -> None:
+    fill_tables(datetime.now(UTC))
+    db.session.remove()
+    downgrade(directory=FOLDER, revision="base")
+    assert find_tables() == VERSIONS
+
+
+def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:
+    fill_tables(datetime.now(UTC))
+    db.session.remove()
+    before = count_rows()
+    upgrade(directory=FOLDER)
+    assert count_rows() == before

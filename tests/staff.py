@@ -1,0 +1,53 @@
+"""Signing in as a member of staff does: password, then a code from the authenticator app."""
+
+import base64
+import hmac
+import struct
+import time
+
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.models import Staff
+from portal.queries.staff import find_staff_by_email
+from tests.walk import find_form, send_form
+
+PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def read_code(secret: str = SECRET, *, step: int = 0) -> str:
+    """Return the code the app shows now, or `step` times 30 seconds later (RFC 6238 over RFC 4226)."""
+    key = base64.b32decode("".join(char for char in secret if char.isalnum()))
+    counter = int(time.time()) // 30 + step
+    digest = hmac.digest(key, struct.pack(">Q", counter), "sha1")
+    start = digest[-1] & 15
+    number = int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF
+    return f"{number % 1_000_000:06}"
+
+
+def give_access(staff: Staff) -> None:
+    """Give an account a password and an authenticator app; no code has been used yet."""
+    staff.password = hash_password(PASSWORD)
+    staff.tf_primary_method = "authenticator"
+    staff.tf_totp_secret = f"otpauth://totp/test?secret={SECRET}"
+    staff.last_totp_step = 0
+
+
+def sign_in(client: FlaskClient, staff: Staff | str) -> TestResponse:
+    """Sign in through the pages and return the answer; `staff` is an account that is kept, or its address."""
+    with client.application.app_context(), transaction() as session:
+        email = staff if isinstance(staff, str) else staff.email
+        account = find_staff_by_email(session, email)
+        assert account is not None
+        give_access(account)
+    send_form(client, "/account/sign-in", {"email": email, "password": PASSWORD})
+    return send_form(client, "/account/code", {"code": read_code()}, follow=False)
+
+
+def press(client: FlaskClient, address: str, action: str) -> TestResponse:
+    """Open a page and press the button whose form leads to `action`."""
+    form = find_form(client.get(address).text, action=action)
+    return client.post(form["action"], data=form["values"])

@@ -1,0 +1,97 @@
+"""The bundle: what is in it, under which names, and that nothing of the moment gets into it."""
+
+import hashlib
+import io
+import json
+import zipfile
+
+import pytest
+import yaml
+
+from portal.export.bundle import FIRST_TIME, name_folders, write_bundle, write_front_matter
+from tests.unit.export.records import LICENCE_URI, RECORD, make_record
+
+FOLDER = "zh-Hant-TW-01234567"
+
+
+def open_bundle() -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(write_bundle([RECORD])))
+
+
+def test_every_story_has_a_folder_with_three_files() -> None:
+    assert open_bundle().namelist() == [
+        "LICENSE.txt",
+        "manifest.json",
+        f"{FOLDER}/story.html",
+        f"{FOLDER}/story.json",
+        f"{FOLDER}/story.md",
+    ]
+
+
+def test_equal_records_give_equal_bytes() -> None:
+    assert write_bundle([RECORD]) == write_bundle([make_record()])
+
+
+def test_no_file_carries_a_time() -> None:
+    assert {entry.date_time for entry in open_bundle().infolist()} == {FIRST_TIME}
+
+
+def test_the_manifest_names_every_file_by_its_hash() -> None:
+    bundle = open_bundle()
+    listed = json.loads(bundle.read("manifest.json"))["files"]
+    assert {one["path"]: one["sha256"] for one in listed} == {
+        name: hashlib.sha256(bundle.read(name)).hexdigest()
+        for name in bundle.namelist()
+        if name != "manifest.json"
+    }
+
+
+def test_the_data_file_holds_the_record_and_nothing_else() -> None:
+    assert sorted(json.loads(open_bundle().read(f"{FOLDER}/story.json"))) == [
+        "accepted_at", "addresses", "attribution", "bio", "body_html", "body_markdown", "byline",
+        "categories", "content_warning", "coverage_slug", "coverage_title", "dek", "edited_at", "excerpt",
+        "lang", "licence", "original_lang", "revision", "slug", "title", "topics", "uid",
+    ]  # fmt: skip
+
+
+def test_the_front_matter_reads_back_in_every_script() -> None:
+    head = write_front_matter(RECORD).decode().split("---\n")[1]
+    matter = yaml.safe_load(head)
+    assert (matter["title"], matter["authors"], matter["draft"], matter["license"]) == (
+        "停電的時候",
+        ["林小美"],
+        True,
+        LICENCE_URI,
+    )
+
+
+@pytest.mark.parametrize("title", ["no", "2026-03-14", "1.10", "null", 'a "quote": b', "'", "🕯️"])
+def test_a_title_stays_a_text_whatever_it_looks_like(title: str) -> None:
+    head = write_front_matter(make_record(title=title)).decode().split("---\n")[1]
+    assert yaml.safe_load(head)["title"] == title
+
+
+def test_stress_inside_chinese_stays_stress_for_other_readers_of_markdown() -> None:
+    body = write_front_matter(RECORD).decode().split("---\n\n")[1]
+    assert body.splitlines()[0] == "他說<strong>「家」</strong>的"
+
+
+def test_the_page_says_its_language() -> None:
+    assert (
+        open_bundle().read(f"{FOLDER}/story.html").decode().splitlines()[1]
+        == '<html lang="zh-Hant-TW" dir="ltr">'
+    )
+
+
+def test_the_licences_list_the_attribution_of_each_story() -> None:
+    assert open_bundle().read("LICENSE.txt").decode() == (
+        f"CC BY 3.0\n{LICENCE_URI}\n\n停電的時候 · 林小美 · CC BY 3.0 · {LICENCE_URI}\n"
+    )
+
+
+def test_two_stories_whose_ids_begin_alike_get_two_folders() -> None:
+    twin = make_record(uid="01234567ffffffffffffffffffffffff")
+    assert set(name_folders([RECORD, twin]).values()) == {
+        f"zh-Hant-TW-{RECORD.uid}",
+        f"zh-Hant-TW-{twin.uid}",
+    }

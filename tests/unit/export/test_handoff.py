@@ -1,0 +1,62 @@
+"""The hand-off sheet: every field of a post, once, ready to copy."""
+
+from html.parser import HTMLParser
+
+from portal.export.handoff import fill_sheet, write_sheets
+from tests.unit.export.records import LICENCE_URI, RECORD, make_record
+
+
+class Textareas(HTMLParser):
+    """Reads textareas as a browser does: one line end after the opening tag is dropped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[str] = []
+        self.inside = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.inside = tag == "textarea"
+        if self.inside:
+            self.values.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.inside = False
+            self.values[-1] = self.values[-1].removeprefix("\n")
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.values[-1] += data
+
+
+def test_the_fields_stand_in_the_order_of_the_editor() -> None:
+    assert [field.key for field in fill_sheet(RECORD).fields] == [
+        "title", "dek", "excerpt", "blocks", "html", "slug", "categories", "tags", "byline", "bio", "licence",
+        "attribution", "warning", "language", "original",
+    ]  # fmt: skip
+
+
+def test_a_field_without_a_value_is_left_out() -> None:
+    sheet = fill_sheet(make_record(byline="", bio="", content_warning=""))
+    assert {"byline", "bio", "warning"} & {field.key for field in sheet.fields} == set()
+
+
+def test_the_warning_comes_first_in_the_text() -> None:
+    values = {field.key: field.value for field in fill_sheet(RECORD).fields}
+    assert values["html"].splitlines()[0] == "<p><strong>提到轟炸。</strong></p>"
+
+
+def test_categories_are_the_newsrooms_own_slugs() -> None:
+    values = {field.key: field.value for field in fill_sheet(RECORD).fields}
+    assert values["categories"] == "special, ukraine-taiwan, history"
+
+
+def test_the_licence_line_marks_its_link() -> None:
+    values = {field.key: field.value for field in fill_sheet(RECORD).fields}
+    assert values["licence"] == f'停電的時候 · 林小美 · <a rel="license" href="{LICENCE_URI}">CC BY 3.0</a>'
+
+
+def test_the_sheet_as_a_file_holds_every_value_unchanged() -> None:
+    reader = Textareas()
+    reader.feed(write_sheets([RECORD]).decode())
+    assert reader.values == [field.value for field in fill_sheet(RECORD).fields]

@@ -1,0 +1,201 @@
+"""The forms of the default questions, filled in well and badly."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+from flask import Flask
+from flask_babel import Babel
+from werkzeug.datastructures import MultiDict
+
+from portal.data import content
+from portal.domain.questions import CallInLanguage, parse_consent, parse_question
+from portal.domain.states import Stage
+from portal.forms.contribute import ContributorForm, story_form
+
+VALUES = {"months": "3", "days": "14", "licence": "CC BY 3.0", "licence_uri": "https://example.org/by"}
+PITCH = {
+    "lang": "en",
+    "idea": "A shelf of books.",
+    "link": "The shelf.",
+    "you": "I saw it.",
+    "before": "no",
+    "byline": "none",
+    "risk": "no",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+}
+STORY = {
+    "lang": "en",
+    "story": "The light went out.",
+    "whose": "mine",
+    "before": "no",
+    "tools": "no",
+    "byline": "none",
+    "others": "no_one",
+    "risk": "no",
+    "may": "after_approval",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+    "c_own": "y",
+    "c_lic": "y",
+}
+
+
+@pytest.fixture(autouse=True)
+def _request() -> Iterator[None]:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY="for tests", WTF_CSRF_ENABLED=False)
+    Babel(app)
+    with app.test_request_context("/"):
+        yield
+
+
+def describe_call(tag: str = "en") -> CallInLanguage:
+    return CallInLanguage(
+        tag=tag,
+        questions=tuple(parse_question(row) for row in content.questions()),
+        consents=tuple(parse_consent(row) for row in content.consents()),
+        sections=content.sections(),
+        reading=["uk", "en"],
+        languages=[("en", "English"), ("uk", "Ukrainian"), ("ar", "Arabic"), ("zh-Hant-TW", "Chinese")],
+        values=VALUES,
+    )
+
+
+def fill_in(stage: Stage, values: Mapping[str, str], **changed: str | list[str]) -> ContributorForm:
+    typed: MultiDict[str, str] = MultiDict({**values, **changed})
+    return story_form(describe_call(), stage)(formdata=typed)
+
+
+def wrong_fields(form: ContributorForm) -> list[str]:
+    form.validate()
+    return [name for name in form.errors if name]
+
+
+@pytest.mark.parametrize(("stage", "values"), [(Stage.PITCH, PITCH), (Stage.STORY, STORY)])
+def test_a_complete_form_is_valid(stage: Stage, values: Mapping[str, str]) -> None:
+    assert wrong_fields(fill_in(stage, values)) == []
+
+
+def test_an_empty_pitch_names_every_question_that_needs_an_answer() -> None:
+    required = ["idea", "link", "before", "you", "byline", "risk", "reply", "c_use", "c_age"]
+    assert (
+        wrong_fields(story_form(describe_call(), Stage.PITCH)(formdata=MultiDict({"more": "x"}))) == required
+    )
+
+
+def test_a_text_of_letters_may_fill_its_limit() -> None:
+    assert wrong_fields(fill_in(Stage.PITCH, PITCH, idea="a" * 2000)) == []
+
+
+def test_a_text_of_han_has_its_own_limit() -> None:
+    form = fill_in(Stage.PITCH, PITCH, idea="字" * 801)
+    form.validate()
+    sentence = "“What is the story?” takes up to 800 characters, and yours has 801."
+    assert form.errors["idea"] == [f"{sentence} All of it is still here to be shortened."]
+
+
+@pytest.mark.parametrize("address", ["olena", "olena@", "@example.org", "a b@example.org"])
+def test_an_address_that_cannot_be_right_is_questioned(address: str) -> None:
+    assert wrong_fields(fill_in(Stage.PITCH, PITCH, reply="email", reply_text=address)) == ["reply_text"]
+
+
+def test_a_signal_name_is_taken_as_it_is() -> None:
+    assert wrong_fields(fill_in(Stage.PITCH, PITCH, reply="signal", reply_text="olena.42")) == []
+
+
+def test_an_option_that_needs_words_asks_for_them() -> None:
+    assert wrong_fields(fill_in(Stage.PITCH, PITCH, byline="pen")) == ["byline_text"]
+
+
+@pytest.mark.parametrize("name", ["lang", "risk", "help"])
+def test_an_answer_that_is_not_on_the_list_is_refused(name: str) -> None:
+    assert wrong_fields(fill_in(Stage.PITCH, PITCH, **{name: "<other>"})) == [name]
+
+
+def test_a_text_only_for_the_editors_needs_no_licence() -> None:
+    unlicensed = {key: value for key, value in STORY.items() if key != "c_lic"}
+    assert wrong_fields(fill_in(Stage.STORY, unlicensed, may="no")) == []
+    assert wrong_fields(fill_in(Stage.STORY, unlicensed)) == ["c_lic"]
+
+
+def test_what_only_named_people_may_open_is_kept_apart() -> None:
+    form = fill_in(
+        Stage.PITCH, PITCH, reply="signal", reply_text="olena.42", risk="yes", risk_text="My brother."
+    )
+    sending = form.to_sending()
+    assert sending.sealed == {"reply": "signal", "reply_text": "olena.42", "risk_text": "My brother."}
+    assert {"reply", "reply_text", "risk_text"} & set(sending.answers) == set()
+
+
+def test_a_name_is_not_kept_when_no_name_is_to_be_printed() -> None:
+    assert "byline_text" not in fill_in(Stage.PITCH, PITCH, byline_text="Olena").to_sending().answers
+
+
+def test_a_remark_about_risk_is_kept_whatever_was_chosen() -> None:
+    assert (
+        fill_in(Stage.PITCH, PITCH, risk_text="Or is there?").to_sending().sealed["risk_text"]
+        == "Or is there?"
+    )
+
+
+def test_consents_carry_the_sentence_that_was_read() -> None:
+    given = fill_in(Stage.STORY, STORY).to_sending().consents
+    assert [(one.key, one.version, one.locale) for one in given] == [
+        (key, 1, "en") for key in ("c_use", "c_age", "c_own", "c_lic")
+    ]
+    assert [one.text.count("CC BY 3.0") for one in given] == [0, 0, 0, 1]
+
+
+def test_answered_questions_are_not_asked_again() -> None:
+    kind = story_form(describe_call(), Stage.STORY, answered={"lang", "byline"}, agreed={("c_age", 1)})
+    form = kind(formdata=MultiDict(STORY))
+    assert [name in form for name in ("lang", "byline", "byline_text", "c_age", "c_use", "story")] == [
+        False,
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert form.to_sending(lang="uk").lang == "uk"
+
+
+def test_a_consent_of_a_newer_version_is_asked_again() -> None:
+    form = story_form(describe_call(), Stage.STORY, agreed={("c_age", 0)})()
+    assert "c_age" in form
+
+
+def test_texts_are_marked_with_the_language_chosen() -> None:
+    form = fill_in(Stage.PITCH, PITCH, lang="ar")
+    assert form["idea"].lang == "ar"
+
+
+def test_the_languages_of_the_desk_are_named_in_the_readers_language() -> None:
+    form = story_form(describe_call(), Stage.PITCH)()
+    assert (
+        form["lang"].description
+        == "We read Ukrainian and English. Other languages are welcome; an answer may take longer."
+    )
+
+
+def test_questions_stand_under_their_headings() -> None:
+    form = story_form(describe_call("uk"), Stage.PITCH)()
+    assert [group.heading for group in form.groups()] == [
+        "Ваша історія",
+        "Про вас",
+        "Люди й безпека",
+        "Що далі",
+    ]
+
+
+def test_a_consent_has_no_other_language_to_fall_back_to() -> None:
+    with pytest.raises(KeyError):
+        story_form(describe_call("pl"), Stage.PITCH)
+
+
+def test_what_breaks_databases_is_cleaned_away() -> None:
+    answers = fill_in(Stage.PITCH, PITCH, idea="a\x00b\u202ec", link=" x\r\ny ").to_sending().answers
+    assert (str(answers["idea"])[:2], answers["link"]) == ("ab", "x\ny")

@@ -1,0 +1,52 @@
+"""Counting words and characters."""
+
+import pytest
+
+from portal.story.count import Count, count_units, reading_minutes, script_bucket
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "characters"),
+    [
+        ("", 0, 0),
+        ("We went home.", 3, 0),
+        ("Сім’я, п'ять і по-перше", 4, 0),
+        ("за́мок", 1, 0),
+        ("我們回家了。", 0, 5),
+        ("Taiwan的family", 2, 1),
+        ("コーヒー", 0, 4),
+        ("สวัสดี", 0, 4),
+    ],
+)
+def test_each_script_is_counted_in_its_own_unit(text: str, words: int, characters: int) -> None:
+    count = count_units(text)
+    assert (count.words, count.characters) == (words, characters)
+
+
+def test_minutes_of_a_mixed_text_add_up() -> None:
+    assert count_units("word " * 238 + "слово " * 190 + "字" * 355) == Count(
+        words=428, characters=355, minutes=3
+    )
+
+
+def test_a_short_text_takes_one_minute() -> None:
+    assert reading_minutes("Hello") == 1
+
+
+def test_an_empty_text_takes_no_time() -> None:
+    assert reading_minutes(" \n") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket"),
+    [
+        ("", "letters"),
+        ("123", "letters"),
+        ("Home and 家", "letters"),
+        ("我們的 home", "han"),
+        ("집", "han"),
+        ("дім", "letters"),
+    ],
+)
+def test_the_text_itself_says_which_limit_it_has(text: str, bucket: str) -> None:
+    assert script_bucket(text) == bucket
