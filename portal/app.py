@@ -4,11 +4,12 @@ import os
 from datetime import timedelta
 
 from flask import Flask
+from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, database
 from portal.config import Settings
-from portal.extensions import Portal, babel, compress, csrf, db, migrate
+from portal.extensions import Portal, compress, csrf, db, migrate
 from portal.instance import open_instance
 from portal.resources import templates_folder, translations_folder
 from portal.web import (
@@ -60,7 +61,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     database.init_engine(app)
     migrate.init_app(app, db, directory=str(database.migrations_folder()))
-    babel.init_app(app, locale_selector=locale.babel_locale)
+    # One of its own for each application: the object keeps the catalogues of the first folder it reads.
+    Babel(app, locale_selector=locale.babel_locale)
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
     locale.init_locale(app)

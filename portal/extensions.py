@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from flask import current_app
-from flask_babel import Babel
 from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -15,7 +14,6 @@ from portal.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
-babel = Babel()
 csrf = CSRFProtect()
 compress = Compress()
 

@@ -308,7 +308,7 @@ def _spent_link() -> ResponseReturnValue:
 
 
 def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
-    form = InvitationForm(data={"locale": found.locale})
+    form = InvitationForm(data={"locale": find_locale().tag})
     if found.email:
         del form.email
     form.offer_languages(find_locale().tag)

@@ -53,7 +53,7 @@ from portal.web.queue_words import (
     view_label,
 )
 from portal.web.submission_words import prepared_message
-from portal.web.words import act_label, stage_label, state_label
+from portal.web.words import done_label, stage_label, state_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -141,7 +141,7 @@ def _decide(
         waits = piece.announce_at is not None
     more = {"done": piece.public_id} if waits else {}
     if not waits:
-        flash(_("%(act)s: %(heading)s", act=act_label(act), heading=piece.heading), "ok")
+        flash(_("%(act)s: %(heading)s", act=done_label(act), heading=piece.heading), "ok")
     target = submission_address(following, wanted, **more) if following else queue_address(wanted, **more)
     return redirect(target, 303)
 

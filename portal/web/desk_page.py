@@ -56,7 +56,7 @@ from portal.web.submission_words import (
     has_sealed_answer,
     prepared_message,
 )
-from portal.web.words import act_label, stage_label, state_label
+from portal.web.words import act_label, done_label, stage_label, state_label
 
 DESK_ACTS = (
     Act.ACCEPT,
@@ -187,7 +187,7 @@ def describe_undo(
         "action": url_for("desk.undo", public_id=piece.public_id),
         "heading": piece.heading,
         "lang": piece.lang,
-        "act": act_label(last.act),
+        "act": done_label(last.act),
         "until": write_moment(piece.announce_at),
         "href": submission_address(piece.public_id, wanted),
     }

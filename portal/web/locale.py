@@ -60,7 +60,7 @@ def init_locale(app: Flask) -> None:
     def _name_language(response: Response) -> Response:
         if response.mimetype == "text/html":
             response.headers["Content-Language"] = find_locale().tag
-        if not g.get("lang"):
+        if not g.get("lang") and request.endpoint != "static":
             response.vary.update(("Accept-Language", "Cookie"))
         return response
 

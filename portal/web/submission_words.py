@@ -15,7 +15,7 @@ from portal.models import Event, Message, Note, Revision, Staff, Submission
 from portal.operations.deciding import gather_answers
 from portal.operations.triaging import CLAIM
 from portal.web.dates import write_moment
-from portal.web.words import act_label, stage_label
+from portal.web.words import done_label, stage_label
 
 _FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
 
@@ -95,7 +95,7 @@ def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
     return {
         "when": write_moment(event.at),
         "iso": event.at.isoformat(),
-        "text": act_label(event.act),
+        "text": done_label(event.act),
         "by": _("the author") if event.by_author else person,
         "note": _note_of(event, piece, tag),
     }
@@ -189,7 +189,7 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
         case _ if event.act == OPEN_IDENTITY:
             return str(detail.get("reason", ""))
         case "undo":
-            return act_label(str(detail.get("undone", "")))
+            return done_label(str(detail.get("undone", "")))
         case _ if event.act == CLAIM:
             return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
         case _:

@@ -60,11 +60,31 @@ _ACTS: Mapping[str, LazyString] = {
     Act.WITHDRAW: _l("Withdraw"),
     Act.REOPEN: _l("Reopen"),
     Act.ERASE: _l("Erase"),
-    "undo": _l("Undo"),
-    "claim": _l("Take"),
-    "release": _l("Let go"),
-    "new_version": _l("New version from the author"),
+}
+_DONE: Mapping[str, LazyString] = {
+    Act.SUBMIT: _l("Sent in"),
+    Act.ASK: _l("Question asked"),
+    Act.REPLY: _l("Replied"),
+    Act.INVITE: _l("Invited to send the story"),
+    Act.SEND_STORY: _l("Full story sent in"),
+    Act.ACCEPT: _l("Accepted"),
+    Act.SEND_FOR_APPROVAL: _l("Sent for approval"),
+    Act.APPROVE: _l("Approved by the author"),
+    Act.OBJECT: _l("Objection by the author"),
+    Act.WAIVE_APPROVAL: _l("Went on without the author’s answer"),
+    Act.REVISE: _l("Opened for editing again"),
+    Act.PUBLISH: _l("Marked as published"),
+    Act.CORRECT: _l("Opened for a correction"),
+    Act.DECLINE: _l("Declined"),
+    Act.MARK_SPAM: _l("Marked as spam"),
+    Act.MARK_DUPLICATE: _l("Marked as duplicate"),
+    Act.WITHDRAW: _l("Withdrawn"),
+    Act.REOPEN: _l("Reopened"),
+    Act.ERASE: _l("Erased"),
+    "undo": _l("Decision undone"),
+    "claim": _l("Taken over"),
     OPEN_IDENTITY: _l("Contact opened"),
+    "new_version": _l("New version from the author"),
 }
 _STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
 _ROLES: Mapping[Role, LazyString] = {
@@ -104,8 +124,13 @@ def public_status_label(status: PublicStatus) -> str:
 
 
 def act_label(act: str) -> str:
-    """Return an act as a button or a line of the history names it."""
+    """Return an act as a button names it."""
     return str(_ACTS[act]) if act in _ACTS else _("Other")
+
+
+def done_label(act: str) -> str:
+    """Return an act as something that has happened."""
+    return str(_DONE[act]) if act in _DONE else act_label(act)
 
 
 def stage_label(stage: Stage) -> str:
