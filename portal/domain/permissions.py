@@ -20,6 +20,7 @@ class Permission(StrEnum):
     QUEUE_READ = "queue:read"
     SUBMISSION_MODERATE = "submission:moderate"
     SUBMISSION_DECIDE = "submission:decide"
+    SUBMISSION_ERASE = "submission:erase"
     DRAFT_EDIT = "draft:edit"
     COVERAGE_EXPORT = "coverage:export"
     STAFF_INVITE = "staff:invite"
@@ -29,7 +30,7 @@ class Permission(StrEnum):
 
 _MODERATOR = frozenset({Permission.QUEUE_READ, Permission.SUBMISSION_MODERATE, Permission.ACCOUNT_OWN})
 _EDITOR = _MODERATOR | {Permission.SUBMISSION_DECIDE, Permission.DRAFT_EDIT, Permission.COVERAGE_EXPORT}
-_ADMIN = _EDITOR | {Permission.STAFF_INVITE}
+_ADMIN = _EDITOR | {Permission.STAFF_INVITE, Permission.SUBMISSION_ERASE}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.MODERATOR: _MODERATOR,
@@ -57,7 +58,7 @@ ACT_NEEDS: Mapping[Act, Permission] = {
     Act.CORRECT: Permission.SUBMISSION_DECIDE,
     Act.WITHDRAW: Permission.SUBMISSION_DECIDE,
     Act.REOPEN: Permission.SUBMISSION_DECIDE,
-    Act.ERASE: Permission.STAFF_INVITE,
+    Act.ERASE: Permission.SUBMISSION_ERASE,
 }
 # A call can let moderators take these two decisions.
 DELEGABLE = frozenset({Act.INVITE, Act.DECLINE})

@@ -7,7 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -153,6 +162,16 @@ class WithdrawForm(DeskForm):
         _l("How did the author ask?"),
         filters=[_line],
         validators=[DataRequired(_l("Say in a few words how the author asked.")), Length(max=300)],
+    )
+
+
+class EraseForm(DeskForm):
+    """The author asked elsewhere to have everything erased."""
+
+    name = "erase"
+    sure = BooleanField(
+        _l("The author asked for it, and I know that it cannot be taken back."),
+        validators=[DataRequired(_l("Tick the box to erase everything."))],
     )
 
 

@@ -33,16 +33,19 @@ _OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
 _OF_SUBMISSION = (Draft, OutboxMail, Message, Note, Consent, Revision, ContributorSession)
 
 
-def erase(session: Session, piece: Submission, *, by: Staff | None, at: datetime) -> None:
+def erase(
+    session: Session, piece: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
+) -> None:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
     What stays: the public id, how it began, its last state, the month and the language, and in which month
-    its sealed answers were opened by whom. The receipt code opens nothing any more. Raises NotPermitted.
+    its sealed answers were opened by whom. The receipt code opens nothing any more. Raises NotPermitted,
+    and StaleEdit when `seen` is not its version any more.
     """
     _lock(session, piece)
     if piece.state is State.ERASED:
         return
-    _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at))
+    _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at, seen=seen))
 
 
 def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:

@@ -1,7 +1,7 @@
 """The desk: the moderation queue, one submission, and what staff do to it."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Staff, Submission
-from portal.operations import deciding, identity, moving, triaging
+from portal.operations import deciding, erasing
 from portal.queries.queue import (
     HIDDEN,
     NOBODY,
@@ -29,6 +29,7 @@ from portal.queries.queue import (
     queue_page,
 )
 from portal.queries.submissions import find_original
+from portal.web import desk_work
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -36,12 +37,10 @@ from portal.web.desk_page import (
     Shown,
     describe_undo,
     find_recent,
-    form_values,
-    list_people,
     load_submission,
-    render_identity,
     render_submission,
 )
+from portal.web.desk_work import PAGE, AnyForm, read_form, show_again
 from portal.web.locale import find_locale
 from portal.web.queue_words import (
     describe_row,
@@ -56,10 +55,9 @@ from portal.web.submission_words import prepared_message
 from portal.web.words import done_label, stage_label, state_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
+desk_work.add_routes(room)
 
 _FORBIDDEN = 403
-_PAGE = "/submission/<public_id:public_id>"
-AnyForm = TypeVar("AnyForm", bound=forms.DeskForm)
 
 
 @room.get("/")
@@ -111,7 +109,7 @@ def _filter_choices(session: Session, actor: Staff, tag: str) -> dict[str, list[
     }
 
 
-@room.get(_PAGE)
+@room.get(PAGE)
 @access(Permission.QUEUE_READ)
 def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
@@ -119,21 +117,12 @@ def submission(public_id: str) -> ResponseReturnValue:
     return render_submission(Shown(piece, acting_staff(), read_filter(request.args), now()))
 
 
-def _read_form(kind: type[AnyForm], piece: Submission, **more: Any) -> AnyForm:
-    return kind(formdata=request.form, **form_values(kind, piece, acting_staff()), **more)
-
-
-def _show_again(piece: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
-    wanted = read_place(form.place.data or "")
-    return render_submission(Shown(piece, acting_staff(), wanted, now(), form), status=status)
-
-
 def _decide(
     piece: Submission, form: AnyForm, act: Act, run: Callable[[Session, dict[str, Any]], object]
 ) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
     if not form.validate():
-        return _show_again(piece, form)
+        return show_again(piece, form)
     actor, at, wanted = acting_staff(), now(), read_place(form.place.data or "")
     following = find_next(db.session(), actor, wanted, piece, at=at)
     with transaction() as session:
@@ -150,12 +139,12 @@ def _windowed(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "window": current_portal().settings.undo_window}
 
 
-@room.post(f"{_PAGE}/ask")
+@room.post(f"{PAGE}/ask")
 @access(Permission.SUBMISSION_MODERATE)
 def ask(public_id: str) -> ResponseReturnValue:
     """Put a question to the author."""
     piece = load_submission(public_id)
-    form = _read_form(forms.AskForm, piece)
+    form = read_form(forms.AskForm, piece)
     return _decide(
         piece,
         form,
@@ -164,12 +153,12 @@ def ask(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/invite")
+@room.post(f"{PAGE}/invite")
 @access(Permission.SUBMISSION_MODERATE)
 def invite(public_id: str) -> ResponseReturnValue:
     """Invite the full story."""
     piece = load_submission(public_id)
-    form = _read_form(forms.InviteForm, piece)
+    form = read_form(forms.InviteForm, piece)
     return _decide(
         piece,
         form,
@@ -180,12 +169,12 @@ def invite(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/accept")
+@room.post(f"{PAGE}/accept")
 @access(Permission.SUBMISSION_DECIDE)
 def accept(public_id: str) -> ResponseReturnValue:
     """Accept the story into the coverage."""
     piece = load_submission(public_id)
-    form = _read_form(forms.AcceptForm, piece)
+    form = read_form(forms.AcceptForm, piece)
     return _decide(
         piece,
         form,
@@ -194,21 +183,21 @@ def accept(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/decline")
+@room.post(f"{PAGE}/decline")
 @access(Permission.SUBMISSION_MODERATE)
 def decline(public_id: str) -> ResponseReturnValue:
     """Decline with a reason and words; without words the prepared ones are offered first."""
     piece = load_submission(public_id)
-    form = _read_form(forms.DeclineForm, piece)
+    form = read_form(forms.DeclineForm, piece)
     if not deciding.may_judge(acting_staff(), piece):
         form.form_errors.append(
             _("You do not read this language well enough to decline the text. Ask a colleague who does.")
         )
-        return _show_again(piece, form, _FORBIDDEN)
+        return show_again(piece, form, _FORBIDDEN)
     if not form.validate():
         if not form.body.data:
             form.body.data = prepared_message(piece, form.reason.data or "")
-        return _show_again(piece, form)
+        return show_again(piece, form)
     return _decide(
         piece,
         form,
@@ -219,12 +208,12 @@ def decline(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/spam")
+@room.post(f"{PAGE}/spam")
 @access(Permission.SUBMISSION_MODERATE)
 def mark_spam(public_id: str) -> ResponseReturnValue:
     """Put it aside as spam."""
     piece = load_submission(public_id)
-    form = _read_form(forms.PressForm, piece, name=Act.MARK_SPAM.value)
+    form = read_form(forms.PressForm, piece, name=Act.MARK_SPAM.value)
     return _decide(
         piece,
         form,
@@ -233,18 +222,18 @@ def mark_spam(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/duplicate")
+@room.post(f"{PAGE}/duplicate")
 @access(Permission.SUBMISSION_MODERATE)
 def mark_duplicate(public_id: str) -> ResponseReturnValue:
     """Close it as a second copy of another submission of the same call."""
     piece = load_submission(public_id)
-    form = _read_form(forms.DuplicateForm, piece)
+    form = read_form(forms.DuplicateForm, piece)
     valid = form.validate()
     original = find_original(db.session(), acting_staff(), piece, form.original_id) if valid else None
     if original is None:
         if valid:
             form.address.errors = [_("There is no such submission in this call. Check the address.")]
-        return _show_again(piece, form)
+        return show_again(piece, form)
     return _decide(
         piece,
         form,
@@ -255,12 +244,12 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/withdraw")
+@room.post(f"{PAGE}/withdraw")
 @access(Permission.SUBMISSION_DECIDE)
 def withdraw(public_id: str) -> ResponseReturnValue:
     """Withdraw for an author who asked elsewhere."""
     piece = load_submission(public_id)
-    form = _read_form(forms.WithdrawForm, piece)
+    form = read_form(forms.WithdrawForm, piece)
     return _decide(
         piece,
         form,
@@ -269,125 +258,24 @@ def withdraw(public_id: str) -> ResponseReturnValue:
     )
 
 
-@room.post(f"{_PAGE}/reopen")
+@room.post(f"{PAGE}/reopen")
 @access(Permission.SUBMISSION_DECIDE)
 def reopen(public_id: str) -> ResponseReturnValue:
     """Take a closed submission back into the queue."""
     piece = load_submission(public_id)
-    form = _read_form(forms.PressForm, piece, name=Act.REOPEN.value)
+    form = read_form(forms.PressForm, piece, name=Act.REOPEN.value)
     return _decide(piece, form, Act.REOPEN, lambda session, values: deciding.reopen(session, piece, **values))
 
 
-def _work(
-    piece: Submission, form: forms.DeskForm, run: Callable[[Session, Staff], object], said: str
-) -> ResponseReturnValue:
-    """Do what a valid form asks and stay on the submission."""
+@room.post(f"{PAGE}/erase")
+@access(Permission.SUBMISSION_ERASE)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Erase everything of a submission because its author asked for it."""
+    piece = load_submission(public_id)
+    form = read_form(forms.EraseForm, piece)
     if not form.validate():
-        return _show_again(piece, form)
+        return show_again(piece, form)
     with transaction() as session:
-        run(session, acting_staff())
-    flash(said, "ok")
-    return redirect(submission_address(piece.public_id, read_place(form.place.data or "")), 303)
-
-
-@room.post(f"{_PAGE}/undo")
-@access(Permission.SUBMISSION_MODERATE)
-def undo(public_id: str) -> ResponseReturnValue:
-    """Take the newest decision back before it leaves the desk."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.PressForm, piece, name="undo")
-    return _work(
-        piece,
-        form,
-        lambda session, actor: moving.undo(session, piece, by=actor, at=now(), seen=form.seen.data),
-        _("The decision is undone. Nothing has left the desk."),
-    )
-
-
-@room.post(f"{_PAGE}/claim")
-@access(Permission.SUBMISSION_MODERATE)
-def claim(public_id: str) -> ResponseReturnValue:
-    """Say that one is on it; a second time renews it."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.PressForm, piece, name="claim")
-    return _work(
-        piece,
-        form,
-        lambda session, actor: triaging.claim(session, piece, by=actor, at=now()),
-        _("Colleagues see for five minutes that you are on it."),
-    )
-
-
-@room.post(f"{_PAGE}/release")
-@access(Permission.SUBMISSION_MODERATE)
-def release(public_id: str) -> ResponseReturnValue:
-    """Let go of it."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.PressForm, piece, name="release")
-    return _work(
-        piece,
-        form,
-        lambda session, actor: triaging.release(session, piece, by=actor),
-        _("You have let go of it."),
-    )
-
-
-@room.post(f"{_PAGE}/assign")
-@access(Permission.SUBMISSION_MODERATE)
-def assign(public_id: str) -> ResponseReturnValue:
-    """Make a colleague responsible."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.AssignForm, piece)
-    people = {person.public_id: person for person in list_people(db.session(), acting_staff(), piece)}
-    return _work(
-        piece,
-        form,
-        lambda session, actor: triaging.assign(
-            session, piece, by=actor, to=people.get(form.person.data), seen=form.seen.data
-        ),
-        _("Saved who is responsible."),
-    )
-
-
-@room.post(f"{_PAGE}/note")
-@access(Permission.SUBMISSION_MODERATE)
-def note(public_id: str) -> ResponseReturnValue:
-    """Leave a note for colleagues."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.NoteForm, piece)
-    return _work(
-        piece,
-        form,
-        lambda session, actor: triaging.add_note(session, piece, by=actor, at=now(), body=form.body.data),
-        _("The note is saved. Only the desk sees it."),
-    )
-
-
-@room.post(f"{_PAGE}/identity")
-@access(Permission.IDENTITY_READ)
-def open_identity(public_id: str) -> ResponseReturnValue:
-    """Open contact and risk answers for a reason; they stand in this answer only."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.IdentityForm, piece)
-    if not form.validate():
-        return _show_again(piece, form)
-    keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
-    with transaction() as session:
-        opened = identity.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
-    return render_identity(piece, opened, read_place(form.place.data or ""))
-
-
-@room.post(f"{_PAGE}/gist")
-@access(Permission.SUBMISSION_MODERATE)
-def gist(public_id: str) -> ResponseReturnValue:
-    """Sum the text up for colleagues who cannot read it."""
-    piece = load_submission(public_id)
-    form = _read_form(forms.GistForm, piece)
-    return _work(
-        piece,
-        form,
-        lambda session, actor: triaging.set_gist(
-            session, piece, by=actor, body=form.body.data, lang=find_locale().tag, seen=form.seen.data
-        ),
-        _("The gist is saved. It is never published."),
-    )
+        erasing.erase(session, piece, by=acting_staff(), at=now(), seen=form.seen.data)
+    flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
+    return redirect(queue_address(read_place(form.place.data or "")), 303)

@@ -67,6 +67,7 @@ DESK_ACTS = (
     Act.MARK_SPAM,
     Act.REOPEN,
     Act.WITHDRAW,
+    Act.ERASE,
 )
 """The acts of this page, in the order of its bar; the others are done where the draft is edited."""
 
@@ -148,6 +149,7 @@ _FORMS: dict[Act, type[forms.DeskForm]] = {
     Act.DECLINE: forms.DeclineForm,
     Act.MARK_DUPLICATE: forms.DuplicateForm,
     Act.WITHDRAW: forms.WithdrawForm,
+    Act.ERASE: forms.EraseForm,
 }
 
 

@@ -101,6 +101,10 @@ class Contributor(Person):
     def keep_code(self) -> None:
         self.code = self.page.locator("#receipt-code").inner_text()
 
+    def sees_copy_buttons(self) -> bool:
+        """Say whether a button offers what only a script can do."""
+        return any(button.is_visible() for button in self.page.locator("button[data-copy]").all())
+
     def leave(self) -> None:
         self.follow("Open my private page")
         self.press("Leave")

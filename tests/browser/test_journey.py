@@ -41,6 +41,7 @@ def test_a_story_travels_from_a_phone_to_the_bundle(
 
     author.send_pitch()
     author.keep_code()
+    assert author.sees_copy_buttons() is scripts
     assert find_lost(telling.pitch, author.read_answers()) == {}
     author.leave()
 

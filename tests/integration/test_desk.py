@@ -18,7 +18,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Message, Note, Submission
 from tests.factories import make_sending, make_staff, make_submission
-from tests.walk import find_form
+from tests.walk import find_form, read_forms
 
 
 @dataclass(frozen=True)
@@ -298,3 +298,18 @@ def test_a_submission_page_is_sound_html(editor: FlaskClient, desk: Desk) -> Non
     act(editor, desk.page(desk.other), "/spam")
     page = editor.get(f"{desk.page(desk.pitch)}?find=тайнань&reason=other&done={desk.other}").text
     html5lib.HTMLParser(strict=True).parse(page)
+
+
+def test_an_admin_erases_what_its_author_asked_to_erase(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    act(sign_in(app, client, Role.ADMIN), desk.page(desk.pitch), "/erase", sure="y")
+    assert state_of(app, desk.pitch) is State.ERASED
+
+
+def test_erasing_asks_for_a_tick_first(app: Flask, client: FlaskClient, desk: Desk) -> None:
+    answer = act(sign_in(app, client, Role.ADMIN), desk.page(desk.pitch), "/erase")
+    assert (answer.status_code, state_of(app, desk.pitch)) == (422, State.SUBMITTED)
+
+
+def test_an_editor_is_not_offered_to_erase(editor: FlaskClient, desk: Desk) -> None:
+    forms = read_forms(editor.get(desk.page(desk.pitch)).text)
+    assert [form["action"] for form in forms if form["action"].endswith("/erase")] == []
