@@ -101,6 +101,6 @@ def _read(name: str, text: str, kind: Any) -> Any:
         if not text.strip().isdecimal():
             raise BadSetting(f"{name} takes a whole number, not {text!r}")
         return int(text)
-    if name.endswith("_URL") and text and urlsplit(text).scheme == "":
+    if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")
     return text.rstrip("/") if name == f"{PREFIX}BASE_URL" else text

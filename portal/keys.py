@@ -42,7 +42,7 @@ class KeyRing:
             return AESGCM(self.keys[key_id]).decrypt(
                 envelope[start : start + _NONCE], envelope[start + _NONCE :], place.encode()
             )
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut short inside the nonce
             raise CannotOpen(place) from error
 
     def seal_map(self, values: Mapping[str, Any], place: str) -> bytes:

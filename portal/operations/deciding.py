@@ -171,18 +171,8 @@ def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen
     if may_undo(piece, last_decision(session, piece), by=by, at=at):
         return undo(session, piece, by=by, at=at, seen=seen)
     with session.no_autoflush:
-        original, reason = piece.duplicate_of_id, piece.decline_reason
-        event = _decide(
-            session,
-            piece,
-            Act.REOPEN,
-            by=by,
-            at=at,
-            seen=seen,
-            detail={"duplicate_of": original, "reason": reason},
-        )
-        piece.duplicate_of_id, piece.decline_reason = None, ""
-    return event
+        detail = {"duplicate_of": piece.duplicate_of_id, "reason": piece.decline_reason}
+        return _decide(session, piece, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
 
 
 def _decide(

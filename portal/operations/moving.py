@@ -64,7 +64,10 @@ def move(
     session.add(event)
     session.flush()
     shown = piece.state_shown(at)
-    piece.state_before = _state_before(session, piece, target) if act is Act.REOPEN else piece.state
+    if act is Act.REOPEN:
+        _reopen(piece, _picture_at_closing(session, piece, target))
+    else:
+        piece.state_before = piece.state
     piece.state = target
     piece.stage = next_stage(piece.stage, act)
     if target is not State.DUPLICATE:
@@ -130,15 +133,23 @@ def _put_back(piece: Submission, state: State, picture: dict[str, Any]) -> None:
     piece.announced_state, piece.announce_at = None, None
 
 
-def _state_before(session: Session, piece: Submission, state: State) -> State | None:
-    """Return what came before `state` when it was not entered by reopening or undoing.
-
-    So reopening twice goes on back.
-    """
-    entered = select(Event.from_state).where(
-        Event.submission_id == piece.id, Event.to_state == state, Event.act.not_in((Act.REOPEN, UNDO))
+def _picture_at_closing(session: Session, piece: Submission, target: State) -> dict[str, Any]:
+    """Return the submission as the closing found it that led here from `target`."""
+    closed = select(Event.detail).where(
+        Event.submission_id == piece.id,
+        Event.from_state == target,
+        Event.to_state == piece.state,
+        Event.act.not_in((Act.REOPEN, UNDO)),
     )
-    return session.scalar(entered.order_by(Event.id.desc()).limit(1))
+    picture: dict[str, Any] = session.scalars(closed.order_by(Event.id.desc()).limit(1)).one()[BEFORE]
+    return picture
+
+
+def _reopen(piece: Submission, picture: dict[str, Any]) -> None:
+    """Put back what the closing covered, so that reopening twice goes on back."""
+    piece.state_before = State(picture["state_before"]) if picture["state_before"] else None
+    piece.duplicate_of_id = picture["duplicate_of"]
+    piece.decline_reason = picture["decline_reason"]
 
 
 def may_undo(piece: Submission, event: Event | None, *, by: Staff, at: datetime) -> bool:

@@ -30,6 +30,7 @@ from portal.queries.submissions import (
     list_notes,
 )
 from portal.queries.visibility import may_read
+from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.dates import write_moment
@@ -132,7 +133,7 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
     if kind is forms.DeclineForm:
         return {"reasons": describe_reasons(piece, tag), "wordless": REASON_SPAM}
     if kind is forms.DuplicateForm:
-        found = find_originals(db.session(), actor, piece, request.args.get("find", ""))
+        found = find_originals(db.session(), actor, piece, _words_looked_for())
         return {"found": [(one.public_id, f"{one.heading} ({state_label(one.state)})") for one in found]}
     if kind is forms.AssignForm:
         people = list_people(db.session(), actor, piece)
@@ -197,7 +198,7 @@ def describe_undo(
 
 def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any] | None:
     """Return the decision the person comes from, when the address names it and it can still be undone."""
-    public_id = request.args.get("done", "")
+    public_id = clean_line(request.args.get("done", ""))
     piece = find_submission(db.session(), actor, public_id) if public_id else None
     return describe_undo(piece, actor=actor, wanted=wanted, at=at)
 
@@ -244,11 +245,15 @@ def _describe(shown: Shown) -> dict[str, Any]:
         "recent": None if request.args.get("done") == piece.public_id else find_recent(actor, wanted, at),
         "panels": _describe_panels(shown, tag),
         "side": _side_forms(shown),
-        "find": request.args.get("find", ""),
+        "find": _words_looked_for(),
         "filter_args": filter_args(wanted),
         "form": shown.sent,
         "desk_section": "queue",
     }
+
+
+def _words_looked_for() -> str:
+    return clean_line(request.args.get("find", ""))
 
 
 def _edits(actor: Staff) -> bool:

@@ -1,6 +1,7 @@
 """Security headers of every response (safety.md R-1 to R-3)."""
 
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -12,8 +13,18 @@ _STATIC_SECONDS = 365 * 24 * 3600
 _YEAR = 365 * 24 * 3600
 
 
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions of pages: files are the same for everybody, so they set no cookie and vary with none."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie and `Vary: Cookie`, except on files: extensions look into it there too."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def init_headers(app: Flask, *, https: bool) -> None:
     """Set the headers after every request, errors and static files included."""
+    app.session_interface = _PageSessions()
 
     @app.after_request
     def _set(response: Response) -> Response:

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -92,8 +93,15 @@ def init_pages(app: Flask) -> None:
     """Register the context of all templates and the page of every error."""
     app.context_processor(context)
     app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
+    app.before_request(_refuse_nul)
     _answer_refusals(app)
     _answer_failures(app)
+
+
+def _refuse_nul() -> None:
+    """Answer 404 to an address with NUL: PostgreSQL fails on it, and none of ours holds it."""
+    if "\x00" in request.path:
+        abort(404)
 
 
 def _answer_refusals(app: Flask) -> None:
@@ -144,6 +152,8 @@ def _answer_failures(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     def _busy(error: OperationalError) -> ResponseReturnValue:
         db.session.rollback()
+        # Extensions look up who is signed in for every page: this one must not wait for the database again.
+        g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  # Flask-Login reads it
         _log.error("the database did not answer: %s", type(error.orig).__name__)
         return error_page(
             503,

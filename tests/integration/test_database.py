@@ -1,0 +1,121 @@
+"""Reading requests cannot write, refused forms cannot write, and nobody overwrites unseen changes."""
+
+from datetime import datetime
+
+import pytest
+from flask import Flask, g
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.errors import StaleEdit
+from portal.domain.permissions import Role
+from portal.extensions import db
+from portal.models import Staff, Submission
+from tests.factories import make_staff, make_submission
+
+
+def count_staff(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count(Staff.id))) or 0
+
+
+def heading_of(app: Flask, piece_id: int) -> str:
+    with app.app_context():
+        return db.session.scalars(select(Submission.heading).where(Submission.id == piece_id)).one()
+
+
+@pytest.fixture
+def piece(app: Flask, at: datetime) -> Submission:
+    """A submission as somebody read it a while ago."""
+    with app.app_context():
+        with transaction() as session:
+            made = make_submission(session, at)
+        db.session.refresh(made)
+        db.session.expunge(made)
+        return made
+
+
+def fail_halfway(session: Session) -> None:
+    make_staff(session, Role.EDITOR)
+    raise ZeroDivisionError
+
+
+def put_back(session: Session, piece: Submission, heading: str) -> None:
+    """Go on with what was read a while ago."""
+    session.add(piece)
+    piece.heading = heading
+
+
+def change_heading(app: Flask, piece_id: int, heading: str) -> None:
+    with app.app_context(), transaction() as session:
+        session.get_one(Submission, piece_id).heading = heading
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_reading_request_cannot_write(app: Flask, method: str) -> None:
+    with app.test_request_context(method=method), pytest.raises(DBAPIError), transaction() as session:
+        make_staff(session, Role.EDITOR)
+
+
+def test_what_a_reading_request_tried_to_write_is_not_there(app: Flask) -> None:
+    with app.test_request_context(), pytest.raises(DBAPIError), transaction() as session:
+        make_staff(session, Role.EDITOR)
+    assert count_staff(app) == 0
+
+
+def test_a_reading_request_cannot_write_after_a_rollback(app: Flask) -> None:
+    with app.test_request_context():
+        db.session.scalar(select(func.count(Staff.id)))
+        db.session.rollback()
+        with pytest.raises(DBAPIError), transaction() as session:
+            make_staff(session, Role.EDITOR)
+
+
+def test_a_writing_request_writes(app: Flask) -> None:
+    with app.test_request_context(method="POST"), transaction() as session:
+        make_staff(session, Role.EDITOR)
+    assert count_staff(app) == 1
+
+
+def test_a_write_after_a_refused_form_token_is_a_mistake_of_ours(app: Flask) -> None:
+    with app.test_request_context(method="POST"):
+        g.csrf_failed = True
+        with pytest.raises(RuntimeError, match="without a valid form token"), transaction():
+            pass
+
+
+def test_an_act_that_fails_halfway_leaves_nothing(app: Flask) -> None:
+    with app.app_context(), pytest.raises(ZeroDivisionError), transaction() as session:
+        fail_halfway(session)
+    assert count_staff(app) == 0
+
+
+def test_an_edit_of_a_version_that_is_gone_is_refused(app: Flask, piece: Submission) -> None:
+    change_heading(app, piece.id, "Харків")
+    with app.app_context(), pytest.raises(StaleEdit), transaction() as session:
+        put_back(session, piece, "Тайбей")
+
+
+def test_a_refused_edit_leaves_the_colleagues_words(app: Flask, piece: Submission) -> None:
+    piece_id = piece.id
+    change_heading(app, piece_id, "Харків")
+    with app.app_context(), pytest.raises(StaleEdit), transaction() as session:
+        put_back(session, piece, "Тайбей")
+    assert heading_of(app, piece_id) == "Харків"
+
+
+def test_an_edit_of_the_newest_version_is_kept(app: Flask, piece: Submission) -> None:
+    piece_id = piece.id
+    with app.app_context(), transaction() as session:
+        put_back(session, piece, "Тайбей")
+    assert heading_of(app, piece_id) == "Тайбей"
+
+
+def test_every_edit_counts_the_version_up(app: Flask, piece: Submission) -> None:
+    piece_id, seen = piece.id, piece.version
+    change_heading(app, piece_id, "Харків")
+    with app.app_context():
+        now = db.session.scalars(select(Submission.version).where(Submission.id == piece_id)).one()
+    assert now == seen + 1

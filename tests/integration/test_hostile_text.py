@@ -1,0 +1,350 @@
+"""Text that breaks other programs: it is kept as our cleaning leaves it, and shown as nothing but text."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus, urlencode
+
+import html5lib
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import Act, Stage
+from portal.extensions import current_portal, db
+from portal.keys import answers_place
+from portal.models import Draft, Message, Note, Submission
+from portal.story.normalise import clean_line, clean_text
+from tests.contributor import MY, Contributor
+from tests.factories import make_call, make_draft, make_staff, make_submission
+from tests.walk import find_form, send_form
+
+OPENED = datetime(2020, 1, 1, tzinfo=UTC)
+MARKUP = (
+    b"{{7*7}}",
+    b"{% include '/etc/passwd' %}",
+    b"${7*7} #{7*7} <%= 7*7 %>",
+    b"<script>alert(1)</script>",
+    b"</textarea><script src=//x>",
+    b"</title><svg onload=alert(1)>",
+    b'"><img src=x onerror=alert(1)>',
+    b"' autofocus onfocus=alert(1) '",
+    b"]]><!--",
+    b"<!-- --!><iframe src=//x>",
+    b"&lt;script&gt; &#60;img&#62; &amp;",
+    b"[x](javascript:alert(1))",
+    b"![x](//evil.example/x.png)",
+    b"%(name)s %s {0} %d 100%",
+)
+CHARACTERS = {
+    "NUL": b"a\x00b",
+    "C0": b"\x01\x02\x08\x0e\x1bx\x7f",
+    "C1": "x\x80\x9by".encode(),
+    "next line": "a\x85b\u2028c".encode(),
+    "next paragraph": "a\u2029d".encode(),
+    "CRLF": b"a\r\nb\rc",
+    "vertical tab": b"a\x0bb\x0cc",
+    "high surrogate": b"a\xed\xa0\x80b",
+    "low surrogate": b"a\xed\xb0\x80b",
+    "surrogate pair in six bytes": b"\xed\xa0\xbd\xed\xb8\x80x",
+    "broken UTF-8": b"\xff\xfe\xc3x\xf0\x9f",
+    "overlong": b"\xc0\xaf\xe0\x80\xafx",
+    "override": "\u202eabc".encode(),
+    "unclosed isolates": "\u2066\u2067\u2068a\u202c".encode(),
+    "U+FFFE": "a\ufffeb\uffff\ufdd0".encode(),
+    "byte order mark": "\ufeffa\ufeffb".encode(),
+    "family": "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁳󠁣󠁴󠁿".encode(),
+    "skin and flags": "👍🏽🇺🇦🇹🇼❤️".encode(),
+    "zalgo": ("Z" + "\u0301\u0327\u0322" * 4).encode(),
+    "decomposed": "и\u0306 і\u0308 e\u0301".encode(),
+    "compatibility": "ﬁ Ⅳ ① ｆｕｌｌ".encode(),
+    "invisible": "a\u200b\u2060\u00ad\u3164b".encode(),
+    "tags": "a\U000e0041\U000e0042b".encode(),
+    "Han extension B": "𠀀𪚥𠮷".encode(),
+    "variation selectors": "葛\U000e0100 ︎".encode(),
+    "Arabic": "مرحبا، كيف الحال؟".encode(),
+    "Persian joiner": "می‌خواهم".encode(),
+    "Ukrainian apostrophes": "п'ять п’ять пʼять".encode(),
+    "Turkish": "İıßŉ".encode(),
+    "private use": "\ue000\U000f0000".encode(),
+    "formula =": b'=cmd|"/c calc"!A1',
+    "formula +": b"+1+1",
+    "formula -": b"-2+3",
+    "formula @": b"@SUM(1)",
+    "null": b"null",
+    "number": b"1e309",
+    "SQL": b"'; DROP TABLE submission;--",
+    "path": b"../../../etc/passwd",
+    "backslashes": rb"\u0000 \x00 \\ \N{DIGIT ONE}",
+}
+ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+"""For what pages show: other tests see that both databases hold the same."""
+
+HOSTILE = {**CHARACTERS, **{one.decode(): one for one in MARKUP}}
+CHOICES = {
+    "lang": "uk",
+    "before": "offered",
+    "byline": "pen",
+    "risk": "unsure",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+    "c_own": "y",
+    "c_lic": "y",
+    "whose": "mine",
+    "others": "agreed",
+    "tools": "no",
+    "may": "after_approval",
+}
+TEXTS = {
+    "pitch": ("idea", "link", "you", "people", "before_text", "byline_text", "risk_text"),
+    "story": (
+        "title",
+        "story",
+        "place_time",
+        "check",
+        "bio",
+        "avoid",
+        "before_text",
+        "byline_text",
+        "others_text",
+        "risk_text",
+    ),
+}
+DRAFT_LINES = ("title", "dek", "excerpt", "byline", "content_warning")
+DRAFT_BODIES = ("body", "bio")
+DANGEROUS = frozenset(
+    {"script", "img", "svg", "iframe", "object", "embed", "base", "style", "template", "math"}
+)
+
+
+def send_bytes(client: FlaskClient, address: str, values: Mapping[str, Any]) -> TestResponse:
+    """Send a form; bytes go out as they are, percent-encoded, whatever they mean as UTF-8."""
+    texts = {name: value for name, value in values.items() if not isinstance(value, bytes)}
+    raw = [f"{name}={quote_plus(value)}" for name, value in values.items() if isinstance(value, bytes)]
+    body = "&".join([urlencode(texts, doseq=True), *raw])
+    return client.post(address, data=body, content_type="application/x-www-form-urlencoded")
+
+
+def read_bytes(raw: bytes) -> str:
+    """Return the text a server reads from raw bytes: what is no UTF-8 stays percent-encoded."""
+    return raw.decode("utf-8", "werkzeug.url_quote")
+
+
+def number_texts() -> Iterator[tuple[str, bytes]]:
+    """Give each hostile text with a word and a number behind it, so that no two clean to the same."""
+    for number, (name, raw) in enumerate(HOSTILE.items()):
+        yield name, raw + f" слово {number}".encode()
+
+
+def find_danger(page: str) -> Counter[str]:
+    """Count what could run or load something in a page, as a browser reads it."""
+    found: Counter[str] = Counter()
+    for element in html5lib.parse(page, namespaceHTMLElements=False).iter():
+        name = str(element.tag).rpartition("}")[2]
+        if name in DANGEROUS:
+            found[name] += 1
+        for attribute, value in element.attrib.items():
+            if attribute.startswith("on") or attribute in ("style", "srcdoc"):
+                found[attribute] += 1
+            if value.strip().lower().startswith(("javascript:", "data:", "//")):
+                found[value] += 1
+    return found
+
+
+def use_desk(app: Flask, client: FlaskClient) -> None:
+    """Open the session that a finished sign-in leaves, for an editor."""
+    with app.app_context(), transaction() as session:
+        known = make_staff(session, Role.EDITOR).fs_uniquifier
+    with client.session_transaction() as cookie:
+        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=known)
+
+
+def read_answers() -> dict[str, Any]:
+    """Return the newest answers of the only submission, sealed ones opened."""
+    piece = db.session.scalars(select(Submission)).one()
+    latest = piece.latest
+    place = answers_place(piece.public_id, latest.number)
+    return {**latest.answers, **current_portal().instance.keys.open_map(latest.sealed, place)}
+
+
+@pytest.fixture
+def opened(app: Flask) -> Flask:
+    """The application with an open call."""
+    with app.app_context(), transaction() as session:
+        make_call(session, OPENED)
+    return app
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor, at the moment the tests happen at."""
+    with time_machine.travel(at, tick=False):
+        yield Contributor(app, client, at)
+
+
+@pytest.fixture
+def page(app: Flask, client: FlaskClient) -> str:
+    """The address of a pitch on the desk, with an editor before it."""
+    with app.app_context(), transaction() as session:
+        public_id = make_submission(session, datetime.now(UTC)).public_id
+    use_desk(app, client)
+    return f"/desk/submission/{public_id}"
+
+
+@pytest.fixture
+def draft_page(app: Flask, client: FlaskClient) -> str:
+    """The address of a draft, with an editor before it."""
+    with app.app_context(), transaction() as session:
+        public_id = make_draft(session, datetime.now(UTC), by=make_staff(session, Role.EDITOR)).public_id
+    use_desk(app, client)
+    return f"/desk/coverages/draft/{public_id}"
+
+
+@pytest.mark.parametrize("stage", ["pitch", "story"])
+def test_what_is_sent_is_kept_clean(opened: Flask, client: FlaskClient, stage: str) -> None:
+    address = f"/uk/ukraine-taiwan/{stage}"
+    form = find_form(client.get(address).text, field="form_key")
+    wrong = []
+    for name, raw in number_texts():
+        values = {**form["values"], **CHOICES, **dict.fromkeys(TEXTS[stage], raw)}
+        answer = send_bytes(client, address, values)
+        with opened.app_context():
+            kept = {key: read_answers().get(key) for key in TEXTS[stage]} if answer.status_code == 303 else {}
+        one_line, lines = clean_line(read_bytes(raw)), clean_text(read_bytes(raw))
+        if answer.status_code != 303 or not set(kept.values()) <= {one_line, lines}:
+            wrong.append((name, answer.status_code, kept))
+    assert wrong == []
+
+
+def test_every_note_and_gist_is_kept_clean(app: Flask, client: FlaskClient, page: str) -> None:
+    form = find_form(client.get(page).text, action="/note")["values"]
+    expected, found = [], []
+    for number, (_name, raw) in enumerate(number_texts()):
+        gist = {**form, "seen": str(int(form["seen"]) + number), "body": raw}
+        answers = [
+            send_bytes(client, f"{page}/note", {**form, "body": raw}),
+            send_bytes(client, f"{page}/gist", gist),
+        ]
+        with app.app_context():
+            note = db.session.scalars(select(Note.body).order_by(Note.id.desc())).first()
+            kept = db.session.scalars(select(Submission.gist)).one()
+        found.append(([answer.status_code for answer in answers], note, kept))
+        text = clean_text(read_bytes(raw))
+        expected.append(([303, 303], text, text))
+    assert found == expected
+
+
+@pytest.mark.parametrize("act", ["decline", "ask", "invite"])
+def test_all_of_it_in_a_message_is_kept_clean(app: Flask, client: FlaskClient, page: str, act: str) -> None:
+    raw = b"\n".join(raw for _name, raw in number_texts())
+    form = find_form(client.get(page).text, action=f"/{act}")["values"]
+    answer = send_bytes(client, f"{page}/{act}", {**form, "reason": "other", "body": raw})
+    with app.app_context():
+        kept = db.session.scalars(select(Message.body)).all()
+    assert (answer.status_code, kept) == (303, [clean_text(read_bytes(raw))])
+
+
+def test_every_answer_to_the_desk_is_kept_clean(person: Contributor) -> None:
+    person.send()
+    person.decide(Act.ASK, body="Де це було?")
+    person.enter()
+    form = find_form(person.client.get(MY).text, action="/reply")
+    expected = []
+    for _name, raw in number_texts():
+        send_bytes(person.client, form["action"], {**form["values"], "body": raw})
+        person.decide(Act.ASK, body="Де це було?")
+        expected.append(clean_text(read_bytes(raw)))
+    assert person.messages()[1::2] == expected
+
+
+def test_all_of_it_in_an_objection_is_kept_clean(person: Contributor) -> None:
+    raw = b"\n".join(raw for _name, raw in number_texts())
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="objections")
+    answer = send_bytes(person.client, f"{MY}/check", {**form["values"], "objections": raw})
+    assert (answer.status_code, person.check().objections) == (303, clean_text(read_bytes(raw)))
+
+
+def test_every_field_of_a_draft_is_kept_clean(app: Flask, client: FlaskClient, draft_page: str) -> None:
+    form = find_form(client.get(draft_page).text, field="body")["values"]
+    fields = (*DRAFT_LINES, *DRAFT_BODIES)
+    expected, found = [], []
+    for number, (_name, raw) in enumerate(number_texts()):
+        seen = str(int(form["seen"]) + number)
+        answer = send_bytes(client, draft_page, {**form, "seen": seen, **dict.fromkeys(fields, raw)})
+        with app.app_context():
+            draft = db.session.scalars(select(Draft)).one()
+            found.append([answer.status_code, *(getattr(draft, name) for name in fields)])
+        text = read_bytes(raw)
+        expected.append(
+            [303, *(clean_line(text) for _ in DRAFT_LINES), *(clean_text(text) for _ in DRAFT_BODIES)]
+        )
+    assert found == expected
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("stage", ["pitch", "story"])
+def test_no_page_runs_what_a_contributor_wrote(opened: Flask, client: FlaskClient, stage: str) -> None:
+    address = f"/uk/ukraine-taiwan/{stage}"
+    form = find_form(client.get(address).text, field="form_key")["values"]
+    use_desk(opened, client)
+    pages: list[list[Counter[str]]] = []
+    for text in (b"plain", *MARKUP):
+        values = {**form, **CHOICES, **dict.fromkeys(TEXTS[stage], text)}
+        refused = send_bytes(client, address, {**values, "c_use": ""})
+        values["csrf_token"] = find_form(refused.text, field="form_key")["values"]["csrf_token"]
+        assert send_bytes(client, address, values).status_code == 303
+        with opened.app_context():
+            public_id = db.session.scalars(select(Submission.public_id)).one()
+        shown = (f"/desk/submission/{public_id}", "/desk/", "/uk/my", "/uk/my/receipt")
+        pages.append([find_danger(one) for one in (refused.text, *(client.get(at).text for at in shown))])
+    assert pages == [pages[0]] * len(pages)
+
+
+@ONE_DATABASE
+def test_no_page_runs_what_the_desk_wrote(app: Flask, client: FlaskClient, page: str) -> None:
+    plain = find_danger(client.get(page).text)
+    for text in MARKUP:
+        form = find_form(client.get(page).text, action="/note")["values"]
+        send_bytes(client, f"{page}/note", {**form, "body": text})
+        send_bytes(client, f"{page}/gist", {**form, "body": text})
+    assert find_danger(client.get(page).text) == plain
+
+
+@ONE_DATABASE
+def test_no_page_runs_what_stands_in_a_draft(app: Flask, client: FlaskClient, draft_page: str) -> None:
+    plain = find_danger(client.get(draft_page).text)
+    fields = (*DRAFT_LINES, *DRAFT_BODIES)
+    found = []
+    for text in MARKUP:
+        form = find_form(client.get(draft_page).text, field="body")["values"]
+        send_bytes(client, draft_page, {**form, **dict.fromkeys(fields, text)})
+        found.append(find_danger(client.get(draft_page).text))
+    assert found == [plain] * len(MARKUP)
+
+
+@ONE_DATABASE
+def test_no_author_is_shown_an_edited_text_that_runs(person: Contributor) -> None:
+    person.await_approval("\n\n".join(text.decode() for text in MARKUP))
+    assert find_danger(person.client.get(f"{MY}/check").text) == Counter(script=1)
+
+
+@ONE_DATABASE
+def test_no_thread_runs_what_both_sides_wrote(person: Contributor) -> None:
+    text = "\n\n".join(one.decode() for one in MARKUP)
+    person.send(Stage.STORY)
+    person.decide(Act.ASK, body=text)
+    person.enter()
+    send_form(person.client, MY, {"body": text})
+    assert (person.messages()[1], find_danger(person.client.get(MY).text)) == (
+        clean_text(text),
+        Counter(script=1),
+    )

@@ -1,0 +1,298 @@
+"""Taking a decision back inside its window, and reopening what was closed."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import IllegalTransition, StaleEdit
+from portal.domain.permissions import Role
+from portal.domain.states import Act, Stage, State
+from portal.extensions import current_portal, db
+from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
+from portal.operations import deciding, moving, triaging
+from portal.operations.answering import reply, withdraw
+from portal.operations.writing import submit
+from tests.factories import make_form_key, make_sending, make_staff, make_submission
+
+WINDOW: Final = timedelta(minutes=10)
+SECOND: Final = timedelta(seconds=1)
+
+
+class Desk:
+    """A submission, an editor and a moment; every act is written before the next one."""
+
+    def __init__(self, session: Session, at: datetime, stage: Stage = Stage.PITCH) -> None:
+        self.session, self.at = session, at
+        self.form_key = make_form_key()
+        self.piece = make_submission(session, at, stage, form_key=self.form_key)
+        self.editor = make_staff(session, Role.EDITOR)
+        self.session.flush()
+
+    def decide(self, act: Callable[..., Any], **more: Any) -> None:
+        given = {"by": self.editor, "window": WINDOW, **more}
+        act(self.session, self.piece, at=self.at, seen=self.piece.version, **given)
+        self.session.flush()
+
+    def ask(self, window: timedelta = WINDOW) -> None:
+        self.decide(deciding.ask, body="Де це було?", window=window)
+
+    def decline(self, window: timedelta = timedelta(0)) -> None:
+        self.decide(deciding.decline, reason="other", body="Вибачте.", window=window)
+
+    def withdraw(self) -> None:
+        withdraw(self.session, self.piece, at=self.at)
+        self.session.flush()
+
+    def undo(self, *, by: Staff | None = None, after: timedelta = timedelta(0)) -> None:
+        moving.undo(
+            self.session, self.piece, by=by or self.editor, at=self.at + after, seen=self.piece.version
+        )
+        self.session.flush()
+
+    def reopen(self) -> None:
+        deciding.reopen(self.session, self.piece, by=self.editor, at=self.at, seen=self.piece.version)
+        self.session.flush()
+
+    def read_again(self) -> Submission:
+        """Return the submission as the database has it."""
+        self.session.refresh(self.piece)
+        return self.piece
+
+    def rows(self, table: type[Any]) -> list[Any]:
+        return list(self.session.scalars(select(table)))
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+@pytest.fixture
+def desk(session: Session, at: datetime) -> Desk:
+    """An editor in front of a pitch."""
+    return Desk(session, at)
+
+
+@pytest.fixture
+def story_desk(session: Session, at: datetime) -> Desk:
+    """An editor in front of a finished story."""
+    return Desk(session, at, Stage.STORY)
+
+
+def make_duplicate(desk: Desk, window: timedelta = timedelta(0)) -> Submission:
+    original = make_submission(desk.session, desk.at, sending=make_sending(idea="Перша."))
+    desk.session.flush()
+    desk.decide(deciding.mark_duplicate, original=original, window=window)
+    return original
+
+
+def test_undo_puts_the_state_back(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    assert desk.read_again().state is State.SUBMITTED
+
+
+def test_undo_puts_the_state_before_back(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    assert desk.read_again().state_before is State.WRITING
+
+
+def test_undo_leaves_the_stage_as_it_was(desk: Desk) -> None:
+    desk.decide(deciding.invite)
+    desk.undo()
+    assert desk.read_again().stage is Stage.PITCH
+
+
+def test_undo_puts_the_promised_date_back(desk: Desk) -> None:
+    due = desk.piece.due_at
+    desk.decide(deciding.invite, due=desk.at + timedelta(days=40))
+    desk.undo()
+    assert desk.read_again().due_at == due
+
+
+def test_undo_puts_the_decline_reason_back(desk: Desk) -> None:
+    desk.decline(WINDOW)
+    desk.undo()
+    assert desk.read_again().decline_reason == ""
+
+
+def test_undo_frees_a_duplicate_of_its_original(desk: Desk) -> None:
+    make_duplicate(desk, WINDOW)
+    desk.undo()
+    assert desk.read_again().duplicate_of_id is None
+
+
+def test_undo_leaves_nothing_to_announce(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    piece = desk.read_again()
+    assert (piece.announced_state, piece.announce_at) == (None, None)
+
+
+def test_undo_takes_the_message_out_of_the_thread(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    assert desk.rows(Message) == []
+
+
+def test_undo_leaves_earlier_messages(desk: Desk) -> None:
+    desk.ask(timedelta(0))
+    reply(desk.session, desk.piece, body="У Харкові.", at=desk.at)
+    desk.session.flush()
+    desk.decline(WINDOW)
+    desk.undo()
+    assert [one.body for one in desk.rows(Message)] == ["Де це було?", "У Харкові."]
+
+
+def test_undo_takes_back_the_mail_of_the_decision_alone(desk: Desk) -> None:
+    before = {mail.public_id for mail in desk.rows(OutboxMail)}
+    desk.ask()
+    desk.undo()
+    assert {mail.public_id for mail in desk.rows(OutboxMail)} == before
+
+
+def test_undo_of_an_acceptance_takes_the_draft_away(story_desk: Desk) -> None:
+    story_desk.decide(deciding.accept)
+    story_desk.undo()
+    assert (story_desk.rows(Draft), story_desk.rows(DraftRevision)) == ([], [])
+
+
+def test_undo_is_told_in_the_history(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    newest = desk.rows(Event)[-1]
+    assert (newest.act, newest.from_state, newest.to_state, newest.staff_id, newest.detail) == (
+        moving.UNDO,
+        State.NEEDS_REPLY,
+        State.SUBMITTED,
+        desk.editor.id,
+        {"undone": Act.ASK},
+    )
+
+
+def test_the_last_second_of_the_window_still_undoes(desk: Desk) -> None:
+    desk.ask()
+    desk.undo(after=WINDOW - SECOND)
+    assert desk.read_again().state is State.SUBMITTED
+
+
+def test_nothing_is_undone_when_the_window_has_passed(desk: Desk) -> None:
+    desk.ask()
+    with pytest.raises(IllegalTransition):
+        desk.undo(after=WINDOW)
+
+
+def test_a_decision_without_a_window_is_not_undone(desk: Desk) -> None:
+    desk.ask(timedelta(0))
+    with pytest.raises(IllegalTransition):
+        desk.undo()
+
+
+def test_nothing_is_undone_twice(desk: Desk) -> None:
+    desk.ask()
+    desk.undo()
+    with pytest.raises(IllegalTransition):
+        desk.undo()
+
+
+def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
+    desk.ask()
+    desk.withdraw()
+    with pytest.raises(IllegalTransition):
+        desk.undo()
+
+
+def test_an_old_page_undoes_nothing(desk: Desk) -> None:
+    desk.ask()
+    with pytest.raises(StaleEdit):
+        moving.undo(desk.session, desk.piece, by=desk.editor, at=desk.at, seen=desk.piece.version - 1)
+
+
+def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
+    desk.ask()
+    with pytest.raises(IllegalTransition):
+        desk.undo(by=make_staff(desk.session, Role.MODERATOR))
+
+
+def test_an_editor_undoes_a_moderators_question(desk: Desk) -> None:
+    desk.decide(deciding.ask, by=make_staff(desk.session, Role.MODERATOR), body="Де це було?")
+    desk.undo()
+    assert desk.read_again().state is State.SUBMITTED
+
+
+def close_twice(desk: Desk) -> None:
+    """Ask, decline and withdraw: two closed states one upon the other."""
+    desk.ask(timedelta(0))
+    desk.decline()
+    desk.withdraw()
+
+
+def test_reopening_goes_back_step_by_step(desk: Desk) -> None:
+    close_twice(desk)
+    desk.reopen()
+    first = desk.piece.state
+    desk.reopen()
+    assert (first, desk.read_again().state) == (State.DECLINED, State.NEEDS_REPLY)
+
+
+def test_a_withdrawn_decline_is_reopened_with_its_reason(desk: Desk) -> None:
+    close_twice(desk)
+    desk.reopen()
+    assert desk.read_again().decline_reason == "other"
+
+
+def test_a_reopened_decline_has_no_reason_any_more(desk: Desk) -> None:
+    desk.decline()
+    desk.reopen()
+    assert desk.read_again().decline_reason == ""
+
+
+def test_a_withdrawn_duplicate_is_reopened_with_its_original(desk: Desk) -> None:
+    original = make_duplicate(desk)
+    desk.withdraw()
+    desk.reopen()
+    assert (desk.read_again().state, desk.piece.duplicate_of_id) == (State.DUPLICATE, original.id)
+
+
+def test_a_colleague_who_looked_at_a_closed_text_does_not_block_reopening(desk: Desk) -> None:
+    desk.decline()
+    for name in ("Anna", "Bohdan"):
+        reader = make_staff(desk.session, Role.MODERATOR, name=name)
+        triaging.claim(desk.session, desk.piece, by=reader, at=desk.at)
+    desk.withdraw()
+    desk.reopen()
+    desk.reopen()
+    assert desk.read_again().state is State.SUBMITTED
+
+
+def test_a_version_sent_after_the_decline_does_not_block_reopening(desk: Desk) -> None:
+    desk.decline()
+    portal = current_portal().instance
+    submit(
+        desk.session,
+        desk.piece.call,
+        make_sending(idea="Краще написана."),
+        form_key=desk.form_key,
+        keys=portal.keys,
+        receipt_secret=portal.receipt_secret,
+        at=desk.at,
+        locale="uk",
+    )
+    desk.withdraw()
+    desk.reopen()
+    desk.reopen()
+    assert desk.read_again().state is State.SUBMITTED
+
+
+def test_a_reopened_text_is_promised_a_new_answer(desk: Desk) -> None:
+    desk.decline()
+    desk.at += timedelta(days=30)
+    desk.reopen()
+    assert desk.read_again().due_at == desk.at.replace(minute=0, second=0) + timedelta(days=14)

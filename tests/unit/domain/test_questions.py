@@ -1,0 +1,148 @@
+"""Questions and consents as a call's rows describe them."""
+
+from typing import Any, Final
+
+import pytest
+
+from portal.domain.limits import Limit
+from portal.domain.questions import (
+    Audience,
+    ConsentText,
+    Option,
+    Question,
+    QuestionType,
+    parse_consent,
+    parse_question,
+    sealed_keys,
+)
+from portal.domain.states import Stage
+
+LABEL: Final = {"en": "What is your idea?", "uk": "Яка ваша ідея?"}
+SHORTEST: Final[dict[str, Any]] = {
+    "key": "idea",
+    "forms": ["pitch"],
+    "section": "idea",
+    "type": "long",
+    "required": True,
+    "audience": "desk",
+    "label": LABEL,
+}
+CHOICE: Final[dict[str, Any]] = {
+    **SHORTEST,
+    "key": "reply",
+    "forms": ["pitch", "story"],
+    "type": "choice",
+    "options": [
+        {"value": "private_page", "label": LABEL},
+        {"value": "email", "label": LABEL, "text": "required", "text_type": "email"},
+    ],
+    "help": {"en": "You choose."},
+    "limit": {"letters": 200, "han": 70},
+    "text_label": LABEL,
+    "text_limit": {"letters": 120, "han": 40},
+    "text_type": "email",
+    "text_audience": "sealed",
+}
+
+
+def test_the_shortest_row_is_a_question() -> None:
+    assert parse_question(SHORTEST) == Question(
+        key="idea",
+        forms=frozenset({Stage.PITCH}),
+        section="idea",
+        type=QuestionType.LONG,
+        required=True,
+        audience=Audience.DESK,
+        label=LABEL,
+    )
+
+
+def test_a_full_row_keeps_everything() -> None:
+    assert parse_question(CHOICE) == Question(
+        key="reply",
+        forms=frozenset({Stage.PITCH, Stage.STORY}),
+        section="idea",
+        type=QuestionType.CHOICE,
+        required=True,
+        audience=Audience.DESK,
+        label=LABEL,
+        help={"en": "You choose."},
+        limit=Limit(letters=200, han=70),
+        options=(Option("private_page", LABEL), Option("email", LABEL, "required", "email")),
+        text_label=LABEL,
+        text_limit=Limit(letters=120, han=40),
+        text_type="email",
+        text_audience=Audience.SEALED,
+    )
+
+
+@pytest.mark.parametrize("missing", SHORTEST)
+def test_a_row_without_a_needed_part_is_refused(missing: str) -> None:
+    with pytest.raises(KeyError):
+        parse_question({name: value for name, value in SHORTEST.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"type": "file"},
+        {"audience": "public"},
+        {"forms": ["letter"]},
+        {"text_audience": "public"},
+        {"limit": {"letters": 0, "han": 0}},
+    ],
+)
+def test_a_row_with_an_unknown_part_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"is not a valid|at least 1"):
+        parse_question({**SHORTEST, **wrong})
+
+
+def test_the_words_beside_an_option_have_a_field_of_their_own() -> None:
+    assert parse_question(CHOICE).text_key == "reply_text"
+
+
+def test_an_option_with_words_opens_the_field() -> None:
+    assert parse_question(CHOICE).takes_words
+
+
+def test_without_such_an_option_there_is_no_field() -> None:
+    assert not parse_question({**CHOICE, "options": CHOICE["options"][:1]}).takes_words
+
+
+def test_answers_for_the_desk_are_not_sealed() -> None:
+    assert sealed_keys([parse_question(SHORTEST)]) == frozenset()
+
+
+def test_a_sealed_question_seals_its_words_too() -> None:
+    question = parse_question({**SHORTEST, "key": "name", "audience": "sealed"})
+    assert sealed_keys([question]) == {"name", "name_text"}
+
+
+def test_words_can_be_sealed_alone() -> None:
+    assert sealed_keys([parse_question(CHOICE)]) == {"reply_text"}
+
+
+def test_words_beside_a_sealed_choice_can_be_for_the_desk() -> None:
+    question = parse_question({**CHOICE, "audience": "sealed", "text_audience": "desk"})
+    assert sealed_keys([question]) == {"reply"}
+
+
+def test_a_consent_is_read_with_its_version() -> None:
+    row = {
+        "key": "c_lic",
+        "forms": ["story"],
+        "version": 3,
+        "text": LABEL,
+        "required_unless": {"may": "no"},
+    }
+    assert parse_consent(row) == ConsentText("c_lic", frozenset({Stage.STORY}), 3, LABEL, {"may": "no"})
+
+
+def test_a_consent_is_needed_unless_its_row_says_otherwise() -> None:
+    row = {"key": "c_age", "forms": ["pitch"], "version": 1, "text": LABEL}
+    assert parse_consent(row).required_unless == {}
+
+
+def test_a_consent_without_a_version_is_refused() -> None:
+    with pytest.raises(KeyError):
+        parse_consent({"key": "c_age", "forms": ["pitch"], "text": LABEL})

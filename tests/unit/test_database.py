@@ -1,0 +1,136 @@
+"""Settings of the SQLite connection: reliability.md R-60 and R-61."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal.database import engine_options, init_engine, is_wal_safe, sqlite_module
+from portal.extensions import db
+
+DATABASE = "portal.sqlite3"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 44, 10), True),
+        ((3, 45, 0), False),
+        ((3, 46, 9), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_a_library_with_the_fix_may_use_the_write_ahead_log(
+    version: tuple[int, ...],
+    expected: bool,  # noqa: FBT001
+) -> None:
+    assert is_wal_safe(version) is expected
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Flask]:
+    """A bare application on a new SQLite file with one table."""
+    bare = Flask("bare")
+    address = f"sqlite:///{tmp_path / DATABASE}"
+    bare.config.update(SQLALCHEMY_DATABASE_URI=address, SQLALCHEMY_ENGINE_OPTIONS=engine_options(address))
+    db.init_app(bare)
+    init_engine(bare)
+    with bare.app_context():
+        db.session.execute(text("CREATE TABLE line (words TEXT)"))
+        db.session.commit()
+    yield bare
+    with bare.app_context():
+        db.engine.dispose()
+
+
+def read_pragma(name: str) -> Any:
+    return db.session.execute(text(f"PRAGMA {name}")).scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal" if is_wal_safe(sqlite_module().sqlite_version_info) else "truncate"),
+        ("synchronous", 2),
+        ("busy_timeout", 10_000),
+        ("foreign_keys", 1),
+        ("secure_delete", 1),
+        ("recursive_triggers", 1),
+        ("trusted_schema", 0),
+        ("temp_store", 2),
+    ],
+)
+def test_a_connection_has_its_settings(sqlite: Flask, pragma: str, value: object) -> None:
+    with sqlite.app_context():
+        assert read_pragma(pragma) == value
+
+
+def test_memory_mapping_is_off(sqlite: Flask) -> None:
+    with sqlite.app_context():
+        # A build without memory mapping answers with no row at all.
+        assert db.session.execute(text("PRAGMA mmap_size")).scalar() in (0, None)
+
+
+def test_every_further_connection_has_the_settings_too(sqlite: Flask) -> None:
+    with sqlite.app_context(), db.engine.connect(), db.engine.connect() as second:
+        assert second.exec_driver_sql("PRAGMA foreign_keys").scalar_one() == 1
+
+
+def test_the_driver_begins_nothing_by_itself(sqlite: Flask) -> None:
+    with sqlite.app_context(), db.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        assert driver.isolation_level is None
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_reading_request_makes_nobody_wait(sqlite: Flask, tmp_path: Path, method: str) -> None:
+    with sqlite.test_request_context(method=method):
+        db.session.execute(text("SELECT words FROM line"))
+        assert may_write_now(tmp_path / DATABASE)
+
+
+def test_a_writing_request_takes_its_turn_at_once(sqlite: Flask, tmp_path: Path) -> None:
+    with sqlite.test_request_context(method="POST"):
+        db.session.execute(text("SELECT words FROM line"))
+        assert not may_write_now(tmp_path / DATABASE)
+
+
+@pytest.mark.parametrize(("method", "value"), [("GET", 1), ("HEAD", 1), ("OPTIONS", 1), ("POST", 0)])
+def test_only_reading_requests_are_bound_to_read(sqlite: Flask, method: str, value: int) -> None:
+    with sqlite.test_request_context(method=method):
+        assert read_pragma("query_only") == value
+
+
+def test_a_connection_that_only_read_may_write_in_the_next_request(sqlite: Flask) -> None:
+    with sqlite.test_request_context(method="GET"):
+        read_pragma("query_only")
+    with sqlite.test_request_context(method="POST"):
+        db.session.execute(text("INSERT INTO line VALUES ('Тайбей')"))
+        db.session.commit()
+    with sqlite.app_context():
+        assert db.session.execute(text("SELECT words FROM line")).scalars().all() == ["Тайбей"]
+
+
+def may_write_now(path: Path) -> bool:
+    """Say whether another connection gets the right to write without waiting."""
+    module: Any = sqlite_module()
+    with closing(module.connect(path, timeout=0, isolation_level=None)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except module.OperationalError:
+            return False
+        other.execute("ROLLBACK")
+        return True
