@@ -23,6 +23,7 @@ from portal.web import (
     locale,
     my,
     pages,
+    picturing,
     public,
     settings_room,
 )
@@ -68,7 +69,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     locale.init_locale(app)
     account.init_account(app)
     contributor_session.init_contributor_session(app)
-    for room in (public, contribute, my, desk, coverages, settings_room, account):
+    picturing.init_uploads(app)
+    for room in (public, contribute, my, picturing, desk, coverages, settings_room, account):
         app.register_blueprint(room.room)
     access.guard(app)
     # After the guard: a refused token runs the view again, and must find loader and guard done.

@@ -30,11 +30,17 @@ class Instance:
         """Return where mail is written when no SMTP server is set."""
         return self.folder / "mail"
 
+    @property
+    def files_folder(self) -> Path:
+        """Return where photos are kept."""
+        return self.folder / "files"
+
 
 def open_instance(folder: Path) -> Instance:
     """Open the folder, making it and its secrets when they are missing."""
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    (folder / "mail").mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    for part in ("mail", "files"):
+        (folder / part).mkdir(mode=_FOLDER_MODE, exist_ok=True)
     kept = _read_or_create(
         folder / _SECRETS,
         {name: secrets.token_hex(KEY_BYTES) for name in ("session", "receipt", "password_salt", "totp")},

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
+from portal.domain.pictures import PeopleAnswer
 from portal.domain.receipt import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal
@@ -19,11 +20,13 @@ from portal.models import Call, Draft, Staff, Submission
 from portal.operations.answering import approve, object_to, reply, withdraw
 from portal.operations.deciding import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.editing import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.picturing import describe_picture
 from portal.operations.staffing import invite as invite_staff
 from portal.operations.staffing import invite_back
 from portal.operations.triaging import add_note, assign, claim, set_gist
 from portal.queries.queue import View
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission
+from tests.photographs import keep_picture
 from tests.staff import PASSWORD, sign_in
 from tests.walk import send_form
 
@@ -208,6 +211,20 @@ class _Maker:
         self.session.flush()
         set_gist(self.session, piece, by=moderator, body="A shelf.", lang="en", seen=piece.version)
 
+    def photograph(self, piece: Submission) -> None:
+        """Add a photo with its words and one without."""
+        described = keep_picture(self.session, piece, at=self.at)
+        keep_picture(self.session, piece, at=self.at, colour="navy")
+        describe_picture(
+            self.session,
+            piece,
+            described,
+            description="Полиця з книжками",
+            credit="Олена К.",
+            people=PeopleAnswer.NOBODY,
+            at=self.at,
+        )
+
     def answer(self, piece: Submission) -> None:
         self.decide(ask, body="Де це було?")(piece)
         self.session.flush()
@@ -244,7 +261,7 @@ def _make_pieces(maker: _Maker, at: datetime) -> None:
     maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body="У якому місті?"))
     maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body="Коли?", window=WINDOW))
     maker.make_piece("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body="Чекаємо!"))
-    maker.make_piece("story received", Stage.STORY, title=TITLE)
+    maker.make_piece("story received", Stage.STORY, maker.photograph, title=TITLE)
     maker.make_piece("declined", Stage.PITCH, decide(decline, reason="other", body="Дякуємо."))
     maker.make_piece("to be erased", Stage.PITCH)
     maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
@@ -285,6 +302,9 @@ def private_pages(world: World) -> list[Visit]:
         Visit("to be erased", f"{my}/erase", form="/erase"),
         Visit("asked", my, form="/reply", values={"body": " "}),
         Visit("invited", f"{my}/story"),
+        Visit("story received", f"{my}/photos"),
+        Visit("story received", f"{my}/photos", form="/photos"),
+        Visit("declined", f"{my}/photos"),
         Visit("with its author", f"{my}/check"),
         Visit("with its author", f"{my}/check", form="/check", values={"objections": " "}),
     ]

@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -13,10 +14,13 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.consent import Refusal
 from portal.export.formats import FORMATS
+from portal.export.pictures import gather_pictures
 from portal.export.record import build_record
+from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.operations.editing import record_export
 from portal.queries.exporting import ExportSource, load_sources
+from portal.storage import read_file
 
 _REASONS = {
     Refusal.NOT_APPROVED: "the author has not approved the edited text",
@@ -62,8 +66,17 @@ def export(
         _list_kept(sources, public_ids)
         if not leaving:
             raise click.ClickException("No story could be exported, so nothing was written.")
+        read = partial(read_file, current_portal().instance.files_folder)
         records = [
-            build_record(source.draft, source.coverage, licence=source.licence, refusal=source.refusal)
+            build_record(
+                source.draft,
+                source.coverage,
+                licence=source.licence,
+                refusal=source.refusal,
+                pictures=gather_pictures(
+                    source.draft.submission.attachments, read, lang=source.draft.submission.lang
+                ),
+            )
             for source in leaving
         ]
         replace_file(out, FORMATS[format_name].write(records))

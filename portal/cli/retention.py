@@ -1,7 +1,7 @@
 """Erasing what has been kept long enough: by the worker once an hour, by hand when the clock guard asks."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 from flask import Flask
@@ -13,7 +13,11 @@ from portal.domain.retention import TooManyDue
 from portal.extensions import current_portal, db
 from portal.models import OutboxMail
 from portal.operations.erasing import erase_due
+from portal.queries.pictures import list_file_names
+from portal.storage import list_old_files, remove_files
 
+_UPLOAD_TAKES_LESS = timedelta(hours=24)
+"""A file is there before its row: a young one may still get its own."""
 _log = logging.getLogger(__name__)
 
 
@@ -34,7 +38,11 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
 
 
 def clear_traces() -> None:
-    """Delete letters whose mail is gone and empty the database's log. Needs an application context."""
+    """Delete letters whose mail is gone and files no row names, and empty the database's log.
+
+    Needs an application context.
+    """
+    _clear_files(datetime.now(UTC) - _UPLOAD_TAKES_LESS)
     letters = list(current_portal().instance.mail_folder.glob("*.eml"))
     # Read after the folder: a letter that is written meanwhile is none of those looked at.
     with transaction() as session:
@@ -43,6 +51,15 @@ def clear_traces() -> None:
         if letter.stem not in kept:
             letter.unlink(missing_ok=True)
     empty_log(db.engine)
+
+
+def _clear_files(before: datetime) -> None:
+    """Delete files without a row: of erased texts, and of uploads that were interrupted."""
+    folder = current_portal().instance.files_folder
+    old = list_old_files(folder, before=before)
+    with transaction() as session:
+        kept = list_file_names(session)
+    remove_files(folder, [name for name in old if name not in kept])
 
 
 def empty_log(engine: Engine) -> None:

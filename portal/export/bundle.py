@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from portal.domain.languages import direction_of
+from portal.export.pictures import PictureRecord
 from portal.export.record import ExportRecord
 from portal.story.html import to_html
 from portal.story.markdown import to_markdown
@@ -36,7 +37,7 @@ _QuotedStrings.add_representer(
 
 
 def write_bundle(records: Sequence[ExportRecord]) -> bytes:
-    """Return the zip: story.json, story.md and story.html of each story, LICENSE.txt, manifest.json."""
+    """Return the zip: story.json, story.md, story.html and photos of each story, LICENSE.txt, manifest."""
     files: dict[str, bytes] = {}
     folders = name_folders(records)
     for record in records:
@@ -44,8 +45,9 @@ def write_bundle(records: Sequence[ExportRecord]) -> bytes:
         files[f"{folder}/story.json"] = write_json(record)
         files[f"{folder}/story.md"] = write_front_matter(record)
         files[f"{folder}/story.html"] = write_page(record)
+        files.update({f"{folder}/{one.file}": one.content for one in record.pictures})
     files["LICENSE.txt"] = write_licences(records)
-    files["manifest.json"] = write_manifest(files, folders)
+    files["manifest.json"] = write_manifest(files, folders, records)
     return _pack(files)
 
 
@@ -91,6 +93,7 @@ def write_front_matter(record: ExportRecord) -> bytes:
         "categories": list(record.categories),
         "tags": [topic.name for topic in record.topics],
         "license": record.licence.uri,
+        "images": [one.file for one in record.pictures],
         "params": {
             "dek": record.dek,
             "bio": record.bio,
@@ -99,6 +102,10 @@ def write_front_matter(record: ExportRecord) -> bytes:
             "attribution": record.attribution,
             "original_language": record.original_lang,
             "coverage": record.coverage_slug,
+            "pictures": [
+                {"src": one.file, "alt": one.description, "credit": one.credit, "language": one.lang}
+                for one in record.pictures
+            ],
             "published": {one.lang: one.url for one in record.addresses},
         },
     }
@@ -115,6 +122,7 @@ def write_page(record: ExportRecord) -> bytes:
     lines.append(to_html(record.body))
     if record.bio:
         lines.append(f"<p>{escape(record.bio)}</p>")
+    lines += [_write_figure(one, record.licence.name) for one in record.pictures]
     licence = record.licence
     lines.append(f'<p><a rel="license" href="{escape(licence.uri)}">{escape(licence.name)}</a></p>')
     article = "\n".join(lines)
@@ -124,6 +132,15 @@ def write_page(record: ExportRecord) -> bytes:
         f'<meta name="description" content="{escape(record.excerpt)}">\n</head>\n<body>\n'
         f"<article>\n{article}\n</article>\n</body>\n</html>\n"
     ).encode()
+
+
+def _write_figure(picture: PictureRecord, licence: str) -> str:
+    return (
+        f'<figure lang="{picture.lang}" dir="{direction_of(picture.lang)}">\n'
+        f'<img src="{picture.file}" width="{picture.width}" height="{picture.height}"'
+        f' alt="{escape(picture.description)}">\n'
+        f"<figcaption>{escape(picture.caption(licence))}</figcaption>\n</figure>"
+    )
 
 
 def write_licences(records: Sequence[ExportRecord]) -> bytes:
@@ -136,13 +153,22 @@ def write_licences(records: Sequence[ExportRecord]) -> bytes:
     return "\n".join(lines).encode()
 
 
-def write_manifest(files: Mapping[str, bytes], folders: Mapping[str, str]) -> bytes:
-    """Return every file with its size in bytes and SHA-256, and the folder of every story."""
+def write_manifest(
+    files: Mapping[str, bytes], folders: Mapping[str, str], records: Sequence[ExportRecord]
+) -> bytes:
+    """Return every file with its bytes and SHA-256; of every story the folder and the photos that stay."""
     listed = [
         {"path": path, "bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
         for path in sorted(files)
     ]
-    stories = [{"uid": uid, "folder": folder} for uid, folder in sorted(folders.items())]
+    stories = [
+        {
+            "uid": record.uid,
+            "folder": folders[record.uid],
+            "withheld_pictures": _to_plain_value(record.withheld_pictures),
+        }
+        for record in sorted(records, key=lambda record: record.uid)
+    ]
     return _dump({"stories": stories, "files": listed})
 
 
@@ -152,7 +178,8 @@ def _to_plain_value(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_to_plain_value(one) for one in value]
     if is_dataclass(value):
-        return {one.name: _to_plain_value(getattr(value, one.name)) for one in fields(value)}
+        named = ((one.name, getattr(value, one.name)) for one in fields(value))
+        return {name: _to_plain_value(held) for name, held in named if not isinstance(held, bytes)}
     return value
 
 

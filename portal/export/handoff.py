@@ -1,6 +1,6 @@
 """The hand-off sheet: every field of a WordPress post as a value to copy, so that nobody retypes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -63,8 +63,30 @@ def fill_sheet(record: ExportRecord, *, names_in: str = DEFAULT.tag) -> StoryShe
             _name_language(record.original_lang, names_in),
             names_in,
         ),
+        *_list_pictures(record),
     )
     return StorySheet(record, tuple(field for field in fields if field.value))
+
+
+def _list_pictures(record: ExportRecord) -> Iterator[SheetField]:
+    """Give each photo's file in the bundle, its alternative text and its caption."""
+    for number, one in enumerate(record.pictures, 1):
+        key = f"picture-{number}"
+        yield SheetField(f"{key}-file", _l("Photo %(number)s: file", number=number), one.file, PLAIN)
+        yield SheetField(
+            f"{key}-alt",
+            _l("Photo %(number)s: alternative text", number=number),
+            one.description,
+            one.lang,
+            is_long=True,
+        )
+        yield SheetField(
+            f"{key}-caption",
+            _l("Photo %(number)s: caption", number=number),
+            one.caption(record.licence.name),
+            one.lang,
+            is_long=True,
+        )
 
 
 def body_with_warning(record: ExportRecord) -> tuple[Block, ...]:

@@ -9,6 +9,7 @@ from portal.domain.consent import Refusal, printed_byline
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import best_text
 from portal.domain.slugs import make_slug
+from portal.export.pictures import PictureRecord, Pictures, WithheldPicture
 from portal.models import Consent, Coverage, Draft
 from portal.story.blocks import Block
 from portal.story.markdown import to_blocks
@@ -16,6 +17,9 @@ from portal.story.markdown import to_blocks
 SHORT_ID = 8
 SPECIAL_COVERAGE = "special"
 """The newsroom's category above all special coverages."""
+
+
+NO_PICTURES = Pictures()
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ class ExportRecord:
     revision: int
     accepted_at: datetime
     edited_at: datetime
+    pictures: tuple[PictureRecord, ...] = ()
+    withheld_pictures: tuple[WithheldPicture, ...] = ()
 
     @property
     def short_id(self) -> str:
@@ -88,7 +94,12 @@ class ExportRecord:
 
 
 def build_record(
-    draft: Draft, coverage: Coverage, *, licence: Consent | None, refusal: Refusal | None
+    draft: Draft,
+    coverage: Coverage,
+    *,
+    licence: Consent | None,
+    refusal: Refusal | None,
+    pictures: Pictures = NO_PICTURES,
 ) -> ExportRecord:
     """Copy what may leave. Raises ExportRefused when the rules of consent keep the draft here."""
     if refusal is not None or licence is None:
@@ -119,6 +130,8 @@ def build_record(
         revision=draft.revision,
         accepted_at=draft.accepted_at.astimezone(UTC),
         edited_at=draft.edited_at.astimezone(UTC),
+        pictures=pictures.leaving,
+        withheld_pictures=pictures.withheld,
     )
 
 

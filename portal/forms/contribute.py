@@ -54,6 +54,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What stands in a question's place when it is answered elsewhere."""
+
+    label: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Group:
     """Questions under one heading."""
 
@@ -107,7 +115,7 @@ class ContributorForm(PortalForm):
             found.setdefault(question.section, []).append(
                 Entry(
                     question.type,
-                    self[question.key],
+                    self._control_of(question),
                     {option.value: companion for option in question.options if option.text},
                 )
             )
@@ -116,6 +124,9 @@ class ContributorForm(PortalForm):
             Group(words_for(sections.get(key, {}), self.call.tag), tuple(entries))
             for key, entries in found.items()
         ]
+
+    def _control_of(self, question: Question) -> Any:
+        return self[question.key] if question.key in self else getattr(self, question.key)
 
     def typed_texts(self) -> list[tuple[str, str]]:
         """Return what was written in words, as (question, text)."""
@@ -147,7 +158,7 @@ class ContributorForm(PortalForm):
 
     def _answers_of(self, question: Question) -> dict[str, Answer]:
         answers: dict[str, Answer] = {}
-        given = self[question.key].data
+        given = self[question.key].data if question.key in self else None
         if given:
             answers[question.key] = given
         words = self[question.text_key].data if question.takes_words else ""
@@ -219,6 +230,8 @@ def _make_field(question: Question, call: CallInLanguage) -> Any:
             return SelectMultipleField(
                 **common, choices=choices, validate_choice=False, validators=[*must, known]
             )
+        case QuestionType.PHOTOS:
+            return Remark(**common)
         case QuestionType.SHORT:
             return LimitedLine(
                 **common, limit=question.limit, filters=[_clean_line], validators=[*must, _keep_limit(label)]

@@ -1,5 +1,6 @@
 """Tables: columns, constraints, relations. They decide nothing."""
 
+from portal.models.attachment import Attachment
 from portal.models.base import Base
 from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage
@@ -10,6 +11,7 @@ from portal.models.staff import Invitation, Staff, StaffLanguage
 from portal.models.submission import Consent, ContributorSession, Revision, Submission
 
 __all__ = [
+    "Attachment",
     "AuthorCheck",
     "Base",
     "Call",

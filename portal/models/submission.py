@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.states import Stage, State
+from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
 from portal.models.staff import Staff
@@ -69,6 +70,9 @@ class Submission(Base):
         back_populates="submission", order_by="Revision.number", cascade="all, delete-orphan"
     )
     consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
+    attachments: Mapped[list[Attachment]] = relationship(
+        order_by=Attachment.position, cascade="all, delete-orphan"
+    )
 
     __mapper_args__ = {"version_id_col": version}
 

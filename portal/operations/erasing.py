@@ -11,6 +11,7 @@ from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.retention import TooManyDue, is_suspicious, month_of
 from portal.domain.states import Act, State
 from portal.models import (
+    Attachment,
     AuthorCheck,
     Consent,
     ContributorSession,
@@ -30,26 +31,29 @@ from portal.queries.retention import count_kept, find_due
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
-_OF_SUBMISSION = (Draft, OutboxMail, Message, Note, Consent, Revision, ContributorSession)
+_OF_SUBMISSION = (Attachment, Draft, OutboxMail, Message, Note, Consent, Revision, ContributorSession)
 
 
 def erase(
     session: Session, piece: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
-) -> None:
+) -> Sequence[str]:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
     What stays: the public id, how it began, its last state, the month and the language, and in which month
-    its sealed answers were opened by whom. The receipt code opens nothing any more. Raises NotPermitted,
-    and StaleEdit when `seen` is not its version any more.
+    its sealed answers were opened by whom. The receipt code opens nothing any more. Returns the names of its
+    files, to be removed after the commit. Raises NotPermitted, and StaleEdit when `seen` is not its version
+    any more.
     """
     _lock(session, piece)
     if piece.state is State.ERASED:
-        return
+        return ()
+    files = session.scalars(select(Attachment.public_id).where(Attachment.submission_id == piece.id)).all()
     _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at, seen=seen))
+    return files
 
 
 def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
-    """Erase every closed text whose time is over and return how many.
+    """Erase every closed text whose time is over and return how many. Their files are no longer named then.
 
     Raises TooManyDue, with nothing erased, when so many are due that the clock may be wrong; `anyway` says
     that a person has looked.

@@ -38,6 +38,7 @@ def load_sources(
         wanted.order_by(Draft.accepted_at, Draft.id).options(
             joinedload(Draft.submission).selectinload(Submission.consents),
             joinedload(Draft.submission).selectinload(Submission.revisions),
+            joinedload(Draft.submission).selectinload(Submission.attachments),
             selectinload(Draft.publications),
         )
     )

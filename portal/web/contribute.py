@@ -12,6 +12,7 @@ from portal.database import transaction
 from portal.domain.consent import BylineMode
 from portal.domain.errors import CallClosed, IllegalTransition
 from portal.domain.languages import LOCALES
+from portal.domain.pictures import takes_pictures
 from portal.domain.questions import parse_consent
 from portal.domain.receipt import derive_code, group_code, is_form_key, issue_form_key
 from portal.domain.schedule import answer_due
@@ -110,6 +111,7 @@ def receipt() -> ResponseReturnValue:
         consents=piece.consents,
         answer_by=format_date(answer_due(piece.latest.received_at, piece.call.answer_days), "long"),
         waits=piece.state_shown(now()) is State.SUBMITTED,
+        takes_photos=takes_pictures(piece.state_shown(now()), piece.stage),
     )
 
 

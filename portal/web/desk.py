@@ -29,7 +29,8 @@ from portal.queries.queue import (
     queue_page,
 )
 from portal.queries.submissions import find_original
-from portal.web import desk_work
+from portal.storage import remove_files
+from portal.web import desk_photos, desk_work
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -56,6 +57,7 @@ from portal.web.words import done_label, stage_label, state_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
 desk_work.add_routes(room)
+desk_photos.add_routes(room)
 
 _FORBIDDEN = 403
 
@@ -276,6 +278,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return show_again(piece, form)
     with transaction() as session:
-        erasing.erase(session, piece, by=acting_staff(), at=now(), seen=form.seen.data)
+        files = erasing.erase(session, piece, by=acting_staff(), at=now(), seen=form.seen.data)
+    remove_files(current_portal().instance.files_folder, files)
     flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
     return redirect(queue_address(read_place(form.place.data or "")), 303)

@@ -1,6 +1,7 @@
 """The export of a coverage: what may leave, the file, and the hand-off sheet."""
 
 from collections.abc import Sequence
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -12,13 +13,15 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.export.formats import FORMATS
 from portal.export.handoff import fill_sheet
+from portal.export.pictures import gather_pictures
 from portal.export.record import ExportRecord, build_record
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
 from portal.operations.editing import record_export
 from portal.queries.coverages import find_coverage
 from portal.queries.exporting import ExportSource, load_sources
+from portal.storage import read_file
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -68,7 +71,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     if not chosen:
         form.drafts.errors = [refusal_sentence("not_approved")]
         return _render_export(coverage, sources, form), 422
-    records = _build_records(chosen)
+    records = build_records(chosen)
     with transaction() as session:
         record_export(session, [source.draft for source in chosen], at=now())
     if form.format.data == HANDOFF:
@@ -94,7 +97,7 @@ def handoff(slug: str) -> ResponseReturnValue:
         "coverages/handoff.html",
         coverage=coverage,
         title=best_text(coverage.title, [reader, coverage.primary_locale]),
-        sheets=[fill_sheet(record, names_in=reader) for record in _build_records(_exportable(sources))],
+        sheets=[fill_sheet(record, names_in=reader) for record in build_records(_exportable(sources))],
         refused=_describe_refused(sources),
     )
 
@@ -103,9 +106,19 @@ def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
     return [source for source in sources if source.refusal is None]
 
 
-def _build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
+def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
+    """Return the records with their photos. Raises ExportRefused."""
+    read = partial(read_file, current_portal().instance.files_folder)
     return [
-        build_record(source.draft, source.coverage, licence=source.licence, refusal=source.refusal)
+        build_record(
+            source.draft,
+            source.coverage,
+            licence=source.licence,
+            refusal=source.refusal,
+            pictures=gather_pictures(
+                source.draft.submission.attachments, read, lang=source.draft.submission.lang
+            ),
+        )
         for source in sources
     ]
 

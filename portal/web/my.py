@@ -14,6 +14,7 @@ from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import CONTRIBUTOR_ACTS
+from portal.domain.pictures import takes_pictures
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, fits
@@ -41,6 +42,7 @@ from portal.operations.visiting import (
 from portal.queries.identity import list_openings
 from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text, load_private_page
 from portal.queries.submissions import find_draft
+from portal.storage import remove_files
 from portal.story.blocks import paragraphs
 from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain
@@ -130,7 +132,8 @@ def erase() -> ResponseReturnValue:
         shown = render_template("my/erase.html", form=form, has_left=has_left)
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        erase_piece(session, page.piece, by=None, at=now())
+        files = erase_piece(session, page.piece, by=None, at=now())
+    remove_files(current_portal().instance.files_folder, files)
     return _forget_browser(render_template("my/erased.html", has_left=has_left))
 
 
@@ -197,6 +200,8 @@ def _show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         next_step=next_step(page, now()),
         publications=[(language_name(one.lang, tag), one.lang, one.url) for one in page.publications],
         acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, piece.stage, act)},
+        takes_photos=takes_pictures(page.shown, piece.stage),
+        photos=len(piece.attachments),
         messages=[_describe_message(message) for message in page.messages],
         answers=list(_describe_answers(piece)),
         has_sealed=piece.latest.sealed is not None,

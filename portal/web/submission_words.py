@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, holds
+from portal.domain.pictures import may_leave
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
 from portal.domain.states import Act
+from portal.forms.picturing import PEOPLE_LABELS
 from portal.models import Event, Message, Note, Revision, Staff, Submission
 from portal.operations.deciding import gather_answers
 from portal.operations.triaging import CLAIM
@@ -61,6 +64,22 @@ def describe_sealed(piece: Submission, opened: Mapping[str, Any], tag: str) -> l
             shown.append({"label": label, "label_lang": label_lang, "text": str(words), "lang": piece.lang})
     shown.extend({"label": key, "label_lang": "en", "text": str(left[key]), "lang": "und"} for key in left)
     return shown
+
+
+def describe_photos(piece: Submission) -> list[dict[str, Any]]:
+    """Return the photos with what their contributor says about each."""
+    return [
+        {
+            "src": url_for("desk.photo", public_id=piece.public_id, photo_id=one.public_id),
+            "width": one.width,
+            "height": one.height,
+            "description": one.description,
+            "credit": one.credit,
+            "people": PEOPLE_LABELS[one.people] if one.people else "",
+            "may_leave": may_leave(one.people),
+        }
+        for one in piece.attachments
+    ]
 
 
 def has_sealed_answer(piece: Submission) -> bool:

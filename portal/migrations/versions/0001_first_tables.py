@@ -164,6 +164,24 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_submission_call_id'), ['call_id'], unique=False)
         batch_op.create_index('ix_submission_queue', ['state', 'due_at', 'id'], unique=False)
 
+    op.create_table('attachment',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('public_id', sa.String(length=32), nullable=False),
+    sa.Column('submission_id', sa.Integer(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('width', sa.Integer(), nullable=False),
+    sa.Column('height', sa.Integer(), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('description', sa.String(length=400), nullable=False),
+    sa.Column('credit', sa.String(length=200), nullable=False),
+    sa.Column('people', sa.Enum('nobody', 'agreed', 'not_asked', name='peopleanswer', native_enum=False, length=32), nullable=True),
+    sa.Column('received_at', Moment(), nullable=False),
+    sa.ForeignKeyConstraint(['submission_id'], ['submission.id'], name=op.f('fk_attachment_submission_id_submission'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attachment')),
+    sa.UniqueConstraint('public_id', name=op.f('uq_attachment_public_id')),
+    sa.UniqueConstraint('submission_id', 'sha256', name=op.f('uq_attachment_submission_id_sha256'))
+    )
     op.create_table('consent',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('submission_id', sa.Integer(), nullable=False),
@@ -396,6 +414,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_submission_id'))
 
     op.drop_table('consent')
+    op.drop_table('attachment')
     with op.batch_alter_table('submission', schema=None) as batch_op:
         batch_op.drop_index('ix_submission_queue')
         batch_op.drop_index(batch_op.f('ix_submission_call_id'))

@@ -31,7 +31,7 @@ PITCH = {
 }
 STORY = {
     *("lang", "byline", "reply", "risk", "before", "help", "more"),
-    *("title", "story", "whose", "place_time", "others", "check", "tools", "bio", "may", "avoid"),
+    *("title", "story", "whose", "place_time", "others", "check", "photos", "tools", "bio", "may", "avoid"),
 }
 REQUIRED = {
     *("lang", "idea", "link", "you", "before", "byline", "reply", "risk"),

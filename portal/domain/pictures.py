@@ -1,0 +1,65 @@
+"""The rules about photos of a story: when they are taken, how many, which may leave the portal."""
+
+from enum import StrEnum
+
+from portal.domain.errors import DomainError
+from portal.domain.limits import Limit
+from portal.domain.states import Stage, State
+
+MOST_PICTURES = 5
+MOST_BYTES = 12 * 1024 * 1024
+MOST_PIXELS = 52_000_000
+"""Checked before decoding: a file of a few kilobytes can claim a picture that fills the memory."""
+DESCRIPTION_LIMIT = Limit(letters=300, han=120)
+CREDIT_LIMIT = Limit(letters=120, han=50)
+
+# Spam is among them: its contributor is told "received", and must not find out by a refused photo.
+_TAKING = frozenset(
+    {
+        State.SUBMITTED,
+        State.NEEDS_REPLY,
+        State.ACCEPTED,
+        State.AUTHOR_CHECK,
+        State.APPROVED,
+        State.SPAM,
+    }
+)
+
+
+class PeopleAnswer(StrEnum):
+    """What the contributor says about the people in a photo. Stored by value."""
+
+    NOBODY = "nobody"
+    AGREED = "agreed"
+    NOT_ASKED = "not_asked"
+
+
+class PictureFault(StrEnum):
+    """Why a file was not taken as a photo."""
+
+    TOO_LARGE = "too_large"
+    NOT_A_PICTURE = "not_a_picture"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SLOW = "too_slow"
+
+
+class PictureRefused(DomainError):
+    """A file that is not taken; nothing of it is kept."""
+
+    def __init__(self, fault: PictureFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class TooManyPictures(DomainError):
+    """The story has as many photos as it may have."""
+
+
+def takes_pictures(shown: State, stage: Stage) -> bool:
+    """Say whether photos may be added and described; `shown` is the state the contributor sees."""
+    return stage is Stage.STORY and shown in _TAKING
+
+
+def may_leave(people: PeopleAnswer | None) -> bool:
+    """Say whether a photo may be exported: nobody can be recognised, or those who can have agreed."""
+    return people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)

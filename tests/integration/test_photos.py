@@ -1,0 +1,347 @@
+"""Photos of a story: added on the private page without scripts, seen by the desk, gone with the story."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from portal.cli.retention import clear_traces
+from portal.database import transaction
+from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, TooManyPictures
+from portal.domain.states import Act, Stage
+from portal.export.bundle import write_bundle
+from portal.extensions import current_portal, db
+from portal.models import Attachment, Draft, Staff, Submission
+from portal.operations.picturing import describe_picture
+from portal.queries.exporting import load_sources
+from portal.storage import store_file
+from portal.web.export import build_records
+from tests.contributor import MY, Contributor
+from tests.integration.test_export import make_approved
+from tests.photographs import CANARY, keep_picture, make_bomb, make_picture, make_telling_jpeg
+from tests.staff import sign_in
+from tests.walk import find_form, send_form
+
+PHOTOS = f"{MY}/photos"
+WORDS = {"description": "Полиця з книжками", "credit": "Олена К.", "people": "nobody"}
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor, at the moment the tests happen at."""
+    with time_machine.travel(at, tick=False):
+        yield Contributor(app, client, at)
+
+
+@pytest.fixture
+def author(person: Contributor) -> Contributor:
+    """A contributor who has just sent a story and has the private page open."""
+    person.send(Stage.STORY)
+    person.enter()
+    return person
+
+
+def send_photo(client: FlaskClient, sent: bytes, name: str = "IMG_1.jpg") -> TestResponse:
+    """Choose a file on the page and send it, as a browser without scripts does."""
+    form = find_form(client.get(PHOTOS).text, field="photo")
+    # Encoded here: the test client would leave the temporary file of a large body open.
+    boundary, body = encode_multipart({**form["values"], "photo": FileStorage(io.BytesIO(sent), name)})
+    return client.post(form["action"], data=body, content_type=f"multipart/form-data; boundary={boundary}")
+
+
+def list_photos(app: Flask) -> list[Attachment]:
+    with app.app_context():
+        return list(db.session.scalars(select(Attachment).order_by(Attachment.position)))
+
+
+def read_stored(app: Flask, photo: Attachment) -> bytes:
+    return find_path(app, photo).read_bytes()
+
+
+def find_path(app: Flask, photo: Attachment) -> Path:
+    with app.app_context():
+        return current_portal().instance.files_folder / photo.public_id
+
+
+def list_files(app: Flask) -> set[str]:
+    with app.app_context():
+        return {path.name for path in current_portal().instance.files_folder.iterdir()}
+
+
+def describe(author: Contributor, **changes: str) -> TestResponse:
+    photo = list_photos(author.app)[0]
+    address = f"{PHOTOS}/{photo.public_id}"
+    form = find_form(author.client.get(PHOTOS).text, action=address, field="description")
+    return author.client.post(address, data={**form["values"], **WORDS, **changes})
+
+
+def test_the_private_page_leads_to_the_photos(author: Contributor) -> None:
+    assert author.client.get(MY).text.count(f'href="{PHOTOS}"') == 1
+
+
+def test_the_receipt_leads_to_the_photos(author: Contributor) -> None:
+    assert author.client.get(f"{MY}/receipt").text.count(f'href="{PHOTOS}"') == 1
+
+
+def test_a_pitch_has_no_photos(person: Contributor) -> None:
+    person.send(Stage.PITCH)
+    assert person.enter().count(PHOTOS) == 0
+
+
+def test_a_photo_that_is_sent_is_kept(author: Contributor) -> None:
+    answer = send_photo(author.client, make_picture())
+    assert (answer.status_code, len(list_photos(author.app))) == (303, 1)
+
+
+def test_what_is_stored_of_a_photo_tells_nothing(author: Contributor) -> None:
+    send_photo(author.client, make_telling_jpeg(), f"{CANARY}.jpg")
+    stored = read_stored(author.app, list_photos(author.app)[0])
+    assert (stored[:2], stored.count(CANARY.encode())) == (b"\xff\xd8", 0)
+
+
+def test_nothing_else_of_an_upload_stays_on_the_disk(author: Contributor) -> None:
+    before = list_files(author.app)
+    send_photo(author.client, make_picture())
+    assert list_files(author.app) - before == {list_photos(author.app)[0].public_id}
+
+
+def test_a_photo_that_is_sent_twice_is_kept_once(author: Contributor) -> None:
+    before = list_files(author.app)
+    answers = [send_photo(author.client, make_picture()).status_code for _ in range(2)]
+    assert (answers, len(list_files(author.app) - before)) == ([303, 303], 1)
+
+
+def test_a_photo_larger_than_any_text_is_kept(author: Contributor) -> None:
+    # What follows the picture is not read, but it is sent.
+    assert send_photo(author.client, make_picture() + bytes(5 * 1024 * 1024)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(make_bomb(), 422, id="bomb"),
+        pytest.param(b'<svg xmlns="http://www.w3.org/2000/svg"/>', 422, id="svg"),
+        pytest.param(b"<!doctype html><script>1</script>", 422, id="html"),
+        pytest.param(b"", 422, id="empty"),
+        pytest.param(bytes(12 * 1024 * 1024 + 1), 422, id="too large"),
+        pytest.param(bytes(14 * 1024 * 1024), 413, id="far too large"),
+    ],
+)
+def test_a_file_that_is_not_taken_leaves_nothing(author: Contributor, sent: bytes, status: int) -> None:
+    before = list_files(author.app)
+    answer = send_photo(author.client, sent)
+    assert (answer.status_code, list_files(author.app) - before) == (status, set())
+
+
+def test_a_refused_file_is_told_on_the_page_of_the_photos(author: Contributor) -> None:
+    page = send_photo(author.client, bytes(14 * 1024 * 1024)).text
+    assert find_form(page, field="photo")["action"] == PHOTOS
+
+
+def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
+    answer = author.client.post(f"{MY}/reply", data={"body": "x" * (5 * 1024 * 1024)})
+    assert answer.status_code == 413
+
+
+def test_a_story_has_no_more_photos_than_it_may(author: Contributor) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for colour in ("red", "green", "blue", "black", "white")[:MOST_PICTURES]:
+            keep_picture(session, piece, at=author.at, colour=colour)
+        with pytest.raises(TooManyPictures):
+            keep_picture(session, piece, at=author.at)
+
+
+def test_what_is_said_about_a_photo_is_kept(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    describe(author)
+    photo = list_photos(author.app)[0]
+    assert (photo.description, photo.credit, photo.people) == (
+        WORDS["description"],
+        WORDS["credit"],
+        PeopleAnswer.NOBODY,
+    )
+
+
+def test_words_that_are_too_long_stand_in_the_form_again(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    answer = describe(author, description="ж" * 301)
+    form = find_form(answer.text, field="description")
+    assert (answer.status_code, form["values"]["description"]) == (422, "ж" * 301)
+
+
+def test_an_answer_nobody_offered_is_not_taken(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    assert describe(author, people="perhaps").status_code == 422
+
+
+def test_a_removed_photo_is_gone_from_the_disk(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    photo = list_photos(author.app)[0]
+    address = f"{PHOTOS}/{photo.public_id}"
+    send_form(author.client, PHOTOS, {"remove": "yes"}, action=address, field="remove")
+    assert (list_photos(author.app), find_path(author.app, photo).exists()) == ([], False)
+
+
+def test_the_contributor_sees_the_photo(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    photo = list_photos(author.app)[0]
+    answer = author.client.get(f"{PHOTOS}/{photo.public_id}/picture")
+    assert (answer.data, answer.mimetype) == (read_stored(author.app, photo), "image/jpeg")
+
+
+def test_a_photo_can_do_nothing_in_a_browser(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    headers = author.client.get(f"{PHOTOS}/{list_photos(author.app)[0].public_id}/picture").headers
+    assert (headers["Content-Security-Policy"], headers["X-Content-Type-Options"]) == (
+        "default-src 'none'; sandbox",
+        "nosniff",
+    )
+
+
+@pytest.mark.parametrize("path", ["", "/picture"])
+def test_a_photo_of_somebody_else_is_not_there(author: Contributor, path: str) -> None:
+    send_photo(author.client, make_picture())
+    address = f"{PHOTOS}/{list_photos(author.app)[0].public_id}{path}"
+    other = Contributor(author.app, author.app.test_client(), author.at)
+    other.send(Stage.STORY)
+    other.enter()
+    token = find_form(other.client.get(PHOTOS).text, field="photo")["values"]
+    answer = other.client.get(address) if path else other.client.post(address, data={**token, **WORDS})
+    assert answer.status_code == 404
+
+
+def test_a_declined_story_takes_no_photo(author: Contributor) -> None:
+    form = find_form(author.client.get(PHOTOS).text, field="photo")
+    author.decide(Act.DECLINE, reason="other", body="Дякуємо.")
+    chosen = FileStorage(io.BytesIO(make_picture()), "IMG_1.jpg")
+    answer = author.client.post(PHOTOS, data={**form["values"], "photo": chosen})
+    assert (answer.status_code, list_photos(author.app)) == (409, [])
+
+
+def test_an_old_page_loses_no_words_about_a_photo(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    answer = describe(author, csrf_token="stale")
+    form = find_form(answer.text, field="description")
+    assert (answer.status_code, form["values"]["description"]) == (400, WORDS["description"])
+
+
+def sign_in_editor(author: Contributor) -> tuple[FlaskClient, str]:
+    """Return an editor's browser and the address of the story on the desk."""
+    with author.app.app_context():
+        email = db.session.scalars(select(Staff.email)).one()
+        public_id = db.session.get_one(Submission, author.piece_id).public_id
+    editor = author.app.test_client()
+    sign_in(editor, email)
+    return editor, f"/desk/submission/{public_id}"
+
+
+def test_the_desk_sees_the_photo_behind_its_words(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    describe(author)
+    editor, address = sign_in_editor(author)
+    photo = list_photos(author.app)[0]
+    page = editor.get(address).text
+    shown = page.partition(f'src="{address}/photo/{photo.public_id}"')[0].rpartition("<details>")[2]
+    assert shown.count(WORDS["credit"]) == 1
+
+
+def test_the_desk_gets_the_photo_itself(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    editor, address = sign_in_editor(author)
+    photo = list_photos(author.app)[0]
+    assert editor.get(f"{address}/photo/{photo.public_id}").data == read_stored(author.app, photo)
+
+
+def test_colleagues_of_other_coverages_do_not_get_the_photo(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    _editor, address = sign_in_editor(author)
+    photo = list_photos(author.app)[0]
+    with author.app.app_context(), transaction() as session:
+        staff = session.scalars(select(Staff)).one()
+        staff.coverages = []
+    assert _editor.get(f"{address}/photo/{photo.public_id}").status_code == 404
+
+
+def test_a_contributor_who_erases_erases_the_photos(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    photo = list_photos(author.app)[0]
+    send_form(author.client, f"{MY}/erase", {}, action="/erase")
+    assert (list_photos(author.app), find_path(author.app, photo).exists()) == ([], False)
+
+
+def test_a_file_without_a_row_is_swept_away_after_a_day(app: Flask) -> None:
+    with app.app_context():
+        folder = current_portal().instance.files_folder
+        name = store_file(folder, make_picture())
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=25), tick=False):
+            clear_traces()
+        assert (folder / name).exists() is False
+
+
+def test_the_file_of_a_row_is_not_swept_away(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    with author.app.app_context(), time_machine.travel(datetime(2099, 1, 1, tzinfo=UTC), tick=False):
+        clear_traces()
+    assert find_path(author.app, list_photos(author.app)[0]).exists() is True
+
+
+def make_bundle(app: Flask, at: datetime) -> bytes:
+    """Return the bundle of an approved story with a photo that may leave and one that may not."""
+    with app.app_context(), transaction() as session:
+        draft = make_approved(session, at)
+        for colour, people in (("olive", PeopleAnswer.AGREED), ("navy", PeopleAnswer.NOT_ASKED)):
+            photo = keep_picture(session, draft.submission, at=at, colour=colour)
+            describe_picture(
+                session,
+                draft.submission,
+                photo,
+                description=WORDS["description"],
+                credit=WORDS["credit"],
+                people=people,
+                at=at,
+            )
+        session.flush()
+        session.expire_all()
+        return write_again(draft)
+
+
+def write_again(draft: Draft) -> bytes:
+    sources = load_sources(db.session(), draft.submission.call.coverage, [draft.public_id])
+    return write_bundle(build_records(sources))
+
+
+def test_the_bundle_has_the_photo_that_may_leave(app: Flask, at: datetime) -> None:
+    bundle = zipfile.ZipFile(io.BytesIO(make_bundle(app, at)))
+    pictures = [name for name in bundle.namelist() if "/pictures/" in name]
+    leaving = next(one for one in list_photos(app) if one.people is PeopleAnswer.AGREED)
+    assert (
+        [name.rpartition("/")[2] for name in pictures],
+        bundle.read(pictures[0]),
+    ) == ([f"{leaving.sha256[:12]}.jpg"], read_stored(app, leaving))
+
+
+def test_the_manifest_lists_the_photo_that_stays(app: Flask, at: datetime) -> None:
+    bundle = zipfile.ZipFile(io.BytesIO(make_bundle(app, at)))
+    staying = next(one for one in list_photos(app) if one.people is PeopleAnswer.NOT_ASKED)
+    stories = json.loads(bundle.read("manifest.json"))["stories"]
+    assert [story["withheld_pictures"] for story in stories] == [
+        [{"file": f"pictures/{staying.sha256[:12]}.jpg", "reason": "people_not_asked"}]
+    ]
+
+
+def test_the_bundle_with_photos_is_the_same_twice(app: Flask, at: datetime) -> None:
+    first = make_bundle(app, at)
+    with app.app_context():
+        draft = db.session.scalars(select(Draft)).one()
+        assert write_again(draft) == first
