@@ -142,6 +142,8 @@ def expect_record(telling: Telling, locale: Locale) -> dict[str, Any]:
         },
         "attribution": " · ".join((edited["title"], byline_of(telling), *LICENCE)),
         "addresses": [],
+        "pictures": [],
+        "withheld_pictures": [],
         "revision": 2,
     }
 
@@ -165,6 +167,7 @@ def expect_front_matter(telling: Telling, locale: Locale) -> dict[str, Any]:
         "categories": ["special", "ukraine-taiwan", *telling.topics],
         "tags": list(telling.topic_names),
         "license": LICENCE[1],
+        "images": [],
         "params": {
             "dek": edited["dek"],
             "bio": telling.story["bio"],
@@ -173,6 +176,7 @@ def expect_front_matter(telling: Telling, locale: Locale) -> dict[str, Any]:
             "attribution": " · ".join((edited["title"], byline_of(telling), *LICENCE)),
             "original_language": locale.tag,
             "coverage": "ukraine-taiwan",
+            "pictures": [],
             "published": {},
         },
         "text": in_markdown(edited["body"]),
