@@ -39,7 +39,7 @@ def test_only_the_owner_enters_the_folder_of_written_mail(folder: Path) -> None:
 
 def test_the_first_opening_leaves_nothing_half_written(folder: Path) -> None:
     open_instance(folder)
-    assert sorted(one.name for one in folder.iterdir()) == ["keyring.json", "mail", "secrets.json"]
+    assert sorted(one.name for one in folder.iterdir()) == ["files", "keyring.json", "mail", "secrets.json"]
 
 
 def test_the_second_opening_finds_the_same_secrets(folder: Path) -> None:
