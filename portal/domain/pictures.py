@@ -34,6 +34,23 @@ class PeopleAnswer(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+class AttachmentKind(StrEnum):
+    """What a file is for: a photo is printed, a document backs the story up. Stored by value."""
+
+    PHOTO = "photo"
+    DOCUMENT = "document"
+
+
+class PhotoLicence(StrEnum):
+    """What the contributor says about the rights in a photo. Stored by value."""
+
+    OWN = "own"
+    """Taken by the contributor, under the licence of the story."""
+    ALLOWED = "allowed"
+    """Taken by somebody who allowed it under that licence."""
+    EDITORS_ONLY = "editors_only"
+
+
 class PictureFault(StrEnum):
     """Why a file was not taken as a photo."""
 

@@ -6,11 +6,20 @@ from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication
 from portal.models.history import Event
+from portal.models.keeping import JobRun, RateBucket, UsedProof
 from portal.models.outbox import OutboxMail
 from portal.models.staff import Invitation, Staff, StaffLanguage
-from portal.models.submission import Consent, ContributorSession, Revision, Submission
+from portal.models.submission import (
+    AccessLink,
+    Consent,
+    ContributorSession,
+    Revision,
+    Submission,
+    SubmissionDraft,
+)
 
 __all__ = [
+    "AccessLink",
     "Attachment",
     "AuthorCheck",
     "Base",
@@ -22,12 +31,16 @@ __all__ = [
     "DraftRevision",
     "Event",
     "Invitation",
+    "JobRun",
     "Message",
     "Note",
     "OutboxMail",
     "Publication",
+    "RateBucket",
     "Revision",
     "Staff",
     "StaffLanguage",
     "Submission",
+    "SubmissionDraft",
+    "UsedProof",
 ]

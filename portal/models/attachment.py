@@ -1,16 +1,16 @@
-"""Photos of a story: what is known about each. The bytes are files, see portal.storage."""
+"""Photos and documents of a story: what is known about each. The bytes are files, see portal.storage."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.pictures import PeopleAnswer
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 
 
 class Attachment(Base):
-    """One photo, cleaned of everything hidden in it. Its file has the public id for a name."""
+    """One photo or document, cleaned of everything hidden in it. Its file has the public id for a name."""
 
     __tablename__ = "attachment"
     __table_args__ = (UniqueConstraint("submission_id", "sha256"),)
@@ -18,17 +18,33 @@ class Attachment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
+    kind: Mapped[AttachmentKind] = mapped_column(value_enum(AttachmentKind), default=AttachmentKind.PHOTO)
+    format: Mapped[str] = mapped_column(String(10), default="jpeg")
+    """What the cleaned file is: "jpeg", "pdf", "txt" or "md"."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    """The message of the thread it came with, if it came with one."""
+    sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over the name the file had: it can say who somebody is."""
     sha256: Mapped[str] = mapped_column(String(64))
     """Of the cleaned file, never of what was sent: that hash could be matched with a copy elsewhere."""
-    width: Mapped[int]
-    height: Mapped[int]
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    """Pixels of a photo; 0 for a document."""
+    pages: Mapped[int] = mapped_column(default=0)
+    """Pages of a document that has such; else 0."""
     size: Mapped[int]
     """Bytes of the cleaned file."""
     position: Mapped[int]
     description: Mapped[str] = mapped_column(String(400), default="")
+    caption: Mapped[str] = mapped_column(String(600), default="")
+    """What is printed below it, beside the credit."""
     credit: Mapped[str] = mapped_column(String(200), default="")
     """Who took it, as it is printed."""
     people: Mapped[PeopleAnswer | None] = mapped_column(value_enum(PeopleAnswer))
     """Empty until the contributor has answered; such a photo stays here."""
+    licence: Mapped[PhotoLicence | None] = mapped_column(value_enum(PhotoLicence))
+    """Empty until the contributor has answered; such a photo stays here."""
+    changed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Hour of the contributor's last change, so that copies outside show as outdated."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""

@@ -57,6 +57,7 @@ class Call(Base):
     closes_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_days: Mapped[int] = mapped_column(default=14)
     declined_kept_days: Mapped[int] = mapped_column(default=90)
+    unfinished_kept_days: Mapped[int] = mapped_column(default=14)
     unpublished_kept_months: Mapped[int] = mapped_column(default=3)
     moderators_decide: Mapped[bool] = mapped_column(default=False)
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
@@ -28,6 +29,11 @@ class Submission(Base):
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
     receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the code derived from the form key: finds a form that arrives again."""
+    replacement_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Of the code the desk gave out for a lost one: then only that one opens the private page."""
+    address_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    """HMAC of the e-mail address under the receipt secret: finds a submission whose code is lost."""
     kind: Mapped[Stage] = mapped_column(value_enum(Stage))
     stage: Mapped[Stage] = mapped_column(value_enum(Stage))
     state: Mapped[State] = mapped_column(value_enum(State))
@@ -45,6 +51,9 @@ class Submission(Base):
     characters: Mapped[int] = mapped_column(default=0)
     at_risk: Mapped[bool] = mapped_column(default=False)
     wants_mail: Mapped[bool] = mapped_column(default=False)
+    lane: Mapped[Lane] = mapped_column(value_enum(Lane), default=Lane.VERIFIED)
+    signals: Mapped[list[str]] = mapped_column(Json, default=list)
+    """Values of domain.lanes.Signal."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""
     due_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -60,6 +69,10 @@ class Submission(Base):
     gist_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     decline_reason: Mapped[str] = mapped_column(String(40), default="")
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
+    thread_read_id: Mapped[int | None]
+    """Newest message the contributor had before them when they last came with the code."""
+    desk_read_id: Mapped[int | None]
+    """Newest message somebody of the desk has marked as read."""
 
     call: Mapped[Call] = relationship()
     assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])
@@ -70,6 +83,9 @@ class Submission(Base):
         back_populates="submission", order_by="Revision.number", cascade="all, delete-orphan"
     )
     consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
+    writings: Mapped[list["SubmissionDraft"]] = relationship(
+        back_populates="submission", order_by="SubmissionDraft.id", cascade="all, delete-orphan"
+    )
     attachments: Mapped[list[Attachment]] = relationship(
         order_by=Attachment.position, cascade="all, delete-orphan"
     )
@@ -112,6 +128,43 @@ class Revision(Base):
     submission: Mapped[Submission] = relationship(back_populates="revisions")
 
 
+class SubmissionDraft(Base):
+    """What a contributor has typed and not sent: one row for each version, two when two tabs disagree."""
+
+    __tablename__ = "submission_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    stage: Mapped[Stage] = mapped_column(value_enum(Stage))
+    """Which of the two forms it is."""
+    sequence: Mapped[int] = mapped_column(default=1)
+    """Grows with each save: a tab that knows an older one does not write over this row."""
+    lang: Mapped[str] = mapped_column(String(20))
+    answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Name of the field to what stands in it: no sealed questions, no consents."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over a JSON object of the sealed fields."""
+    sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The key of the form, so that going on by code leads to the same receipt; sealed, gone with the row."""
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+    """Rounded down to the hour."""
+
+    submission: Mapped[Submission] = relationship(back_populates="writings")
+
+
+class AccessLink(Base):
+    """A way back for who lost the code: one-time, by mail. The token is derived when the mail is sent."""
+
+    __tablename__ = "access_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Consent(Base):
     """One box ticked: the exact text, its version and language, and the hour."""
 
@@ -136,6 +189,8 @@ class ContributorSession(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))
     sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Lets the receipt page show the code again while this session lives; sealed, gone with the row."""
+    unread_from: Mapped[int | None]
+    """Messages with a higher id are new to this visit."""
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
     submission: Mapped[Submission] = relationship()

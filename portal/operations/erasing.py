@@ -11,6 +11,7 @@ from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.retention import TooManyDue, is_suspicious, month_of
 from portal.domain.states import Act, State
 from portal.models import (
+    AccessLink,
     Attachment,
     AuthorCheck,
     Consent,
@@ -25,13 +26,25 @@ from portal.models import (
     Revision,
     Staff,
     Submission,
+    SubmissionDraft,
 )
 from portal.operations.moving import move
 from portal.queries.retention import count_kept, find_due
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
-_OF_SUBMISSION = (Attachment, Draft, OutboxMail, Message, Note, Consent, Revision, ContributorSession)
+_OF_SUBMISSION = (
+    Attachment,
+    Draft,
+    OutboxMail,
+    Message,
+    Note,
+    Consent,
+    Revision,
+    SubmissionDraft,
+    ContributorSession,
+    AccessLink,
+)
 
 
 def erase(
@@ -94,6 +107,7 @@ def _erase(session: Session, piece: Submission, erased: Event) -> None:
 def _blank(piece: Submission) -> None:
     """Empty the submission's own row. `state_before` keeps the last state, for counting."""
     piece.receipt_hash = secrets.token_hex(_HASH_BYTES)
+    piece.replacement_hash, piece.address_hash = None, None
     piece.locale = piece.call.coverage.primary_locale
     piece.heading, piece.haystack = "", ""
     piece.words, piece.characters = 0, 0
@@ -102,6 +116,7 @@ def _blank(piece: Submission) -> None:
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
+    piece.signals, piece.thread_read_id, piece.desk_read_id = [], None, None
 
 
 def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:

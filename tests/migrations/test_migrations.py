@@ -107,3 +107,21 @@ def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:
     before = count_rows()
     upgrade(directory=FOLDER)
     assert count_rows() == before
+
+
+def list_steps() -> list[str]:
+    """Return every revision below the newest one."""
+    config = Config()
+    config.set_main_option("script_location", FOLDER)
+    _newest, *older = ScriptDirectory.from_config(config).walk_revisions()
+    return [step.revision for step in older]
+
+
+@pytest.mark.parametrize("step", list_steps())
+def test_one_step_back_and_forth_keeps_every_row(migrated: Flask, step: str) -> None:
+    fill_tables(datetime.now(UTC))
+    db.session.remove()
+    before = count_rows()
+    downgrade(directory=FOLDER, revision=step)
+    upgrade(directory=FOLDER)
+    assert count_rows() == before
