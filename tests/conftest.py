@@ -20,6 +20,11 @@ from portal.models import Base
 DATABASES = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take --full: races, kills and floods in the sizes that a release is judged by."""
+    parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
+
+
 @pytest.fixture(scope="session")
 def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A private PostgreSQL for this run."""

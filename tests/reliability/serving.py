@@ -1,0 +1,169 @@
+"""The portal as an operator runs it, in processes of its own, and contributors who do not give up."""
+
+import http.client
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from tests.browser.conftest import find_free_port
+
+_READY = "The portal is at"
+_PATIENCE_SECONDS = 20
+_FAILED = 500
+_SEE_OTHER = 303
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running `portal serve`: where it answers, and the process that was started."""
+
+    port: int
+    process: subprocess.Popen[str]
+
+    def list_workers(self) -> list[int]:
+        """Return the process ids of the web workers that live now."""
+        return [worker for child in _children(self.process.pid) for worker in _children(child)]
+
+    def kill_one(self, choose: random.Random) -> bool:
+        """Kill a web worker without warning; False when none was there to be killed."""
+        workers = self.list_workers()
+        if not workers:
+            return False
+        try:
+            os.kill(choose.choice(workers), signal.SIGKILL)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(child) for child in listed.split()]
+
+
+@contextmanager
+def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterator[Served]:
+    """Run `portal serve` until the block ends; it is ready when the block begins."""
+    port = find_free_port()
+    process = subprocess.Popen(
+        [str(Path(sys.executable).with_name("portal")), "serve", "--port", str(port)],
+        env={
+            **os.environ,
+            "PORTAL_INSTANCE": str(instance),
+            "PORTAL_DATABASE_URL": database_url,
+            "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",
+            "PORTAL_WORKERS": str(workers),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert process.stdout is not None
+        ready = any(line.startswith(_READY) for line in process.stdout)
+        assert ready, "the portal did not start"
+        drain = threading.Thread(target=process.stdout.read, daemon=True)
+        drain.start()
+        yield Served(port, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        if process.stdout is not None:
+            drain.join(_PATIENCE_SECONDS)
+            process.stdout.close()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    location: str
+    text: str
+
+
+@dataclass
+class Visitor:
+    """A browser without scripts that keeps its cookies and sends again until it is answered."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    repeats: int = 0
+    on_start: Callable[[], None] = lambda: None
+
+    def get(self, path: str) -> Answer:
+        """Read a page."""
+        return self._insist("GET", path, b"", {})
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """Send a form."""
+        sent = urlencode(fields).encode()
+        return self._insist("POST", path, sent, {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def upload(self, path: str, fields: Mapping[str, str], name: str, content: bytes) -> Answer:
+        """Send a form with one file."""
+        edge = "edge-of-a-part"
+        parts = [
+            f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+            for key, value in fields.items()
+        ]
+        head = f'--{edge}\r\nContent-Disposition: form-data; name="{name}"; filename="a.jpg"\r\n'
+        parts += [head.encode(), b"Content-Type: image/jpeg\r\n\r\n", content, f"\r\n--{edge}--\r\n".encode()]
+        return self._insist(
+            "POST", path, b"".join(parts), {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        )
+
+    def _insist(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Ask until there is an answer that is not a failure of the server: that is what people do."""
+        while True:
+            self.on_start()
+            try:
+                answer = self._ask(method, path, body, headers)
+            except (OSError, http.client.HTTPException):
+                self.repeats += 1
+                continue
+            if answer.status < _FAILED:
+                return answer
+            self.repeats += 1
+
+    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)
+        try:
+            cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+            line.request(method, path, body or None, {**headers, **({"Cookie": cookie} if cookie else {})})
+            answer = line.getresponse()
+            text = answer.read().decode()
+            for one in answer.headers.get_all("Set-Cookie") or []:
+                name, _, value = one.partition(";")[0].partition("=")
+                self.cookies[name] = value
+            return Answer(answer.status, answer.headers.get("Location", ""), text)
+        finally:
+            line.close()
+
+
+def read_code(page: str) -> str:
+    """Return the 20 digits a receipt shows, or an empty string."""
+    found = re.search(r'class="receipt"[^>]*>([\d ]+)<', page)
+    return found[1].replace(" ", "") if found else ""
+
+
+def is_kept(answer: Answer) -> bool:
+    """Say whether the server has acknowledged what was sent."""
+    return answer.status == _SEE_OTHER
