@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from portal.domain.audit import derive_audit_key
 from portal.domain.errors import StaleEdit
-from portal.extensions import db
+from portal.extensions import current_portal, db
+from portal.operations.auditing import forget_acts, seal_acts
 
 if sys.platform == "linux":
     import pysqlite3.dbapi2 as fixed_sqlite
@@ -104,12 +106,16 @@ def _begin_postgresql(connection: Connection) -> None:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Keep everything done inside, or nothing. A clash of versions raises StaleEdit."""
+    """Keep everything done inside, or nothing; what was done goes into the audit log with it.
+
+    A clash of versions raises StaleEdit.
+    """
     if has_request_context() and g.get("csrf_failed"):
         raise RuntimeError("a request without a valid form token reached a write")
     session = db.session()
     try:
         yield session
+        seal_acts(session, key=derive_audit_key(current_portal().instance.receipt_secret))
         session.commit()
     except StaleDataError as error:
         session.rollback()
@@ -117,6 +123,8 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+    finally:
+        forget_acts(session)
 
 
 def migrations_folder() -> Path:

@@ -74,15 +74,20 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     empty_tables(made)
 
 
+AUDIT_LOG = frozenset({"audit_entry", "audit_head"})
+"""Nothing is ever deleted from it, by tests neither."""
+
+
 def empty_tables(app: Flask) -> None:
     """Delete every row: 12 ms where making the tables anew takes 104."""
+    emptied = [table for table in Base.metadata.sorted_tables if table.name not in AUDIT_LOG]
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.tables.values())
+            names = ", ".join(f'"{table.name}"' for table in emptied)
             db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
         else:
             db.session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in reversed(Base.metadata.sorted_tables):
+            for table in reversed(emptied):
                 db.session.execute(table.delete())
         db.session.commit()
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from portal.cli.audit import audit as audit_group
 from portal.cli.database import upgrade
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
@@ -45,6 +46,7 @@ for _command in (
     sample_command,
     staff_group,
     erase_due_command,
+    audit_group,
     export_command,
     i18n_group,
 ):

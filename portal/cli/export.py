@@ -80,7 +80,7 @@ def export(
             for source in leaving
         ]
         replace_file(out, FORMATS[format_name].write(records))
-        record_export(session, [source.draft for source in leaving], at=datetime.now(UTC))
+        record_export(session, [source.draft for source in leaving], by=None, at=datetime.now(UTC))
     click.echo(f"{len(records)} exported to {out}")
 
 

@@ -18,6 +18,7 @@ from portal.config import Settings
 from portal.database import transaction
 from portal.extensions import current_portal
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
+from portal.operations.auditing import forget_old_entries
 from portal.operations.outbox import forget_old_mail
 from portal.operations.visiting import forget_expired_pages
 
@@ -65,10 +66,11 @@ def work_until(
 
 
 def clear_away(app: Flask, *, at: datetime) -> None:
-    """Forget private pages that are over and mail that left long ago."""
+    """Forget private pages that are over, old mail, and entries of the log after five years."""
     with app.app_context(), transaction() as session:
         forget_expired_pages(session, at=at)
         forget_old_mail(session, at=at)
+        forget_old_entries(session, at=at)
 
 
 def _is_wanted() -> bool:

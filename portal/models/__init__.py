@@ -1,6 +1,7 @@
 """Tables: columns, constraints, relations. They decide nothing."""
 
 from portal.models.attachment import Attachment
+from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
 from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage
@@ -21,6 +22,8 @@ from portal.models.submission import (
 __all__ = [
     "AccessLink",
     "Attachment",
+    "AuditEntry",
+    "AuditHead",
     "AuthorCheck",
     "Base",
     "Call",

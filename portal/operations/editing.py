@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.domain.addresses import is_published_address
+from portal.domain.audit import AuditAct
 from portal.domain.bylines import SIGNED
 from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE, Verdict
@@ -14,6 +15,7 @@ from portal.domain.errors import DomainError, IllegalTransition, MissingText, No
 from portal.domain.permissions import Permission
 from portal.domain.states import Act, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Message, Publication, Staff
+from portal.operations.auditing import note_act
 from portal.operations.moving import last_decision, may_undo, move, undo
 
 SAVE_DRAFT = "save_draft"
@@ -239,10 +241,21 @@ def correct(
     return event
 
 
-def record_export(session: Session, drafts: Sequence[Draft], *, at: datetime) -> None:
-    """Remember which revision left the portal: a later change shows that the copies outside are outdated."""
+def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None, at: datetime) -> None:
+    """Remember which revision left the portal: a later change shows that the copies outside are outdated.
+
+    `by` None is the command line.
+    """
     for draft in drafts:
         draft.exported_revision, draft.exported_at = draft.revision, at
+        note_act(
+            session,
+            AuditAct.EXPORT,
+            by=by,
+            about=draft.submission.public_id,
+            at=at,
+            revision=draft.revision,
+        )
     session.flush()
 
 

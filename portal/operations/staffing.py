@@ -9,12 +9,14 @@ from typing import Final
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
+from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
 from portal.domain.permissions import Role
 from portal.domain.staff import Reading
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.models.base import new_public_id
+from portal.operations.auditing import note_act
 from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token
 
 FIRST_ADMIN_VALID: Final = timedelta(hours=24)
@@ -107,6 +109,8 @@ def _issue(
     invitation.created_at = at
     invitation.expires_at = at + valid
     session.add(invitation)
+    about = invitation.staff_id and session.get_one(Staff, invitation.staff_id).public_id
+    note_act(session, AuditAct.INVITE_STAFF, by=by, about=about or "", at=at, role=invitation.role.value)
     return token
 
 
@@ -134,6 +138,7 @@ def accept_invitation(
     session.add(staff)
     _set_languages(staff, account.languages)
     session.flush()
+    note_act(session, AuditAct.JOIN_STAFF, by=staff, about=staff.public_id, at=at, role=staff.role.value)
     return staff
 
 
@@ -148,6 +153,7 @@ def renew_access(
     staff.mf_recovery_codes = None
     end_sessions(staff)
     session.flush()
+    note_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)
     return staff
 
 

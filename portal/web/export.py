@@ -73,7 +73,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         return _render_export(coverage, sources, form), 422
     records = build_records(chosen)
     with transaction() as session:
-        record_export(session, [source.draft for source in chosen], at=now())
+        record_export(session, [source.draft for source in chosen], by=acting_staff(), at=now())
     if form.format.data == HANDOFF:
         return redirect(
             url_for("coverages.handoff", slug=slug, draft=[record.uid for record in records]), 303

@@ -118,10 +118,12 @@ def list_steps() -> list[str]:
 
 
 @pytest.mark.parametrize("step", list_steps())
-def test_one_step_back_and_forth_keeps_every_row(migrated: Flask, step: str) -> None:
+def test_one_step_back_and_forth_keeps_every_row_of_tables_known_there(migrated: Flask, step: str) -> None:
     fill_tables(datetime.now(UTC))
     db.session.remove()
     before = count_rows()
     downgrade(directory=FOLDER, revision=step)
+    known = find_tables() & set(before)
     upgrade(directory=FOLDER)
-    assert count_rows() == before
+    after = count_rows()
+    assert {name: after[name] for name in known} == {name: before[name] for name in known}

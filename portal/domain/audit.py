@@ -1,0 +1,121 @@
+"""The chain of the audit log: how an entry is bound to the one before it, and what a broken chain shows."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+KEPT = timedelta(days=5 * 365)
+"""product.md, Defaults. Younger entries cannot be deleted, older ones may be."""
+
+
+CHAIN_START = "0" * 64
+"""What stands for the entry before the first one."""
+
+
+class AuditAct(StrEnum):
+    """Acts of the log that are no act on a submission."""
+
+    EXPORT = "export"
+    INVITE_STAFF = "invite_staff"
+    JOIN_STAFF = "join_staff"
+    RENEW_ACCESS = "renew_access"
+    CHANGE_ROLE = "change_role"
+    CLOSE_ACCOUNT = "close_account"
+    OPEN_ACCOUNT = "open_account"
+    FAIL_SIGN_IN = "fail_sign_in"
+    FORGET_OLD = "forget_old"
+    """Entries whose time was over were deleted, up to the one its detail names."""
+
+
+class Damage(StrEnum):
+    """What is wrong with a chain."""
+
+    CHANGED = "changed"
+    MISSING = "missing"
+    CUT = "cut"
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as it is read back."""
+
+    seq: int
+    at: datetime
+    actor: str
+    act: str
+    about: str
+    detail: Mapping[str, Any]
+    prev: str
+    mac: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The first damage of a chain, at the number of an entry."""
+
+    damage: Damage
+    seq: int
+
+
+def derive_audit_key(secret: bytes) -> bytes:
+    """Return the key of the chain. It is outside the database: who changes rows cannot bind them anew."""
+    return hmac.new(secret, b"audit chain", hashlib.sha256).digest()
+
+
+def bind(
+    key: bytes,
+    prev: str,
+    *,
+    seq: int,
+    at: datetime,
+    actor: str,
+    act: str,
+    about: str,
+    detail: Mapping[str, Any],
+) -> str:
+    """Return what binds an entry to the one before it: HMAC-SHA-256 over both, 64 hexadecimal characters."""
+    row = [seq, at.astimezone(UTC).isoformat(), actor, act, about, dict(detail)]
+    canonical = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(key, f"{prev}{canonical}".encode(), hashlib.sha256).hexdigest()
+
+
+def find_damage(key: bytes, links: Iterable[Link], *, head_seq: int, head_mac: str) -> Finding | None:
+    """Return the first damage of a chain read in order, or None.
+
+    The beginning may be gone when a later entry says that its time was over.
+    """
+    last: Link | None = None
+    missing = 0
+    for link in links:
+        if last is None:
+            missing = link.seq - 1
+        elif link.seq != last.seq + 1:
+            return Finding(Damage.MISSING, last.seq + 1)
+        if not _is_bound(key, link) or (last is not None and link.prev != last.mac):
+            return Finding(Damage.CHANGED, link.seq)
+        if link.act == AuditAct.FORGET_OLD and link.detail.get("through", 0) >= missing:
+            missing = 0
+        last = link
+    if missing:
+        return Finding(Damage.MISSING, 1)
+    end = (last.seq, last.mac) if last else (0, CHAIN_START)
+    return None if end == (head_seq, head_mac) else Finding(Damage.CUT, end[0] + 1)
+
+
+def _is_bound(key: bytes, link: Link) -> bool:
+    expected = bind(
+        key,
+        link.prev,
+        seq=link.seq,
+        at=link.at,
+        actor=link.actor,
+        act=link.act,
+        about=link.about,
+        detail=link.detail,
+    )
+    return hmac.compare_digest(expected, link.mac)

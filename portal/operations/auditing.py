@@ -1,0 +1,143 @@
+"""Writing and checking the audit log: one entry for every event, in the event's own transaction."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, event, func, inspect, select
+from sqlalchemy.orm import Mapper, Session, object_session
+
+from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage
+from portal.domain.schedule import round_to_hour
+from portal.models import AuditEntry, AuditHead, Event, Staff, Submission
+
+CONTRIBUTOR = "contributor"
+PORTAL = "portal"
+_WAITING = "audit"
+"""Where a session keeps what is to be written when it commits."""
+_HEAD = 1
+_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class _Note:
+    """An act that is no event of a submission."""
+
+    act: AuditAct
+    by: Staff | None
+    about: str
+    at: datetime
+    detail: Mapping[str, Any]
+
+
+def note_act(
+    session: Session, act: AuditAct, *, by: Staff | None, about: str, at: datetime, **detail: str | int | bool
+) -> None:
+    """Have an act written into the log when the transaction commits; `about` is a public id.
+
+    `detail` holds no text anybody wrote and nothing that names a contributor.
+    """
+    session.info.setdefault(_WAITING, []).append(_Note(act, by, about, at, detail))
+
+
+@event.listens_for(Event, "after_insert")
+def _note_event(_mapper: Mapper[Event], _connection: Connection, added: Event) -> None:
+    """Remember every event of a submission, whoever adds it."""
+    session = object_session(added)
+    if session is not None:
+        session.info.setdefault(_WAITING, []).append(added)
+
+
+def seal_acts(session: Session, *, key: bytes) -> None:
+    """Add what has been done to the chain; call it last before the commit.
+
+    What was taken back to a savepoint is not written.
+    """
+    session.flush()
+    waiting = session.info.pop(_WAITING, [])
+    acts = [one for one in waiting if isinstance(one, _Note) or inspect(one).persistent]
+    if not acts:
+        return
+    head = session.scalars(
+        select(AuditHead)
+        .where(AuditHead.id == _HEAD)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    for act in acts:
+        values = _describe_note(act) if isinstance(act, _Note) else _describe_event(session, act)
+        seq, prev = head.seq + 1, head.mac
+        mac = bind(key, prev, seq=seq, **values)
+        session.add(AuditEntry(seq=seq, prev=prev, mac=mac, **values))
+        head.seq, head.mac = seq, mac
+    session.flush()
+
+
+def forget_acts(session: Session) -> None:
+    """Drop what was to be written: its transaction failed."""
+    session.info.pop(_WAITING, None)
+
+
+def verify_chain(session: Session, *, key: bytes) -> Finding | None:
+    """Return the first damage of the whole log, or None. Empties the session of what it has loaded."""
+    head = read_head(session)
+    head_seq, head_mac = head.seq, head.mac
+    return find_damage(key, _read_links(session), head_seq=head_seq, head_mac=head_mac)
+
+
+def read_head(session: Session) -> AuditHead:
+    """Return the newest entry's number and mac: kept elsewhere, they show a log that was cut short."""
+    return session.scalars(select(AuditHead).where(AuditHead.id == _HEAD)).one()
+
+
+def forget_old_entries(session: Session, *, at: datetime) -> None:
+    """Delete entries whose time is over, and say so in the log; the database keeps younger ones."""
+    through = session.scalar(select(func.max(AuditEntry.seq)).where(AuditEntry.at < at - KEPT))
+    if through is None:
+        return
+    session.execute(delete(AuditEntry).where(AuditEntry.seq <= through, AuditEntry.at < at - KEPT))
+    note_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=through)
+
+
+def _read_links(session: Session) -> Iterator[Link]:
+    """Read the log in order, a part at a time."""
+    last = 0
+    while True:
+        rows = session.scalars(
+            select(AuditEntry).where(AuditEntry.seq > last).order_by(AuditEntry.seq).limit(_AT_ONCE)
+        ).all()
+        if not rows:
+            return
+        for row in rows:
+            yield Link(row.seq, row.at, row.actor, row.act, row.about, row.detail, row.prev, row.mac)
+        last = rows[-1].seq
+        session.expunge_all()
+
+
+def _describe_note(note: _Note) -> dict[str, Any]:
+    return {
+        "at": note.at.replace(second=0, microsecond=0),
+        "actor": note.by.public_id if note.by else PORTAL,
+        "act": note.act.value,
+        "about": note.about,
+        "detail": dict(note.detail),
+    }
+
+
+def _describe_event(session: Session, added: Event) -> dict[str, Any]:
+    if added.by_author:
+        actor = CONTRIBUTOR
+    elif added.staff_id is None:
+        actor = PORTAL
+    else:
+        actor = session.scalars(select(Staff.public_id).where(Staff.id == added.staff_id)).one()
+    about = session.scalars(select(Submission.public_id).where(Submission.id == added.submission_id)).one()
+    at = added.at.replace(second=0, microsecond=0)
+    return {
+        "at": round_to_hour(at).replace(hour=0) if added.by_author else at,
+        "actor": actor,
+        "act": str(added.act),
+        "about": about,
+        "detail": {"from": added.from_state, "to": added.to_state},
+    }
