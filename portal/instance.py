@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,8 @@ class Instance:
 def open_instance(folder: Path) -> Instance:
     """Open the folder, making it and its secrets when they are missing."""
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    if not (folder / _SECRETS).exists():  # the folder may have come with the sources, open to everybody
+        folder.chmod(_FOLDER_MODE)
     for part in ("mail", "files"):
         (folder / part).mkdir(mode=_FOLDER_MODE, exist_ok=True)
     kept = _read_or_create(
@@ -58,6 +61,13 @@ def open_instance(folder: Path) -> Instance:
             current=bytes.fromhex(ring["current"]),
         ),
     )
+
+
+def read_secrets(folder: Path) -> Mapping[str, str]:
+    """Return the secrets of a folder that may not have any yet; nothing is made."""
+    path = folder / _SECRETS
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return kept
 
 
 def _read_or_create(path: Path, fresh: dict[str, str]) -> dict[str, str]:

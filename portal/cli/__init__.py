@@ -6,6 +6,7 @@ import click
 
 from portal.cli.audit import audit as audit_group
 from portal.cli.database import upgrade
+from portal.cli.doctor import doctor as doctor_command
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
 from portal.cli.retention import erase_due_command
@@ -45,6 +46,7 @@ for _command in (
     upgrade,
     sample_command,
     staff_group,
+    doctor_command,
     erase_due_command,
     audit_group,
     export_command,

@@ -20,6 +20,7 @@ from gunicorn.glogging import Logger
 
 from portal.app import create_app
 from portal.cli.database import upgrade_database
+from portal.cli.doctor import Weight, examine_before_start
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
@@ -214,6 +215,9 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Make everything ready and run the site with its mail worker."""
     environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
     settings = settings_for(environ, host, port)
+    refused = [one for one in examine_before_start(settings, environ) if one.weight is Weight.REFUSE]
+    if refused:
+        raise click.ClickException("\n".join(one.sentence for one in refused))
     if not can_listen(host, port):
         raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
     app = create_app(settings)
