@@ -114,7 +114,7 @@ class Bench:
 
 def answer_of(seen: TestResponse) -> Answer:
     """Return what the floor must answer too."""
-    return seen.status_code, seen.get_data(), seen.mimetype
+    return seen.status_code, seen.get_data(), seen.mimetype or ""
 
 
 def run(bench: Bench) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Table, func, insert, select, text
+from sqlalchemy import FromClause, func, insert, select, text
 
 from portal.database import transaction
 from portal.domain.consent import PublishWish
@@ -69,7 +69,7 @@ def _read(piece: Submission) -> dict[str, dict[str, Any]]:
     return {name: _values(row.__table__, row) for name, row in rows.items() if row is not None}
 
 
-def _values(table: Table, row: Any) -> dict[str, Any]:
+def _values(table: FromClause, row: Any) -> dict[str, Any]:
     return {column.name: getattr(row, column.name) for column in table.columns if column.name != "id"}
 
 
