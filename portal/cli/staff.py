@@ -21,6 +21,7 @@ from portal.operations.staffing import (
     invitation_address,
     invite,
     invite_back,
+    name_identity_reader,
 )
 from portal.queries.staff import find_coverages, find_staff_by_email, list_all_coverages, list_staff
 
@@ -120,7 +121,7 @@ def deactivate_person(email: str) -> None:
     """Close an account and end its sessions."""
     try:
         with transaction() as session:
-            deactivate(session, _find_one(email))
+            deactivate(session, _find_one(email), by=None, at=datetime.now(UTC))
     except LastAdmin as error:
         raise click.ClickException("This is the only admin. Make another admin first.") from error
     click.echo(f"{email} is deactivated.")
@@ -136,8 +137,8 @@ def name_person(email: str, *, grants: bool | None) -> None:
     """Name somebody who may open contact and risk answers, or end that. Every opening is logged."""
     if grants is None:
         raise click.UsageError("Say --grant or --revoke.")
-    with transaction():
-        _find_one(email).reads_identity = grants
+    with transaction() as session:
+        name_identity_reader(session, _find_one(email), reads=grants, at=datetime.now(UTC))
     click.echo(f"{email} {'may' if grants else 'may not'} open contact and risk answers.")
 
 

@@ -27,6 +27,7 @@ class AuditAct(StrEnum):
     CHANGE_ROLE = "change_role"
     CLOSE_ACCOUNT = "close_account"
     OPEN_ACCOUNT = "open_account"
+    NAME_IDENTITY_READER = "name_identity_reader"
     FAIL_SIGN_IN = "fail_sign_in"
     FORGET_OLD = "forget_old"
     """Entries whose time was over were deleted, up to the one its detail names."""

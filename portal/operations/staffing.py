@@ -187,26 +187,45 @@ def _set_languages(staff: Staff, wanted: Mapping[str, Reading]) -> None:
     staff.languages = list(kept.values())
 
 
-def assign(session: Session, staff: Staff, *, role: Role, coverages: Sequence[Coverage]) -> None:
-    """Give an account its role and its coverages. Raises LastAdmin."""
+def assign(
+    session: Session,
+    staff: Staff,
+    *,
+    role: Role,
+    coverages: Sequence[Coverage],
+    by: Staff | None,
+    at: datetime,
+) -> None:
+    """Give an account its role and its coverages. Another role ends its open sessions. Raises LastAdmin."""
     if staff.role is Role.ADMIN and role is not Role.ADMIN and not has_active_admin(session, besides=staff):
         raise LastAdmin(staff.public_id)
+    if staff.role is not role:
+        note_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
+        end_sessions(staff)
     staff.role = role
     staff.coverages = list(coverages)
 
 
-def deactivate(session: Session, staff: Staff) -> None:
+def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """Close an account, its open sessions and one-time links; its history stays. Raises LastAdmin."""
     if staff.role is Role.ADMIN and not has_active_admin(session, besides=staff):
         raise LastAdmin(staff.public_id)
     staff.active = False
     end_sessions(staff)
+    note_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
 
-def activate(staff: Staff) -> None:
+def activate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """Open a closed account again, with the password and second factor it had."""
     staff.active = True
+    note_act(session, AuditAct.OPEN_ACCOUNT, by=by, about=staff.public_id, at=at)
+
+
+def name_identity_reader(session: Session, staff: Staff, *, reads: bool, at: datetime) -> None:
+    """Let an account open sealed answers, or end that. Only the command line does."""
+    staff.reads_identity = reads
+    note_act(session, AuditAct.NAME_IDENTITY_READER, by=None, about=staff.public_id, at=at, reads=reads)
 
 
 def end_sessions(staff: Staff) -> None:
@@ -225,10 +244,11 @@ def take_totp_step(session: Session, staff: Staff, step: int) -> bool:
     return isinstance(taken, CursorResult) and taken.rowcount == 1
 
 
-def count_failure(staff: Staff, *, at: datetime) -> None:
+def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
     """Count a failed sign-in. While the account is held none is counted: nobody can hold it for ever."""
     if is_held(staff, at=at):
         return
+    note_act(session, AuditAct.FAIL_SIGN_IN, by=None, about=staff.public_id, at=at)
     if staff.failed_since is None or at - staff.failed_since >= ATTEMPT_WINDOW:
         staff.failed_since = at
         staff.failed_sign_ins = 0

@@ -224,7 +224,7 @@ def _note_failure(_app: Flask, *, user: Staff, **_details: Any) -> None:
         with transaction() as database:
             staff = database.get(Staff, staff_id)
             if staff is not None:
-                count_failure(staff, at=now())
+                count_failure(database, staff, at=now())
         return response
 
 

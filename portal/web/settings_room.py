@@ -146,6 +146,8 @@ def person(public_id: str) -> ResponseReturnValue:
                     staff,
                     role=Role(form.role.data),
                     coverages=find_coverages(session, form.coverages.data),
+                    by=acting_staff(),
+                    at=now(),
                 )
         except LastAdmin:
             form.role.errors = [_("This is the only admin. Make another admin first.")]
@@ -175,7 +177,7 @@ def close(public_id: str) -> ResponseReturnValue:
     if ActForm().validate():
         try:
             with transaction() as session:
-                deactivate(session, staff)
+                deactivate(session, staff, by=acting_staff(), at=now())
             flash(_("The account is closed. All its sessions are ended."), "ok")
         except LastAdmin:
             flash(_("This is the only admin, so the account stays open. Make another admin first."), "warn")
@@ -188,8 +190,8 @@ def reopen(public_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
     staff = _load(public_id)
     if ActForm().validate():
-        with transaction():
-            activate(staff)
+        with transaction() as session:
+            activate(session, staff, by=acting_staff(), at=now())
         flash(_("The account is open again."), "ok")
     return _back_to(public_id)
 

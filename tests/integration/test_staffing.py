@@ -155,9 +155,9 @@ def test_the_only_admin_cannot_close_the_account(app: Flask, client: FlaskClient
         assert load(admin).active
 
 
-def test_closing_the_only_admin_raises(app: Flask, admin: str) -> None:
+def test_closing_the_only_admin_raises(app: Flask, admin: str, at: datetime) -> None:
     with app.app_context(), pytest.raises(LastAdmin), transaction() as session:
-        deactivate(session, load(admin))
+        deactivate(session, load(admin), by=None, at=at)
 
 
 def test_a_colleague_who_lost_the_device_gets_a_new_link(app: Flask, client: FlaskClient, admin: str) -> None:

@@ -18,7 +18,15 @@ from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Submission
 from portal.operations.auditing import forget_old_entries, verify_chain
 from portal.operations.deciding import mark_spam
-from portal.operations.staffing import invite
+from portal.operations.staffing import (
+    activate,
+    assign,
+    count_failure,
+    deactivate,
+    invite,
+    invite_back,
+    name_identity_reader,
+)
 from tests.conftest import DATABASES, close_connections, make_app
 from tests.factories import make_call, make_staff, make_submission
 
@@ -103,6 +111,31 @@ def test_what_contributors_and_staff_do_is_in_the_log_in_order(logged: Flask) ->
         by = editor.public_id
         db.session.remove()
     assert read_log(logged) == [("contributor", Act.SUBMIT), (by, Act.MARK_SPAM), (by, "invite_staff")]
+
+
+def test_everything_done_to_accounts_is_in_the_log(logged: Flask) -> None:
+    with logged.app_context():
+        with transaction() as session:
+            make_call(session, NOW)
+            admin = make_staff(session, Role.ADMIN)
+            changed = make_staff(session, Role.MODERATOR)
+        with transaction() as session:
+            assign(session, changed, role=Role.EDITOR, coverages=[], by=admin, at=NOW)
+            name_identity_reader(session, changed, reads=True, at=NOW)
+            count_failure(session, changed, at=NOW)
+            invite_back(session, changed, by=admin, at=NOW)
+            deactivate(session, changed, by=admin, at=NOW)
+            activate(session, changed, by=admin, at=NOW)
+        by = admin.public_id
+        db.session.remove()
+    assert read_log(logged) == [
+        (by, "change_role"),
+        ("portal", "name_identity_reader"),
+        ("portal", "fail_sign_in"),
+        (by, "invite_staff"),
+        (by, "close_account"),
+        (by, "open_account"),
+    ]
 
 
 def test_the_log_knows_the_day_of_a_contributor_and_no_more(logged: Flask) -> None:
