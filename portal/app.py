@@ -15,17 +15,33 @@ from portal.resources import templates_folder, translations_folder
 from portal.web import (
     access,
     account,
+    again,
     contribute,
     contributor_session,
     coverages,
+    dates,
     desk,
+    desk_code,
     headers,
+    lanes,
     locale,
+    lost_code,
     my,
+    my_check,
+    my_consents,
+    my_data,
+    my_ending,
+    my_mail,
+    my_thread,
     pages,
     picturing,
+    proof,
     public,
+    receipt,
     settings_room,
+    templating,
+    uploading,
+    writing,
 )
 from portal.web.converters import LocaleConverter, PublicIdConverter
 
@@ -63,19 +79,43 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.init_engine(app)
     migrate.init_app(app, db, directory=str(database.migrations_folder()))
     # One of its own for each application: the object keeps the catalogues of the first folder it reads.
-    Babel(app, locale_selector=locale.babel_locale)
+    Babel(app, date_formats=dates.DatePatterns(), locale_selector=locale.babel_locale)
+    dates.init_dates(app)
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
     locale.init_locale(app)
     account.init_account(app)
     contributor_session.init_contributor_session(app)
-    picturing.init_uploads(app)
-    for room in (public, contribute, my, picturing, desk, coverages, settings_room, account):
+    uploading.init_uploads(app)
+    lanes.init_lanes(app)
+    for room in (
+        public,
+        contribute,
+        writing,
+        again,
+        receipt,
+        lost_code,
+        proof,
+        my,
+        my_thread,
+        my_check,
+        my_consents,
+        my_mail,
+        my_data,
+        my_ending,
+        picturing,
+        desk,
+        desk_code,
+        coverages,
+        settings_room,
+        account,
+    ):
         app.register_blueprint(room.room)
     access.guard(app)
     # After the guard: a refused token runs the view again, and must find loader and guard done.
     csrf.init_app(app)
     headers.init_headers(app, https=chosen.is_https)
+    templating.init_templates(app)
     pages.init_pages(app)
     access.check_rules(app)
     return app

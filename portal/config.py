@@ -23,8 +23,8 @@ def default_instance() -> Path:
     return Path(sys.prefix) / "var" / "portal-instance"
 
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+def _setting(default: Any, text: str, *, least: int = 0) -> Any:
+    return field(default=default, metadata={"help": text, "least": least})
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,27 @@ class Settings:
     trusted_hosts: str = _setting(
         "", "Comma-separated host names the server answers to; empty means the base address only."
     )
+    upload_floor_mib: int = _setting(
+        2048,
+        "Mebibytes of disk that files of contributors leave free, and a tenth of the disk if that is more; "
+        "0 takes files until it is full. Texts are taken all the same.",
+    )
     proxy_hops: int = _setting(0, "Number of reverse proxies in front whose forwarding headers are believed.")
-    threads: int = _setting(4, "Threads of each web worker.")
-    workers: int = _setting(2, "Web worker processes.")
+    threads: int = _setting(4, "Threads of each web worker.", least=1)
+    workers: int = _setting(2, "Web worker processes.", least=1)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Read PORTAL_* names; unknown names and unreadable values raise BadSetting."""
-        kinds = {one.name: one.type for one in fields(cls)}
+        known = {one.name: one for one in fields(cls)}
         values: dict[str, Any] = {}
         for name, text in environ.items():
             if not name.startswith(PREFIX):
                 continue
             key = name.removeprefix(PREFIX).lower()
-            if key not in kinds:
+            if key not in known:
                 raise BadSetting(f"{name} is not a setting of the portal")
-            values[key] = _read(name, text, kinds[key])
+            values[key] = _read(name, text, known[key].type, least=known[key].metadata.get("least", 0))
         return cls(**values)
 
     @property
@@ -94,12 +99,14 @@ class Settings:
         return [*named, *([own] if own and own not in named else [])]
 
 
-def _read(name: str, text: str, kind: Any) -> Any:
+def _read(name: str, text: str, kind: Any, *, least: int) -> Any:
     if kind is Path:
         return Path(text)
     if kind is int:
         if not text.strip().isdecimal():
             raise BadSetting(f"{name} takes a whole number, not {text!r}")
+        if int(text) < least:
+            raise BadSetting(f"{name} takes {least} or more, not {text!r}")
         return int(text)
     if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")

@@ -48,7 +48,11 @@ def sqlite_module() -> ModuleType:
 
 def engine_options(address: str) -> dict[str, Any]:
     """Return the options of create_engine for this address."""
-    shared: dict[str, Any] = {"json_serializer": lambda value: json.dumps(value, ensure_ascii=False)}
+    shared: dict[str, Any] = {
+        "json_serializer": lambda value: json.dumps(value, ensure_ascii=False),
+        # What people wrote must stand in no message of an error.
+        "hide_parameters": True,
+    }
     if address.startswith("sqlite"):
         return {**shared, "module": sqlite_module(), "connect_args": {"timeout": _BUSY_SECONDS}}
     return {**shared, "pool_pre_ping": True}

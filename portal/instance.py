@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+from portal.ring import KEYRING, RingFile
 
 _SECRETS = "secrets.json"
-_KEYRING = "keyring.json"
 _OWNER_ONLY = 0o600
 _FOLDER_MODE = 0o700
 
@@ -25,6 +25,11 @@ class Instance:
     password_salt: str
     totp_secret: str
     keys: KeyRing
+
+    @property
+    def ring_file(self) -> RingFile:
+        """Return the file that `keys` follows."""
+        return RingFile(self.folder / KEYRING)
 
     @property
     def mail_folder(self) -> Path:
@@ -49,17 +54,14 @@ def open_instance(folder: Path) -> Instance:
         {name: secrets.token_hex(KEY_BYTES) for name in ("session", "receipt", "password_salt", "totp")},
     )
     key_id = secrets.token_hex(KEY_ID_BYTES)
-    ring = _read_or_create(folder / _KEYRING, {"current": key_id, key_id: secrets.token_hex(KEY_BYTES)})
+    _read_or_create(folder / KEYRING, {"current": key_id, key_id: secrets.token_hex(KEY_BYTES)})
     return Instance(
         folder=folder,
         session_secret=kept["session"],
         receipt_secret=bytes.fromhex(kept["receipt"]),
         password_salt=kept["password_salt"],
         totp_secret=kept["totp"],
-        keys=KeyRing(
-            keys={bytes.fromhex(one): bytes.fromhex(key) for one, key in ring.items() if one != "current"},
-            current=bytes.fromhex(ring["current"]),
-        ),
+        keys=RingFile(folder / KEYRING).open(),
     )
 
 

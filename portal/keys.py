@@ -2,8 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -19,27 +18,64 @@ class CannotOpen(Exception):
     """An envelope that no key of the ring opens, or that belongs to another row."""
 
 
-@dataclass(frozen=True)
 class KeyRing:
-    """Keys by id (4 bytes); new envelopes use `current`."""
+    """Keys by id (4 bytes); new envelopes use `current`.
 
-    keys: Mapping[bytes, bytes]
-    current: bytes
+    With `renew` the ring follows its file: it is asked before every sealing, and when an envelope names a key
+    that is not here. It returns the keys and the current id when the file has changed, else None.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[bytes, bytes],
+        current: bytes,
+        *,
+        renew: Callable[[], tuple[Mapping[bytes, bytes], bytes] | None] | None = None,
+    ) -> None:
+        """Hold the keys; both values are replaced together, so that threads never see half of a change."""
+        self._held = (dict(keys), current)
+        self._renew = renew
+
+    @property
+    def keys(self) -> Mapping[bytes, bytes]:
+        """Return the keys by id, as last read."""
+        return self._held[0]
+
+    @property
+    def current(self) -> bytes:
+        """Return the id of the key that seals, as last read."""
+        return self._held[1]
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both rings hold the same keys."""
+        return isinstance(other, KeyRing) and self._held == other._held
+
+    __hash__ = None  # type: ignore[assignment]  # it changes when its file does
+
+    def _follow(self) -> None:
+        renewed = self._renew() if self._renew is not None else None
+        if renewed is not None:
+            self._held = (dict(renewed[0]), renewed[1])
 
     def seal(self, plain: bytes, place: str) -> bytes:
         """Return version, key id, nonce and ciphertext, bound to `place`: table, column and row."""
+        self._follow()
+        keys, current = self._held
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, plain, place.encode())
-        return _VERSION + self.current + nonce + sealed
+        sealed = AESGCM(keys[current]).encrypt(nonce, plain, place.encode())
+        return _VERSION + current + nonce + sealed
 
     def open(self, envelope: bytes, place: str) -> bytes:
         """Return the plain bytes. Raises CannotOpen."""
-        key_id = envelope[1 : 1 + KEY_ID_BYTES]
-        start = 1 + KEY_ID_BYTES
-        if envelope[:1] != _VERSION or key_id not in self.keys:
+        key_id = key_of(envelope)
+        if key_id is not None and key_id not in self._held[0]:
+            self._follow()
+        key = self._held[0].get(key_id or b"")
+        if key is None:
             raise CannotOpen(place)
+        start = 1 + KEY_ID_BYTES
         try:
-            return AESGCM(self.keys[key_id]).decrypt(
+            return AESGCM(key).decrypt(
                 envelope[start : start + _NONCE], envelope[start + _NONCE :], place.encode()
             )
         except (InvalidTag, ValueError) as error:  # ValueError: cut short inside the nonce
@@ -57,6 +93,12 @@ class KeyRing:
         return opened
 
 
+def key_of(envelope: bytes) -> bytes | None:
+    """Return the id of the key an envelope names; None when it is no envelope of ours."""
+    key_id = envelope[1 : 1 + KEY_ID_BYTES]
+    return key_id if envelope[:1] == _VERSION and len(key_id) == KEY_ID_BYTES else None
+
+
 def answers_place(submission_public_id: str, number: int) -> str:
     """Return the place of a revision's sealed answers."""
     return f"revision/sealed/{submission_public_id}/{number}"
@@ -65,3 +107,18 @@ def answers_place(submission_public_id: str, number: int) -> str:
 def form_key_place(token_hash: str) -> str:
     """Return the place of a form key kept for the receipt page."""
     return f"contributor_session/sealed_form_key/{token_hash}"
+
+
+def writing_place(draft_public_id: str) -> str:
+    """Return the place of the sealed fields of a submission draft."""
+    return f"submission_draft/sealed/{draft_public_id}"
+
+
+def writing_key_place(draft_public_id: str) -> str:
+    """Return the place of the form key of a submission draft."""
+    return f"submission_draft/sealed_form_key/{draft_public_id}"
+
+
+def file_name_place(attachment_public_id: str) -> str:
+    """Return the place of the name an uploaded file had."""
+    return f"attachment/sealed_name/{attachment_public_id}"

@@ -29,6 +29,15 @@ def store_file(folder: Path, content: bytes) -> str:
     return name
 
 
+def has_room(folder: Path, *, floor: int) -> bool:
+    """Say whether the disk takes more files: `floor` bytes stay free, or a tenth of it if that is more.
+
+    0 lets the disk become full.
+    """
+    disk = shutil.disk_usage(folder)
+    return floor == 0 or disk.free >= max(floor, disk.total // 10)
+
+
 def read_file(folder: Path, name: str) -> bytes:
     """Return the bytes. `name` comes from a row, never from a request. Raises FileNotFoundError."""
     return (folder / name).read_bytes()

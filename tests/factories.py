@@ -1,7 +1,7 @@
 """Things to test with, each made by the real operation a person would cause."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,7 +56,7 @@ def make_staff(
 
 def make_form_key() -> str:
     """Return a form key as the server issues them."""
-    return issue_form_key(current_portal().instance.receipt_secret)
+    return issue_form_key(current_portal().instance.receipt_secret, at=datetime.now(UTC))
 
 
 def make_sending(

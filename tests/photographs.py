@@ -1,4 +1,4 @@
-"""Pictures to test with: plain ones, one with something hidden in every place, and files that lie."""
+"""Pictures to test with: plain ones, ones with something hidden in every place, and files that lie."""
 
 import hashlib
 import io
@@ -9,8 +9,10 @@ from datetime import datetime
 from PIL import Image, ImageCms, PngImagePlugin
 from sqlalchemy.orm import Session
 
+from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
 from portal.models import Attachment, Submission
+from portal.operations.attaching import StoredDocument, add_document
 from portal.operations.picturing import StoredPicture, add_picture
 from portal.storage import store_file
 
@@ -89,3 +91,13 @@ def keep_picture(
     name = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
     return add_picture(session, piece, StoredPicture(name, digest, 64, 48, len(clean)), at=at)
+
+
+def keep_document(session: Session, piece: Submission, *, at: datetime, words: str = "Лист") -> Attachment:
+    """Add a document of a few words that is clean already."""
+    clean = words.encode()
+    name = store_file(current_portal().instance.files_folder, clean)
+    digest = hashlib.sha256(clean).hexdigest()
+    return add_document(
+        session, piece, StoredDocument(name, digest, DocumentFormat.TEXT, 0, len(clean)), at=at
+    )

@@ -9,6 +9,7 @@ from portal.cli.database import upgrade
 from portal.cli.doctor import doctor as doctor_command
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
+from portal.cli.keys import keys as keys_group
 from portal.cli.retention import erase_due_command
 from portal.cli.sample import sample as sample_command
 from portal.cli.serve import serve as serve_command
@@ -51,6 +52,7 @@ for _command in (
     audit_group,
     export_command,
     i18n_group,
+    keys_group,
 ):
     portal.add_command(_command)
 

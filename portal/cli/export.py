@@ -29,6 +29,9 @@ _REASONS = {
     Refusal.BYLINE_UNDECIDED: "the author has not decided which name to print",
     Refusal.CHANGED_AFTER_APPROVAL: "the text was changed after the author approved it",
     Refusal.WITHDRAWN: "the author has withdrawn it",
+    Refusal.CONSENT_OUTDATED: "the words of the licence consent have changed since the author agreed",
+    Refusal.EMBARGO: "the author wants it published not before",
+    Refusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
 }
 
 
@@ -61,7 +64,7 @@ def export(
         coverage = session.scalar(select(Coverage).where(Coverage.slug == slug))
         if coverage is None:
             raise click.ClickException(f"There is no coverage {slug}.")
-        sources = load_sources(session, coverage, public_ids or None)
+        sources = load_sources(session, coverage, public_ids or None, at=datetime.now(UTC))
         leaving = [source for source in sources if source.refusal is None]
         _list_kept(sources, public_ids)
         if not leaving:
@@ -103,7 +106,8 @@ def replace_file(path: Path, content: bytes) -> None:
 def _list_kept(sources: Sequence[ExportSource], public_ids: Sequence[str]) -> None:
     for source in sources:
         if source.refusal is not None:
-            click.echo(f"Not exported: {source.draft.public_id}: {_REASONS[source.refusal]}", err=True)
+            day = f" {source.embargo}" if source.refusal is Refusal.EMBARGO else ""
+            click.echo(f"Not exported: {source.draft.public_id}: {_REASONS[source.refusal]}{day}", err=True)
     found = {source.draft.public_id for source in sources}
     for public_id in public_ids:
         if public_id not in found:

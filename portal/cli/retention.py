@@ -9,10 +9,10 @@ from sqlalchemy import Engine, select
 
 from portal.cli.staff import in_portal
 from portal.database import transaction
-from portal.domain.retention import TooManyDue
+from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
 from portal.models import OutboxMail
-from portal.operations.erasing import erase_due
+from portal.operations.retaining import erase_due, note_stop
 from portal.queries.pictures import list_file_names
 from portal.storage import list_old_files, remove_files
 
@@ -22,17 +22,22 @@ _log = logging.getLogger(__name__)
 
 
 def erase_what_is_due(app: Flask, *, at: datetime) -> int:
-    """Erase closed texts whose time is over, and the last traces of erased ones; return how many texts.
+    """Erase texts whose time is over, and the last traces of erased ones; return how many texts.
 
-    A run that the clock guard stops erases no text and says so in the log.
+    A run that the clock guard stops erases nothing. The log says so once, the command line until it is over.
     """
     with app.app_context():
         try:
             with transaction() as session:
                 erased = erase_due(session, at=at)
-        except TooManyDue as error:
-            _log.error("nothing was erased: %s; check the clock, then run: portal erase-due --anyway", error)
-            erased = 0
+        except ErasingStopped as error:
+            with transaction() as session:
+                is_news = note_stop(session, at=at)
+            if is_news:
+                _log.error(
+                    "nothing was erased: %s; check the clock, then run: portal erase-due --anyway", error
+                )
+            return 0
         clear_traces()
     return erased
 
@@ -77,10 +82,15 @@ def empty_log(engine: Engine) -> None:
 
 
 @click.command("erase-due")
-@click.option("--anyway", is_flag=True, help="Erase also when so much is due that the clock may be wrong.")
+@click.option("--anyway", is_flag=True, help="Erase also when the clock may be wrong: you have looked at it.")
 @in_portal
 def erase_due_command(*, anyway: bool) -> None:
-    """Erase closed texts whose time is over. The worker does this once an hour."""
+    """Erase texts whose time is over. The worker does this once an hour.
+
+    It stops and asks when more than a tenth of all would go at once, and when the clock went back or more
+    than a week has passed since the last run: the machine may have been off, or its clock may be wrong. Both
+    times are named; only a person can tell. Then --anyway goes on.
+    """
     try:
         with transaction() as session:
             erased = erase_due(session, at=datetime.now(UTC), anyway=anyway)
@@ -88,6 +98,12 @@ def erase_due_command(*, anyway: bool) -> None:
         raise click.ClickException(
             f"{error.due} of {error.kept} submissions are due at once. Nothing was erased. "
             "Check the clock of this machine, then repeat with --anyway."
+        ) from error
+    except ClockJumped as error:
+        raise click.ClickException(
+            f"This machine says it is {error.now:%Y-%m-%d %H:%M} UTC; the last run was on "
+            f"{error.last:%Y-%m-%d %H:%M} UTC. Nothing was erased. If the machine was off that long, repeat "
+            "with --anyway. If its clock is wrong, set it."
         ) from error
     clear_traces()
     click.echo(f"Erased: {erased}")

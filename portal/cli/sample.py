@@ -119,7 +119,7 @@ def _walk(
     """Send the text and do every act of its path; without time left, the last acts happen now."""
     at = now - timedelta(days=row["days"], hours=3)
     secret = portal.instance.receipt_secret
-    form_key = issue_form_key(secret)
+    form_key = issue_form_key(secret, at=at)
     piece, _ = submit(
         session,
         call,
@@ -217,8 +217,9 @@ def _send_story(walk: Walk) -> None:
         walk.session,
         walk.piece,
         _write_sending(walk.piece.call, walk.row, Stage.STORY),
-        form_key=issue_form_key(walk.portal.instance.receipt_secret),
+        form_key=issue_form_key(walk.portal.instance.receipt_secret, at=walk.at),
         keys=walk.portal.instance.keys,
+        receipt_secret=walk.portal.instance.receipt_secret,
         at=walk.at,
     )
 

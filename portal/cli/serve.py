@@ -17,6 +17,7 @@ import click
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.http import wsgi
 
 from portal.app import create_app
 from portal.cli.database import upgrade_database
@@ -38,6 +39,8 @@ _PATIENCE_SECONDS = 20
 """Longer than the web server's own grace: whoever is not gone by then is ended."""
 _RESTART_SECONDS = 1.0
 _PORT = click.IntRange(1, 65535)
+_SERVER = "portal"
+"""The Server header. gunicorn always sends one, and would tell every visitor which software to look up."""
 
 
 def settings_for(environ: Mapping[str, str], host: str, port: int) -> Settings:
@@ -96,6 +99,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
     def __init__(self, settings: Settings, host: str, port: int) -> None:
         self.settings = settings
         self.address = f"{_in_address(host)}:{port}"
+        wsgi.SERVER = _SERVER  # there is no option for it
         super().__init__()
 
     def load_config(self) -> None:

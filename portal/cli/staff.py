@@ -8,6 +8,7 @@ from typing import ParamSpec
 import click
 
 from portal.app import create_app
+from portal.cli.alarms import say_alarms
 from portal.cli.database import upgrade_database
 from portal.database import transaction
 from portal.domain.languages import DEFAULT, LOCALES
@@ -37,6 +38,7 @@ def in_portal(command: Callable[P, None]) -> Callable[P, None]:
         upgrade_database(app)
         with app.app_context():
             try:
+                say_alarms()
                 command(*args, **kwargs)
             finally:
                 db.session.remove()

@@ -1,5 +1,6 @@
 """What an author agreed to, and what follows for printing and export."""
 
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 
@@ -29,12 +30,23 @@ class Refusal(StrEnum):
     BYLINE_UNDECIDED = "byline_undecided"
     CHANGED_AFTER_APPROVAL = "changed_after_approval"
     WITHDRAWN = "withdrawn"
+    CONSENT_OUTDATED = "consent_outdated"
+    EMBARGO = "embargo"
+    HOLDS_AVOIDED = "holds_avoided"
 
 
 LICENCE_CONSENT = "c_lic"
+EMBARGO = "embargo"
+"""Key of the question that asks before which day nothing may be published."""
+
+STOPS_PUBLISHING = frozenset({Refusal.NO_PUBLICATION, Refusal.EMBARGO, Refusal.HOLDS_AVOIDED})
+"""What the author asked for that holds for the published page as well as for the exported file."""
+
+_LAST_ZONE = timedelta(hours=12)
+"""The day begins last at UTC-12."""
 
 
-def find_refusal(
+def list_refusals(
     *,
     approved: bool,
     withdrawn: bool,
@@ -42,17 +54,41 @@ def find_refusal(
     licence_consent: bool,
     byline_mode: str,
     text_unchanged: bool,
-) -> Refusal | None:
-    """Return the first reason why this draft must stay, or None when it may leave."""
+    consent_current: bool = True,
+    embargoed: bool = False,
+    holds_avoided: bool = False,
+) -> tuple[Refusal, ...]:
+    """Return every reason why this draft must stay, the strongest first."""
     checks = (
         (withdrawn, Refusal.WITHDRAWN),
         (wish == PublishWish.NO, Refusal.NO_PUBLICATION),
         (not approved, Refusal.NOT_APPROVED),
         (not licence_consent, Refusal.NO_LICENCE),
+        (not consent_current, Refusal.CONSENT_OUTDATED),
         (byline_mode == BylineMode.LATER, Refusal.BYLINE_UNDECIDED),
         (not text_unchanged, Refusal.CHANGED_AFTER_APPROVAL),
+        (embargoed, Refusal.EMBARGO),
+        (holds_avoided, Refusal.HOLDS_AVOIDED),
     )
-    return next((reason for holds, reason in checks if holds), None)
+    return tuple(reason for holds, reason in checks if holds)
+
+
+def read_day(text: str) -> date | None:
+    """Return the day of an answer to a question of type date, YYYY-MM-DD; None for anything else."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def embargo_ends(day: date) -> datetime:
+    """Return when a day has begun in every zone of the earth: the author may live in any."""
+    return datetime.combine(day, time(), tzinfo=UTC) + _LAST_ZONE
+
+
+def is_embargoed(day: date | None, *, at: datetime) -> bool:
+    """Say whether the author's day has not come yet."""
+    return day is not None and at < embargo_ends(day)
 
 
 def printed_byline(mode: str, name: str) -> str:

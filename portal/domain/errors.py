@@ -1,5 +1,7 @@
 """What can go wrong in a person's act. `web/pages.py` gives each its status and sentence, once."""
 
+from datetime import date, timedelta
+
 
 class DomainError(Exception):
     """An act that the rules do not allow. Nothing was changed."""
@@ -26,13 +28,22 @@ class CallClosed(DomainError):
     """The call no longer takes texts (the page gives the text back)."""
 
 
+class TooBusy(DomainError):
+    """More arrives than there is room for (429). Nobody is refused for good: `wait` says until when."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"no room for {wait}")
+        self.wait = wait
+
+
 class MissingText(DomainError):
     """An act needs a text that was not given (422)."""
 
 
 class ExportRefused(DomainError):
-    """A draft must not leave the portal; `reason` is a value of domain.consent.Refusal."""
+    """A draft must not leave the portal; `reason` is a value of domain.consent.Refusal, `day` its date."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, day: date | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.day = day

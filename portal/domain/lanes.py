@@ -1,6 +1,18 @@
 """The two lanes of what arrives: how sure we are that a person wrote it. Neither is ever refused for good."""
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from portal.domain.schedule import round_to_hour
+from portal.domain.states import State
+
+MIN_RENDER = timedelta(seconds=5)
+"""Nobody reads and fills in a form faster (safety.md R-38)."""
+_HOUR = timedelta(hours=1)
+_VOUCHES_NOT = frozenset({State.WRITING, State.SPAM, State.WITHDRAWN, State.ERASED})
 
 
 class Lane(StrEnum):
@@ -17,3 +29,95 @@ class Signal(StrEnum):
 
     HONEYPOT = "honeypot"
     TOO_FAST = "too_fast"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is kept of how a sending came."""
+
+    lane: Lane
+    signals: tuple[Signal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a bucket fills and leaks: one more each time, `per_hour` fewer, never above `burst`.
+
+    A full bucket is empty after an hour at most, so one left alone that long may be forgotten. An `hourly`
+    one leaks at full hours only: it belongs to one form, and a finer time of it could point at a person.
+    """
+
+    per_hour: int
+    burst: int
+    hourly: bool = False
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A bucket after one more: its level, the moment that level is of, and the wait if there was no room."""
+
+    level: float
+    at: datetime
+    wait: timedelta | None
+
+
+LANE_RULES: Mapping[Lane, Rule] = {
+    Lane.UNVERIFIED: Rule(per_hour=60, burst=20),
+    Lane.VERIFIED: Rule(per_hour=1200, burst=400),
+}
+WHOLE_SITE = Rule(per_hour=1500, burst=500)
+"""Both lanes together. The longest story is about 150 kB as stored: 250 MB of disk an hour at most."""
+ANSWERED = Rule(per_hour=240, burst=120)
+"""How many sendings the question alone lifts into the upper lane: a script can learn its answers."""
+RETURNING = Rule(per_hour=20, burst=20, hourly=True)
+"""How many new texts one open private page vouches for."""
+SAME_FORM = Rule(per_hour=60, burst=60, hourly=True)
+"""How often one form may arrive again: after a lost answer, or with other words."""
+SAVES_OF_FORM = Rule(per_hour=720, burst=720, hourly=True)
+"""How often one form may save what is typed: every five seconds for an hour."""
+NEW_DRAFTS = Rule(per_hour=600, burst=300)
+"""How many forms may begin to save, on the whole site: a row of its own for each."""
+KEPT_ASIDE = Rule(per_hour=120, burst=60)
+"""How many texts that had to wait are saved meanwhile: a flood must leave the room of those who write."""
+WRONG_CODES = Rule(per_hour=600, burst=120)
+"""Wrong receipt codes on the whole site. The right one opens its page whatever the level."""
+LOST_CODES = Rule(per_hour=120, burst=40)
+"""Requests for a new way in by mail, on the whole site."""
+
+
+def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:
+    """Put one more into a bucket that had `level` at `since`.
+
+    Without room the level stays as it has leaked to, and `wait` says when there is room. A moment before
+    `since` (the clock was set back) counts as no time: the bucket goes on leaking from now.
+    """
+    start, moment = (round_to_hour(since), round_to_hour(at)) if rule.hourly else (since, at)
+    leaked = max((moment - start) / _HOUR, 0.0) * rule.per_hour
+    left = max(level - leaked, 0.0)
+    if left + 1 <= rule.burst:
+        return Filled(left + 1, moment, None)
+    if rule.hourly:
+        return Filled(left, moment, moment + _HOUR - at)
+    seconds = (left + 1 - rule.burst) / rule.per_hour * _HOUR.total_seconds()
+    return Filled(left, moment, timedelta(seconds=math.ceil(seconds)))
+
+
+def read_signals(*, trap: str, begun: datetime | None, at: datetime) -> tuple[Signal, ...]:
+    """Return what looks automatic: the hidden field filled in, the form sent within five seconds.
+
+    `begun` None (a form key without its time) and a time to come (the clock was set back) say nothing.
+    """
+    found = []
+    if trap.strip():
+        found.append(Signal.HONEYPOT)
+    if begun is not None and timedelta(0) <= at - begun < MIN_RENDER:
+        found.append(Signal.TOO_FAST)
+    return tuple(found)
+
+
+def may_vouch(lane: Lane, state: State) -> bool:
+    """Say whether the author of such a submission counts as a returning contributor.
+
+    What came unverified vouches for nothing, nor does a text that was only saved: both are free to have.
+    """
+    return lane is Lane.VERIFIED and state not in _VOUCHES_NOT

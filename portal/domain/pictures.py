@@ -11,7 +11,13 @@ MOST_BYTES = 12 * 1024 * 1024
 MOST_PIXELS = 52_000_000
 """Checked before decoding: a file of a few kilobytes can claim a picture that fills the memory."""
 DESCRIPTION_LIMIT = Limit(letters=300, han=120)
+CAPTION_LIMIT = Limit(letters=400, han=160)
 CREDIT_LIMIT = Limit(letters=120, han=50)
+ADD_PICTURE = "add_picture"
+CHANGE_PICTURE = "change_picture"
+REMOVE_PICTURE = "remove_picture"
+PICTURE_ACTS = (ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE)
+"""Acts of contributors that change no state: names of events."""
 
 # Spam is among them: its contributor is told "received", and must not find out by a refused photo.
 _TAKING = frozenset(
@@ -58,6 +64,7 @@ class PictureFault(StrEnum):
     NOT_A_PICTURE = "not_a_picture"
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SLOW = "too_slow"
+    BUSY = "busy"
 
 
 class PictureRefused(DomainError):
@@ -77,6 +84,12 @@ def takes_pictures(shown: State, stage: Stage) -> bool:
     return stage is Stage.STORY and shown in _TAKING
 
 
-def may_leave(people: PeopleAnswer | None) -> bool:
-    """Say whether a photo may be exported: nobody can be recognised, or those who can have agreed."""
-    return people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)
+def may_leave(people: PeopleAnswer | None, licence: PhotoLicence | None) -> bool:
+    """Say whether a photo may be exported: each needs a yes of its own to both questions.
+
+    Nobody can be recognised in it or those who can have agreed; and it may appear under the story's licence.
+    """
+    return people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED) and licence in (
+        PhotoLicence.OWN,
+        PhotoLicence.ALLOWED,
+    )

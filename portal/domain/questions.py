@@ -17,6 +17,8 @@ class QuestionType(StrEnum):
     LONG = "long"
     CHOICE = "choice"
     CHOICES = "choices"
+    DATE = "date"
+    """A day, kept as YYYY-MM-DD."""
     PHOTOS = "photos"
     """Takes no answer in the form: says where photos are added afterwards."""
 

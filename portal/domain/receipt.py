@@ -4,11 +4,13 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 CODE_DIGITS = 20
 _GROUP = 4
 _KEY_BYTES = 32
 _MAC_CHARACTERS = 32
+_TIMED_PARTS = 3
 
 # H. M. Damm's quasigroup of order 10 (2004): finds every single wrong digit and every swap of neighbours.
 _DAMM = (
@@ -37,19 +39,30 @@ def check_digit(digits: str) -> str:
     return str(interim)
 
 
-def issue_form_key(secret: bytes, *, token: Callable[[int], str] = secrets.token_hex) -> str:
-    """Return a fresh signed form key, `nonce.mac` in hexadecimal."""
-    nonce = token(_KEY_BYTES)
-    return f"{nonce}.{_mac(secret, 'form key', nonce).hex()[:_MAC_CHARACTERS]}"
+def issue_form_key(secret: bytes, *, at: datetime, token: Callable[[int], str] = secrets.token_hex) -> str:
+    """Return a fresh signed form key: `nonce.seconds.mac`, all hexadecimal; seconds since 1970 say when."""
+    signed = f"{token(_KEY_BYTES)}.{int(at.timestamp()):x}"
+    return f"{signed}.{_sign_form_key(secret, signed)}"
 
 
 def is_form_key(secret: bytes, form_key: str) -> bool:
-    """Say whether we issued this form key."""
+    """Say whether we issued this form key; the older ones have no time in them."""
     if not form_key.isascii():
         return False
-    nonce, _, mac = form_key.partition(".")
-    expected = _mac(secret, "form key", nonce).hex()[:_MAC_CHARACTERS]
-    return len(nonce) == 2 * _KEY_BYTES and hmac.compare_digest(expected, mac)
+    signed, _, mac = form_key.rpartition(".")
+    nonce = signed.partition(".")[0]
+    is_ours = hmac.compare_digest(_sign_form_key(secret, signed), mac)
+    return len(nonce) == 2 * _KEY_BYTES and is_ours
+
+
+def form_key_begun(form_key: str) -> datetime | None:
+    """Return when one of our form keys was issued; None for an older one, which does not say."""
+    parts = form_key.split(".")
+    return datetime.fromtimestamp(int(parts[1], 16), UTC) if len(parts) == _TIMED_PARTS else None
+
+
+def _sign_form_key(secret: bytes, signed: str) -> str:
+    return _mac(secret, "form key", signed).hex()[:_MAC_CHARACTERS]
 
 
 def hash_form_key(form_key: str) -> str:

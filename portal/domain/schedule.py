@@ -25,3 +25,8 @@ def is_open(
 def answer_due(at: datetime, days: int) -> datetime:
     """Return when the promised answer is due."""
     return round_to_hour(at) + timedelta(days=days)
+
+
+def kept_until(saved_at: datetime, days: int) -> datetime:
+    """Return until when a text is kept that its author has saved and not sent."""
+    return saved_at + timedelta(days=days)

@@ -1,11 +1,14 @@
-"""What a contributor sends in one go, as a value: checked by the form, kept by the operation."""
+"""What a contributor types and sends in one go, as values: read by the form, kept by operations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from portal.domain.states import Stage
+from portal.domain.states import Stage, State
 
 Answer = str | list[str]
+
+_CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY})
+_IN_WORK = _CHANGEABLE | {State.INVITED, State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED}
 
 
 @dataclass(frozen=True)
@@ -30,3 +33,40 @@ class Sending:
     sealed: Mapping[str, Answer] = field(default_factory=dict)
     """Answers that are only ever stored encrypted."""
     consents: tuple[GivenConsent, ...] = ()
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in a form, finished or not. Fields with nothing in them are left out, and the consents."""
+
+    stage: Stage
+    lang: str
+    answers: Mapping[str, Answer]
+    sealed: Mapping[str, Answer]
+    has_words: bool
+    """Whether anything was written, and not only chosen."""
+    writing: str = ""
+    """Public id of the unsent version this page goes on with; empty when it has none yet."""
+    sequence: int = 0
+    """The save of that version which this page knows."""
+
+    def holds(self, other: "Typed") -> bool:
+        """Say whether every answer of `other` is in here too: nothing is lost when `other` goes."""
+        mine, others = {**self.answers, **self.sealed}, {**other.answers, **other.sealed}
+        return all(_holds(mine.get(key), answer) for key, answer in others.items())
+
+
+def _holds(mine: Answer | None, other: Answer) -> bool:
+    if isinstance(mine, str) and isinstance(other, str):
+        return other in mine
+    return isinstance(mine, list) and set(other) <= set(mine)
+
+
+def may_change(shown: State) -> bool:
+    """Say whether what was sent may still be changed; `shown` is the state the contributor sees."""
+    return shown in _CHANGEABLE
+
+
+def may_name_language(shown: State) -> bool:
+    """Say whether the author may still correct the stated language; `shown` as in `may_change`."""
+    return shown in _IN_WORK

@@ -80,6 +80,8 @@ class Notice(StrEnum):
 
     UPDATE = "update"
     RECEIVED = "received"
+    ACCESS_LINK = "access_link"
+    """No act of the table: somebody has asked for a way in without the code."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ class Transition:
 
 
 _OPEN = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
-_BEFORE_PUBLICATION = frozenset(
+# A text that was not sent is deleted, not withdrawn: nobody but its author has it.
+_SENT_UNPUBLISHED = frozenset(
     {
-        State.WRITING,
         State.SUBMITTED,
         State.NEEDS_REPLY,
         State.INVITED,
@@ -145,7 +147,7 @@ TRANSITIONS: Mapping[Act, Transition] = {
     Act.DECLINE: _row(*_OPEN, to=State.DECLINED, mail=Notice.UPDATE),
     Act.MARK_SPAM: _row(State.SUBMITTED, to=State.SPAM),
     Act.MARK_DUPLICATE: _row(State.SUBMITTED, to=State.DUPLICATE),
-    Act.WITHDRAW: _row(*_BEFORE_PUBLICATION, to=State.WITHDRAWN),
+    Act.WITHDRAW: _row(*_SENT_UNPUBLISHED, to=State.WITHDRAWN),
     Act.REOPEN: _row(*_CLOSED, to=None, mail=Notice.UPDATE),
     Act.ERASE: _row(*(frozenset(State) - {State.ERASED}), to=State.ERASED),
 }

@@ -103,7 +103,13 @@ def write_front_matter(record: ExportRecord) -> bytes:
             "original_language": record.original_lang,
             "coverage": record.coverage_slug,
             "pictures": [
-                {"src": one.file, "alt": one.description, "credit": one.credit, "language": one.lang}
+                {
+                    "src": one.file,
+                    "alt": one.description,
+                    "caption": one.words,
+                    "credit": one.credit,
+                    "language": one.lang,
+                }
                 for one in record.pictures
             ],
             "published": {one.lang: one.url for one in record.addresses},

@@ -1,13 +1,14 @@
-"""Photos as they may leave: named by their content, those whose people were not asked left out."""
+"""Photos as they may leave: named by their content, only those with a yes of their own; never a document."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from portal.domain.pictures import may_leave
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, may_leave
 from portal.models import Attachment
 
 _SHORT_HASH = 12
 PEOPLE_NOT_ASKED = "people_not_asked"
+NOT_LICENSED = "not_licensed"
 FILE_MISSING = "file_missing"
 
 
@@ -22,10 +23,12 @@ class PictureRecord:
     width: int
     height: int
     content: bytes = field(repr=False)
+    words: str = ""
+    """The contributor's caption; without one the description stands under the photo."""
 
     def caption(self, licence: str) -> str:
-        """Return the line that stands under the photo: what it shows, who took it, the licence."""
-        return " · ".join(part for part in (self.description, self.credit, licence) if part)
+        """Return the line that stands under the photo: caption, who took it, the licence."""
+        return " · ".join(part for part in (self.words or self.description, self.credit, licence) if part)
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,24 @@ def gather_pictures(
     """Return the photos with their bytes; `read` gives those of a file name or raises FileNotFoundError."""
     leaving: list[PictureRecord] = []
     withheld: list[WithheldPicture] = []
-    for one in attachments:
+    for one in (one for one in attachments if one.kind is AttachmentKind.PHOTO):
         file = f"pictures/{one.sha256[:_SHORT_HASH]}.jpg"
-        if not may_leave(one.people):
-            withheld.append(WithheldPicture(file, PEOPLE_NOT_ASKED))
+        if not may_leave(one.people, one.licence):
+            withheld.append(WithheldPicture(file, _find_reason(one)))
             continue
         try:
             content = read(one.public_id)
         except FileNotFoundError:
             withheld.append(WithheldPicture(file, FILE_MISSING))
             continue
-        leaving.append(PictureRecord(file, lang, one.description, one.credit, one.width, one.height, content))
+        leaving.append(
+            PictureRecord(
+                file, lang, one.description, one.credit, one.width, one.height, content, words=one.caption
+            )
+        )
     return Pictures(tuple(leaving), tuple(withheld))
+
+
+def _find_reason(photo: Attachment) -> str:
+    asked = photo.people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)
+    return NOT_LICENSED if asked else PEOPLE_NOT_ASKED

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from flask_security.forms import LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
+from flask_security.forms import ChangePasswordForm, LoginForm, TwoFactorRescueForm, TwoFactorSetupForm
 from wtforms import (
     BooleanField,
     EmailField,
@@ -164,6 +164,17 @@ class SignInForm(LoginForm):
     """The sign-in form without "remember me": a desk is left when the browser is closed."""
 
     remember = None
+
+
+class ChangeForm(ChangePasswordForm):
+    """A new password for oneself; the length is checked after the present one, by Flask-Security."""
+
+    password = PasswordField(_l("Your password until now"))
+    new_password = PasswordField(_l("New password"), validators=[DataRequired(_l("Enter a new password."))])
+    new_password_confirm = PasswordField(
+        _l("The same password again"),
+        validators=[EqualTo("new_password", _l("The two passwords are different. Type the same one twice."))],
+    )
 
 
 class RescueForm(TwoFactorRescueForm):

@@ -1,47 +1,48 @@
 """The two forms contributors meet, built from the questions of a call."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from babel.lists import format_list
-from email_validator import EmailNotValidError, validate_email
-from flask_babel import format_decimal, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from wtforms import (
     BooleanField,
-    Field,
     HiddenField,
     RadioField,
     SelectChoice,
     SelectField,
     SelectMultipleField,
-    StringField,
-    TextAreaField,
 )
-from wtforms.validators import StopValidation, ValidationError
 
 from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name
-from portal.domain.limits import Limit
 from portal.domain.placeholders import fill_placeholders
-from portal.domain.questions import (
-    CallInLanguage,
-    ConsentText,
-    Option,
-    Question,
-    QuestionType,
-    sealed_keys,
-)
-from portal.domain.sending import Answer, GivenConsent, Sending
+from portal.domain.places import COARSE_PLACE
+from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
+from portal.domain.sending import Answer, GivenConsent, Sending, Typed
 from portal.domain.states import Stage
+from portal.forms.answer_fields import (
+    DayLine,
+    LimitedLine,
+    LimitedText,
+    chosen_with_words,
+    keep_coarse,
+    keep_limit,
+    may_be_empty,
+    need_answer,
+    need_consent,
+    need_day,
+    need_option,
+    need_words,
+    tidy_line,
+    tidy_text,
+)
 from portal.forms.base import PortalForm
-from portal.story.count import script_bucket
-from portal.story.normalise import clean_line, clean_text
 
 LANGUAGE = "lang"
 _LONG_COMPANION = 300
-_LETTERS_A_ROW = 200
-_ROWS = range(3, 25)
+_NUMBER_LENGTH = 10
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,16 @@ class Group:
     entries: tuple[Entry, ...]
 
 
+class TypedAnswer(NamedTuple):
+    """Something typed: its field, the question, the value of the field, and how it reads."""
+
+    name: str
+    label: str
+    value: str
+    shown: str
+    is_written: bool
+
+
 def words_for(texts: Mapping[str, str], tag: str) -> str:
     """Return a question's text in the reader's language, else in one there is; empty when there is none."""
     try:
@@ -91,14 +102,56 @@ class ContributorForm(PortalForm):
     agreed: ClassVar[tuple[ConsentText, ...]]
 
     form_key = HiddenField()
+    writing = HiddenField()
+    sequence = HiddenField(default="0")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Tell every field in which language the text in it is written."""
+    def __init__(self, *args: Any, kept: Mapping[str, Answer] | None = None, **kwargs: Any) -> None:
+        """Tell every field in which language the text in it is written.
+
+        `kept` is what was answered in an earlier sending: its sealed answers are not shown, and stay when
+        their fields are left empty.
+        """
         super().__init__(*args, **kwargs)
+        self._kept = dict(kept or {})
         chosen = self[LANGUAGE].data if LANGUAGE in self else ""
         tag = chosen if chosen and is_language_tag(chosen) else self.call.tag
         for field in self:
             field.lang = tag
+        hint = _("Kept as you sent it. Fill this in only to change it.")
+        for name in sorted(sealed_keys(self.asked) & self._kept.keys()):
+            if name in self:
+                self[name].description = " ".join(filter(None, (self[name].description, hint)))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Validate with the sealed answers that were left as they are; a refused form shows none of them."""
+        filled = [(self[name], self[name].data, self._set(name)) for name in self._left_as_kept()]
+        is_valid: bool = super().validate(extra_validators=extra_validators)
+        if not is_valid:
+            for field, shown, _kept in filled:
+                field.data = shown
+        return is_valid
+
+    def _set(self, name: str) -> Answer:
+        self[name].data = self._kept[name]
+        return self._kept[name]
+
+    def _left_as_kept(self) -> list[str]:
+        """Name the sealed fields that were left empty; words only where their question's choice stays."""
+        sealed = sealed_keys(self.asked) & self._kept.keys()
+        names = []
+        for question in self.asked:
+            given = self[question.key].data if question.key in self else None
+            if question.key in sealed and not given:
+                names.append(question.key)
+                given = self._kept[question.key]
+            if (
+                question.text_key in sealed
+                and question.takes_words
+                and not self[question.text_key].data
+                and given == self._kept.get(question.key)
+            ):
+                names.append(question.text_key)
+        return names
 
     def renew_key(self, form_key: str) -> None:
         """Put in a fresh form key in place of one we did not issue, and ask to send again."""
@@ -128,11 +181,55 @@ class ContributorForm(PortalForm):
     def _control_of(self, question: Question) -> Any:
         return self[question.key] if question.key in self else getattr(self, question.key)
 
-    def typed_texts(self) -> list[tuple[str, str]]:
-        """Return what was written in words, as (question, text)."""
-        names = [name for one in self.asked for name in (one.key, one.text_key) if name in self]
-        typed = [self[name] for name in names if isinstance(self[name], LimitedLine | LimitedText)]
-        return [(field.label.text, field.data) for field in typed if field.data]
+    def typed_answers(self) -> list[TypedAnswer]:
+        """Return what was chosen and written, in the order of the form."""
+        return [one for question in self.asked for one in self._typed_answers_of(question)]
+
+    def _typed_answers_of(self, question: Question) -> Iterator[TypedAnswer]:
+        labels = {one.value: words_for(one.label, self.call.tag) for one in question.options}
+        labels |= dict(self.call.languages) if question.type is QuestionType.LANGUAGE else {}
+        for value in _as_list(self._known_choice(question)):
+            yield TypedAnswer(
+                question.key, self[question.key].label.text, value, labels[value], is_written=False
+            )
+        for name in (question.key, question.text_key):
+            if name in self and isinstance(self[name], LimitedLine | LimitedText) and self[name].data:
+                yield TypedAnswer(
+                    name, self[name].label.text, self[name].data, self[name].data, is_written=True
+                )
+
+    def _known_choice(self, question: Question) -> Answer | None:
+        """Return what was chosen of the answers shown; None for a question to be answered in words."""
+        if question.type is QuestionType.LANGUAGE:
+            known = {tag for tag, _name in self.call.languages}
+        else:
+            known = {option.value for option in question.options}
+        if not known or question.key not in self:
+            return None
+        given = self[question.key].data
+        if isinstance(given, list):
+            return [value for value in given if value in known]
+        return given if given in known else None
+
+    def to_typed(self, *, lang: str = "") -> Typed:
+        """Return what stands in the form now, finished or not: only what cannot be an answer is left out.
+
+        `lang` where the form does not ask for the language.
+        """
+        answers = {question.key: self._known_choice(question) for question in self.asked}
+        texts = {one.name: one.value for one in self.typed_answers() if one.is_written}
+        typed: dict[str, Answer] = {name: one for name, one in {**answers, **texts}.items() if one}
+        sealed = sealed_keys(self.asked)
+        sequence = self.sequence.data or ""
+        return Typed(
+            stage=self.stage,
+            lang=str(typed.get(LANGUAGE) or lang or self.call.tag),
+            answers={name: one for name, one in typed.items() if name not in sealed},
+            sealed={name: one for name, one in typed.items() if name in sealed},
+            has_words=bool(texts),
+            writing=self.writing.data or "",
+            sequence=int(sequence) if sequence.isdecimal() and len(sequence) < _NUMBER_LENGTH else 0,
+        )
 
     def consent_fields(self) -> list[Any]:
         """Return the boxes, in order."""
@@ -162,14 +259,13 @@ class ContributorForm(PortalForm):
         if given:
             answers[question.key] = given
         words = self[question.text_key].data if question.takes_words else ""
-        if words and (_chosen_with_words(question, given) or not _names_something(question)):
+        if words and (chosen_with_words(question, given) or not _names_something(question)):
             answers[question.text_key] = words
         return answers
 
 
-def _chosen_with_words(question: Question, given: Answer | None) -> list[Option]:
-    chosen = given if isinstance(given, list) else [given]
-    return [option for option in question.options if option.text and option.value in chosen]
+def _as_list(given: Answer | None) -> list[str]:
+    return given if isinstance(given, list) else [given] if given else []
 
 
 def _names_something(question: Question) -> bool:
@@ -204,16 +300,16 @@ def story_form(
             members[question.text_key] = _make_companion(question, call)
     for consent in consents:
         sentence = consent_sentence(consent, call)
-        members[consent.key] = BooleanField(sentence, validators=[_need_consent(consent, sentence)])
+        members[consent.key] = BooleanField(sentence, validators=[need_consent(consent, sentence)])
     return type("CallForm", (ContributorForm,), members)
 
 
 def _make_field(question: Question, call: CallInLanguage) -> Any:
     label = words_for(question.label, call.tag)
-    common = {"label": label, "description": _help_text(question, call)}
-    must = [_need_answer(label, chosen=bool(question.options))] if question.required else [_may_be_empty()]
+    common: dict[str, Any] = {"label": label, "description": _help_text(question, call)}
+    must = [need_answer(label, chosen=bool(question.options))] if question.required else [may_be_empty()]
     choices = [SelectChoice(option.value, words_for(option.label, call.tag)) for option in question.options]
-    known = _need_option(label, [option.value for option in question.options])
+    known = need_option(label, [option.value for option in question.options])
     match question.type:
         case QuestionType.LANGUAGE:
             tags = [tag for tag, _name in call.languages]
@@ -222,7 +318,7 @@ def _make_field(question: Question, call: CallInLanguage) -> Any:
                 choices=[SelectChoice(tag, name) for tag, name in call.languages],
                 default=call.tag,
                 validate_choice=False,
-                validators=[*must, _need_option(label, tags)],
+                validators=[*must, need_option(label, tags)],
             )
         case QuestionType.CHOICE:
             return RadioField(**common, choices=choices, validate_choice=False, validators=[*must, known])
@@ -232,147 +328,32 @@ def _make_field(question: Question, call: CallInLanguage) -> Any:
             )
         case QuestionType.PHOTOS:
             return Remark(**common)
+        case QuestionType.DATE:
+            return DayLine(**common, filters=[tidy_line], validators=[*must, need_day(label)])
         case QuestionType.SHORT:
+            coarse = [keep_coarse(label)] if question.key == COARSE_PLACE else []
             return LimitedLine(
-                **common, limit=question.limit, filters=[_clean_line], validators=[*must, _keep_limit(label)]
+                **common,
+                limit=question.limit,
+                filters=[tidy_line],
+                validators=[*must, keep_limit(label), *coarse],
             )
         case QuestionType.LONG:
             return LimitedText(
-                **common, limit=question.limit, filters=[_clean_text], validators=[*must, _keep_limit(label)]
+                **common, limit=question.limit, filters=[tidy_text], validators=[*must, keep_limit(label)]
             )
 
 
 def _make_companion(question: Question, call: CallInLanguage) -> Any:
     label = words_for(question.text_label, call.tag) or words_for(question.label, call.tag)
-    checks = [_need_words(question, label), _keep_limit(label)]
+    checks = [need_words(question, label), keep_limit(label)]
     limit = question.text_limit
     if limit and limit.letters > _LONG_COMPANION:
-        return LimitedText(label=label, limit=limit, filters=[_clean_text], validators=checks)
-    return LimitedLine(label=label, limit=limit, filters=[_clean_line], validators=checks)
+        return LimitedText(label=label, limit=limit, filters=[tidy_text], validators=checks)
+    return LimitedLine(label=label, limit=limit, filters=[tidy_line], validators=checks)
 
 
 def _help_text(question: Question, call: CallInLanguage) -> str:
     names = [language_name(tag, call.tag) for tag in call.reading]
     listed = format_list(names, locale=get_locale() or "en") if names else ""
     return fill_placeholders(words_for(question.help, call.tag), {**call.values, "list": listed})
-
-
-class LimitedLine(StringField):  # type: ignore[misc]  # wtforms ships no types
-    """One line with a limit of its own for each script."""
-
-    def __init__(self, *args: Any, limit: Limit | None = None, **kwargs: Any) -> None:
-        """Keep the limit, in characters."""
-        super().__init__(*args, **kwargs)
-        self.limit = limit
-
-
-class LimitedText(TextAreaField):  # type: ignore[misc]  # wtforms ships no types
-    """Many lines with a limit of their own for each script; `rows` follows from it."""
-
-    def __init__(self, *args: Any, limit: Limit | None = None, **kwargs: Any) -> None:
-        """Keep the limit, in characters."""
-        super().__init__(*args, **kwargs)
-        self.limit = limit
-        wanted = limit.letters // _LETTERS_A_ROW if limit else _ROWS[0]
-        self.rows = min(max(wanted, _ROWS[0]), _ROWS[-1])
-
-
-def _clean_line(text: str | None) -> str | None:
-    return clean_line(text) if text else text
-
-
-def _clean_text(text: str | None) -> str | None:
-    return clean_text(text) if text else text
-
-
-Check = Callable[[Any, Field], None]
-
-
-class _MayBeEmpty:
-    """Marks a question as optional and ends its checks when it is not answered."""
-
-    field_flags: ClassVar[Mapping[str, bool]] = {"optional": True}
-
-    def __call__(self, form: Any, field: Field) -> None:
-        if not field.data:
-            raise StopValidation
-
-
-def _may_be_empty() -> Check:
-    return _MayBeEmpty()
-
-
-def _need_answer(label: str, *, chosen: bool) -> Check:
-    def check(form: Any, field: Field) -> None:
-        if field.data:
-            return
-        if chosen:
-            raise StopValidation(_("Choose an answer to “%(question)s”", question=label))
-        raise StopValidation(_("Write an answer to “%(question)s”", question=label))
-
-    return check
-
-
-def _need_option(label: str, values: Sequence[str]) -> Check:
-    def check(form: Any, field: Field) -> None:
-        given = field.data if isinstance(field.data, list) else [field.data]
-        if not set(given) <= set(values):
-            raise StopValidation(_("Choose one of the answers shown to “%(question)s”", question=label))
-
-    return check
-
-
-def _keep_limit(label: str) -> Check:
-    def check(form: Any, field: Any) -> None:
-        text = field.data or ""
-        if field.limit is None:
-            return
-        most = field.limit.han if script_bucket(text) == "han" else field.limit.letters
-        if len(text) > most:
-            raise ValidationError(
-                _(
-                    "“%(question)s” takes up to %(limit)s characters, and yours has %(count)s. "
-                    "All of it is still here to be shortened.",
-                    question=label,
-                    limit=format_decimal(most),
-                    count=format_decimal(len(text)),
-                )
-            )
-
-    return check
-
-
-def _need_words(question: Question, label: str) -> Check:
-    def check(form: Any, field: Field) -> None:
-        chosen = _chosen_with_words(question, form[question.key].data)
-        if not field.data:
-            if any(option.text == "required" for option in chosen):
-                raise StopValidation(
-                    _("The answer you chose needs a few words under “%(question)s”", question=label)
-                )
-            return
-        if any(option.text_type == "email" for option in chosen):
-            field.data = _check_address(field.data)
-
-    return check
-
-
-def _check_address(text: str) -> str:
-    """Return the address as mail servers write it; the domain is not looked up."""
-    try:
-        return str(validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email)
-    except EmailNotValidError as error:
-        raise StopValidation(
-            _("This e-mail address cannot be right. It should look like name@example.org")
-        ) from error
-
-
-def _need_consent(consent: ConsentText, sentence: str) -> Check:
-    def check(form: Any, field: Field) -> None:
-        excused = any(
-            key in form and form[key].data == value for key, value in consent.required_unless.items()
-        )
-        if not field.data and not excused:
-            raise StopValidation(_("We need your yes to this: “%(sentence)s”", sentence=sentence))
-
-    return check

@@ -30,6 +30,7 @@ GIST_LENGTH = 600
 GIST_LINES = 3
 _ID = re.compile(r"[0-9a-f]{32}")
 _LAST_HOUR = time(23, tzinfo=UTC)
+_LONGEST_NUMBER = 19
 
 
 def _line(value: str | None) -> str:
@@ -41,30 +42,45 @@ def _text(value: str | None) -> str:
 
 
 class DeskForm(PortalForm):
-    """What every form of a submission's page carries: the version it saw and the queue to go on in.
+    """What every form of a submission's page carries: what it saw of it, and the queue to go on in.
+
+    `seen` is the version, `known` the number of the newest act in its history: when somebody was faster, the
+    page can say who did what.
 
     Many forms stand on that page: each gives its controls ids of its own, so that labels find them.
     """
 
     name = "desk"
     seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    known = HiddenField(filters=[_line])
     place = HiddenField(filters=[_line])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Name the controls after the form."""
+    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
+        """Name the controls after the form; `name` tells two forms of one class apart."""
         super().__init__(*args, **kwargs)
+        self.name = name or self.name
         for field in self:
             field.id = f"{self.name}-{field.short_name}"
             field.label.field_id = field.id
+
+    @property
+    def known_event(self) -> int | None:
+        """Return the number of the newest act the page showed; None when the form does not say."""
+        digits = self.known.data or ""
+        return (
+            int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < _LONGEST_NUMBER else None
+        )
+
+    def renew(self, *, seen: int, known: int) -> None:
+        """Let the form be sent again, after its person was told what has happened meanwhile."""
+        for field, value in ((self.seen, seen), (self.known, str(known))):
+            field.data, field.raw_data = value, None
 
 
 class PressForm(DeskForm):
     """An act of one press."""
 
-    def __init__(self, *args: Any, name: str = "press", **kwargs: Any) -> None:
-        """Take the name that tells this form's controls from those of the others."""
-        self.name = name
-        super().__init__(*args, **kwargs)
+    name = "press"
 
 
 class AskForm(DeskForm):
@@ -196,6 +212,34 @@ class AssignForm(DeskForm):
         """Take colleagues as (public id, name)."""
         super().__init__(*args, **kwargs)
         self.person.choices = [("", _("Nobody")), *people]
+
+
+class LanguageForm(DeskForm):
+    """The language a text is really in."""
+
+    name = "language"
+    lang = SelectField(_l("Language of the text"), validate_choice=False)
+
+    def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Take the languages to choose from as (tag, name)."""
+        super().__init__(*args, **kwargs)
+        self.lang.choices = list(languages)
+
+    def validate_lang(self, field: SelectField) -> None:
+        """Take only languages that were shown."""
+        if field.data not in dict(self.lang.choices):
+            raise ValidationError(_("Choose one of the languages shown."))
+
+
+class WriteForm(DeskForm):
+    """A message to the author that decides nothing."""
+
+    name = "write"
+    body = TextAreaField(
+        _l("Your message"),
+        filters=[_text],
+        validators=[DataRequired(_l("Write the message before you send it.")), Length(max=MESSAGE_LENGTH)],
+    )
 
 
 class NoteForm(DeskForm):

@@ -1,20 +1,24 @@
 """Forms of the private page."""
 
+import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, ValidationError
+from flask_wtf.file import FileField
+from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import AnyOf, DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.limits import Limit, is_too_long
+from portal.domain.sending import GivenConsent
 from portal.forms.base import PortalForm
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_digits, clean_text
 
 ANSWER_LIMIT = Limit(letters=4000, han=1600)
+_FINGERPRINT = 16
 
 
 def _text(value: str | None) -> str:
@@ -58,15 +62,92 @@ class CodeForm(PageForm):
         return clean_digits(self.code.data or "")
 
 
-class ReplyForm(PageForm):
-    """The answer to a question of the desk."""
+class MessageForm(PageForm):
+    """What the contributor writes to the desk, the answer while a question is open, and one file with it."""
 
-    name = "reply"
-    body = TextAreaField(
-        _l("Your answer"),
-        filters=[_text],
-        validators=[DataRequired(_l("Write your answer before you send it.")), _check_length],
-    )
+    name = "message"
+    body = TextAreaField(filters=[_text], validators=[_check_length])
+    file = FileField()
+    place = StringField(widget=HiddenInput())
+    """Public id of the newest message the page showed."""
+
+    def __init__(self, *args: Any, is_answer: bool, takes_photos: bool, **kwargs: Any) -> None:
+        """Name the box after what it is for, and the file after what is taken now."""
+        super().__init__(*args, **kwargs)
+        self.is_answer = is_answer
+        self.body.label.text = _("Your answer") if is_answer else _("Your message")
+        self.file.label.text = _("A photo or document") if takes_photos else _("A document")
+
+    def validate_body(self, field: Any) -> None:
+        """Refuse an empty box."""
+        if not (field.data or "").strip():
+            raise StopValidation(
+                _("Write your answer before you send it.")
+                if self.is_answer
+                else _("Write your message before you send it.")
+            )
+
+
+class MailForm(PageForm):
+    """Mail when there is news: the button pressed says on or off."""
+
+    name = "mail"
+    wanted = StringField(validators=[AnyOf(("1", "0"))])
+
+
+class DataForm(PageForm):
+    """Take everything along."""
+
+    name = "data"
+
+
+class ConsentsForm(PageForm):
+    """The sentences to agree to anew; `consents_form` adds a box for each."""
+
+    name = "consents"
+    offered: ClassVar[Sequence[GivenConsent]]
+    seen = StringField(widget=HiddenInput())
+    """Fingerprint of the sentences the page showed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Send along which sentences are shown now; a tick beside other ones counts for nothing."""
+        super().__init__(*args, **kwargs)
+        self._is_current = self.seen.data == _fingerprint(self.offered)
+        self.seen.data = _fingerprint(self.offered)
+        if not self._is_current:
+            for box in self.boxes():
+                box.data = False
+
+    def boxes(self) -> list[Any]:
+        """Return the boxes in order."""
+        return [self[one.key] for one in self.offered]
+
+    def given(self) -> list[GivenConsent]:
+        """Return what was ticked."""
+        return [one for one in self.offered if self[one.key].data]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Refuse boxes that stood beside other sentences, and a page sent without any."""
+        if not super().validate(extra_validators=extra_validators):
+            return False
+        if not self._is_current:
+            self.form_errors.append(
+                _("The words have changed since you opened this page. Nothing was kept. Read them again.")
+            )
+        elif not self.given():
+            self.form_errors.append(_("Tick what you agree to, or go back and agree to nothing."))
+        return not self.form_errors
+
+
+def consents_form(offered: Sequence[GivenConsent]) -> type[ConsentsForm]:
+    """Return the form with a box for each of these sentences, all unticked."""
+    boxes = {one.key: BooleanField(one.text) for one in offered}
+    return type("CallConsentsForm", (ConsentsForm,), {"offered": offered, **boxes})
+
+
+def _fingerprint(offered: Sequence[GivenConsent]) -> str:
+    sentences = "\n".join(f"{one.key} {one.version} {one.text}" for one in offered)
+    return hashlib.sha256(sentences.encode()).hexdigest()[:_FINGERPRINT]
 
 
 class LeaveForm(PageForm):

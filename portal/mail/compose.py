@@ -1,4 +1,4 @@
-"""Mail to contributors: two short plain texts in the reader's language that give nothing away."""
+"""Mail to contributors: short plain texts in the reader's language that give nothing away."""
 
 import re
 from dataclasses import dataclass
@@ -42,11 +42,11 @@ def clean_header(text: str) -> str:
     return _NOT_IN_HEADERS.sub(" ", text).strip()
 
 
-def write_letter(kind: str, lang: str, *, base_url: str, site_name: str) -> Letter:
+def write_letter(kind: str, lang: str, *, base_url: str, site_name: str, link_token: str = "") -> Letter:
     """Write the mail `kind` (domain.states.Notice) in language `lang`; needs an application context.
 
-    The first line of the template is the subject. Raises ValueError on an unknown kind or language,
-    WrongLanguage.
+    It leads to the private page, or with `link_token` to the one-time link of that token. The first line of
+    the template is the subject. Raises ValueError on an unknown kind or language, WrongLanguage.
     """
     locale = _find_locale(lang)
     template = current_app.jinja_env.get_template(f"mail/{Notice(kind)}.txt")
@@ -54,7 +54,10 @@ def write_letter(kind: str, lang: str, *, base_url: str, site_name: str) -> Lett
         if str(get_locale()) != locale.babel:
             raise WrongLanguage(locale.babel)
         # The site's name stands in every line of ours that a header is made from.
-        text = template.render(address=f"{base_url}/{locale.url}/my", site_name=clean_header(site_name))
+        text = template.render(
+            address=f"{base_url}/{locale.url}/my{f'/link/{link_token}' if link_token else ''}",
+            site_name=clean_header(site_name),
+        )
     subject, _, body = text.partition("\n")
     return Letter(subject=clean_header(subject), body=body.strip() + "\n", lang=locale.tag)
 

@@ -14,6 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from portal.config import BadSetting
 from portal.database import transaction
+from portal.domain.lost_code import derive_link_token
+from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.keys import KeyRing, answers_place
 from portal.mail.compose import build_message, write_letter
@@ -121,10 +123,14 @@ def deliver_due(
 def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Callable[[], datetime]) -> bool:
     settings = portal.settings
     try:
-        address = _open_address(mail, portal.instance.keys)
+        address = _open_address(mail, portal.instance.keys) if _is_wanted(mail, at=clock()) else ""
         if address:
             letter = write_letter(
-                mail.kind, mail.locale, base_url=settings.base_url, site_name=settings.site_name
+                mail.kind,
+                mail.locale,
+                base_url=settings.base_url,
+                site_name=settings.site_name,
+                link_token=_make_token(mail, portal.instance.receipt_secret),
             )
             message = build_message(
                 letter,
@@ -146,8 +152,20 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
         if not address:
             discard(session, mail.id)
         else:
-            mark_sent(session, mail.id, subject=letter.subject, body=letter.body, at=clock())
+            # A link is a key: what is kept of its mail must not open the page.
+            body = "" if mail.kind == Notice.ACCESS_LINK else letter.body
+            mark_sent(session, mail.id, subject=letter.subject, body=body, at=clock())
     return bool(address)
+
+
+def _is_wanted(mail: ClaimedMail, *, at: datetime) -> bool:
+    """Say whether the mail is still good for anything: one with a link is not once the link is over."""
+    return mail.kind != Notice.ACCESS_LINK or (mail.link_until is not None and at < mail.link_until)
+
+
+def _make_token(mail: ClaimedMail, receipt_secret: bytes) -> str:
+    """Return the token of the mail's one-time link, which shares its public id; nothing for other mail."""
+    return derive_link_token(receipt_secret, mail.public_id) if mail.kind == Notice.ACCESS_LINK else ""
 
 
 def _open_address(mail: ClaimedMail, keys: KeyRing) -> str:

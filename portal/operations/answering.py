@@ -20,7 +20,7 @@ from portal.operations.moving import move
 def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
     """Answer the desk's question. Raises MissingText, and IllegalTransition when no answer is awaited."""
     _require_text(body, Act.REPLY)
-    _lock(session, piece)
+    lock(session, piece)
     last = session.scalar(
         select(Message).where(Message.submission_id == piece.id).order_by(Message.id.desc()).limit(1)
     )
@@ -28,7 +28,7 @@ def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Me
         return last
     _require_shown(piece, Act.REPLY, at)
     move(session, piece, Act.REPLY, by=None, at=at)
-    return _write_message(session, piece, Act.REPLY, body=body, at=at)
+    return add_message(session, piece, Act.REPLY, body=body, at=at)
 
 
 def approve(session: Session, piece: Submission, *, revision: int, at: datetime) -> AuthorCheck:
@@ -37,7 +37,7 @@ def approve(session: Session, piece: Submission, *, revision: int, at: datetime)
     `revision` is the text the author read. Raises StaleEdit when it is not the newest one sent for approval,
     IllegalTransition when no answer is awaited.
     """
-    _lock(session, piece)
+    lock(session, piece)
     draft = _load_draft(session, piece, Act.APPROVE)
     check = draft.checks[-1]
     if check.revision != revision:
@@ -68,7 +68,7 @@ def object_to(
     what `approve` raises.
     """
     _require_text(body, Act.OBJECT)
-    _lock(session, piece)
+    lock(session, piece)
     draft = _load_draft(session, piece, Act.OBJECT)
     check = draft.checks[-1]
     if check.revision != revision:
@@ -82,20 +82,20 @@ def object_to(
     check.objections = body
     check.paragraphs = named
     check.answered_at = round_to_hour(at)
-    _write_message(session, piece, Act.OBJECT, body=body, at=at)
+    add_message(session, piece, Act.OBJECT, body=body, at=at)
     return check
 
 
 def withdraw(session: Session, piece: Submission, *, at: datetime) -> None:
     """Take the text back before it is published. Raises IllegalTransition when it is too late."""
-    _lock(session, piece)
+    lock(session, piece)
     if piece.state is State.WITHDRAWN:
         return
     _require_shown(piece, Act.WITHDRAW, at)
     move(session, piece, Act.WITHDRAW, by=None, at=at)
 
 
-def _lock(session: Session, piece: Submission) -> None:
+def lock(session: Session, piece: Submission) -> None:
     """Read the row again and hold it: of two answers at once, the second one sees the first."""
     session.scalars(
         select(Submission)
@@ -124,7 +124,8 @@ def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
     return draft
 
 
-def _write_message(session: Session, piece: Submission, act: Act, *, body: str, at: datetime) -> Message:
+def add_message(session: Session, piece: Submission, act: str, *, body: str, at: datetime) -> Message:
+    """Add the contributor's words to the thread."""
     hour = round_to_hour(at)
     message = Message(
         submission_id=piece.id,

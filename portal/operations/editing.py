@@ -8,15 +8,24 @@ from sqlalchemy.orm import Session
 
 from portal.domain.addresses import is_published_address
 from portal.domain.audit import AuditAct
+from portal.domain.avoiding import CONFIRM_AVOIDED, digest_terms
 from portal.domain.bylines import SIGNED
-from portal.domain.consent import BylineMode
+from portal.domain.consent import STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import EDITABLE, Verdict
-from portal.domain.errors import DomainError, IllegalTransition, MissingText, NotPermitted, StaleEdit
+from portal.domain.errors import (
+    DomainError,
+    ExportRefused,
+    IllegalTransition,
+    MissingText,
+    NotPermitted,
+    StaleEdit,
+)
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, State
+from portal.domain.states import IN_COVERAGE, Act, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Message, Publication, Staff
 from portal.operations.auditing import note_act
 from portal.operations.moving import last_decision, may_undo, move, undo
+from portal.queries.exporting import find_avoided, read_source
 
 SAVE_DRAFT = "save_draft"
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -191,7 +200,8 @@ def publish(
 ) -> Sequence[Publication]:
     """Record where the piece was published: language tag to https address, at least one.
 
-    An address in a language that had one replaces it. Raises MissingText without an address, BadAddress.
+    An address in a language that had one replaces it. Raises MissingText without an address, BadAddress, and
+    ExportRefused when its author wants it published later, or not with these words, or not at all.
     """
     given = {lang: url.strip() for lang, url in addresses.items() if url.strip()}
     if not given:
@@ -199,6 +209,10 @@ def publish(
     for url in given.values():
         if not is_published_address(url):
             raise BadAddress(url)
+    source = read_source(session, draft, draft.submission.call.coverage, at=at)
+    for refusal in source.refusals:
+        if refusal in STOPS_PUBLISHING:
+            raise ExportRefused(refusal, day=source.embargo)
     move(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
     known = {publication.lang: publication for publication in draft.publications}
     for lang, url in given.items():
@@ -208,6 +222,39 @@ def publish(
             draft.publications.append(Publication(lang=lang, url=url, recorded_at=at))
     session.flush()
     return draft.publications
+
+
+def confirm_avoided(
+    session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int, reason: str, revision: int
+) -> Event:
+    """Write down that terms the author does not want printed are meant otherwise in this very text.
+
+    Raises NotPermitted, StaleEdit when the text or the submission moved on, MissingText without a reason,
+    IllegalTransition when the text holds no such term or is not in the coverage.
+    """
+    piece = draft.submission
+    if not by.may(Permission.DRAFT_EDIT):
+        raise NotPermitted(CONFIRM_AVOIDED)
+    if seen != piece.version:
+        raise StaleEdit(CONFIRM_AVOIDED)
+    _check_revision(draft, revision)
+    avoided = find_avoided(draft)
+    if piece.state not in IN_COVERAGE or not avoided:
+        raise IllegalTransition(piece.state, CONFIRM_AVOIDED)
+    if not reason.strip():
+        raise MissingText(CONFIRM_AVOIDED)
+    event = Event(
+        submission_id=piece.id,
+        act=CONFIRM_AVOIDED,
+        from_state=piece.state,
+        to_state=piece.state,
+        staff_id=by.id,
+        detail={"reason": reason, "revision": draft.revision, "terms": digest_terms(avoided)},
+        at=at,
+    )
+    session.add(event)
+    session.flush()
+    return event
 
 
 def correct(

@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.retention import TooManyDue, is_suspicious, month_of
+from portal.domain.lanes import Lane
+from portal.domain.retention import month_of
 from portal.domain.states import Act, State
 from portal.models import (
     AccessLink,
@@ -29,7 +30,6 @@ from portal.models import (
     SubmissionDraft,
 )
 from portal.operations.moving import move
-from portal.queries.retention import count_kept, find_due
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
@@ -65,26 +65,11 @@ def erase(
     return files
 
 
-def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
-    """Erase every closed text whose time is over and return how many. Their files are no longer named then.
-
-    Raises TooManyDue, with nothing erased, when so many are due that the clock may be wrong; `anyway` says
-    that a person has looked.
-    """
-    due = find_due(session, at=at)
-    if not anyway:
-        _check_amount(session, due)
-    for piece in due:
-        erased = move(session, piece, Act.ERASE, by=None, at=at)
-        erased.by_author = False
-        _erase(session, piece, erased)
-    return len(due)
-
-
-def _check_amount(session: Session, due: Sequence[Submission]) -> None:
-    kept = count_kept(session)
-    if is_suspicious(len(due), kept):
-        raise TooManyDue(len(due), kept)
+def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Erase a submission whose time is over; its row is held already. Its files are no longer named then."""
+    erased = move(session, piece, Act.ERASE, by=None, at=at)
+    erased.by_author = False
+    _erase(session, piece, erased)
 
 
 def _lock(session: Session, piece: Submission) -> None:
@@ -116,7 +101,8 @@ def _blank(piece: Submission) -> None:
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
-    piece.signals, piece.thread_read_id, piece.desk_read_id = [], None, None
+    piece.lane, piece.signals = Lane.VERIFIED, []
+    piece.thread_read_id, piece.desk_read_id = None, None
 
 
 def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:

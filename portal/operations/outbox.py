@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from portal.models import OutboxMail, Revision, Submission
+from portal.models import AccessLink, OutboxMail, Revision, Submission
+from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
 """Longer than a sending can take: a worker that died holds its mail no longer than this."""
@@ -20,7 +21,8 @@ DELAYS = (
 MOST_ATTEMPTS = len(DELAYS) + 1
 KEPT = timedelta(days=14)
 _ERROR_LENGTH = 200
-_GAVE_UP = "abandoned"
+ABANDONED = "abandoned"
+"""The error of a mail whose every attempt ended with its worker, before anything could be said."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class ClaimedMail:
     """Number of the newest revision, which knows the address."""
     sealed: bytes | None
     """That revision's sealed answers."""
+    link_until: datetime | None
+    """Until when the one-time link with this public id is good; None when there is none, or none any more."""
 
 
 def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
@@ -58,7 +62,7 @@ def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
         if mail is None:
             return None
         if mail.attempts >= MOST_ATTEMPTS:  # the last attempt ended with its worker, maybe by its fault
-            mail.failed_at, mail.last_error = at, mail.last_error or _GAVE_UP
+            mail.failed_at, mail.last_error = at, mail.last_error or ABANDONED
             session.flush()
             continue
         mail.attempts += 1
@@ -92,8 +96,23 @@ def mark_failed(session: Session, mail_id: int, *, error: str, at: datetime) -> 
         mail.run_at = at + DELAYS[mail.attempts - 1]
 
 
+def try_again(session: Session, *, at: datetime, only: str = "") -> int:
+    """Give mail that was given up all its attempts anew, or `only` the one with this public id.
+
+    Return how many. What was sent or is being tried meanwhile is left alone.
+    """
+    wanted = select(OutboxMail).where(is_given_up()).with_for_update()
+    if only:
+        wanted = wanted.where(OutboxMail.public_id == only)
+    found = session.scalars(wanted).all()
+    for mail in found:
+        mail.attempts, mail.run_at = 0, at
+        mail.failed_at = mail.lease_until = None
+    return len(found)
+
+
 def discard(session: Session, mail_id: int) -> None:
-    """Drop a mail nobody wants any more: the newest answers name no address."""
+    """Drop a mail nobody wants any more: there is no address for it, or its link opens nothing."""
     session.execute(delete(OutboxMail).where(OutboxMail.id == mail_id))
 
 
@@ -132,6 +151,9 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
         submission_id=public_id,
         revision=number,
         sealed=sealed,
+        link_until=session.scalar(
+            select(AccessLink.expires_at).where(AccessLink.public_id == mail.public_id)
+        ),
     )
 
 

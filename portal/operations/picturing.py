@@ -1,17 +1,25 @@
-"""Photos of a story: its contributor adds, describes and removes them."""
+"""Photos of a story: its contributor adds, describes, orders and removes them."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import IllegalTransition
-from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, TooManyPictures, takes_pictures
+from portal.domain.pictures import (
+    ADD_PICTURE,
+    CHANGE_PICTURE,
+    MOST_PICTURES,
+    REMOVE_PICTURE,
+    AttachmentKind,
+    PeopleAnswer,
+    PhotoLicence,
+    TooManyPictures,
+    takes_pictures,
+)
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
-
-_ADD = "add_picture"
+from portal.operations.attaching import hold_files, next_position, note_file_act, require_room
 
 
 @dataclass(frozen=True)
@@ -23,74 +31,99 @@ class StoredPicture:
     width: int
     height: int
     size: int
+    sealed_name: bytes | None = None
+
+
+@dataclass(frozen=True)
+class PictureWords:
+    """What its contributor says about a photo. Without a caption the description stands under it."""
+
+    description: str
+    credit: str
+    people: PeopleAnswer
+    licence: PhotoLicence
+    caption: str = ""
 
 
 def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, at: datetime) -> Attachment:
     """Add a photo and return it; the same photo once more returns the first, so the new file is not needed.
 
-    Raises IllegalTransition when the story takes none now, TooManyPictures when it has all it may have.
+    Raises IllegalTransition when the story takes none now, TooManyPictures when it has all it may have,
+    TooManyFiles, TooMuchStored.
     """
-    _lock(session, piece)
-    earlier = session.scalars(
-        select(Attachment).where(Attachment.submission_id == piece.id).order_by(Attachment.position)
-    ).all()
-    for one in earlier:
+    files = hold_files(session, piece)
+    for one in files:
         if one.sha256 == stored.sha256:
             return one
-    _require_taking(piece, at)
-    if len(earlier) >= MOST_PICTURES:
+    _require_taking(piece, at, ADD_PICTURE)
+    if sum(one.kind is AttachmentKind.PHOTO for one in files) >= MOST_PICTURES:
         raise TooManyPictures
+    require_room(files, stored.size)
     added = Attachment(
         public_id=stored.name,
         submission_id=piece.id,
+        sealed_name=stored.sealed_name,
         sha256=stored.sha256,
         width=stored.width,
         height=stored.height,
         size=stored.size,
-        position=earlier[-1].position + 1 if earlier else 1,
+        position=next_position(files),
         received_at=round_to_hour(at),
     )
     session.add(added)
-    session.flush()
+    note_file_act(session, piece, ADD_PICTURE, at=at)
     return added
 
 
 def describe_picture(
-    session: Session,
-    piece: Submission,
-    picture: Attachment,
-    *,
-    description: str,
-    credit: str,
-    people: PeopleAnswer,
-    at: datetime,
-) -> None:
-    """Keep what the contributor says about a photo. Raises IllegalTransition when it is too late."""
-    _lock(session, piece)
-    _require_taking(piece, at)
-    picture.description, picture.credit, picture.people = description, credit, people
-    session.flush()
+    session: Session, piece: Submission, picture: Attachment, words: PictureWords, *, at: datetime
+) -> bool:
+    """Keep what the contributor says about a photo; return whether it is new.
+
+    Raises IllegalTransition when it is too late.
+    """
+    hold_files(session, piece)
+    _require_taking(piece, at, CHANGE_PICTURE)
+    known = (picture.description, picture.credit, picture.people, picture.licence, picture.caption)
+    if known == (words.description, words.credit, words.people, words.licence, words.caption):
+        return False
+    picture.description, picture.credit, picture.caption = words.description, words.credit, words.caption
+    picture.people, picture.licence = words.people, words.licence
+    picture.changed_at = round_to_hour(at)
+    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    return True
 
 
-def remove_picture(session: Session, picture: Attachment) -> str:
+def move_picture(
+    session: Session, piece: Submission, picture: Attachment, *, step: int, at: datetime
+) -> bool:
+    """Change places with the photo before (`step` -1) or after (1); return whether there was one.
+
+    Raises IllegalTransition when it is too late.
+    """
+    photos = [one for one in hold_files(session, piece) if one.kind is AttachmentKind.PHOTO]
+    _require_taking(piece, at, CHANGE_PICTURE)
+    here = next(index for index, one in enumerate(photos) if one.id == picture.id)
+    there = here + step
+    if not 0 <= there < len(photos):
+        return False
+    other = photos[there]
+    photos[here].position, other.position = other.position, photos[here].position
+    photos[here].changed_at = other.changed_at = round_to_hour(at)
+    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    return True
+
+
+def remove_picture(session: Session, piece: Submission, picture: Attachment, *, at: datetime) -> str:
     """Remove a photo, at any time; return the name of its file, to be removed after the commit."""
+    hold_files(session, piece)
     name = picture.public_id
     session.delete(picture)
-    session.flush()
+    note_file_act(session, piece, REMOVE_PICTURE, at=at)
     return name
 
 
-def _lock(session: Session, piece: Submission) -> None:
-    """Read the row again and hold it: of two uploads at once, the second one counts the first."""
-    session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-
-
-def _require_taking(piece: Submission, at: datetime) -> None:
+def _require_taking(piece: Submission, at: datetime, act: str) -> None:
     shown = piece.state_shown(at)
     if not takes_pictures(shown, piece.stage):
-        raise IllegalTransition(shown, _ADD)
+        raise IllegalTransition(shown, act)

@@ -1,4 +1,4 @@
-"""What colleagues do around a submission without deciding it: take, let go, assign, note, sum up."""
+"""What colleagues do around a submission without deciding it: take, let go, assign, note, sum up, read."""
 
 from datetime import datetime
 
@@ -10,6 +10,8 @@ from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.schedule import CLAIM_TIME
 from portal.models import Event, Note, Staff, Submission
+from portal.operations import conversing
+from portal.operations.answering import lock
 from portal.queries.visibility import may_read
 
 CLAIM = "claim"
@@ -75,6 +77,25 @@ def set_gist(session: Session, piece: Submission, *, by: Staff, body: str, lang:
     piece.gist = body
     piece.gist_lang = lang if body else ""
     piece.gist_by_id = by.id if body else None
+
+
+def is_current(session: Session, piece: Submission, *, seen: int) -> bool:
+    """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
+    lock(session, piece)
+    return seen == piece.version
+
+
+def mark_read(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int | None = None
+) -> None:
+    """Note that the desk has read what the author wrote; it makes nobody's decision stale.
+
+    With `seen` StaleEdit is raised when that version is not the newest: something came that was not read.
+    """
+    _require_moderation(by)
+    if seen is not None:
+        _require_version(piece, seen)
+    conversing.mark_read(session, piece, at=at)
 
 
 def _set_reader(session: Session, piece: Submission, reader: Staff | None, at: datetime | None) -> None:

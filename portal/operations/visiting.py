@@ -1,16 +1,29 @@
-"""A contributor's way back in: the code opens the private page, a random token keeps it open two hours."""
+"""A contributor's way back in: the code opens the private page, a random token keeps it open two hours.
+
+A lost code is replaced by another one: then only that one opens the page.
+"""
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
+from portal.domain.identity import REASON_LENGTH
+from portal.domain.lost_code import REPLACE_CODE, make_code
+from portal.domain.permissions import Permission
 from portal.domain.receipt import hash_code, is_well_formed
-from portal.domain.states import State
+from portal.domain.schedule import round_to_hour
+from portal.domain.states import Notice, State
 from portal.keys import KeyRing, form_key_place
-from portal.models import ContributorSession, Submission
+from portal.models import AccessLink, ContributorSession, Event, Staff, Submission
+from portal.operations.moving import queue_notice
+from portal.queries.visibility import may_read
+
+_WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
+"""Nobody but its writer knows of a text that was not sent, and nothing is left of an erased one."""
 
 OPEN_FOR = timedelta(hours=2)
 _TOKEN_BYTES = 32
@@ -22,30 +35,43 @@ def hash_token(token: str) -> str:
 
 
 def find_by_code(session: Session, code: str, *, receipt_secret: bytes) -> Submission | None:
-    """Return the submission of a receipt code (20 digits, cleaned), or None whatever was wrong with it."""
-    # The look-up runs for malformed codes too, so that the time taken tells nothing.
-    found = session.scalar(
-        select(Submission).where(Submission.receipt_hash == hash_code(receipt_secret, code))
-    )
+    """Return the submission of a receipt code (20 digits, cleaned), or None whatever was wrong with it.
+
+    A code that was replaced is a wrong one.
+    """
+    # One look-up, for malformed and replaced codes too, so that the time taken tells nothing.
+    hashed = hash_code(receipt_secret, code)
+    first_one = and_(Submission.receipt_hash == hashed, Submission.replacement_hash.is_(None))
+    found = session.scalar(select(Submission).where(or_(Submission.replacement_hash == hashed, first_one)))
     if found is None or not is_well_formed(code) or found.state is State.ERASED:
         return None
     return found
 
 
 def open_private_page(
-    session: Session, piece: Submission, *, at: datetime, keys: KeyRing, form_key: str | None = None
+    session: Session,
+    piece: Submission,
+    *,
+    at: datetime,
+    keys: KeyRing,
+    form_key: str | None = None,
+    unread_from: int | None = None,
 ) -> str:
     """Return the token of a newly opened private page.
 
-    With `form_key` its receipt page can show the code again.
+    With `form_key` its receipt page can show the code again; messages after `unread_from` are new to it.
+    When that form's code was replaced, the token opens nothing: the form is as good as its code.
     """
     token = secrets.token_urlsafe(_TOKEN_BYTES)
+    if form_key and piece.replacement_hash is not None:
+        return token
     hashed = hash_token(token)
     session.add(
         ContributorSession(
             token_hash=hashed,
             submission_id=piece.id,
             sealed_form_key=keys.seal(form_key.encode(), form_key_place(hashed)) if form_key else None,
+            unread_from=unread_from,
             expires_at=at + OPEN_FOR,
         )
     )
@@ -67,8 +93,9 @@ def close_private_page(session: Session, token: str) -> None:
 
 
 def forget_expired_pages(session: Session, *, at: datetime) -> None:
-    """Delete every private page session that is over."""
+    """Delete every private page session and every one-time link that is over."""
     session.execute(delete(ContributorSession).where(ContributorSession.expires_at <= at))
+    session.execute(delete(AccessLink).where(AccessLink.expires_at <= at))
 
 
 def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:
@@ -76,3 +103,58 @@ def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:
     if page.sealed_form_key is None:
         return None
     return keys.open(page.sealed_form_key, form_key_place(page.token_hash)).decode()
+
+
+def may_replace_code(person: Staff, piece: Submission) -> bool:
+    """Say whether the person may give out a new code for this submission."""
+    moderates = person.may(Permission.SUBMISSION_MODERATE) and may_read(person, piece)
+    return moderates and piece.state not in _WITHOUT_CODE
+
+
+def replace_code(
+    session: Session, piece: Submission, *, by: Staff | None, reason: str, at: datetime, receipt_secret: bytes
+) -> str:
+    """Return a new receipt code (20 digits, not stored); `by` None is the contributor, who needs no reason.
+
+    From now on it is the only one: the code before it opens nothing, open private pages and one-time links
+    are closed, and when the desk did it a mail says that there is news. `receipt_hash` stays, so that a form
+    that arrives again still finds its submission.
+    Raises NotPermitted, MissingText, and IllegalTransition for what was never sent or is erased.
+    """
+    if by is not None and not (by.may(Permission.SUBMISSION_MODERATE) and may_read(by, piece)):
+        raise NotPermitted(REPLACE_CODE)
+    if by is not None and not reason.strip():
+        raise MissingText(REPLACE_CODE)
+    _lock(session, piece)
+    if piece.state in _WITHOUT_CODE:
+        raise IllegalTransition(piece.state, REPLACE_CODE)
+    code = make_code()
+    piece.replacement_hash = hash_code(receipt_secret, code)
+    session.execute(delete(ContributorSession).where(ContributorSession.submission_id == piece.id))
+    session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
+    event = Event(
+        submission_id=piece.id,
+        act=REPLACE_CODE,
+        from_state=piece.state,
+        to_state=piece.state,
+        staff_id=by.id if by else None,
+        by_author=by is None,
+        detail={"reason": reason.strip()[:REASON_LENGTH]} if by else {},
+        at=at if by else round_to_hour(at),
+    )
+    session.add(event)
+    session.flush()
+    # Somebody else may have passed for the author: the address on file hears of it.
+    queue_notice(session, piece, Notice.UPDATE if by else None, event=event, at=at, run_at=at)
+    session.flush()
+    return code
+
+
+def _lock(session: Session, piece: Submission) -> None:
+    """Read the row again and hold it: of two new codes at once the later one counts."""
+    session.scalars(
+        select(Submission)
+        .where(Submission.id == piece.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()

@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import json
-import re
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,24 +12,25 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import CallClosed, IllegalTransition, StaleEdit
-from portal.domain.questions import Audience, Question, QuestionType, parse_question
-from portal.domain.receipt import derive_code, hash_code, hash_form_key
+from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
+from portal.domain.lanes import Lane, Signal
+from portal.domain.languages import is_language_tag
+from portal.domain.permissions import Permission
+from portal.domain.questions import parse_question
+from portal.domain.receipt import derive_code, form_key_begun, hash_code, hash_form_key
 from portal.domain.schedule import is_open, round_to_hour
-from portal.domain.sending import GivenConsent, Sending
+from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
 from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place
-from portal.models import Call, Consent, Event, Revision, Submission
+from portal.models import Call, Consent, Draft, Event, Revision, Staff, Submission
+from portal.operations.describing import describe
 from portal.operations.moving import move
-from portal.story.count import count_units
+from portal.operations.unsent import forget_sent
 
 NEW_VERSION = "new_version"
+FIX_LANGUAGE = "fix_language"
 _UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
-_HEADING_LENGTH = 120
-_SENTENCE = re.compile(r".*?(?:[.!?…]+(?=\s|$)|[。！？｡]+|$)")
-_PITCH_TEXT = ("idea", "link", "you")
-_STORY_TEXT = ("story",)
 
 
 def submit(
@@ -42,36 +43,44 @@ def submit(
     receipt_secret: bytes,
     at: datetime,
     locale: str,
+    lane: Lane = Lane.VERIFIED,
+    signals: Sequence[Signal] = (),
+    typed: Typed | None = None,
 ) -> tuple[Submission, bool]:
     """Keep a pitch or story; return the submission and whether anything new was stored.
 
     An equal form key with equal content gives what is already there; with other content a new revision of the
-    same submission, whatever was decided meanwhile. Raises CallClosed, and IllegalTransition when the person
-    has withdrawn the submission of this form.
+    same submission, whatever was decided meanwhile. `typed` is what stood in the form: unsent versions that
+    hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
+    submission of this form.
     """
-    receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    known = _find_by_receipt(session, receipt_hash)
-    if known is not None:
-        return _keep_version(session, known, sending, form_key=form_key, keys=keys, at=at)
-    if not is_open(opens=call.opens_at, closes=call.closes_at, at=at):
-        raise CallClosed(call.public_id)
-    try:
-        with session.begin_nested():
-            piece = _receive(
-                session,
-                call,
-                sending,
-                receipt_hash=receipt_hash,
-                form_key=form_key,
-                keys=keys,
-                at=at,
-                locale=locale,
-            )
-    except IntegrityError:  # the same form arrived twice at once, and the other one was first
-        known = _find_by_receipt(session, receipt_hash)
-        if known is None:
-            raise
-        return _keep_version(session, known, sending, form_key=form_key, keys=keys, at=at)
+    secrets = _Secrets(keys, receipt_secret, form_key)
+    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    if piece is None or piece.state is State.WRITING:
+        wanted = piece.call if piece else call
+        begun = form_key_begun(form_key)
+        if not is_open(opens=wanted.opens_at, closes=wanted.closes_at, at=at, begun=begun):
+            raise CallClosed(wanted.public_id)
+    if piece is None:
+        piece, _is_new = begin_writing(
+            session,
+            call,
+            form_key=form_key,
+            receipt_secret=receipt_secret,
+            stage=sending.stage,
+            lang=sending.lang,
+            locale=locale,
+            at=at,
+        )
+    forget_sent(piece, typed, keys=keys)
+    if piece.state is not State.WRITING:
+        return piece, _keep_version(session, piece, sending, secrets, at=at)
+    piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
+    piece.received_at = round_to_hour(at)
+    piece.lane, piece.signals = lane, [signal.value for signal in signals]
+    _store_revision(session, piece, sending, secrets, at=at)
+    move(session, piece, Act.SUBMIT, by=None, at=at)
+    session.flush()
     return piece, True
 
 
@@ -82,25 +91,95 @@ def send_story(
     *,
     form_key: str,
     keys: KeyRing,
+    receipt_secret: bytes,
     at: datetime,
     seen: int | None = None,
+    typed: Typed | None = None,
 ) -> bool:
     """Keep the full story of an invited pitch; return whether anything new was stored.
 
-    The earlier answers stay beside it.
+    The earlier answers stay beside it; `typed` as in `submit`.
     Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
     awaited.
     """
     locked = _lock(session, piece.id)
     if _find_revision(session, locked, form_key, sending) is not None:
+        forget_sent(locked, typed, keys=keys)
         return False
     if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
         raise StaleEdit(Act.SEND_STORY)
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
-    _store_revision(session, locked, sending, form_key=form_key, keys=keys, at=at)
+    forget_sent(locked, typed, keys=keys)
+    _store_revision(session, locked, sending, _Secrets(keys, receipt_secret, form_key), at=at)
     move(session, locked, Act.SEND_STORY, by=None, at=at)
     return True
+
+
+def change(
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    *,
+    form_key: str,
+    keys: KeyRing,
+    receipt_secret: bytes,
+    at: datetime,
+    typed: Typed | None = None,
+) -> bool:
+    """Keep a changed text beside the one sent before; return whether anything new was stored.
+
+    `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
+    """
+    locked = _lock(session, piece.id)
+    if _find_revision(session, locked, form_key, sending) is None:
+        shown = locked.state_shown(at)
+        if not may_change(shown):
+            raise IllegalTransition(shown, NEW_VERSION)
+        secrets = _Secrets(keys, receipt_secret, form_key)
+        is_new = _says_more(locked, sending, keys) and _keep_version(session, locked, sending, secrets, at=at)
+    else:
+        is_new = False
+    forget_sent(locked, typed, keys=keys)
+    session.flush()
+    return is_new
+
+
+def fix_language(
+    session: Session, piece: Submission, lang: str, *, by: Staff | None, at: datetime, seen: int | None = None
+) -> None:
+    """Correct the language a text is in; what was stated with each sending stays as it was stated.
+
+    `by` None is the author. Raises ValueError for what is no tag of ours, NotPermitted, StaleEdit when the
+    submission is not in the version `seen`, IllegalTransition when it is the author's to change no more.
+    """
+    if not is_language_tag(lang):
+        raise ValueError(lang)
+    if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted(FIX_LANGUAGE)
+    locked = _lock(session, piece.id)
+    if seen is not None and seen != locked.version:
+        raise StaleEdit(FIX_LANGUAGE)
+    shown = locked.state_shown(at)
+    if by is None and not may_name_language(shown):
+        raise IllegalTransition(shown, FIX_LANGUAGE)
+    if lang == locked.lang:
+        return
+    event = Event(
+        submission_id=locked.id,
+        act=FIX_LANGUAGE,
+        from_state=locked.state,
+        to_state=locked.state,
+        staff_id=by.id if by else None,
+        by_author=by is None,
+        detail={"from": locked.lang, "to": lang},
+        at=at if by else round_to_hour(at),
+    )
+    session.add(event)
+    locked.lang = lang
+    for draft in session.scalars(select(Draft).where(Draft.submission_id == locked.id)):
+        draft.lang = lang
+    session.flush()
 
 
 def hash_content(sending: Sending, form_key: str) -> str:
@@ -120,38 +199,65 @@ def hash_content(sending: Sending, form_key: str) -> str:
     return hmac.new(form_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
-def make_heading(answers: Mapping[str, Any]) -> str:
-    """Return the title, else the first sentence of the story or of the pitch; at most 120 characters."""
-    text = answers.get("title") or answers.get("story") or answers.get("idea") or ""
-    first_line = next((line.strip() for line in str(text).splitlines() if line.strip()), "")
-    if answers.get("title"):
-        return _shorten(first_line)
-    found = _SENTENCE.match(first_line)
-    return _shorten(found[0] if found else first_line)
+@dataclass(frozen=True)
+class _Secrets:
+    """What sealing and finding again need."""
+
+    keys: KeyRing
+    receipt: bytes
+    form_key: str
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _HEADING_LENGTH else text[: _HEADING_LENGTH - 1].rstrip() + "…"
-
-
-def make_haystack(questions: tuple[Question, ...], answers: Mapping[str, Any]) -> str:
-    """Return the text the desk searches in: what every reader of the call may read, casefolded."""
-    keys = []
-    for question in questions:
-        if question.audience is Audience.DESK and question.type in (QuestionType.SHORT, QuestionType.LONG):
-            keys.append(question.key)
-        if question.takes_words and (question.text_audience or question.audience) is Audience.DESK:
-            keys.append(question.text_key)
-    return "\n".join(str(answers[key]) for key in keys if answers.get(key)).casefold()
-
-
-def _find_by_receipt(session: Session, receipt_hash: str) -> Submission | None:
+def find_by_form_key(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
+    """Return the submission begun with this form key, its row held until the transaction ends."""
     return session.scalar(
         select(Submission)
-        .where(Submission.receipt_hash == receipt_hash)
+        .where(Submission.receipt_hash == _hash_receipt(receipt_secret, form_key))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def begin_writing(
+    session: Session,
+    call: Call,
+    *,
+    form_key: str,
+    receipt_secret: bytes,
+    stage: Stage,
+    lang: str,
+    locale: str,
+    at: datetime,
+) -> tuple[Submission, bool]:
+    """Make the row of a text that is being written; return it and whether it is new.
+
+    When the same form arrives twice at once, the later one gets the row of the first.
+    """
+    try:
+        with session.begin_nested():
+            piece = Submission(
+                call=call,
+                receipt_hash=_hash_receipt(receipt_secret, form_key),
+                kind=stage,
+                stage=stage,
+                state=State.WRITING,
+                lang=lang,
+                locale=locale,
+                heading="",
+                received_at=round_to_hour(at),
+            )
+            session.add(piece)
+            session.flush()
+    except IntegrityError:
+        known = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+        if known is None:
+            raise
+        return known, False
+    return piece, True
+
+
+def _hash_receipt(receipt_secret: bytes, form_key: str) -> str:
+    return hash_code(receipt_secret, derive_code(receipt_secret, form_key))
 
 
 def _lock(session: Session, piece_id: int) -> Submission:
@@ -174,45 +280,15 @@ def _find_revision(session: Session, piece: Submission, form_key: str, sending: 
     )
 
 
-def _receive(
-    session: Session,
-    call: Call,
-    sending: Sending,
-    *,
-    receipt_hash: str,
-    form_key: str,
-    keys: KeyRing,
-    at: datetime,
-    locale: str,
-) -> Submission:
-    piece = Submission(
-        call=call,
-        receipt_hash=receipt_hash,
-        kind=sending.stage,
-        stage=sending.stage,
-        state=State.WRITING,
-        lang=sending.lang,
-        locale=locale,
-        heading="",
-        received_at=round_to_hour(at),
-    )
-    session.add(piece)
-    session.flush()
-    _store_revision(session, piece, sending, form_key=form_key, keys=keys, at=at)
-    move(session, piece, Act.SUBMIT, by=None, at=at)
-    session.flush()
-    return piece
-
-
 def _keep_version(
-    session: Session, piece: Submission, sending: Sending, *, form_key: str, keys: KeyRing, at: datetime
-) -> tuple[Submission, bool]:
+    session: Session, piece: Submission, sending: Sending, secrets: _Secrets, *, at: datetime
+) -> bool:
     """Keep what differs from all that came with this form key; the history says so."""
-    if _find_revision(session, piece, form_key, sending) is not None:
-        return piece, False
+    if _find_revision(session, piece, secrets.form_key, sending) is not None:
+        return False
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SUBMIT)
-    number = _store_revision(session, piece, sending, form_key=form_key, keys=keys, at=at).number
+    number = _store_revision(session, piece, sending, secrets, at=at).number
     session.add(
         Event(
             submission_id=piece.id,
@@ -225,40 +301,65 @@ def _keep_version(
         )
     )
     session.flush()
-    return piece, True
+    return True
 
 
 def _store_revision(
-    session: Session, piece: Submission, sending: Sending, *, form_key: str, keys: KeyRing, at: datetime
+    session: Session, piece: Submission, sending: Sending, secrets: _Secrets, *, at: datetime
 ) -> Revision:
-    """Add the newest revision and what the desk's lists show of it.
-
-    A sending of the other form than the newest revision's is laid over the earlier answers, so that the
-    newest revision is always whole.
-    """
+    """Add the newest revision and what the desk's lists show of it."""
     before = piece.revisions[-1] if piece.revisions else None
-    answers, sealed = dict(sending.answers), dict(sending.sealed)
-    stage = sending.stage
-    if before is not None and before.stage != sending.stage:
-        answers = {**before.answers, **answers}
-        sealed = {**keys.open_map(before.sealed, answers_place(piece.public_id, before.number)), **sealed}
-        stage = Stage.STORY
+    answers, sealed = _lay_over(piece, sending, secrets.keys)
     number = before.number + 1 if before else 1
     revision = Revision(
         number=number,
-        stage=stage,
-        form_key_hash=hash_form_key(form_key),
-        content_hash=hash_content(sending, form_key),
+        stage=Stage.STORY if before and before.stage != sending.stage else sending.stage,
+        form_key_hash=hash_form_key(secrets.form_key),
+        content_hash=hash_content(sending, secrets.form_key),
         lang=sending.lang,
         answers=answers,
-        sealed=keys.seal_map(sealed, answers_place(piece.public_id, number)) if sealed else None,
+        sealed=secrets.keys.seal_map(sealed, answers_place(piece.public_id, number)) if sealed else None,
         received_at=round_to_hour(at),
     )
     piece.revisions.append(revision)
     _add_consents(piece, sending.consents, at=at)
-    _describe(piece, revision, sealed)
+    describe(piece, revision, sealed, receipt_secret=secrets.receipt)
+    # A language that was corrected stays so until the author states another one.
+    if before is None or before.lang != sending.lang:
+        piece.lang = sending.lang
     session.flush()
     return revision
+
+
+def _lay_over(piece: Submission, sending: Sending, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the open and the sealed answers of the newest revision to be, which is always whole.
+
+    A sending of the other form than before is laid over all earlier answers; one of the same form over those
+    this form does not ask for.
+    """
+    if not piece.revisions:
+        return dict(sending.answers), dict(sending.sealed)
+    before = piece.revisions[-1]
+    sealed = keys.open_map(before.sealed, answers_place(piece.public_id, before.number))
+    asked: set[str] = set()
+    if before.stage == sending.stage:
+        questions = [parse_question(row) for row in piece.call.questions]
+        asked = {key for one in questions if sending.stage in one.forms for key in (one.key, one.text_key)}
+    return (
+        {**{key: one for key, one in before.answers.items() if key not in asked}, **sending.answers},
+        {**{key: one for key, one in sealed.items() if key not in asked}, **sending.sealed},
+    )
+
+
+def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
+    """Say whether a sending differs from the newest revision, or brings a consent."""
+    latest = piece.latest
+    sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
+    return (
+        _lay_over(piece, sending, keys) != (latest.answers, sealed)
+        or latest.lang != sending.lang
+        or bool(sending.consents)
+    )
 
 
 def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime) -> None:
@@ -274,18 +375,3 @@ def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: dat
         for one in given
         if (one.key, one.version) not in known
     )
-
-
-def _describe(piece: Submission, revision: Revision, sealed: Mapping[str, Any]) -> None:
-    """Set the columns lists, search and mail work with."""
-    answers = revision.answers
-    counted = count_units(
-        "\n".join(answers.get(key, "") for key in (_STORY_TEXT if answers.get("story") else _PITCH_TEXT))
-    )
-    piece.lang = revision.lang
-    piece.heading = make_heading(answers)
-    piece.haystack = make_haystack(tuple(parse_question(row) for row in piece.call.questions), answers)
-    piece.words, piece.characters = counted.words, counted.characters
-    # Only a plain "no" is no risk; "not sure" is for people to look at.
-    piece.at_risk = answers.get("risk") not in (None, "no")
-    piece.wants_mail = sealed.get("reply") == "email" and bool(sealed.get("reply_text"))

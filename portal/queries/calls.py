@@ -102,13 +102,19 @@ def call_in_language(call: Call, tag: str, reading: Sequence[str]) -> CallInLang
         consents=tuple(parse_consent(row) for row in call.consents),
         sections=call.sections,
         reading=reading,
-        languages=_language_menu(tag),
+        languages=list_written_languages(tag),
         values=call_values(call),
     )
 
 
-def _language_menu(tag: str) -> list[tuple[str, str]]:
-    """Name every language for itself and for the reader, so that people of either find it."""
+def list_written_languages(tag: str) -> list[tuple[str, str]]:
+    """Return (tag, name) of every language by its own name: who writes in it finds it by that."""
+    own = [(language.tag, language.autonym) for language in STORY_LANGUAGES]
+    return [*own, (UNDETERMINED, language_name(UNDETERMINED, tag))]
+
+
+def list_story_languages(tag: str) -> list[tuple[str, str]]:
+    """Return (tag, name) of every language, named for itself and for the reader: people of either find it."""
     named = []
     for language in STORY_LANGUAGES:
         name = language_name(language.tag, tag)

@@ -2,14 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.avoiding import AVOID, CONFIRM_AVOIDED, digest_terms, find_terms, split_terms
 from portal.domain.bylines import lacks_byline
-from portal.domain.consent import LICENCE_CONSENT, BylineMode, Refusal, find_refusal
-from portal.domain.states import IN_COVERAGE, State
-from portal.models import Call, Consent, Coverage, Draft, Submission
+from portal.domain.consent import (
+    EMBARGO,
+    LICENCE_CONSENT,
+    BylineMode,
+    Refusal,
+    is_embargoed,
+    list_refusals,
+    read_day,
+)
+from portal.domain.states import IN_COVERAGE, Stage, State
+from portal.models import Call, Consent, Coverage, Draft, Event, Submission
+from portal.queries.consents import outdated_consents
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
@@ -22,11 +33,21 @@ class ExportSource:
     draft: Draft
     coverage: Coverage
     licence: Consent | None
-    refusal: Refusal | None
+    refusals: tuple[Refusal, ...]
+    """Every reason to keep it here, the strongest first."""
+    embargo: date | None
+    """The day before which the author wants nothing published."""
+    avoided: tuple[str, ...]
+    """Terms of the author's words about what must not be printed that the text holds, confirmed or not."""
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Return the strongest reason to keep it here, or None when it may leave."""
+        return next(iter(self.refusals), None)
 
 
 def load_sources(
-    session: Session, coverage: Coverage, public_ids: Sequence[str] | None = None
+    session: Session, coverage: Coverage, public_ids: Sequence[str] | None = None, *, at: datetime
 ) -> tuple[ExportSource, ...]:
     """Return drafts of a coverage, oldest first: those named, withdrawn ones too, or all still in it."""
     wanted = select(Draft).join(Submission).join(Call).where(Call.coverage_id == coverage.id)
@@ -36,28 +57,33 @@ def load_sources(
         wanted = wanted.where(Draft.public_id.in_(public_ids))
     drafts = session.scalars(
         wanted.order_by(Draft.accepted_at, Draft.id).options(
+            joinedload(Draft.submission).joinedload(Submission.call),
             joinedload(Draft.submission).selectinload(Submission.consents),
             joinedload(Draft.submission).selectinload(Submission.revisions),
             joinedload(Draft.submission).selectinload(Submission.attachments),
             selectinload(Draft.publications),
         )
     )
-    return tuple(read_source(draft, coverage) for draft in drafts)
+    return tuple(read_source(session, draft, coverage, at=at) for draft in drafts)
 
 
-def read_source(draft: Draft, coverage: Coverage) -> ExportSource:
+def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
     """Return one draft with what says whether it may leave now."""
     piece = draft.submission
     licence = find_licence_consent(piece, coverage)
-    refusal = find_refusal(
+    embargo, avoided = find_embargo(piece), find_avoided(draft)
+    refusals = list_refusals(
         approved=piece.state in _SETTLED,
         withdrawn=piece.state in _LEFT,
         wish=find_wish(piece),
         licence_consent=licence is not None,
+        consent_current=all(one.key != LICENCE_CONSENT for one in outdated_consents(piece)),
         byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
         text_unchanged=draft.approved_revision == draft.revision,
+        embargoed=is_embargoed(embargo, at=at),
+        holds_avoided=bool(avoided) and not is_confirmed(session, draft, avoided),
     )
-    return ExportSource(draft, coverage, licence, refusal)
+    return ExportSource(draft, coverage, licence, refusals, embargo, avoided)
 
 
 def find_licence_consent(piece: Submission, coverage: Coverage) -> Consent | None:
@@ -75,3 +101,40 @@ def find_wish(piece: Submission) -> str:
     """Return the newest answer to `may we publish it?`; empty when it was never asked."""
     answers = (revision.answers.get("may") for revision in reversed(piece.revisions))
     return next((answer for answer in answers if isinstance(answer, str) and answer), "")
+
+
+def find_embargo(piece: Submission) -> date | None:
+    """Return the day before which the author wants nothing published, as the newest story form says."""
+    return read_day(_answer_of_story(piece, EMBARGO))
+
+
+def read_avoid(piece: Submission) -> str:
+    """Return the author's words about what must not be printed, as the newest story form has them."""
+    return _answer_of_story(piece, AVOID)
+
+
+def find_avoided(draft: Draft) -> tuple[str, ...]:
+    """Return which terms of those words stand in what would be printed, captions of photos included."""
+    terms = split_terms(read_avoid(draft.submission))
+    if not terms:
+        return ()
+    texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]
+    for picture in draft.submission.attachments:
+        texts += [picture.description, picture.caption]
+    return find_terms(terms, texts)
+
+
+def is_confirmed(session: Session, draft: Draft, avoided: Sequence[str]) -> bool:
+    """Say whether an editor has confirmed for this very text that these terms are meant otherwise."""
+    events = session.scalars(
+        select(Event.detail).where(Event.submission_id == draft.submission_id, Event.act == CONFIRM_AVOIDED)
+    )
+    wanted = {"revision": draft.revision, "terms": digest_terms(avoided)}
+    return any(wanted.items() <= detail.items() for detail in events)
+
+
+def _answer_of_story(piece: Submission, key: str) -> str:
+    """Return an answer of the newest story form: what was left empty there is not asked for any more."""
+    stories = [revision for revision in piece.revisions if revision.stage is Stage.STORY]
+    answer = stories[-1].answers.get(key) if stories else ""
+    return answer if isinstance(answer, str) else ""

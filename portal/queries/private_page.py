@@ -2,15 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.questions import ConsentText
+from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State
-from portal.models import AuthorCheck, Call, Draft, DraftRevision, Event, Message, Publication, Submission
+from portal.models import (
+    Attachment,
+    AuthorCheck,
+    Call,
+    Draft,
+    DraftRevision,
+    Event,
+    Message,
+    Publication,
+    Revision,
+    Submission,
+)
 from portal.models.history import BEFORE
+from portal.queries.consents import outdated_consents
+from portal.queries.retention import erased_on
+from portal.queries.thread import list_visible
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
 
@@ -48,11 +64,31 @@ class PrivatePage:
         return self.draft.publications if self.draft is not None and self.shown is State.PUBLISHED else ()
 
     @property
+    def latest(self) -> Revision | None:
+        """Return what was sent last; None while nothing was sent."""
+        return self.piece.revisions[-1] if self.piece.revisions else None
+
+    @property
+    def outdated(self) -> tuple[ConsentText, ...]:
+        """Return the consents whose words have changed since, while that matters."""
+        return outdated_consents(self.piece) if asks_for_consents(self.shown) else ()
+
+    @property
     def erased_on(self) -> datetime | None:
-        """Return until when a closed text is kept; None while it is open."""
-        if self.closed_at is None:
-            return None
-        return self.closed_at + timedelta(days=self.piece.call.declined_kept_days)
+        """Return when everything is erased if nothing happens; None when no clock ends it."""
+        return erased_on(
+            self.piece, shown=self.shown, closed_at=self.closed_at, published=self._was_published
+        )
+
+    @property
+    def _was_published(self) -> bool:
+        """Say whether the contributor knows of a published version, be it one that is corrected now."""
+        untold = self.piece.state is State.PUBLISHED and self.shown is not State.PUBLISHED
+        return self.draft is not None and bool(self.draft.publications) and not untold
+
+    def files_of(self, message: Message) -> Sequence[Attachment]:
+        """Return the files that came with a message."""
+        return [one for one in self.piece.attachments if one.message_id == message.id]
 
 
 @dataclass(frozen=True)
@@ -79,6 +115,9 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
         .options(
             joinedload(Submission.call).joinedload(Call.coverage),
             selectinload(Submission.revisions),
+            selectinload(Submission.consents),
+            selectinload(Submission.attachments),
+            selectinload(Submission.writings),
         )
     )
     if piece is None:
@@ -89,7 +128,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
         shown=shown,
         due=_find_due(session, piece, shown),
         closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
-        messages=_list_messages(session, piece, at),
+        messages=list_visible(session, piece, at=at),
         draft=_find_draft(session, piece) if shown in IN_COVERAGE else None,
     )
 
@@ -150,14 +189,6 @@ def _find_last_move(session: Session, piece: Submission) -> Event | None:
         .order_by(Event.id.desc())
         .limit(1)
     )
-
-
-def _list_messages(session: Session, piece: Submission, at: datetime) -> Sequence[Message]:
-    return session.scalars(
-        select(Message)
-        .where(Message.submission_id == piece.id, Message.visible_at <= at)
-        .order_by(Message.id)
-    ).all()
 
 
 def _find_draft(session: Session, piece: Submission) -> Draft | None:

@@ -1,4 +1,7 @@
-"""The moderation queue: saved views, filters, keyset pages oldest-due first, counts and neighbours."""
+"""The moderation queue: saved views, filters, keyset pages oldest-due first, counts and neighbours.
+
+What came unverified and was never decided about stands below everything else.
+"""
 
 import base64
 import binascii
@@ -7,16 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.lanes import Lane
 from portal.domain.languages import UNDETERMINED
 from portal.domain.permissions import Role
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
-from portal.models import Call, Staff, StaffLanguage, Submission
+from portal.models import Call, Message, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
+from portal.queries.thread import has_unread
 from portal.queries.visibility import readable_by
 
 PAGE_SIZE = 50
@@ -37,11 +43,22 @@ class View(StrEnum):
     TRIAGE = "triage"
     LANGUAGES = "languages"
     DUE = "due"
+    MESSAGES = "messages"
     WAITING = "waiting"
     MINE = "mine"
+    UNVERIFIED = "unverified"
     OUTBOX = "outbox"
     OPEN = "open"
     CLOSED = "closed"
+
+
+_STATES: Mapping[View, frozenset[State]] = {
+    View.TRIAGE: WAITS_FOR_DESK,
+    View.WAITING: WAITS_FOR_CONTRIBUTOR,
+    View.OPEN: OPEN,
+    View.CLOSED: CLOSED,
+}
+"""Views that are nothing but states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,8 @@ class QueuePage:
 
     rows: Sequence[Submission]
     after: str | None
+    unread: frozenset[int] = frozenset()
+    """Ids of those whose author has written since the desk last read the messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +98,39 @@ NOBODY = "none"
 def view_condition(view: View, actor: Staff, at: datetime) -> ColumnElement[bool]:
     """Return what belongs to a saved view at this moment."""
     match view:
-        case View.TRIAGE:
-            return Submission.state.in_(WAITS_FOR_DESK)
         case View.LANGUAGES:
             return and_(Submission.state.in_(WAITS_FOR_DESK), _in_languages_of(actor))
         case View.DUE:
             return and_(Submission.state.in_(WAITS_FOR_DESK), Submission.due_at <= at + SOON)
-        case View.WAITING:
-            return Submission.state.in_(WAITS_FOR_CONTRIBUTOR)
+        case View.MESSAGES:
+            return has_unread()
         case View.MINE:
             return and_(Submission.state.in_(OPEN), Submission.assignee_id == actor.id)
+        case View.UNVERIFIED:
+            return _stands_back()
         case View.OUTBOX:
-            return Submission.announce_at > at
-        case View.OPEN:
-            return Submission.state.in_(OPEN)
-        case View.CLOSED:
-            return Submission.state.in_(CLOSED)
+            return or_(Submission.announce_at > at, _has_waiting_message(at))
+        case _:
+            return Submission.state.in_(_STATES[view])
 
 
 def moderation_queue(actor: Staff, wanted: QueueFilter, *, at: datetime) -> Select[Submission]:
     """Return what the actor may read and wants to see: oldest due first, without a due date last."""
+    return select(Submission).where(*_conditions(actor, wanted, at)).order_by(*_order())
+
+
+def start_after(query: Select[Submission], cursor: str) -> Select[Submission]:
+    """Return the query from the cursor of a page on; an unreadable one changes nothing."""
+    start = _read_cursor(cursor)
+    return query if start is None else query.where(_is_after(*start))
+
+
+def stands_back(piece: Submission) -> bool:
+    """Say whether it stands below the others: it came unverified, and nobody has decided anything yet."""
     return (
-        select(Submission)
-        .where(*_conditions(actor, wanted, at))
-        .order_by(Submission.due_at.asc().nulls_last(), Submission.id)
+        piece.lane is Lane.UNVERIFIED
+        and piece.state in WAITS_FOR_DESK
+        and piece.state_before is State.WRITING
     )
 
 
@@ -116,15 +144,13 @@ def queue_page(
     size: int = PAGE_SIZE,
 ) -> QueuePage:
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
-    start = _read_cursor(after)
-    query = moderation_queue(actor, wanted, at=at)
-    if start is not None:
-        query = query.where(_is_after(*start))
-    query = query.options(
+    query = start_after(moderation_queue(actor, wanted, at=at), after).options(
         joinedload(Submission.call), joinedload(Submission.assignee), joinedload(Submission.claimed_by)
     )
-    rows = session.scalars(query.limit(size + 1)).all()
-    return QueuePage(rows[:size], _write_cursor(rows[size - 1]) if len(rows) > size else None)
+    found = session.execute(query.add_columns(has_unread()).limit(size + 1)).all()
+    rows = [piece for piece, _has_unread in found]
+    unread = frozenset(piece.id for piece, has_new in found if has_new)
+    return QueuePage(rows[:size], _write_cursor(rows[size - 1]) if len(rows) > size else None, unread)
 
 
 def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[View, int]:
@@ -138,7 +164,7 @@ def find_position(
     session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
 ) -> Position | None:
     """Return where the submission stands in this queue, or None when it is not in it. One query."""
-    before = and_(~_is_after(piece.due_at, piece.id), Submission.id != piece.id)
+    before = and_(~_is_after(*_place_of(piece)), Submission.id != piece.id)
     total, inside, ahead = session.execute(
         select(
             func.count(), func.count(case((Submission.id == piece.id, 1))), func.count(case((before, 1)))
@@ -151,13 +177,13 @@ def find_next(
     session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
 ) -> str | None:
     """Return the public id of the next one of this queue; after the last comes the first, None when alone."""
-    later = case((_is_after(piece.due_at, piece.id), 0), else_=1)
+    later = case((_is_after(*_place_of(piece)), 0), else_=1)
     return session.scalar(
         moderation_queue(actor, wanted, at=at)
         .with_only_columns(Submission.public_id)
         .where(Submission.id != piece.id)
         .order_by(None)
-        .order_by(later, Submission.due_at.asc().nulls_last(), Submission.id)
+        .order_by(later, *_order())
         .limit(1)
     )
 
@@ -241,26 +267,56 @@ def _conditions(actor: Staff, wanted: QueueFilter, at: datetime) -> list[ColumnE
     return found
 
 
-def _is_after(due: datetime | None, number: int) -> ColumnElement[bool]:
+def _stands_back() -> ColumnElement[bool]:
+    """Return the condition of `stands_back`."""
+    return and_(
+        Submission.lane == Lane.UNVERIFIED,
+        Submission.state.in_(WAITS_FOR_DESK),
+        Submission.state_before == State.WRITING,
+    )
+
+
+def _has_waiting_message(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that words of the desk have not reached the author yet."""
+    return exists().where(Message.submission_id == Submission.id, Message.from_desk, Message.visible_at > at)
+
+
+def _rank() -> ColumnElement[int]:
+    return case((_stands_back(), 1), else_=0)
+
+
+def _order() -> tuple[ColumnElement[Any], ...]:
+    return _rank(), Submission.due_at.asc().nulls_last(), Submission.id.asc()
+
+
+def _place_of(piece: Submission) -> tuple[int, datetime | None, int]:
+    return int(stands_back(piece)), piece.due_at, piece.id
+
+
+def _is_after(rank: int, due: datetime | None, number: int) -> ColumnElement[bool]:
     """Return the condition for what comes later than this place in the order of the queue."""
     if due is None:
-        return and_(Submission.due_at.is_(None), Submission.id > number)
-    same = and_(Submission.due_at == due, Submission.id > number)
-    return or_(Submission.due_at > due, same, Submission.due_at.is_(None))
+        later = and_(Submission.due_at.is_(None), Submission.id > number)
+    else:
+        same = and_(Submission.due_at == due, Submission.id > number)
+        later = or_(Submission.due_at > due, same, Submission.due_at.is_(None))
+    return or_(_rank() > rank, and_(_rank() == rank, later))
 
 
 def _write_cursor(piece: Submission) -> str:
-    due = piece.due_at.astimezone(UTC).isoformat() if piece.due_at else None
-    return base64.urlsafe_b64encode(json.dumps([due, piece.id]).encode()).decode().rstrip("=")
+    rank, due, number = _place_of(piece)
+    moment = due.astimezone(UTC).isoformat() if due else None
+    return base64.urlsafe_b64encode(json.dumps([rank, moment, number]).encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str) -> tuple[datetime | None, int] | None:
+def _read_cursor(text: str) -> tuple[int, datetime | None, int] | None:
     """Read a cursor back; anything else than what we wrote is None."""
     try:
-        due, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        rank, due, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         moment = None if due is None else datetime.fromisoformat(due)
     except (binascii.Error, ValueError, TypeError):
         return None
-    if type(number) is not int or not 0 <= number < 2**31 or (moment is not None and moment.tzinfo is None):
+    is_place = type(rank) is int and rank in (0, 1) and type(number) is int and 0 <= number < 2**31
+    if not is_place or (moment is not None and moment.tzinfo is None):
         return None
-    return moment, number
+    return rank, moment, number

@@ -1,23 +1,34 @@
-"""Which submissions have been closed for so long that they are to be erased."""
+"""Which submissions have been kept for as long as was promised, and are to be erased."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.retention import KEPT_AFTER_CLOSING
+from portal.domain.retention import KEPT_AFTER_CLOSING, KEPT_FOR_GOOD, erase_after_call, erase_from
 from portal.domain.states import State
-from portal.models import Call, Event, Submission
+from portal.models import Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
+
+ERASE_JOB = "erase_due"
+"""Name of the JobRun that says when erasing by the clock was last done."""
+
+STOPPED_JOB = "erase_due_stopped"
+"""Name of the JobRun that says since when it waits for a person; there is none while all is well."""
 
 
 def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
     """Return what is to be erased at `at`, oldest first, its rows held until the transaction ends.
 
-    The time runs from the last event that brought a submission into its closed state: reopening and closing
-    again starts it anew.
+    Closed texts, after their call's days: the time runs from the last event that brought a submission into
+    its closed state, so reopening and closing again starts it anew. Texts never sent, after the last save.
+    And whatever was not published, after the months the call's consent names.
     """
-    return [piece for call in session.scalars(select(Call)) for piece in _find_due_in(session, call, at)]
+    found: dict[int, Submission] = {}
+    for call in session.scalars(select(Call)):
+        found.update({piece.id: piece for piece in _find_due_in(session, call, at)})
+    return [found[number] for number in sorted(found)]
 
 
 def count_kept(session: Session) -> int:
@@ -26,7 +37,52 @@ def count_kept(session: Session) -> int:
     return session.scalar(kept) or 0
 
 
+def read_last_run(session: Session) -> datetime | None:
+    """Return when the clock was last known to be right: at the last run; before any, at the newest event."""
+    ran_at = session.scalar(select(JobRun.ran_at).where(JobRun.name == ERASE_JOB))
+    return ran_at or session.scalar(select(func.max(Event.at)))
+
+
+def read_stop(session: Session) -> datetime | None:
+    """Return since when erasing by the clock waits for a person, or None while all is well."""
+    return session.scalar(select(JobRun.ran_at).where(JobRun.name == STOPPED_JOB))
+
+
+def erased_on(
+    piece: Submission, *, shown: State, closed_at: datetime | None = None, published: bool = False
+) -> datetime | None:
+    """Return when a submission is erased if nothing happens, or None when no clock ends it.
+
+    `shown` is the state its contributor sees, `closed_at` when that was entered if it is a closed one,
+    `published` whether it was ever published.
+    """
+    call = piece.call
+    ends = []
+    if shown in KEPT_AFTER_CLOSING and closed_at is not None:
+        ends.append(erase_from(closed_at, call.declined_kept_days))
+    if shown is State.WRITING:
+        saved = max((one.saved_at for one in piece.writings), default=piece.received_at)
+        ends.append(erase_from(saved, call.unfinished_kept_days))
+    if call.closes_at is not None and shown not in KEPT_FOR_GOOD and not published:
+        ends.append(erase_after_call(call.closes_at, call.unpublished_kept_months))
+    return min(ends, default=None)
+
+
 def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submission]:
+    rules = [_closed_long_ago(call, at), _unfinished_long_ago(call, at)]
+    if call.closes_at is not None and erase_after_call(call.closes_at, call.unpublished_kept_months) <= at:
+        rules.append(_never_published())
+    return session.scalars(
+        select(Submission)
+        .where(Submission.call_id == call.id, Submission.state != State.ERASED, or_(*rules))
+        .order_by(Submission.id)
+        .options(joinedload(Submission.call))
+        .with_for_update(of=Submission)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _closed_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:
     closed_at = (
         select(func.max(Event.at))
         .where(
@@ -36,15 +92,22 @@ def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submiss
         )
         .scalar_subquery()
     )
-    return session.scalars(
-        select(Submission)
-        .where(
-            Submission.call_id == call.id,
-            Submission.state.in_(KEPT_AFTER_CLOSING),
-            closed_at <= at - timedelta(days=call.declined_kept_days),
-        )
-        .order_by(Submission.id)
-        .options(joinedload(Submission.call))
-        .with_for_update(of=Submission)
-        .execution_options(populate_existing=True)
-    ).all()
+    return Submission.state.in_(KEPT_AFTER_CLOSING) & (
+        closed_at <= at - timedelta(days=call.declined_kept_days)
+    )
+
+
+def _unfinished_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:
+    saved_at: Any = (
+        select(func.max(SubmissionDraft.saved_at))
+        .where(SubmissionDraft.submission_id == Submission.id)
+        .scalar_subquery()
+    )
+    latest = func.coalesce(saved_at, Submission.received_at)
+    return (Submission.state == State.WRITING) & (latest <= at - timedelta(days=call.unfinished_kept_days))
+
+
+def _never_published() -> ColumnElement[bool]:
+    """Return what holds for texts that were not published: not even once, before a correction."""
+    published = exists().where(Publication.draft_id == Draft.id, Draft.submission_id == Submission.id)
+    return Submission.state.not_in(KEPT_FOR_GOOD) & ~published

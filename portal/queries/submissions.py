@@ -1,10 +1,12 @@
 """One submission with everything its page on the desk shows."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.thread import MESSAGE
 from portal.models import Call, Draft, Event, Message, Note, Staff, Submission
 from portal.queries.queue import HIDDEN
 from portal.queries.visibility import readable_by
@@ -13,7 +15,7 @@ _FOUND_AT_MOST = 10
 
 
 def find_submission(session: Session, actor: Staff, public_id: str) -> Submission | None:
-    """Return the submission with all its page needs, or None when not the actor's to read. Three queries."""
+    """Return the submission with all its page needs, or None when not the actor's to read. Four queries."""
     return session.scalar(
         select(Submission)
         .where(Submission.public_id == public_id, Submission.state.not_in(HIDDEN), readable_by(actor))
@@ -25,6 +27,7 @@ def find_submission(session: Session, actor: Staff, public_id: str) -> Submissio
             joinedload(Submission.duplicate_of),
             selectinload(Submission.revisions),
             selectinload(Submission.consents),
+            selectinload(Submission.attachments),
         )
     )
 
@@ -39,6 +42,26 @@ def list_messages(session: Session, piece: Submission) -> Sequence[Message]:
     """Return the thread with the contributor, oldest first."""
     query = select(Message).where(Message.submission_id == piece.id).options(joinedload(Message.staff))
     return session.scalars(query.order_by(Message.id)).all()
+
+
+def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
+    """Return messages of the desk that came with no act and have not reached their authors, oldest first."""
+    if not piece_ids:
+        return []
+    query = select(Message).where(
+        Message.submission_id.in_(piece_ids),
+        Message.from_desk,
+        Message.act == MESSAGE,
+        Message.visible_at > at,
+    )
+    return session.scalars(query.order_by(Message.id)).all()
+
+
+def find_message(session: Session, piece: Submission, public_id: str) -> Message | None:
+    """Return a message of this submission, or None."""
+    return session.scalar(
+        select(Message).where(Message.submission_id == piece.id, Message.public_id == public_id)
+    )
 
 
 def list_notes(session: Session, piece: Submission) -> Sequence[Note]:

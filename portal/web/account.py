@@ -39,6 +39,7 @@ from portal.domain.permissions import Permission
 from portal.extensions import Portal, current_portal, db
 from portal.forms.account import (
     PASSWORD_MINIMUM,
+    ChangeForm,
     InvitationForm,
     ProfileForm,
     RenewalForm,
@@ -200,6 +201,7 @@ def init_account(app: Flask) -> None:
         app,
         SQLAlchemySessionUserDatastore(db.session, Staff, RoleMixin),
         login_form=PortalSignInForm,
+        change_password_form=ChangeForm,
         two_factor_rescue_form=RescueForm,
         two_factor_setup_form=SetupForm,
     )

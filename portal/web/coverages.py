@@ -13,9 +13,11 @@ from portal.extensions import db
 from portal.models import Coverage
 from portal.queries.coverages import find_coverage, find_missing, list_coverages
 from portal.queries.exporting import ExportSource, load_sources
+from portal.queries.pictures import PhotosSince, list_photos_since
 from portal.web import drafts, export
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.clock import now
 from portal.web.dates import join_words
 from portal.web.draft_words import length_words, missing_label
 from portal.web.export import is_outdated
@@ -60,9 +62,11 @@ def coverage(slug: str) -> ResponseReturnValue:
     """List the drafts of a coverage; `?state=` shows one state."""
     found = load_coverage(slug)
     reader = find_locale().tag
-    sources = load_sources(db.session(), found)
+    sources = load_sources(db.session(), found, at=now())
     wanted = request.args.get("state", "")
-    rows = [_describe_row(source) for source in sources if wanted in ("", source.draft.submission.state)]
+    chosen = [source for source in sources if wanted in ("", source.draft.submission.state)]
+    photos = list_photos_since(db.session(), [source.draft.submission for source in chosen])
+    rows = [_describe_row(source, photos.get(source.draft.submission_id)) for source in chosen]
     counts = [
         (state, state_label(state), sum(one.draft.submission.state is state for one in sources))
         for state in _ORDER
@@ -79,7 +83,7 @@ def coverage(slug: str) -> ResponseReturnValue:
     )
 
 
-def _describe_row(source: ExportSource) -> dict[str, Any]:
+def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str, Any]:
     """Return a draft as a row of the desk's lists: language, length, state and what is missing."""
     draft = source.draft
     state = draft.submission.state
@@ -90,6 +94,10 @@ def _describe_row(source: ExportSource) -> dict[str, Any]:
     flags = [(state_label(state), _KINDS.get(state, "neutral"))]
     if is_outdated(draft):
         flags.append((_("Exported copies are outdated"), "warn"))
+    if photos is PhotosSince.EXPORT:
+        flags.append((_("Photos changed since the last export"), "warn"))
+    elif photos is PhotosSince.APPROVAL:
+        flags.append((_("Photos changed since the approval"), "neutral"))
     if acting_staff().may(Permission.DRAFT_EDIT):
         href = url_for("coverages.draft", public_id=draft.public_id)
     else:

@@ -1,6 +1,7 @@
-"""The desk: the moderation queue, one submission, and what staff do to it."""
+"""The desk: the moderation queue, one submission, and the decisions of staff about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -8,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import Act, Stage, State
@@ -16,6 +16,7 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Staff, Submission
 from portal.operations import deciding, erasing
+from portal.operations.identity import may_open_identity
 from portal.queries.queue import (
     HIDDEN,
     NOBODY,
@@ -27,21 +28,24 @@ from portal.queries.queue import (
     languages_in_queue,
     languages_nobody_reads,
     queue_page,
+    stands_back,
 )
 from portal.queries.submissions import find_original
 from portal.storage import remove_files
-from portal.web import desk_photos, desk_work
+from portal.web import desk_bulk, desk_letters, desk_photos, desk_versions, desk_work
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
+from portal.web.desk_acts import PAGE, Run, attempt, read_form, show_again
+from portal.web.desk_forms import Shown
 from portal.web.desk_page import (
-    Shown,
     describe_undo,
+    describe_waiting,
     find_recent,
     load_submission,
     render_submission,
 )
-from portal.web.desk_work import PAGE, AnyForm, read_form, show_again
+from portal.web.freshness import take_words
 from portal.web.locale import find_locale
 from portal.web.queue_words import (
     describe_row,
@@ -56,9 +60,10 @@ from portal.web.submission_words import prepared_message
 from portal.web.words import done_label, stage_label, state_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
-desk_work.add_routes(room)
-desk_photos.add_routes(room)
+for part in (desk_work, desk_letters, desk_versions, desk_bulk, desk_photos):
+    part.add_routes(room)
 
+_OK = 200
 _FORBIDDEN = 403
 
 
@@ -73,6 +78,7 @@ def queue() -> ResponseReturnValue:
     unread = languages_nobody_reads(session, actor)
     leaving = page.rows if wanted.view is View.OUTBOX else []
     undoable = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
+    undoable += describe_waiting(leaving, actor=actor, wanted=wanted, at=at)
     return render_template(
         "desk/queue.html",
         wanted=wanted,
@@ -86,11 +92,17 @@ def queue() -> ResponseReturnValue:
             }
             for view in View
         ],
-        rows=[describe_row(piece, wanted=wanted, tag=tag, at=at, unread=unread) for piece in page.rows],
+        rows=[
+            describe_row(piece, wanted=wanted, tag=tag, at=at, unread=unread, has_new=piece.id in page.unread)
+            for piece in page.rows
+        ],
         undoable=[entry for entry in undoable if entry is not None],
         empty=empty_sentence(wanted),
         unread=[language_name(one, tag) for one in unread],
         choices=_filter_choices(session, actor, tag),
+        spam_href=desk_bulk.spam_address(wanted, after=request.args.get("after", ""))
+        if any(stands_back(piece) for piece in page.rows)
+        else "",
         first_href=queue_address(wanted) if request.args.get("after") else "",
         next_href=queue_address(wanted, after=page.after) if page.after else "",
         recent=None if wanted.view is View.OUTBOX else find_recent(actor, wanted, at),
@@ -116,73 +128,118 @@ def _filter_choices(session: Session, actor: Staff, tag: str) -> dict[str, list[
 def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
     piece = load_submission(public_id)
-    return render_submission(Shown(piece, acting_staff(), read_filter(request.args), now()))
+    shown = Shown(piece, acting_staff(), read_filter(request.args), now())
+    reason = take_words(piece.public_id)
+    if reason and may_open_identity(shown.actor, piece):
+        shown = replace(shown, sent=shown.make_form(forms.IdentityForm, data={"reason": reason}))
+    return render_submission(shown, status=_OK)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One act of the bar: who may do it, the form it reads, and what it does with what stands in it."""
+
+    path: str
+    act: Act
+    permission: Permission
+    form: type[forms.DeskForm]
+    run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
+    has_window: bool = True
+    """Whether it stays inside the desk for a while, to be undone."""
+
+
+_DECISIONS = (
+    Decision(
+        "ask",
+        Act.ASK,
+        Permission.SUBMISSION_MODERATE,
+        forms.AskForm,
+        lambda session, piece, form, given: deciding.ask(session, piece, body=form.body.data, **given),
+    ),
+    Decision(
+        "invite",
+        Act.INVITE,
+        Permission.SUBMISSION_MODERATE,
+        forms.InviteForm,
+        lambda session, piece, form, given: deciding.invite(
+            session, piece, body=form.body.data, due=form.due_at, **given
+        ),
+    ),
+    Decision(
+        "accept",
+        Act.ACCEPT,
+        Permission.SUBMISSION_DECIDE,
+        forms.AcceptForm,
+        lambda session, piece, form, given: deciding.accept(session, piece, body=form.body.data, **given),
+    ),
+    Decision(
+        "spam",
+        Act.MARK_SPAM,
+        Permission.SUBMISSION_MODERATE,
+        forms.PressForm,
+        lambda session, piece, _form, given: deciding.mark_spam(session, piece, **given),
+    ),
+    Decision(
+        "withdraw",
+        Act.WITHDRAW,
+        Permission.SUBMISSION_DECIDE,
+        forms.WithdrawForm,
+        lambda session, piece, form, given: deciding.withdraw_on_request(
+            session, piece, note=form.note.data, **given
+        ),
+        has_window=False,
+    ),
+    Decision(
+        "reopen",
+        Act.REOPEN,
+        Permission.SUBMISSION_DECIDE,
+        forms.PressForm,
+        lambda session, piece, _form, given: deciding.reopen(session, piece, **given),
+        has_window=False,
+    ),
+)
+
+
+def _add_decision(made: Decision) -> None:
+    """Add the route of an act whose form says everything."""
+
+    @access(made.permission)
+    def decide(public_id: str) -> ResponseReturnValue:
+        piece = load_submission(public_id)
+        named = {"name": made.act.value} if made.form is forms.PressForm else {}
+        form = read_form(made.form, piece, **named)
+        return _decide(
+            piece,
+            form,
+            made.act,
+            lambda session, given: made.run(session, piece, form, given),
+            has_window=made.has_window,
+        )
+
+    room.add_url_rule(f"{PAGE}/{made.path}", made.act.value, decide, methods=["POST"])
+
+
+for _made in _DECISIONS:
+    _add_decision(_made)
 
 
 def _decide(
-    piece: Submission, form: AnyForm, act: Act, run: Callable[[Session, dict[str, Any]], object]
+    piece: Submission, form: forms.DeskForm, act: Act, run: Run, *, has_window: bool = True
 ) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
-    if not form.validate():
-        return show_again(piece, form)
-    actor, at, wanted = acting_staff(), now(), read_place(form.place.data or "")
-    following = find_next(db.session(), actor, wanted, piece, at=at)
-    with transaction() as session:
-        run(session, {"by": actor, "at": at, "seen": form.seen.data})
-        waits = piece.announce_at is not None
-    more = {"done": piece.public_id} if waits else {}
-    if not waits:
+    wanted = read_place(form.place.data or "")
+    following = find_next(db.session(), acting_staff(), wanted, piece, at=now())
+    given = {"seen": form.seen.data}
+    if has_window:
+        given["window"] = current_portal().settings.undo_window
+    refused = attempt(piece, form, lambda session, values: run(session, {**values, **given}))
+    if refused is not None:
+        return refused
+    more = {"done": piece.public_id} if piece.announce_at is not None else {}
+    if not more:
         flash(_("%(act)s: %(heading)s", act=done_label(act), heading=piece.heading), "ok")
     target = submission_address(following, wanted, **more) if following else queue_address(wanted, **more)
     return redirect(target, 303)
-
-
-def _windowed(values: dict[str, Any]) -> dict[str, Any]:
-    return {**values, "window": current_portal().settings.undo_window}
-
-
-@room.post(f"{PAGE}/ask")
-@access(Permission.SUBMISSION_MODERATE)
-def ask(public_id: str) -> ResponseReturnValue:
-    """Put a question to the author."""
-    piece = load_submission(public_id)
-    form = read_form(forms.AskForm, piece)
-    return _decide(
-        piece,
-        form,
-        Act.ASK,
-        lambda session, values: deciding.ask(session, piece, body=form.body.data, **_windowed(values)),
-    )
-
-
-@room.post(f"{PAGE}/invite")
-@access(Permission.SUBMISSION_MODERATE)
-def invite(public_id: str) -> ResponseReturnValue:
-    """Invite the full story."""
-    piece = load_submission(public_id)
-    form = read_form(forms.InviteForm, piece)
-    return _decide(
-        piece,
-        form,
-        Act.INVITE,
-        lambda session, values: deciding.invite(
-            session, piece, body=form.body.data, due=form.due_at, **_windowed(values)
-        ),
-    )
-
-
-@room.post(f"{PAGE}/accept")
-@access(Permission.SUBMISSION_DECIDE)
-def accept(public_id: str) -> ResponseReturnValue:
-    """Accept the story into the coverage."""
-    piece = load_submission(public_id)
-    form = read_form(forms.AcceptForm, piece)
-    return _decide(
-        piece,
-        form,
-        Act.ACCEPT,
-        lambda session, values: deciding.accept(session, piece, body=form.body.data, **_windowed(values)),
-    )
 
 
 @room.post(f"{PAGE}/decline")
@@ -204,23 +261,9 @@ def decline(public_id: str) -> ResponseReturnValue:
         piece,
         form,
         Act.DECLINE,
-        lambda session, values: deciding.decline(
-            session, piece, reason=form.reason.data, body=form.body.data, **_windowed(values)
+        lambda session, given: deciding.decline(
+            session, piece, reason=form.reason.data, body=form.body.data, **given
         ),
-    )
-
-
-@room.post(f"{PAGE}/spam")
-@access(Permission.SUBMISSION_MODERATE)
-def mark_spam(public_id: str) -> ResponseReturnValue:
-    """Put it aside as spam."""
-    piece = load_submission(public_id)
-    form = read_form(forms.PressForm, piece, name=Act.MARK_SPAM.value)
-    return _decide(
-        piece,
-        form,
-        Act.MARK_SPAM,
-        lambda session, values: deciding.mark_spam(session, piece, **_windowed(values)),
     )
 
 
@@ -240,33 +283,8 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
         piece,
         form,
         Act.MARK_DUPLICATE,
-        lambda session, values: deciding.mark_duplicate(
-            session, piece, original=original, **_windowed(values)
-        ),
+        lambda session, given: deciding.mark_duplicate(session, piece, original=original, **given),
     )
-
-
-@room.post(f"{PAGE}/withdraw")
-@access(Permission.SUBMISSION_DECIDE)
-def withdraw(public_id: str) -> ResponseReturnValue:
-    """Withdraw for an author who asked elsewhere."""
-    piece = load_submission(public_id)
-    form = read_form(forms.WithdrawForm, piece)
-    return _decide(
-        piece,
-        form,
-        Act.WITHDRAW,
-        lambda session, values: deciding.withdraw_on_request(session, piece, note=form.note.data, **values),
-    )
-
-
-@room.post(f"{PAGE}/reopen")
-@access(Permission.SUBMISSION_DECIDE)
-def reopen(public_id: str) -> ResponseReturnValue:
-    """Take a closed submission back into the queue."""
-    piece = load_submission(public_id)
-    form = read_form(forms.PressForm, piece, name=Act.REOPEN.value)
-    return _decide(piece, form, Act.REOPEN, lambda session, values: deciding.reopen(session, piece, **values))
 
 
 @room.post(f"{PAGE}/erase")
@@ -275,10 +293,14 @@ def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     piece = load_submission(public_id)
     form = read_form(forms.EraseForm, piece)
-    if not form.validate():
-        return show_again(piece, form)
-    with transaction() as session:
-        files = erasing.erase(session, piece, by=acting_staff(), at=now(), seen=form.seen.data)
+    files: list[str] = []
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: files.extend(erasing.erase(session, piece, seen=form.seen.data, **given)),
+    )
+    if refused is not None:
+        return refused
     remove_files(current_portal().instance.files_folder, files)
     flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
     return redirect(queue_address(read_place(form.place.data or "")), 303)

@@ -1,33 +1,43 @@
 """What the page of a draft shows besides its forms."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.consent import BylineMode, is_embargoed, printed_byline
 from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
+from portal.domain.places import find_exact_place
+from portal.domain.renewal import asks_for_consents
 from portal.domain.states import Act, State
+from portal.extensions import db
 from portal.models import Draft
+from portal.queries.consents import outdated_consents
 from portal.queries.coverages import find_missing, read_original
-from portal.queries.exporting import read_source
+from portal.queries.exporting import is_confirmed, read_avoid, read_source
+from portal.queries.pictures import find_photos_since
+from portal.queries.queue import QueueFilter
 from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
+from portal.web.desk_forms import RENEW
 from portal.web.draft_words import length_words, missing_label
 from portal.web.export import is_outdated
 from portal.web.locale import find_locale
 from portal.web.next_mail import mail_line
-from portal.web.words import byline_label, refusal_sentence, state_label
+from portal.web.queue_words import submission_address
+from portal.web.words import byline_label, embargo_sentence, refusal_sentence, state_label
 
 _EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
 
 
-def describe_draft(draft: Draft, *, window: timedelta) -> dict[str, Any]:
+def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
     """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
     piece = draft.submission
     coverage = piece.call.coverage
     reader = find_locale().tag
-    source = read_source(draft, coverage)
+    source = read_source(db.session(), draft, coverage, at=at)
+    waits = source.embargo
+    place = find_exact_place(f"{draft.title}\n{draft.body}")
     excerpt_words = count_units(draft.excerpt).words
     return {
         "coverage": coverage,
@@ -53,7 +63,17 @@ def describe_draft(draft: Draft, *, window: timedelta) -> dict[str, Any]:
         ],
         "preview": to_html(to_blocks(draft.body)),
         "missing": [missing_label(name) for name in find_missing(source)],
-        "refusal": refusal_sentence(source.refusal) if source.refusal else "",
+        "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
+        "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
+        "waited_for": waits,
+        "exact_place": place.text if place else "",
+        "avoid": read_avoid(piece),
+        "avoided": source.avoided,
+        "avoided_confirmed": bool(source.avoided) and is_confirmed(db.session(), draft, source.avoided),
         "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
         "outdated": is_outdated(draft),
+        "photos_since": find_photos_since(db.session(), piece),
+        "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
+        if asks_for_consents(piece.state) and outdated_consents(piece)
+        else "",
     }

@@ -10,11 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE
 from portal.domain.languages import LOCALES, best_text, language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, State
+from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms.editing import (
     ActForm,
@@ -52,6 +53,7 @@ def add_routes(room: Blueprint) -> None:
         ("revise", revise),
         ("publish", publish),
         ("correct", correct),
+        ("confirm-avoided", confirm_avoided),
         ("undo", undo),
     ):
         room.add_url_rule(f"{address}/{name}", view_func=view, methods=["POST"])
@@ -181,6 +183,26 @@ def correct(public_id: str) -> ResponseReturnValue:
 
 
 @access(Permission.DRAFT_EDIT)
+def confirm_avoided(public_id: str) -> ResponseReturnValue:
+    """Write down that words the author does not want printed are meant otherwise here."""
+    found = _load_draft(public_id)
+    form = ReasonForm(name=CONFIRM_AVOIDED)
+
+    def do(session: Session) -> None:
+        editing.confirm_avoided(
+            session,
+            found,
+            by=acting_staff(),
+            at=now(),
+            seen=form.seen.data,
+            reason=form.reason.data,
+            revision=form.revision.data,
+        )
+
+    return _act(found, form, do, _("Noted. The reason is in the history; it holds for this text only."))
+
+
+@access(Permission.DRAFT_EDIT)
 def undo(public_id: str) -> ResponseReturnValue:
     """Take the last act back before it reaches the author."""
     found = _load_draft(public_id)
@@ -248,7 +270,7 @@ def _render_draft(found: Draft, refused: DraftForm | ActForm | None = None) -> s
         form=refused or forms["draft"],
         refused=refused.name if refused is not None else "",
         undoable=undoable,
-        **describe_draft(found, window=_window()),
+        **describe_draft(found, window=_window(), at=now()),
     )
 
 
@@ -285,6 +307,8 @@ def _act_forms(found: Draft) -> list[ActForm]:
             forms = [ReasonForm(name="correct", formdata=None, data=data)]
         case _:
             forms = []
+    if found.submission.state in IN_COVERAGE:
+        forms.append(ReasonForm(name=CONFIRM_AVOIDED, formdata=None, data=data))
     return [*forms, PressForm(name=UNDO, formdata=None, data=data)]
 
 

@@ -6,12 +6,16 @@ from werkzeug.exceptions import HTTPException
 from portal.domain.errors import (
     CallClosed,
     DomainError,
+    ExportRefused,
     IllegalTransition,
     MissingText,
     NotPermitted,
     StaleEdit,
+    TooBusy,
 )
 from portal.operations.deciding import LanguageNotRead, NoOriginal
+from portal.web.waits import write_wait
+from portal.web.words import refusal_sentence
 
 
 def describe_http(error: HTTPException) -> tuple[str, str]:
@@ -102,6 +106,21 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 409,
                 _("This call is closed"),
                 _("Nothing was sent. What you typed is below: copy it and keep it."),
+            )
+        case TooBusy():
+            return (
+                429,
+                _("A great deal is arriving right now"),
+                _(
+                    "Nothing was lost: what you typed is below. Go back and send it again %(when)s.",
+                    when=write_wait(error.wait),
+                ),
+            )
+        case ExportRefused():
+            return (
+                409,
+                _("This has to stay here for now"),
+                _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
             )
         case MissingText():
             return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")

@@ -21,6 +21,7 @@ from portal.models import Coverage, Draft
 from portal.operations.editing import record_export
 from portal.queries.coverages import find_coverage
 from portal.queries.exporting import ExportSource, load_sources
+from portal.queries.pictures import find_photos_since
 from portal.storage import read_file
 from portal.web.access import access
 from portal.web.actor import acting_staff
@@ -51,7 +52,7 @@ def _load_coverage(slug: str) -> Coverage:
 def show_export(slug: str) -> ResponseReturnValue:
     """Show which drafts may leave, and why the others may not."""
     coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage)
+    sources = load_sources(db.session(), coverage, at=now())
     return _render_export(coverage, sources, _make_form(sources))
 
 
@@ -59,7 +60,7 @@ def show_export(slug: str) -> ResponseReturnValue:
 def export_drafts(slug: str) -> ResponseReturnValue:
     """Send the file, or lead to the sheet; both are remembered with the revision that left."""
     coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage)
+    sources = load_sources(db.session(), coverage, at=now())
     form = _make_form(sources)
     if not form.validate():
         return _render_export(coverage, sources, form), 422
@@ -91,13 +92,14 @@ def export_drafts(slug: str) -> ResponseReturnValue:
 def handoff(slug: str) -> ResponseReturnValue:
     """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening."""
     coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage, request.args.getlist("draft"))
+    sources = load_sources(db.session(), coverage, request.args.getlist("draft"), at=now())
     reader = find_locale().tag
     return render_template(
         "coverages/handoff.html",
         coverage=coverage,
         title=best_text(coverage.title, [reader, coverage.primary_locale]),
         sheets=[fill_sheet(record, names_in=reader) for record in build_records(_exportable(sources))],
+        waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
         refused=_describe_refused(sources),
     )
 
@@ -130,7 +132,7 @@ def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
             "title": source.draft.title,
             "lang": source.draft.lang,
             "state": state_label(source.draft.submission.state),
-            "reason": refusal_sentence(source.refusal),
+            "reason": refusal_sentence(source.refusal, source.embargo),
         }
         for source in sources
         if source.refusal is not None
@@ -157,6 +159,7 @@ def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: Ex
                 "language": language_name(source.draft.lang, reader),
                 "exported_at": source.draft.exported_at,
                 "outdated": is_outdated(source.draft),
+                "photos_since": find_photos_since(db.session(), source.draft.submission),
             }
             for source in _exportable(sources)
         ],

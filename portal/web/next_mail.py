@@ -18,10 +18,15 @@ def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str) -> st
     """Return which mail goes out when and in which language, in the interface language `tag`."""
     if TRANSITIONS[act].notice is None:
         return str(_("No mail is sent for this."))
+    return update_line(piece, window=timedelta(0) if act in WINDOWLESS else window, tag=tag)
+
+
+def update_line(piece: Submission, *, window: timedelta, tag: str) -> str:
+    """Return which mail says that there is news: after `window`, if an address was left."""
     if not piece.wants_mail:
         return str(_("No mail: no address was left. The author sees it on the private page."))
     language = language_name(piece.locale, tag)
-    minutes = 0 if act in WINDOWLESS else window // _MINUTE
+    minutes = window // _MINUTE
     if not minutes:
         return str(
             _(

@@ -5,10 +5,13 @@ from datetime import datetime
 from flask_babel import format_date
 from flask_babel import gettext as _
 
+from portal.domain.schedule import is_open
 from portal.domain.states import PublicStatus
 from portal.queries.private_page import PrivatePage
+from portal.web.dates import write_deadline
 
 _KINDS = {
+    PublicStatus.WRITING: "warn",
     PublicStatus.QUESTION: "warn",
     PublicStatus.SEND_STORY: "warn",
     PublicStatus.PLEASE_APPROVE: "warn",
@@ -27,8 +30,12 @@ def next_step(page: PrivatePage, at: datetime) -> str:
     due = format_date(page.due, "long") if page.due else ""
     is_late = page.due is not None and page.due < at
     match page.status:
+        case PublicStatus.WRITING:
+            return _word_unsent(page, at)
         case PublicStatus.RECEIVED:
             return _word_received(due, is_late=is_late)
+        case PublicStatus.QUESTION | PublicStatus.SEND_STORY | PublicStatus.PLEASE_APPROVE if is_late:
+            return _word_late_turn(page.status, due)
         case PublicStatus.QUESTION:
             return _word_turn(
                 due,
@@ -54,6 +61,33 @@ def next_step(page: PrivatePage, at: datetime) -> str:
             return _word_settled(page)
 
 
+def _word_unsent(page: PrivatePage, at: datetime) -> str:
+    """Say that nobody has the text yet, until when it can be sent, and until when it is kept."""
+    kept = format_date(page.erased_on, "long") if page.erased_on else ""
+    call = page.piece.call
+    if not is_open(opens=call.opens_at, closes=call.closes_at, at=at):
+        closed = _(
+            "This text has not been sent, and the call is closed now. It is kept until %(date)s and then "
+            "erased. Copy what you want to keep.",
+            date=kept,
+        )
+        return str(closed)
+    if call.closes_at:
+        dated = _(
+            "This text has not been sent yet, and nobody has read it. You can send it until %(deadline)s. "
+            "It is kept until %(date)s.",
+            deadline=write_deadline(call.closes_at),
+            date=kept,
+        )
+        return str(dated)
+    undated = _(
+        "This text has not been sent yet, and nobody has read it. Send it when it is ready. "
+        "It is kept until %(date)s.",
+        date=kept,
+    )
+    return str(undated)
+
+
 def _word_received(due: str, *, is_late: bool) -> str:
     if is_late:
         late = _("We promised you an answer by %(date)s and are late. Your text is safe with us.", date=due)
@@ -65,6 +99,22 @@ def _word_received(due: str, *, is_late: bool) -> str:
     )
 
 
+def _word_late_turn(status: PublicStatus, due: str) -> str:
+    """Say that a date has passed, and that nothing is lost by it."""
+    sentences = {
+        PublicStatus.QUESTION: _(
+            "We have a question and asked for your answer by %(date)s. You can still answer.", date=due
+        ),
+        PublicStatus.SEND_STORY: _(
+            "We asked for the full story by %(date)s. You can still send it.", date=due
+        ),
+        PublicStatus.PLEASE_APPROVE: _(
+            "We asked you by %(date)s whether you agree to the edited text. You can still answer.", date=due
+        ),
+    }
+    return str(sentences[status])
+
+
 def _word_turn(due: str, without_date: str, with_date: str) -> str:
     return with_date if due else without_date
 
@@ -72,7 +122,6 @@ def _word_turn(due: str, without_date: str, with_date: str) -> str:
 def _word_settled(page: PrivatePage) -> str:
     until = format_date(page.erased_on, "long") if page.erased_on else ""
     sentences = {
-        PublicStatus.WRITING: _("This text has not been sent yet."),
         PublicStatus.IN_EDITING: _(
             "We are editing your text. You read the edited text here before it is published."
         ),

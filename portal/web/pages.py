@@ -2,6 +2,8 @@
 
 import hashlib
 import logging
+import traceback
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,15 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from portal.domain.errors import DomainError
+from portal.domain.errors import DomainError, TooBusy
 from portal.domain.languages import URL_ALIASES, Locale
 from portal.extensions import current_portal, db
 from portal.web.actor import staff_on_page
 from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http
+from portal.web.lanes import UNSEEN_FIELDS, answer_busy_script
 from portal.web.locale import find_locale, language_menu
+from portal.web.waits import answer_later
 
 _HIDDEN = frozenset(
     {
@@ -28,11 +32,17 @@ _HIDDEN = frozenset(
         "form_key",
         "version",
         "seen",
+        "known",
+        "newest",
         "password",
         "code",
         "new_password",
         "new_password_confirm",
         "place",
+        "writing",
+        "sequence",
+        "save",
+        "to",
     }
 )
 _log = logging.getLogger(__name__)
@@ -73,7 +83,8 @@ def typed_texts() -> list[str]:
         pairs = list(request.form.items(multi=True))
     except HTTPException:  # the body itself was refused: too large, or not a form
         return []
-    return [value for key, value in pairs if key not in _HIDDEN and len(value.strip()) > 1]
+    unseen = _HIDDEN | UNSEEN_FIELDS
+    return [value for key, value in pairs if key not in unseen and len(value.strip()) > 1]
 
 
 def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:
@@ -122,11 +133,13 @@ def _answer_refusals(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> ResponseReturnValue:
         db.session.rollback()
-        return error_page(*describe_domain(error))
+        if not isinstance(error, TooBusy):
+            return error_page(*describe_domain(error))
+        page = answer_busy_script(error) or error_page(*describe_domain(error))
+        return answer_later(page, error.wait)
 
     @app.errorhandler(CSRFError)
     def _csrf(error: CSRFError) -> ResponseReturnValue:
-        """Answer with the same form: the view runs, its form never validates and keeps what was typed."""
         # The views of sign-in check the token themselves, and hold nothing but passwords.
         if request.blueprint == "security":
             return error_page(
@@ -140,10 +153,17 @@ def _answer_refusals(app: Flask) -> None:
         if g.get("csrf_failed") or request.endpoint is None:
             return error_page(400, *describe_http(error))
         g.csrf_failed = True
-        refused = app.ensure_sync(app.view_functions[request.endpoint])(**(request.view_args or {}))
-        response = app.make_response(refused)
-        response.status_code = 400
-        return response
+        return _show_same_form(app, app.view_functions[request.endpoint])
+
+
+def _show_same_form(app: Flask, view: Callable[..., Any]) -> ResponseReturnValue:
+    """Run the view of a refused token: its form never validates and keeps what was typed."""
+    try:
+        response = app.make_response(app.ensure_sync(view)(**(request.view_args or {})))
+    except Exception as stopped:  # whatever stops the view, a missing thing say, has a page of its own
+        return app.handle_user_exception(stopped)
+    response.status_code = 400
+    return response
 
 
 def _answer_failures(app: Flask) -> None:
@@ -167,7 +187,9 @@ def _answer_failures(app: Flask) -> None:
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
-        _log.error("unexpected %s in %s", type(error).__name__, request.endpoint, exc_info=error)
+        # Where it happened, never what it says: messages of errors quote what people typed (safety.md R-46).
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("unexpected %s in %s\n%s", type(error).__name__, request.endpoint, where)
         return error_page(
             500,
             _("Something broke on our side"),

@@ -1,21 +1,43 @@
-"""A photo as an answer: a JPEG we wrote ourselves, which no browser may take for anything else."""
+"""Files as answers: bytes we wrote ourselves, which no browser may take for anything else (R-35)."""
 
 from flask import Response, abort
 
+from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
 from portal.models import Attachment
 from portal.storage import read_file
 
 _POLICY = "default-src 'none'; sandbox"
+_TYPES = {DocumentFormat.PDF: "application/pdf"}
 
 
 def send_picture(picture: Attachment) -> Response:
     """Return the photo's bytes, to be shown in place; 404 when its file is gone."""
+    return _send(picture, "image/jpeg", "inline")
+
+
+def send_document(document: Attachment) -> Response:
+    """Return the document's bytes, to be saved under a name that says nothing; 404 when its file is gone."""
+    kind = _TYPES.get(DocumentFormat(document.format), "text/plain")
+    return _send(document, kind, f"attachment; filename=document-{document.position}.{document.format}")
+
+
+def read_words(document: Attachment) -> str:
+    """Return the text of a document that is one; empty for pages, and when its file is gone."""
+    if document.format == DocumentFormat.PDF:
+        return ""
     try:
-        content = read_file(current_portal().instance.files_folder, picture.public_id)
+        return read_file(current_portal().instance.files_folder, document.public_id).decode()
+    except FileNotFoundError:
+        return ""
+
+
+def _send(file: Attachment, kind: str, disposition: str) -> Response:
+    try:
+        content = read_file(current_portal().instance.files_folder, file.public_id)
     except FileNotFoundError:
         abort(404)
-    response = Response(content, mimetype="image/jpeg")
+    response = Response(content, mimetype=kind)
     response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["Content-Disposition"] = "inline"
+    response.headers["Content-Disposition"] = disposition
     return response

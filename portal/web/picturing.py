@@ -1,118 +1,100 @@
-"""Photos of the contributor's own story: add, describe, remove, one at a time and without scripts."""
+"""Files of the contributor's own text: photos are added, described, ordered and removed, one at a time."""
 
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.pictures import (
+    ADD_PICTURE,
+    CAPTION_LIMIT,
     CREDIT_LIMIT,
     DESCRIPTION_LIMIT,
     MOST_PICTURES,
     PeopleAnswer,
-    PictureFault,
-    PictureRefused,
-    TooManyPictures,
+    PhotoLicence,
+    may_leave,
     takes_pictures,
 )
 from portal.extensions import current_portal, db
 from portal.forms.my import PageForm
-from portal.forms.picturing import AddPhotoForm, DescribePhotoForm, RemovePhotoForm
+from portal.forms.picturing import AddPhotoForm, DescribePhotoForm, MovePhotoForm, RemovePhotoForm
 from portal.media.image import clean_picture
 from portal.models import Attachment, Submission
 from portal.operations import picturing
 from portal.queries.pictures import find_picture, list_pictures
 from portal.storage import remove_files, store_file
+from portal.web import document_files
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
+from portal.web.file_words import word_large_document, word_refusal, word_too_large
 from portal.web.picture_bytes import send_picture
+from portal.web.uploading import (
+    FAULTY,
+    REFUSALS,
+    is_scripted,
+    open_name,
+    receive,
+    seal_name,
+    status_of,
+    tell_added,
+    tell_refused,
+)
 
-room = Blueprint("photos", __name__, url_prefix="/<lang:lang>/my/photos")
+room = Blueprint("photos", __name__, url_prefix="/<lang:lang>/my")
+document_files.add_routes(room)
 
-_MAX_UPLOAD = 13 * 1024 * 1024
-"""Bytes of one upload: a photo of 12 MiB and the form around it."""
-_FAULTY = 422
 _TOO_LARGE = 413
-_FAULTS: Mapping[PictureFault, LazyString] = {
-    PictureFault.TOO_LARGE: _l(
-        "This file is larger than 12 MB. Nothing was added. Make the photo smaller, or choose another one."
-    ),
-    PictureFault.NOT_A_PICTURE: _l(
-        "We could not read this file as a photo. Nothing was added. Choose a JPEG, PNG or WebP file."
-    ),
-    PictureFault.TOO_MANY_PIXELS: _l(
-        "This photo has more than 52 million pixels. Nothing was added. "
-        "Make it smaller, or choose another one."
-    ),
-    PictureFault.TOO_SLOW: _l(
-        "Reading this photo took too long. Nothing was added. Try again in a minute, or choose another one."
-    ),
-}
+_STEPS = {"up": -1, "down": 1}
 
 
-def init_uploads(app: Flask) -> None:
-    """Let an upload be larger than a text; call it after the private page is loaded, before CSRF."""
-
-    @app.before_request
-    def _widen() -> None:
-        if request.endpoint != "photos.add" or g.get("piece_id") is None:
-            return
-        request.max_content_length = _MAX_UPLOAD
-        # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
-        db.session.rollback()
-
-
-@room.get("")
+@room.get("/photos")
 @access("contributor")
 def index() -> ResponseReturnValue:
     """Show the photos, each with what is known about it, and the way to add one."""
     return _show(_load_piece())
 
 
-@room.post("")
+@room.post("/photos")
 @access("contributor")
 def add() -> ResponseReturnValue:
     """Take one photo."""
     form = AddPhotoForm()
     if not form.validate():
-        return _show(_load_piece(), form), _FAULTY
+        return _refuse(form)
     piece = _load_piece()
     if not takes_pictures(piece.state_shown(now()), piece.stage):
-        raise IllegalTransition(piece.state, "add_picture")
+        raise IllegalTransition(piece.state, ADD_PICTURE)
     try:
         _take_photo(piece, form)
-    except PictureRefused as refused:
-        form.photo.errors = [str(_FAULTS[refused.fault])]
-    except TooManyPictures:
-        form.photo.errors = [
-            _("A story can have up to %(most)s photos. Remove one to add another.", most=MOST_PICTURES)
-        ]
-    else:
-        flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
-        return redirect(url_for("photos.index"), 303)
-    return _show(_load_piece(), form), _FAULTY
+    except REFUSALS as refused:
+        form.photo.errors = [word_refusal(refused)]
+        return _refuse(form, status_of(refused))
+    if is_scripted():
+        return tell_added()
+    flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
+    return redirect(url_for("photos.index"), 303)
 
 
-@room.post("/<public_id:public_id>")
+@room.post("/photos/<public_id:public_id>")
 @access("contributor")
 def change(public_id: str) -> ResponseReturnValue:
-    """Keep what is said about a photo, or remove it."""
+    """Keep what is said about a photo, move it, or remove it."""
     piece = _load_piece()
-    picture = find_picture(db.session(), piece.id, public_id) or abort(404)
-    return _remove(piece, picture) if "remove" in request.form else _describe(piece, picture)
+    photo = find_picture(db.session(), piece.id, public_id) or abort(404)
+    if "remove" in request.form:
+        return _remove(piece, photo)
+    if request.form.get("move") in _STEPS:
+        return _move(piece, photo, _STEPS[request.form["move"]])
+    return _describe(piece, photo)
 
 
-@room.get("/<public_id:public_id>/picture")
+@room.get("/photos/<public_id:public_id>/picture")
 @access("contributor")
 def picture(public_id: str) -> ResponseReturnValue:
     """Send the photo itself."""
@@ -124,9 +106,11 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say that the file is too large, on the page it was chosen on."""
     if g.get("piece_id") is None:
         return redirect(url_for("my.enter"), 303)
+    if request.endpoint == "photos.add_document":
+        return document_files.refuse(word_large_document(), _TOO_LARGE)
     form = AddPhotoForm(formdata=None)
-    form.photo.errors = [str(_FAULTS[PictureFault.TOO_LARGE])]
-    return _show(_load_piece(), form), _TOO_LARGE
+    form.photo.errors = [word_too_large()]
+    return _refuse(form, _TOO_LARGE)
 
 
 def _load_piece() -> Submission:
@@ -134,17 +118,18 @@ def _load_piece() -> Submission:
 
 
 def _take_photo(piece: Submission, form: AddPhotoForm) -> None:
-    """Clean and store the file, then add its row. Raises PictureRefused and what add_picture raises."""
+    """Clean and store the file, then add its row. Raises REFUSALS and what add_picture raises."""
     folder = current_portal().instance.files_folder
-    # No transaction is open while the picture is read: on SQLite every writer would wait for it.
-    db.session.rollback()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as made:
-        sent = Path(made) / "sent"
-        form.photo.data.save(sent)
-        cleaned = clean_picture(sent, Path(made) / "clean")
+    with receive(form.photo.data) as arrived:
+        cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
     name = store_file(folder, cleaned.content)
     stored = picturing.StoredPicture(
-        name, cleaned.sha256, cleaned.width, cleaned.height, len(cleaned.content)
+        name,
+        cleaned.sha256,
+        cleaned.width,
+        cleaned.height,
+        len(cleaned.content),
+        seal_name(arrived.name, name),
     )
     kept = ""
     try:
@@ -158,30 +143,45 @@ def _take_photo(piece: Submission, form: AddPhotoForm) -> None:
 def _describe(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     form = DescribePhotoForm(name=f"describe-{photo.position}")
     if not form.validate():
-        return _show(piece, form), _FAULTY
+        return _show(piece, form), FAULTY
+    words = picturing.PictureWords(
+        description=form.description.data,
+        credit=form.credit.data,
+        people=PeopleAnswer(form.people.data),
+        licence=PhotoLicence(form.licence.data),
+        caption=form.caption.data,
+    )
     with transaction() as session:
-        picturing.describe_picture(
-            session,
-            piece,
-            photo,
-            description=form.description.data,
-            credit=form.credit.data,
-            people=PeopleAnswer(form.people.data),
-            at=now(),
-        )
+        picturing.describe_picture(session, piece, photo, words, at=now())
     flash(_("What you said about the photo is saved."), "success")
+    return redirect(url_for("photos.index"), 303)
+
+
+def _move(piece: Submission, photo: Attachment, step: int) -> ResponseReturnValue:
+    form = MovePhotoForm(name=f"move-{photo.position}")
+    if not form.validate():
+        return _show(piece, form), FAULTY
+    with transaction() as session:
+        picturing.move_picture(session, piece, photo, step=step, at=now())
     return redirect(url_for("photos.index"), 303)
 
 
 def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     form = RemovePhotoForm(name=f"remove-{photo.position}")
     if not form.validate():
-        return _show(piece, form), _FAULTY
+        return _show(piece, form), FAULTY
     with transaction() as session:
-        name = picturing.remove_picture(session, photo)
+        name = picturing.remove_picture(session, piece, photo, at=now())
     remove_files(current_portal().instance.files_folder, [name])
     flash(_("The photo is removed."), "success")
     return redirect(url_for("photos.index"), 303)
+
+
+def _refuse(form: AddPhotoForm, status: int = FAULTY) -> ResponseReturnValue:
+    """Say why a photo was not taken: to the script, or on the page."""
+    if is_scripted():
+        return tell_refused(form.photo.errors or form.form_errors, status)
+    return _show(_load_piece(), form), status
 
 
 def _show(piece: Submission, form: PageForm | None = None) -> str:
@@ -200,19 +200,28 @@ def _show(piece: Submission, form: PageForm | None = None) -> str:
         licence=piece.call.coverage.licence,
         most=MOST_PICTURES,
         description_limit=DESCRIPTION_LIMIT,
+        caption_limit=CAPTION_LIMIT,
         credit_limit=CREDIT_LIMIT,
     )
 
 
 def _word_photo(photo: Attachment, sent: PageForm | None) -> dict[str, Any]:
-    """Return a photo with its two forms; the one that was sent keeps what was typed."""
-    known = {"description": photo.description, "credit": photo.credit, "people": photo.people}
+    """Return a photo with its forms; the one that was sent keeps what was typed."""
+    known = {
+        "description": photo.description,
+        "caption": photo.caption,
+        "credit": photo.credit,
+        "people": photo.people,
+        "licence": photo.licence,
+    }
     describe = DescribePhotoForm(formdata=None, name=f"describe-{photo.position}", data=known)
-    remove = RemovePhotoForm(formdata=None, name=f"remove-{photo.position}")
     is_sent = sent is not None and sent.name == describe.name
     return {
         "photo": photo,
+        "name": open_name(photo),
         "describe": sent if is_sent else describe,
-        "remove": remove,
-        "is_described": photo.people is not None,
+        "move": MovePhotoForm(formdata=None, name=f"move-{photo.position}"),
+        "remove": RemovePhotoForm(formdata=None, name=f"remove-{photo.position}"),
+        "is_described": photo.people is not None and photo.licence is not None,
+        "may_leave": may_leave(photo.people, photo.licence),
     }

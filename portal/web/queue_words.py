@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.lanes import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Submission
 from portal.operations.triaging import reader_of
-from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View
+from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, stands_back
 from portal.story.normalise import clean_line
 from portal.web.words import stage_label, state_label
 
@@ -29,8 +30,10 @@ _VIEWS: Mapping[View, LazyString] = {
     View.TRIAGE: _l("To triage"),
     View.LANGUAGES: _l("My languages"),
     View.DUE: _l("Due in 3 days"),
+    View.MESSAGES: _l("New messages"),
     View.WAITING: _l("Waiting for the author"),
     View.MINE: _l("Mine"),
+    View.UNVERIFIED: _l("Unverified"),
     View.OUTBOX: _l("Outbox"),
     View.OPEN: _l("All open"),
     View.CLOSED: _l("Closed"),
@@ -43,13 +46,22 @@ _EMPTY: Mapping[View, LazyString] = {
         "Nothing waits in the languages you read. You can change your languages in your account."
     ),
     View.DUE: _l("No answer is due in the next three days."),
+    View.MESSAGES: _l("No author has written since you and your colleagues last looked."),
     View.WAITING: _l("No author owes us an answer."),
     View.MINE: _l("Nothing is assigned to you. Open a submission to make yourself responsible for it."),
+    View.UNVERIFIED: _l("Nothing came unverified. What could be automatic will stand here, and is read too."),
     View.OUTBOX: _l(
-        "Nothing is on its way out. Decisions stand here until they leave; until then you can undo them."
+        "Nothing is on its way out. Decisions and messages stand here until they leave; "
+        "until then you can take them back."
     ),
     View.OPEN: _l("There are no open submissions."),
     View.CLOSED: _l("Nothing has been closed yet."),
+}
+
+
+_SIGNALS: Mapping[str, LazyString] = {
+    Signal.HONEYPOT: _l("a hidden field was filled in"),
+    Signal.TOO_FAST: _l("sent within 5 seconds"),
 }
 
 
@@ -119,6 +131,12 @@ def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
     return url_for("desk.submission", **values)
 
 
+def versions_address(public_id: str, old: int, new: int) -> str:
+    """Return the address of the page that compares two versions of a text, by their numbers."""
+    ends: dict[str, Any] = {"from": old, "to": new}
+    return url_for("desk.versions", public_id=public_id, **ends)
+
+
 def length_words(piece: Submission) -> str:
     """Return how long the text is, in what its script is counted in."""
     if script_of(piece.lang) in _COUNTED_IN_CHARACTERS:
@@ -145,10 +163,24 @@ def due_words(piece: Submission, at: datetime) -> tuple[str, str]:
     return _("day %(day)s of %(days)s", day=day, days=promised), "neutral"
 
 
+def signal_words(piece: Submission) -> list[str]:
+    """Return what made a sending look automatic, for people."""
+    return [str(_SIGNALS[signal]) for signal in piece.signals if signal in _SIGNALS]
+
+
 def describe_row(
-    piece: Submission, *, wanted: QueueFilter, tag: str, at: datetime, unread: Sequence[str]
+    piece: Submission,
+    *,
+    wanted: QueueFilter,
+    tag: str,
+    at: datetime,
+    unread: Sequence[str] = (),
+    has_new: bool = False,
 ) -> dict[str, Any]:
-    """Return the submission as the macro queue_row shows it."""
+    """Return the submission as the macro queue_row shows it.
+
+    `unread` are the languages nobody reads, `has_new` says that its author has written.
+    """
     due_text, due_kind = due_words(piece, at)
     reader = reader_of(piece, at=at)
     meta = [language_name(piece.lang, tag), stage_label(piece.kind), length_words(piece)]
@@ -156,9 +188,14 @@ def describe_row(
         meta.append(state_label(piece.state))
     if piece.assignee is not None:
         meta.append(_("with %(name)s", name=piece.assignee.name))
-    flags = [(_("risk"), "error")] if piece.at_risk else []
+    flags = [(_("New message"), "accent")] if has_new else []
+    if piece.at_risk:
+        flags.append((_("risk"), "error"))
     if piece.lang in unread and piece.state in WAITS_FOR_DESK:
         flags.append((_("nobody reads it"), "warn"))
+    if stands_back(piece):
+        flags.append((_("unverified"), "neutral"))
+        meta += signal_words(piece)
     return {
         "href": submission_address(piece.public_id, wanted),
         "title": piece.heading,

@@ -1,4 +1,4 @@
-"""A copy of everything a contributor sent, in the words of the form they used."""
+"""A copy of everything a contributor gave us, in the words of the form they used."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from portal.domain.languages import language_name
 from portal.domain.questions import Question, QuestionType, parse_question
 from portal.keys import KeyRing, answers_place
 from portal.models import Submission
+from portal.operations.unsent import read_typed
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_shown
 
@@ -23,19 +24,29 @@ class SentAnswer:
     lang: str
 
 
-def copy_answers(piece: Submission, keys: KeyRing) -> list[SentAnswer]:
-    """Return the newest sending in the order of the form, sealed answers included: they are the person's."""
-    latest = piece.latest
-    sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
-    answers: Mapping[str, Any] = {**latest.answers, **sealed}
+def copy_versions(piece: Submission, keys: KeyRing) -> list[list[SentAnswer]]:
+    """Return the newest sending as the only version; of a text never sent each saved version, newest first.
+
+    Answers stand in the order of the form, sealed ones included: they are the person's.
+    """
+    if piece.revisions:
+        latest = piece.latest
+        sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
+        return [copy_answers(piece, {**latest.answers, **sealed}, latest.lang)]
+    saved = [read_typed(row, keys) for row in reversed(piece.writings)]
+    return [copy_answers(piece, {**one.answers, **one.sealed}, one.lang) for one in saved]
+
+
+def copy_answers(piece: Submission, answers: Mapping[str, Any], lang: str) -> list[SentAnswer]:
+    """Return answers by field key in the words and order of the form; `lang` is what they were typed in."""
     copied: list[SentAnswer] = []
     for question in map(parse_question, piece.call.questions):
         given = answers.get(question.key)
         if given:
-            copied.append(_copy_answer(question, given, latest.lang))
+            copied.append(_copy_answer(question, given, lang))
         words = answers.get(question.text_key)
         if words:
-            copied.append(SentAnswer(choose_shown(question.text_label), words, latest.lang))
+            copied.append(SentAnswer(choose_shown(question.text_label), words, lang))
     return copied
 
 

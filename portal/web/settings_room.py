@@ -3,13 +3,16 @@
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.database import transaction
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, Role
+from portal.domain.states import Notice
 from portal.extensions import current_portal, db
 from portal.forms.staffing import ActForm, AssignmentForm, InviteForm
 from portal.models import Coverage, Staff
+from portal.operations.outbox import ABANDONED, try_again
 from portal.operations.staffing import (
     EmailTaken,
     LastAdmin,
@@ -21,6 +24,7 @@ from portal.operations.staffing import (
     invite_back,
     revoke_invitation,
 )
+from portal.queries.outbox import FailedMail, count_failed, list_failed
 from portal.queries.staff import (
     find_coverages,
     find_invitation,
@@ -32,6 +36,7 @@ from portal.queries.staff import (
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
+from portal.web.dates import write_moment
 from portal.web.locale import find_locale
 from portal.web.words import reading_label, role_label
 
@@ -57,6 +62,7 @@ def index() -> ResponseReturnValue:
             }
             for one in list_open_invitations(session, at=now())
         ],
+        failed_mail=count_failed(session),
     )
 
 
@@ -206,3 +212,60 @@ def renew(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         token = invite_back(session, staff, by=acting_staff(), at=now())
     return _show_link(token, email=staff.email, name=staff.name)
+
+
+@room.get("/mail")
+@access(Permission.STAFF_INVITE)
+def failed_mail() -> ResponseReturnValue:
+    """List the mail that was given up: what kind and why, never to whom."""
+    session = db.session()
+    return render_template(
+        "settings/mail.html",
+        total=count_failed(session),
+        failed=[_describe_mail(one) for one in list_failed(session)],
+    )
+
+
+def _describe_mail(mail: FailedMail) -> dict[str, object]:
+    kinds = {
+        Notice.RECEIVED: _("Confirmation of receipt"),
+        Notice.UPDATE: _("There is an update"),
+        Notice.ACCESS_LINK: _("One-time link"),
+    }
+    return {
+        "public_id": mail.public_id,
+        "kind": kinds[Notice(mail.kind)],
+        "language": language_name(mail.locale, find_locale().tag),
+        "when": write_moment(mail.failed_at),
+        "iso": mail.failed_at.isoformat(),
+        "attempts": mail.attempts,
+        "error": "" if mail.error == ABANDONED else mail.error,
+    }
+
+
+@room.post("/mail/again")
+@access(Permission.STAFF_INVITE)
+def send_all_again() -> ResponseReturnValue:
+    """Try to send everything that was given up."""
+    return _send_again()
+
+
+@room.post("/mail/<public_id:public_id>/again")
+@access(Permission.STAFF_INVITE)
+def send_again(public_id: str) -> ResponseReturnValue:
+    """Try to send one mail that was given up."""
+    return _send_again(only=public_id)
+
+
+def _send_again(*, only: str = "") -> ResponseReturnValue:
+    if ActForm().validate():
+        with transaction() as session:
+            count = try_again(session, at=now(), only=only)
+        if count:
+            flash(
+                ngettext("%(num)s mail is tried again now.", "%(num)s mails are tried again now.", count),
+                "ok",
+            )
+        else:
+            flash(_("This mail was tried again already."), "info")
+    return redirect(url_for("settings.failed_mail"), 303)

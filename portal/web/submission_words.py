@@ -7,17 +7,24 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
+from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
+from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Permission, holds
-from portal.domain.pictures import may_leave
-from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, may_leave
+from portal.domain.placeholders import fill_placeholders
+from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
 from portal.domain.states import Act
-from portal.forms.picturing import PEOPLE_LABELS
+from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Event, Message, Note, Revision, Staff, Submission
 from portal.operations.deciding import gather_answers
 from portal.operations.triaging import CLAIM
+from portal.operations.writing import FIX_LANGUAGE
+from portal.queries.calls import call_values
 from portal.web.dates import write_moment
+from portal.web.file_words import word_format
+from portal.web.queue_words import versions_address
 from portal.web.words import done_label, stage_label
 
 _FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
@@ -32,11 +39,18 @@ def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[
 
 
 def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict[str, str]]:
+    """Return what was answered last, as `word_answers` does."""
+    return word_answers(piece, gather_answers(piece), reader=reader, tag=tag)
+
+
+def word_answers(
+    piece: Submission, answers: Mapping[str, Any], *, reader: Staff, tag: str
+) -> list[dict[str, str]]:
     """Return the answers this reader may see, in the order of the form.
 
-    Each: label, label_lang, text, lang. Sealed ones are never among them, editors' ones only for editors.
+    Each: key, label, label_lang, text, lang. Sealed ones are never among them, editors' ones only for
+    editors.
     """
-    answers = gather_answers(piece)
     sees_all = holds(reader.role, Permission.SUBMISSION_DECIDE)
     shown: list[dict[str, str]] = []
     for row in piece.call.questions:
@@ -45,10 +59,7 @@ def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict
             shown.extend(_describe_answer(question, answers.get(question.key), piece, tag))
         companion = answers.get(question.text_key)
         if companion and _may_see(question.text_audience or question.audience, sees_all=sees_all):
-            label_lang, label = choose_text(question.text_label or question.label, tag, piece)
-            shown.append(
-                {"label": label, "label_lang": label_lang, "text": str(companion), "lang": piece.lang}
-            )
+            shown.append(_describe_words(question, companion, piece, tag))
     return shown
 
 
@@ -60,8 +71,7 @@ def describe_sealed(piece: Submission, opened: Mapping[str, Any], tag: str) -> l
         question = parse_question(row)
         shown.extend(_describe_answer(question, left.pop(question.key, None), piece, tag))
         if words := left.pop(question.text_key, ""):
-            label_lang, label = choose_text(question.text_label or question.label, tag, piece)
-            shown.append({"label": label, "label_lang": label_lang, "text": str(words), "lang": piece.lang})
+            shown.append(_describe_words(question, words, piece, tag))
     shown.extend({"label": key, "label_lang": "en", "text": str(left[key]), "lang": "und"} for key in left)
     return shown
 
@@ -74,11 +84,30 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
             "width": one.width,
             "height": one.height,
             "description": one.description,
+            "caption": one.caption,
             "credit": one.credit,
             "people": PEOPLE_LABELS[one.people] if one.people else "",
-            "may_leave": may_leave(one.people),
+            "licence": LICENCE_LABELS[one.licence] if one.licence else "",
+            "may_leave": may_leave(one.people, one.licence),
+            "lacks_people": one.people not in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED),
         }
         for one in piece.attachments
+        if one.kind is AttachmentKind.PHOTO
+    ]
+
+
+def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, str]]:
+    """Return the documents for the editors: what is kept of each, and to an editor its page."""
+    may_open = holds(reader.role, Permission.SUBMISSION_DECIDE)
+    return [
+        {
+            "href": url_for("desk.document", public_id=piece.public_id, file_id=one.public_id)
+            if may_open
+            else "",
+            "format": word_format(one),
+        }
+        for one in piece.attachments
+        if one.kind is AttachmentKind.DOCUMENT
     ]
 
 
@@ -88,8 +117,15 @@ def has_sealed_answer(piece: Submission) -> bool:
 
 
 def describe_revisions(piece: Submission) -> list[dict[str, str]]:
-    """Return what was sent when, the newest first."""
-    return [_describe_revision(revision, piece.latest) for revision in reversed(piece.revisions)]
+    """Return what was sent when, the newest first, with the address of what it changed."""
+    return [_describe_revision(revision, piece) for revision in reversed(piece.revisions)]
+
+
+def describe_consents(piece: Submission, asked: Sequence[ConsentText], tag: str) -> list[tuple[str, str]]:
+    """Return consents in the words of the call now, as (language, text)."""
+    values = call_values(piece.call)
+    chosen = [choose_text(consent.text, tag, piece) for consent in asked]
+    return [(lang, fill_placeholders(text, values)) for lang, text in chosen]
 
 
 def describe_reasons(piece: Submission, tag: str) -> list[tuple[str, str]]:
@@ -120,8 +156,11 @@ def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
     }
 
 
-def describe_message(message: Message, reader: Staff, at: datetime) -> dict[str, Any]:
-    """Return a message of the thread; one still inside the undo window says so."""
+def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
+    """Return a message of the thread with its files.
+
+    One the desk has not read is new; one still inside the undo window says so.
+    """
     person = message.staff.name if message.staff else _("the desk")
     author = person if message.from_desk else _("the author")
     when = write_moment(message.sent_at)
@@ -134,7 +173,29 @@ def describe_message(message: Message, reader: Staff, at: datetime) -> dict[str,
         "text": message.body,
         "lang": message.lang,
         "own": message.staff_id == reader.id,
+        "is_new": not message.from_desk and message.id > (piece.desk_read_id or 0),
+        "files": _describe_files(message, piece, reader),
     }
+
+
+def _describe_files(message: Message, piece: Submission, reader: Staff) -> list[tuple[str, str]]:
+    """Return (name, address) of what came with a message, named as in the list of photos or documents."""
+    photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
+    documents = [one for one in piece.attachments if one.kind is AttachmentKind.DOCUMENT]
+    named = [
+        (one, _("Photo %(number)s", number=number), describe)
+        for number, (one, describe) in enumerate(zip(photos, describe_photos(piece), strict=True), 1)
+    ]
+    shown = describe_documents(piece, reader=reader)
+    named += [
+        (one, _("Document %(number)s", number=number), describe)
+        for number, (one, describe) in enumerate(zip(documents, shown, strict=True), 1)
+    ]
+    return [
+        (name, describe.get("href") or describe.get("src", ""))
+        for one, name, describe in named
+        if one.message_id == message.id
+    ]
 
 
 def describe_note(note: Note, reader: Staff) -> dict[str, Any]:
@@ -177,7 +238,19 @@ def _describe_answer(question: Question, value: Any, piece: Submission, tag: str
     else:
         values = [value] if isinstance(value, str) else list(value)
         text, lang = _join_options(question, values, piece, tag)
-    yield {"label": label, "label_lang": label_lang, "text": text, "lang": lang}
+    yield {"key": question.key, "label": label, "label_lang": label_lang, "text": text, "lang": lang}
+
+
+def _describe_words(question: Question, words: Any, piece: Submission, tag: str) -> dict[str, str]:
+    """Return what was written beside a choice."""
+    label_lang, label = choose_text(question.text_label or question.label, tag, piece)
+    return {
+        "key": question.text_key,
+        "label": label,
+        "label_lang": label_lang,
+        "text": str(words),
+        "lang": piece.lang,
+    }
 
 
 def _join_options(question: Question, values: Sequence[str], piece: Submission, tag: str) -> tuple[str, str]:
@@ -187,12 +260,14 @@ def _join_options(question: Question, values: Sequence[str], piece: Submission, 
     return "\n".join(text for _lang, text in found), found[0][0]
 
 
-def _describe_revision(revision: Revision, latest: Revision) -> dict[str, str]:
+def _describe_revision(revision: Revision, piece: Submission) -> dict[str, str]:
+    number = revision.number
     return {
         "kind": stage_label(revision.stage),
         "when": write_moment(revision.received_at),
         "iso": revision.received_at.isoformat(),
-        "note": _("newest, shown on this page") if revision is latest else "",
+        "note": _("newest, shown on this page") if revision is piece.latest else "",
+        "href": versions_address(piece.public_id, number - 1, number) if number > 1 else "",
     }
 
 
@@ -205,8 +280,11 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
             return str(detail.get("note", ""))
         case Act.MARK_DUPLICATE:
             return str(_("Original: %(id)s", id=detail.get("original", "")))
-        case _ if event.act == OPEN_IDENTITY:
+        case _ if event.act in (OPEN_IDENTITY, REPLACE_CODE, CONFIRM_AVOIDED):
             return str(detail.get("reason", ""))
+        case _ if event.act == FIX_LANGUAGE:
+            names = [language_name(detail.get(end, ""), tag) for end in ("from", "to")]
+            return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
         case "undo":
             return done_label(str(detail.get("undone", "")))
         case _ if event.act == CLAIM:

@@ -1,16 +1,27 @@
 """The words for states, acts, kinds and roles: each in one place, in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import date
 
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.consent import BylineMode, Refusal
+from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.consent import BylineMode, Refusal, embargo_ends
+from portal.domain.documents import ADD_DOCUMENT, REMOVE_DOCUMENT
 from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
+from portal.domain.pictures import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
 from portal.domain.staff import Reading
 from portal.domain.states import Act, PublicStatus, Stage, State
+from portal.domain.thread import MESSAGE
+from portal.operations.consenting import RENEW_CONSENT
+from portal.operations.notifying import SWITCH_MAIL
+from portal.operations.writing import FIX_LANGUAGE
+from portal.web.dates import write_deadline
 
 _STATES: Mapping[State, LazyString] = {
     State.WRITING: _l("Being written"),
@@ -84,7 +95,18 @@ _DONE: Mapping[str, LazyString] = {
     "undo": _l("Decision undone"),
     "claim": _l("Taken over"),
     OPEN_IDENTITY: _l("Contact opened"),
+    CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
     "new_version": _l("New version from the author"),
+    FIX_LANGUAGE: _l("Language corrected"),
+    ADD_PICTURE: _l("Photo added"),
+    CHANGE_PICTURE: _l("Photo changed"),
+    REMOVE_PICTURE: _l("Photo removed"),
+    ADD_DOCUMENT: _l("Document added"),
+    REMOVE_DOCUMENT: _l("Document removed"),
+    REPLACE_CODE: _l("New code issued"),
+    MESSAGE: _l("Message written"),
+    RENEW_CONSENT: _l("Consent given to new words"),
+    SWITCH_MAIL: _l("Notification mail switched on or off"),
 }
 _STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
 _ROLES: Mapping[Role, LazyString] = {
@@ -110,6 +132,12 @@ _REFUSALS: Mapping[Refusal, LazyString] = {
     Refusal.BYLINE_UNDECIDED: _l("The author has not decided which name to print."),
     Refusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
     Refusal.WITHDRAWN: _l("The author has withdrawn it."),
+    Refusal.CONSENT_OUTDATED: _l(
+        "The words of the licence consent have changed since the author agreed. "
+        "The private page asks for a new yes."
+    ),
+    Refusal.EMBARGO: _l("The author wants it published later."),
+    Refusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
 }
 
 
@@ -153,6 +181,20 @@ def byline_label(mode: str) -> str:
     return str(_BYLINES.get(mode, _BYLINES[BylineMode.LATER]))
 
 
-def refusal_sentence(reason: str) -> str:
-    """Return why a draft must not be exported."""
+def refusal_sentence(reason: str, day: date | None = None) -> str:
+    """Return why a draft must not be exported; `day` is the first day the author allows, if there is one."""
+    if reason == Refusal.EMBARGO and day is not None:
+        return embargo_sentence(day)
     return str(_REFUSALS[Refusal(reason)])
+
+
+def embargo_sentence(day: date) -> str:
+    """Return the day the author waits for, and the hour at which it has begun everywhere."""
+    return str(
+        _(
+            "The author wants it published not before %(date)s. It may leave from %(moment)s on: "
+            "by then that day has begun everywhere.",
+            date=format_date(day, "long"),
+            moment=write_deadline(embargo_ends(day)),
+        )
+    )

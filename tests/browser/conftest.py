@@ -116,6 +116,8 @@ class Doors:
         )
         context.set_default_timeout(PATIENCE)
         self._stack.callback(context.close)
+        # A page that is closed saves what stands in it: not into the tables of the next test.
+        self._stack.callback(context.set_offline, offline=True)
         self._watch(context)
         return context.new_page()
 

@@ -11,7 +11,8 @@ from portal.domain.languages import LOCALES, TRADITIONAL_CHINESE, UKRAINIAN, Loc
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.world import ROOMS, Visit, World, build_world
+from tests.visits import ROOMS, Visit
+from tests.world import World, build_world
 
 pytestmark = [
     pytest.mark.browser,

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from xml.etree.ElementTree import Element
 
 import html5lib
 import pytest
@@ -119,7 +120,7 @@ def test_a_page_says_where_it_stands(editor: FlaskClient, desk: Desk) -> None:
 
 def test_every_act_says_before_the_press_which_mail_goes_out(editor: FlaskClient, desk: Desk) -> None:
     said = "Sends a mail in Ukrainian in 10 minutes: “There is an update.”"
-    assert editor.get(desk.page(desk.pitch)).text.count(said) == 3
+    assert editor.get(desk.page(desk.pitch)).text.count(said) == 4
 
 
 def test_a_question_is_asked_and_the_next_one_opens(app: Flask, editor: FlaskClient, desk: Desk) -> None:
@@ -230,6 +231,34 @@ def test_a_duplicate_is_named_by_its_address(app: Flask, editor: FlaskClient, de
 def test_an_original_that_does_not_exist_is_said(app: Flask, editor: FlaskClient, desk: Desk) -> None:
     answer = act(editor, desk.page(desk.pitch), "/duplicate", address="0" * 32)
     assert (answer.status_code, "There is no such submission in this call." in answer.text) == (422, True)
+
+
+def read_folds(page: str) -> list[tuple[str, bool, list[str]]]:
+    """Return of each fold in the bar of decisions its title, whether it stands open, and the folds in it."""
+    tree = html5lib.parse(page, namespaceHTMLElements=False)
+    bar = next(one for one in tree.iter("div") if one.get("class") == "decision-bar")
+
+    def title(fold: Element) -> str:
+        return str(fold.findtext("summary")).strip()
+
+    return [
+        (title(fold), fold.get("open") is not None, [title(one) for one in fold.findall("div/details")])
+        for fold in bar.findall("details")
+    ]
+
+
+def test_acts_of_every_day_stand_before_the_rarer_ones(editor: FlaskClient, desk: Desk) -> None:
+    assert read_folds(editor.get(desk.page(desk.pitch)).text) == [
+        ("Invite the full story", False, []),
+        ("Ask the author", False, []),
+        ("Decline", False, []),
+        ("More", False, ["Mark as duplicate", "Mark as spam", "Withdraw"]),
+    ]
+
+
+def test_a_rarer_act_that_was_refused_stands_open(editor: FlaskClient, desk: Desk) -> None:
+    page = act(editor, desk.page(desk.pitch), "/duplicate", address="nowhere").text
+    assert [title for title, is_open, _ in read_folds(page) if is_open] == ["More"]
 
 
 def test_a_closed_submission_is_reopened(app: Flask, editor: FlaskClient, desk: Desk) -> None:

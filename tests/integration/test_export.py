@@ -5,7 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,9 +41,8 @@ def session(app: Flask) -> Iterator[Session]:
 
 def make_story(**answers: str) -> Sending:
     """Return a story whose author agreed to the licence; what stays inside carries a mark."""
-    sending = make_sending(
-        Stage.STORY, address=f"{CANARY}@example.org", avoid=CANARY, place_time=CANARY, **answers
-    )
+    inside = {"avoid": CANARY, "place_time": CANARY}
+    sending = make_sending(Stage.STORY, address=f"{CANARY}@example.org", **{**inside, **answers})
     licence = GivenConsent("c_lic", 1, LICENCE_TEXT, "uk")
     return replace(sending, consents=(*(one for one in sending.consents if one.key != "c_lic"), licence))
 
@@ -71,7 +70,10 @@ def make_approved(session: Session, at: datetime, sending: Sending | None = None
 
 def find_refusals(session: Session, draft: Draft) -> list[Refusal | None]:
     return [
-        source.refusal for source in load_sources(session, draft.submission.call.coverage, [draft.public_id])
+        source.refusal
+        for source in load_sources(
+            session, draft.submission.call.coverage, [draft.public_id], at=datetime.now(UTC)
+        )
     ]
 
 

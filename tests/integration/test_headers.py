@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from gunicorn.http.wsgi import Response
 from werkzeug.http import parse_cookie
 from werkzeug.test import TestResponse
 
 from portal.app import create_app
+from portal.cli.serve import WebServer
 from portal.config import Settings
 from portal.database import transaction
 from tests.conftest import close_connections
@@ -104,6 +107,12 @@ def test_nothing_but_a_fingerprinted_file_is_kept_by_the_browser(client: FlaskCl
 def test_no_answer_names_the_server_or_lets_other_sites_read_it(client: FlaskClient, kind: str) -> None:
     found = ANSWERS[kind][1](client).headers
     assert {"Server", "X-Powered-By", "Access-Control-Allow-Origin"} & set(found.keys()) == set()
+
+
+def test_the_web_server_does_not_say_which_software_it_is(tmp_path: Path) -> None:
+    server = WebServer(Settings(instance=tmp_path), "127.0.0.1", 8000)
+    answer = Response(SimpleNamespace(version=(1, 1), should_close=lambda: True), None, server.cfg)
+    assert [line for line in answer.default_headers() if line.startswith("Server:")] == ["Server: portal\r\n"]
 
 
 def test_the_files_of_a_page_are_kept_for_a_year(app: Flask, client: FlaskClient) -> None:

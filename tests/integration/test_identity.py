@@ -1,6 +1,8 @@
 """Opening contact and risk answers: named people only, with a reason, and the contributor can see it."""
 
-from datetime import UTC, datetime
+import base64
+import zlib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,7 @@ from portal.operations.identity import open_identity
 from tests.contributor import MY, Contributor
 from tests.factories import ADDRESS, make_call, make_staff, make_submission
 from tests.integration.test_desk import sign_in
+from tests.staff import PASSWORD, give_access
 from tests.walk import find_form, read_forms
 
 REASON = "The author asked us to call back"
@@ -42,7 +45,9 @@ def named(app: Flask, client: FlaskClient, page: str) -> FlaskClient:
     """A moderator who is named for opening identities."""
     sign_in(app, client, Role.MODERATOR)
     with app.app_context(), transaction() as session:
-        session.scalars(select(Staff)).one().reads_identity = True
+        person = session.scalars(select(Staff)).one()
+        person.reads_identity = True
+        give_access(person)
     return client
 
 
@@ -164,7 +169,7 @@ def test_the_contributor_sees_the_hour_and_nobody(app: Flask, client: FlaskClien
         person.enter()
         shown = client.get(MY).text.replace("\u202f", " ")
     sentence = (
-        "<p>Your contact was opened on March 14, 2026 at 9:00 AM UTC, "
+        "<p>Your contact was opened on 14 March 2026 at 09:00 UTC, "
         "by a person who is named for that and gave a reason.</p>"
     )
     assert [shown.count(text) for text in (sentence, name, REASON)] == [1, 0, 0]
@@ -196,3 +201,89 @@ def test_naming_needs_a_yes_or_a_no(tmp_path: Path) -> None:
     environ = {"PORTAL_INSTANCE": str(tmp_path)}
     said = CliRunner().invoke(portal, ("staff", "identity", "a@example.org"), env=environ)
     assert (said.exit_code, "Error: Say --grant or --revoke." in said.output) == (2, True)
+
+
+WHILE_AGO = timedelta(minutes=16)
+
+
+def confirm(client: FlaskClient, asked: TestResponse, password: str = PASSWORD) -> TestResponse:
+    """Enter the password where the answer leads."""
+    form = find_form(client.get(asked.location).text, field="password")
+    return client.post(form["action"], data={**form["values"], "password": password})
+
+
+def test_after_a_quarter_of_an_hour_the_password_is_asked_for(
+    app: Flask, named: FlaskClient, page: str
+) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        asked = ask_to_open(named, page)
+    assert (asked.status_code, asked.location.partition("?")[0], read_openings(app)) == (
+        303,
+        "/account/confirm",
+        [],
+    )
+
+
+def test_what_one_did_meanwhile_does_not_count_as_the_password(
+    app: Flask, named: FlaskClient, page: str
+) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        ask_to_open(named, page)
+        clock.shift(WHILE_AGO)
+        asked = ask_to_open(named, page)
+    assert (asked.status_code, len(read_openings(app))) == (303, 1)
+
+
+def test_the_address_of_the_question_names_no_reason(named: FlaskClient, page: str) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        asked = ask_to_open(named, page, "Kanarka")
+    assert asked.location.count("Kanarka") == 0
+
+
+def test_the_cookie_of_the_question_names_no_reason(named: FlaskClient, page: str) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        ask_to_open(named, page, "Kanarka")
+        cookie = named.get_cookie("portal")
+    assert cookie is not None
+    payload = cookie.decoded_value.lstrip(".").partition(".")[0]
+    raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+    shown = zlib.decompress(raw) if cookie.decoded_value.startswith(".") else raw
+    assert shown.count(b"Kanarka") == 0
+
+
+def test_after_the_password_it_goes_on_with_the_reason_typed(
+    app: Flask, named: FlaskClient, page: str
+) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        back = confirm(named, ask_to_open(named, page)).location
+        form = find_form(named.get(back).text, action="/identity")
+        opened = named.post(form["action"], data=form["values"])
+    assert (back, form["values"]["reason"], opened.status_code, opened.text.count(ADDRESS)) == (
+        page,
+        REASON,
+        200,
+        1,
+    )
+
+
+def test_a_wrong_password_leads_nowhere(app: Flask, named: FlaskClient, page: str) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        answer = confirm(named, ask_to_open(named, page), "not the password at all")
+        again = ask_to_open(named, page)
+    assert (answer.status_code, again.status_code, read_openings(app)) == (200, 303, [])
+
+
+def test_the_reason_waits_on_its_own_submission_only(app: Flask, named: FlaskClient, page: str) -> None:
+    with app.app_context(), transaction() as session:
+        other = f"/desk/submission/{make_submission(session, datetime.now(UTC)).public_id}"
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        confirm(named, ask_to_open(named, page))
+        form = find_form(named.get(other).text, action="/identity")
+    assert form["values"]["reason"] == ""
+
+
+def test_the_reason_waits_once(named: FlaskClient, page: str) -> None:
+    with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
+        confirm(named, ask_to_open(named, page))
+        reasons = [find_form(named.get(page).text, action="/identity")["values"]["reason"] for _ in range(2)]
+    assert reasons == [REASON, ""]

@@ -17,12 +17,12 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
-from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, TooManyPictures
+from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, PhotoLicence, TooManyPictures
 from portal.domain.states import Act, Stage
 from portal.export.bundle import write_bundle
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
-from portal.operations.picturing import describe_picture
+from portal.operations.picturing import PictureWords, describe_picture
 from portal.queries.exporting import load_sources
 from portal.storage import store_file
 from portal.web.export import build_records
@@ -33,7 +33,13 @@ from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
 PHOTOS = f"{MY}/photos"
-WORDS = {"description": "Полиця з книжками", "credit": "Олена К.", "people": "nobody"}
+WORDS = {
+    "description": "Полиця з книжками",
+    "caption": "Перша зима",
+    "credit": "Олена К.",
+    "people": "nobody",
+    "licence": "own",
+}
 
 
 @pytest.fixture
@@ -166,10 +172,10 @@ def test_what_is_said_about_a_photo_is_kept(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     describe(author)
     photo = list_photos(author.app)[0]
-    assert (photo.description, photo.credit, photo.people) == (
-        WORDS["description"],
-        WORDS["credit"],
+    assert (photo.description, photo.caption, photo.credit, photo.people, photo.licence) == (
+        *(WORDS[name] for name in ("description", "caption", "credit")),
         PeopleAnswer.NOBODY,
+        PhotoLicence.OWN,
     )
 
 
@@ -180,9 +186,10 @@ def test_words_that_are_too_long_stand_in_the_form_again(author: Contributor) ->
     assert (answer.status_code, form["values"]["description"]) == (422, "ж" * 301)
 
 
-def test_an_answer_nobody_offered_is_not_taken(author: Contributor) -> None:
+@pytest.mark.parametrize("question", ["people", "licence"])
+def test_an_answer_nobody_offered_is_not_taken(author: Contributor, question: str) -> None:
     send_photo(author.client, make_picture())
-    assert describe(author, people="perhaps").status_code == 422
+    assert describe(author, **{question: "perhaps"}).status_code == 422
 
 
 def test_a_removed_photo_is_gone_from_the_disk(author: Contributor) -> None:
@@ -302,22 +309,17 @@ def make_bundle(app: Flask, at: datetime) -> bytes:
         draft = make_approved(session, at)
         for colour, people in (("olive", PeopleAnswer.AGREED), ("navy", PeopleAnswer.NOT_ASKED)):
             photo = keep_picture(session, draft.submission, at=at, colour=colour)
-            describe_picture(
-                session,
-                draft.submission,
-                photo,
-                description=WORDS["description"],
-                credit=WORDS["credit"],
-                people=people,
-                at=at,
-            )
+            words = PictureWords(WORDS["description"], WORDS["credit"], people, PhotoLicence.OWN)
+            describe_picture(session, draft.submission, photo, words, at=at)
         session.flush()
         session.expire_all()
         return write_again(draft)
 
 
 def write_again(draft: Draft) -> bytes:
-    sources = load_sources(db.session(), draft.submission.call.coverage, [draft.public_id])
+    sources = load_sources(
+        db.session(), draft.submission.call.coverage, [draft.public_id], at=datetime.now(UTC)
+    )
     return write_bundle(build_records(sources))
 
 

@@ -74,7 +74,7 @@ def test_a_closed_coverage_says_since_when(opened: Flask, client: FlaskClient) -
     with opened.app_context(), transaction() as session:
         session.scalars(select(Call)).one().closes_at = CLOSED
     page = client.get(COVERAGE).text
-    assert (page.count("This call closed on January 5, 2021"), page.count(f"{COVERAGE}pitch")) == (1, 0)
+    assert (page.count("This call closed on 5 January 2021"), page.count(f"{COVERAGE}pitch")) == (1, 0)
 
 
 def test_a_coverage_without_a_call_can_be_read(opened: Flask, client: FlaskClient) -> None:

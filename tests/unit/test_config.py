@@ -46,6 +46,12 @@ def test_a_refused_address_does_not_repeat_its_password() -> None:
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["PORTAL_WORKERS", "PORTAL_THREADS"])
+def test_a_server_nobody_works_in_is_refused(name: str) -> None:
+    with pytest.raises(BadSetting, match=f"^{name} takes 1 or more, not '0'$"):
+        Settings.from_env({name: "0"})
+
+
 def test_an_address_can_be_left_empty() -> None:
     assert Settings.from_env({"PORTAL_SMTP_URL": ""}).smtp_url == ""
 

@@ -1,20 +1,20 @@
 // What a form gains from scripts: a count of what is left, one send per click, and a keyboard and spell checker that
-// follow the language chosen. The form works the same without it.
+// follow the language chosen.
 
 const COUNT_FROM = 0.75; // of the limit: before that a number only worries
 const CLICK_GUARD = 1000; // milliseconds in which a second click is the same click
-const SPOKEN_AFTER = 1000; // milliseconds of silence before the count is read out
-const HAN_SHARE = 0.3; // of the letters: from there on the limit for Han, kana and hangul holds
-const RIGHT_TO_LEFT = new Set(["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"]);
+const SPOKEN_AFTER = 1000; // milliseconds of silence
+const HAN_SHARE = 0.3; // of the letters
+const RIGHT_TO_LEFT = /^(arc?|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/;
 const LETTER = /\p{L}/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
 
-/** Code points after NFC, line ends as one, edges trimmed: the same number the server counts. */
+/** Code points after NFC, line ends as one, edges trimmed: as the server counts. */
 export function countCharacters(text) {
   return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
 }
 
-/** The limit that holds for this text, by what is written and not by the language declared. */
+/** The limit by what is written, not by the language declared. */
 export function chooseLimit(text, alphabetic, han) {
   const letters = (text.match(LETTER) ?? []).length;
   const eastAsian = (text.match(EAST_ASIAN) ?? []).length;
@@ -60,7 +60,7 @@ function followLanguage(chooser) {
   const follow = () => {
     const tag = chooser.value;
     if (!tag) return;
-    const rightToLeft = RIGHT_TO_LEFT.has(tag.split("-")[0]);
+    const rightToLeft = RIGHT_TO_LEFT.test(tag);
     for (const control of chooser.form.querySelectorAll("textarea, input[dir=auto], input[dir=rtl]")) {
       control.lang = tag;
       control.dir = rightToLeft && !control.value ? "rtl" : "auto";
@@ -70,5 +70,5 @@ function followLanguage(chooser) {
 }
 
 document.querySelectorAll("[data-count-for]").forEach(watchCount);
-document.querySelectorAll("form[method=post]").forEach(guardSending);
+document.querySelectorAll("form[method=post]:not(#writing)").forEach(guardSending); // keep.mjs guards that one
 document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);

@@ -32,6 +32,7 @@ PITCH = {
 STORY = {
     *("lang", "byline", "reply", "risk", "before", "help", "more"),
     *("title", "story", "whose", "place_time", "others", "check", "photos", "tools", "bio", "may", "avoid"),
+    "embargo",
 }
 REQUIRED = {
     *("lang", "idea", "link", "you", "before", "byline", "reply", "risk"),

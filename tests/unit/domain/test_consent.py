@@ -1,13 +1,23 @@
 """What an author agreed to decides what is printed and what may leave."""
 
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
 import pytest
 
 from portal.domain.bylines import lacks_byline
-from portal.domain.consent import BylineMode, PublishWish, Refusal, find_refusal, printed_byline
+from portal.domain.consent import (
+    BylineMode,
+    PublishWish,
+    Refusal,
+    embargo_ends,
+    is_embargoed,
+    list_refusals,
+    printed_byline,
+    read_day,
+)
 
 READY: Final[Mapping[str, Any]] = {
     "approved": True,
@@ -16,6 +26,9 @@ READY: Final[Mapping[str, Any]] = {
     "licence_consent": True,
     "byline_mode": BylineMode.PEN,
     "text_unchanged": True,
+    "consent_current": True,
+    "embargoed": False,
+    "holds_avoided": False,
 }
 # Every obstacle with the reason it gives, the strongest first.
 OBSTACLES: Final[tuple[tuple[dict[str, Any], Refusal], ...]] = (
@@ -23,25 +36,28 @@ OBSTACLES: Final[tuple[tuple[dict[str, Any], Refusal], ...]] = (
     ({"wish": PublishWish.NO}, Refusal.NO_PUBLICATION),
     ({"approved": False}, Refusal.NOT_APPROVED),
     ({"licence_consent": False}, Refusal.NO_LICENCE),
+    ({"consent_current": False}, Refusal.CONSENT_OUTDATED),
     ({"byline_mode": BylineMode.LATER}, Refusal.BYLINE_UNDECIDED),
     ({"text_unchanged": False}, Refusal.CHANGED_AFTER_APPROVAL),
+    ({"embargoed": True}, Refusal.EMBARGO),
+    ({"holds_avoided": True}, Refusal.HOLDS_AVOIDED),
 )
 
 
 def test_an_approved_text_with_all_consents_may_leave() -> None:
-    assert find_refusal(**READY) is None
+    assert list_refusals(**READY) == ()
 
 
 @pytest.mark.parametrize(("obstacle", "reason"), OBSTACLES)
 def test_one_obstacle_is_enough(obstacle: dict[str, Any], reason: Refusal) -> None:
-    assert find_refusal(**{**READY, **obstacle}) is reason
+    assert list_refusals(**{**READY, **obstacle}) == (reason,)
 
 
 @pytest.mark.parametrize(("first", "second"), list(pairwise(OBSTACLES)))
-def test_of_two_obstacles_the_stronger_is_named(
+def test_of_two_obstacles_the_stronger_is_named_first(
     first: tuple[dict[str, Any], Refusal], second: tuple[dict[str, Any], Refusal]
 ) -> None:
-    assert find_refusal(**{**READY, **second[0], **first[0]}) is first[1]
+    assert list_refusals(**{**READY, **second[0], **first[0]}) == (first[1], second[1])
 
 
 def test_every_reason_has_its_obstacle() -> None:
@@ -49,12 +65,12 @@ def test_every_reason_has_its_obstacle() -> None:
 
 
 def test_an_author_who_wants_to_talk_first_and_then_approved_is_no_obstacle() -> None:
-    assert find_refusal(**{**READY, "wish": PublishWish.TALK_FIRST}) is None
+    assert list_refusals(**{**READY, "wish": PublishWish.TALK_FIRST}) == ()
 
 
 @pytest.mark.parametrize("mode", [BylineMode.REAL, BylineMode.PEN, BylineMode.NONE])
 def test_every_decided_byline_may_leave(mode: BylineMode) -> None:
-    assert find_refusal(**{**READY, "byline_mode": mode}) is None
+    assert list_refusals(**{**READY, "byline_mode": mode}) == ()
 
 
 @pytest.mark.parametrize(
@@ -88,3 +104,26 @@ def test_a_byline_is_open_until_it_is_chosen_and_written_down(
     open_still: bool,  # noqa: FBT001
 ) -> None:
     assert lacks_byline(mode, name) is open_still
+
+
+def test_a_day_is_read_as_browsers_send_it() -> None:
+    assert read_day(" 2026-03-14 ") == date(2026, 3, 14)
+
+
+@pytest.mark.parametrize("text", ["", "14.03.2026", "2026-02-30", "soon", "2026-03", "二〇二六年"])
+def test_anything_else_is_no_day(text: str) -> None:
+    assert read_day(text) is None
+
+
+def test_a_day_has_begun_when_it_has_everywhere() -> None:
+    assert embargo_ends(date(2026, 3, 14)) == datetime(2026, 3, 14, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("early", "waits"), [(timedelta(seconds=1), True), (timedelta(0), False)])
+def test_until_then_the_text_waits(early: timedelta, *, waits: bool) -> None:
+    day = date(2026, 3, 14)
+    assert is_embargoed(day, at=embargo_ends(day) - early) is waits
+
+
+def test_without_a_day_nothing_waits() -> None:
+    assert not is_embargoed(None, at=datetime(2026, 3, 14, tzinfo=UTC))

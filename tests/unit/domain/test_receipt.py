@@ -1,5 +1,6 @@
 """Receipt codes and form keys: stable, checked, told apart from forged ones."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import pytest
@@ -8,6 +9,7 @@ from portal.domain.receipt import (
     CODE_DIGITS,
     check_digit,
     derive_code,
+    form_key_begun,
     group_code,
     hash_code,
     hash_form_key,
@@ -18,13 +20,18 @@ from portal.domain.receipt import (
 
 SECRET: Final = bytes(range(32))
 OTHER_SECRET: Final = bytes(32)
-FORM_KEY: Final = issue_form_key(SECRET, token=lambda size: "a7" * size)
-OTHER_FORM_KEY: Final = issue_form_key(SECRET, token=lambda size: "b8" * size)
+BEGUN: Final = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+
+
+def issue(secret: bytes = SECRET, digits: str = "a7") -> str:
+    return issue_form_key(secret, at=BEGUN, token=lambda size: digits * size)
+
+
+FORM_KEY: Final = issue()
+OTHER_FORM_KEY: Final = issue(digits="b8")
+OLD_FORM_KEY: Final = "a7" * 32 + ".24604884b6a1558afc1a4b5d7316b4f7"
 CODE: Final = derive_code(SECRET, FORM_KEY)
-CODES: Final = [
-    derive_code(SECRET, issue_form_key(SECRET, token=lambda size, n=n: f"{n:02x}" * size))  # type: ignore[misc]
-    for n in range(12)
-]
+CODES: Final = [derive_code(SECRET, issue(digits=f"{n:02x}")) for n in range(12)]
 
 
 def replace_digit(code: str, at: int, digit: str) -> str:
@@ -40,7 +47,11 @@ def test_one_form_key_always_gives_one_code() -> None:
 
 
 def test_codes_handed_out_stay_valid_in_later_releases() -> None:
-    assert CODE == "81790001968659378197"
+    assert derive_code(SECRET, OLD_FORM_KEY) == "81790001968659378197"
+
+
+def test_a_code_depends_on_nothing_but_key_and_secret() -> None:
+    assert CODE == "89639575716476443230"
 
 
 def test_another_form_key_gives_another_code() -> None:
@@ -119,15 +130,32 @@ def test_a_form_key_is_not_stored_as_it_stands() -> None:
 
 
 def test_two_forms_get_two_keys() -> None:
-    assert issue_form_key(SECRET) != issue_form_key(SECRET)
+    assert issue_form_key(SECRET, at=BEGUN) != issue_form_key(SECRET, at=BEGUN)
 
 
 def test_a_fresh_form_key_is_ours() -> None:
-    assert is_form_key(SECRET, issue_form_key(SECRET))
+    assert is_form_key(SECRET, issue_form_key(SECRET, at=BEGUN))
+
+
+def test_a_form_key_of_an_earlier_release_is_ours() -> None:
+    assert is_form_key(SECRET, OLD_FORM_KEY)
+
+
+def test_a_form_key_says_when_its_form_was_opened() -> None:
+    assert form_key_begun(FORM_KEY) == BEGUN
+
+
+def test_a_form_key_of_an_earlier_release_does_not_say_when() -> None:
+    assert form_key_begun(OLD_FORM_KEY) is None
+
+
+def test_a_form_key_with_another_time_is_forged() -> None:
+    nonce, _, mac = FORM_KEY.split(".")
+    assert not is_form_key(SECRET, f"{nonce}.0.{mac}")
 
 
 def test_a_form_key_of_another_portal_is_not_ours() -> None:
-    assert not is_form_key(SECRET, issue_form_key(OTHER_SECRET))
+    assert not is_form_key(SECRET, issue(OTHER_SECRET))
 
 
 @pytest.mark.parametrize("at", range(0, len(FORM_KEY), 4))
@@ -148,7 +176,7 @@ def test_a_form_key_with_one_other_character_is_forged(at: int) -> None:
         f"{FORM_KEY[:64]}.{OTHER_FORM_KEY[65:]}",
         "м" * 64 + "." + "м" * 32,
         "\ud800" * 64 + "." + "0" * 32,
-        issue_form_key(SECRET, token=lambda size: "a7" * (size - 1)),
+        issue_form_key(SECRET, at=BEGUN, token=lambda size: "a7" * (size - 1)),
     ],
 )
 def test_a_forged_form_key_is_refused(forged: str) -> None:

@@ -42,7 +42,7 @@ ROWS: Final[tuple[tuple[Act, str, str], ...]] = (
     (Act.MARK_DUPLICATE, "submitted", "duplicate"),
     (
         Act.WITHDRAW,
-        "writing submitted needs_reply invited accepted author_check approved declined spam duplicate",
+        "submitted needs_reply invited accepted author_check approved declined spam duplicate",
         "withdrawn",
     ),
     (Act.REOPEN, "declined spam duplicate withdrawn", BEFORE),

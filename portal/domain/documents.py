@@ -1,0 +1,103 @@
+"""The rules about documents: when they are taken, how large they may be, what is told about a file."""
+
+from enum import StrEnum
+
+from portal.domain.errors import DomainError
+from portal.domain.states import State
+
+MOST_DOCUMENT_BYTES = 25 * 1024 * 1024
+MOST_PAGES = 40
+MOST_CHARACTERS = 400_000
+"""Twice what the story form takes from anybody: more would not come back from the form."""
+MOST_FILES = 10
+"""Photos and documents of one submission together."""
+MOST_STORED_BYTES = 60 * 1024 * 1024
+"""Of all files of one submission, cleaned."""
+
+ADD_DOCUMENT = "add_document"
+REMOVE_DOCUMENT = "remove_document"
+"""Acts of contributors that change no state: names of events."""
+
+# Spam is among them: its contributor is told "received", and must not find out by a refused file.
+_TAKING = frozenset(
+    {
+        State.SUBMITTED,
+        State.NEEDS_REPLY,
+        State.INVITED,
+        State.ACCEPTED,
+        State.AUTHOR_CHECK,
+        State.APPROVED,
+        State.SPAM,
+    }
+)
+
+
+class DocumentFormat(StrEnum):
+    """What is kept of a document. Stored by value in Attachment.format."""
+
+    PDF = "pdf"
+    MARKDOWN = "md"
+    TEXT = "txt"
+
+
+class DroppedKind(StrEnum):
+    """What a document has and a story does not: it is left out, counted, and told to the author."""
+
+    PICTURE = "picture"
+    TABLE = "table"
+    """Its words are kept as paragraphs."""
+    COMMENT = "comment"
+    CHANGE = "change"
+    """Tracked changes: what was added is kept, what was deleted is gone."""
+    LOOK = "look"
+    """Places with colours, underlining, small print and the like."""
+    PAGE_FURNITURE = "page_furniture"
+    """Headers, footers and page numbers."""
+    LINK = "link"
+    """Links to something else than a web or mail address; their words are kept."""
+    EMBEDDED = "embedded"
+    """Whatever else is inside: sheets, drawings, formulas, macros, form fields."""
+
+
+class DocumentFault(StrEnum):
+    """Why a file was not taken as a document."""
+
+    TOO_LARGE = "too_large"
+    EMPTY = "empty"
+    NOT_A_DOCUMENT = "not_a_document"
+    OLD_FORMAT = "old_format"
+    """Word before 2007, or RTF: to be saved as DOCX first."""
+    PDF_HAS_NO_TEXT = "pdf_has_no_text"
+    """A PDF where a text is wanted."""
+    LOCKED = "locked"
+    TOO_MANY_PAGES = "too_many_pages"
+    TOO_LONG = "too_long"
+    SUSPICIOUS = "suspicious"
+    """It unpacks to far more than a text needs, or tells its reader to fetch or repeat things."""
+    TOO_SLOW = "too_slow"
+    BUSY = "busy"
+
+
+class DocumentRefused(DomainError):
+    """A file that is not taken; nothing of it is kept."""
+
+    def __init__(self, fault: DocumentFault) -> None:
+        super().__init__(fault)
+        self.fault = fault
+
+
+class TooManyFiles(DomainError):
+    """The submission has as many files as it may have."""
+
+
+class TooMuchStored(DomainError):
+    """The files of the submission would be larger together than they may be."""
+
+
+class NoRoom(DomainError):
+    """The disk has no room for files now; texts are still taken."""
+
+
+def takes_documents(shown: State) -> bool:
+    """Say whether documents may be added; `shown` is the state the contributor sees."""
+    return shown in _TAKING

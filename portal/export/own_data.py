@@ -1,0 +1,195 @@
+"""What a contributor takes along: one JSON document and the files, in a zip that is equal for equal data."""
+
+import json
+import zipfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+from portal.domain.pictures import AttachmentKind
+from portal.domain.schedule import round_to_hour
+from portal.domain.states import PUBLIC_STATUS
+from portal.export.bundle import FIRST_TIME
+from portal.keys import KeyRing, answers_place, file_name_place
+from portal.models import Attachment, Event, Message, OutboxMail, Revision, Submission
+from portal.operations.unsent import read_typed
+from portal.queries.own_data import OwnData, SentForApproval
+from portal.storage import read_file
+
+_FILE_MODE = 0o100600 << 16
+_UNIX = 3
+_FOLDERS = {AttachmentKind.PHOTO: ("photos", "photo"), AttachmentKind.DOCUMENT: ("documents", "document")}
+_ENDINGS = {"jpeg": "jpg"}
+
+
+def name_files(piece: Submission) -> Mapping[int, str]:
+    """Return a path in the zip for each file by its id: it tells no name and no content."""
+    paths: dict[int, str] = {}
+    for kind, (folder, name) in _FOLDERS.items():
+        ordered = sorted((one for one in piece.attachments if one.kind is kind), key=lambda one: one.position)
+        for number, one in enumerate(ordered, 1):
+            paths[one.id] = f"{folder}/{name}-{number}.{_ENDINGS.get(one.format, one.format)}"
+    return paths
+
+
+def describe_own_data(data: OwnData, keys: KeyRing) -> dict[str, Any]:
+    """Return everything as JSON values: times in ISO 8601, those of acts to the hour. Raises CannotOpen."""
+    piece, paths = data.page.piece, name_files(data.page.piece)
+    return {
+        "submission": _describe_submission(data),
+        "sent": [_describe_revision(piece, one, keys) for one in piece.revisions],
+        "unsent": _describe_unsent(piece, keys),
+        "messages": [_describe_message(data, one, paths) for one in data.page.messages],
+        "consents": [
+            {
+                "key": one.key,
+                "version": one.text_version,
+                "language": one.locale,
+                "text": one.text,
+                "given_at": _time(one.given_at),
+            }
+            for one in piece.consents
+        ],
+        "files": [_describe_file(one, paths, keys) for one in piece.attachments],
+        "edited_texts": [_describe_edited(one) for one in data.edited],
+        "published_at": [{"language": one.lang, "address": one.url} for one in data.publications],
+        "history": [_describe_event(one) for one in data.events],
+        "mails": [_describe_mail(one) for one in data.mails],
+    }
+
+
+def write_json(described: Mapping[str, Any]) -> bytes:
+    """Return the document, keys sorted."""
+    return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+
+
+def pack_own_data(
+    out: IO[bytes], texts: Mapping[str, bytes], files: Mapping[str, str], *, folder: Path
+) -> None:
+    """Write the zip. `files` maps paths in it to names in `folder`; one that is gone is left out."""
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted({*texts, *files}):
+            try:
+                content = texts[path] if path in texts else read_file(folder, files[path])
+            except FileNotFoundError:
+                continue
+            entry = zipfile.ZipInfo(path, FIRST_TIME)
+            entry.create_system = _UNIX
+            entry.external_attr = _FILE_MODE
+            archive.writestr(entry, content)
+
+
+def _describe_submission(data: OwnData) -> dict[str, Any]:
+    page, piece = data.page, data.page.piece
+    return {
+        "coverage": piece.call.coverage.title,
+        "began_as": piece.kind,
+        "wanted_now": piece.stage,
+        "status": page.status,
+        "answer_due_at": _time(page.due),
+        "erased_from": _time(page.erased_on),
+        "heading": piece.heading,
+        "language_of_the_text": piece.lang,
+        "language_of_the_form": piece.locale,
+        "words": piece.words,
+        "characters": piece.characters,
+        "marked_as_at_risk": piece.at_risk,
+        "mail_wanted": piece.wants_mail,
+        "received_at": _time(piece.received_at),
+    }
+
+
+def _describe_revision(piece: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
+    sealed = keys.open_map(revision.sealed, answers_place(piece.public_id, revision.number))
+    return {
+        "number": revision.number,
+        "form": revision.stage,
+        "language": revision.lang,
+        "received_at": _time(revision.received_at),
+        "answers": revision.answers,
+        "answers_kept_encrypted": sealed,
+    }
+
+
+def _describe_unsent(piece: Submission, keys: KeyRing) -> list[dict[str, Any]]:
+    described = []
+    for row in piece.writings:
+        typed = read_typed(row, keys)
+        described.append(
+            {
+                "form": typed.stage,
+                "language": typed.lang,
+                "saved_at": _time(row.saved_at),
+                "answers": dict(typed.answers),
+                "answers_kept_encrypted": dict(typed.sealed),
+            }
+        )
+    return described
+
+
+def _describe_message(data: OwnData, message: Message, paths: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "from": "desk" if message.from_desk else "you",
+        "at": _time(message.visible_at),
+        "language": message.lang,
+        "text": message.body,
+        "files": [paths[one.id] for one in data.page.files_of(message)],
+    }
+
+
+def _describe_file(file: Attachment, paths: Mapping[int, str], keys: KeyRing) -> dict[str, Any]:
+    name = keys.open(file.sealed_name, file_name_place(file.public_id)) if file.sealed_name else b""
+    return {
+        "path": paths[file.id],
+        "name_it_had": name.decode(),
+        "bytes": file.size,
+        "width": file.width,
+        "height": file.height,
+        "pages": file.pages,
+        "description": file.description,
+        "caption": file.caption,
+        "credit": file.credit,
+        "people": file.people,
+        "licence": file.licence,
+        "received_at": _time(file.received_at),
+        "changed_at": _time(file.changed_at),
+    }
+
+
+def _describe_edited(sent: SentForApproval) -> dict[str, Any]:
+    check = sent.check
+    return {
+        "sent_at": _time(check.sent_at),
+        "answer_by": check.answer_by.isoformat() if check.answer_by else None,
+        "language": sent.lang,
+        "text": sent.text.fields,
+        "your_answer": check.verdict if sent.is_answered else None,
+        "your_objections": check.objections,
+        "paragraphs_you_named": check.paragraphs,
+    }
+
+
+def _describe_event(event: Event) -> dict[str, Any]:
+    # What changes no state stands in the real one, which may be a decision nobody was told of.
+    is_step = event.from_state != event.to_state
+    return {
+        "at": _time(event.at),
+        "by": "you" if event.by_author else "desk",
+        "act": event.act,
+        "status_after": PUBLIC_STATUS[event.to_state] if is_step else None,
+    }
+
+
+def _describe_mail(mail: OutboxMail) -> dict[str, Any]:
+    return {
+        "sent_at": _time(mail.sent_at),
+        "language": mail.locale,
+        "subject": mail.subject,
+        "text": mail.body,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    """Return the hour: finer times of the desk's acts could point at a person there."""
+    return round_to_hour(at).isoformat() if at else None

@@ -1,0 +1,36 @@
+"""The forms of many at once: texts that are spam, ticked one by one or all that were listed."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import HiddenField, SelectMultipleField
+from wtforms.validators import ValidationError
+
+from portal.forms.base import PortalForm
+
+_DIGITS = 18
+"""As many as the number of a row can have."""
+
+
+class AllSpamForm(PortalForm):
+    """Everything that was counted. `newest` is the highest number of a submission then: later ones stay."""
+
+    newest = HiddenField()
+
+    @property
+    def highest(self) -> int:
+        """Return that number; 0, below all, when what came is none of ours."""
+        given = self.newest.data or ""
+        return int(given) if given.isascii() and given.isdecimal() and len(given) <= _DIGITS else 0
+
+
+class TickedSpamForm(AllSpamForm):
+    """Those of a page that are ticked, by public id."""
+
+    pieces = SelectMultipleField(choices=[], validate_choice=False)
+    ticked = HiddenField(default="1")
+
+    def validate_pieces(self, field: Any) -> None:
+        """Ask for one at least."""
+        if not any(field.data):
+            raise ValidationError(_("Tick what is spam. Nothing was changed."))

@@ -1,0 +1,84 @@
+"""Reading a file in a child process: whatever the file does to its reader, it does it there."""
+
+import json
+import subprocess
+import sys
+from enum import IntEnum, StrEnum
+from pathlib import Path
+from typing import Any
+
+from portal.media.slots import NoSlot, hold_slot
+
+WALL_SECONDS = 30
+_SOURCES = Path(__file__).resolve().parents[2]
+_WORKER = "portal.media.worker"
+
+
+class Task(StrEnum):
+    """What a child process can do; each is a module of this package with a function `run`."""
+
+    PICTURE = "picture"
+    STORY = "story"
+    PAPERS = "papers"
+
+
+class Outcome(IntEnum):
+    """Why a child process left: its exit code. Whatever is not listed was ended by a limit."""
+
+    DONE = 0
+    NOT_READ = 3
+    TOO_MANY_PIXELS = 4
+    NO_MEMORY = 5
+    OLD_FORMAT = 6
+    PDF_HAS_NO_TEXT = 7
+    LOCKED = 8
+    TOO_MANY_PAGES = 9
+    TOO_LONG = 10
+    SUSPICIOUS = 11
+    EMPTY = 12
+    ENDED = 100
+    BUSY = 101
+
+
+class ChildFailed(Exception):
+    """The child process did not do it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome
+
+
+def run_child(
+    task: Task, source: Path, target: Path, *, wait_seconds: float = WALL_SECONDS
+) -> dict[str, Any]:
+    """Have a child process read `source` and write `target`; return what it says about it.
+
+    `wait_seconds` is how long it may wait for its turn. Raises ChildFailed. Takes up to a minute: never call
+    it inside a database transaction.
+    """
+    try:
+        with hold_slot(wait_seconds=wait_seconds):
+            done = _run_worker(task, source, target)
+    except NoSlot as error:
+        raise ChildFailed(Outcome.BUSY) from error
+    except subprocess.TimeoutExpired as error:
+        raise ChildFailed(Outcome.ENDED) from error
+    if done.returncode != Outcome.DONE:
+        known = done.returncode in set(Outcome)
+        raise ChildFailed(Outcome(done.returncode) if known else Outcome.ENDED)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+def _run_worker(task: Task, source: Path, target: Path) -> subprocess.CompletedProcess[bytes]:
+    # An environment of its own: ours holds passwords.
+    return subprocess.run(  # noqa: S603  # our own interpreter and module, paths made by us
+        [sys.executable, "-m", _WORKER, task, str(source.absolute()), str(target.absolute())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PYTHONPATH": str(_SOURCES), "PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        cwd=target.parent,
+        timeout=WALL_SECONDS,
+        check=False,
+    )

@@ -1,0 +1,86 @@
+"""Documents of contributors: read or rebuilt in a child process, so that only words and pixels are left."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from portal.domain.documents import (
+    MOST_DOCUMENT_BYTES,
+    DocumentFault,
+    DocumentFormat,
+    DocumentRefused,
+    DroppedKind,
+)
+from portal.media.child import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
+
+_TEXT_NAME = "text"
+_STORY_WAIT = 15
+"""Seconds: anybody may send such a file, so a queue of them must not hold up the pages."""
+_HEAD_BYTES = 1024
+_PDF = b"%PDF-"
+_FAULTS = {
+    Outcome.NOT_READ: DocumentFault.NOT_A_DOCUMENT,
+    Outcome.OLD_FORMAT: DocumentFault.OLD_FORMAT,
+    Outcome.PDF_HAS_NO_TEXT: DocumentFault.PDF_HAS_NO_TEXT,
+    Outcome.LOCKED: DocumentFault.LOCKED,
+    Outcome.TOO_MANY_PAGES: DocumentFault.TOO_MANY_PAGES,
+    Outcome.TOO_LONG: DocumentFault.TOO_LONG,
+    Outcome.SUSPICIOUS: DocumentFault.SUSPICIOUS,
+    Outcome.EMPTY: DocumentFault.EMPTY,
+    Outcome.BUSY: DocumentFault.BUSY,
+}
+
+
+@dataclass(frozen=True)
+class ReadStory:
+    """The text of a file as Markdown of our subset, and what it held that a story does not, by kind."""
+
+    text: str = field(repr=False)
+    dropped: tuple[tuple[DroppedKind, int], ...]
+
+
+@dataclass(frozen=True)
+class CleanDocument:
+    """A document rebuilt from its words or from pictures of its pages. `pages` is 0 for words."""
+
+    content: bytes = field(repr=False)
+    format: DocumentFormat
+    pages: int
+    sha256: str
+
+
+def read_story(source: Path, scratch: Path) -> ReadStory:
+    """Read the text of a DOCX, ODT, TXT or Markdown file, whatever its name says.
+
+    `scratch` is an existing folder that goes away afterwards. Raises DocumentRefused. Takes up to a minute:
+    never call it inside a database transaction.
+    """
+    target = scratch / _TEXT_NAME
+    said = _run(Task.STORY, source, target, wait_seconds=_STORY_WAIT)
+    dropped = tuple((DroppedKind(kind), count) for kind, count in said["dropped"].items())
+    return ReadStory(target.read_text(encoding="utf-8"), dropped)
+
+
+def clean_document(source: Path, scratch: Path) -> CleanDocument:
+    """Rebuild a document for the editors: pages of a PDF as pictures, of everything else the text.
+
+    Arguments, errors and time as of `read_story`.
+    """
+    target = scratch / _TEXT_NAME
+    with source.open("rb") as opened:
+        is_pdf = _PDF in opened.read(_HEAD_BYTES)
+    said = _run(Task.PAPERS if is_pdf else Task.STORY, source, target)
+    content = target.read_bytes()
+    return CleanDocument(
+        content, DocumentFormat(said["format"]), said.get("pages", 0), hashlib.sha256(content).hexdigest()
+    )
+
+
+def _run(task: Task, source: Path, target: Path, *, wait_seconds: float = WALL_SECONDS) -> dict[str, Any]:
+    if source.stat().st_size > MOST_DOCUMENT_BYTES:
+        raise DocumentRefused(DocumentFault.TOO_LARGE)
+    try:
+        return run_child(task, source, target, wait_seconds=wait_seconds)
+    except ChildFailed as failed:
+        raise DocumentRefused(_FAULTS.get(failed.outcome, DocumentFault.TOO_SLOW)) from failed

@@ -1,0 +1,109 @@
+"""A photo from pixels alone: a task of the child process, see media.worker."""
+
+import io
+from pathlib import Path
+
+import pi_heif
+from PIL import Image, ImageCms
+
+from portal.domain.pictures import MOST_PIXELS
+from portal.media.child import Outcome
+from portal.media.refusal import Refused
+
+LONG_EDGE = 2560
+_QUALITY = 85
+_FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_SIXTEEN_TO_EIGHT_BITS = 1 / 256
+
+
+def run(source: Path, target: Path) -> dict[str, int]:
+    """Clean one picture; return its width and height in pixels."""
+    pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+    width, height = rebuild_picture(source, target)
+    return {"width": width, "height": height}
+
+
+def rebuild_picture(source: Path, target: Path) -> tuple[int, int]:
+    """Write a new JPEG from the pixels alone and return its width and height.
+
+    Upright, sRGB, at most LONG_EDGE pixels long, see-through parts on white; the first frame of a moving
+    picture. Raises Refused, and what Pillow raises for files it cannot read.
+    """
+    # Our own limit below is lower than Pillow's, and an error instead of a warning.
+    Image.MAX_IMAGE_PIXELS = None
+    with Image.open(source, formats=_FORMATS) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise Refused(Outcome.TOO_MANY_PIXELS)
+        turn = _read_turn(opened)
+        profile = opened.info.get("icc_profile")
+        opened.draft(None, (LONG_EDGE, LONG_EDGE))
+        unpacked = _unpack(opened)
+        # Some formats learn their true size only now.
+        if unpacked.width * unpacked.height > MOST_PIXELS:
+            raise Refused(Outcome.TOO_MANY_PIXELS)
+        picture = _flatten(_shrink(unpacked))
+    picture = _to_srgb(picture, profile)
+    if turn is not None:
+        picture = picture.transpose(turn)
+    # A new image: a saved copy of the old one would carry comments and profiles along.
+    fresh = Image.new("RGB", picture.size)
+    fresh.paste(picture)
+    fresh.save(target, "JPEG", quality=_QUALITY)
+    return fresh.size
+
+
+def _read_turn(opened: Image.Image) -> Image.Transpose | None:
+    try:
+        return _TURNS.get(opened.getexif().get(_ORIENTATION, 1))
+    except (ValueError, TypeError, SyntaxError, OSError, KeyError):  # broken metadata is no broken picture
+        return None
+
+
+def _unpack(opened: Image.Image) -> Image.Image:
+    """Decode into a mode that can be made smaller without damage."""
+    opened.load()
+    if opened.mode.startswith("I"):
+        return opened.convert("I").point(lambda value: value * _SIXTEEN_TO_EIGHT_BITS).convert("L")
+    if opened.mode in ("L", "RGB", "CMYK", "RGBA"):
+        return opened
+    return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+
+
+def _shrink(picture: Image.Image) -> Image.Image:
+    longest = max(picture.size)
+    if longest <= LONG_EDGE:
+        return picture
+    width, height = (max(1, round(side * LONG_EDGE / longest)) for side in picture.size)
+    return picture.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _flatten(picture: Image.Image) -> Image.Image:
+    """Put see-through parts on white: JPEG knows none, and would show what was hidden in them."""
+    if not picture.has_transparency_data:
+        return picture
+    seen = picture.convert("RGBA")
+    flat = Image.new("RGB", seen.size, "white")
+    flat.paste(seen, mask=seen.getchannel("A"))
+    return flat
+
+
+def _to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    if profile:
+        try:
+            own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            turned = ImageCms.profileToProfile(picture, own, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError, ValueError):  # a broken profile, or one of another mode
+            turned = None
+        if turned is not None:
+            return turned
+    return picture.convert("RGB")

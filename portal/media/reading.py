@@ -1,0 +1,87 @@
+"""A story from a file: a task of the child process, see media.worker."""
+
+import codecs
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
+from portal.media.archive import open_archive
+from portal.media.child import Outcome
+from portal.media.open_document import is_open_document, read_open_document
+from portal.media.refusal import Refused
+from portal.media.word import is_word, read_word
+from portal.story.markdown import to_markdown
+from portal.story.normalise import clean_text
+
+_PDF = b"%PDF-"
+_PDF_WITHIN = 1024
+_OLD_WORD = (b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_MARKUP = re.compile(rb"\s*<(?:!doctype|html|svg|\?xml|script|head|body)\b", re.IGNORECASE)
+_BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Without a mark: UTF-8 first, which nothing else is by chance, then the old encodings of our writers.
+_GUESSES = ("utf-8", "big5", "cp1251")
+
+
+def run(source: Path, target: Path) -> dict[str, Any]:
+    """Write the text of a document; return its format and what was left out by kind."""
+    text, kind, dropped = read_text(source)
+    target.write_text(text, encoding="utf-8", newline="\n")
+    return {"format": kind, "dropped": {one.value: dropped[one] for one in DroppedKind if dropped[one]}}
+
+
+def read_text(source: Path) -> tuple[str, DocumentFormat, Counter[DroppedKind]]:
+    """Return the cleaned text of a DOCX, ODT, TXT or Markdown file, its format and what was left out.
+
+    Raises Refused.
+    """
+    archive = open_archive(source)
+    if archive is None:
+        text, kind, dropped = _read_plain(source.read_bytes()), DocumentFormat.TEXT, Counter[DroppedKind]()
+    else:
+        if is_word(archive):
+            blocks, dropped = read_word(archive)
+        elif is_open_document(archive):
+            blocks, dropped = read_open_document(archive)
+        else:
+            raise Refused(Outcome.NOT_READ)
+        text, kind = to_markdown(blocks), DocumentFormat.MARKDOWN
+    cleaned = clean_text(text)
+    if not cleaned:
+        raise Refused(Outcome.EMPTY)
+    if len(cleaned) > MOST_CHARACTERS:
+        raise Refused(Outcome.TOO_LONG)
+    return cleaned, kind, dropped
+
+
+def _read_plain(content: bytes) -> str:
+    if _PDF in content[:_PDF_WITHIN]:
+        raise Refused(Outcome.PDF_HAS_NO_TEXT)
+    if content.startswith(_OLD_WORD):
+        raise Refused(Outcome.OLD_FORMAT)
+    if _MARKUP.match(content):
+        raise Refused(Outcome.NOT_READ)
+    for text in _decode(content):
+        if len(text) > MOST_CHARACTERS:
+            raise Refused(Outcome.TOO_LONG)
+        if not _BINARY.search(text):
+            return text
+    raise Refused(Outcome.NOT_READ)
+
+
+def _decode(content: bytes) -> list[str]:
+    """Return the text in every encoding it may be in, the likeliest first."""
+    marked = [name for mark, name in _MARKS if content.startswith(mark)]
+    found: list[str] = []
+    for name in marked or _GUESSES:
+        try:
+            found.append(content.decode(name))
+        except UnicodeDecodeError:
+            continue
+    return found

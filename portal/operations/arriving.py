@@ -1,0 +1,103 @@
+"""A sending at the door: which lane it comes in by, and whether there is room."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.lanes import (
+    ANSWERED,
+    KEPT_ASIDE,
+    LANE_RULES,
+    LOST_CODES,
+    NEW_DRAFTS,
+    RETURNING,
+    SAME_FORM,
+    SAVES_OF_FORM,
+    WHOLE_SITE,
+    WRONG_CODES,
+    Arrival,
+    Lane,
+    may_vouch,
+    read_signals,
+)
+from portal.models import Submission
+from portal.operations.keeping import fill_bucket, forget_leaked, name_bucket, require_room, use_proof
+from portal.operations.proving import check_proof
+from portal.queries.keeping import find_sent
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What came with a sending besides its texts.
+
+    `begun`: when its form was issued; `trap`: what stood in the field people do not see; `page_of`: the
+    submission whose private page is open in the same browser.
+    """
+
+    form_key: str
+    begun: datetime | None = None
+    trap: str = ""
+    proof: str = ""
+    is_answered: bool = False
+    page_of: Submission | None = None
+
+
+def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Arrival:
+    """Return the lane and signals of a sending. Raises TooBusy when its lane or the site has no room.
+
+    In the transaction that keeps the text: what fails later has used up neither proof nor room.
+    """
+    signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
+    sent = find_sent(session, claims.form_key, receipt_secret=receipt_secret)
+    if sent is not None:
+        lane = sent.lane
+        name = name_bucket(receipt_secret, "form", claims.form_key)
+        require_room(session, name, at=at, rule=SAME_FORM)
+    else:
+        vouched = _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret)
+        lane = Lane.VERIFIED if vouched else Lane.UNVERIFIED
+        require_room(session, f"lane:{lane}", at=at, rule=LANE_RULES[lane])
+    require_room(session, "site", at=at, rule=WHOLE_SITE)
+    forget_leaked(session, at=at)
+    return Arrival(lane, signals)
+
+
+def admit_save(session: Session, form_key: str, *, is_new: bool, at: datetime, receipt_secret: bytes) -> None:
+    """Make room for saving what is typed. Raises TooBusy.
+
+    `is_new`: a row will be made, which counts on the whole site; going on with one counts for its form alone.
+    """
+    name = name_bucket(receipt_secret, "save", form_key)
+    require_room(session, name, at=at, rule=SAVES_OF_FORM)
+    if is_new:
+        require_room(session, "drafts", at=at, rule=NEW_DRAFTS)
+    forget_leaked(session, at=at)
+
+
+def admit_aside(session: Session, *, at: datetime) -> None:
+    """Make room for saving a text that has to wait. Raises TooBusy."""
+    require_room(session, "aside", at=at, rule=KEPT_ASIDE)
+
+
+def count_wrong_code(session: Session, *, at: datetime) -> None:
+    """Count a receipt code that was looked up and opens nothing. Raises TooBusy when there were too many."""
+    require_room(session, "codes", at=at, rule=WRONG_CODES)
+
+
+def admit_lost_code(session: Session, *, at: datetime) -> None:
+    """Make room for a request for a new way in. Raises TooBusy, whoever asks and whatever they typed."""
+    require_room(session, "lost", at=at, rule=LOST_CODES)
+
+
+def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> bool:
+    """Say whether there is a reason to think a person sent it. What costs nothing to repeat is counted."""
+    proof = check_proof(receipt_secret, claims.proof, at=at)
+    if proof is not None and use_proof(session, proof.hash, until=proof.until):
+        return True
+    page_of = claims.page_of
+    if page_of is not None and may_vouch(page_of.lane, page_of.state):
+        name = name_bucket(receipt_secret, "page", page_of.public_id)
+        if fill_bucket(session, name, at=at, rule=RETURNING) is None:
+            return True
+    return claims.is_answered and fill_bucket(session, "answered", at=at, rule=ANSWERED) is None

@@ -1,0 +1,130 @@
+"""Files of a submission: what photos and documents have in common, and the documents themselves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.domain.documents import (
+    ADD_DOCUMENT,
+    MOST_FILES,
+    MOST_STORED_BYTES,
+    REMOVE_DOCUMENT,
+    DocumentFormat,
+    TooManyFiles,
+    TooMuchStored,
+    takes_documents,
+)
+from portal.domain.errors import IllegalTransition
+from portal.domain.pictures import AttachmentKind
+from portal.domain.schedule import round_to_hour
+from portal.models import Attachment, Event, Message, Submission
+
+
+@dataclass(frozen=True)
+class StoredDocument:
+    """A rebuilt document that lies in the store under `name`. Size in bytes; `pages` is 0 for words."""
+
+    name: str
+    sha256: str
+    format: DocumentFormat
+    pages: int
+    size: int
+    sealed_name: bytes | None = None
+
+
+def add_document(
+    session: Session,
+    piece: Submission,
+    stored: StoredDocument,
+    *,
+    at: datetime,
+    message: Message | None = None,
+) -> Attachment:
+    """Add a document for the editors and return it; the same one once more returns the first.
+
+    `message` is the one of the thread it came with. Raises IllegalTransition when none is taken now,
+    TooManyFiles, TooMuchStored.
+    """
+    files = hold_files(session, piece)
+    for one in files:
+        if one.sha256 == stored.sha256:
+            return one
+    shown = piece.state_shown(at)
+    if not takes_documents(shown):
+        raise IllegalTransition(shown, ADD_DOCUMENT)
+    require_room(files, stored.size)
+    added = Attachment(
+        public_id=stored.name,
+        submission_id=piece.id,
+        kind=AttachmentKind.DOCUMENT,
+        format=stored.format,
+        message_id=message.id if message else None,
+        sealed_name=stored.sealed_name,
+        sha256=stored.sha256,
+        pages=stored.pages,
+        size=stored.size,
+        position=next_position(files),
+        received_at=round_to_hour(at),
+    )
+    session.add(added)
+    note_file_act(session, piece, ADD_DOCUMENT, at=at)
+    return added
+
+
+def remove_document(session: Session, piece: Submission, document: Attachment, *, at: datetime) -> str:
+    """Remove a document, at any time; return the name of its file, to be removed after the commit."""
+    hold_files(session, piece)
+    name = document.public_id
+    session.delete(document)
+    note_file_act(session, piece, REMOVE_DOCUMENT, at=at)
+    return name
+
+
+def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:
+    """Hold the submission and return its files in order: of two uploads, the second counts the first."""
+    session.scalars(
+        select(Submission)
+        .where(Submission.id == piece.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    return session.scalars(
+        select(Attachment)
+        .where(Attachment.submission_id == piece.id)
+        .order_by(Attachment.position)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def require_room(files: Sequence[Attachment], size: int) -> None:
+    """Raise TooManyFiles or TooMuchStored when a file of so many bytes does not fit any more."""
+    if len(files) >= MOST_FILES:
+        raise TooManyFiles
+    if sum(one.size for one in files) + size > MOST_STORED_BYTES:
+        raise TooMuchStored
+
+
+def next_position(files: Sequence[Attachment]) -> int:
+    """Return the place after the last file."""
+    return files[-1].position + 1 if files else 1
+
+
+def note_file_act(session: Session, piece: Submission, act: str, *, at: datetime) -> None:
+    """Write an act about files into the history, and make what colleagues have open out of date."""
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=act,
+            from_state=piece.state,
+            to_state=piece.state,
+            by_author=True,
+            at=round_to_hour(at),
+        )
+    )
+    # No column of the row changes, but its version must.
+    flag_modified(piece, "state")
+    session.flush()

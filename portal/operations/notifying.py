@@ -1,0 +1,52 @@
+"""Whether a contributor gets mail when there is news; the address itself is an answer and stays as sent."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import MissingText
+from portal.domain.schedule import round_to_hour
+from portal.keys import KeyRing, answers_place
+from portal.models import Event, OutboxMail, Submission
+from portal.operations.answering import lock
+
+SWITCH_MAIL = "switch_mail"
+_CHANNEL, _ADDRESS, _BY_MAIL = "reply", "reply_text", "email"
+
+
+def find_address(piece: Submission, keys: KeyRing) -> str:
+    """Return the address the newest answers name for mail, or an empty string."""
+    if not piece.revisions:
+        return ""
+    newest = piece.latest
+    answers = keys.open_map(newest.sealed, answers_place(piece.public_id, newest.number))
+    return str(answers.get(_ADDRESS, "")) if answers.get(_CHANNEL) == _BY_MAIL else ""
+
+
+def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyRing, at: datetime) -> None:
+    """Switch mail on or off. Off also drops what waits in the outbox. The same once more changes nothing.
+
+    Raises MissingText when mail is wanted and no address is on file.
+    """
+    lock(session, piece)
+    if piece.wants_mail == wanted:
+        return
+    if wanted and not find_address(piece, keys):
+        raise MissingText(SWITCH_MAIL)
+    piece.wants_mail = wanted
+    if not wanted:
+        unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
+        session.execute(delete(OutboxMail).where(*unsent))
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=SWITCH_MAIL,
+            from_state=piece.state,
+            to_state=piece.state,
+            by_author=True,
+            detail={"wanted": wanted},
+            at=round_to_hour(at),
+        )
+    )
+    session.flush()

@@ -1,0 +1,114 @@
+"""Sealing again: every envelope of the database under the current key, a few rows at a time."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import LargeBinary, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from portal.keys import (
+    KEY_ID_BYTES,
+    CannotOpen,
+    KeyRing,
+    answers_place,
+    file_name_place,
+    form_key_place,
+    writing_key_place,
+    writing_place,
+)
+from portal.models import Attachment, ContributorSession, Revision, Submission, SubmissionDraft
+
+BATCH = 50
+
+
+@dataclass(frozen=True)
+class SealedColumn:
+    """A column of envelopes: the table's row id, and what the place of an envelope is made from."""
+
+    column: InstrumentedAttribute[bytes | None]
+    row_id: InstrumentedAttribute[int]
+    parts: tuple[InstrumentedAttribute[Any], ...]
+    place: Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was done in one go. `last` is the id to go on after, None when the column is through."""
+
+    resealed: int
+    shut: int
+    last: int | None
+
+
+SEALED = (
+    SealedColumn(Revision.sealed, Revision.id, (Submission.public_id, Revision.number), answers_place),
+    SealedColumn(SubmissionDraft.sealed, SubmissionDraft.id, (SubmissionDraft.public_id,), writing_place),
+    SealedColumn(
+        SubmissionDraft.sealed_form_key,
+        SubmissionDraft.id,
+        (SubmissionDraft.public_id,),
+        writing_key_place,
+    ),
+    SealedColumn(
+        ContributorSession.sealed_form_key,
+        ContributorSession.id,
+        (ContributorSession.token_hash,),
+        form_key_place,
+    ),
+    SealedColumn(Attachment.sealed_name, Attachment.id, (Attachment.public_id,), file_name_place),
+)
+"""Every column of the database that holds envelopes."""
+
+
+def count_uses(session: Session) -> Mapping[bytes, int]:
+    """Return for each key id how many envelopes name it."""
+    uses: Counter[bytes] = Counter()
+    for sealed in SEALED:
+        key_id = _key_id(sealed.column).label("key_id")
+        counted = select(key_id, func.count()).where(sealed.column.is_not(None)).group_by("key_id")
+        for found, number in session.execute(counted):
+            uses[bytes(found)] += number
+    return uses
+
+
+def reseal_batch(
+    session: Session, sealed: SealedColumn, *, keys: KeyRing, after: int = 0, size: int = BATCH
+) -> Batch:
+    """Seal the next envelopes of a column that another key than the current one closes.
+
+    An envelope that somebody replaces meanwhile stays as that person left it. One that cannot be opened stays
+    too and is counted as shut.
+    """
+    wanted = (
+        select(sealed.row_id, sealed.column, *sealed.parts)
+        .where(sealed.column.is_not(None), sealed.row_id > after, _key_id(sealed.column) != keys.current)
+        .order_by(sealed.row_id)
+        .limit(size)
+    )
+    if sealed.column is Revision.sealed:
+        wanted = wanted.join(Submission, Revision.submission_id == Submission.id)
+    resealed = shut = 0
+    last: int | None = None
+    for row_id, envelope, *parts in session.execute(wanted).all():
+        last = row_id
+        place = sealed.place(*parts)
+        try:
+            fresh = keys.seal(keys.open(envelope, place), place)
+        except CannotOpen:
+            shut += 1
+            continue
+        session.execute(
+            update(sealed.column.class_)
+            .where(sealed.row_id == row_id, sealed.column == envelope)
+            .values({sealed.column.key: fresh})
+            .execution_options(synchronize_session=False)
+        )
+        resealed += 1
+    return Batch(resealed, shut, last)
+
+
+def _key_id(column: InstrumentedAttribute[bytes | None]) -> Any:
+    """Return the bytes of an envelope that name its key, see portal.keys."""
+    return func.substr(column, 2, KEY_ID_BYTES, type_=LargeBinary)

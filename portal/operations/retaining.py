@@ -1,0 +1,70 @@
+"""Erasing by the clock: what was kept for as long as was promised goes, unless the clock looks wrong."""
+
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
+from portal.models import JobRun
+from portal.operations.erasing import erase_by_clock
+from portal.operations.keeping import forget_leaked
+from portal.operations.outbox import forget_old_mail
+from portal.operations.unsent import forget_unfinished
+from portal.operations.visiting import forget_expired_pages
+from portal.queries.retention import (
+    ERASE_JOB,
+    STOPPED_JOB,
+    count_kept,
+    find_due,
+    read_last_run,
+    read_stop,
+)
+
+
+def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
+    """Erase every submission whose time is over and return how many; what else is over goes too.
+
+    Raises ClockJumped or TooManyDue, with nothing erased, when the clock may be wrong; `anyway` says that a
+    person has looked. A run that is done is remembered, and ends a stop.
+    """
+    if not anyway:
+        _check_clock(session, at)
+    due = find_due(session, at=at)
+    if not anyway and is_suspicious(len(due), kept := count_kept(session)):
+        raise TooManyDue(len(due), kept)
+    for piece in due:
+        erase_by_clock(session, piece, at=at)
+    forget_unfinished(session, at=at)
+    clear_away(session, at=at, anyway=anyway)
+    session.execute(delete(JobRun).where(JobRun.name == STOPPED_JOB))
+    session.merge(JobRun(name=ERASE_JOB, ran_at=at))
+    session.flush()
+    return len(due)
+
+
+def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:
+    """Delete private pages, links and proofs that are over, empty buckets, and mail that left long ago.
+
+    Raises ClockJumped, with nothing deleted.
+    """
+    if not anyway:
+        _check_clock(session, at)
+    forget_expired_pages(session, at=at)
+    forget_old_mail(session, at=at)
+    forget_leaked(session, at=at)
+
+
+def note_stop(session: Session, *, at: datetime) -> bool:
+    """Remember that erasing waits for a person; say whether that is news."""
+    if read_stop(session) is not None:
+        return False
+    session.add(JobRun(name=STOPPED_JOB, ran_at=at))
+    session.flush()
+    return True
+
+
+def _check_clock(session: Session, at: datetime) -> None:
+    last = read_last_run(session)
+    if last is not None and has_jumped(last, at):
+        raise ClockJumped(last, at)

@@ -1,0 +1,157 @@
+"""A contributor saves what is not finished: nothing is overwritten, whatever tab or line it comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import IllegalTransition
+from portal.domain.schedule import round_to_hour
+from portal.domain.sending import Sending, Typed
+from portal.domain.states import Act, State
+from portal.keys import KeyRing, writing_key_place, writing_place
+from portal.models import Call, Revision, Submission, SubmissionDraft
+from portal.models.base import new_public_id
+from portal.operations.describing import make_heading
+from portal.operations.moving import move
+from portal.operations.unsent import read_typed
+from portal.operations.writing import begin_writing, find_by_form_key, hash_content
+
+_GONE = frozenset({State.WITHDRAWN, State.ERASED})
+
+
+class SaveState(StrEnum):
+    """What came of a save."""
+
+    SAVED = "saved"
+    EMPTY = "empty"
+    """Nothing was written, so nothing is kept."""
+    OTHER_VERSION = "other_version"
+    """Kept beside a version that somebody else's tab, or an older one, has saved."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer to a save: what the page goes on with."""
+
+    state: SaveState
+    piece: Submission | None
+    writing: str
+    sequence: int
+
+
+def save_new(
+    session: Session,
+    call: Call,
+    typed: Typed,
+    *,
+    form_key: str,
+    keys: KeyRing,
+    receipt_secret: bytes,
+    at: datetime,
+    locale: str,
+    sending: Sending | None = None,
+) -> Saved:
+    """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
+
+    A closed call keeps it too. `sending` is the same as it would be sent, when it is complete: a save that
+    arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn.
+    """
+    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    if not typed.has_words:
+        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
+    if piece is None:
+        piece, is_new = begin_writing(
+            session,
+            call,
+            form_key=form_key,
+            receipt_secret=receipt_secret,
+            stage=typed.stage,
+            lang=typed.lang,
+            locale=locale,
+            at=at,
+        )
+        if is_new:
+            move(session, piece, Act.SAVE, by=None, at=at)
+    return _save(session, piece, typed, sending, form_key=form_key, keys=keys, at=at)
+
+
+def save_further(
+    session: Session,
+    piece: Submission,
+    typed: Typed,
+    *,
+    form_key: str,
+    keys: KeyRing,
+    at: datetime,
+    sending: Sending | None = None,
+) -> Saved:
+    """Keep what stands in the full story of an invited pitch, or in a changed text, beside what was sent.
+
+    `sending` and errors as in `save_new`.
+    """
+    if not typed.has_words:
+        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
+    locked = session.scalars(
+        select(Submission)
+        .where(Submission.id == piece.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    return _save(session, locked, typed, sending, form_key=form_key, keys=keys, at=at)
+
+
+def _save(
+    session: Session,
+    piece: Submission,
+    typed: Typed,
+    sending: Sending | None,
+    *,
+    form_key: str,
+    keys: KeyRing,
+    at: datetime,
+) -> Saved:
+    if piece.state in _GONE:
+        raise IllegalTransition(piece.state, Act.SAVE)
+    if sending is not None and _was_sent(session, piece, hash_content(sending, form_key)):
+        return Saved(SaveState.SAVED, piece, "", 0)
+    others = list(piece.writings)
+    row = _find_row(others, typed, keys)
+    state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
+    if row is None:
+        row = SubmissionDraft(public_id=new_public_id())
+        piece.writings.append(row)
+    row.stage, row.lang, row.answers = typed.stage, typed.lang, dict(typed.answers)
+    row.sequence = max((one.sequence or 0 for one in piece.writings), default=0) + 1
+    row.sealed = keys.seal_map(typed.sealed, writing_place(row.public_id)) if typed.sealed else None
+    row.sealed_form_key = keys.seal(form_key.encode(), writing_key_place(row.public_id))
+    row.saved_at = round_to_hour(at)
+    if piece.state is State.WRITING:
+        piece.lang = typed.lang
+        piece.heading = make_heading(typed.answers)
+    session.flush()
+    return Saved(state, piece, row.public_id, row.sequence)
+
+
+def _was_sent(session: Session, piece: Submission, content_hash: str) -> bool:
+    """Say whether this very content came with this very form; the hash is keyed with the form's key."""
+    known = select(Revision.id).where(
+        Revision.submission_id == piece.id, Revision.content_hash == content_hash
+    )
+    return session.scalar(known) is not None
+
+
+def _find_row(rows: Sequence[SubmissionDraft], typed: Typed, keys: KeyRing) -> SubmissionDraft | None:
+    """Return the version that may be written over, or None when words would be lost by that.
+
+    It is the one this page knows in the very state it knows. On a bad line the answer to a save may be lost,
+    and the page knows less than is stored: a version whose every word stands in the new one may go, too.
+    """
+    named = next((row for row in rows if row.public_id == typed.writing), None)
+    if named is not None and named.sequence == typed.sequence:
+        return named
+    possible = [named] if named is not None else [row for row in rows if row.stage is typed.stage]
+    return next((row for row in reversed(possible) if typed.holds(read_typed(row, keys))), None)

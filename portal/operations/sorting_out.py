@@ -1,0 +1,56 @@
+"""Many at once: what came unverified is put aside as spam in one act, each to be reopened on its own."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import NotPermitted
+from portal.domain.permissions import Permission
+from portal.domain.states import Act
+from portal.models import Staff, Submission
+from portal.operations.deciding import mark_spam
+from portal.queries.junk import select_junk
+from portal.queries.queue import QueueFilter
+
+MOST_AT_ONCE = 2000
+"""So that one act stays one transaction of a few seconds."""
+
+
+@dataclass(frozen=True)
+class SortedOut:
+    """How many were put aside, and whether there are more of the kind."""
+
+    count: int
+    has_more: bool
+
+
+def mark_all_spam(
+    session: Session,
+    wanted: QueueFilter,
+    *,
+    by: Staff,
+    at: datetime,
+    newest: int,
+    only: Collection[str] | None = None,
+    most: int = MOST_AT_ONCE,
+) -> SortedOut:
+    """Put aside as spam what the filter lists of the unverified lane.
+
+    `newest` is the highest id of a submission when the person looked at the list: what came later stays. So
+    does what somebody of the desk has touched (queries.junk). `only` are the public ids that were ticked,
+    None takes all. Nothing is told to the senders; each can be reopened. Raises NotPermitted.
+    """
+    if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted(Act.MARK_SPAM)
+    query = (
+        select_junk(by, wanted, at=at, newest=newest, only=only)
+        .limit(most + 1)
+        .with_for_update(skip_locked=True, of=Submission)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(query).all()
+    for piece in found[:most]:
+        mark_spam(session, piece, by=by, at=at, seen=piece.version)
+    return SortedOut(min(len(found), most), len(found) > most)

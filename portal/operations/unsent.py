@@ -1,0 +1,72 @@
+"""What a contributor has typed and not sent: reading it, and letting go of what is not needed any more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.schedule import kept_until
+from portal.domain.sending import Typed
+from portal.domain.states import State
+from portal.keys import KeyRing, writing_key_place, writing_place
+from portal.models import Submission, SubmissionDraft
+from portal.operations.erasing import erase
+
+
+def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
+    """Return what stands in an unsent version. Raises CannotOpen."""
+    return Typed(
+        stage=row.stage,
+        lang=row.lang,
+        answers=row.answers,
+        sealed=keys.open_map(row.sealed, writing_place(row.public_id)),
+        has_words=True,
+        writing=row.public_id,
+        sequence=row.sequence,
+    )
+
+
+def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
+    """Return the key of the form an unsent version was typed into."""
+    if row.sealed_form_key is None:
+        return None
+    return keys.open(row.sealed_form_key, writing_key_place(row.public_id)).decode()
+
+
+def forget_sent(piece: Submission, sent: Typed | None, *, keys: KeyRing) -> None:
+    """Delete the unsent versions that `sent` makes needless: its own, and those with nothing else in them.
+
+    What another tab has typed beside it stays, so that no word is lost.
+    """
+    if sent is None:
+        return
+    for row in list(piece.writings):
+        is_own = (row.public_id, row.sequence) == (sent.writing, sent.sequence)
+        if is_own or (row.stage is sent.stage and sent.holds(read_typed(row, keys))):
+            piece.writings.remove(row)
+
+
+def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> Sequence[str]:
+    """Delete an unsent version; with the last one of a text never sent, everything about that text goes.
+
+    Returns the names of its files, to be removed after the commit.
+    """
+    piece = row.submission
+    piece.writings.remove(row)
+    session.flush()
+    if piece.writings or piece.state is not State.WRITING:
+        return ()
+    return erase(session, piece, by=None, at=at)
+
+
+def forget_unfinished(session: Session, *, at: datetime) -> int:
+    """Delete unsent changes of sent texts that are older than their call keeps them; return how many."""
+    rows = session.scalars(
+        select(SubmissionDraft).join(Submission).where(Submission.state != State.WRITING)
+    ).all()
+    due = [row for row in rows if kept_until(row.saved_at, row.submission.call.unfinished_kept_days) <= at]
+    for row in due:
+        session.delete(row)
+    session.flush()
+    return len(due)

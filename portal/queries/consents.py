@@ -1,0 +1,47 @@
+"""Which of the consents of a call a contributor has to give anew."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.domain.consent import LICENCE_CONSENT
+from portal.domain.questions import ConsentText, parse_consent
+from portal.models import Consent, Coverage, Submission
+
+
+def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
+    """Return the consents that are not given in their current words, in the order of the call.
+
+    Asked for are those of the forms that were sent, but for what an answer excuses (required_unless). One is
+    outdated when the text agreed to has a lower version, or names another licence than the coverage's. The
+    state is not looked at: who asks decides whether it still matters.
+    """
+    sent = {revision.stage for revision in piece.revisions}
+    answers = _gather_answers(piece)
+    return tuple(
+        consent
+        for consent in map(parse_consent, piece.call.consents)
+        if consent.forms & sent
+        and not any(answers.get(key) == value for key, value in consent.required_unless.items())
+        and not _is_given(piece, consent)
+    )
+
+
+def _gather_answers(piece: Submission) -> Mapping[str, Any]:
+    answers: dict[str, Any] = {}
+    for revision in piece.revisions:
+        answers.update(revision.answers)
+    return answers
+
+
+def _is_given(piece: Submission, asked: ConsentText) -> bool:
+    given = [one for one in piece.consents if one.key == asked.key]
+    return any(
+        one.text_version >= asked.version and _names_licence(one, piece.call.coverage) for one in given
+    )
+
+
+def _names_licence(given: Consent, coverage: Coverage) -> bool:
+    """Say whether the agreed text names the licence; other consents name none."""
+    if given.key != LICENCE_CONSENT:
+        return True
+    return coverage.licence_uri in given.text or coverage.licence in given.text

@@ -1,0 +1,132 @@
+"""Everything a contributor may take along: what was sent, written, edited and told."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from portal.domain.editing import Verdict
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.states import PUBLIC_STATUS, Act
+from portal.domain.thread import MESSAGE
+from portal.models import (
+    AuthorCheck,
+    Draft,
+    DraftRevision,
+    Event,
+    OutboxMail,
+    Publication,
+    Submission,
+)
+from portal.queries.private_page import PrivatePage
+
+_UNDO = "undo"
+"""As operations.moving names it."""
+_DECISIONS = frozenset({*Act, _UNDO})
+_TOLD = frozenset({OPEN_IDENTITY, REPLACE_CODE, "fix_language"})
+"""Acts of the desk that change no state and are told nevertheless."""
+
+
+@dataclass(frozen=True)
+class SentForApproval:
+    """An edited text as its author was asked about it, and the answer."""
+
+    check: AuthorCheck
+    lang: str
+    text: DraftRevision
+    is_answered: bool
+    """False while an answer given by the desk in the author's stead has not been told."""
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """One submission with everything its contributor may take along at one moment."""
+
+    page: PrivatePage
+    edited: Sequence[SentForApproval]
+    publications: Sequence[Publication]
+    events: Sequence[Event]
+    """What was done, oldest first: by the contributor, or by the desk and told since."""
+    mails: Sequence[OutboxMail]
+    """The mails that went out and are still kept."""
+
+
+def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnData:
+    """Return what the contributor of this page may take along."""
+    piece = page.piece
+    events = session.scalars(select(Event).where(Event.submission_id == piece.id).order_by(Event.id)).all()
+    untold = _find_untold(piece, events, at)
+    since = min((event.at for event in events if event.id in untold), default=None)
+    draft = session.scalar(
+        select(Draft)
+        .where(Draft.submission_id == piece.id)
+        .options(selectinload(Draft.checks), selectinload(Draft.revisions), selectinload(Draft.publications))
+    )
+    visible = {message.event_id for message in page.messages}
+    return OwnData(
+        page=page,
+        edited=list(_list_edited(draft, since)) if draft else (),
+        publications=[
+            one for one in (draft.publications if draft else ()) if since is None or one.recorded_at < since
+        ],
+        events=[
+            event for event in _drop_undone(events) if event.id not in untold and _is_told(event, visible)
+        ],
+        mails=session.scalars(
+            select(OutboxMail)
+            .where(OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_not(None))
+            .order_by(OutboxMail.id)
+        ).all(),
+    )
+
+
+def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
+    """Return the decisions inside the undo window: those since the state the contributor still sees."""
+    if piece.announce_at is None or at >= piece.announce_at:
+        return frozenset()
+    untold = set()
+    for event in reversed(events):
+        if event.act not in _DECISIONS:
+            continue
+        if event.by_author or event.to_state == piece.announced_state:
+            break
+        untold.add(event.id)
+    return frozenset(untold)
+
+
+def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
+    """Leave out decisions that were undone, with their undoing: nobody outside was told of them."""
+    kept: list[Event] = []
+    for event in events:
+        if event.act == _UNDO:
+            last = next((one for one in reversed(kept) if one.act in _DECISIONS), None)
+            kept = [one for one in kept if one is not last]
+        else:
+            kept.append(event)
+    return kept
+
+
+def _is_told(event: Event, visible: set[int | None]) -> bool:
+    if event.act == MESSAGE:
+        return event.by_author or event.id in visible
+    if event.by_author or event.act in _TOLD:
+        return True
+    before = PUBLIC_STATUS[event.from_state] if event.from_state else None
+    return event.act in _DECISIONS and before is not PUBLIC_STATUS[event.to_state]
+
+
+def _list_edited(draft: Draft, since: datetime | None) -> Iterator[SentForApproval]:
+    texts = {text.number: text for text in draft.revisions}
+    for check in draft.checks:
+        # Else the desk went on without asking at all.
+        was_sent = check.verdict is not Verdict.WAIVED or check.sent_at != check.answered_at
+        if was_sent and check.revision in texts and (since is None or check.sent_at < since):
+            yield SentForApproval(
+                check=check,
+                lang=draft.lang,
+                text=texts[check.revision],
+                is_answered=check.answered_at is not None and (since is None or check.answered_at < since),
+            )

@@ -1,0 +1,57 @@
+"""The thread of a submission: what each side sees of it, and what each side has not read yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from portal.models import Message, Submission
+
+
+def has_unread() -> ColumnElement[bool]:
+    """Return the condition on Submission: its contributor has written since the desk last read the thread."""
+    return exists().where(
+        Message.submission_id == Submission.id,
+        Message.from_desk.is_(False),
+        Message.id > func.coalesce(Submission.desk_read_id, 0),
+    )
+
+
+def count_unread(session: Session, piece: Submission) -> int:
+    """Return how many messages of the contributor the desk has not read."""
+    unread = select(func.count(Message.id)).where(
+        Message.submission_id == piece.id,
+        Message.from_desk.is_(False),
+        Message.id > (piece.desk_read_id or 0),
+    )
+    return session.scalar(unread) or 0
+
+
+def list_visible(session: Session, piece: Submission, *, at: datetime) -> Sequence[Message]:
+    """Return the thread as the contributor sees it, oldest first: nothing inside the undo window."""
+    return session.scalars(
+        select(Message)
+        .where(Message.submission_id == piece.id, Message.visible_at <= at)
+        .order_by(Message.id)
+    ).all()
+
+
+def find_newest_visible(session: Session, piece: Submission, *, at: datetime) -> int | None:
+    """Return the id up to which the contributor has every message before them at `at`, or None.
+
+    A message inside the undo window can be older than one that is seen already: what follows it counts as
+    read only when it does.
+    """
+    waiting = (
+        select(func.min(Message.id))
+        .where(Message.submission_id == piece.id, Message.visible_at > at)
+        .scalar_subquery()
+    )
+    return session.scalar(
+        select(func.max(Message.id)).where(
+            Message.submission_id == piece.id,
+            Message.visible_at <= at,
+            (waiting.is_(None)) | (Message.id < waiting),
+        )
+    )

@@ -1,0 +1,33 @@
+"""Unsent versions of a text, for its contributor's eyes only."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.receipt import derive_code, hash_code
+from portal.models import Submission, SubmissionDraft
+
+
+def list_writings(session: Session, piece: Submission) -> Sequence[SubmissionDraft]:
+    """Return the unsent versions of a submission, the one saved last first."""
+    return session.scalars(
+        select(SubmissionDraft)
+        .where(SubmissionDraft.submission_id == piece.id)
+        .order_by(SubmissionDraft.sequence.desc(), SubmissionDraft.id.desc())
+    ).all()
+
+
+def find_writing(session: Session, piece: Submission, public_id: str) -> SubmissionDraft | None:
+    """Return one unsent version of a submission."""
+    return session.scalar(
+        select(SubmissionDraft).where(
+            SubmissionDraft.submission_id == piece.id, SubmissionDraft.public_id == public_id
+        )
+    )
+
+
+def find_begun(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
+    """Return what was saved or sent from the form with this key, which is one of ours."""
+    receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
+    return session.scalar(select(Submission).where(Submission.receipt_hash == receipt_hash))

@@ -1,0 +1,113 @@
+"""The key ring's file: read, followed while it changes, and only ever replaced as a whole."""
+
+import fcntl
+import json
+import os
+import secrets
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+
+KEYRING = "keyring.json"
+_CURRENT = "current"
+_OWNER_ONLY = 0o600
+
+
+class RingBusy(Exception):
+    """Another process is changing the ring."""
+
+
+@dataclass(frozen=True)
+class RingFile:
+    """The file with the keys: a JSON object from key id to key in hexadecimal, and the id under `current`."""
+
+    path: Path
+
+    def read(self) -> tuple[Mapping[bytes, bytes], bytes]:
+        """Return keys by id, and the id of the current one."""
+        kept: dict[str, str] = json.loads(self.path.read_text(encoding="utf-8"))
+        keys = {bytes.fromhex(one): bytes.fromhex(key) for one, key in kept.items() if one != _CURRENT}
+        return keys, bytes.fromhex(kept[_CURRENT])
+
+    def open(self) -> KeyRing:
+        """Return the ring; it reads the file again when that has changed."""
+        seen = self._mark()
+
+        def renew() -> tuple[Mapping[bytes, bytes], bytes] | None:
+            nonlocal seen
+            try:
+                mark = self._mark()
+                if mark == seen:
+                    return None
+                renewed = self.read()
+            except (
+                OSError
+            ):  # a disk that does not answer must not cost anybody a text: the keys here still work
+                return None
+            seen = mark
+            return renewed
+
+        keys, current = self.read()
+        return KeyRing(keys, current, renew=renew)
+
+    def age(self) -> float:
+        """Return for how many seconds the file has been as it is."""
+        return time.time() - self.path.stat().st_mtime
+
+    def add_key(self) -> bytes:
+        """Make a new key the current one, keep the others, and return its id."""
+        keys, _current = self.read()
+        added = secrets.token_bytes(KEY_ID_BYTES)
+        while added in keys:
+            added = secrets.token_bytes(KEY_ID_BYTES)
+        self._replace({**keys, added: secrets.token_bytes(KEY_BYTES)}, added)
+        return added
+
+    def drop_keys(self, dropped: Collection[bytes]) -> None:
+        """Take keys out of the ring. ValueError for the current one."""
+        keys, current = self.read()
+        if current in dropped:
+            raise ValueError("the current key stays")
+        self._replace({one: key for one, key in keys.items() if one not in dropped}, current)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other processes from changing the ring meanwhile. Raises RingBusy when one is at it."""
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(folder)
+            raise RingBusy from error
+        try:
+            yield
+        finally:
+            os.close(folder)
+
+    def _mark(self) -> tuple[int, int, int]:
+        found = self.path.stat()
+        return found.st_ino, found.st_mtime_ns, found.st_size
+
+    def _replace(self, keys: Mapping[bytes, bytes], current: bytes) -> None:
+        """Put a complete file in place of the old one: whenever this is cut off, one of the two is there."""
+        content = {_CURRENT: current.hex(), **{one.hex(): key.hex() for one, key in keys.items()}}
+        partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
+        try:
+            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
+                json.dump(content, out)
+                out.flush()
+                os.fsync(out.fileno())
+            partial.replace(self.path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,372 @@
+// What is typed is saved with us, copied on this device where the person wants that, and sent when there is a network.
+// Elsewhere data-forget="…" (how a data-copy begins; empty for all) wipes copies: on a form when it is sent, else at once.
+
+// Milliseconds
+const QUIET = 1500; // after the last input before a save
+const PATIENCE = 30_000; // for an answer
+const PAUSE = 3000; // before the second try, then twice as long each time
+const LONGEST_PAUSE = 180_000;
+const CLICK_GUARD = 1000; // a second click is the same click
+const PROOF_WAIT = 8000;
+const PROOF_LIFE = 540_000; // a minute less than the server grants
+const KEPT = 14 * 86_400_000;
+
+const CLOSING_LENGTH = 20_000; // characters: a page that is being closed may send 64 KiB
+const COPY = "copy:"; // on the device {at, waiting, texts}; in the tab's storage the form's key, or "off"
+
+const form = document.querySelector("form#writing[data-save]");
+
+/** Storage may be refused or full: then all else goes on. */
+function attempt(act) {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+function forget(beginning, isMeant = () => true) {
+  for (const kind of ["localStorage", "sessionStorage"]) {
+    attempt(() => {
+      for (const name of Object.keys(window[kind])) {
+        if (name.startsWith(COPY + beginning) && isMeant(window[kind][name])) window[kind].removeItem(name);
+      }
+    });
+  }
+}
+
+function isExpired(stored) {
+  return Date.now() - attempt(() => JSON.parse(stored).at) > KEPT;
+}
+
+function ask(address, options) {
+  return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
+}
+
+// The proof of work of portal/web/lanes.py; the browser derives beside the page, so typing is not held up.
+
+const toBytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+const toHex = (number, digits) => number.toString(16).padStart(digits, "0");
+
+async function solve(challenge) {
+  const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
+  const settings = { name: "PBKDF2", hash: "SHA-256", salt: toBytes(salt), iterations: cost };
+  for (let counter = 0; ; counter += 1) {
+    const password = toBytes(nonce + toHex(counter, 8));
+    const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+    const bits = new Uint8Array(await crypto.subtle.deriveBits(settings, key, keyLength * 8));
+    const derivedKey = Array.from(bits, (byte) => toHex(byte, 2)).join("");
+    if (derivedKey.startsWith(keyPrefix)) return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
+  }
+}
+
+function keepWriting() {
+  const { csrf_token: token, form_key: formKey, writing, sequence, proof } = form.elements;
+  const find = (id) => document.getElementById(`keep-${id}`);
+  const line = find("state");
+  const code = find("code");
+  const box = find("copy");
+  const notice = find("restored");
+  const name = COPY + form.dataset.copy;
+  const issuedKey = formKey.value;
+  const secret = form.dataset.secret.split(" ");
+  const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email]")]
+    .filter((control) => !control.closest("[data-human]"));
+  const copied = texts.filter((control) => !secret.includes(control.name));
+
+  let composing = null; // a control, and its text before the input method began
+  let known = ""; // the fields as we have them
+  let flying = ""; // as they are on their way
+  let saving = null;
+  let good = "saved"; // the state a save ends in
+  let failures = 0;
+  let sending = false;
+  let waiting = false; // for the network, to send
+  let leaving = false;
+  let passing = false; // the next submit is the browser's own
+  let pressedAt = -Infinity;
+  let timer = 0;
+  let provedAt = -Infinity;
+  let proving;
+  let copy; // what was put back
+  let restored = [];
+
+  /** The fields without files and without letters that are not settled. */
+  function readForm() {
+    const data = new FormData(form);
+    for (const [field, value] of [...data]) if (typeof value !== "string") data.delete(field);
+    if (composing) data.set(composing.control.name, composing.text);
+    return data;
+  }
+
+  const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
+  const textOf = (control) => (composing?.control === control ? composing.text : control.value);
+  const holdsText = () => texts.some((control) => textOf(control).trim());
+  const isDirty = () => (holdsText() || sequence.value > 0) && print(readForm()) !== known;
+
+  /** Change the line that is read out with the state, and not more often. */
+  function show(state) {
+    if (line.dataset.state === state) return;
+    line.dataset.state = state;
+    line.textContent = line.dataset[state] ?? "";
+  }
+
+  function plan(pause = Math.min(PAUSE * 2 ** failures++, LONGEST_PAUSE)) {
+    clearTimeout(timer);
+    timer = setTimeout(tick, pause);
+  }
+
+  function tick() {
+    keepCopy();
+    if (!waiting) save();
+    else if (composing) plan(QUIET);
+    else send();
+  }
+
+  function retry() {
+    if (waiting || failures) tick();
+  }
+
+  // The copy on this device
+
+  function keepCopy() {
+    const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
+    return box.checked && attempt(() => {
+      if (!typed.length) return localStorage.removeItem(name);
+      const texts = Object.fromEntries(typed);
+      localStorage[name] = JSON.stringify({ at: Date.now(), waiting: waiting || sending, texts });
+      sessionStorage[name] = formKey.value;
+      return true;
+    });
+  }
+
+  function refuseCopy() {
+    box.checked = false;
+    forget(form.dataset.copy);
+    attempt(() => { sessionStorage[name] = "off"; });
+  }
+
+  function fill(control, text) {
+    control.value = text;
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** Fill empty fields. An empty form goes on under the key it had in this tab. */
+  function restore() {
+    const ofTab = attempt(() => sessionStorage[name]);
+    if (ofTab === "off" || !box.checked || form.elements.risk?.value === "yes") refuseCopy();
+    copy = attempt(() => JSON.parse(localStorage[name]));
+    if (copy && ofTab && !holdsText()) formKey.value = ofTab;
+    restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
+    if (!restored.length) return;
+    for (const control of restored) fill(control, copy.texts[control.name]);
+    form.prepend(notice);
+    notice.hidden = false;
+    show(copy.waiting ? "unsent" : "restored");
+  }
+
+  function discard() {
+    for (const control of restored) if (control.value === copy.texts[control.name]) fill(control, "");
+    if (!(sequence.value > 0)) formKey.value = issuedKey;
+    forget(form.dataset.copy);
+    notice.hidden = true;
+    show("deleted");
+    copied[0].focus();
+  }
+
+  // Saving with us
+
+  async function renewToken() {
+    token.value = (await (await ask(form.dataset.token)).json()).token;
+  }
+
+  /** Save what has changed; return what failed. */
+  async function save() {
+    while (saving) await saving;
+    return leaving || !isDirty() ? "" : push();
+  }
+
+  function push(keepalive) {
+    const mine = post(keepalive).finally(() => { if (saving === mine) saving = null; });
+    saving = mine;
+    return mine;
+  }
+
+  async function post(keepalive) {
+    try {
+      for (const isLast of [false, true]) {
+        const body = readForm();
+        flying = print(body);
+        const response = await ask(form.dataset.save, { method: "POST", body, keepalive });
+        const answer = await response.json().catch(() => ({}));
+        if (response.ok && answer.state) return takeOver(answer, print(body));
+        if (isLast || !answer.token) break;
+        token.value = answer.token;
+      }
+      return fail("unsaved");
+    } catch {
+      return fail("offline");
+    }
+  }
+
+  function takeOver(answer, saved) {
+    writing.value = answer.writing;
+    sequence.value = answer.sequence;
+    known = saved;
+    failures = 0;
+    if (answer.state === "other_version") good = "other";
+    if (!waiting && !sending) show(answer.state === "empty" ? "" : good);
+    code.hidden = !answer.code;
+    code.textContent = code.dataset.words.replace("{code}", answer.code);
+    if (isDirty()) plan(QUIET);
+    return "";
+  }
+
+  function fail(state) {
+    if (!waiting && !sending) show(keepCopy() ? "device" : state);
+    plan();
+    return state;
+  }
+
+  /** The page may not come back: save beside a save under way. */
+  function hide() {
+    if (leaving) return;
+    keepCopy();
+    const now = print(readForm());
+    if (!sending && !waiting && isDirty() && (!saving || now !== flying)) push(now.length < CLOSING_LENGTH);
+  }
+
+  function prove() {
+    if (!proof || !globalThis.crypto?.subtle || Date.now() - provedAt < PROOF_LIFE) return proving;
+    provedAt = Date.now();
+    proving = ask(form.dataset.proof)
+      .then((response) => response.json())
+      .then(solve)
+      .catch(() => { provedAt = -Infinity; })
+      .then((found = "") => {
+        proof.value = found;
+        form.querySelector("[data-human]")?.toggleAttribute("hidden", found);
+      });
+    return proving;
+  }
+
+  // Sending
+
+  async function send(button) {
+    if (sending) return;
+    sending = true;
+    clearTimeout(timer);
+    if (!waiting) show("sending");
+    keepCopy();
+    const deliver = () => ask(form.action, { method: "POST", body: readForm(), redirect: "manual", headers: {} });
+    try {
+      while (saving) await saving;
+      await Promise.race([prove(), new Promise((resolve) => { setTimeout(resolve, PROOF_WAIT); })]);
+      if (waiting) await renewToken();
+      let response = await deliver();
+      if (response.status === 400) {
+        await renewToken();
+        response = await deliver();
+      }
+      waiting = false;
+      if (response.type === "opaqueredirect") arrive();
+      else passOn(button); // our page says what is missing
+    } catch {
+      waiting = true;
+      show(keepCopy() ? "waiting" : "waitingHere");
+      plan();
+    } finally {
+      sending = false;
+    }
+  }
+
+  /** The receipt wipes the copy: a redirect by somebody on the way does not lead to one. */
+  function arrive() {
+    leaving = true;
+    known = print(readForm());
+    writing.value = "";
+    sequence.value = 0;
+    location.assign(form.dataset.receipt);
+  }
+
+  /** Press a button as without scripts. */
+  function passOn(button = form.querySelector("button.primary")) {
+    leaving = true;
+    passing = true;
+    clearTimeout(timer);
+    button.click();
+  }
+
+  form.addEventListener("submit", async (event) => {
+    const { submitter, timeStamp } = event;
+    if (passing) {
+      passing = false;
+      return;
+    }
+    event.preventDefault();
+    composing?.control.blur(); // settles it
+    if (timeStamp - pressedAt < CLICK_GUARD) return;
+    pressedAt = timeStamp;
+    if (!submitter?.hasAttribute("formaction")) send(submitter ?? undefined);
+    else if (await save() !== "offline") passOn(submitter);
+  });
+
+  // Enter confirms a word in many input methods: only buttons send.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input:not([type=file])")) event.preventDefault();
+  });
+  form.addEventListener("compositionstart", ({ target }) => {
+    composing = { control: target, text: target.value };
+  });
+  for (const settled of ["compositionend", "focusout"]) {
+    form.addEventListener(settled, () => {
+      if (composing) plan(QUIET);
+      composing = null;
+    });
+  }
+
+  restore();
+  if (!document.querySelector(".error-summary")) known = print(readForm());
+  // Or a reload brings old values back.
+  for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
+  find("scripted").hidden = false;
+  find("unscripted").hidden = true;
+
+  form.addEventListener("input", () => {
+    leaving = false;
+    prove();
+    if (waiting) keepCopy();
+    else plan(QUIET);
+  });
+  form.addEventListener("change", ({ target }) => {
+    if (target.name === "risk" && target.value === "yes") refuseCopy();
+  });
+  box.addEventListener("change", () => (box.checked ? keepCopy() : refuseCopy()));
+  find("delete").addEventListener("click", () => {
+    refuseCopy();
+    notice.hidden = true;
+    show("deleted");
+  });
+  find("discard").addEventListener("click", discard);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "hidden") hide();
+    else retry();
+  });
+  addEventListener("pagehide", hide);
+  addEventListener("online", retry);
+  addEventListener("focus", retry);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (!persisted) return;
+    leaving = false;
+    pressedAt = -Infinity;
+    renewToken().catch(() => {}).then(retry);
+  });
+}
+
+forget("", isExpired);
+for (const element of document.querySelectorAll("[data-forget]")) {
+  const wipe = () => forget(element.dataset.forget);
+  if (element.localName === "form") element.addEventListener("submit", wipe);
+  else wipe();
+}
+if (form) keepWriting();

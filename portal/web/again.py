@@ -1,0 +1,72 @@
+"""The private page was closed while somebody wrote: the code is asked for, and the same request goes on."""
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import Unauthorized
+
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.forms.writing import AgainForm
+from portal.operations.arriving import count_wrong_code
+from portal.operations.conversing import begin_visit
+from portal.operations.visiting import find_by_code, forget_expired_pages, open_private_page
+from portal.web.access import access
+from portal.web.clock import now
+from portal.web.contributor_session import remember
+from portal.web.error_words import describe_http
+from portal.web.pages import error_page
+
+room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
+
+GOES_ON = frozenset(
+    {"contribute.send_story", "writing.change", "writing.save_full_story", "writing.save_change"}
+)
+"""Views whose whole form is carried on: they hold long texts."""
+_OWN = frozenset({"csrf_token", "code", "to"})
+_SCRIPT = "application/json"
+
+
+@room.app_errorhandler(Unauthorized)
+def ask_again(error: Unauthorized) -> ResponseReturnValue:
+    """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
+    if request.method != "POST" or request.endpoint not in GOES_ON:
+        return error_page(401, *describe_http(error))
+    if request.accept_mimetypes.best == _SCRIPT:
+        return jsonify(state="code"), 401
+    return _ask(AgainForm(formdata=None, data={"to": request.endpoint})), 401
+
+
+@room.post("")
+@access("open")
+def enter() -> ResponseReturnValue:
+    """Open the private page of the code, and go on with the request that found it closed."""
+    form = AgainForm()
+    if form.to.data not in GOES_ON:
+        abort(404)
+    if not form.validate():
+        return _ask(form), 422
+    token = _open_page(form.digits)
+    if token is None:
+        form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
+        return _ask(form), 422
+    remember(token)
+    # 307: the browser sends the same form again, to the address it was meant for.
+    return redirect(url_for(form.to.data), 307)
+
+
+def _ask(form: AgainForm) -> str:
+    carried = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
+    return render_template("contribute/again.html", form=form, carried=carried)
+
+
+def _open_page(code: str) -> str | None:
+    instance, at = current_portal().instance, now()
+    with transaction() as session:
+        forget_expired_pages(session, at=at)
+        piece = find_by_code(session, code, receipt_secret=instance.receipt_secret)
+        if piece is None:
+            count_wrong_code(session, at=at)
+            return None
+        unread_from = begin_visit(session, piece, at=at)
+        return open_private_page(session, piece, at=at, keys=instance.keys, unread_from=unread_from)

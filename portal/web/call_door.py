@@ -1,0 +1,324 @@
+"""The door to a form: which call and stage, what is filled in, and the pages that show it or say why not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import abort, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+
+from portal.domain.consent import BylineMode
+from portal.domain.errors import IllegalTransition
+from portal.domain.languages import LOCALES
+from portal.domain.questions import parse_consent, parse_question, sealed_keys
+from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
+from portal.domain.schedule import answer_due, is_open, kept_until
+from portal.domain.states import Act, Stage
+from portal.extensions import current_portal, db
+from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
+from portal.keys import answers_place
+from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
+from portal.operations.unsent import read_form_key, read_typed
+from portal.queries.calls import (
+    call_in_language,
+    current_call,
+    find_coverage,
+    reading_languages,
+    speaks,
+    statements_in,
+)
+from portal.queries.writings import find_begun
+from portal.web.clock import now
+from portal.web.dates import write_deadline
+from portal.web.file_words import StoryFile
+from portal.web.locale import find_locale
+from portal.web.localized import choose_shown
+from portal.web.unsent_words import UnsentVersion
+
+
+class Way(StrEnum):
+    """What the form is filled in for."""
+
+    NEW = "new"
+    FULL_STORY = "full_story"
+    """The story of an invited pitch."""
+    CHANGE = "change"
+    """Something else in place of what was sent."""
+
+
+_COPY_ID = 12
+"""Characters of the call's id that tell copies on one device apart; the rest would only weigh."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A call with the form that is opened. `piece` is what was saved or sent from it before."""
+
+    coverage: Coverage
+    call: Call
+    stage: Stage
+    way: Way = Way.NEW
+    piece: Submission | None = None
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the text where the form does not ask for it; empty for a new one."""
+        return self.piece.lang if self.piece is not None and self.way is not Way.NEW else ""
+
+    @property
+    def action(self) -> str:
+        """Return where the form is sent."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.send_story")
+            case Way.CHANGE:
+                return url_for("writing.change")
+            case Way.NEW:
+                return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
+
+    @property
+    def save_url(self) -> str:
+        """Return where the form is saved."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("writing.save_full_story")
+            case Way.CHANGE:
+                return url_for("writing.save_change")
+            case Way.NEW:
+                return url_for("writing.save", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def file_back_url(self) -> str:
+        """Return where everything typed comes back from as a file."""
+        return url_for("writing.give_back", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def document_url(self) -> str:
+        """Return where a file is read into the form; empty where the form has no story."""
+        if self.stage is not Stage.STORY:
+            return ""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.read_full_story_file")
+            case Way.CHANGE:
+                return url_for("writing.read_changed_file")
+            case Way.NEW:
+                return url_for("contribute.read_file", coverage=self.coverage.slug)
+
+    @property
+    def copy_key(self) -> str:
+        """Return the name of the copy on the device."""
+        name = f"{self.call.public_id[:_COPY_ID]}:{self.stage}:{find_locale().tag}"
+        return name if self.way is Way.NEW else f"{name}:{self.way}"
+
+
+def open_door(slug: str, stage: Stage) -> Door:
+    """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
+    coverage = find_coverage(db.session(), slug)
+    call = current_call(coverage, at=now()) if coverage else None
+    if coverage is None or call is None:
+        abort(404)
+    begun = _find_begun()
+    return Door(begun.call.coverage, begun.call, stage, piece=begun) if begun else Door(coverage, call, stage)
+
+
+def door_to_story(piece: Submission) -> Door:
+    """Return the door to the full story of an invited pitch."""
+    return Door(piece.call.coverage, piece.call, Stage.STORY, Way.FULL_STORY, piece)
+
+
+def door_to_change(piece: Submission) -> Door:
+    """Return the door to another version of what was sent."""
+    return Door(piece.call.coverage, piece.call, piece.latest.stage, Way.CHANGE, piece)
+
+
+def door_to_unsent(piece: Submission, row: SubmissionDraft) -> Door:
+    """Return the door an unsent version belongs to, for a text that was never sent."""
+    return Door(piece.call.coverage, piece.call, row.stage, piece=piece)
+
+
+def _find_begun() -> Submission | None:
+    secret = current_portal().instance.receipt_secret
+    form_key = request.form.get("form_key", "") if request.method == "POST" else ""
+    return (
+        find_begun(db.session(), form_key, receipt_secret=secret) if is_form_key(secret, form_key) else None
+    )
+
+
+def make_form(
+    door: Door, *, row: SubmissionDraft | None = None, asks_consent: bool = True
+) -> ContributorForm:
+    """Build the form of the door for this reader: as posted, else filled in from `row` or the sending."""
+    seen = call_in_language(door.call, find_locale().tag, reading_languages(db.session(), door.coverage.id))
+    given = _find_given(door)
+    if not asks_consent:
+        given["agreed"] = {(one.key, one.version) for one in seen.consents}
+    kind = story_form(seen, door.stage, **given)
+    kept = _read_sent(door) if door.way is Way.CHANGE else {}
+    if request.method == "POST" and row is None:
+        return kind(kept=kept)
+    return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
+
+
+def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
+    instance = current_portal().instance
+    fresh = issue_form_key(instance.receipt_secret, at=now())
+    if row is None:
+        hidden = sealed_keys([parse_question(one) for one in door.call.questions])
+        shown = {key: one for key, one in kept.items() if key not in hidden}
+        lang = {LANGUAGE: door.piece.lang} if door.piece and kept else {}
+        return {**shown, **lang, "form_key": fresh}
+    typed = read_typed(row, instance.keys)
+    return {
+        **typed.answers,
+        **typed.sealed,
+        "form_key": read_form_key(row, instance.keys) or fresh,
+        "writing": typed.writing,
+        "sequence": str(typed.sequence),
+    }
+
+
+def _find_given(door: Door) -> dict[str, Any]:
+    """Return what needs not be asked: by keys of questions, and by key and version of consents."""
+    piece = door.piece
+    if piece is None or door.way is Way.NEW:
+        return {}
+    if door.way is Way.CHANGE:
+        return {"agreed": {(one.key, one.text_version) for one in piece.consents}}
+    return _given_with_pitch(piece)
+
+
+def _given_with_pitch(piece: Submission) -> dict[str, Any]:
+    """Return what the newest pitch answered and agreed to.
+
+    Whatever came after it does not count: a sending repeated after a lost answer is read by the same form.
+    """
+    pitches = [revision for revision in piece.revisions if revision.stage is Stage.PITCH]
+    if not pitches:
+        raise IllegalTransition(piece.state, Act.SEND_STORY)
+    answers = _read_revision(piece, pitches[-1])
+    undecided = {"byline"} if answers.get("byline") == BylineMode.LATER else set()
+    asked_with_pitch = {
+        row.key for row in map(parse_consent, piece.call.consents) if Stage.PITCH in row.forms
+    }
+    return {
+        "answered": {key for key, value in answers.items() if value} - undecided,
+        "agreed": {(one.key, one.text_version) for one in piece.consents if one.key in asked_with_pitch},
+    }
+
+
+def _read_sent(door: Door) -> dict[str, Any]:
+    return _read_revision(door.piece, door.piece.latest) if door.piece else {}
+
+
+def _read_revision(piece: Submission, revision: Revision) -> dict[str, Any]:
+    place = answers_place(piece.public_id, revision.number)
+    return {**revision.answers, **current_portal().instance.keys.open_map(revision.sealed, place)}
+
+
+def is_sent_well(form: ContributorForm) -> bool:
+    """Say whether the form was sent and is valid; with a form key that is not ours it is not."""
+    if request.method != "POST":
+        return False
+    is_valid = form.validate()
+    return has_our_key(form) and is_valid
+
+
+def has_our_key(form: ContributorForm) -> bool:
+    """Say whether the form carries a key we issued; else it gets a fresh one and says so."""
+    secret = current_portal().instance.receipt_secret
+    if is_form_key(secret, form.form_key.data or ""):
+        return True
+    form.renew_key(issue_form_key(secret, at=now()))
+    return False
+
+
+def is_token_refused() -> bool:
+    """Say whether this request came with a token that does not hold: nothing may be written then."""
+    return bool(g.get("csrf_failed"))
+
+
+def takes_form(door: Door, form: ContributorForm) -> bool:
+    """Say whether the call takes what was begun with this form now, its grace included."""
+    form_key = form.form_key.data or ""
+    is_ours = is_form_key(current_portal().instance.receipt_secret, form_key)
+    begun = form_key_begun(form_key) if is_ours else None
+    return is_open(opens=door.call.opens_at, closes=door.call.closes_at, at=now(), begun=begun)
+
+
+def refuse_language(door: Door) -> ResponseReturnValue | None:
+    """Return the page for a language the form does not speak; None where it does."""
+    return None if speaks(door.call, find_locale().tag, door.stage) else show_other_languages(door)
+
+
+def show_form(
+    door: Door,
+    form: ContributorForm,
+    *,
+    others: Sequence[UnsentVersion] = (),
+    status: int = 0,
+    file: StoryFile | None = None,
+) -> ResponseReturnValue:
+    """Render the form; `others` are further unsent versions, `file` what came of a file for the story."""
+    tag, call = find_locale().tag, door.call
+    page = render_template(
+        "contribute/form.html",
+        form=form,
+        stage=door.stage,
+        way=door.way,
+        door=door,
+        others=others,
+        file=file,
+        secret=" ".join(sorted(sealed_keys(form.asked))),
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
+        statements=statements_in(call, tag, door.stage),
+        answer_by=format_date(answer_due(now(), call.answer_days), "long"),
+        kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
+        closes=write_deadline(call.closes_at) if call.closes_at else "",
+    )
+    return page, status or (422 if request.method == "POST" else 200)
+
+
+def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str = "") -> ResponseReturnValue:
+    """Say that the call is not open, and give back what was typed.
+
+    `kept` is until when it is kept unsent, `code` opens it again; both empty when it is not kept.
+    """
+    call, at = door.call, now()
+    opens = call.opens_at if call.opens_at is not None and at < call.opens_at else None
+    typed = form.typed_answers()
+    page = render_template(
+        "contribute/closed.html",
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
+        opens=write_deadline(opens) if opens else "",
+        closed=write_deadline(call.closes_at) if call.closes_at else "",
+        texts=[one for one in typed if one.is_written],
+        choices=[one for one in typed if not one.is_written],
+        file_url=door.file_back_url,
+        code=code,
+        kept=kept,
+    )
+    return page, 409 if request.method == "POST" else 200
+
+
+def show_other_languages(door: Door) -> ResponseReturnValue:
+    """Say in which languages the form exists: nobody agrees to words in another one than theirs."""
+    found = [locale for locale in LOCALES if speaks(door.call, locale.tag, door.stage)]
+    typed = make_form(door, asks_consent=False).typed_answers() if request.method == "POST" else []
+    page = render_template(
+        "contribute/other_languages.html",
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        entries=[(locale, _in_language(door.action, locale.url)) for locale in found],
+        texts=[one for one in typed if one.is_written],
+        choices=[one for one in typed if not one.is_written],
+        file_url=door.file_back_url,
+    )
+    return page, 404
+
+
+def _in_language(address: str, url: str) -> str:
+    return "/".join(("", url, *address.split("/")[2:]))

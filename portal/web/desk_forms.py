@@ -1,0 +1,232 @@
+"""The forms on the page of one submission: what a person may do to it now, each with what it sends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.domain.languages import locale_by_tag
+from portal.domain.permissions import may_now
+from portal.domain.states import Act, acts_in
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Event, Staff, Submission
+from portal.operations.deciding import REASON_SPAM, may_judge
+from portal.operations.identity import may_open_identity
+from portal.queries.calls import list_story_languages
+from portal.queries.queue import QueueFilter, find_colleagues
+from portal.queries.submissions import find_originals, list_events
+from portal.queries.visibility import may_read
+from portal.story.normalise import clean_line
+from portal.web.clock import now
+from portal.web.locale import find_locale
+from portal.web.next_mail import mail_line
+from portal.web.queue_words import submission_address, write_place
+from portal.web.submission_words import describe_reasons, prepared_message
+from portal.web.words import act_label, state_label
+
+DESK_ACTS = (
+    Act.ACCEPT,
+    Act.INVITE,
+    Act.ASK,
+    Act.DECLINE,
+    Act.MARK_DUPLICATE,
+    Act.MARK_SPAM,
+    Act.REOPEN,
+    Act.WITHDRAW,
+    Act.ERASE,
+)
+"""The acts of this page, in the order of its bar; the others are done where the draft is edited."""
+
+RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ERASE})
+"""Acts that stand folded in the bar, so that those of every day fit beside each other."""
+
+KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
+RENEW = "renew"
+"""Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
+_FORMS: dict[Act, type[forms.DeskForm]] = {
+    Act.ACCEPT: forms.AcceptForm,
+    Act.INVITE: forms.InviteForm,
+    Act.ASK: forms.AskForm,
+    Act.DECLINE: forms.DeclineForm,
+    Act.MARK_DUPLICATE: forms.DuplicateForm,
+    Act.WITHDRAW: forms.WithdrawForm,
+    Act.ERASE: forms.EraseForm,
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One rendering: whose, of what, where one came from, and the form that was sent if one was.
+
+    `since` is the newest act in the history that the sent form knew, when somebody was faster than it.
+    """
+
+    piece: Submission
+    actor: Staff
+    wanted: QueueFilter
+    at: datetime
+    sent: forms.DeskForm | None = None
+    is_stale: bool = False
+    since: int | None = None
+
+    @cached_property
+    def events(self) -> Sequence[Event]:
+        """Return the history, newest first."""
+        return list_events(db.session(), self.piece)
+
+    @property
+    def newest_event(self) -> int:
+        """Return the number of the newest act in the history."""
+        return self.events[0].id if self.events else 0
+
+    def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
+        """Return an untouched form of this page."""
+        return make_form(kind, self.piece, self.wanted, known=self.newest_event, **more)
+
+
+def make_form(
+    kind: type[forms.DeskForm], piece: Submission, wanted: QueueFilter, *, known: int, **more: Any
+) -> forms.DeskForm:
+    """Return an untouched form; `known` is the newest act in the history that its page shows."""
+    data = {"seen": piece.version, "known": str(known), "place": write_place(wanted), **more.pop("data", {})}
+    return kind(formdata=None, data=data, **more)
+
+
+def list_people(session: Session, actor: Staff, piece: Submission) -> list[Staff]:
+    """Return the colleagues who may be made responsible."""
+    return [person for person in find_colleagues(session, actor) if may_read(person, piece)]
+
+
+def allowed_acts(piece: Submission, actor: Staff) -> list[Act]:
+    """Return what this person may do to the submission now."""
+    fitting = acts_in(piece.state, piece.stage)
+    return [
+        act
+        for act in DESK_ACTS
+        if act in fitting
+        and may_now(
+            act,
+            piece.state,
+            piece.stage,
+            role=actor.role,
+            is_author=False,
+            moderators_decide=piece.call.moderators_decide,
+        )
+    ]
+
+
+def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> dict[str, Any]:
+    """Return what a class of form must be handed besides its data: choices, today."""
+    tag = find_locale().tag
+    if kind is forms.DeclineForm:
+        return {"reasons": describe_reasons(piece, tag), "wordless": REASON_SPAM}
+    if kind is forms.DuplicateForm:
+        found = find_originals(db.session(), actor, piece, words_looked_for())
+        return {"found": [(one.public_id, f"{one.heading} ({state_label(one.state)})") for one in found]}
+    if kind is forms.AssignForm:
+        people = list_people(db.session(), actor, piece)
+        return {"people": [(person.public_id, person.name) for person in people]}
+    if kind is forms.InviteForm:
+        return {"today": now().date()}
+    if kind is forms.LanguageForm:
+        return {"languages": list_story_languages(tag)}
+    return {}
+
+
+def words_looked_for() -> str:
+    """Return what the address asks to find among possible originals."""
+    return clean_line(request.args.get("find", ""))
+
+
+def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
+    """Return each act this person may do now: its form, where it goes, and what it sends."""
+    piece = shown.piece
+    window = current_portal().settings.undo_window
+    panels = []
+    for act in allowed_acts(piece, shown.actor):
+        form = _panel_form(act, shown)
+        panels.append(
+            {
+                "act": act.value,
+                "form": form,
+                "action": url_for(f"desk.{act.value}", public_id=piece.public_id),
+                "title": act_label(act),
+                "rarer": act in RARER,
+                "key": KEYS.get(act, ""),
+                "open": form is shown.sent or _is_asked_for(act),
+                "mail": mail_line(piece, act, window=window, tag=tag),
+                "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
+                "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
+            }
+        )
+    return panels
+
+
+def _is_asked_for(act: Act) -> bool:
+    """Say whether the address asks for this panel: a reason was picked, or an original was looked for."""
+    asked = {Act.DECLINE: "reason", Act.MARK_DUPLICATE: "find"}.get(act)
+    return asked is not None and bool(request.args.get(asked)) and request.method == "GET"
+
+
+def _panel_form(act: Act, shown: Shown) -> forms.DeskForm:
+    kind = _FORMS.get(act)
+    if shown.sent is not None and shown.sent.name == (kind.name if kind else act.value):
+        return shown.sent
+    if kind is None:
+        return shown.make_form(forms.PressForm, name=act.value)
+    data: dict[str, str] = {}
+    reason = request.args.get("reason", "")
+    if act is Act.DECLINE and reason:
+        data = {"reason": reason, "body": prepared_message(shown.piece, reason)}
+    return shown.make_form(kind, data=data, **form_values(kind, shown.piece, shown.actor))
+
+
+def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
+    return [
+        (submission_address(shown.piece.public_id, shown.wanted, reason=code), label)
+        for code, label in describe_reasons(shown.piece, tag)
+    ]
+
+
+def side_forms(shown: Shown) -> dict[str, forms.DeskForm]:
+    """Return the forms of what colleagues do without deciding; the one that was sent keeps what was typed."""
+    piece, make = shown.piece, shown.make_form
+    assigned = {"person": piece.assignee.public_id if piece.assignee else ""}
+    made = [
+        make(forms.AssignForm, data=assigned, **form_values(forms.AssignForm, piece, shown.actor)),
+        make(
+            forms.LanguageForm,
+            data={"lang": piece.lang},
+            **form_values(forms.LanguageForm, piece, shown.actor),
+        ),
+        make(forms.NoteForm),
+        make(forms.GistForm, data={"body": piece.gist}),
+        make(forms.WriteForm),
+        make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(piece)}),
+        *(make(forms.PressForm, name=name) for name in ("claim", "release", "read", "take-back")),
+    ]
+    if may_open_identity(shown.actor, piece):
+        made.append(make(forms.IdentityForm))
+    side = {form.name: form for form in made}
+    if shown.sent is not None and shown.sent.name in side:
+        side[shown.sent.name] = shown.sent
+    return side
+
+
+def _word_renewal(piece: Submission) -> str:
+    """Return the prepared words that ask for consents anew, in the author's language."""
+    locale = locale_by_tag(piece.locale)
+    with force_locale(locale.babel if locale else "en"):
+        return str(
+            _(
+                "The words you agreed to have changed since. Please read the new ones on your private page "
+                "and say there whether you agree. Until then your text stays with us and is not published."
+            )
+        )

@@ -1,0 +1,156 @@
+"""Documents for the editors on the contributor's private page: added, downloaded, removed."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_documents
+from portal.domain.errors import IllegalTransition
+from portal.extensions import current_portal, db
+from portal.forms.my import PageForm
+from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
+from portal.media.document import clean_document
+from portal.models import Attachment, Submission
+from portal.operations import attaching
+from portal.queries.pictures import find_document, list_documents
+from portal.storage import remove_files, store_file
+from portal.web.access import access
+from portal.web.clock import now
+from portal.web.contributor_session import open_page
+from portal.web.file_words import word_format, word_refusal
+from portal.web.picture_bytes import send_document
+from portal.web.uploading import (
+    FAULTY,
+    REFUSALS,
+    is_scripted,
+    open_name,
+    receive,
+    seal_name,
+    status_of,
+    tell_added,
+    tell_refused,
+)
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the documents to the room of the contributor's files."""
+    room.add_url_rule("/documents", view_func=documents, methods=["GET"])
+    room.add_url_rule("/documents", view_func=add_document, methods=["POST"])
+    room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
+    room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
+
+
+@access("contributor")
+def documents() -> ResponseReturnValue:
+    """Show the documents and the way to add one."""
+    return _show(_load_piece())
+
+
+@access("contributor")
+def add_document() -> ResponseReturnValue:
+    """Take one document."""
+    form = AddDocumentForm()
+    if not form.validate():
+        return _refuse(form)
+    piece = _load_piece()
+    if not takes_documents(piece.state_shown(now())):
+        raise IllegalTransition(piece.state, ADD_DOCUMENT)
+    try:
+        _take_document(piece, form)
+    except REFUSALS as refused:
+        form.document.errors = [word_refusal(refused)]
+        return _refuse(form, status_of(refused))
+    if is_scripted():
+        return tell_added()
+    flash(_("The document is with us. Only the editors see it."), "success")
+    return redirect(url_for("photos.documents"), 303)
+
+
+@access("contributor")
+def remove_document(public_id: str) -> ResponseReturnValue:
+    """Take one document back."""
+    piece = _load_piece()
+    found = find_document(db.session(), piece.id, public_id) or abort(404)
+    form = RemoveDocumentForm(name=f"remove-{found.position}")
+    if not form.validate():
+        return _show(piece, form), FAULTY
+    with transaction() as session:
+        name = attaching.remove_document(session, piece, found, at=now())
+    remove_files(current_portal().instance.files_folder, [name])
+    flash(_("The document is removed."), "success")
+    return redirect(url_for("photos.documents"), 303)
+
+
+@access("contributor")
+def document(public_id: str) -> ResponseReturnValue:
+    """Send the document as we keep it."""
+    return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
+
+
+def refuse(sentence: str, status: int) -> ResponseReturnValue:
+    """Say why a document was not taken, before its form could be read."""
+    form = AddDocumentForm(formdata=None)
+    form.document.errors = [sentence]
+    return _refuse(form, status)
+
+
+def _load_piece() -> Submission:
+    return open_page().submission
+
+
+def _take_document(piece: Submission, form: AddDocumentForm) -> None:
+    """Rebuild and store the file, then add its row. Raises REFUSALS and what add_document raises."""
+    folder = current_portal().instance.files_folder
+    with receive(form.document.data) as arrived:
+        cleaned = clean_document(arrived.source, arrived.scratch)
+    name = store_file(folder, cleaned.content)
+    stored = attaching.StoredDocument(
+        name,
+        cleaned.sha256,
+        cleaned.format,
+        cleaned.pages,
+        len(cleaned.content),
+        seal_name(arrived.name, name),
+    )
+    kept = ""
+    try:
+        with transaction() as session:
+            kept = attaching.add_document(session, piece, stored, at=now()).public_id
+    finally:
+        if kept != name:
+            remove_files(folder, [name])
+
+
+def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
+    if is_scripted():
+        return tell_refused(form.document.errors or form.form_errors, status)
+    return _show(_load_piece(), form), status
+
+
+def _show(piece: Submission, form: PageForm | None = None) -> str:
+    """Render the page; `form` is the one that was refused."""
+    is_taking = takes_documents(piece.state_shown(now()))
+    has_place = len(piece.attachments) < MOST_FILES
+    return render_template(
+        "photos/documents.html",
+        form=form,
+        documents=[_word_document(one) for one in list_documents(db.session(), piece.id)],
+        is_taking=is_taking,
+        add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))
+        if is_taking and has_place
+        else None,
+        most=MOST_FILES,
+        most_pages=MOST_PAGES,
+    )
+
+
+def _word_document(document: Attachment) -> dict[str, Any]:
+    return {
+        "document": document,
+        "name": open_name(document),
+        "format": word_format(document),
+        "remove": RemoveDocumentForm(formdata=None, name=f"remove-{document.position}"),
+    }

@@ -1,0 +1,211 @@
+"""What is said about files: why one was not taken, and what of a document is not in the story."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from portal.domain.documents import (
+    MOST_FILES,
+    MOST_PAGES,
+    DocumentFault,
+    DocumentFormat,
+    DocumentRefused,
+    DroppedKind,
+    NoRoom,
+    TooManyFiles,
+    TooMuchStored,
+)
+from portal.domain.errors import DomainError
+from portal.domain.pictures import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
+from portal.models import Attachment
+
+_PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
+    PictureFault.TOO_LARGE: _l(
+        "This file is larger than 12 MB. Nothing was added. Make the photo smaller, or choose another one."
+    ),
+    PictureFault.NOT_A_PICTURE: _l(
+        "We could not read this file as a photo. Nothing was added. Choose a JPEG, PNG, WebP or HEIC file."
+    ),
+    PictureFault.TOO_MANY_PIXELS: _l(
+        "This photo has more than 52 million pixels. Nothing was added. "
+        "Make it smaller, or choose another one."
+    ),
+    PictureFault.TOO_SLOW: _l(
+        "Reading this photo took too long. Nothing was added. Try again in a minute, or choose another one."
+    ),
+    PictureFault.BUSY: _l("Many files are being read just now. Nothing is lost: try again in a minute."),
+}
+_DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
+    DocumentFault.TOO_LARGE: _l(
+        "This file is larger than 25 MB. Nothing was taken from it. Large pictures inside may be the reason: "
+        "save it without them."
+    ),
+    DocumentFault.EMPTY: _l("There are no words in this file. Nothing was taken from it."),
+    DocumentFault.NOT_A_DOCUMENT: _l(
+        "We could not read this file. Nothing was taken from it. "
+        "Save it as DOCX, ODT or TXT and choose it again."
+    ),
+    DocumentFault.OLD_FORMAT: _l(
+        "This is an older kind of file that we do not open. Open it in your writing program, "
+        "save it as DOCX or ODT and choose that one."
+    ),
+    DocumentFault.PDF_HAS_NO_TEXT: _l(
+        "A PDF holds pages, not a text. Choose the file you wrote it in, "
+        "or copy the words and paste them below."
+    ),
+    DocumentFault.LOCKED: _l("This file is locked with a password. Save it without one and choose it again."),
+    DocumentFault.TOO_LONG: _l(
+        "There is more text in this file than we can take. Choose one with the story alone."
+    ),
+    DocumentFault.SUSPICIOUS: _l(
+        "This file is built in a way that can harm computers, so we did not open it. "
+        "Save your text as a new file and choose that one."
+    ),
+    DocumentFault.TOO_SLOW: _l(
+        "Reading this file took too long. Nothing was taken from it. Save it without pictures, "
+        "or copy the words."
+    ),
+    DocumentFault.BUSY: _l("Many files are being read just now. Nothing is lost: try again in a minute."),
+}
+
+
+@dataclass(frozen=True)
+class StoryFile:
+    """What came of a file for the story: a sentence why it was not read, or what was left out of it."""
+
+    fault: str = ""
+    dropped: Sequence[str] = ()
+
+
+def word_refusal(error: DomainError) -> str:
+    """Return why a file was not taken, what is kept, and what to do now."""
+    match error:
+        case PictureRefused():
+            return str(_PICTURE_FAULTS[error.fault])
+        case DocumentRefused():
+            return _word_document_fault(error.fault)
+        case TooManyPictures():
+            return str(
+                _("A story can have up to %(most)s photos. Remove one to add another.", most=MOST_PICTURES)
+            )
+        case TooManyFiles():
+            return str(
+                _(
+                    "There can be up to %(most)s files, photos and documents together. "
+                    "Remove one to add another.",
+                    most=MOST_FILES,
+                )
+            )
+        case TooMuchStored():
+            return str(
+                _(
+                    "Your files would be larger together than we can keep. Nothing was added. "
+                    "Remove one to add another."
+                )
+            )
+        case NoRoom():
+            return str(
+                _(
+                    "We cannot take files just now: our disk is nearly full. Your text is safe with us. "
+                    "Try again tomorrow, or write to us in the messages."
+                )
+            )
+        case _:
+            raise error
+
+
+def word_too_large() -> str:
+    """Return that what was sent is larger than any photo may be."""
+    return str(_PICTURE_FAULTS[PictureFault.TOO_LARGE])
+
+
+def word_large_document() -> str:
+    """Return that what was sent is larger than any document may be."""
+    return str(_DOCUMENT_FAULTS[DocumentFault.TOO_LARGE])
+
+
+def _word_document_fault(fault: DocumentFault) -> str:
+    """Return why a document was not taken, and what to do now."""
+    if fault is DocumentFault.TOO_MANY_PAGES:
+        return str(
+            ngettext(
+                "This PDF has more than %(num)s page. Nothing was added. Send the pages that matter.",
+                "This PDF has more than %(num)s pages. Nothing was added. Send the pages that matter.",
+                MOST_PAGES,
+            )
+        )
+    return str(_DOCUMENT_FAULTS[fault])
+
+
+def word_format(document: Attachment) -> str:
+    """Return what is kept of a document and how much of it."""
+    if document.format == DocumentFormat.PDF:
+        return str(
+            ngettext("PDF, a picture of %(num)s page", "PDF, pictures of %(num)s pages", document.pages)
+        )
+    return str(_("Text"))
+
+
+def describe_dropped(dropped: Sequence[tuple[DroppedKind, int]]) -> list[str]:
+    """Return a line for each kind of thing that a document had and the story has not."""
+    return [_describe(kind, count) for kind, count in dropped]
+
+
+def _describe(kind: DroppedKind, count: int) -> str:
+    match kind:
+        case DroppedKind.PICTURE:
+            return str(
+                ngettext(
+                    "%(num)s picture. You can add photos on your private page after sending.",
+                    "%(num)s pictures. You can add photos on your private page after sending.",
+                    count,
+                )
+            )
+        case DroppedKind.TABLE:
+            return str(
+                ngettext(
+                    "%(num)s table. Its words are kept as paragraphs.",
+                    "%(num)s tables. Their words are kept as paragraphs.",
+                    count,
+                )
+            )
+        case DroppedKind.COMMENT:
+            return str(ngettext("%(num)s comment", "%(num)s comments", count))
+        case DroppedKind.CHANGE:
+            return str(
+                ngettext(
+                    "%(num)s tracked change. What was added is in the text, what was deleted is not.",
+                    "%(num)s tracked changes. What was added is in the text, what was deleted is not.",
+                    count,
+                )
+            )
+        case DroppedKind.LOOK:
+            return str(
+                ngettext(
+                    "Colours, underlining and the like, in %(num)s place",
+                    "Colours, underlining and the like, in %(num)s places",
+                    count,
+                )
+            )
+        case DroppedKind.PAGE_FURNITURE:
+            return str(_("What stood at the head or foot of every page"))
+        case DroppedKind.LINK:
+            return str(
+                ngettext(
+                    "%(num)s link that leads to no web or mail address. Its words are kept.",
+                    "%(num)s links that lead to no web or mail address. Their words are kept.",
+                    count,
+                )
+            )
+        case DroppedKind.EMBEDDED:
+            return str(
+                ngettext(
+                    "%(num)s other thing, like a formula or a macro",
+                    "%(num)s other things, like formulas or macros",
+                    count,
+                )
+            )

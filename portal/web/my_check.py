@@ -1,0 +1,123 @@
+"""The author reads the edited text on the private page, and says yes or what should change."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.consent import printed_byline
+from portal.domain.errors import IllegalTransition
+from portal.domain.states import Act
+from portal.extensions import db
+from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
+from portal.operations import answering
+from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text
+from portal.story.blocks import paragraphs
+from portal.story.diff import DiffParagraph, diff_texts
+from portal.story.html import to_html, to_plain
+from portal.story.markdown import to_blocks
+from portal.web.access import access
+from portal.web.clock import now
+from portal.web.my_page import load_page
+from portal.web.words import byline_label
+
+room = Blueprint("my_check", __name__, url_prefix="/<lang:lang>/my")
+
+_FIRST_WORDS = 90
+
+
+@room.route("/check", methods=["GET", "POST"])
+@access("contributor")
+def check() -> ResponseReturnValue:
+    """Read the edited text, and say yes or what should change."""
+    page = load_page()
+    text = load_checked_text(db.session(), page)
+    if request.method != "POST":
+        return _show_check(page, text) if text else redirect(url_for("my.enter"), 303)
+    return _take_approval(page, text) if "approve" in request.form else _take_objection(page, text)
+
+
+def _show_check(
+    page: PrivatePage,
+    text: CheckedText,
+    *,
+    approve_form: ApproveForm | None = None,
+    objection_form: ObjectionForm | None = None,
+) -> str:
+    """Render the edited text with its changes; a form that was refused keeps what was typed."""
+    revision = text.check.revision
+    sent = page.piece.latest.answers
+    body_changes = diff_texts(_read_plain(sent.get("story", "")), _read_plain(text.body))
+    title_changes = diff_texts(sent.get("title") or page.piece.heading, text.title)
+    return render_template(
+        "my/check.html",
+        form=approve_form or objection_form,
+        text=text,
+        body=to_html(to_blocks(text.body), back_label=_("Back to the text")),
+        byline=printed_byline(text.byline_mode, text.byline),
+        byline_mode=byline_label(text.byline_mode),
+        answer_by=format_date(text.check.answer_by, "long") if text.check.answer_by else "",
+        title_changes=title_changes if _is_changed(title_changes) else (),
+        body_changes=body_changes if _is_changed(body_changes) else (),
+        licence=page.piece.call.coverage.licence,
+        approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
+        objection_form=objection_form
+        or ObjectionForm(formdata=None, revision=revision, paragraphs=_number_paragraphs(text)),
+        limit=ANSWER_LIMIT,
+    )
+
+
+def _read_plain(source: str) -> str:
+    """Return the text as people read it: marks of the markup are no changes of theirs."""
+    return to_plain(to_blocks(source))
+
+
+def _is_changed(found: Sequence[DiffParagraph]) -> bool:
+    return any(paragraph.is_changed for paragraph in found)
+
+
+def _number_paragraphs(text: CheckedText) -> list[tuple[int, str]]:
+    return [(number, _shorten(words)) for number, words in enumerate(paragraphs(to_blocks(text.body)), 1)]
+
+
+def _shorten(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= _FIRST_WORDS else line[:_FIRST_WORDS].rstrip() + "…"
+
+
+def _take_approval(page: PrivatePage, text: CheckedText | None) -> ResponseReturnValue:
+    """Keep a yes. Without a text to show, the operation tells a repeated yes from one that comes too late."""
+    form = ApproveForm()
+    if not form.validate():
+        if text is None:
+            raise IllegalTransition(page.shown, Act.APPROVE)
+        return _show_check(page, text, approve_form=form), 422
+    with transaction() as session:
+        answering.approve(session, page.piece, revision=form.revision.data, at=now())
+    flash(_("Thank you. You have approved the text."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseReturnValue:
+    """Keep objections; without a text to show, as in `_take_approval`."""
+    numbered = _number_paragraphs(text) if text else []
+    form = ObjectionForm(paragraphs=numbered)
+    if not form.validate():
+        if text is None:
+            raise IllegalTransition(page.shown, Act.OBJECT)
+        return _show_check(page, text, objection_form=form), 422
+    known = {number for number, _words in numbered}
+    with transaction() as session:
+        answering.object_to(
+            session,
+            page.piece,
+            revision=form.revision.data,
+            body=form.objections.data,
+            paragraphs=[number for number in form.paragraphs.data if number in known],
+            at=now(),
+        )
+    flash(_("Your objections are with us. You see the text again before it is published."), "success")
+    return redirect(url_for("my.enter"), 303)

@@ -1,0 +1,32 @@
+"""Mail when there is news: the contributor switches it on or off."""
+
+from flask import Blueprint, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.forms.my import MailForm
+from portal.operations.notifying import switch_mail
+from portal.web.access import access
+from portal.web.clock import now
+from portal.web.my_page import load_page, show_page
+
+room = Blueprint("my_mail", __name__, url_prefix="/<lang:lang>/my")
+
+
+@room.post("/mail")
+@access("contributor")
+def switch() -> ResponseReturnValue:
+    """Switch mail on or off."""
+    page = load_page()
+    form = MailForm()
+    if not form.validate():
+        return show_page(page, form=form), 422
+    wanted = form.wanted.data == "1"
+    with transaction() as session:
+        switch_mail(session, page.piece, wanted=wanted, keys=current_portal().instance.keys, at=now())
+    flash(
+        _("You get a mail when there is news.") if wanted else _("You get no more mail from us."), "success"
+    )
+    return redirect(url_for("my.enter"), 303)

@@ -1,0 +1,91 @@
+"""The contributor writes to the desk: an answer while a question is open, else a message of its own."""
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from portal.database import transaction
+from portal.domain.documents import takes_documents
+from portal.domain.pictures import takes_pictures
+from portal.extensions import current_portal
+from portal.forms.my import MessageForm
+from portal.operations.conversing import attach_file, write_to_desk
+from portal.queries.private_page import PrivatePage
+from portal.storage import remove_files
+from portal.web.access import access
+from portal.web.clock import now
+from portal.web.error_words import describe_http
+from portal.web.file_words import word_refusal
+from portal.web.my_page import asks_question, load_page, read_message_form, show_page
+from portal.web.pages import error_page
+from portal.web.thread_files import PhotoTooEarly, StoredFile, take_file
+from portal.web.uploading import FAULTY, REFUSALS, status_of
+
+room = Blueprint("my_thread", __name__, url_prefix="/<lang:lang>/my")
+
+_TOO_LARGE = 413
+_WITH_FILE = "multipart/form-data"
+
+
+@room.post("/reply")
+@access("contributor")
+def write() -> ResponseReturnValue:
+    """Keep what was written, and the file that came along: both, or neither."""
+    page = load_page()
+    is_answer = asks_question(page)
+    form = read_message_form(page)
+    if not form.validate():
+        return show_page(page, form=form), FAULTY
+    try:
+        _keep(page, form)
+    except PhotoTooEarly:
+        return _give_back(form, _("Photos come with the full story. Send the message without it now."))
+    except REFUSALS as refused:
+        return _give_back(form, word_refusal(refused), status_of(refused))
+    flash(_("Your answer is with us.") if is_answer else _("Your message is with us."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+@room.errorhandler(RequestEntityTooLarge)
+def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say that the file is too large; what was written beside it never arrived."""
+    if g.get("piece_id") is None or request.mimetype != _WITH_FILE:
+        return error_page(_TOO_LARGE, *describe_http(error))
+    page = load_page()
+    form = read_message_form(page, formdata=None)
+    form.file.errors = [
+        _(
+            "This file is larger than 25 MB, so nothing was sent. Go back: your message is still in the box. "
+            "Send it without the file, or choose a smaller one."
+        )
+    ]
+    return show_page(page, form=form), _TOO_LARGE
+
+
+def _give_back(form: MessageForm, sentence: str, status: int = FAULTY) -> ResponseReturnValue:
+    """Say why the file was not taken, with the message still in its box."""
+    form.file.errors = [sentence, _("Your message was not sent either. It is still here.")]
+    return show_page(load_page(), form=form), status
+
+
+def _keep(page: PrivatePage, form: MessageForm) -> None:
+    """Store the message and its file. Raises REFUSALS, PhotoTooEarly, and what write_to_desk raises."""
+    body, place = form.body.data, form.place.data
+    stored = _take_file(page, form)
+    kept = ""
+    try:
+        with transaction() as session:
+            piece, at = page.piece, now()
+            message = write_to_desk(session, piece, body=body, at=at, after=place)
+            if stored is not None:
+                kept = attach_file(session, piece, message, stored, at=at).public_id
+    finally:
+        if stored is not None and kept != stored.name:
+            remove_files(current_portal().instance.files_folder, [stored.name])
+
+
+def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:
+    if not form.file.data or not takes_documents(page.shown):
+        return None
+    return take_file(form.file.data, with_photos=takes_pictures(page.shown, page.piece.stage))

@@ -1,0 +1,84 @@
+"""Saving what stands in a form, and choosing which unsent version a form goes on with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+
+from portal.database import transaction
+from portal.domain.receipt import derive_code, group_code
+from portal.domain.sending import Typed
+from portal.domain.states import State
+from portal.extensions import current_portal
+from portal.forms.contribute import ContributorForm
+from portal.models import Submission, SubmissionDraft
+from portal.operations.saving import Saved, save_further, save_new
+from portal.web.call_door import Door, Way
+from portal.web.clock import now
+from portal.web.lanes import judge_save
+from portal.web.locale import find_locale
+from portal.web.unsent_words import UnsentVersion, describe_version, write_end
+
+
+@dataclass(frozen=True)
+class KeptUnsent:
+    """What came of a save, for pages: the code that leads back and the day until which it is kept."""
+
+    saved: Saved
+    code: str
+    until: str
+
+
+def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
+    """Save what stands in a form with a key of ours, whatever is missing in it.
+
+    `typed` is what stood there before the form was validated. Raises TooBusy, and IllegalTransition when the
+    submission is withdrawn.
+    """
+    instance, at, form_key = current_portal().instance, now(), form.form_key.data
+    sending = form.to_sending(lang=door.lang) if form.validate() else None
+    with transaction() as session:
+        # Before the submission is held: who sends this form at the same time takes both in this order, too.
+        if typed.has_words:
+            judge_save(form_key, is_new=door.piece is None)
+        if door.way is Way.NEW or door.piece is None:
+            saved = save_new(
+                session,
+                door.call,
+                typed,
+                form_key=form_key,
+                keys=instance.keys,
+                receipt_secret=instance.receipt_secret,
+                at=at,
+                locale=find_locale().tag,
+                sending=sending,
+            )
+        else:
+            saved = save_further(
+                session, door.piece, typed, form_key=form_key, keys=instance.keys, at=at, sending=sending
+            )
+        return KeptUnsent(saved, _find_code(door, saved, form_key), _find_end(saved))
+
+
+def _find_code(door: Door, saved: Saved, form_key: str) -> str:
+    """Return the code in groups; empty when another one opens the page."""
+    if saved.piece is None or door.way is not Way.NEW or saved.piece.replacement_hash is not None:
+        return ""
+    return group_code(derive_code(current_portal().instance.receipt_secret, form_key))
+
+
+def _find_end(saved: Saved) -> str:
+    piece = saved.piece
+    if piece is None or not piece.writings:
+        return ""
+    return write_end(piece, piece.writings, shown=piece.state_shown(now()))
+
+
+def choose_version(
+    piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State
+) -> tuple[SubmissionDraft | None, list[UnsentVersion]]:
+    """Return the version the address names, else the newest, and the other ones as the form lists them."""
+    named = request.args.get("version", "")
+    row = next((one for one in rows if one.public_id == named), rows[0] if rows else None)
+    others = [describe_version(piece, one, shown=shown) for one in rows if one is not row]
+    return row, others

@@ -1,0 +1,143 @@
+"""Files on their way in: how large a request may be, where the bytes wait, what the browser is told."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import FileStorage
+
+from portal.domain.documents import (
+    DocumentRefused,
+    NoRoom,
+    TooManyFiles,
+    TooMuchStored,
+)
+from portal.domain.errors import DomainError
+from portal.domain.pictures import PictureRefused, TooManyPictures
+from portal.extensions import current_portal, db
+from portal.keys import CannotOpen, file_name_place
+from portal.media.document import read_story
+from portal.models import Attachment
+from portal.storage import has_room
+from portal.story.normalise import clean_line
+from portal.web.file_words import StoryFile, describe_dropped, word_refusal
+
+REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
+FAULTY = 422
+NO_STORAGE = 507
+_ADDED = 201
+_STALE = 400
+_MIB = 1024 * 1024
+_NAME_LENGTH = 200
+_WITH_FILE = "multipart/form-data"
+_OPEN = frozenset({"contribute.read_file"})
+"""Where a file comes from somebody who has no page yet."""
+_MOST_BYTES: Mapping[str, int] = {
+    "photos.add": 13 * _MIB,
+    "photos.add_document": 26 * _MIB,
+    "my_thread.write": 26 * _MIB,
+    "contribute.read_file": 30 * _MIB,
+    "contribute.read_full_story_file": 30 * _MIB,
+    "writing.read_changed_file": 30 * _MIB,
+}
+"""Bytes of one request: the largest file and the form around it, of the story form with the text in it."""
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A file that was sent, in a folder that goes away, with the name it had."""
+
+    source: Path
+    scratch: Path
+    name: str
+
+
+def init_uploads(app: Flask) -> None:
+    """Let an upload be larger than a text; call it after the private page is loaded, before CSRF."""
+
+    @app.before_request
+    def _widen() -> None:
+        most = _MOST_BYTES.get(request.endpoint or "")
+        if most is None or (g.get("piece_id") is None and request.endpoint not in _OPEN):
+            return
+        if request.mimetype != _WITH_FILE:  # a message can come without one: then it is a text like others
+            return
+        request.max_content_length = most
+        # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
+        db.session.rollback()
+
+
+@contextmanager
+def receive(sent: FileStorage) -> Iterator[Arrived]:
+    """Put what was sent where a child process can read it. Raises NoRoom.
+
+    No transaction is open meanwhile: on SQLite every writer would wait for it.
+    """
+    db.session.rollback()
+    portal = current_portal()
+    folder = portal.instance.files_folder
+    if not has_room(folder, floor=portal.settings.upload_floor_mib * _MIB):
+        raise NoRoom
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as made:
+        scratch = Path(made)
+        source = scratch / "sent"
+        sent.save(source)
+        yield Arrived(source, scratch, clean_name(sent.filename or ""))
+
+
+def read_story_file(sent: FileStorage) -> tuple[str, StoryFile]:
+    """Return the text of a file for the story, empty when it was refused, and what to say about it."""
+    try:
+        with receive(sent) as arrived:
+            story = read_story(arrived.source, arrived.scratch)
+    except REFUSALS as refused:
+        return "", StoryFile(fault=word_refusal(refused))
+    return story.text, StoryFile(dropped=describe_dropped(story.dropped))
+
+
+def clean_name(name: str) -> str:
+    """Return the last part of a file's name in one visible line of at most 200 characters."""
+    return clean_line(name.replace("\\", "/").rpartition("/")[2])[:_NAME_LENGTH]
+
+
+def seal_name(name: str, public_id: str) -> bytes | None:
+    """Return the name a file had as an envelope, to be kept beside it: it can say who somebody is."""
+    return current_portal().instance.keys.seal(name.encode(), file_name_place(public_id)) if name else None
+
+
+def open_name(file: Attachment) -> str:
+    """Return the name a file had, for its own contributor; empty when it had none or no key opens it."""
+    if file.sealed_name is None:
+        return ""
+    try:
+        opened = current_portal().instance.keys.open(file.sealed_name, file_name_place(file.public_id))
+    except CannotOpen:
+        return ""
+    return opened.decode()
+
+
+def is_scripted() -> bool:
+    """Say whether upload.mjs asks, which wants JSON."""
+    return request.accept_mimetypes.best == "application/json"
+
+
+def tell_added() -> ResponseReturnValue:
+    """Tell the script that the file is with us."""
+    return jsonify(state="added"), _ADDED
+
+
+def tell_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:
+    """Tell the script why a file was not taken; with an old token a new one, to send it again."""
+    if g.get("csrf_failed"):
+        return jsonify(state="token", token=generate_csrf()), _STALE
+    return jsonify(state="refused", sentence=" ".join(str(one) for one in sentences)), status
+
+
+def status_of(refused: DomainError) -> int:
+    """Return the status of a refusal: full disks are ours, everything else is about the file."""
+    return NO_STORAGE if isinstance(refused, NoRoom) else FAULTY

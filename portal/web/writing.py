@@ -1,0 +1,299 @@
+"""Around the forms: save and come back later, go on, change what was sent, get everything typed back."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from portal.database import transaction
+from portal.domain.languages import language_name
+from portal.domain.receipt import derive_code, group_code
+from portal.domain.sending import may_change, may_name_language
+from portal.domain.states import Stage, State
+from portal.extensions import current_portal, db
+from portal.forms.contribute import ContributorForm
+from portal.forms.writing import DeleteForm, LanguageForm
+from portal.models import Submission, SubmissionDraft
+from portal.operations.saving import SaveState
+from portal.operations.unsent import delete_writing
+from portal.operations.visiting import open_private_page, recall_form_key
+from portal.operations.writing import change as keep_change
+from portal.operations.writing import fix_language
+from portal.queries.calls import list_story_languages
+from portal.queries.writings import find_writing, list_writings
+from portal.storage import remove_files
+from portal.web.access import access
+from portal.web.call_door import (
+    Door,
+    Way,
+    door_to_change,
+    door_to_story,
+    door_to_unsent,
+    has_our_key,
+    is_sent_well,
+    is_token_refused,
+    make_form,
+    open_door,
+    refuse_language,
+    show_closed,
+    show_form,
+    takes_form,
+)
+from portal.web.clock import now
+from portal.web.contributor_session import open_page, remember
+from portal.web.locale import find_locale
+from portal.web.my_page import forget_browser
+from portal.web.story_file import read_into_form
+from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent
+from portal.web.unsent_words import describe_unsent, write_end
+
+room = Blueprint("writing", __name__, url_prefix="/<lang:lang>")
+
+_FILE_NAME = "notes.txt"
+"""Says nothing to who looks through a phone."""
+_SCRIPT = "application/json"
+
+
+@room.post("/<coverage>/<any(pitch, story):kind>/save")
+@access("open")
+def save(coverage: str, kind: str) -> ResponseReturnValue:
+    """Save a pitch or story that is not finished."""
+    return _save(open_door(coverage, Stage(kind)))
+
+
+@room.post("/my/story/save")
+@access("contributor")
+def save_full_story() -> ResponseReturnValue:
+    """Save the full story of an invited pitch."""
+    return _save(door_to_story(_load_piece()))
+
+
+@room.post("/my/change/save")
+@access("contributor")
+def save_change() -> ResponseReturnValue:
+    """Save a change of what was sent."""
+    piece = _load_piece()
+    return _save(door_to_change(piece)) if piece.revisions else redirect(url_for("my.enter"), 303)
+
+
+@room.get("/my/saved")
+@access("contributor")
+def saved() -> ResponseReturnValue:
+    """Say that it is saved, until when, and how to come back."""
+    page = open_page()
+    piece, instance = page.submission, current_portal().instance
+    unsent = describe_unsent(piece, list_writings(db.session(), piece), shown=piece.state_shown(now()))
+    if unsent is None:
+        return redirect(url_for("my.enter"), 303)
+    form_key = recall_form_key(page, keys=instance.keys) if piece.replacement_hash is None else None
+    return render_template(
+        "contribute/saved.html",
+        code=group_code(derive_code(instance.receipt_secret, form_key)) if form_key else "",
+        until=unsent.until,
+        go_url=unsent.versions[0].go_url or url_for("my.enter"),
+        is_new=piece.state is State.WRITING,
+    )
+
+
+@room.get("/my/write")
+@access("contributor")
+def resume() -> ResponseReturnValue:
+    """Show the form of a text that was never sent, filled in as it was saved."""
+    piece = _load_piece()
+    rows = list_writings(db.session(), piece)
+    row, others = choose_version(piece, rows, shown=piece.state_shown(now()))
+    if piece.state is not State.WRITING or row is None:
+        return redirect(url_for("my.enter"), 303)
+    door = door_to_unsent(piece, row)
+    refused = refuse_language(door)
+    if refused:
+        return refused
+    form = make_form(door, row=row)
+    if takes_form(door, form):
+        return show_form(door, form, others=others)
+    return show_closed(door, form, kept=write_end(piece, rows, shown=State.WRITING))
+
+
+@room.route("/my/change", methods=["GET", "POST"])
+@access("contributor")
+def change() -> ResponseReturnValue:
+    """Show what was sent in its form, and keep what is changed in it as a new version."""
+    piece = _load_piece()
+    shown = piece.state_shown(now())
+    if not piece.revisions or (request.method == "GET" and not may_change(shown)):
+        return redirect(url_for("my.enter"), 303)
+    door = door_to_change(piece)
+    refused = refuse_language(door)
+    if refused:
+        return refused
+    rows = [row for row in list_writings(db.session(), piece) if row.stage is door.stage]
+    row, others = choose_version(piece, rows, shown=shown)
+    form = make_form(door, row=row if request.method == "GET" else None)
+    typed = form.to_typed(lang=door.lang)
+    if not is_sent_well(form):
+        return show_form(door, form, others=others)
+    instance = current_portal().instance
+    with transaction() as session:
+        is_new = keep_change(
+            session,
+            piece,
+            form.to_sending(lang=door.lang),
+            form_key=form.form_key.data,
+            keys=instance.keys,
+            receipt_secret=instance.receipt_secret,
+            at=now(),
+            typed=typed,
+        )
+    if is_new:
+        flash(
+            _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
+        )
+    return redirect(url_for("receipt.show"), 303)
+
+
+@room.post("/my/change/file")
+@access("contributor")
+def read_changed_file() -> ResponseReturnValue:
+    """Read a changed story from a file."""
+    piece = _load_piece()
+    return read_into_form(door_to_change(piece)) if piece.revisions else redirect(url_for("my.enter"), 303)
+
+
+@room.route("/my/language", methods=["GET", "POST"])
+@access("contributor")
+def language() -> ResponseReturnValue:
+    """Correct the language a text is in."""
+    piece = _load_piece()
+    if request.method == "GET" and not may_name_language(piece.state_shown(now())):
+        return redirect(url_for("my.enter"), 303)
+    tag = find_locale().tag
+    form = LanguageForm(languages=list_story_languages(tag), data={"lang": piece.lang})
+    if request.method != "POST" or not form.validate():
+        shown = render_template("contribute/language.html", form=form, current=language_name(piece.lang, tag))
+        return (shown, 422) if request.method == "POST" else shown
+    with transaction() as session:
+        fix_language(session, piece, form.lang.data, by=None, at=now())
+    flash(_("The language of your text is corrected."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+@room.post("/my/unsent/<public_id:public_id>/delete")
+@access("contributor")
+def delete(public_id: str) -> ResponseReturnValue:
+    """Delete an unsent version; with the only one of a text never sent everything about it goes."""
+    piece, row = _load_version(public_id)
+    if not DeleteForm().validate():
+        flash(_("The page had been open for a long time, so nothing was deleted. Try again."), "warning")
+        return redirect(url_for("my.enter"), 303)
+    with transaction() as session:
+        files = delete_writing(session, row, at=now())
+        is_gone = piece.state is State.ERASED
+    remove_files(current_portal().instance.files_folder, files)
+    if is_gone:
+        return forget_browser(render_template("contribute/deleted.html"))
+    flash(_("That version is deleted."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+@room.get("/my/unsent/<public_id:public_id>/text")
+@access("contributor")
+def give_version(public_id: str) -> ResponseReturnValue:
+    """Give an unsent version as a text file."""
+    piece, row = _load_version(public_id)
+    return _attach(make_form(door_to_unsent(piece, row), row=row, asks_consent=False))
+
+
+@room.post("/<coverage>/<any(pitch, story):kind>/file-back")
+@access("open")
+def give_back(coverage: str, kind: str) -> ResponseReturnValue:
+    """Give everything typed back as a text file; nothing is stored."""
+    return _attach(make_form(open_door(coverage, Stage(kind)), asks_consent=False))
+
+
+@room.get("/my/token")
+@access("open")
+def token() -> ResponseReturnValue:
+    """Give a page that has been open for long a token that holds."""
+    return jsonify(token=generate_csrf())
+
+
+def _load_piece() -> Submission:
+    return open_page().submission
+
+
+def _load_version(public_id: str) -> tuple[Submission, SubmissionDraft]:
+    piece = _load_piece()
+    return piece, find_writing(db.session(), piece, public_id) or abort(404)
+
+
+def wants_script() -> bool:
+    """Say whether a script asks, which reads JSON."""
+    return bool(request.accept_mimetypes.best == _SCRIPT)
+
+
+def _save(door: Door) -> ResponseReturnValue:
+    if is_token_refused() and wants_script():
+        return jsonify(state="token", token=generate_csrf())
+    refused = refuse_language(door)
+    if refused:
+        return refused
+    form = make_form(door)
+    typed = form.to_typed(lang=door.lang)
+    if is_token_refused():
+        form.validate()
+        return show_form(door, form)
+    if not has_our_key(form):
+        return show_form(door, form)
+    if not typed.has_words:
+        return _answer_empty(door, form, writing=typed.writing, sequence=typed.sequence)
+    kept = keep_unsent(door, form, typed)
+    return _answer_script(kept) if wants_script() else _answer_page(door, form, kept)
+
+
+def _answer_empty(door: Door, form: ContributorForm, *, writing: str, sequence: int) -> ResponseReturnValue:
+    if wants_script():
+        return jsonify(state=SaveState.EMPTY, writing=writing, sequence=sequence, code="")
+    form.form_errors.append(_("Nothing is written yet, so there is nothing to save."))
+    return show_form(door, form)
+
+
+def _answer_script(kept: KeptUnsent) -> Response:
+    answer: dict[str, Any] = {
+        "state": kept.saved.state,
+        "writing": kept.saved.writing,
+        "sequence": kept.saved.sequence,
+        "code": kept.code,
+    }
+    return jsonify(answer)
+
+
+def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> ResponseReturnValue:
+    """Lead to the page that shows the code, which this browser may open from now on."""
+    piece = kept.saved.piece
+    if piece is not None and door.way is Way.NEW and not _shows_code(piece):
+        with transaction() as session:
+            shown_key = form.form_key.data if piece.replacement_hash is None else None
+            page = open_private_page(
+                session, piece, at=now(), keys=current_portal().instance.keys, form_key=shown_key
+            )
+        remember(page)
+    if kept.saved.state is SaveState.OTHER_VERSION:
+        flash(_("Another version was saved before, in another tab or on another device. Both are kept."))
+    return redirect(url_for("writing.saved"), 303)
+
+
+def _shows_code(piece: Submission) -> bool:
+    page = g.get("private_page")
+    return page is not None and page.submission_id == piece.id and page.sealed_form_key is not None
+
+
+def _attach(form: ContributorForm) -> Response:
+    """Return what stands in a form as a file: question, line break, answer."""
+    parts = [f"{one.label}\n{one.shown}" for one in form.typed_answers()]
+    # Older Windows reads neither UTF-8 without the mark nor bare line feeds.
+    body = "\ufeff" + "\r\n".join("\n\n\n".join(parts).split("\n")) + "\r\n"
+    answer = Response(body.encode(), mimetype="text/plain")
+    answer.headers.set("Content-Disposition", "attachment", filename=_FILE_NAME)
+    return answer

@@ -1,0 +1,86 @@
+"""The server dies after it has kept a pitch and before it could say so, and comes back."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask_migrate import upgrade
+from playwright.sync_api import Browser
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.database import migrations_folder, transaction
+from portal.domain.states import State
+from tests.browser.conftest import Doors, find_free_port
+from tests.browser.people import Portal
+from tests.browser.writers import WAITING, Writer, read_submissions
+from tests.conftest import close_connections
+from tests.factories import make_call
+
+pytestmark = [
+    pytest.mark.browser,
+    # The compression of static files leaves closing them to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+START_SECONDS = 30.0
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def run_server(instance: Path, port: int, fate: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server until the block ends; `fate` as tests.browser.dying_server takes it."""
+    command = [sys.executable, "-m", "tests.browser.dying_server", str(instance), str(port), fate]
+    with subprocess.Popen(command, cwd=ROOT) as server:
+        wait_for_port(port)
+        yield server
+        server.kill()
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        with closing(socket.socket()) as probe:
+            probe.settimeout(1)
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail("the server did not start")
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[Portal]:
+    """A portal whose server does not run yet, with an open call."""
+    address = f"http://127.0.0.1:{find_free_port()}"
+    app = create_app(Settings(instance=tmp_path, base_url=address, trusted_hosts="localhost"))
+    with app.app_context():
+        upgrade(directory=str(migrations_folder()))
+        with transaction() as session:
+            make_call(session, datetime.now(UTC))
+    yield Portal(app, address)
+    close_connections(app)
+
+
+def test_a_server_that_dies_before_its_answer_gives_the_same_receipt_later(
+    chromium: Browser, far: Portal, tmp_path: Path
+) -> None:
+    port = int(far.address.rpartition(":")[2])
+    with ExitStack() as stack:
+        writer = Writer(Doors(chromium, far, stack).open(locale="en"), far)
+        with run_server(tmp_path, port, "dies") as server:
+            writer.open()
+            writer.fill_in()
+            noted = writer.reads_code()
+            writer.send()
+            writer.hears(WAITING)
+            assert server.wait() == 1
+        assert read_submissions(far) == [(State.SUBMITTED, 1)]
+        with run_server(tmp_path, port, "stays"):
+            assert writer.reads_receipt() == noted
+        assert read_submissions(far) == [(State.SUBMITTED, 1)]

@@ -1,0 +1,145 @@
+"""A word nobody else uses, planted in every column of everything that hangs on a submission."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Enum,
+    Float,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from portal.database import transaction
+from portal.extensions import current_portal, db
+from portal.models import Base, Submission
+from portal.models.base import Moment
+
+CANARY = "канарка93"
+"""Short enough for the narrowest column, and not ASCII, so that escapes show."""
+
+NUMBER = 7193
+_SUBMISSION = Submission.__tablename__
+_KEPT = frozenset({"id", "public_id", "call_id", "version", "lang", "locale", "duplicate_of_id"})
+"""Columns of a submission that must stay real for it to be found and erased."""
+
+
+def owned_tables() -> list[Table]:
+    """Return every table whose rows belong to a submission, directly or through another one."""
+    owned = {_SUBMISSION}
+    for table in Base.metadata.sorted_tables:
+        if any(key.column.table.name in owned for key in table.foreign_keys):
+            owned.add(table.name)
+    return [table for table in Base.metadata.sorted_tables if table.name in owned - {_SUBMISSION}]
+
+
+def plant(app: Flask, piece_id: int, at: datetime) -> None:
+    """Add a row to every table that belongs to the submission, the canary in each column that can hold it.
+
+    A table or column that is new is planted too, without being named here. The submission's own row is filled
+    the same way, and there is a file and a letter for each row that names one.
+    """
+    with app.app_context(), transaction() as session:
+        made: dict[str, int] = {_SUBMISSION: piece_id}
+        for table in owned_tables():
+            values = dict(_fill(table, made, at))
+            session.execute(insert(table).values(values))
+            made[table.name] = session.execute(select(func.max(table.c.id))).scalar_one()
+        own = {
+            column.name: _invent(column, at)
+            for column in Base.metadata.tables[_SUBMISSION].columns
+            if column.name not in _KEPT and not column.foreign_keys and not isinstance(column.type, Enum)
+        }
+        session.execute(update(Submission).where(Submission.id == piece_id).values(own))
+    write_files(app)
+
+
+def write_files(app: Flask) -> None:
+    """Write a file for each attachment and a letter for each mail, the canary in both."""
+    with app.app_context():
+        instance = current_portal().instance
+        tables = Base.metadata.tables
+        for name in db.session.scalars(select(tables["attachment"].c.public_id)):
+            (instance.files_folder / name).write_text(CANARY)
+        for name in db.session.scalars(select(tables["outbox_mail"].c.public_id)):
+            (instance.mail_folder / f"{name}.eml").write_text(CANARY)
+
+
+def find_in_rows(app: Flask, words: str = CANARY) -> list[str]:
+    """Return the tables and columns in which some row holds the words."""
+    found = set()
+    with app.app_context():
+        for table in Base.metadata.sorted_tables:
+            for row in db.session.execute(select(table)).mappings():
+                found |= {f"{table.name}.{name}" for name, value in row.items() if _holds(value, words)}
+    return sorted(found)
+
+
+def find_in_files(app: Flask, words: str = CANARY) -> list[str]:
+    """Return the files of the instance folder that hold the words: database, its log, photos, letters."""
+    spelt = {form.encode() for form in (words, words.casefold(), words.encode("unicode_escape").decode())}
+    with app.app_context():
+        folder = current_portal().instance.folder
+    return sorted(
+        str(one.relative_to(folder))
+        for one in list_files(folder)
+        if any(form in one.read_bytes() for form in spelt)
+    )
+
+
+def list_files(folder: Path) -> Iterator[Path]:
+    """Return every file below a folder, hidden ones too, without the compiled catalogues."""
+    return (one for one in folder.rglob("*") if one.is_file() and one.suffix != ".mo")
+
+
+def _holds(value: Any, words: str) -> bool:
+    shown = value.decode("utf-8", "replace") if isinstance(value, bytes) else repr(value)
+    return words.casefold() in shown.casefold()
+
+
+def _fill(table: Table, made: dict[str, int], at: datetime) -> Iterator[tuple[str, Any]]:
+    for column in table.columns:
+        owner = next((key.column.table.name for key in column.foreign_keys), "")
+        if column.primary_key:
+            continue
+        if owner:
+            yield column.name, made.get(owner)
+        else:
+            yield column.name, _invent(column, at)
+
+
+def _invent(column: Column[Any], at: datetime) -> Any:
+    """Return a value of the column's type, with the canary in it wherever words or bytes fit."""
+    kind = column.type
+    if isinstance(kind, Enum):
+        return next(iter(kind.enum_class)) if kind.enum_class else None
+    if isinstance(kind, String):
+        unique = f"{CANARY}{column.table.name}{column.name}"
+        return unique[: kind.length] if kind.length else unique
+    if isinstance(kind, JSON):
+        return {CANARY: [CANARY]}
+    if isinstance(kind, LargeBinary):
+        return CANARY.encode()
+    if isinstance(kind, Boolean):
+        return True
+    if isinstance(kind, Integer | Numeric | Float):
+        return NUMBER
+    if isinstance(kind, Moment):
+        return at
+    if isinstance(kind, Date):
+        return date(2026, 3, 14)
+    raise AssertionError(f"what is put into {column}?")

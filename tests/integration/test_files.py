@@ -1,0 +1,350 @@
+"""Files of a text: their order, history and names, documents for the editors, and when none is taken."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pypdfium2
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from portal.database import transaction
+from portal.domain.documents import MOST_FILES, TooManyFiles
+from portal.domain.permissions import Role
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence, may_leave
+from portal.domain.states import Stage
+from portal.export.pictures import Pictures, gather_pictures
+from portal.extensions import current_portal, db
+from portal.keys import file_name_place
+from portal.models import Attachment, Draft, Event, Staff, Submission
+from portal.operations.editing import record_export
+from portal.operations.picturing import PictureWords, describe_picture, move_picture
+from portal.queries.pictures import PhotosSince, find_photos_since
+from portal.storage import has_room
+from portal.web.uploading import clean_name
+from tests.contributor import MY, Contributor
+from tests.documents import make_pdf, make_telling_pdf, make_word
+from tests.integration.test_export import make_approved
+from tests.photographs import CANARY, keep_document, keep_picture, make_picture
+from tests.staff import give_access, sign_in
+from tests.walk import find_form, send_form
+
+PHOTOS = f"{MY}/photos"
+DOCUMENTS = f"{MY}/documents"
+NAME = "Лист від Олени.pdf"
+_LICENSED = (PhotoLicence.OWN, PhotoLicence.ALLOWED)
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor who has just sent a story and has the private page open."""
+    with time_machine.travel(at, tick=False):
+        person = Contributor(app, client, at)
+        person.send(Stage.STORY)
+        person.enter()
+        yield person
+
+
+def send_file(
+    client: FlaskClient, page: str, field: str, sent: bytes, name: str = NAME, **headers: str
+) -> TestResponse:
+    """Choose a file on a page and send it."""
+    form = find_form(client.get(page).text, field=field)
+    boundary, body = encode_multipart({**form["values"], field: FileStorage(io.BytesIO(sent), name)})
+    kind = f"multipart/form-data; boundary={boundary}"
+    return client.post(form["action"], data=body, content_type=kind, headers=headers)
+
+
+def send_document(author: Contributor, sent: bytes, name: str = NAME) -> TestResponse:
+    return send_file(author.client, DOCUMENTS, "document", sent, name)
+
+
+def list_files(author: Contributor) -> list[Attachment]:
+    with author.app.app_context():
+        return list(db.session.scalars(select(Attachment).order_by(Attachment.position)))
+
+
+def read_stored(author: Contributor, file: Attachment) -> bytes:
+    with author.app.app_context():
+        return (current_portal().instance.files_folder / file.public_id).read_bytes()
+
+
+def list_acts(author: Contributor) -> list[str]:
+    with author.app.app_context():
+        return list(db.session.scalars(select(Event.act).order_by(Event.id)))[1:]
+
+
+def read_version(author: Contributor) -> int:
+    with author.app.app_context():
+        return db.session.get_one(Submission, author.piece_id).version
+
+
+def keep_two(author: Contributor) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for colour in ("olive", "navy"):
+            keep_picture(session, piece, at=author.at, colour=colour)
+
+
+def move(author: Contributor, photo: Attachment, way: str) -> TestResponse:
+    address = f"{PHOTOS}/{photo.public_id}"
+    return send_form(author.client, PHOTOS, {"move": way}, action=address, field="move")
+
+
+@pytest.mark.parametrize(("index", "way"), [(0, "down"), (1, "up")])
+def test_photos_change_places(author: Contributor, index: int, way: str) -> None:
+    keep_two(author)
+    before = [one.public_id for one in list_files(author)]
+    move(author, list_files(author)[index], way)
+    assert [one.public_id for one in list_files(author)] == before[::-1]
+
+
+def test_the_first_photo_stays_first(author: Contributor, at: datetime) -> None:
+    keep_two(author)
+    with author.app.app_context(), transaction() as session:
+        first = session.scalars(select(Attachment).order_by(Attachment.position)).first()
+        assert first is not None
+        piece = session.get_one(Submission, author.piece_id)
+        assert move_picture(session, piece, first, step=-1, at=at) is False
+
+
+def test_what_happens_to_photos_is_in_the_history(author: Contributor) -> None:
+    keep_two(author)
+    photo = list_files(author)[0]
+    move(author, photo, "down")
+    address = f"{PHOTOS}/{photo.public_id}"
+    send_form(author.client, PHOTOS, {"remove": "yes"}, action=address, field="remove")
+    assert list_acts(author) == ["add_picture", "add_picture", "change_picture", "remove_picture"]
+
+
+def test_the_history_holds_no_word_about_a_photo(author: Contributor) -> None:
+    send_file(author.client, PHOTOS, "photo", make_picture(), "IMG_1.jpg")
+    with author.app.app_context():
+        details = db.session.scalars(select(Event.detail).where(Event.act == "add_picture")).all()
+    assert details == [{}]
+
+
+def test_a_new_photo_makes_what_colleagues_have_open_out_of_date(author: Contributor) -> None:
+    before = read_version(author)
+    keep_two(author)
+    assert read_version(author) == before + 2
+
+
+def test_the_name_of_a_file_is_kept_sealed(author: Contributor) -> None:
+    send_document(author, make_pdf())
+    file = list_files(author)[0]
+    with author.app.app_context():
+        opened = current_portal().instance.keys.open(file.sealed_name or b"", file_name_place(file.public_id))
+    assert opened.decode() == NAME
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("a\x00b.pdf", "ab.pdf"),
+        ("ж" * 300, "ж" * 200),
+    ],
+)
+def test_a_name_is_only_ever_a_line_of_words(author: Contributor, name: str, kept: str) -> None:
+    send_document(author, make_pdf(), name)
+    page = author.client.get(DOCUMENTS).text
+    shown = page.partition('<bdi lang="und">')[2].partition("</bdi>")[0]
+    assert shown == kept
+
+
+def test_a_name_with_a_whole_path_loses_it() -> None:
+    assert clean_name("C:\\Users\\olena\\a.pdf") == "a.pdf"
+
+
+def test_a_script_hears_that_a_photo_is_added(author: Contributor) -> None:
+    answer = send_file(author.client, PHOTOS, "photo", make_picture(), "IMG_1.jpg", **JSON)
+    assert (answer.status_code, answer.json) == (201, {"state": "added"})
+
+
+def test_a_script_hears_why_a_file_is_not_taken(author: Contributor) -> None:
+    answer = send_file(author.client, PHOTOS, "photo", b"no photo", "IMG_1.jpg", **JSON)
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["state"]) == (422, "refused")
+
+
+def test_a_script_with_an_old_token_gets_a_new_one(author: Contributor) -> None:
+    sent = {"csrf_token": "stale", "photo": FileStorage(io.BytesIO(make_picture()), "IMG_1.jpg")}
+    answer = author.client.post(PHOTOS, data=sent, headers=JSON)
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["state"]) == (400, "token")
+
+
+def test_a_full_disk_takes_no_files(author: Contributor, monkeypatch: pytest.MonkeyPatch) -> None:
+    with author.app.app_context():
+        settings = current_portal().settings
+    monkeypatch.setitem(vars(settings), "upload_floor_mib", 1024**3)
+    answer = send_document(author, make_pdf())
+    assert (answer.status_code, list_files(author)) == (507, [])
+
+
+@pytest.mark.parametrize(("floor", "has"), [(0, True), (1, True), (2**60, False)])
+def test_the_disk_keeps_its_floor(app: Flask, floor: int, has: bool) -> None:  # noqa: FBT001  # pytest passes by name
+    with app.app_context():
+        assert has_room(current_portal().instance.files_folder, floor=floor) is has
+
+
+def test_a_pdf_is_kept_as_pictures_of_its_pages(author: Contributor) -> None:
+    answer = send_document(author, make_telling_pdf())
+    file = list_files(author)[0]
+    stored = read_stored(author, file)
+    assert (answer.status_code, file.kind, file.format, file.pages, stored.count(CANARY.encode())) == (
+        303,
+        AttachmentKind.DOCUMENT,
+        "pdf",
+        1,
+        0,
+    )
+
+
+def test_what_was_on_a_page_is_seen_on_it_still(author: Contributor) -> None:
+    send_document(author, make_telling_pdf())
+    document = pypdfium2.PdfDocument(read_stored(author, list_files(author)[0]))
+    pixels = document[0].render(scale=1).to_pil().convert("RGB")
+    seen = pixels.getpixel((150, 250))
+    document.close()
+    assert isinstance(seen, tuple)
+    assert (seen[0] > 200, seen[1] < 60) == (True, True)
+
+
+def test_of_a_word_document_the_text_is_kept(author: Contributor) -> None:
+    send_document(author, make_word())
+    file = list_files(author)[0]
+    assert (file.format, read_stored(author, file).decode().partition("\n")[0]) == ("md", "## Підвал")
+
+
+def test_a_document_sent_twice_is_kept_once(author: Contributor) -> None:
+    for _time in range(2):
+        send_document(author, make_pdf())
+    assert len(list_files(author)) == 1
+
+
+def test_a_document_comes_as_a_file_that_can_do_nothing(author: Contributor) -> None:
+    send_document(author, make_pdf())
+    file = list_files(author)[0]
+    headers = author.client.get(f"{DOCUMENTS}/{file.public_id}/file").headers
+    named = ("Content-Disposition", "Content-Type", "Content-Security-Policy", "X-Content-Type-Options")
+    assert [headers[name] for name in named] == [
+        "attachment; filename=document-1.pdf",
+        "application/pdf",
+        "default-src 'none'; sandbox",
+        "nosniff",
+    ]
+
+
+def test_a_removed_document_is_gone(author: Contributor) -> None:
+    send_document(author, make_pdf())
+    address = f"{DOCUMENTS}/{list_files(author)[0].public_id}"
+    send_form(author.client, DOCUMENTS, {}, action=address)
+    assert (list_files(author), list_acts(author)) == ([], ["add_document", "remove_document"])
+
+
+def test_a_document_is_no_photo(author: Contributor) -> None:
+    send_document(author, make_pdf())
+    file = list_files(author)[0]
+    assert author.client.get(f"{PHOTOS}/{file.public_id}/picture").status_code == 404
+
+
+def open_desk(author: Contributor, role: Role) -> tuple[FlaskClient, str]:
+    """Sign in as a colleague of this role and return the address of the story's document."""
+    with author.app.app_context(), transaction() as session:
+        staff = session.scalars(select(Staff)).one()
+        staff.role = role
+        give_access(staff)
+        email, public_id = staff.email, session.get_one(Submission, author.piece_id).public_id
+    client = author.app.test_client()
+    sign_in(client, email)
+    return client, f"/desk/submission/{public_id}/document/{list_files(author)[0].public_id}"
+
+
+@pytest.mark.parametrize(("role", "status"), [(Role.EDITOR, 200), (Role.MODERATOR, 403)])
+@pytest.mark.parametrize("place", ["", "/file"])
+def test_documents_are_for_editors_alone(author: Contributor, role: Role, status: int, place: str) -> None:
+    send_document(author, make_word())
+    client, address = open_desk(author, role)
+    assert client.get(f"{address}{place}").status_code == status
+
+
+def test_a_document_is_never_exported(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        piece = make_approved(session, at).submission
+        keep_document(session, piece, at=at)
+        session.expire_all()
+        gathered = gather_pictures(piece.attachments, lambda _name: b"", lang="uk")
+    assert gathered == Pictures()
+
+
+def test_a_text_has_no_more_files_than_it_may(author: Contributor) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for number in range(MOST_FILES):
+            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+        with pytest.raises(TooManyFiles):
+            keep_document(session, piece, at=author.at)
+
+
+@pytest.mark.parametrize("people", [*PeopleAnswer, None])
+@pytest.mark.parametrize("licence", [*PhotoLicence, None])
+def test_a_photo_leaves_only_with_both_answers(
+    people: PeopleAnswer | None, licence: PhotoLicence | None
+) -> None:
+    says_yes = (people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED), licence in _LICENSED)
+    assert may_leave(people, licence) is all(says_yes)
+
+
+def add_photo(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        keep_picture(session, session.scalars(select(Submission)).one(), at=at, colour="teal")
+
+
+def approve(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        make_approved(session, at)
+
+
+def export(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        record_export(session, [session.scalars(select(Draft)).one()], by=None, at=at)
+
+
+@pytest.mark.parametrize(
+    ("steps", "since"),
+    [
+        pytest.param([approve], None, id="no photo"),
+        pytest.param([approve, add_photo], PhotosSince.APPROVAL, id="after the approval"),
+        pytest.param([approve, add_photo, export], None, id="before the export"),
+        pytest.param([approve, export, add_photo], PhotosSince.EXPORT, id="after the export"),
+    ],
+)
+def test_editors_see_that_photos_came_later(
+    app: Flask, at: datetime, steps: list[Callable[[Flask, datetime], None]], since: PhotosSince | None
+) -> None:
+    for step in steps:
+        step(app, at)
+    with app.app_context():
+        piece = db.session.scalars(select(Submission)).one()
+        assert find_photos_since(db.session(), piece) is since
+
+
+def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contributor) -> None:
+    keep_two(author)
+    words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        photo = piece.attachments[0]
+        assert [describe_picture(session, piece, photo, words, at=author.at) for _ in range(2)] == [
+            True,
+            False,
+        ]

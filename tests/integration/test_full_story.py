@@ -1,0 +1,214 @@
+"""The full story of an invited pitch: saved, read from a file, sent after the page was closed."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import html5lib
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import Stage, State
+from portal.extensions import current_portal, db
+from portal.models import ContributorSession, Revision, Submission
+from portal.operations.deciding import invite
+from portal.operations.visiting import open_private_page
+from portal.web.clock import now
+from tests.documents import WORD_TEXT, make_word
+from tests.factories import make_call, make_form_key, make_staff, make_submission
+from tests.walk import find_form
+from tests.writer import (
+    ADDRESS,
+    ANSWERS,
+    MY,
+    PITCH,
+    SCRIPT,
+    STORY,
+    STORY_ANSWERS,
+    close_call,
+    code_of,
+    count_rows,
+    enter,
+    find_piece,
+    go_on,
+    list_rows,
+    open_form,
+    read_json,
+    read_values,
+    save,
+    save_by_script,
+)
+
+OPENED = datetime(2020, 1, 1, tzinfo=UTC)
+CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _open_call(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        make_call(session, OPENED)
+
+
+@pytest.fixture
+def invited(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A browser with the private page of an invited pitch open."""
+    with app.app_context(), transaction() as session:
+        at = now() - timedelta(days=1)
+        piece = make_submission(session, at)
+        editor = make_staff(session, Role.EDITOR)
+        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
+        session.flush()
+        token = open_private_page(session, piece, at=now(), keys=current_portal().instance.keys)
+    with client.session_transaction() as cookie:
+        cookie["page"] = token
+    return client
+
+
+def test_the_full_story_is_saved_beside_the_pitch(app: Flask, invited: FlaskClient) -> None:
+    values = {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}
+    page = save(invited, values, f"{MY}/story")
+    assert (page.request.path, find_piece(app).state) == (f"{MY}/saved", State.INVITED)
+    assert [(row.stage, row.lang, row.answers["story"]) for row in list_rows(app)] == [
+        (Stage.STORY, "uk", "Світло зникло.")
+    ]
+
+
+def test_a_saved_full_story_is_there_again(app: Flask, invited: FlaskClient) -> None:
+    values = {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}
+    save_by_script(invited, values, f"{MY}/story")
+    again = open_form(invited, f"{MY}/story")
+    assert (again["story"].strip(), again["form_key"]) == ("Світло зникло.", values["form_key"])
+
+
+def test_sending_the_full_story_deletes_what_was_saved(app: Flask, invited: FlaskClient) -> None:
+    values = {**open_form(invited, f"{MY}/story"), **STORY_ANSWERS}
+    known = save_by_script(invited, values, f"{MY}/story")
+    invited.post(f"{MY}/story", data=go_on(values, known))
+    assert (find_piece(app).stage, list_rows(app)) == (Stage.STORY, [])
+
+
+def read_from_file(client: FlaskClient, address: str, values: dict[str, Any], file: bytes) -> TestResponse:
+    """Press “Read the file” with a file chosen."""
+    sent = {**values, "document": (io.BytesIO(file), "story.docx")}
+    return client.post(f"{address}/file", data=sent, content_type="multipart/form-data")
+
+
+def test_a_file_becomes_the_story_and_all_else_stays(app: Flask, client: FlaskClient) -> None:
+    values = {**open_form(client, STORY), "title": "Підвал", "reply_text": ADDRESS}
+    page = read_from_file(client, STORY, values, make_word())
+    shown = read_values(page.text)
+    assert (page.status_code, shown["story"], shown["title"], shown["reply_text"]) == (
+        200,
+        WORD_TEXT.strip(),
+        "Підвал",
+        ADDRESS,
+    )
+    assert (shown["form_key"], count_rows(app, Submission)) == (values["form_key"], 0)
+
+
+def test_a_file_we_cannot_read_leaves_the_story_as_it_was(client: FlaskClient) -> None:
+    values = {**open_form(client, STORY), "story": "Світло зникло."}
+    page = read_from_file(client, STORY, values, b"\x00\x01\x02")
+    assert (page.status_code, read_values(page.text)["story"]) == (422, "Світло зникло.")
+
+
+def test_without_a_file_the_form_says_so(client: FlaskClient) -> None:
+    page = client.post(f"{STORY}/file", data={**open_form(client, STORY), "story": "Світло зникло."})
+    assert (page.status_code, page.text.count('id="document-error"')) == (422, 1)
+
+
+def test_the_full_story_of_a_pitch_comes_from_a_file_too(invited: FlaskClient) -> None:
+    address = f"{MY}/story"
+    page = read_from_file(invited, address, open_form(invited, address), make_word())
+    assert read_values(page.text)["story"] == WORD_TEXT.strip()
+
+
+def close_pages(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        for page in session.scalars(select(ContributorSession)):
+            page.expires_at = now() - timedelta(seconds=1)
+
+
+@pytest.fixture
+def with_code(app: Flask, client: FlaskClient) -> str:
+    """The code of an invited pitch whose page is open in the browser."""
+    with app.app_context(), transaction() as session:
+        at, form_key = now() - timedelta(days=1), make_form_key()
+        piece = make_submission(session, at, form_key=form_key)
+        editor = make_staff(session, Role.EDITOR)
+        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
+    code = code_of(app, form_key)
+    enter(client, code)
+    return code
+
+
+def send_on(client: FlaskClient, form: dict[str, Any], code: str) -> TestResponse:
+    """Type the code; on 307 a browser sends the same fields again to where it is told."""
+    data = {**form["values"], "code": code}
+    told = client.post(form["action"], data=data)
+    assert told.status_code == 307
+    return client.post(told.location, data=data)
+
+
+def test_a_story_sent_too_late_goes_on_with_the_code(app: Flask, client: FlaskClient, with_code: str) -> None:
+    values = {**open_form(client, f"{MY}/story"), **STORY_ANSWERS}
+    close_pages(app)
+    asked = client.post(f"{MY}/story", data=values)
+    form = find_form(asked.text, field="code")
+    sent_on = send_on(client, form, with_code)
+    assert (asked.status_code, sent_on.location) == (401, f"{MY}/receipt")
+    with app.app_context():
+        kept = db.session.scalars(select(Revision).order_by(Revision.id.desc())).first()
+        assert kept is not None
+        assert kept.answers["story"] == STORY_ANSWERS["story"]
+
+
+def test_a_wrong_code_loses_no_word(app: Flask, client: FlaskClient, with_code: str) -> None:
+    values = {**open_form(client, f"{MY}/story"), **STORY_ANSWERS}
+    close_pages(app)
+    form = find_form(client.post(f"{MY}/story", data=values).text, field="code")
+    refused = client.post(form["action"], data={**form["values"], "code": "0" * 20})
+    kept = find_form(refused.text, field="code")["values"]
+    assert (refused.status_code, kept["story"]) == (422, STORY_ANSWERS["story"])
+
+
+def test_a_save_that_comes_too_late_goes_on_with_the_code(
+    app: Flask, client: FlaskClient, with_code: str
+) -> None:
+    values = {**open_form(client, f"{MY}/story"), "story": "Світло зникло."}
+    close_pages(app)
+    form = find_form(save(client, values, f"{MY}/story").text, field="code")
+    page = send_on(client, form, with_code)
+    assert (page.location, list_rows(app)[0].answers["story"]) == (f"{MY}/saved", "Світло зникло.")
+
+
+def test_a_script_whose_page_was_closed_is_told_so(app: Flask, client: FlaskClient, with_code: str) -> None:
+    values = {**open_form(client, f"{MY}/story"), "story": "Світло зникло."}
+    close_pages(app)
+    refused = client.post(f"{MY}/story/save", data=values, headers=SCRIPT)
+    assert (refused.status_code, refused.json) == (401, {"state": "code"})
+
+
+def test_the_code_leads_to_nothing_but_the_forms(client: FlaskClient, with_code: str) -> None:
+    token = read_json(client.get(f"{MY}/token"))["token"]
+    data = {"csrf_token": token, "code": with_code, "to": "my.leave"}
+    assert client.post(f"{MY}/again", data=data).status_code == 404
+
+
+# Pages that only a mishap shows
+
+
+def test_the_pages_of_a_mishap_are_sound(app: Flask, client: FlaskClient, with_code: str) -> None:
+    story = {**open_form(client, f"{MY}/story"), **STORY_ANSWERS}
+    pitch = {**open_form(client), **ANSWERS}
+    close_pages(app)
+    asked = client.post(f"{MY}/story", data=story)
+    close_call(app, CLOSED)
+    closed = client.post(PITCH, data=pitch)
+    for page in (asked, closed):
+        html5lib.HTMLParser(strict=True).parse(page.text)

@@ -1,0 +1,334 @@
+"""A new code takes the place of a lost one: from then on it is the only one."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.database import transaction
+from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
+from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.permissions import Role
+from portal.domain.receipt import group_code, is_well_formed
+from portal.domain.states import Act
+from portal.extensions import current_portal, db
+from portal.models import AccessLink, ContributorSession, Event, OutboxMail, Revision, Staff, Submission
+from portal.operations.erasing import erase
+from portal.operations.lost_code import send_links
+from portal.operations.visiting import find_by_code, open_private_page, replace_code
+from portal.operations.writing import submit
+from portal.queries.codes import list_replacements
+from tests.contributor import MY, Contributor, status_of
+from tests.factories import ADDRESS, make_call, make_sending, make_staff
+from tests.senders import Sender, save_text, send_text
+from tests.staff import sign_in
+from tests.walk import find_form, send_form
+
+REASON = "Called; knew the second paragraph"
+RENEW = "/en/my/code"
+
+
+@pytest.fixture
+def moment(at: datetime) -> Iterator[datetime]:
+    with time_machine.travel(at, tick=False):
+        yield at
+
+
+@pytest.fixture
+def sender(app: Flask, client: FlaskClient, moment: datetime) -> Sender:
+    """Somebody who has just sent a pitch; an editor is there."""
+    sent = send_text(app, client, moment)
+    with app.app_context(), transaction() as session:
+        make_staff(session, Role.EDITOR)
+    return sent
+
+
+def replace(app: Flask, sender: Sender, at: datetime, *, by_desk: bool = True, reason: str = REASON) -> str:
+    with app.app_context(), transaction() as session:
+        return replace_code(
+            session,
+            session.get_one(Submission, sender.piece_id),
+            by=session.scalars(select(Staff)).one() if by_desk else None,
+            reason=reason,
+            at=at,
+            receipt_secret=current_portal().instance.receipt_secret,
+        )
+
+
+def opens(app: Flask, code: str) -> int | None:
+    """Return the id of the submission a code opens."""
+    with app.app_context():
+        found = find_by_code(db.session(), code, receipt_secret=current_portal().instance.receipt_secret)
+        return found.id if found else None
+
+
+def read_code(page: str) -> str:
+    """Return the digits of the code a page shows, or an empty string."""
+    shown = re.search(r'id="receipt-code"[^>]*>([^<]*)<', page)
+    return shown[1].replace(" ", "") if shown else ""
+
+
+def without_tokens(page: str) -> str:
+    return re.sub(r'name="csrf_token"[^>]*>', "", page)
+
+
+def test_the_new_code_is_a_code(app: Flask, sender: Sender, moment: datetime) -> None:
+    assert is_well_formed(replace(app, sender, moment))
+
+
+def test_only_the_new_code_opens_the_page(app: Flask, sender: Sender, moment: datetime) -> None:
+    new = replace(app, sender, moment)
+    assert [opens(app, code) for code in (sender.code, new)] == [None, sender.piece_id]
+
+
+def test_of_two_new_codes_the_later_one_counts(app: Flask, sender: Sender, moment: datetime) -> None:
+    codes = [sender.code, *(replace(app, sender, moment) for _ in range(2))]
+    assert [opens(app, code) for code in codes] == [None, None, sender.piece_id]
+
+
+def test_the_codes_of_other_texts_stay(
+    app: Flask, client: FlaskClient, sender: Sender, moment: datetime
+) -> None:
+    other = send_text(app, client, moment)
+    replace(app, sender, moment)
+    assert opens(app, other.code) == other.piece_id
+
+
+def test_open_pages_are_closed(app: Flask, client: FlaskClient, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment)
+    assert find_form(client.get(MY).text, field="code")["names"] == {"csrf_token", "code"}
+
+
+def test_links_on_their_way_open_nothing_any_more(app: Flask, sender: Sender, moment: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        send_links(session, ADDRESS, at=moment, receipt_secret=current_portal().instance.receipt_secret)
+    replace(app, sender, moment)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(AccessLink)) == 0
+
+
+def test_the_form_that_arrives_again_still_finds_its_text(
+    app: Flask, sender: Sender, moment: datetime
+) -> None:
+    replace(app, sender, moment)
+    with app.app_context(), transaction() as session:
+        instance = current_portal().instance
+        piece, is_new = submit(
+            session,
+            make_call(session, moment),
+            make_sending(),
+            form_key=sender.form_key,
+            keys=instance.keys,
+            receipt_secret=instance.receipt_secret,
+            at=moment,
+            locale="uk",
+        )
+        found = (piece.id, is_new, len(piece.revisions))
+    assert found == (sender.piece_id, False, 1)
+
+
+def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment)
+    with app.app_context(), transaction() as session:
+        keys = current_portal().instance.keys
+        piece = session.get_one(Submission, sender.piece_id)
+        open_private_page(session, piece, at=moment, keys=keys, form_key=sender.form_key)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
+
+
+def test_the_history_keeps_who_and_why(app: Flask, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment)
+    with app.app_context():
+        event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
+        kept = (event.staff_id, event.by_author, event.detail, event.at)
+    assert kept == (1, False, {"reason": REASON}, moment)
+
+
+@pytest.mark.parametrize(("by_desk", "mails"), [(True, 2), (False, 1)])
+def test_the_address_on_file_hears_when_the_desk_issued_a_code(
+    app: Flask,
+    sender: Sender,
+    moment: datetime,
+    by_desk: bool,  # noqa: FBT001
+    mails: int,
+) -> None:
+    replace(app, sender, moment, by_desk=by_desk)
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == mails
+
+
+def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment, by_desk=False, reason="")
+    with app.app_context():
+        event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
+        kept = (event.staff_id, event.by_author, event.detail, event.at.minute)
+    assert kept == (None, True, {}, 0)
+
+
+def test_the_days_of_new_codes_can_be_told(app: Flask, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment)
+    with app.app_context():
+        assert list(list_replacements(db.session(), sender.piece_id)) == [moment]
+
+
+def test_the_desk_needs_a_reason(app: Flask, sender: Sender, moment: datetime) -> None:
+    with pytest.raises(MissingText):
+        replace(app, sender, moment, reason=" ")
+
+
+def test_the_desk_replaces_only_codes_of_what_it_may_read(
+    app: Flask, sender: Sender, moment: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        session.scalars(select(Staff)).one().coverages = []
+    with pytest.raises(NotPermitted):
+        replace(app, sender, moment)
+
+
+@pytest.mark.parametrize("by_desk", [True, False])
+def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetime, by_desk: bool) -> None:  # noqa: FBT001
+    with app.app_context(), transaction() as session:
+        erase(session, session.get_one(Submission, sender.piece_id), by=None, at=moment)
+    with pytest.raises(IllegalTransition):
+        replace(app, sender, moment, by_desk=by_desk)
+
+
+def test_a_text_that_was_only_saved_keeps_its_code(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    saver = save_text(app, client, moment)
+    with pytest.raises(IllegalTransition):
+        replace(app, saver, moment, by_desk=False)
+
+
+@pytest.mark.parametrize("wrong", ["replaced", "unknown", "malformed", "short"])
+def test_every_wrong_code_hears_the_same(
+    app: Flask, client: FlaskClient, sender: Sender, moment: datetime, wrong: str
+) -> None:
+    replace(app, sender, moment)
+    code = {
+        "replaced": sender.code,
+        "unknown": "12345678901234567892",
+        "malformed": "11111111111111111112",
+        "short": "1234",
+    }[wrong]
+    expected = send_form(client, MY, {"code": "99999999999999999999"})
+    answer = send_form(client, MY, {"code": code})
+    pages = [
+        without_tokens(one.text).replace(typed, "") for one, typed in ((answer, code), (expected, "9" * 20))
+    ]
+    assert (answer.status_code, pages[0] == pages[1]) == (422, True)
+
+
+def test_a_contributor_takes_a_new_code_and_goes_on(client: FlaskClient, sender: Sender) -> None:
+    shown = read_code(send_form(client, RENEW, {}).text)
+    assert (is_well_formed(shown), status_of(client.get(MY).text)) == (True, "Received")
+
+
+def test_the_code_a_contributor_took_opens_the_page(app: Flask, client: FlaskClient, sender: Sender) -> None:
+    shown = read_code(send_form(client, RENEW, {}).text)
+    assert [opens(app, code) for code in (shown, sender.code)] == [sender.piece_id, None]
+
+
+def test_a_new_code_is_shown_once(client: FlaskClient, sender: Sender) -> None:
+    send_form(client, RENEW, {})
+    assert [read_code(client.get(page).text) for page in (RENEW, "/en/my/receipt", MY)] == ["", "", ""]
+
+
+def test_taking_a_new_code_closes_the_page_everywhere_else(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    person = Contributor(app, app.test_client(), moment)
+    person.send()
+    person.enter()
+    send_form(client, MY, {"code": person.code})
+    send_form(client, RENEW, {})
+    assert find_form(person.client.get(MY).text, field="code")["names"] == {"csrf_token", "code"}
+
+
+def test_a_text_that_was_only_saved_is_offered_no_new_code(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    save_text(app, client, moment)
+    assert client.get(RENEW).location == MY
+
+
+def test_looking_at_the_offer_changes_nothing(app: Flask, client: FlaskClient, sender: Sender) -> None:
+    client.get(RENEW)
+    assert opens(app, sender.code) == sender.piece_id
+
+
+def desk_page(app: Flask, sender: Sender) -> str:
+    with app.app_context():
+        return f"/desk/submission/{db.session.get_one(Submission, sender.piece_id).public_id}/code"
+
+
+def enter(app: Flask, client: FlaskClient, role: Role = Role.MODERATOR, *, member: bool = True) -> None:
+    with app.app_context(), transaction() as session:
+        email = make_staff(session, role, member=member).email
+    sign_in(client, email)
+
+
+@pytest.fixture
+def page(app: Flask, client: FlaskClient, at: datetime) -> str:
+    """A moderator before the page that issues a code."""
+    address = desk_page(app, send_text(app, app.test_client(), at))
+    enter(app, client)
+    return address
+
+
+def test_the_desk_issues_a_code_that_opens_the_page(app: Flask, client: FlaskClient, page: str) -> None:
+    shown = read_code(send_form(client, page, {"reason": REASON}).text)
+    assert (is_well_formed(shown), opens(app, shown)) == (True, 1)
+
+
+def test_the_desk_sees_the_code_once(client: FlaskClient, page: str) -> None:
+    code = read_code(send_form(client, page, {"reason": REASON}).text)
+    later = "".join(client.get(one).text for one in (page, page.removesuffix("/code")))
+    assert [later.count(text) for text in (code, group_code(code))] == [0, 0]
+
+
+def test_a_code_stands_nowhere_in_the_database(app: Flask, client: FlaskClient, page: str) -> None:
+    code = read_code(send_form(client, page, {"reason": REASON}).text)
+    with app.app_context():
+        piece = db.session.get_one(Submission, 1)
+        details = [str(event.detail) for event in db.session.scalars(select(Event))]
+        held = [piece.receipt_hash, piece.replacement_hash or "", *details]
+    assert [one for one in held if code in one] == []
+
+
+def test_without_a_reason_no_code_is_issued(app: Flask, client: FlaskClient, page: str) -> None:
+    answer = send_form(client, page, {"reason": " "})
+    with app.app_context():
+        replaced = db.session.get_one(Submission, 1).replacement_hash
+    assert (answer.status_code, read_code(answer.text), replaced) == (422, "", None)
+
+
+def test_the_page_of_the_submission_names_the_act_and_its_reason(client: FlaskClient, page: str) -> None:
+    send_form(client, page, {"reason": REASON})
+    history = client.get(page.removesuffix("/code")).text
+    assert [history.count(text) for text in ("New code issued", REASON)] == [1, 1]
+
+
+def test_whoever_may_not_read_the_text_finds_no_such_page(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    address = desk_page(app, send_text(app, app.test_client(), at))
+    enter(app, client, member=False)
+    assert client.get(address).status_code == 404
+
+
+def test_passers_by_are_asked_to_sign_in(client: FlaskClient, page: str, app: Flask) -> None:
+    assert app.test_client().get(page).status_code == 303
+
+
+def test_a_new_code_leaves_the_text_as_it_is(app: Flask, sender: Sender, moment: datetime) -> None:
+    replace(app, sender, moment)
+    with app.app_context():
+        revisions = db.session.scalar(select(func.count()).select_from(Revision))
+        acts = db.session.scalars(select(Event.act).order_by(Event.id)).all()
+    assert (revisions, acts) == (1, [Act.SUBMIT, REPLACE_CODE])

@@ -1,0 +1,307 @@
+"""A new key for everything sealed: while the site runs, and after being killed anywhere on the way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import LargeBinary, insert, select
+
+from portal.cli import portal
+from portal.database import transaction
+from portal.domain.states import Stage
+from portal.extensions import current_portal, db
+from portal.keys import (
+    KeyRing,
+    answers_place,
+    file_name_place,
+    form_key_place,
+    key_of,
+    writing_key_place,
+    writing_place,
+)
+from portal.models import Attachment, Base, ContributorSession, Revision, Submission, SubmissionDraft
+from portal.operations.resealing import SEALED, count_uses, reseal_batch
+from portal.ring import RingFile
+from tests.factories import make_call, make_submission
+
+ROOT = Path(__file__).resolve().parents[2]
+MANY = 200
+"""Four parts of fifty."""
+
+DIES = """
+import os, signal, sys
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+from portal.cli import portal
+
+moment, left = sys.argv[1], int(sys.argv[2])
+
+def die(session):
+    global left
+    left -= 1
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+event.listen(Session, moment, die)
+portal(["keys", "rotate"])
+"""
+"""The command in a process that SIGKILL ends at a commit: no handler runs, nothing is tidied up."""
+
+SECRET = b"olena@example.org"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running site with envelopes in every sealed column."""
+
+    app: Flask
+    environ: Mapping[str, str]
+    ring_file: RingFile
+    ring: KeyRing
+
+    def run_and_die(self, moment: str, commit: int) -> int:
+        """Rotate in a process of its own that is killed at a commit; return how it ended."""
+        started = subprocess.run(
+            [sys.executable, "-c", DIES, moment, str(commit)],
+            cwd=ROOT,
+            env={**os.environ, **self.environ},
+            capture_output=True,
+            check=False,
+            timeout=120,
+        )
+        return started.returncode
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run the command to its end."""
+        done = CliRunner().invoke(portal, ("keys", *arguments), env=self.environ)
+        return done.exit_code, done.output
+
+    def read_envelopes(self) -> list[tuple[bytes, str]]:
+        """Return every envelope with its place, read as the code that opens it would."""
+        with self.app.app_context():
+            pieces = db.session.scalars(select(Submission)).all()
+            rows = db.session.scalars(select(SubmissionDraft)).all()
+            pages = db.session.scalars(select(ContributorSession)).all()
+            files = db.session.scalars(select(Attachment)).all()
+            found = [
+                *(
+                    (one.sealed, answers_place(piece.public_id, one.number))
+                    for piece in pieces
+                    for one in piece.revisions
+                ),
+                *((row.sealed, writing_place(row.public_id)) for row in rows),
+                *((row.sealed_form_key, writing_key_place(row.public_id)) for row in rows),
+                *((page.sealed_form_key, form_key_place(page.token_hash)) for page in pages),
+                *((file.sealed_name, file_name_place(file.public_id)) for file in files),
+            ]
+        return [(envelope, place) for envelope, place in found if envelope is not None]
+
+    def count_opened(self) -> int:
+        """Return how many envelopes the running site opens."""
+        return sum(bool(self.ring.open(envelope, place)) for envelope, place in self.read_envelopes())
+
+    def count_current(self) -> int:
+        """Return how many envelopes the current key closes."""
+        with self.app.app_context():
+            uses = count_uses(db.session())
+            db.session.rollback()
+        return uses.get(self.ring_file.read()[1], 0)
+
+    def let_it_settle(self) -> None:
+        """Let ten minutes pass for the ring."""
+        past = time.time() - 601
+        os.utime(self.ring_file.path, (past, past))
+
+
+def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
+    """Put an envelope into every sealed column, and many into one; return how many there are."""
+    with app.app_context(), transaction() as session:
+        make_call(session, at)
+        piece = make_submission(session, at)
+        session.flush()
+        ring = current_portal().instance.keys
+        row_id, file_id = "a" * 32, "b" * 32
+        session.add(
+            SubmissionDraft(
+                public_id=row_id,
+                submission_id=piece.id,
+                stage=Stage.PITCH,
+                lang="uk",
+                answers={},
+                sealed=ring.seal(SECRET, writing_place(row_id)),
+                sealed_form_key=ring.seal(SECRET, writing_key_place(row_id)),
+                saved_at=at,
+            )
+        )
+        session.add(
+            Attachment(
+                public_id=file_id,
+                submission_id=piece.id,
+                sealed_name=ring.seal(SECRET, file_name_place(file_id)),
+                sha256="c" * 64,
+                size=1,
+                position=1,
+                received_at=at,
+            )
+        )
+        session.execute(
+            insert(ContributorSession),
+            [
+                {
+                    "token_hash": f"{number:064}",
+                    "submission_id": piece.id,
+                    "sealed_form_key": ring.seal(SECRET, form_key_place(f"{number:064}")),
+                    "expires_at": at + timedelta(hours=2),
+                }
+                for number in range(many)
+            ],
+        )
+        return len(SEALED) - 1 + many
+
+
+def make_site(app: Flask) -> Site:
+    made = app.extensions["portal"]
+    environ = {
+        "PORTAL_INSTANCE": str(made.instance.folder),
+        "PORTAL_DATABASE_URL": made.settings.database_url,
+    }
+    return Site(app, environ, made.instance.ring_file, made.instance.keys)
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[Site]:
+    """The site of this run; what a test does to its ring is put back to one key."""
+    made = make_site(app)
+    yield made
+    keys, current = made.ring_file.read()
+    made.ring_file.drop_keys(set(keys) - {current})
+
+
+def test_every_column_of_bytes_is_sealed_again() -> None:
+    columns = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    }
+    assert {f"{one.column.class_.__tablename__}.{one.column.key}" for one in SEALED} == columns
+
+
+def test_everything_is_sealed_with_the_new_key(site: Site, at: datetime) -> None:
+    number = seal_everywhere(site.app, at, 3)
+    code, said = site.run("rotate")
+    assert (code, said.splitlines()[1], site.count_current()) == (0, f"Sealed again: {number}", number)
+
+
+def test_the_running_site_opens_what_was_sealed_again(site: Site, at: datetime) -> None:
+    number = seal_everywhere(site.app, at, 3)
+    site.run("rotate")
+    assert site.count_opened() == number
+
+
+def test_the_running_site_seals_with_the_new_key(site: Site, at: datetime) -> None:
+    site.run("rotate")
+    assert key_of(site.ring.seal(SECRET, "here")) == site.ring_file.read()[1]
+
+
+@pytest.mark.parametrize(
+    ("moment", "commit", "keys"),
+    [
+        ("before_commit", 1, 1),
+        ("before_commit", 2, 2),
+        ("after_commit", 2, 2),
+        ("before_commit", 5, 2),
+        ("after_commit", 5, 2),
+    ],
+    ids=["before the new key", "in the first part", "after the first part", "in the middle", "later"],
+)
+def test_killed_on_the_way_it_goes_on_where_it_was(
+    site: Site, at: datetime, moment: str, commit: int, keys: int
+) -> None:
+    number = seal_everywhere(site.app, at, MANY)
+    died = site.run_and_die(moment, commit)
+    after_the_kill = (died, site.count_opened(), len(site.ring_file.read()[0]))
+    _code, said = site.run("rotate")
+    goes_on = said.startswith("Going on with the rotation that was begun.")
+    assert after_the_kill == (-signal.SIGKILL, number, keys)
+    assert (goes_on, site.count_current(), site.count_opened()) == (keys > 1, number, number)
+
+
+def test_the_old_key_stays_while_a_request_may_use_it(site: Site, at: datetime) -> None:
+    site.run("rotate")
+    code, said = site.run("rotate", "--drop-old")
+    assert (code, said.startswith("Error: The ring was changed less than ten minutes ago")) == (1, True)
+
+
+def test_ten_minutes_later_the_old_key_goes(site: Site, at: datetime) -> None:
+    number = seal_everywhere(site.app, at, 3)
+    (old,) = site.ring_file.read()[0]
+    site.run("rotate")
+    site.let_it_settle()
+    _code, said = site.run("rotate", "--drop-old")
+    assert (said.splitlines()[-1], old in site.ring_file.read()[0], site.count_opened()) == (
+        f"Taken out: {old.hex()}",
+        False,
+        number,
+    )
+
+
+def test_what_a_slow_request_still_sealed_with_the_old_key_is_sealed_again_first(
+    site: Site, at: datetime
+) -> None:
+    slow = KeyRing(*site.ring_file.read())
+    site.run("rotate")
+    with site.app.app_context(), transaction() as session:
+        make_call(session, at)
+        piece = make_submission(session, at)
+        session.flush()
+        place = answers_place(piece.public_id, 1)
+        session.scalars(select(Revision)).one().sealed = slow.seal(SECRET, place)
+    site.let_it_settle()
+    site.run("rotate", "--drop-old")
+    assert site.count_opened() == 1
+
+
+def test_without_an_old_key_nothing_is_taken_out(site: Site) -> None:
+    site.let_it_settle()
+    _code, said = site.run("rotate", "--drop-old")
+    assert said.splitlines()[-1] == "There is no old key that nothing uses."
+
+
+def test_the_list_names_no_key_itself(site: Site, at: datetime) -> None:
+    number = seal_everywhere(site.app, at, 3)
+    keys, current = site.ring_file.read()
+    _code, said = site.run("list")
+    assert said == f"{current.hex()}\tcurrent\t{number}\n"
+    assert [one for one in keys.values() if one.hex() in said] == []
+
+
+def test_an_envelope_that_changed_meanwhile_is_left_as_it_is(app: Flask, at: datetime) -> None:
+    seal_everywhere(app, at, 1)
+    site = make_site(app)
+    fresh = KeyRing({**site.ring.keys, b"new1": bytes(32)}, b"new1")
+    (column,) = [one for one in SEALED if one.column is Revision.sealed]
+    with app.app_context(), transaction() as session:
+        batch = reseal_batch(session, column, keys=fresh)
+        again = reseal_batch(session, column, keys=fresh)
+        session.rollback()
+    assert (batch.resealed, again.resealed) == (1, 0)
+
+
+def test_an_envelope_nobody_can_open_is_counted_and_kept(app: Flask, at: datetime) -> None:
+    seal_everywhere(app, at, 1)
+    site = make_site(app)
+    stranger = KeyRing({b"new1": bytes(32)}, b"new1")
+    (column,) = [one for one in SEALED if one.column is Revision.sealed]
+    with app.app_context(), transaction() as session:
+        batch = reseal_batch(session, column, keys=stranger)
+    assert (batch.resealed, batch.shut, site.count_opened()) == (0, 1, len(SEALED))

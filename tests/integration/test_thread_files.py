@@ -1,0 +1,144 @@
+"""A message can carry one photo or document: both are kept, or neither."""
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse, encode_multipart
+
+from portal.domain.pictures import AttachmentKind
+from portal.domain.states import Act, Stage
+from portal.extensions import current_portal, db
+from portal.models import Attachment, Message
+from tests.contributor import MY, Contributor
+from tests.photographs import make_bomb, make_picture
+from tests.walk import find_form
+
+WORDS = "Дивіться додане."
+PAPER = "Довідка.\n\nСвітла не було.".encode()
+
+
+@pytest.fixture
+def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor who has just sent a story and has the private page open."""
+    with time_machine.travel(at, tick=False):
+        made = Contributor(app, client, at)
+        made.send(Stage.STORY)
+        made.enter()
+        yield made
+
+
+def write(author: Contributor, sent: bytes, name: str, body: str = WORDS) -> TestResponse:
+    """Fill in the box, choose a file and send both, as a browser without scripts does."""
+    form = find_form(author.client.get(MY).text, action="/reply")
+    return post(author, {**form["values"], "body": body}, sent, name)
+
+
+def post(author: Contributor, values: dict[str, str], sent: bytes, name: str) -> TestResponse:
+    # Encoded here: the test client would leave the temporary file of a large body open.
+    boundary, body = encode_multipart({**values, "file": FileStorage(io.BytesIO(sent), name)})
+    return author.client.post(
+        f"{MY}/reply", data=body, content_type=f"multipart/form-data; boundary={boundary}"
+    )
+
+
+def kept(author: Contributor) -> list[tuple[AttachmentKind, str]]:
+    """Return the kind of each file with the message it came with."""
+    with author.app.app_context():
+        rows = db.session.execute(
+            select(Attachment.kind, Message.body)
+            .join(Message, Message.id == Attachment.message_id)
+            .order_by(Attachment.id)
+        )
+        return [(kind, body) for kind, body in rows]
+
+
+def list_files(author: Contributor) -> int:
+    with author.app.app_context():
+        return len(list(current_portal().instance.files_folder.iterdir()))
+
+
+def test_a_photo_comes_with_its_message(author: Contributor) -> None:
+    write(author, make_picture(), "IMG_1.jpg")
+    assert kept(author) == [(AttachmentKind.PHOTO, WORDS)]
+
+
+def test_a_document_comes_with_its_message(author: Contributor) -> None:
+    write(author, PAPER, "dovidka.txt")
+    assert kept(author) == [(AttachmentKind.DOCUMENT, WORDS)]
+
+
+def test_the_thread_names_files_by_number_and_not_by_name(author: Contributor) -> None:
+    write(author, make_picture(), "IMG_1.jpg")
+    write(author, PAPER, "dovidka.txt", "Ще одне.")
+    page = author.client.get(MY).text
+    assert [page.count(words) for words in (">Photo 1</a>", ">Document 1</a>", "IMG_1", "dovidka")] == [
+        1,
+        1,
+        0,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(("sent", "name"), [(make_picture(), "IMG_1.jpg"), (PAPER, "dovidka.txt")])
+def test_the_thread_leads_to_the_file(author: Contributor, sent: bytes, name: str) -> None:
+    write(author, sent, name)
+    page = author.client.get(MY).text
+    address = page.partition('<ol class="thread">')[2].partition('<a href="')[2].partition('"')[0]
+    assert author.client.get(address).status_code == 200
+
+
+def test_a_message_with_a_file_that_arrives_twice_is_kept_once(author: Contributor) -> None:
+    values = {**find_form(author.client.get(MY).text, action="/reply")["values"], "body": WORDS}
+    before = list_files(author)
+    for _ in range(2):
+        post(author, values, make_picture(), "IMG_1.jpg")
+    assert (author.messages(), len(kept(author)), list_files(author) - before) == ([WORDS], 1, 1)
+
+
+@pytest.mark.parametrize(("sent", "name"), [(make_bomb(), "IMG_1.png"), (b"\x00\x01\x02" * 99, "x.doc")])
+def test_a_file_that_is_refused_leaves_the_message_in_its_box(
+    author: Contributor, sent: bytes, name: str
+) -> None:
+    before = list_files(author)
+    answer = write(author, sent, name)
+    typed = find_form(answer.text, action="/reply")["values"]["body"].strip()
+    assert (answer.status_code, typed, author.messages(), list_files(author)) == (422, WORDS, [], before)
+
+
+def test_a_file_without_words_asks_for_words(author: Contributor) -> None:
+    before = list_files(author)
+    answer = write(author, make_picture(), "IMG_1.jpg", " ")
+    assert (answer.status_code, kept(author), list_files(author)) == (422, [], before)
+
+
+def test_a_photo_with_a_pitch_comes_later(author: Contributor) -> None:
+    author.send(Stage.PITCH)
+    author.client.delete_cookie("portal")
+    author.enter()
+    answer = write(author, make_picture(), "IMG_1.jpg")
+    assert (answer.status_code, answer.text.count("Photos come with the full story."), kept(author)) == (
+        422,
+        2,  # above the page and beside the field
+        [],
+    )
+
+
+def test_after_a_no_there_is_no_place_for_files(author: Contributor) -> None:
+    author.decide(Act.DECLINE, reason="off_topic", body="Ні.")
+    assert "file" not in find_form(author.client.get(MY).text, action="/reply")["names"]
+
+
+def test_a_file_that_is_far_too_large_is_said_so(author: Contributor) -> None:
+    answer = write(author, bytes(27 * 1024 * 1024), "film.mov")
+    assert (answer.status_code, answer.text.count("This file is larger than 25 MB"), author.messages()) == (
+        413,
+        2,
+        [],
+    )

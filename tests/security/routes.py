@@ -1,0 +1,251 @@
+"""Every route with everybody who could ask for it: who they are, what they ask for, what they got."""
+
+import csv
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.languages import LOCALES
+from portal.domain.permissions import Role
+from portal.domain.pictures import AttachmentKind
+from portal.extensions import current_portal, db
+from portal.models import Attachment, Message, OutboxMail, Staff, Submission, SubmissionDraft
+from portal.storage import store_file
+from tests.factories import make_staff
+from tests.world import World, build_world
+
+TABLE = Path(__file__).with_name("routes.csv")
+OWN = "story received"
+OTHER = "answered"
+PEOPLE = (
+    "anonymous",
+    "contributor",
+    "other contributor",
+    "moderator",
+    "moderator outside",
+    "editor",
+    "editor outside",
+    "admin",
+    "closed account",
+    "ended session",
+)
+METHODS = frozenset({"GET", "POST"})
+_TWELVE_HOURS = 12 * 3600
+_SEE_OTHER = 303
+
+
+@dataclass(frozen=True)
+class Row:
+    """One route by one method."""
+
+    endpoint: str
+    method: str
+    rule: str
+
+
+@dataclass
+class Visitors:
+    """A portal in the middle of its work, and a browser for everybody."""
+
+    world: World
+    known: Mapping[str, tuple[str, int]]
+    """Staff: whom the session names, and how many seconds ago they signed in."""
+    clients: Mapping[str, FlaskClient]
+    """The others."""
+    objects: Mapping[str, str]
+    """Public ids by what they are ids of."""
+
+    def address(self, row: Row, *, missing: bool = False, piece: str = "") -> str:
+        """Return the address of a route with the ids of things that are there, or of nothing."""
+        rule = next(rule for rule in self.world.app.url_map.iter_rules() if _is(rule, row))
+        values = {name: self._value(rule, name, piece) for name in rule.arguments}
+        if missing:
+            values = {
+                name: secrets.token_hex(16) if name.endswith("id") else value
+                for name, value in values.items()
+            }
+        with self.world.app.test_request_context():
+            adapter = self.world.app.url_map.bind("localhost")
+            return adapter.build(row.endpoint, values, method=row.method)
+
+    def _value(self, rule: Rule, name: str, piece: str) -> object:
+        fixed = {
+            "lang": LOCALES[0],
+            "coverage": self.world.slug,
+            "slug": self.world.slug,
+            "kind": "pitch",
+            "token": "nothing",
+            "filename": "css/portal.css",
+            "number": 1,
+        }
+        if name in fixed:
+            return fixed[name]
+        if name != "public_id":
+            return self.objects[name]
+        if rule.rule.startswith("/desk/submission/"):
+            return piece or self.objects["piece"]
+        prefixes = {
+            "/desk/coverages/draft/": "draft",
+            "/desk/settings/staff/": "staff",
+            "/desk/settings/mail/": "mail",
+            "/<lang:lang>/my/photos/": "photo_id",
+            "/<lang:lang>/my/documents/": "file_id",
+            "/<lang:lang>/my/unsent/": "unsent",
+        }
+        return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))
+
+    def ask(self, who: str, row: Row, *, missing: bool = False, piece: str = "") -> TestResponse:
+        """Ask for a route as somebody; what is sent is empty and has no token, so that nothing is done."""
+        client = self.client_of(who)
+        return client.open(self.address(row, missing=missing, piece=piece), method=row.method, buffered=True)
+
+    def client_of(self, who: str) -> FlaskClient:
+        """Return a browser of somebody. Staff get a fresh session each time: some routes end it."""
+        return _sign_in(self.world.app, *self.known[who]) if who in self.known else self.clients[who]
+
+
+def _is(rule: Rule, row: Row) -> bool:
+    return rule.endpoint == row.endpoint and rule.rule == row.rule and row.method in (rule.methods or ())
+
+
+def list_rows(app: Flask) -> list[Row]:
+    """Return every route of the application by every method."""
+    found = {
+        Row(rule.endpoint, method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in METHODS & (rule.methods or set())
+    }
+    return sorted(found, key=lambda row: (row.rule, row.method))
+
+
+def word_outcome(answer: TestResponse) -> str:
+    """Return what an answer means: "yes", the way to a door that is closed, or the refusal."""
+    where = answer.headers.get("Location", "").partition("?")[0]
+    if answer.status_code in (302, _SEE_OTHER) and where.endswith("/account/sign-in"):
+        return "sign in"
+    if answer.status_code == _SEE_OTHER and where == "/en/my":
+        return "code"
+    if answer.status_code in (401, 403, 404):
+        return str(answer.status_code)
+    return "yes" if answer.status_code < 500 else "broken"
+
+
+def read_table() -> dict[Row, dict[str, str]]:
+    """Return the reviewed table: what everybody gets of every route."""
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return {
+            Row(line["endpoint"], line["method"], line["rule"]): {who: line[who] for who in PEOPLE}
+            for line in csv.DictReader(file)
+        }
+
+
+def write_table(rows: Mapping[Row, Mapping[str, str]]) -> None:
+    """Write the table anew; every changed cell is then to be looked at by a second person."""
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["rule", "method", "endpoint", *PEOPLE])
+        for row, outcomes in rows.items():
+            writer.writerow([row.rule, row.method, row.endpoint, *(outcomes[who] for who in PEOPLE)])
+
+
+def gather(app: Flask) -> Visitors:
+    """Fill an empty portal and open a browser for everybody."""
+    world = build_world(app, LOCALES[0])
+    with app.app_context(), transaction() as session:
+        outside = make_staff(session, Role.MODERATOR, member=False)
+        elsewhere = make_staff(session, Role.EDITOR, member=False)
+        elsewhere.reads_identity = True
+        closed = make_staff(session, Role.EDITOR)
+        closed.active = False
+        piece = session.scalars(select(Submission).where(Submission.public_id == world.pieces[OWN])).one()
+        message = Message(
+            submission_id=piece.id,
+            from_desk=True,
+            act="message",
+            body="Вітаємо!",
+            lang="uk",
+            sent_at=datetime.now(UTC),
+            visible_at=datetime.now(UTC),
+        )
+        session.add(message)
+        session.flush()
+        known = {role.value: (_uniquifier(world.emails[role]), 0) for role in Role}
+        known |= {
+            "moderator outside": (outside.fs_uniquifier, 0),
+            "editor outside": (elsewhere.fs_uniquifier, 0),
+            "closed account": (closed.fs_uniquifier, 0),
+            "ended session": (known["editor"][0], _TWELVE_HOURS + 60),
+        }
+        objects = {
+            "piece": piece.public_id,
+            "photo_id": piece.attachments[0].public_id,
+            "file_id": _add_document(session, piece),
+            "message_id": message.public_id,
+            "draft": world.drafts["edited"],
+            "staff": world.people[Role.MODERATOR],
+            "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
+            "unsent": _add_unsent(session, piece),
+        }
+    clients = {
+        "anonymous": app.test_client(),
+        "contributor": world.open_client(OWN),
+        "other contributor": world.open_client(OTHER),
+    }
+    return Visitors(world, known, clients, objects)
+
+
+def _add_document(session: Session, piece: Submission) -> str:
+    """Give the story a document, clean already; return its public id."""
+    content = b"A letter."
+    name = store_file(current_portal().instance.files_folder, content)
+    session.add(
+        Attachment(
+            public_id=name,
+            submission_id=piece.id,
+            kind=AttachmentKind.DOCUMENT,
+            format="txt",
+            sha256=hashlib.sha256(content).hexdigest(),
+            size=len(content),
+            position=9,
+            received_at=piece.received_at,
+        )
+    )
+    return name
+
+
+def _add_unsent(session: Session, piece: Submission) -> str:
+    """Give the story a version that was not sent; return its public id."""
+    unsent = SubmissionDraft(
+        submission_id=piece.id,
+        stage=piece.stage,
+        lang="uk",
+        answers={"story": "Світло є."},
+        saved_at=piece.received_at,
+    )
+    session.add(unsent)
+    session.flush()
+    return unsent.public_id
+
+
+def _uniquifier(email: str) -> str:
+    return db.session.scalars(select(Staff.fs_uniquifier).where(Staff.email == email)).one()
+
+
+def _sign_in(app: Flask, known: str, since: int) -> FlaskClient:
+    """Return a browser with the session a finished sign-in left so many seconds ago."""
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time() - since, identity=known)
+    return client

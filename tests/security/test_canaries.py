@@ -1,0 +1,235 @@
+"""A whole journey with words nobody else uses: where they must not turn up, they do not."""
+
+import io
+import logging
+import re
+import zipfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import default
+from html import unescape
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.extensions import current_portal, db
+from portal.mail.deliver import choose_carrier, deliver_due
+from portal.models import Draft, Staff, Submission
+from portal.operations import answering, deciding, editing
+from portal.operations.identity import open_identity
+from tests.factories import make_call, make_staff
+from tests.integration.test_contribute import PITCH_ANSWERS, STORY_ANSWERS
+from tests.photographs import make_picture
+from tests.staff import sign_in
+from tests.walk import find_form, send_form
+
+OPENED = datetime(2020, 1, 1, tzinfo=UTC)
+FORM = "/uk/ukraine-taiwan/story"
+MY = "/uk/my"
+EXPORT = "/desk/coverages/ukraine-taiwan/export"
+ADDRESS = "kanarka-pyshe@canary.example"
+BROWSER = "KanarkaBrowser/7193"
+NETWORK = "203.0.113.193"
+PRINTED = {
+    "title": "Канарка заголовка",
+    "story": "Канарка оповіді співала о шостій. Ми сиділи в темряві.",
+    "byline_text": "Канарка Підписна",
+    "bio": "Канарка біографії",
+}
+"""What the author has agreed to see printed."""
+
+INSIDE = {
+    "place_time": "Канарка місця, березень 2022",
+    "risk_text": "Канарка ризику",
+    "avoid": "Канарка заборони",
+    "check": "Канарка перевірки",
+    "others_text": "Канарка третіх осіб",
+    "before_text": "Канарка давнини",
+    "more": "Канарка додатку",
+    "reply_text": ADDRESS,
+}
+"""What stays with the desk, or is sealed."""
+
+DESK = {"note": "Канарка нотатки", "reason": "Канарка підстави", "message": "Канарка листування"}
+FILE_NAME = "kanarka-pashport.jpg"
+
+
+class WatchedClient(FlaskClient):
+    """A browser that remembers where it was, and the titles it saw."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.history: list[str] = []
+        self.environ_base.update(REMOTE_ADDR=NETWORK, HTTP_USER_AGENT=BROWSER)
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        answer = super().open(*args, **kwargs)
+        for one in (*answer.history, answer):
+            self.history += [one.request.url, one.location or ""]
+            if one.mimetype == "text/html":
+                self.history += [
+                    unescape(title) for title in re.findall(r"<title>(.*?)</title>", one.text, re.DOTALL)
+                ]
+        return answer
+
+
+@dataclass
+class Journey:
+    """What came of it."""
+
+    app: Flask
+    code: str = ""
+    contributor: list[str] = field(default_factory=list)
+    """Addresses and titles of the pages the contributor saw."""
+    letters: list[tuple[str, str]] = field(default_factory=list)
+    """Addressee, and everything else of a letter."""
+    bundle: str = ""
+    sheet: str = ""
+
+
+def send_and_look_around(app: Flask, journey: Journey) -> None:
+    """Send a story, keep the code, come back with it, write, add a photo."""
+    client = WatchedClient(app, app.response_class)
+    shared = {key: value for key, value in PITCH_ANSWERS.items() if key not in ("idea", "link", "you")}
+    chosen = {"others": "agreed", "before": "offered", "byline": "pen", "risk": "yes"}
+    typed = {**shared, **STORY_ANSWERS, **PRINTED, **INSIDE, **chosen}
+    receipt = send_form(client, FORM, typed)
+    journey.code = "".join(re.findall(r'id="receipt-code"[^>]*>\s*([\d\s]+)<', receipt.text)[0].split())
+    client.get(MY)
+    fresh = WatchedClient(app, app.response_class)
+    send_form(fresh, MY, {"code": journey.code})
+    photos = fresh.get(f"{MY}/photos")
+    form = find_form(photos.text, field="photo")
+    content = (io.BytesIO(make_picture()), FILE_NAME)
+    fresh.post(form["action"], data={**form["values"], "photo": content}, content_type="multipart/form-data")
+    send_form(fresh, f"{MY}/lost", {"email": ADDRESS}, field="email")
+    journey.contributor = [*client.history, *fresh.history]
+
+
+def work_at_the_desk(app: Flask, journey: Journey) -> None:
+    """Ask, open the contact, accept, edit, get the yes, send the mail, export."""
+    at = datetime.now(UTC)
+    with app.app_context(), transaction() as session:
+        piece, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
+        deciding.ask(session, piece, by=by, at=at, seen=piece.version, body=DESK["message"])
+        session.flush()
+        answering.reply(session, piece, body=DESK["message"], at=at)
+        by.reads_identity = True
+        keys = current_portal().instance.keys
+        open_identity(session, piece, by=by, reason=DESK["reason"], keys=keys, at=at)
+        session.flush()
+        draft = deciding.accept(session, piece, by=by, at=at, seen=piece.version)
+        session.flush()
+        values = {"dek": "Вечір", "excerpt": "О шостій.", "topics": ["history"]}
+        editing.save_draft(session, draft, values, by=by, at=at, seen=draft.version)
+        editing.send_for_approval(session, draft, by=by, at=at, seen=piece.version)
+        answering.approve(session, piece, revision=draft.revision, at=at)
+        email = by.email
+    with app.app_context():
+        portal = current_portal()
+        carrier = choose_carrier("", portal.instance.mail_folder)
+        deliver_due(portal, carrier, clock=lambda: datetime.now(UTC), is_stopping=lambda: False)
+        for letter in portal.instance.mail_folder.glob("*.eml"):
+            message = message_from_bytes(letter.read_bytes(), policy=default)
+            to = str(message.get("To", ""))
+            del message["To"]
+            journey.letters.append((to, f"{message.items()}\n{message.get_content()}"))
+            letter.unlink()
+    editor = WatchedClient(app, app.response_class)
+    sign_in(editor, email)
+    with app.app_context():
+        public_id = db.session.scalars(select(Draft.submission_id)).one()
+        page = f"/desk/submission/{db.session.get_one(Submission, public_id).public_id}"
+    send_form(editor, page, {"body": DESK["note"]}, action="/note")
+    packed = send_form(editor, EXPORT, {"all_approved": "y", "format": "bundle"}, action="/export")
+    archive = zipfile.ZipFile(io.BytesIO(packed.data))
+    texts = [(name, archive.read(name).decode("utf-8", "replace")) for name in archive.namelist()]
+    journey.bundle = "\n".join(f"{name}\n{text}" for name, text in texts)
+    sheet = send_form(editor, EXPORT, {"all_approved": "y", "format": "handoff"}, action="/export")
+    journey.sheet = sheet.text
+
+
+@pytest.fixture
+def journey(app: Flask, caplog: pytest.LogCaptureFixture) -> Journey:
+    """The whole journey, with everything written to the log that any library would write."""
+    made = Journey(app)
+    with app.app_context(), transaction() as session:
+        make_call(session, OPENED)
+        make_staff(session, Role.EDITOR)
+    with caplog.at_level(logging.DEBUG):
+        send_and_look_around(app, made)
+        work_at_the_desk(app, made)
+    return made
+
+
+def find_words(text: str, *more: str) -> list[str]:
+    """Return which of the words of the journey stand in a text, whatever their case."""
+    words = [*PRINTED.values(), *INSIDE.values(), *DESK.values(), FILE_NAME, *more]
+    return [word for word in words if word.casefold() in text.casefold()]
+
+
+def test_no_log_holds_a_word_of_it(journey: Journey, caplog: pytest.LogCaptureFixture) -> None:
+    grouped = " ".join(journey.code[at : at + 4] for at in range(0, 20, 4))
+    assert find_words(caplog.text, journey.code, grouped, BROWSER, NETWORK) == []
+
+
+def test_the_journey_went_all_the_way(journey: Journey) -> None:
+    found = find_words(journey.bundle + journey.sheet)
+    assert (len(journey.code), sorted(found), len(journey.letters) > 1) == (
+        20,
+        sorted(PRINTED.values()),
+        True,
+    )
+
+
+def test_no_export_holds_what_stays_inside(journey: Journey) -> None:
+    kept = [*INSIDE.values(), *DESK.values(), FILE_NAME, BROWSER, NETWORK]
+    assert [word for word in kept if word in journey.bundle + journey.sheet] == []
+
+
+def test_no_export_holds_the_code_or_the_number_of_the_submission(journey: Journey) -> None:
+    with journey.app.app_context():
+        public_id = db.session.scalars(select(Submission.public_id)).one()
+    assert [one in journey.bundle + journey.sheet for one in (journey.code, public_id)] == [False, False]
+
+
+def test_no_address_and_no_title_of_the_contributors_pages_tells_anything(journey: Journey) -> None:
+    assert find_words("\n".join(journey.contributor), journey.code) == []
+
+
+def test_no_title_of_the_contributors_pages_names_the_submission(journey: Journey) -> None:
+    with journey.app.app_context():
+        public_id = db.session.scalars(select(Submission.public_id)).one()
+    assert [one for one in journey.contributor if public_id in one] == []
+
+
+def test_letters_go_to_the_address_and_say_nothing(journey: Journey) -> None:
+    said = [find_words(text, journey.code, BROWSER, NETWORK) for _to, text in journey.letters]
+    assert ({to for to, _text in journey.letters}, said) == ({ADDRESS}, [[]] * len(journey.letters))
+
+
+def test_an_error_nobody_foresaw_quotes_nobody(
+    app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(**_values: Any) -> None:
+        raise ValueError(PRINTED["story"])
+
+    monkeypatch.setitem(app.view_functions, "public.safety", break_down)
+    monkeypatch.setattr(break_down, "__access__", "open", raising=False)
+    with caplog.at_level(logging.DEBUG):
+        answer = WatchedClient(app, app.response_class).get("/uk/safety")
+    lines = [
+        record.getMessage().splitlines()[0] for record in caplog.records if record.levelno == logging.ERROR
+    ]
+    assert (answer.status_code, lines, find_words(caplog.text)) == (
+        500,
+        ["unexpected ValueError in public.safety"],
+        [],
+    )

@@ -1,0 +1,204 @@
+"""Every page of a portal in the middle of its work, and who opens it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from portal.domain.permissions import Role
+from portal.domain.states import State
+from portal.queries.queue import View
+from tests.world import EMAIL, HALFWAY, NO_LINK, PASSER_BY, REASON, TITLE, World
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A page and who opens it.
+
+    With `form`, which says how the address of a form ends, that form is sent as it stands but for `values`.
+    """
+
+    who: str
+    path: str
+    form: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def public_pages(world: World) -> list[Visit]:
+    """Return the pages everybody can open, in the language of the world."""
+    home = f"/{world.locale.url}"
+    coverage = f"{home}/{world.slug}"
+    return [
+        Visit(PASSER_BY, "/"),
+        Visit(PASSER_BY, f"{home}/"),
+        Visit(PASSER_BY, f"{coverage}/"),
+        Visit(PASSER_BY, f"{coverage}/pitch"),
+        Visit(PASSER_BY, f"{coverage}/story"),
+        Visit(PASSER_BY, f"{coverage}/pitch", form="/pitch", values={"idea": " "}),
+        Visit(PASSER_BY, f"{coverage}/story", form="/story", values={"story": " "}),
+        Visit(PASSER_BY, f"{home}/safety"),
+        Visit(PASSER_BY, f"{home}/help"),
+        Visit(PASSER_BY, f"{home}/my"),
+        Visit(PASSER_BY, f"{home}/my", form="/my", values={"code": "1234"}),
+        Visit(PASSER_BY, f"{home}/my/lost"),
+        Visit(PASSER_BY, f"{home}/my/lost", form="/lost", values={"email": "no address"}),
+        Visit(PASSER_BY, f"{home}/my/lost", form="/lost", values={"email": EMAIL}),
+        Visit(PASSER_BY, f"{home}/my/link/{NO_LINK}"),
+        Visit(PASSER_BY, f"{home}/my/link/{NO_LINK}", form=NO_LINK),
+        Visit(PASSER_BY, f"{home}/nowhere/to/go"),
+    ]
+
+
+def private_pages(world: World) -> list[Visit]:
+    """Return the private page in every state, with the pages behind it."""
+    my = f"/{world.locale.url}/my"
+    return [
+        *(Visit(who, my) for who in world.codes),
+        Visit("received", f"{my}/receipt"),
+        *(Visit(who, f"{my}/receipt") for who in world.form_keys),
+        Visit("just sent", f"{my}/receipt", form="/receipt", values={"code": "1234"}),
+        Visit("just sent", f"{my}/code"),
+        Visit("just sent", f"{my}/code", form="/code"),
+        Visit("received", f"{my}/withdraw"),
+        Visit("received", f"{my}/data"),
+        Visit("just saved", my),
+        Visit("just saved", f"{my}/erase"),
+        Visit("just saved", f"{my}/saved"),
+        Visit("just saved", f"{my}/write"),
+        Visit("just saved", f"{my}/write", form="/pitch"),
+        Visit("saved in vain", my, form="/delete"),
+        Visit("received", f"{my}/change"),
+        Visit("received", f"{my}/change", form="/change", values={"idea": " "}),
+        Visit("received", f"{my}/language"),
+        Visit("received", f"{my}/language", form="/language", values={"lang": "none"}),
+        Visit("story received", f"{my}/change"),
+        Visit("new words", f"{my}/consents"),
+        Visit("new words", f"{my}/consents", form="/consents"),
+        Visit("published", f"{my}/erase"),
+        Visit("to be erased", f"{my}/erase", form="/erase"),
+        Visit("asked", my, form="/reply", values={"body": " "}),
+        Visit("invited", f"{my}/story"),
+        Visit("story received", f"{my}/photos"),
+        Visit("story received", f"{my}/photos", form="/photos"),
+        Visit("declined", f"{my}/photos"),
+        Visit("story received", f"{my}/documents"),
+        Visit("story received", f"{my}/documents", form="/documents"),
+        Visit("declined", f"{my}/documents"),
+        Visit("with its author", f"{my}/check"),
+        Visit("with its author", f"{my}/check", form="/check", values={"objections": " "}),
+    ]
+
+
+def desk_pages(world: World) -> list[Visit]:
+    """Return the queue and the submissions."""
+    submission = "/desk/submission/"
+    undoable = world.pieces["undoable"]
+    return [
+        *(Visit(Role.MODERATOR, f"/desk/?view={view.value}") for view in View),
+        Visit(Role.EDITOR, "/desk/?q=nothing+like+it"),
+        Visit(Role.MODERATOR, f"/desk/?done={undoable}"),
+        *(Visit(Role.EDITOR, f"{submission}{public_id}") for public_id in world.pieces.values()),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['worked on']}"),
+        Visit(Role.MODERATOR, f"{submission}{undoable}"),
+        Visit(
+            Role.EDITOR,
+            f"{submission}{world.pieces['story received']}/document/{world.files['document']}",
+        ),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}?reason=other"),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}?find=полиця"),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}", form="/decline"),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}", form="/ask"),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": REASON}),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": " "}),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}", "/message", {"body": " "}),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}", "/ask", {"seen": "1", "body": TITLE}),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['new words']}?write=renew"),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['written again']}/versions?from=1&to=2"),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}/versions"),
+        Visit(Role.MODERATOR, "/desk/spam?view=unverified"),
+        Visit(Role.MODERATOR, "/desk/spam", form="/spam", values={"pieces": ""}),
+        Visit(Role.MODERATOR, "/desk/spam?view=mine"),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code"),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": " "}),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": REASON}),
+        Visit(Role.MODERATOR, "/desk/settings/"),
+    ]
+
+
+def coverage_pages(world: World) -> list[Visit]:
+    """Return the coverage with its drafts, their saves and the export."""
+    coverage = f"/desk/coverages/{world.slug}"
+    draft = "/desk/coverages/draft/"
+    ready, edited = world.drafts["approved"], world.drafts["edited"]
+    return [
+        Visit(Role.MODERATOR, "/desk/coverages/"),
+        Visit(Role.EDITOR, coverage),
+        *(
+            Visit(Role.EDITOR, f"{coverage}?state={state.value}")
+            for state in (State.APPROVED, State.DECLINED)
+        ),
+        *(Visit(Role.EDITOR, f"{draft}{public_id}") for public_id in world.drafts.values()),
+        Visit(
+            Role.EDITOR,
+            f"{draft}{world.drafts['edited']}",
+            form=world.drafts["edited"],
+            values={"title": " "},
+        ),
+        Visit(Role.EDITOR, f"{draft}{world.drafts['edited']}", form="/waive"),
+        Visit(Role.EDITOR, f"{draft}{ready}/revisions"),
+        Visit(Role.EDITOR, f"{draft}{ready}/revisions?new=2"),
+        Visit(Role.EDITOR, f"{coverage}/export"),
+        Visit(Role.EDITOR, f"{coverage}/handoff?draft={ready}&draft={edited}"),
+    ]
+
+
+def settings_pages(world: World) -> list[Visit]:
+    """Return what admins see."""
+    settings = "/desk/settings/"
+    return [
+        Visit(Role.ADMIN, settings),
+        Visit(Role.ADMIN, f"{settings}mail"),
+        Visit(Role.ADMIN, f"{settings}invite"),
+        Visit(Role.ADMIN, f"{settings}invite", form="/invite", values={"email": "no address"}),
+        *(Visit(Role.ADMIN, f"{settings}staff/{public_id}") for public_id in world.people.values()),
+        Visit(Role.ADMIN, f"{settings}staff/{world.people[Role.MODERATOR]}", form="/new-link"),
+    ]
+
+
+def account_pages(world: World) -> list[Visit]:
+    """Return signing in and one's own account; without a session they follow the browser's language."""
+    account = "/account/"
+    return [
+        Visit(PASSER_BY, f"{account}sign-in"),
+        Visit(PASSER_BY, f"{account}sign-in", form="/sign-in"),
+        Visit(PASSER_BY, f"{account}recovery-code"),
+        Visit(PASSER_BY, f"{account}code/lost"),
+        Visit(PASSER_BY, f"{account}second-factor/choose"),
+        Visit(HALFWAY, f"{account}code"),
+        Visit(HALFWAY, f"{account}recovery-code"),
+        *(Visit(PASSER_BY, f"{account}invitation/{token}") for token in world.tokens.values()),
+        Visit(PASSER_BY, f"{account}invitation/spent"),
+        Visit(PASSER_BY, f"{account}invitation/{world.tokens['new']}", form=world.tokens["new"]),
+        Visit(Role.EDITOR, account),
+        Visit(Role.EDITOR, account, form=account, values={"name": " "}),
+        Visit(Role.EDITOR, f"{account}password"),
+        Visit(Role.EDITOR, f"{account}password", form="/password"),
+        Visit(Role.EDITOR, f"{account}confirm"),
+        Visit(Role.EDITOR, f"{account}second-factor"),
+        Visit(Role.EDITOR, f"{account}second-factor", form="/second-factor"),
+        Visit(Role.EDITOR, f"{account}recovery-codes"),
+        Visit(Role.EDITOR, f"{account}recovery-codes", form="/recovery-codes"),
+    ]
+
+
+ROOMS: dict[str, Callable[[World], list[Visit]]] = {
+    "public": public_pages,
+    "private": private_pages,
+    "desk": desk_pages,
+    "coverages": coverage_pages,
+    "settings": settings_pages,
+    "account": account_pages,
+}
+
+
+def all_pages(world: World) -> list[Visit]:
+    """Return every page of every room."""
+    return [visit for pages in ROOMS.values() for visit in pages(world)]
