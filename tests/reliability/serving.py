@@ -65,6 +65,8 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
             "PORTAL_DATABASE_URL": database_url,
             "PORTAL_BASE_URL": f"http://127.0.0.1:{port}",
             "PORTAL_WORKERS": str(workers),
+            # What is tried here is not how full the disk of the machine is.
+            "PORTAL_UPLOAD_FLOOR_MIB": "0",
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
