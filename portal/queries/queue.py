@@ -145,7 +145,10 @@ def queue_page(
 ) -> QueuePage:
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     query = start_after(moderation_queue(actor, wanted, at=at), after).options(
-        joinedload(Submission.call), joinedload(Submission.assignee), joinedload(Submission.claimed_by)
+        # Its questions and texts are large, and would be read anew for every row.
+        joinedload(Submission.call).load_only(Call.answer_days),
+        joinedload(Submission.assignee),
+        joinedload(Submission.claimed_by),
     )
     found = session.execute(query.add_columns(has_unread()).limit(size + 1)).all()
     rows = [piece for piece, _has_unread in found]
