@@ -15,7 +15,7 @@ from portal.domain.limits import Limit, is_too_long
 from portal.domain.sending import GivenConsent
 from portal.forms.base import PortalForm
 from portal.story.count import script_bucket
-from portal.story.normalise import clean_digits, clean_text
+from portal.story.normalise import clean_digits, clean_line, clean_text
 
 ANSWER_LIMIT = Limit(letters=4000, han=1600)
 _FINGERPRINT = 16
@@ -23,6 +23,10 @@ _FINGERPRINT = 16
 
 def _text(value: str | None) -> str:
     return clean_text(value) if value else ""
+
+
+def _line(value: str | None) -> str:
+    return clean_line(value) if value else ""
 
 
 def _check_length(form: Any, field: Any) -> None:
@@ -68,7 +72,7 @@ class MessageForm(PageForm):
     name = "message"
     body = TextAreaField(filters=[_text], validators=[_check_length])
     file = FileField()
-    place = StringField(widget=HiddenInput())
+    place = StringField(widget=HiddenInput(), filters=[_line])
     """Public id of the newest message the page showed."""
 
     def __init__(self, *args: Any, is_answer: bool, takes_photos: bool, **kwargs: Any) -> None:

@@ -110,8 +110,13 @@ class Door:
     @property
     def copy_key(self) -> str:
         """Return the name of the copy on the device."""
-        name = f"{self.call.public_id[:_COPY_ID]}:{self.stage}:{find_locale().tag}"
+        name = f"{name_copies(self.call, self.stage)}:{find_locale().tag}"
         return name if self.way is Way.NEW else f"{name}:{self.way}"
+
+
+def name_copies(call: Call, stage: Stage) -> str:
+    """Return how the names of all copies of a form begin: once it is sent, none of them is wanted."""
+    return f"{call.public_id[:_COPY_ID]}:{stage}"
 
 
 def open_door(slug: str, stage: Stage) -> Door:

@@ -14,6 +14,7 @@ from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.visiting import recall_form_key
 from portal.web.access import access
+from portal.web.call_door import name_copies
 from portal.web.clock import now
 from portal.web.code_picture import draw_code
 from portal.web.contributor_session import open_page
@@ -77,6 +78,7 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
         **_describe(code, piece),
         piece=piece,
         is_sent=piece.state is not State.WRITING,
+        copies=name_copies(piece.call, piece.stage),
         form=form,
         typed=typed,
         heading=choose_shown(piece.call.coverage.title, piece.call.coverage.primary_locale),
