@@ -14,13 +14,14 @@ from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, State, fits
 from portal.models import AuthorCheck, Draft, Message, Submission
+from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 
 
 def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
     """Answer the desk's question. Raises MissingText, and IllegalTransition when no answer is awaited."""
     _require_text(body, Act.REPLY)
-    lock(session, piece)
+    hold_submission(session, piece)
     last = session.scalar(
         select(Message).where(Message.submission_id == piece.id).order_by(Message.id.desc()).limit(1)
     )
@@ -37,7 +38,7 @@ def approve(session: Session, piece: Submission, *, revision: int, at: datetime)
     `revision` is the text the author read. Raises StaleEdit when it is not the newest one sent for approval,
     IllegalTransition when no answer is awaited.
     """
-    lock(session, piece)
+    hold_submission(session, piece)
     draft = _load_draft(session, piece, Act.APPROVE)
     check = draft.checks[-1]
     if check.revision != revision:
@@ -68,7 +69,7 @@ def object_to(
     what `approve` raises.
     """
     _require_text(body, Act.OBJECT)
-    lock(session, piece)
+    hold_submission(session, piece)
     draft = _load_draft(session, piece, Act.OBJECT)
     check = draft.checks[-1]
     if check.revision != revision:
@@ -88,21 +89,11 @@ def object_to(
 
 def withdraw(session: Session, piece: Submission, *, at: datetime) -> None:
     """Take the text back before it is published. Raises IllegalTransition when it is too late."""
-    lock(session, piece)
+    hold_submission(session, piece)
     if piece.state is State.WITHDRAWN:
         return
     _require_shown(piece, Act.WITHDRAW, at)
     move(session, piece, Act.WITHDRAW, by=None, at=at)
-
-
-def lock(session: Session, piece: Submission) -> None:
-    """Read the row again and hold it: of two answers at once, the second one sees the first."""
-    session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _require_shown(piece: Submission, act: Act, at: datetime) -> None:

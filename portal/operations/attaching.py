@@ -19,9 +19,10 @@ from portal.domain.documents import (
     takes_documents,
 )
 from portal.domain.errors import IllegalTransition
-from portal.domain.pictures import AttachmentKind
+from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Event, Message, Submission
+from portal.operations.holding import hold_submission
 
 
 @dataclass(frozen=True)
@@ -75,23 +76,19 @@ def add_document(
     return added
 
 
-def remove_document(session: Session, piece: Submission, document: Attachment, *, at: datetime) -> str:
-    """Remove a document, at any time; return the name of its file, to be removed after the commit."""
+def remove_file(session: Session, piece: Submission, file: Attachment, *, at: datetime) -> str:
+    """Remove a photo or document, at any time; return its file's name, to be removed after the commit."""
     hold_files(session, piece)
-    name = document.public_id
-    session.delete(document)
-    note_file_act(session, piece, REMOVE_DOCUMENT, at=at)
+    name = file.public_id
+    session.delete(file)
+    act = REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else REMOVE_DOCUMENT
+    note_file_act(session, piece, act, at=at)
     return name
 
 
 def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:
     """Hold the submission and return its files in order: of two uploads, the second counts the first."""
-    session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    hold_submission(session, piece)
     return session.scalars(
         select(Attachment)
         .where(Attachment.submission_id == piece.id)

@@ -10,7 +10,7 @@ from portal.domain.renewal import asks_for_consents
 from portal.domain.schedule import round_to_hour
 from portal.domain.sending import GivenConsent
 from portal.models import Consent, Event, Submission
-from portal.operations.answering import lock
+from portal.operations.holding import hold_submission
 
 RENEW_CONSENT = "renew_consent"
 
@@ -22,7 +22,7 @@ def renew_consents(
 
     Raises IllegalTransition when the text is published, or no longer being worked on.
     """
-    lock(session, piece)
+    hold_submission(session, piece)
     shown = piece.state_shown(at)
     if not asks_for_consents(shown):
         raise IllegalTransition(shown, RENEW_CONSENT)

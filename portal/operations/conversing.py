@@ -12,8 +12,9 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, Notice, State, fits
 from portal.domain.thread import MESSAGE, takes_messages
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
-from portal.operations.answering import add_message, lock, reply
+from portal.operations.answering import add_message, reply
 from portal.operations.attaching import StoredDocument, add_document
+from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.operations.picturing import StoredPicture, add_picture
 from portal.queries.thread import find_newest_visible
@@ -35,7 +36,7 @@ def write_to_desk(
     """
     if not body.strip():
         raise MissingText(MESSAGE)
-    lock(session, piece)
+    hold_submission(session, piece)
     known = _find_repeated(session, piece, body, after)
     if known is not None:
         return known

@@ -29,6 +29,7 @@ from portal.models import (
     Submission,
     SubmissionDraft,
 )
+from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 
 _HASH_BYTES = 32
@@ -57,7 +58,7 @@ def erase(
     files, to be removed after the commit. Raises NotPermitted, and StaleEdit when `seen` is not its version
     any more.
     """
-    _lock(session, piece)
+    hold_submission(session, piece)  # nothing may be added to it meanwhile
     if piece.state is State.ERASED:
         return ()
     files = session.scalars(select(Attachment.public_id).where(Attachment.submission_id == piece.id)).all()
@@ -70,16 +71,6 @@ def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None
     erased = move(session, piece, Act.ERASE, by=None, at=at)
     erased.by_author = False
     _erase(session, piece, erased)
-
-
-def _lock(session: Session, piece: Submission) -> None:
-    """Read the row again and hold it: nothing may be added to a submission while it is erased."""
-    session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _erase(session: Session, piece: Submission, erased: Event) -> None:

@@ -9,7 +9,7 @@ from portal.domain.errors import MissingText
 from portal.domain.schedule import round_to_hour
 from portal.keys import KeyRing, answers_place
 from portal.models import Event, OutboxMail, Submission
-from portal.operations.answering import lock
+from portal.operations.holding import hold_submission
 
 SWITCH_MAIL = "switch_mail"
 _CHANNEL, _ADDRESS, _BY_MAIL = "reply", "reply_text", "email"
@@ -29,7 +29,7 @@ def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyR
 
     Raises MissingText when mail is wanted and no address is on file.
     """
-    lock(session, piece)
+    hold_submission(session, piece)
     if piece.wants_mail == wanted:
         return
     if wanted and not find_address(piece, keys):

@@ -10,7 +10,6 @@ from portal.domain.pictures import (
     ADD_PICTURE,
     CHANGE_PICTURE,
     MOST_PICTURES,
-    REMOVE_PICTURE,
     AttachmentKind,
     PeopleAnswer,
     PhotoLicence,
@@ -112,15 +111,6 @@ def move_picture(
     photos[here].changed_at = other.changed_at = round_to_hour(at)
     note_file_act(session, piece, CHANGE_PICTURE, at=at)
     return True
-
-
-def remove_picture(session: Session, piece: Submission, picture: Attachment, *, at: datetime) -> str:
-    """Remove a photo, at any time; return the name of its file, to be removed after the commit."""
-    hold_files(session, piece)
-    name = picture.public_id
-    session.delete(picture)
-    note_file_act(session, piece, REMOVE_PICTURE, at=at)
-    return name
 
 
 def _require_taking(piece: Submission, at: datetime, act: str) -> None:

@@ -16,6 +16,7 @@ from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Call, Revision, Submission, SubmissionDraft
 from portal.models.base import new_public_id
 from portal.operations.describing import make_heading
+from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.unsent import read_typed
 from portal.operations.writing import begin_writing, find_by_form_key, hash_content
@@ -95,12 +96,7 @@ def save_further(
     """
     if not typed.has_words:
         return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
-    locked = session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    locked = hold_submission(session, piece)
     return _save(session, locked, typed, sending, form_key=form_key, keys=keys, at=at)
 
 

@@ -11,7 +11,7 @@ from portal.domain.permissions import Permission
 from portal.domain.schedule import CLAIM_TIME
 from portal.models import Event, Note, Staff, Submission
 from portal.operations import conversing
-from portal.operations.answering import lock
+from portal.operations.holding import hold_submission
 from portal.queries.visibility import may_read
 
 CLAIM = "claim"
@@ -81,7 +81,7 @@ def set_gist(session: Session, piece: Submission, *, by: Staff, body: str, lang:
 
 def is_current(session: Session, piece: Submission, *, seen: int) -> bool:
     """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
-    lock(session, piece)
+    hold_submission(session, piece)
     return seen == piece.version
 
 

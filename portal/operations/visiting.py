@@ -19,6 +19,7 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice, State
 from portal.keys import KeyRing, form_key_place
 from portal.models import AccessLink, ContributorSession, Event, Staff, Submission
+from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.queries.visibility import may_read
 
@@ -125,7 +126,7 @@ def replace_code(
         raise NotPermitted(REPLACE_CODE)
     if by is not None and not reason.strip():
         raise MissingText(REPLACE_CODE)
-    _lock(session, piece)
+    hold_submission(session, piece)
     if piece.state in _WITHOUT_CODE:
         raise IllegalTransition(piece.state, REPLACE_CODE)
     code = make_code()
@@ -148,13 +149,3 @@ def replace_code(
     queue_notice(session, piece, Notice.UPDATE if by else None, event=event, at=at, run_at=at)
     session.flush()
     return code
-
-
-def _lock(session: Session, piece: Submission) -> None:
-    """Read the row again and hold it: of two new codes at once the later one counts."""
-    session.scalars(
-        select(Submission)
-        .where(Submission.id == piece.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()

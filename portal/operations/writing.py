@@ -24,6 +24,7 @@ from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place
 from portal.models import Call, Consent, Draft, Event, Revision, Staff, Submission
 from portal.operations.describing import describe
+from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.unsent import forget_sent
 
@@ -102,7 +103,7 @@ def send_story(
     Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
     awaited.
     """
-    locked = _lock(session, piece.id)
+    locked = hold_submission(session, piece)
     if _find_revision(session, locked, form_key, sending) is not None:
         forget_sent(locked, typed, keys=keys)
         return False
@@ -131,7 +132,7 @@ def change(
 
     `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
     """
-    locked = _lock(session, piece.id)
+    locked = hold_submission(session, piece)
     if _find_revision(session, locked, form_key, sending) is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
@@ -157,7 +158,7 @@ def fix_language(
         raise ValueError(lang)
     if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(FIX_LANGUAGE)
-    locked = _lock(session, piece.id)
+    locked = hold_submission(session, piece)
     if seen is not None and seen != locked.version:
         raise StaleEdit(FIX_LANGUAGE)
     shown = locked.state_shown(at)
@@ -258,16 +259,6 @@ def begin_writing(
 
 def _hash_receipt(receipt_secret: bytes, form_key: str) -> str:
     return hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-
-
-def _lock(session: Session, piece_id: int) -> Submission:
-    """Load the row again and hold it: two sendings at once would otherwise count the same revision number."""
-    return session.scalars(
-        select(Submission)
-        .where(Submission.id == piece_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
 
 
 def _find_revision(session: Session, piece: Submission, form_key: str, sending: Sending) -> Revision | None:

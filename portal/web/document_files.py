@@ -12,23 +12,22 @@ from portal.domain.errors import IllegalTransition
 from portal.extensions import current_portal, db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
-from portal.media.document import clean_document
 from portal.models import Attachment, Submission
 from portal.operations import attaching
 from portal.queries.pictures import find_document, list_documents
-from portal.storage import remove_files, store_file
+from portal.storage import remove_files
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_format, word_refusal
 from portal.web.picture_bytes import send_document
+from portal.web.stored_files import add_stored, store_document
 from portal.web.uploading import (
     FAULTY,
     REFUSALS,
     is_scripted,
     open_name,
     receive,
-    seal_name,
     status_of,
     tell_added,
     tell_refused,
@@ -78,7 +77,7 @@ def remove_document(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(piece, form), FAULTY
     with transaction() as session:
-        name = attaching.remove_document(session, piece, found, at=now())
+        name = attaching.remove_file(session, piece, found, at=now())
     remove_files(current_portal().instance.files_folder, [name])
     flash(_("The document is removed."), "success")
     return redirect(url_for("photos.documents"), 303)
@@ -103,25 +102,9 @@ def _load_piece() -> Submission:
 
 def _take_document(piece: Submission, form: AddDocumentForm) -> None:
     """Rebuild and store the file, then add its row. Raises REFUSALS and what add_document raises."""
-    folder = current_portal().instance.files_folder
     with receive(form.document.data) as arrived:
-        cleaned = clean_document(arrived.source, arrived.scratch)
-    name = store_file(folder, cleaned.content)
-    stored = attaching.StoredDocument(
-        name,
-        cleaned.sha256,
-        cleaned.format,
-        cleaned.pages,
-        len(cleaned.content),
-        seal_name(arrived.name, name),
-    )
-    kept = ""
-    try:
-        with transaction() as session:
-            kept = attaching.add_document(session, piece, stored, at=now()).public_id
-    finally:
-        if kept != name:
-            remove_files(folder, [name])
+        stored = store_document(arrived)
+    add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:

@@ -3,23 +3,23 @@
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal.database import transaction
 from portal.domain.documents import takes_documents
 from portal.domain.pictures import takes_pictures
-from portal.extensions import current_portal
 from portal.forms.my import MessageForm
+from portal.models import Attachment
 from portal.operations.conversing import attach_file, write_to_desk
 from portal.queries.private_page import PrivatePage
-from portal.storage import remove_files
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.error_words import describe_http
 from portal.web.file_words import word_refusal
 from portal.web.my_page import asks_question, load_page, read_message_form, show_page
 from portal.web.pages import error_page
-from portal.web.thread_files import PhotoTooEarly, StoredFile, take_file
+from portal.web.stored_files import StoredFile, add_stored
+from portal.web.thread_files import PhotoTooEarly, take_file
 from portal.web.uploading import FAULTY, REFUSALS, status_of
 
 room = Blueprint("my_thread", __name__, url_prefix="/<lang:lang>/my")
@@ -71,18 +71,14 @@ def _give_back(form: MessageForm, sentence: str, status: int = FAULTY) -> Respon
 
 def _keep(page: PrivatePage, form: MessageForm) -> None:
     """Store the message and its file. Raises REFUSALS, PhotoTooEarly, and what write_to_desk raises."""
-    body, place = form.body.data, form.place.data
     stored = _take_file(page, form)
-    kept = ""
-    try:
-        with transaction() as session:
-            piece, at = page.piece, now()
-            message = write_to_desk(session, piece, body=body, at=at, after=place)
-            if stored is not None:
-                kept = attach_file(session, piece, message, stored, at=at).public_id
-    finally:
-        if stored is not None and kept != stored.name:
-            remove_files(current_portal().instance.files_folder, [stored.name])
+
+    def add(session: Session) -> Attachment | None:
+        piece, at = page.piece, now()
+        message = write_to_desk(session, piece, body=form.body.data, at=at, after=form.place.data)
+        return attach_file(session, piece, message, stored, at=at) if stored is not None else None
+
+    add_stored(stored, add)
 
 
 def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:

@@ -23,24 +23,23 @@ from portal.domain.pictures import (
 from portal.extensions import current_portal, db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddPhotoForm, DescribePhotoForm, MovePhotoForm, RemovePhotoForm
-from portal.media.image import clean_picture
 from portal.models import Attachment, Submission
-from portal.operations import picturing
+from portal.operations import attaching, picturing
 from portal.queries.pictures import find_picture, list_pictures
-from portal.storage import remove_files, store_file
+from portal.storage import remove_files
 from portal.web import document_files
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_large_document, word_refusal, word_too_large
 from portal.web.picture_bytes import send_picture
+from portal.web.stored_files import add_stored, store_photo
 from portal.web.uploading import (
     FAULTY,
     REFUSALS,
     is_scripted,
     open_name,
     receive,
-    seal_name,
     status_of,
     tell_added,
     tell_refused,
@@ -119,25 +118,9 @@ def _load_piece() -> Submission:
 
 def _take_photo(piece: Submission, form: AddPhotoForm) -> None:
     """Clean and store the file, then add its row. Raises REFUSALS and what add_picture raises."""
-    folder = current_portal().instance.files_folder
     with receive(form.photo.data) as arrived:
-        cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
-    name = store_file(folder, cleaned.content)
-    stored = picturing.StoredPicture(
-        name,
-        cleaned.sha256,
-        cleaned.width,
-        cleaned.height,
-        len(cleaned.content),
-        seal_name(arrived.name, name),
-    )
-    kept = ""
-    try:
-        with transaction() as session:
-            kept = picturing.add_picture(session, piece, stored, at=now()).public_id
-    finally:
-        if kept != name:
-            remove_files(folder, [name])
+        stored = store_photo(arrived)
+    add_stored(stored, lambda session: picturing.add_picture(session, piece, stored, at=now()))
 
 
 def _describe(piece: Submission, photo: Attachment) -> ResponseReturnValue:
@@ -171,7 +154,7 @@ def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     if not form.validate():
         return _show(piece, form), FAULTY
     with transaction() as session:
-        name = picturing.remove_picture(session, piece, photo, at=now())
+        name = attaching.remove_file(session, piece, photo, at=now())
     remove_files(current_portal().instance.files_folder, [name])
     flash(_("The photo is removed."), "success")
     return redirect(url_for("photos.index"), 303)

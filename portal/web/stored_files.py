@@ -1,0 +1,50 @@
+"""A file that arrived is cleaned and stored before its row is there; without a row it does not stay."""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.media.document import clean_document
+from portal.media.image import clean_picture
+from portal.models import Attachment
+from portal.operations.attaching import StoredDocument
+from portal.operations.picturing import StoredPicture
+from portal.storage import remove_files, store_file
+from portal.web.uploading import Arrived, seal_name
+
+StoredFile = StoredPicture | StoredDocument
+
+
+def store_photo(arrived: Arrived) -> StoredPicture:
+    """Clean a photo and store it. Raises PictureRefused."""
+    cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
+    name = store_file(current_portal().instance.files_folder, cleaned.content)
+    size, sealed = len(cleaned.content), seal_name(arrived.name, name)
+    return StoredPicture(name, cleaned.sha256, cleaned.width, cleaned.height, size, sealed)
+
+
+def store_document(arrived: Arrived) -> StoredDocument:
+    """Rebuild a document and store it. Raises DocumentRefused."""
+    cleaned = clean_document(arrived.source, arrived.scratch)
+    name = store_file(current_portal().instance.files_folder, cleaned.content)
+    size, sealed = len(cleaned.content), seal_name(arrived.name, name)
+    return StoredDocument(name, cleaned.sha256, cleaned.format, cleaned.pages, size, sealed)
+
+
+def add_stored(stored: StoredFile | None, add: Callable[[Session], Attachment | None]) -> None:
+    """Do in one transaction what adds the row of a stored file; `stored` None does it without a file.
+
+    `add` returns the row. When it fails, or finds the same file there already, the stored one goes again.
+    After a commit that broke nobody knows whether the row is there: then it stays, and erasing by the clock
+    clears files without a row.
+    """
+    kept: str | None = None
+    try:
+        with transaction() as session:
+            row = add(session)
+            kept = row.public_id if row is not None else None
+    finally:
+        if stored is not None and kept != stored.name:
+            remove_files(current_portal().instance.files_folder, [stored.name])
