@@ -1,25 +1,62 @@
-"""A database as full as asked: a few pieces made by real operations, and the rest as copies of their rows."""
+"""A database as full as asked: a few pieces made by real operations, the rest as varied copies of their rows.
+
+What lies in it is an archive with a busy desk: most is closed, one in eight waits for somebody, the texts are
+some hundred words in four languages, a few came unverified, some authors have written again.
+"""
 
 import secrets
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import FromClause, func, insert, select, text
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.consent import PublishWish
+from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
-from portal.domain.states import Stage
+from portal.domain.staff import Reading
+from portal.domain.states import Stage, State
+from portal.domain.thread import MESSAGE
 from portal.extensions import db
-from portal.models import Event, Revision, Staff, Submission
+from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from tests.factories import make_draft, make_sending, make_staff, make_submission
 
-_AT_ONCE = 2_000
-_LANGUAGES = ("uk", "zh-Hant-TW", "en", "pl")
 DRAFTS = 100
+_AT_ONCE = 2_000
+_SENTENCES = 12
+_YEARS = timedelta(days=3 * 365)
+
+Row = dict[str, Any]
+Weights = Sequence[tuple[Any, int]]
+
+_LANGUAGES: Weights = (("uk", 45), ("zh-Hant-TW", 35), ("en", 15), ("pl", 5))
+_STATES: Weights = (
+    (State.SUBMITTED, 10),
+    (State.NEEDS_REPLY, 1),
+    (State.INVITED, 1),
+    (State.ACCEPTED, 1),
+    (State.PUBLISHED, 35),
+    (State.DECLINED, 42),
+    (State.SPAM, 8),
+    (State.WITHDRAWN, 2),
+)
+_HAS_DUE_DATE = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
+_WORDS = {
+    "uk": "Світло зникло о шостій. Мама поставила чайник на газ. Я згадала Тайбей і дощ. "
+    "Волонтери привезли хліб до Харкова. Війна змінила наш двір. Сусідка співала тихо.",
+    "zh-Hant-TW": "傍晚六點停電了。媽媽把水壺放在瓦斯爐上。我想起台北的雨。"
+    "志工把麵包送到哈爾科夫。戰爭改變了我們的院子。鄰居輕輕地唱歌。",
+    "en": "The light went out at six. My mother put the kettle on the gas. I thought of Taipei and the rain. "
+    "Volunteers brought bread to Kharkiv. The war has changed our yard. A neighbour sang softly.",
+    "pl": "Światło zgasło o szóstej. Mama postawiła czajnik na gazie. Pomyślałam o Tajpej i deszczu. "
+    "Wolontariusze przywieźli chleb do Charkowa. Wojna zmieniła nasze podwórko. Sąsiadka cicho śpiewała.",
+}
 
 
 def fill(app: Flask, number: int) -> str:
@@ -27,63 +64,132 @@ def fill(app: Flask, number: int) -> str:
     at = datetime.now(UTC)
     with app.app_context():
         with transaction() as session:
-            make_submission(session, at)
-            make_submission(session, at, Stage.STORY)
+            samples = [make_submission(session, at), make_submission(session, at, Stage.STORY)]
             editor = make_staff(session, Role.EDITOR)
+            editor.languages.append(StaffLanguage(tag="pl", reading=Reading.GIST))
             for _ in range(DRAFTS):
                 sending = make_sending(Stage.STORY, may=PublishWish.AFTER_APPROVAL)
                 draft = make_draft(session, at, by=editor, sending=sending)
                 piece = draft.submission
                 send_for_approval(session, draft, by=editor, at=at, seen=piece.version)
                 approve(session, piece, revision=draft.revision, at=at)
+            session.flush()
+            copies = _Copies([_read(session, piece) for piece in samples], editor.id, at)
+            first = (session.scalar(select(func.max(Submission.id))) or 0) + 1
+        copies.write(range(first, first + number - DRAFTS - len(samples)))
         with transaction() as session:
-            _copy(number - DRAFTS - 2, at)
-        with transaction() as session:
+            # A server does this by itself before long; SQLite never does.
             if db.engine.dialect.name == "postgresql":
                 session.execute(text("ANALYZE"))
             return session.scalars(select(Staff.fs_uniquifier)).one()
 
 
-def _copy(number: int, at: datetime) -> None:
-    """Add copies of the first two submissions with what the desk's pages read of them."""
-    session = db.session()
-    samples = [_read(session.get_one(Submission, key)) for key in (1, 2)]
-    first = (session.scalar(select(func.max(Submission.id))) or 0) + 1
-    for start in range(0, number, _AT_ONCE):
-        keys = range(first + start, first + min(start + _AT_ONCE, number))
-        for table in (Submission, Revision, Event):
-            name = table.__tablename__
-            rows = [_vary(samples[key % 2][name], key, at, is_piece=table is Submission) for key in keys]
-            session.execute(insert(table), rows)
-    if db.engine.dialect.name == "postgresql":
-        for table in (Submission, Revision, Event):
-            name = table.__tablename__
-            session.execute(
-                text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))")
-            )
-
-
-def _read(piece: Submission) -> dict[str, dict[str, Any]]:
-    event = db.session.scalars(select(Event).where(Event.submission_id == piece.id)).first()
-    rows = {"submission": piece, "revision": piece.latest, "event": event}
+def _read(session: Session, piece: Submission) -> dict[str, Row]:
+    """Return the rows of a submission that the desk reads, by table."""
+    event = session.scalars(select(Event).where(Event.submission_id == piece.id)).first()
+    rows = {"submission": piece, "revision": piece.latest, "event": event, "consent": piece.consents[0]}
     return {name: _values(row.__table__, row) for name, row in rows.items() if row is not None}
 
 
-def _values(table: FromClause, row: Any) -> dict[str, Any]:
+def _values(table: FromClause, row: Any) -> Row:
     return {column.name: getattr(row, column.name) for column in table.columns if column.name != "id"}
 
 
-def _vary(values: dict[str, Any], key: int, at: datetime, *, is_piece: bool) -> dict[str, Any]:
-    if is_piece:
-        own = {
-            "id": key,
+class _Copies:
+    """Writes copies of a pitch and a story, each with a text, language and state of its own."""
+
+    def __init__(self, samples: Sequence[dict[str, Row]], staff_id: int, at: datetime) -> None:
+        self._samples = samples
+        self._staff_id = staff_id
+        self._at = at
+        self._random = Random(4)
+        self._sentences = {lang: _split(words) for lang, words in _WORDS.items()}
+
+    def write(self, keys: range) -> None:
+        """Add submissions with these ids, some thousands in one transaction."""
+        for start in range(0, len(keys), _AT_ONCE):
+            with transaction() as session:
+                made = [self._copy(key) for key in keys[start : start + _AT_ONCE]]
+                for table in (Submission, Revision, Event, Consent, Message):
+                    rows = [row for piece in made for row in piece.get(table.__tablename__, ())]
+                    session.execute(insert(table), rows)
+        if db.engine.dialect.name == "postgresql":
+            with transaction() as session:
+                session.execute(
+                    text("SELECT setval(pg_get_serial_sequence('submission', 'id'), :last)"),
+                    {"last": keys[-1]},
+                )
+
+    def _copy(self, key: int) -> dict[str, list[Row]]:
+        """Return the rows of one submission by table."""
+        sample = self._samples[key % len(self._samples)]
+        piece = {**sample["submission"], "id": key, **self._vary()}
+        answers = {**sample["revision"]["answers"], "lang": piece["lang"]}
+        field = "story" if piece["kind"] is Stage.STORY else "idea"
+        story = self._write_story(piece["lang"])
+        answers[field] = story
+        piece["heading"] = story[:60]
+        piece["haystack"] = story.casefold()
+        piece["words"], piece["characters"] = len(story.split()), len(story)
+        revision = {
+            "lang": piece["lang"],
+            "answers": answers,
+            "received_at": piece["received_at"],
+            "form_key_hash": secrets.token_hex(32),
+            "content_hash": secrets.token_hex(32),
+        }
+        own = {"submission_id": key}
+        rows = {
+            "submission": [piece],
+            "revision": [{**sample["revision"], **own, **revision}],
+            "event": [{**sample["event"], **own, "at": piece["received_at"]}],
+            "consent": [{**sample["consent"], **own, "given_at": piece["received_at"]}],
+        }
+        if self._random.random() < 0.03:
+            rows["message"] = list(self._write_letters(piece))
+        return rows
+
+    def _vary(self) -> Row:
+        state = self._choose(_STATES)
+        received = self._at - _YEARS * self._random.random()
+        due = self._at + timedelta(minutes=self._random.randint(-3_000, 20_000))
+        is_unverified = state is State.SUBMITTED and self._random.random() < 0.05
+        return {
             "public_id": secrets.token_hex(16),
             "receipt_hash": secrets.token_hex(32),
-            "lang": _LANGUAGES[key % len(_LANGUAGES)],
-            "due_at": at + timedelta(minutes=key % 20_000),
+            "lang": self._choose(_LANGUAGES),
+            "state": state,
+            "state_before": State.WRITING if state is State.SUBMITTED else State.SUBMITTED,
+            "lane": Lane.UNVERIFIED if is_unverified else Lane.VERIFIED,
+            "received_at": received.replace(minute=0, second=0, microsecond=0),
+            "due_at": due if state in _HAS_DUE_DATE else None,
+            "assignee_id": self._staff_id if self._random.random() < 0.01 else None,
         }
-    else:
-        own = {"submission_id": key}
-        if "form_key_hash" in values:
-            own |= {"form_key_hash": secrets.token_hex(32), "content_hash": secrets.token_hex(32)}
-    return {**values, **own}
+
+    def _write_story(self, lang: str) -> str:
+        sentences = self._random.choices(self._sentences[lang], k=_SENTENCES * self._random.randint(1, 5))
+        return ("" if lang.startswith("zh") else " ").join(sentences)
+
+    def _write_letters(self, piece: Row) -> Iterator[Row]:
+        """Yield a message of the author, sometimes one the desk has not read."""
+        message = {
+            "public_id": secrets.token_hex(16),
+            "submission_id": piece["id"],
+            "from_desk": False,
+            "act": MESSAGE,
+            "body": self._write_story(piece["lang"]),
+            "lang": piece["lang"],
+            "sent_at": piece["received_at"],
+            "visible_at": piece["received_at"],
+        }
+        piece["desk_read_id"] = None if self._random.random() < 0.1 else 2**31 - 1
+        yield message
+
+    def _choose(self, weights: Weights) -> Any:
+        return self._random.choices([value for value, _ in weights], [weight for _, weight in weights])[0]
+
+
+def _split(words: str) -> list[str]:
+    """Return the sentences of a text."""
+    mark = "。" if "。" in words else "."
+    return [f"{sentence.strip()}{mark}" for sentence in words.split(mark) if sentence.strip()]
