@@ -14,8 +14,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.consent import Refusal
 from portal.export.formats import FORMATS
-from portal.export.pictures import gather_pictures
-from portal.export.record import build_record
+from portal.export.gathering import gather_records
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.operations.editing import record_export
@@ -69,19 +68,7 @@ def export(
         _list_kept(sources, public_ids)
         if not leaving:
             raise click.ClickException("No story could be exported, so nothing was written.")
-        read = partial(read_file, current_portal().instance.files_folder)
-        records = [
-            build_record(
-                source.draft,
-                source.coverage,
-                licence=source.licence,
-                refusal=source.refusal,
-                pictures=gather_pictures(
-                    source.draft.submission.attachments, read, lang=source.draft.submission.lang
-                ),
-            )
-            for source in leaving
-        ]
+        records = gather_records(leaving, partial(read_file, current_portal().instance.files_folder))
         replace_file(out, FORMATS[format_name].write(records))
         record_export(session, [source.draft for source in leaving], by=None, at=datetime.now(UTC))
     click.echo(f"{len(records)} exported to {out}")

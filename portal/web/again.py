@@ -8,9 +8,7 @@ from werkzeug.exceptions import Unauthorized
 from portal.database import transaction
 from portal.extensions import current_portal
 from portal.forms.writing import AgainForm
-from portal.operations.arriving import count_wrong_code
-from portal.operations.conversing import begin_visit
-from portal.operations.visiting import find_by_code, forget_expired_pages, open_private_page
+from portal.operations.entering import open_by_code
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import remember
@@ -61,12 +59,8 @@ def _ask(form: AgainForm) -> str:
 
 
 def _open_page(code: str) -> str | None:
-    instance, at = current_portal().instance, now()
+    instance = current_portal().instance
     with transaction() as session:
-        forget_expired_pages(session, at=at)
-        piece = find_by_code(session, code, receipt_secret=instance.receipt_secret)
-        if piece is None:
-            count_wrong_code(session, at=at)
-            return None
-        unread_from = begin_visit(session, piece, at=at)
-        return open_private_page(session, piece, at=at, keys=instance.keys, unread_from=unread_from)
+        return open_by_code(
+            session, code, at=now(), keys=instance.keys, receipt_secret=instance.receipt_secret
+        )

@@ -1,12 +1,15 @@
 """One draft: the edited text beside the original, its revisions, and the acts up to publication."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -41,22 +44,95 @@ from portal.web.words import byline_label
 _UNDONE_HERE = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT)
 
 
+@dataclass(frozen=True)
+class DraftAct:
+    """One act of a draft's page: where it is sent, the form it reads, what it does, and what is said then."""
+
+    path: str
+    name: str
+    form: Callable[[Draft], ActForm]
+    run: Callable[[Session, Draft, Any, Mapping[str, Any]], object]
+    """Gets the valid form, and `by`, `at` and `seen` as the operations name them."""
+    said: LazyString
+
+
+_ACTS = (
+    DraftAct(
+        "approval",
+        "send_for_approval",
+        lambda _found: ApprovalForm(),
+        lambda session, found, form, given: editing.send_for_approval(
+            session,
+            found,
+            revision=form.revision.data,
+            answer_by=form.answer_by.data,
+            message=form.message.data,
+            window=_window(),
+            **given,
+        ),
+        _l("The text goes to its author for approval."),
+    ),
+    DraftAct(
+        "waive",
+        "waive_approval",
+        lambda _found: ReasonForm(name="waive"),
+        lambda session, found, form, given: editing.waive_approval(
+            session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
+        ),
+        _l("The text counts as approved. The reason is in the history."),
+    ),
+    DraftAct(
+        "revise",
+        "revise",
+        lambda _found: PressForm(name="revise"),
+        lambda session, found, _form, given: editing.revise(session, found, **given),
+        _l("You can edit the text again. It needs a new approval."),
+    ),
+    DraftAct(
+        "publish",
+        "publish",
+        lambda found: make_publish_form(_publish_languages(found))(),
+        lambda session, found, form, given: editing.publish(
+            session, found, form.addresses, window=_window(), **given
+        ),
+        _l("Marked as published."),
+    ),
+    DraftAct(
+        "correct",
+        "correct",
+        lambda _found: ReasonForm(name="correct"),
+        lambda session, found, form, given: editing.correct(
+            session, found, reason=form.reason.data, window=_window(), **given
+        ),
+        _l("You can correct the text now. It needs a new approval."),
+    ),
+    DraftAct(
+        "confirm-avoided",
+        "confirm_avoided",
+        lambda _found: ReasonForm(name=CONFIRM_AVOIDED),
+        lambda session, found, form, given: editing.confirm_avoided(
+            session, found, reason=form.reason.data, revision=form.revision.data, **given
+        ),
+        _l("Noted. The reason is in the history; it holds for this text only."),
+    ),
+    DraftAct(
+        "undo",
+        "undo",
+        lambda _found: PressForm(name=UNDO),
+        lambda session, found, _form, given: moving.undo(session, found.submission, **given),
+        _l("Taken back. The author was not told anything."),
+    ),
+)
+
+
 def add_routes(room: Blueprint) -> None:
     """Add a draft's pages and acts to the room of the coverages."""
     address = "/draft/<public_id:public_id>"
     room.add_url_rule(address, view_func=draft)
     room.add_url_rule(address, view_func=save, methods=["POST"])
     room.add_url_rule(f"{address}/revisions", view_func=revisions)
-    for name, view in (
-        ("approval", send_for_approval),
-        ("waive", waive_approval),
-        ("revise", revise),
-        ("publish", publish),
-        ("correct", correct),
-        ("confirm-avoided", confirm_avoided),
-        ("undo", undo),
-    ):
-        room.add_url_rule(f"{address}/{name}", view_func=view, methods=["POST"])
+    for act in _ACTS:
+        room.add_url_rule(f"{address}/{act.path}", act.name, _make_view(act), methods=["POST"])
 
 
 def _load_draft(public_id: str) -> Draft:
@@ -88,133 +164,6 @@ def save(public_id: str) -> ResponseReturnValue:
 
 
 @access(Permission.DRAFT_EDIT)
-def send_for_approval(public_id: str) -> ResponseReturnValue:
-    """Send the edited text to its author."""
-    found = _load_draft(public_id)
-    form = ApprovalForm()
-
-    def do(session: Session) -> None:
-        editing.send_for_approval(
-            session,
-            found,
-            by=acting_staff(),
-            at=now(),
-            seen=form.seen.data,
-            revision=form.revision.data,
-            answer_by=form.answer_by.data,
-            message=form.message.data,
-            window=_window(),
-        )
-
-    return _act(found, form, do, _("The text goes to its author for approval."))
-
-
-@access(Permission.DRAFT_EDIT)
-def waive_approval(public_id: str) -> ResponseReturnValue:
-    """Go on without the author's answer."""
-    found = _load_draft(public_id)
-    form = ReasonForm(name="waive")
-
-    def do(session: Session) -> None:
-        editing.waive_approval(
-            session,
-            found,
-            by=acting_staff(),
-            at=now(),
-            seen=form.seen.data,
-            revision=form.revision.data,
-            reason=form.reason.data,
-            window=_window(),
-        )
-
-    return _act(found, form, do, _("The text counts as approved. The reason is in the history."))
-
-
-@access(Permission.DRAFT_EDIT)
-def revise(public_id: str) -> ResponseReturnValue:
-    """Take the text back to editing."""
-    found = _load_draft(public_id)
-    form = PressForm(name="revise")
-
-    def do(session: Session) -> None:
-        editing.revise(session, found, by=acting_staff(), at=now(), seen=form.seen.data)
-
-    return _act(found, form, do, _("You can edit the text again. It needs a new approval."))
-
-
-@access(Permission.DRAFT_EDIT)
-def publish(public_id: str) -> ResponseReturnValue:
-    """Record where the piece was published."""
-    found = _load_draft(public_id)
-    form = make_publish_form(_publish_languages(found))()
-
-    def do(session: Session) -> None:
-        editing.publish(
-            session,
-            found,
-            form.addresses,
-            by=acting_staff(),
-            at=now(),
-            seen=form.seen.data,
-            window=_window(),
-        )
-
-    return _act(found, form, do, _("Marked as published."))
-
-
-@access(Permission.DRAFT_EDIT)
-def correct(public_id: str) -> ResponseReturnValue:
-    """Open a published piece again."""
-    found = _load_draft(public_id)
-    form = ReasonForm(name="correct")
-
-    def do(session: Session) -> None:
-        editing.correct(
-            session,
-            found,
-            by=acting_staff(),
-            at=now(),
-            seen=form.seen.data,
-            reason=form.reason.data,
-            window=_window(),
-        )
-
-    return _act(found, form, do, _("You can correct the text now. It needs a new approval."))
-
-
-@access(Permission.DRAFT_EDIT)
-def confirm_avoided(public_id: str) -> ResponseReturnValue:
-    """Write down that words the author does not want printed are meant otherwise here."""
-    found = _load_draft(public_id)
-    form = ReasonForm(name=CONFIRM_AVOIDED)
-
-    def do(session: Session) -> None:
-        editing.confirm_avoided(
-            session,
-            found,
-            by=acting_staff(),
-            at=now(),
-            seen=form.seen.data,
-            reason=form.reason.data,
-            revision=form.revision.data,
-        )
-
-    return _act(found, form, do, _("Noted. The reason is in the history; it holds for this text only."))
-
-
-@access(Permission.DRAFT_EDIT)
-def undo(public_id: str) -> ResponseReturnValue:
-    """Take the last act back before it reaches the author."""
-    found = _load_draft(public_id)
-    form = PressForm(name=UNDO)
-
-    def do(session: Session) -> None:
-        moving.undo(session, found.submission, by=acting_staff(), at=now(), seen=form.seen.data)
-
-    return _act(found, form, do, _("Taken back. The author was not told anything."))
-
-
-@access(Permission.DRAFT_EDIT)
 def revisions(public_id: str) -> ResponseReturnValue:
     """List every save; `?new=` shows what changed from the one before it."""
     found = _load_draft(public_id)
@@ -238,14 +187,22 @@ def revisions(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _act(found: Draft, form: ActForm, do: Callable[[Session], None], done: str) -> ResponseReturnValue:
-    """Validate, do one act in one transaction, and lead back to the draft."""
-    if not form.validate():
-        return _render_draft(found, form), 422
-    with transaction() as session:
-        do(session)
-    flash(done, "success")
-    return _back(found)
+def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
+    """Return the view that validates, does the act in one transaction, and leads back to the draft."""
+
+    @access(Permission.DRAFT_EDIT)
+    def do(public_id: str) -> ResponseReturnValue:
+        found = _load_draft(public_id)
+        form = act.form(found)
+        if not form.validate():
+            return _render_draft(found, form), 422
+        given = {"by": acting_staff(), "at": now(), "seen": form.seen.data}
+        with transaction() as session:
+            act.run(session, found, form, given)
+        flash(str(act.said), "success")
+        return _back(found)
+
+    return do
 
 
 def _back(found: Draft) -> ResponseReturnValue:

@@ -12,9 +12,9 @@ from portal.database import transaction
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.export.formats import FORMATS
+from portal.export.gathering import gather_records
 from portal.export.handoff import fill_sheet
-from portal.export.pictures import gather_pictures
-from portal.export.record import ExportRecord, build_record
+from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
@@ -110,19 +110,7 @@ def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
 
 def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
     """Return the records with their photos. Raises ExportRefused."""
-    read = partial(read_file, current_portal().instance.files_folder)
-    return [
-        build_record(
-            source.draft,
-            source.coverage,
-            licence=source.licence,
-            refusal=source.refusal,
-            pictures=gather_pictures(
-                source.draft.submission.attachments, read, lang=source.draft.submission.lang
-            ),
-        )
-        for source in sources
-    ]
+    return gather_records(sources, partial(read_file, current_portal().instance.files_folder))
 
 
 def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:

@@ -8,14 +8,8 @@ from portal.database import transaction
 from portal.domain.errors import TooBusy
 from portal.extensions import current_portal
 from portal.forms.my import CodeForm, LeaveForm
-from portal.operations.arriving import count_wrong_code
-from portal.operations.conversing import begin_visit
-from portal.operations.visiting import (
-    close_private_page,
-    find_by_code,
-    forget_expired_pages,
-    open_private_page,
-)
+from portal.operations.entering import open_by_code
+from portal.operations.visiting import close_private_page
 from portal.web import contributor_session
 from portal.web.access import access
 from portal.web.clock import now
@@ -77,13 +71,7 @@ def _ask_later(form: CodeForm, busy: TooBusy) -> ResponseReturnValue:
 def _open_page(code: str) -> str | None:
     """Open the private page of a code; None whatever was wrong with it. Raises TooBusy."""
     instance = current_portal().instance
-    at = now()
     with transaction() as session:
-        forget_expired_pages(session, at=at)
-        piece = find_by_code(session, code, receipt_secret=instance.receipt_secret)
-        if piece is None:
-            # After looking: however many wrong codes came, the right one opens its page.
-            count_wrong_code(session, at=at)
-            return None
-        unread_from = begin_visit(session, piece, at=at)
-        return open_private_page(session, piece, at=at, keys=instance.keys, unread_from=unread_from)
+        return open_by_code(
+            session, code, at=now(), keys=instance.keys, receipt_secret=instance.receipt_secret
+        )

@@ -1,7 +1,8 @@
 """People to whom things happen: a contributor with a question, an editor and a moderator at the desk."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,9 +12,14 @@ from flask.testing import FlaskClient
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Act
+from portal.extensions import current_portal
+from portal.operations.deciding import invite
+from portal.operations.visiting import open_private_page
+from portal.web.clock import now
 from tests.bad_input import OPENED, Desk, open_desk
 from tests.contributor import Contributor
-from tests.factories import make_call
+from tests.factories import make_call, make_staff, make_submission
+from tests.writer import ANSWERS, open_form, save_by_script
 
 
 @pytest.fixture
@@ -43,3 +49,33 @@ def editor(app: Flask, client: FlaskClient) -> Desk:
 @pytest.fixture
 def moderator(app: Flask, client: FlaskClient) -> Desk:
     return open_desk(app, client, Role.MODERATOR)
+
+
+@pytest.fixture
+def moment(at: datetime) -> Iterator[datetime]:
+    """The moment the tests happen at; the clock stands still."""
+    with time_machine.travel(at, tick=False):
+        yield at
+
+
+@pytest.fixture
+def saved(app: Flask, client: FlaskClient) -> dict[str, Any]:
+    """A pitch saved with all but the consents; the fields as they were."""
+    values = {**open_form(client), **ANSWERS}
+    save_by_script(client, values)
+    return values
+
+
+@pytest.fixture
+def invited(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A browser with the private page of an invited pitch open."""
+    with app.app_context(), transaction() as session:
+        at = now() - timedelta(days=1)
+        piece = make_submission(session, at)
+        editor = make_staff(session, Role.EDITOR)
+        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
+        session.flush()
+        token = open_private_page(session, piece, at=now(), keys=current_portal().instance.keys)
+    with client.session_transaction() as cookie:
+        cookie["page"] = token
+    return client

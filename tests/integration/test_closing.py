@@ -12,7 +12,6 @@ from portal.database import transaction
 from portal.domain.states import State
 from portal.models import Call, Submission
 from portal.web.clock import now
-from tests.factories import make_call
 from tests.walk import find_form, read_forms
 from tests.writer import (
     ANSWERS,
@@ -30,23 +29,11 @@ from tests.writer import (
     save_by_script,
 )
 
-OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-@pytest.fixture(autouse=True)
-def _open_call(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
-
-
-@pytest.fixture
-def saved(app: Flask, client: FlaskClient) -> dict[str, Any]:
-    """A pitch saved with all but the consents; the fields as they were."""
-    values = {**open_form(client), **ANSWERS}
-    save_by_script(client, values)
-    return values
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def test_a_text_begun_in_time_is_taken_within_the_hour(app: Flask, client: FlaskClient) -> None:

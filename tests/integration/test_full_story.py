@@ -15,13 +15,13 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
+from portal.keys import answers_place
 from portal.models import ContributorSession, Revision, Submission
 from portal.operations.deciding import invite
-from portal.operations.visiting import open_private_page
 from portal.web.clock import now
 from tests.documents import WORD_TEXT, make_word
-from tests.factories import make_call, make_form_key, make_staff, make_submission
-from tests.walk import find_form
+from tests.factories import make_form_key, make_staff, make_submission
+from tests.walk import find_form, send_form
 from tests.writer import (
     ADDRESS,
     ANSWERS,
@@ -44,29 +44,10 @@ from tests.writer import (
     save_by_script,
 )
 
-OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _open_call(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
-
-
-@pytest.fixture
-def invited(app: Flask, client: FlaskClient) -> FlaskClient:
-    """A browser with the private page of an invited pitch open."""
-    with app.app_context(), transaction() as session:
-        at = now() - timedelta(days=1)
-        piece = make_submission(session, at)
-        editor = make_staff(session, Role.EDITOR)
-        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
-        session.flush()
-        token = open_private_page(session, piece, at=now(), keys=current_portal().instance.keys)
-    with client.session_transaction() as cookie:
-        cookie["page"] = token
-    return client
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def test_the_full_story_is_saved_beside_the_pitch(app: Flask, invited: FlaskClient) -> None:
@@ -212,3 +193,60 @@ def test_the_pages_of_a_mishap_are_sound(app: Flask, client: FlaskClient, with_c
     closed = client.post(PITCH, data=pitch)
     for page in (asked, closed):
         html5lib.HTMLParser(strict=True).parse(page.text)
+
+
+def test_an_invited_author_is_not_asked_again(invited: FlaskClient) -> None:
+    names = find_form(invited.get("/uk/my/story").text, field="form_key")["names"]
+    asked_with_pitch = {
+        "lang",
+        "before",
+        "byline",
+        "byline_text",
+        "risk",
+        "reply",
+        "reply_text",
+        "c_use",
+        "c_age",
+    }
+    assert names & asked_with_pitch == set()
+
+
+def test_the_full_story_joins_the_pitch(app: Flask, invited: FlaskClient) -> None:
+    answered = send_form(invited, "/uk/my/story", STORY_ANSWERS, field="form_key", follow=False)
+    assert answered.location == "/uk/my/receipt"
+    with app.app_context():
+        piece = db.session.scalars(select(Submission)).one()
+        sealed = current_portal().instance.keys.open_map(
+            piece.latest.sealed, answers_place(piece.public_id, 2)
+        )
+        assert (piece.state, piece.stage, piece.kind, piece.lang) == (
+            State.SUBMITTED,
+            Stage.STORY,
+            Stage.PITCH,
+            "uk",
+        )
+        assert (piece.latest.answers["byline"], piece.latest.answers["story"]) == (
+            "pen",
+            STORY_ANSWERS["story"],
+        )
+        assert (sealed["reply_text"], piece.wants_mail) == ("olena@example.org", True)
+        assert [one.key for one in piece.consents] == ["c_use", "c_age", "c_own", "c_lic"]
+
+
+def test_a_full_story_sent_twice_is_one_story(app: Flask, invited: FlaskClient) -> None:
+    values = {**find_form(invited.get("/uk/my/story").text, field="form_key")["values"], **STORY_ANSWERS}
+    answers = [invited.post("/uk/my/story", data=values).location for _ in range(2)]
+    assert answers == ["/uk/my/receipt"] * 2
+    assert count_rows(app, Revision) == 2
+
+
+def test_a_full_story_nobody_waits_for_is_given_back(app: Flask, invited: FlaskClient) -> None:
+    values = {**find_form(invited.get("/uk/my/story").text, field="form_key")["values"], **STORY_ANSWERS}
+    invited.post("/uk/my/story", data=values)
+    again = invited.post("/uk/my/story", data={**values, "story": "Зовсім інша."})
+    assert (again.status_code, again.text.count("Зовсім інша.")) == (409, 1)
+
+
+def test_the_story_form_of_a_pitch_not_invited_leads_to_the_private_page(client: FlaskClient) -> None:
+    send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
+    assert client.get("/uk/my/story").location == "/uk/my"

@@ -23,7 +23,7 @@ from portal.keys import answers_place
 from portal.models import Draft, Message, Note, RateBucket, Submission
 from portal.story.normalise import clean_line, clean_text
 from tests.contributor import MY, Contributor
-from tests.factories import make_call, make_draft, make_staff, make_submission
+from tests.factories import make_draft, make_staff, make_submission
 from tests.hostile import HOSTILE, MARKUP
 from tests.walk import find_form, send_form
 
@@ -131,14 +131,6 @@ def read_answers() -> dict[str, Any]:
     latest = piece.latest
     place = answers_place(piece.public_id, latest.number)
     return {**latest.answers, **current_portal().instance.keys.open_map(latest.sealed, place)}
-
-
-@pytest.fixture
-def opened(app: Flask) -> Flask:
-    """The application with an open call."""
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
-    return app
 
 
 @pytest.fixture

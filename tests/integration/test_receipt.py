@@ -1,7 +1,6 @@
 """A receipt people keep: written down, typed back, printed, saved as a text or as a picture."""
 
 import io
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -22,12 +21,6 @@ from tests.walk import find_form, send_form
 RECEIPT = "/en/my/receipt"
 RIGHT = "That is the code. You have kept it well."
 ADDRESS = "http://localhost/en/my"
-
-
-@pytest.fixture
-def moment(at: datetime) -> Iterator[datetime]:
-    with time_machine.travel(at, tick=False):
-        yield at
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """A new code takes the place of a lost one: from then on it is the only one."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -31,12 +29,6 @@ from tests.walk import find_form, send_form
 
 REASON = "Called; knew the second paragraph"
 RENEW = "/en/my/code"
-
-
-@pytest.fixture
-def moment(at: datetime) -> Iterator[datetime]:
-    with time_machine.travel(at, tick=False):
-        yield at
 
 
 @pytest.fixture

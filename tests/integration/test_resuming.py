@@ -1,6 +1,6 @@
 """A contributor comes back with the code and goes on; nobody else sees what was not sent."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from portal.operations.unsent import forget_unfinished
 from portal.queries.queue import QueueFilter, View, count_views, languages_in_queue, queue_page
 from portal.queries.submissions import find_original, find_originals, find_submission
 from portal.web.clock import now
-from tests.factories import make_call, make_staff, make_submission
+from tests.factories import make_staff, make_submission
 from tests.walk import find_form
 from tests.writer import (
     ADDRESS,
@@ -37,21 +37,7 @@ from tests.writer import (
     save_by_script,
 )
 
-OPENED = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _open_call(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
-
-
-@pytest.fixture
-def saved(app: Flask, client: FlaskClient) -> dict[str, Any]:
-    """A pitch saved with all but the consents; the fields as they were."""
-    values = {**open_form(client), **ANSWERS}
-    save_by_script(client, values)
-    return values
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def test_the_code_opens_the_form_filled_in(app: Flask, saved: dict[str, Any]) -> None:

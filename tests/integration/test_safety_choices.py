@@ -21,9 +21,9 @@ from portal.operations import editing
 from portal.queries.exporting import load_sources
 from tests.contributor import Contributor
 from tests.factories import make_call
-from tests.integration.test_contribute import PITCH_ANSWERS, STORY_ANSWERS
 from tests.integration.test_export import make_approved, make_story
 from tests.walk import send_form
+from tests.writer import ANSWERS, STORY_ANSWERS
 
 DAY = "2026-04-01"
 OPENS = datetime(2026, 4, 1, 12, tzinfo=UTC)
@@ -228,9 +228,7 @@ def send_story(app: Flask, client: FlaskClient, at: datetime) -> Callable[..., A
     """Fill in the story form and send it."""
     with app.app_context(), transaction() as session:
         make_call(session, at)
-    shared = {
-        key: value for key, value in PITCH_ANSWERS.items() if key not in ("idea", "link", "you", "risk_text")
-    }
+    shared = {key: value for key, value in ANSWERS.items() if key not in ("idea", "link", "you", "risk_text")}
 
     def send(**answers: str) -> Any:
         return send_form(client, FORM, {**shared, **STORY_ANSWERS, **answers}, follow=False)

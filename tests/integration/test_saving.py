@@ -1,7 +1,7 @@
 """A contributor saves what is not finished: nothing is overwritten, nothing is lost."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,6 @@ from portal.extensions import current_portal, db
 from portal.keys import writing_place
 from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
 from portal.web.clock import now
-from tests.factories import make_call
 from tests.writer import (
     ADDRESS,
     ANSWERS,
@@ -37,13 +36,7 @@ from tests.writer import (
     save_by_script,
 )
 
-OPENED = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _open_call(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def read_sealed(app: Flask, row: SubmissionDraft) -> dict[str, Any]:

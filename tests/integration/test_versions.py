@@ -1,6 +1,6 @@
 """A contributor changes what was sent: every version is kept, and nothing is asked twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -41,15 +41,11 @@ from tests.writer import (
     save_by_script,
 )
 
-OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 CHANGE = f"{MY}/change"
 WINDOW = timedelta(minutes=10)
 
 
-@pytest.fixture(autouse=True)
-def _open_call(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_call(session, OPENED)
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def read_sealed(app: Flask) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from portal.models import Draft, Staff, Submission
 from portal.operations import answering, deciding, editing
 from portal.operations.identity import open_identity
 from tests.factories import make_call, make_staff
-from tests.integration.test_contribute import PITCH_ANSWERS, STORY_ANSWERS
 from tests.photographs import make_picture
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
+from tests.writer import ANSWERS, STORY_ANSWERS
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 FORM = "/uk/ukraine-taiwan/story"
@@ -97,7 +97,7 @@ class Journey:
 def send_and_look_around(app: Flask, journey: Journey) -> None:
     """Send a story, keep the code, come back with it, write, add a photo."""
     client = WatchedClient(app, app.response_class)
-    shared = {key: value for key, value in PITCH_ANSWERS.items() if key not in ("idea", "link", "you")}
+    shared = {key: value for key, value in ANSWERS.items() if key not in ("idea", "link", "you")}
     chosen = {"others": "agreed", "before": "offered", "byline": "pen", "risk": "yes"}
     typed = {**shared, **STORY_ANSWERS, **PRINTED, **INSIDE, **chosen}
     receipt = send_form(client, FORM, typed)
