@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.lanes import Rule
 from portal.domain.receipt import derive_code, group_code, issue_form_key
 from portal.extensions import current_portal, db
-from portal.models import Call, Submission, SubmissionDraft
+from portal.models import Call, RateBucket, Submission, SubmissionDraft
+from portal.web.clock import now
 from tests.walk import find_form, send_form
 
 PITCH = "/uk/ukraine-taiwan/pitch"
@@ -112,3 +114,9 @@ def close_call(app: Flask, at: datetime) -> None:
 def form_key_of(app: Flask, at: datetime) -> str:
     with app.app_context():
         return issue_form_key(current_portal().instance.receipt_secret, at=at)
+
+
+def fill_up(app: Flask, name: str, rule: Rule) -> None:
+    """Leave no room in a bucket."""
+    with app.app_context(), transaction() as session:
+        session.merge(RateBucket(name=name, level=float(rule.burst), updated_at=now()))

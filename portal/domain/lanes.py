@@ -83,6 +83,11 @@ WRONG_CODES = Rule(per_hour=600, burst=120)
 """Wrong receipt codes on the whole site. The right one opens its page whatever the level."""
 LOST_CODES = Rule(per_hour=120, burst=40)
 """Requests for a new way in by mail, on the whole site."""
+FILES_READ = Rule(per_hour=240, burst=60)
+"""Stories read from files for people without a private page, on the whole site: each costs a process of its
+own for seconds, and the words can be pasted meanwhile."""
+FILES_OF_PAGE = Rule(per_hour=30, burst=30, hourly=True)
+"""Stories read from files for one private page: who has one is not held up by strangers."""
 
 
 def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.lanes import (
     ANSWERED,
+    FILES_OF_PAGE,
+    FILES_READ,
     KEPT_ASIDE,
     LANE_RULES,
     LOST_CODES,
@@ -88,6 +90,19 @@ def count_wrong_code(session: Session, *, at: datetime) -> None:
 def admit_lost_code(session: Session, *, at: datetime) -> None:
     """Make room for a request for a new way in. Raises TooBusy, whoever asks and whatever they typed."""
     require_room(session, "lost", at=at, rule=LOST_CODES)
+
+
+def admit_file(session: Session, page_of: Submission | None, *, at: datetime, receipt_secret: bytes) -> None:
+    """Make room for reading a story from a file. Raises TooBusy.
+
+    `page_of` is the submission whose private page is open in the browser that sends it.
+    """
+    if page_of is None:
+        require_room(session, "files", at=at, rule=FILES_READ)
+    else:
+        name = name_bucket(receipt_secret, "files", page_of.public_id)
+        require_room(session, name, at=at, rule=FILES_OF_PAGE)
+    forget_leaked(session, at=at)
 
 
 def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> bool:

@@ -99,6 +99,12 @@ def judge_aside() -> None:
     arriving.admit_aside(db.session(), at=now())
 
 
+def judge_file() -> None:
+    """Make room for reading a story from a file. Raises TooBusy. Call it inside transaction()."""
+    secret = current_portal().instance.receipt_secret
+    arriving.admit_file(db.session(), _open_piece(), at=now(), receipt_secret=secret)
+
+
 def answer_busy_script(busy: TooBusy) -> ResponseReturnValue | None:
     """Return what a script gets that saves, 429 and `{"state": "busy", "wait": seconds}`; None for people."""
     if request.accept_mimetypes.best != "application/json":

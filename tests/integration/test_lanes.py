@@ -25,6 +25,7 @@ from tests.contributor import Contributor
 from tests.factories import make_call
 from tests.proofs import solve
 from tests.walk import find_form, send_form
+from tests.writer import fill_up
 
 PITCH = "/uk/ukraine-taiwan/pitch"
 ANSWERS = {
@@ -51,11 +52,6 @@ def read_piece(app: Flask) -> Submission:
     """Return the one submission there is, as it is kept now."""
     with app.app_context():
         return db.session.scalars(select(Submission)).one()
-
-
-def fill_up(app: Flask, name: str, rule: Rule) -> None:
-    with app.app_context(), transaction() as session:
-        session.merge(RateBucket(name=name, level=float(rule.burst), updated_at=now()))
 
 
 def open_form(client: FlaskClient) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""Stories read from files cost a process each: when very many come, the words wait, and are not lost."""
+
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.domain.lanes import FILES_OF_PAGE, FILES_READ
+from portal.extensions import current_portal, db
+from portal.models import RateBucket, Submission
+from portal.operations.keeping import name_bucket
+from tests.writer import MY, STORY, fill_up, open_form, read_values
+
+pytestmark = pytest.mark.usefixtures("opened")
+
+WORDS = "Світло зникло."
+
+
+def send_file(client: FlaskClient, address: str, **typed: str) -> TestResponse:
+    values: dict[str, Any] = {**open_form(client, address), **typed}
+    values["document"] = (io.BytesIO(WORDS.encode()), "story.txt")
+    return client.post(f"{address}/file", data=values, content_type="multipart/form-data")
+
+
+def test_a_file_that_finds_no_room_costs_no_word_of_the_form(app: Flask, client: FlaskClient) -> None:
+    fill_up(app, "files", FILES_READ)
+    answered = send_file(client, STORY, story="Початок.", lang="uk")
+    assert (answered.status_code, read_values(answered.text)["story"]) == (429, "Початок.")
+
+
+def test_a_file_that_finds_no_room_is_told_when_to_come_back(app: Flask, client: FlaskClient) -> None:
+    fill_up(app, "files", FILES_READ)
+    waited = int(send_file(client, STORY).headers["Retry-After"])
+    assert timedelta(seconds=1) <= timedelta(seconds=waited) <= timedelta(hours=1)
+
+
+def test_files_of_strangers_are_counted_on_the_whole_site(app: Flask, client: FlaskClient) -> None:
+    for browser in (client, app.test_client()):
+        assert send_file(browser, STORY).status_code == 200
+    with app.app_context():
+        level = db.session.scalars(select(RateBucket.level).where(RateBucket.name == "files")).one()
+    assert round(level, 1) == 2
+
+
+def test_strangers_do_not_hold_up_who_has_a_page(app: Flask, invited: FlaskClient) -> None:
+    fill_up(app, "files", FILES_READ)
+    answered = send_file(invited, f"{MY}/story")
+    assert (answered.status_code, read_values(answered.text)["story"]) == (200, WORDS)
+
+
+def test_one_page_does_not_keep_the_machine_busy(app: Flask, invited: FlaskClient) -> None:
+    with app.app_context():
+        piece = db.session.scalars(select(Submission)).one()
+        name = name_bucket(current_portal().instance.receipt_secret, "files", piece.public_id)
+    fill_up(app, name, FILES_OF_PAGE)
+    assert send_file(invited, f"{MY}/story").status_code == 429
