@@ -43,8 +43,9 @@ def read_into_form(door: Door) -> ResponseReturnValue:
 
 
 def _word_busy(busy: TooBusy) -> str:
-    return _(
+    sentence: str = _(
         "Many files are being read right now, so this one was not. Your words are still in the form. "
         "Choose the file again %(when)s, or copy the words from it and paste them below.",
         when=write_wait(busy.wait),
     )
+    return sentence
