@@ -7,7 +7,9 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import click
 from flask import Flask
@@ -26,6 +28,7 @@ from portal.operations.retaining import clear_away as clear_rows
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
@@ -50,20 +53,41 @@ def work_until(
     pause: float = _PAUSE_SECONDS,
 ) -> None:
     """Work a round every `pause` seconds until `stop` is set. A database that is away is waited for."""
-    cleared = erased = datetime.min.replace(tzinfo=UTC)
+    chores = (
+        _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
+        _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
+    )
     while not stop.is_set() and _is_wanted():
         try:
-            if clock() - cleared >= _CLEAR_EVERY:
-                clear_away(app, at=clock())
-                cleared = clock()
-            if clock() - erased >= _ERASE_EVERY:
-                erase_what_is_due(app, at=clock())
-                erased = clock()
             with app.app_context():
                 deliver_due(current_portal(), carrier, clock=clock, is_stopping=stop.is_set)
+            for chore in chores:
+                chore.do_if_due(clock())
         except SQLAlchemyError as error:
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
+
+
+@dataclass
+class _Chore:
+    """Something done now and then between the mails, which it must not hold up."""
+
+    name: str
+    every: timedelta
+    run: Callable[..., object]
+    due: datetime = _LONG_AGO
+
+    def do_if_due(self, at: datetime) -> None:
+        """Do it when its time has come. One that fails waits for its next time; only a database is let by."""
+        if at < self.due:
+            return
+        try:
+            self.run(at=at)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:  # a file that cannot be deleted, say: mail goes on
+            _log.error("%s failed: %s", self.name, type(error).__name__)
+        self.due = at + self.every
 
 
 def clear_away(app: Flask, *, at: datetime) -> None:

@@ -3,13 +3,16 @@
 import logging
 import os
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from portal.config import BadSetting
@@ -23,6 +26,11 @@ from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_fail
 
 _log = logging.getLogger(__name__)
 _SECONDS = 30
+"""How long one answer of a mail server is waited for."""
+_MOST_SECONDS = 120
+"""How long a whole conversation may last: less than the lease of its mail."""
+ROUND = timedelta(minutes=1)
+"""After this long other work gets its turn, however much mail waits for a server that hangs."""
 _PORTS = {"smtp": 25, "smtps": 465}
 _OWNER_ONLY = 0o600
 
@@ -52,6 +60,39 @@ class FolderCarrier:
         _sync_folder(self.folder)
 
 
+class _Conversation(smtplib.SMTP):
+    """One with an end: a server that answers letter by letter would keep the worker for ever."""
+
+    def __init__(self, host: str, port: int, *, seconds: float, most_seconds: float, **more: Any) -> None:
+        self._limit = threading.Timer(most_seconds, self._hang_up)
+        self._limit.daemon = True
+        self._limit.start()
+        try:
+            super().__init__(host, port, timeout=seconds, **more)
+        except BaseException:
+            self._limit.cancel()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; nothing more is limited."""
+        self._limit.cancel()
+        super().close()
+
+    def _hang_up(self) -> None:
+        if self.sock is not None:
+            with suppress(OSError):
+                self.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _SealedConversation(_Conversation, smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte."""
+
+    def __init__(self, host: str, port: int, *, seconds: float, most_seconds: float) -> None:
+        # Its own default would take any certificate.
+        context = ssl.create_default_context()
+        super().__init__(host, port, seconds=seconds, most_seconds=most_seconds, context=context)
+
+
 @dataclass(frozen=True)
 class SmtpCarrier:
     """Speaks to one mail server, a connection for each mail: a broken one harms no other."""
@@ -62,25 +103,39 @@ class SmtpCarrier:
     password: str = ""
     encrypted: bool = False
     """From the first byte (smtps). Otherwise STARTTLS is used where the server offers it."""
+    seconds: float = _SECONDS
+    most_seconds: float = _MOST_SECONDS
 
     def carry(self, message: EmailMessage, mail_id: str) -> None:
         """Send. A password goes over an encrypted connection only."""
-        with self._connect() as server:
-            server.ehlo()
-            if not self.encrypted and server.has_extn("starttls"):
-                server.starttls(context=ssl.create_default_context())
-                server.ehlo()
-            elif not self.encrypted and self.user:
-                raise smtplib.SMTPNotSupportedError("the server offers no encryption for the password")
-            if self.user:
-                server.login(self.user, self.password)
+        with self.open() as server:
             server.send_message(message)
 
-    def _connect(self) -> smtplib.SMTP:
-        if self.encrypted:
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_SECONDS, context=context)
-        return smtplib.SMTP(self.host, self.port, timeout=_SECONDS)
+    @contextmanager
+    def open(self) -> Iterator[smtplib.SMTP]:
+        """Open a conversation, encrypted and signed in as far as the setting wants it.
+
+        How it ends is of no matter: a mail the server has taken is out, whatever it says to our goodbye.
+        """
+        kind = _SealedConversation if self.encrypted else _Conversation
+        server = kind(self.host, self.port, seconds=self.seconds, most_seconds=self.most_seconds)
+        try:
+            self._begin(server)
+            yield server
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
+
+    def _begin(self, server: smtplib.SMTP) -> None:
+        server.ehlo()
+        if not self.encrypted and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        elif not self.encrypted and self.user:
+            raise smtplib.SMTPNotSupportedError("the server offers no encryption for the password")
+        if self.user:
+            server.login(self.user, self.password)
 
 
 def choose_carrier(smtp_url: str, folder: Path) -> Carrier:
@@ -108,10 +163,11 @@ def deliver_due(
 ) -> int:
     """Send every mail that is due and return how many went out. Needs an application context.
 
-    A mail that fails is put back for later; the others go on.
+    A mail that fails is put back for later; the others go on, until the ROUND is over: what waits then is
+    due still in the next one.
     """
-    sent = 0
-    while not is_stopping():
+    sent, begun = 0, clock()
+    while not is_stopping() and clock() - begun < ROUND:
         with transaction() as session:
             mail = claim_next(session, at=clock())
         if mail is None:

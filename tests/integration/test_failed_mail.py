@@ -10,9 +10,12 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.models import OutboxMail
-from portal.operations.outbox import MOST_ATTEMPTS, claim_next, mark_sent, try_again
-from tests.factories import ADDRESS, make_staff, make_submission
+from portal.mail.deliver import SmtpCarrier
+from portal.models import OutboxMail, Submission
+from portal.operations.outbox import DELAYS, MOST_ATTEMPTS, claim_next, mark_sent, try_again
+from tests.authors import add_version
+from tests.factories import ADDRESS, make_sending, make_staff, make_submission
+from tests.mail_server import HOST, Clock, Post, find_port, open_server, run_mail, send_pitch
 from tests.staff import press, sign_in
 from tests.walk import find_form, read_forms
 
@@ -106,6 +109,38 @@ def test_pressing_twice_says_that_it_was_done_already(app: Flask, client: FlaskC
     for _ in range(2):
         answer = client.post(form["action"], data=form["values"], follow_redirects=True)
     assert answer.text.count("This mail was tried again already.") == 1
+
+
+def test_a_mail_that_failed_for_good_goes_out_once_the_server_is_mended(
+    app: Flask, client: FlaskClient
+) -> None:
+    clock, post = Clock(OPENED), Post()
+    send_pitch(app, OPENED)
+    for delay in (timedelta(0), *DELAYS):
+        clock.at += delay
+        run_mail(app, SmtpCarrier(HOST, find_port()), clock)
+    enter(app, client)
+    assert client.get(PAGE).text.count("ConnectionRefusedError") == 1
+    press(client, PAGE, "/again")
+    clock.at = datetime.now(UTC)
+    with open_server(post) as port:
+        run_mail(app, SmtpCarrier(HOST, port), clock)
+    assert post.recipients == [[ADDRESS]]
+
+
+def test_a_mail_tried_again_goes_to_the_address_its_author_has_given_since(
+    app: Flask, client: FlaskClient
+) -> None:
+    post = Post()
+    (mail_id,) = give_up(app, ERROR)
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(select(Submission)).one()
+        add_version(session, piece, make_sending(address="mended@example.org"), at=OPENED)
+    enter(app, client)
+    press(client, PAGE, f"/{mail_id}/again")
+    with open_server(post) as port:
+        run_mail(app, SmtpCarrier(HOST, port), Clock(datetime.now(UTC)))
+    assert post.recipients == [["mended@example.org"]]
 
 
 def test_without_failed_mail_there_is_nothing_to_press(app: Flask, client: FlaskClient) -> None:

@@ -1,17 +1,11 @@
 """Mail leaves once, in the reader's language, says nothing, and a bad one holds up nobody."""
 
-import email
-import email.policy
-import socket
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from flask import Flask
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
@@ -21,7 +15,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.mail.compose import build_message, write_letter
-from portal.mail.deliver import FolderCarrier, SmtpCarrier, deliver_due
+from portal.mail.deliver import FolderCarrier, SmtpCarrier
 from portal.models import OutboxMail
 from portal.operations.deciding import ask
 from portal.operations.outbox import DELAYS, KEPT, LEASE, claim_next, forget_old_mail, mark_failed, mark_sent
@@ -34,36 +28,9 @@ from tests.factories import (
     make_staff,
     make_submission,
 )
+from tests.mail_server import Clock, Post, open_server, read_mail, read_message, run_mail, send_pitch
 
 OTHER = "other@example.org"
-
-
-@dataclass
-class Post:
-    """A real mail server's conscience: what it was given, and how it answers."""
-
-    answer: str = "250 Kept"
-    drops: bool = False
-    received: list[EmailMessage] = field(default_factory=list)
-    recipients: list[list[str]] = field(default_factory=list)
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # its interface
-        if self.answer.startswith("2"):
-            self.received.append(read_message(envelope.content))
-            self.recipients.append(envelope.rcpt_tos)
-        if self.drops:
-            server.transport.abort()
-        return self.answer
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is set."""
-
-    at: datetime
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @pytest.fixture
@@ -73,44 +40,13 @@ def post() -> Post:
 
 @pytest.fixture
 def smtp(post: Post) -> Iterator[SmtpCarrier]:
-    with socket.socket() as trial:  # the server under test cannot choose its port itself
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    controller = Controller(post, hostname="127.0.0.1", port=port)
-    controller.start()
-    yield SmtpCarrier("127.0.0.1", port)
-    controller.stop()
+    with open_server(post) as port:
+        yield SmtpCarrier("127.0.0.1", port)
 
 
 @pytest.fixture
 def clock(at: datetime) -> Clock:
     return Clock(at)
-
-
-def send_pitch(app: Flask, at: datetime, *, address: str = ADDRESS, locale: str = "en") -> str:
-    """Send a pitch (ours names people and places) and return the public id of the mail waiting for it."""
-    with app.app_context(), transaction() as session:
-        sending = make_sending(address=address)
-        piece = make_submission(session, at, locale=locale, sending=sending)
-        return session.scalars(select(OutboxMail.public_id).where(OutboxMail.submission_id == piece.id)).one()
-
-
-def run_mail(app: Flask, carrier: SmtpCarrier | FolderCarrier, clock: Clock) -> int:
-    with app.app_context():
-        return deliver_due(current_portal(), carrier, clock=clock)
-
-
-def read_mail(app: Flask) -> OutboxMail:
-    with app.app_context():
-        mail = db.session.scalars(select(OutboxMail)).one()
-        db.session.expunge_all()
-        return mail
-
-
-def read_message(content: bytes) -> EmailMessage:
-    message = email.message_from_bytes(content, policy=email.policy.default)
-    assert isinstance(message, EmailMessage)
-    return message
 
 
 def read_text(message: EmailMessage) -> str:

@@ -1,0 +1,75 @@
+"""Processes of the portal that can be killed at any step, made from one that has everything loaded."""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from portal.app import create_app
+from portal.cli.worker import work_until
+from portal.config import Settings
+from portal.extensions import current_portal
+from portal.mail.deliver import SmtpCarrier, deliver_due
+
+_PATIENCE_SECONDS = 60
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["tests.reliability.dying"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a portal is: what another process needs to be the same portal."""
+
+    instance: Path
+    database_url: str
+
+    def open(self) -> Flask:
+        """Make the application anew."""
+        return create_app(
+            Settings(instance=self.instance, database_url=self.database_url, base_url="http://localhost")
+        )
+
+
+def place_of(app: Flask) -> Place:
+    """Return where the portal of this application is."""
+    with app.app_context():
+        settings = current_portal().settings
+        return Place(settings.instance, settings.database_url)
+
+
+def start(target: Callable[..., None], *args: Any) -> BaseProcess:
+    """Begin something in a process of its own."""
+    process = _CONTEXT.Process(target=target, args=args)
+    process.start()
+    return process
+
+
+def end(process: BaseProcess) -> None:
+    """Wait for a process that is to end by itself."""
+    process.join(_PATIENCE_SECONDS)
+    assert process.exitcode == 0
+
+
+def bury(process: BaseProcess) -> None:
+    """Wait for a process that was killed."""
+    process.join(_PATIENCE_SECONDS)
+    assert process.exitcode == -signal.SIGKILL
+
+
+def work(place: Place, port: int, at: datetime) -> None:
+    """Be the worker that runs beside the web server, at a moment of its own, until killed."""
+    work_until(threading.Event(), place.open(), SmtpCarrier("127.0.0.1", port), clock=lambda: at)
+
+
+def deliver(place: Place, port: int, at: datetime) -> None:
+    """Send what is due and end."""
+    app = place.open()
+    with app.app_context():
+        deliver_due(current_portal(), SmtpCarrier("127.0.0.1", port), clock=lambda: at.astimezone(UTC))
