@@ -1,5 +1,8 @@
 """Text that breaks other programs: markup, templates, formulas, directions, and characters few have met."""
 
+import string
+from collections.abc import Callable
+
 MARKUP = (
     b"{{7*7}}",
     b"{% include '/etc/passwd' %}",
@@ -156,3 +159,16 @@ CHARACTERS = {
 
 HOSTILE = {**CHARACTERS, **{one.decode(): one for one in MARKUP}}
 """Name to bytes, as a browser could send them."""
+
+_SHARP = str.maketrans(dict.fromkeys(string.punctuation, "·"))
+
+
+def clean_texts(clean: Callable[[str], str]) -> list[str]:
+    """Return every hostile text as it stands in the database once `clean` has passed it; no empty ones."""
+    cleaned = [clean(raw.decode("utf-8", "ignore")) for raw in HOSTILE.values()]
+    return [text for text in cleaned if text]
+
+
+def soften(text: str) -> str:
+    """Return a text as long and in as many lines, whose signs mean nothing to any program."""
+    return text.translate(_SHARP)

@@ -55,7 +55,9 @@ class Staff(Base, UserMixin):
     """Start of the minute in which `failed_sign_ins` are counted."""
 
     coverages: Mapped[list[Coverage]] = relationship(secondary=staff_coverage)
-    languages: Mapped[list["StaffLanguage"]] = relationship(cascade="all, delete-orphan")
+    languages: Mapped[list["StaffLanguage"]] = relationship(
+        order_by="StaffLanguage.id", cascade="all, delete-orphan"
+    )
 
     def may(self, permission: Permission) -> bool:
         """Say whether the account's role carries the permission, or the person was named for it."""

@@ -1,0 +1,249 @@
+"""The world of tests/world.py after people who mean harm have written every word of it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import JSON, Column, Enum, LargeBinary, String, Table, select, update
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.languages import LOCALES, Locale
+from portal.domain.questions import Question, QuestionType, parse_question
+from portal.extensions import current_portal, db
+from portal.keys import answers_place, file_name_place, writing_place
+from portal.models import Attachment, Base, Call, Revision, Submission, SubmissionDraft
+from portal.story.normalise import clean_line, clean_text
+from tests.hostile import clean_texts, soften
+from tests.world import World, build_world
+
+TAGS = frozenset(locale.tag for locale in LOCALES)
+LABEL, SHORT, LONG = 90, 300, 800
+"""Most characters of a label, a line and a text: together they hold every hostile text many times."""
+
+FIXED: Mapping[str, frozenset[str]] = {
+    "an id or a name of ours": frozenset(
+        {
+            "coverage.public_id", "coverage.slug", "staff.public_id", "staff.fs_uniquifier", "call.public_id",
+            "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
+            "submission_draft.public_id", "message.public_id", "outbox_mail.public_id",
+            "outbox_mail.dedupe_key", "attachment.public_id", "job_run.name", "rate_bucket.name",
+        }
+    ),
+    "a hash or a key": frozenset(
+        {
+            "audit_head.mac", "used_proof.proof_hash", "invitation.token_hash", "submission.receipt_hash",
+            "submission.replacement_hash", "submission.address_hash", "access_link.token_hash",
+            "contributor_session.token_hash", "contributor_session.sealed_form_key",
+            "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
+            "attachment.sha256", "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
+            "staff.mf_recovery_codes",
+        }
+    ),
+    "a language tag, chosen from a list": frozenset(
+        {
+            "coverage.primary_locale", "staff.locale", "invitation.locale", "staff_language.tag",
+            "submission.lang", "submission.locale", "submission.gist_lang", "consent.locale", "draft.lang",
+            "revision.lang", "submission_draft.lang", "message.lang", "outbox_mail.locale",
+            "publication.lang",
+        }
+    ),
+    "one of a few values of ours": frozenset(
+        {
+            "submission.signals", "submission.decline_reason", "draft.byline_mode", "draft.topics",
+            "event.act", "message.act", "outbox_mail.kind", "attachment.format", "author_check.paragraphs",
+        }
+    ),
+    "the audit log holds no word that anybody wrote, and refuses changes": frozenset(
+        {
+            "audit_entry.actor", "audit_entry.act", "audit_entry.about", "audit_entry.detail",
+            "audit_entry.prev", "audit_entry.mac",
+        }
+    ),
+}  # fmt: skip
+"""Why a column keeps what it holds. Every other column for text is written by people."""
+
+EMAILS = frozenset({"staff.email", "invitation.email"})
+ADDRESSES = frozenset({"publication.url", "coverage.licence_uri"})
+APPENDED = frozenset({"staff.name", "consent.text"})
+"""What stands there decides the order of lists or what may leave: it stays in front."""
+
+EVENT_WORDS = frozenset({"reason", "note", "taken_from"})
+DRAFT_WORDS = frozenset({"title", "dek", "excerpt", "body", "byline", "bio", "content_warning"})
+_WORD = re.compile(r"[^\W\d_]+")
+_MORE = frozenset({"reply_text"})
+
+
+class Hand:
+    """Writes hostile texts, each call other ones; a soft hand writes harmless ones of the same length."""
+
+    def __init__(self, *, soft: bool = False) -> None:
+        self._finish: Callable[[str], str] = soften if soft else str
+        self._lines, self._texts = clean_texts(clean_line), clean_texts(clean_text)
+        self._turn = 0
+
+    def write_line(self, most: int = SHORT) -> str:
+        return self._finish(" ".join(self._take(self._lines, most)))
+
+    def write_text(self, most: int = LONG) -> str:
+        return self._finish("\n\n".join(self._take(self._texts, most, 2)))
+
+    def write_email(self, number: int) -> str:
+        self._turn += 1
+        return self._finish("o'n`&{{7*7}}|%0a=").replace("·", "x") + f"{number}@example.org"
+
+    def write_address(self) -> str:
+        self._turn += 1
+        return "https://example.org/" + self._finish("\"><img/src=x/onerror=alert(1)>'{{7*7}}")
+
+    def _take(self, texts: Sequence[str], most: int, between: int = 1) -> list[str]:
+        """Return as many texts as fit, the one after those of the last call first; each at most once."""
+        taken: list[str] = []
+        for offset in range(len(texts)):
+            text = texts[(self._turn + offset) % len(texts)]
+            if sum(map(len, taken)) + between * len(taken) + len(text) > most:
+                break
+            taken.append(text)
+        self._turn += max(len(taken), 1)
+        return taken
+
+
+@dataclass
+class Filler:
+    """Goes through every table and writes over every text."""
+
+    session: Session
+    hand: Hand
+    untouched: list[str] = field(default_factory=list)
+    """Columns of which the world has no row."""
+    questions: tuple[Question, ...] = ()
+
+    def fill(self) -> None:
+        call = self.session.scalars(select(Call)).one()
+        self.questions = tuple(map(parse_question, call.questions))
+        self._seal()
+        for table in Base.metadata.sorted_tables:
+            for column in list_written(table):
+                if not isinstance(column.type, LargeBinary):
+                    self._fill_column(table, column)
+        self.session.expire_all()
+
+    def _fill_column(self, table: Table, column: Column[Any]) -> None:
+        keys = list(table.primary_key.columns)
+        rows = self.session.execute(select(*keys, column).order_by(*keys)).all()
+        filled = [row for row in rows if row[-1]] or rows
+        for number, row in enumerate(filled):
+            where = [key == value for key, value in zip(keys, row, strict=False)]
+            written = self._write(f"{table.name}.{column.name}", column, row[-1], number)
+            self.session.execute(update(table).where(*where).values({column.name: written}))
+        if not filled:
+            self.untouched.append(f"{table.name}.{column.name}")
+
+    def _write(self, name: str, column: Column[Any], old: Any, number: int) -> Any:
+        if isinstance(column.type, JSON):
+            return self._write_json(name, old)
+        if name in EMAILS:
+            return self.hand.write_email(number)
+        if name in ADDRESSES:
+            return self.hand.write_address()
+        length = getattr(column.type, "length", None)
+        kept = f"{old} " if name in APPENDED else ""
+        if length is None:
+            return kept + self.hand.write_text()
+        return kept + self.hand.write_line(length - len(kept))
+
+    def _write_json(self, name: str, old: Any) -> Any:
+        if name in ("revision.answers", "submission_draft.answers"):
+            return self._write_answers(old)
+        if name == "draft_revision.fields":
+            return {
+                key: self._write_field(key, old[key]) if key in DRAFT_WORDS else old[key]
+                for key in sorted(old)
+            }
+        if name == "event.detail":
+            return {
+                key: self.hand.write_line() if key in EVENT_WORDS and is_prose(old[key]) else old[key]
+                for key in sorted(old)
+            }
+        return self._write_localized(old, inside=False)
+
+    def _write_field(self, key: str, value: Any) -> Any:
+        return self.hand.write_text() if key == "body" else self.hand.write_line() if value else value
+
+    def _write_localized(self, old: Any, *, inside: bool) -> Any:
+        """Write over the texts filed under a language tag, however deep."""
+        if isinstance(old, dict):
+            return {key: self._write_localized(old[key], inside=inside or key in TAGS) for key in sorted(old)}
+        if isinstance(old, list):
+            return [self._write_localized(one, inside=inside) for one in old]
+        return self.hand.write_line(LABEL) if inside and isinstance(old, str) else old
+
+    def _write_answers(self, old: Mapping[str, Any]) -> dict[str, Any]:
+        return {**old, **{key: self._write_answer(key) for key in sorted(self._words() & old.keys())}}
+
+    def _write_answer(self, key: str) -> str:
+        if key == "reply_text":
+            return self.hand.write_email(0)
+        if key == "avoid":  # names nothing that stands in the texts, or none could leave
+            return _WORD.sub(lambda word: f"{word[0]}ґ", self.hand.write_text(1_000))
+        return self.hand.write_text() if key in ("story", "idea") else self.hand.write_text(SHORT)
+
+    def _words(self) -> frozenset[str]:
+        """Return the keys of answers people type."""
+        typed = {one.key for one in self.questions if one.type in (QuestionType.SHORT, QuestionType.LONG)}
+        return frozenset(typed | {one.text_key for one in self.questions if one.takes_words} | _MORE)
+
+    def _seal(self) -> None:
+        """Write over what lies in envelopes."""
+        keys = current_portal().instance.keys
+        for sent in self.session.scalars(select(Revision).order_by(Revision.id)):
+            place = answers_place(sent.submission.public_id, sent.number)
+            held = keys.open_map(sent.sealed, place)
+            if held:
+                more = {"risk_text": self.hand.write_text(SHORT)} if "risk_text" in sent.answers else {}
+                sent.sealed = keys.seal_map({**self._write_answers(held), **more}, place)
+        for saved in self.session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id)):
+            place = writing_place(saved.public_id)
+            saved.sealed = keys.seal_map(self._write_answers(keys.open_map(saved.sealed, place)), place)
+        for file in self.session.scalars(select(Attachment).order_by(Attachment.id)):
+            file.sealed_name = keys.seal(self.hand.write_line(200).encode(), file_name_place(file.public_id))
+        self.session.flush()
+
+
+def is_prose(value: Any) -> bool:
+    """Say whether a value was typed by somebody: codes are one word in small letters."""
+    return isinstance(value, str) and not re.fullmatch("[a-z_]+", value)
+
+
+def list_written(table: Table) -> Iterator[Column[Any]]:
+    """Give the columns whose text people write."""
+    fixed = frozenset().union(*FIXED.values())
+    for column in table.columns:
+        holds_text = isinstance(column.type, (String, JSON, LargeBinary))
+        if holds_text and not isinstance(column.type, Enum) and f"{table.name}.{column.name}" not in fixed:
+            yield column
+
+
+def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tuple[World, Filler]:
+    """Fill an empty portal and write over all of it; return it with what was done."""
+    world = build_world(app, locale)
+    with app.app_context(), transaction() as session:
+        filler = Filler(session, Hand(soft=soft))
+        filler.fill()
+        # An export asks for a consent that names the licence.
+        call = session.scalars(select(Call)).one()
+        for piece in session.scalars(select(Submission)):
+            for consent in piece.consents:
+                consent.text += f" {call.coverage.licence} ({call.coverage.licence_uri})"
+        world.emails = read_emails(world)
+    return world, filler
+
+
+def read_emails(world: World) -> dict[str, str]:
+    """Return the addresses people sign in with now, by the names the world knows them under."""
+    table = Base.metadata.tables["staff"]
+    rows = db.session.execute(select(table.c.public_id, table.c.email)).all()
+    now = {row.public_id: row.email for row in rows}
+    return {who: now[world.people[who]] for who in world.emails}

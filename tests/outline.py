@@ -1,0 +1,118 @@
+"""The bones of a page: its elements and attributes in order, without a word of what people wrote."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+TEXT_TAGS = frozenset(
+    {
+        "p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "section", "strong", "em", "a", "br",
+        "sup", "bdi", "ins", "del", "span",
+    }
+)  # fmt: skip
+"""What the stressed words, lists and links of a text may become, and the marks of what was changed in it."""
+
+TEXT_ATTRIBUTES = frozenset({"href", "id", "rel", "class", "lang", "dir"})
+SHAPED = frozenset({"story", "prose", "diff"})
+"""Classes of the elements inside which a text has a shape of its own; <article> is another."""
+
+SCHEMES = ("http://", "https://", "mailto:", "/", "#", "?", "otpauth:")
+LINKS = frozenset({"href", "src", "action", "formaction", "cite", "data", "poster", "background", "srcset"})
+_VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+)
+_DRAWN = frozenset({"path", "rect"})
+
+
+@dataclass
+class Outline:
+    """What a page is made of, and what is strange in it."""
+
+    bones: list[str] = field(default_factory=list)
+    """A line for each tag: name and names of attributes. What a text is shaped into is left out."""
+    strange: list[str] = field(default_factory=list)
+    """Handlers, styles, scripts in the page, addresses that run something, what no text may become."""
+    words: list[str] = field(default_factory=list)
+    """Everything it says, what stands in attributes too."""
+
+
+class _Reader(HTMLParser):
+    """Reads tags where they stand: it is not as forgiving as a browser, so it sees more of them."""
+
+    def __init__(self, files: tuple[str, ...]) -> None:
+        super().__init__()
+        self.page = Outline()
+        self._files = files
+        self._open: list[str] = []
+        self._shaped = 0
+        """How deep the element lies whose text has a shape of its own; 0 outside of one."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        self.page.words += given.values()
+        self._look_at(tag, given)
+        if not self._shaped:
+            self.page.bones.append(" ".join((tag, *sorted(given))))
+        if tag in _VOID | _DRAWN:
+            return
+        self._open.append(tag)
+        if not self._shaped and is_shaped(tag, given):
+            self._shaped = len(self._open)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _VOID | _DRAWN:
+            return
+        if not self._open or self._open[-1] != tag:
+            self.page.strange.append(f"</{tag}> inside {self._open[-1:]}")
+            return
+        if len(self._open) == self._shaped:
+            self._shaped = 0
+        self._open.pop()
+        if not self._shaped:
+            self.page.bones.append(f"/{tag}")
+
+    def handle_data(self, data: str) -> None:
+        self.page.words.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.page.bones.append("comment")
+
+    def handle_decl(self, decl: str) -> None:
+        self.page.bones.append("declaration")
+
+    def unknown_decl(self, data: str) -> None:
+        self.page.bones.append("declaration")
+
+    def handle_pi(self, data: str) -> None:
+        self.page.bones.append("instruction")
+
+    def _look_at(self, tag: str, given: dict[str, str]) -> None:
+        strange = self.page.strange
+        if tag == "script" and not given.get("src", "").startswith("/static/"):
+            strange.append("script in the page")
+        for name, value in given.items():
+            if name.startswith("on") or name in ("style", "srcdoc"):
+                strange.append(f"{tag} {name}")
+            if name in LINKS and not self._leads_well(value):
+                strange.append(f"{tag} {name}={value}")
+        if self._shaped:
+            strange += [f"{tag} in a text"] if tag not in TEXT_TAGS else []
+            strange += [f"{tag} {name} in a text" for name in sorted(set(given) - TEXT_ATTRIBUTES)]
+
+    def _leads_well(self, value: str) -> bool:
+        address = value.strip().lower()
+        if address.startswith("//"):
+            return False
+        return not address or address.startswith((*SCHEMES, *self._files))
+
+
+def read_outline(page: str, *, files: tuple[str, ...] = ()) -> Outline:
+    """Read a page. `files` are beginnings of addresses inside the folder it lies in."""
+    reader = _Reader(files)
+    reader.feed(page)
+    reader.close()
+    return reader.page
+
+
+def is_shaped(tag: str, given: dict[str, str]) -> bool:
+    """Say whether a text has a shape of its own in this element."""
+    return tag == "article" or bool(SHAPED & set(given.get("class", "").split()))
