@@ -23,6 +23,7 @@ from portal.web import (
     desk,
     desk_code,
     headers,
+    kept_pages,
     lanes,
     locale,
     lost_code,
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     contributor_session.init_contributor_session(app)
     uploading.init_uploads(app)
     lanes.init_lanes(app)
+    kept_pages.init_kept_pages(app)
     for room in (
         public,
         contribute,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
@@ -28,6 +29,51 @@ class PublishedStory:
     title_lang: str
     url: str
     lang: str
+
+
+@dataclass(frozen=True)
+class StoredCoverage:
+    """All that pages about a coverage are made from, as the database holds it: equal values, equal pages."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    """Every column of the coverage and of one of its calls in each; maps and lists as JSON text."""
+    open_calls: tuple[bool, ...]
+    """Of each row: whether its call takes texts now."""
+
+    @property
+    def coverage_id(self) -> int:
+        """Return the coverage's number: its first column."""
+        found: int = self.rows[0][0]
+        return found
+
+
+_COVERAGE, _CALL = Coverage.__table__, Call.__table__
+_SLUG = "slug"
+
+
+def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return cast(column, Text) if isinstance(column.type, JSON) else column
+
+
+_STORED = (
+    select(
+        *(_as_stored(column).label(f"coverage_{column.name}") for column in _COVERAGE.columns),
+        *(_as_stored(column).label(f"call_{column.name}") for column in _CALL.columns),
+    )
+    .select_from(_COVERAGE.outerjoin(_CALL, _CALL.c.coverage_id == _COVERAGE.c.id))
+    .where(_COVERAGE.c.slug == bindparam(_SLUG))
+    .order_by(_CALL.c.id)
+)
+"""Of tables and made once, like the two below: these are asked for every page a contributor opens."""
+
+
+def read_stored(session: Session, slug: str, *, at: datetime) -> StoredCoverage | None:
+    """Return what stands in the database about a coverage, unread; None when there is no such coverage."""
+    rows = session.execute(_STORED, {_SLUG: slug}).all()
+    if not rows:
+        return None
+    opened = tuple(is_open(opens=row.call_opens_at, closes=row.call_closes_at, at=at) for row in rows)
+    return StoredCoverage(tuple(map(tuple, rows)), opened)
 
 
 def list_coverages(session: Session) -> Sequence[Coverage]:
@@ -60,24 +106,27 @@ def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:
     return session.scalars(select(Call).where(opened, not_closed).order_by(Call.id.desc())).all()
 
 
+_COVERAGE_ID = "of_coverage"
+_MEMBERS = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == bindparam(_COVERAGE_ID))
+_STAFF, _LANGUAGE = Staff.__table__, StaffLanguage.__table__
+_READ = (
+    select(_LANGUAGE.c.tag)
+    .join(_STAFF, _STAFF.c.id == _LANGUAGE.c.staff_id)
+    .where(
+        _STAFF.c.active,
+        _LANGUAGE.c.reading.in_(CAN_JUDGE),
+        or_(_STAFF.c.id.in_(_MEMBERS), _STAFF.c.role == Role.ADMIN),
+    )
+    .distinct()
+)
+
+
 def reading_languages(session: Session, coverage_id: int) -> Sequence[str]:
     """Return the tags the coverage's active staff read well, the interface's own ones first.
 
     While nobody has stated a language these are the languages of the interface.
     """
-    members = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage_id)
-    found = set(
-        session.scalars(
-            select(StaffLanguage.tag)
-            .join(Staff, Staff.id == StaffLanguage.staff_id)
-            .where(
-                Staff.active,
-                StaffLanguage.reading.in_(CAN_JUDGE),
-                or_(Staff.id.in_(members), Staff.role == Role.ADMIN),
-            )
-            .distinct()
-        )
-    )
+    found = set(session.scalars(_READ, {_COVERAGE_ID: coverage_id}))
     own = [locale.tag for locale in LOCALES]
     if not found:
         return own
@@ -136,14 +185,17 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
     }
 
 
+_DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
+_PUBLISHED = (
+    select(_DRAFT.c.title, _DRAFT.c.lang, _PUBLICATION.c.url, _PUBLICATION.c.lang)
+    .join(_PUBLICATION, _PUBLICATION.c.draft_id == _DRAFT.c.id)
+    .join(_SUBMISSION, _SUBMISSION.c.id == _DRAFT.c.submission_id)
+    .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)
+    .where(_CALL.c.coverage_id == bindparam(_COVERAGE_ID), _SUBMISSION.c.state.not_in(_GONE))
+    .order_by(_PUBLICATION.c.id.desc())
+)
+
+
 def published_stories(session: Session, coverage_id: int) -> list[PublishedStory]:
     """Return the published stories of a coverage, newest first."""
-    rows = session.execute(
-        select(Draft.title, Draft.lang, Publication.url, Publication.lang)
-        .join(Publication, Publication.draft_id == Draft.id)
-        .join(Submission, Submission.id == Draft.submission_id)
-        .join(Call, Call.id == Submission.call_id)
-        .where(Call.coverage_id == coverage_id, Submission.state.not_in(_GONE))
-        .order_by(Publication.id.desc())
-    )
-    return [PublishedStory(*row) for row in rows]
+    return [PublishedStory(*row) for row in session.execute(_PUBLISHED, {_COVERAGE_ID: coverage_id})]

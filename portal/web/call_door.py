@@ -8,13 +8,14 @@ from typing import Any
 from flask import abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
+from flask_wtf.csrf import generate_csrf
 
 from portal.domain.consent import BylineMode
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import LOCALES
 from portal.domain.questions import parse_consent, parse_question, sealed_keys
 from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
-from portal.domain.schedule import answer_due, is_open, kept_until
+from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
@@ -25,16 +26,20 @@ from portal.queries.calls import (
     call_in_language,
     current_call,
     find_coverage,
+    read_stored,
     reading_languages,
     speaks,
     statements_in,
+    takes_texts,
 )
 from portal.queries.writings import find_begun
 from portal.web.clock import now
 from portal.web.dates import write_deadline
 from portal.web.file_words import StoryFile
+from portal.web.kept_pages import show_kept
+from portal.web.lanes import HumanPart, find_human_part
 from portal.web.locale import find_locale
-from portal.web.localized import choose_shown
+from portal.web.localized import Shown, choose_shown
 from portal.web.unsent_words import UnsentVersion
 
 
@@ -266,11 +271,53 @@ def show_form(
     status: int = 0,
     file: StoryFile | None = None,
 ) -> ResponseReturnValue:
-    """Render the form; `others` are further unsent versions, `file` what came of a file for the story."""
+    """Show the form; `others` are further unsent versions, `file` what came of a file for the story."""
+    human = find_human_part(form.form_key.data)
+    page = _render_form(door, form, human=human, others=others, file=file)
+    return page, status or (422 if request.method == "POST" else 200)
+
+
+def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
+    """Show a public form as everybody finds it, or say why not."""
+    secret, at = current_portal().instance.receipt_secret, now()
+    stored = read_stored(db.session(), slug, at=at)
+    if stored is None:
+        abort(404)
+    form_key = issue_form_key(secret, at=at)
+    question = find_human_part(form_key).question
+    own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
+    reading = tuple(reading_languages(db.session(), stored.coverage_id))
+    made_from = ("form", stored, reading, stage, find_locale(), round_to_hour(at), request.script_root)
+    page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
+    return page if page is not None else _refuse_empty(open_door(slug, stage))
+
+
+def _render_empty(door: Door, own: Mapping[str, str]) -> str | None:
+    """Render a public form with these values of its own; None where it is not shown."""
+    if not speaks(door.call, find_locale().tag, door.stage) or not takes_texts(door.call, at=now()):
+        return None
+    form = make_form(door)
+    form.csrf_token.current_token, form.form_key.data = own["token"], own["key"]
+    return _render_form(door, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
+
+
+def _refuse_empty(door: Door) -> ResponseReturnValue:
+    return refuse_language(door) or show_closed(door, make_form(door))
+
+
+def _render_form(
+    door: Door,
+    form: ContributorForm,
+    *,
+    human: HumanPart,
+    others: Sequence[UnsentVersion] = (),
+    file: StoryFile | None = None,
+) -> str:
     tag, call = find_locale().tag, door.call
-    page = render_template(
+    return render_template(
         "contribute/form.html",
         form=form,
+        human=human,
         stage=door.stage,
         way=door.way,
         door=door,
@@ -284,7 +331,6 @@ def show_form(
         kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
         closes=write_deadline(call.closes_at) if call.closes_at else "",
     )
-    return page, status or (422 if request.method == "POST" else 200)
 
 
 def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str = "") -> ResponseReturnValue:

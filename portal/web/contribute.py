@@ -26,6 +26,7 @@ from portal.web.call_door import (
     open_door,
     refuse_language,
     show_closed,
+    show_empty,
     show_form,
     takes_form,
 )
@@ -43,14 +44,14 @@ room = Blueprint("contribute", __name__)
 @access("open")
 def pitch(coverage: str) -> ResponseReturnValue:
     """Take a pitch."""
-    return _take(open_door(coverage, Stage.PITCH))
+    return _take(coverage, Stage.PITCH)
 
 
 @room.route("/<lang:lang>/<coverage>/story", methods=["GET", "POST"])
 @access("open")
 def story(coverage: str) -> ResponseReturnValue:
     """Take a finished story."""
-    return _take(open_door(coverage, Stage.STORY))
+    return _take(coverage, Stage.STORY)
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
@@ -100,7 +101,10 @@ def read_full_story_file() -> ResponseReturnValue:
     return read_into_form(door_to_story(open_page().submission))
 
 
-def _take(door: Door) -> ResponseReturnValue:
+def _take(slug: str, stage: Stage) -> ResponseReturnValue:
+    if request.method != "POST":
+        return show_empty(slug, stage)
+    door = open_door(slug, stage)
     refused = refuse_language(door)
     if refused:
         return refused
@@ -148,7 +152,5 @@ def _keep(call: Call, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
 
 def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:
     """Say that the call is closed; what was typed comes back, and is kept unsent."""
-    if request.method != "POST":
-        return show_closed(door, form)
     kept = keep_unsent(door, form, typed)
     return show_closed(door, form, code=kept.code, kept=kept.until)

@@ -113,15 +113,16 @@ def answer_busy_script(busy: TooBusy) -> ResponseReturnValue | None:
 
 
 def find_human_part(form_key: str | None) -> HumanPart:
-    """Return the question of a form and what was answered to it."""
+    """Return the question of a form and what was answered to it, if it was sent."""
     question = choose_question(human_questions(), form_key or "")
-    return HumanPart(choose_shown(question.text), request.form.get(ANSWER_FIELD, ""))
+    answer = request.form.get(ANSWER_FIELD, "") if request.method == "POST" else ""
+    return HumanPart(choose_shown(question.text), answer)
 
 
 def init_lanes(app: Flask) -> None:
     """Give templates what contribute/_human.html needs."""
     names = {"proof": PROOF_FIELD, "trap": TRAP_FIELD, "answer": ANSWER_FIELD}
-    app.context_processor(lambda: {"find_human_part": find_human_part, "human_names": names})
+    app.context_processor(lambda: {"human_names": names})
 
 
 def _is_answered(form_key: str) -> bool:

@@ -1,8 +1,9 @@
 """The pages everybody can read: coverages, one coverage, safety, help."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.data import content
@@ -10,16 +11,19 @@ from portal.domain.languages import language_name
 from portal.extensions import current_portal, db
 from portal.models import Call, Coverage
 from portal.queries.calls import (
+    PublishedStory,
     call_values,
     current_call,
     find_coverage,
     list_coverages,
     published_stories,
+    read_stored,
     takes_texts,
 )
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.dates import write_deadline
+from portal.web.kept_pages import show_kept
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_html, choose_lines, choose_shown
 
@@ -66,20 +70,27 @@ def coverages() -> ResponseReturnValue:
 @access("open")
 def coverage(coverage: str) -> ResponseReturnValue:
     """Show one coverage with its doors."""
-    found = find_coverage(db.session(), coverage)
-    if found is None:
+    stored = read_stored(db.session(), coverage, at=now())
+    if stored is None:
         abort(404)
-    call = current_call(found, at=now())
-    tag = find_locale().tag
+    stories = tuple(published_stories(db.session(), stored.coverage_id))
+    made_from = ("coverage", stored, stories, find_locale(), request.script_root)
+    page = show_kept(made_from, {}, lambda _: _render_coverage(coverage, stories))
+    return page or abort(404)
+
+
+def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None:
+    found = find_coverage(db.session(), slug)
+    if found is None:
+        return None
+    call, tag = current_call(found, at=now()), find_locale().tag
     return render_template(
         "public/coverage.html",
         coverage=found,
         title=choose_shown(found.title, found.primary_locale),
         introduction=choose_html(found.introduction, found.primary_locale),
         call=_describe_call(call, found) if call else None,
-        stories=[
-            (story, language_name(story.lang, tag)) for story in published_stories(db.session(), found.id)
-        ],
+        stories=[(story, language_name(story.lang, tag)) for story in stories],
         base_url=_base_url(),
     )
 

@@ -1,0 +1,159 @@
+"""Pages everybody finds alike are rendered once; what is one person's own never stands in another's."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask, template_rendered
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import Stage
+from portal.models import Call
+from portal.web.call_door import make_form, open_door, show_form
+from portal.web.kept_pages import KeptPage, KeptPages, init_kept_pages
+from tests.factories import make_staff
+from tests.walk import find_form
+from tests.writer import PITCH, STORY
+
+COVERAGE = "/uk/ukraine-taiwan/"
+PAGES = (COVERAGE, PITCH, STORY)
+OWN = re.compile(
+    r'(?<=name="csrf_token" type="hidden" value=")[^"]+|(?<=name="form_key" type="hidden" value=")[^"]+'
+    r'|(?<=for="human_answer"><span lang=")[^<]+'
+)
+"""The token, the form key and the question for people: another one for everybody."""
+pytestmark = pytest.mark.usefixtures("opened")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(app: Flask) -> None:
+    init_kept_pages(app)
+
+
+@contextmanager
+def watch_rendering(app: Flask) -> Iterator[list[str]]:
+    """Note the name of every template that is rendered meanwhile."""
+    rendered: list[str] = []
+
+    def note(_app: Flask, template: Any, **_more: Any) -> None:
+        rendered.append(template.name)
+
+    template_rendered.connect(note, app)
+    try:
+        yield rendered
+    finally:
+        template_rendered.disconnect(note, app)
+
+
+def read_page(app: Flask, path: str) -> str:
+    """Return a page as somebody finds it who was never here before."""
+    return app.test_client().get(path).text
+
+
+@pytest.mark.parametrize("stage", [Stage.PITCH, Stage.STORY])
+@pytest.mark.parametrize("url", ["en", "uk", "zh-tw"])
+def test_a_kept_form_is_the_form_rendered_anew(app: Flask, url: str, stage: Stage) -> None:
+    path = f"/{url}/ukraine-taiwan/{stage}"
+    with app.test_request_context(path):
+        app.preprocess_request()
+        door = open_door("ukraine-taiwan", stage)
+        fresh = app.make_response(show_form(door, make_form(door))).text
+    found = [OWN.sub("", page) for page in (fresh, read_page(app, path), read_page(app, path))]
+    assert found == [found[0]] * 3
+    assert len(OWN.findall(fresh)) == 3
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_rendered_for_the_first_visitor_only(app: Flask, path: str) -> None:
+    read_page(app, path)
+    with watch_rendering(app) as rendered:
+        read_page(app, path)
+    assert rendered == []
+
+
+@pytest.mark.parametrize("path", [PITCH, STORY])
+def test_everybody_gets_a_token_and_a_form_key_of_their_own(app: Flask, path: str) -> None:
+    pages = [read_page(app, path) for _visitor in range(4)]
+    hidden = [find_form(page, field="form_key")["values"] for page in pages]
+    keys = [values["form_key"] for values in hidden]
+    assert len(set(keys)) == 4
+    assert [page.count(key) for page in pages for key in keys] == [
+        int(mine == other) for mine in range(4) for other in range(4)
+    ]
+    assert len({values["csrf_token"] for values in hidden}) == 4
+
+
+def test_the_token_of_a_kept_form_holds_for_its_visitor_alone(app: Flask) -> None:
+    one, other = app.test_client(), app.test_client()
+    values = find_form(one.get(PITCH).text, field="form_key")["values"]
+    other.get(PITCH)
+    assert [person.post(PITCH, data=values).status_code for person in (one, other)] == [422, 400]
+
+
+def test_what_somebody_sends_along_with_a_visit_is_shown_to_nobody(app: Flask) -> None:
+    poisoned = app.test_client().get(PITCH, data={"human_answer": "poison", "idea": "poison"})
+    assert [page.count("poison") for page in (poisoned.text, read_page(app, PITCH))] == [0, 0]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_message_for_one_visitor_is_shown_to_that_visitor_only(app: Flask, path: str) -> None:
+    told = app.test_client()
+    with told.session_transaction() as cookie:
+        cookie["_flashes"] = [("message", "for you alone")]
+    pages = [told.get(path).text, read_page(app, path), told.get(path).text]
+    assert [page.count("for you alone") for page in pages] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("path", [PITCH, STORY])
+def test_another_question_of_the_call_is_asked_from_then_on(app: Flask, path: str) -> None:
+    read_page(app, path)
+    with app.app_context(), transaction() as session:
+        call = session.scalars(select(Call)).one()
+        call.statements = [{**row, "text": {"uk": "Слово, якого тут не було"}} for row in call.statements]
+    assert read_page(app, path).count("Слово, якого тут не було") > 0
+
+
+def test_a_language_somebody_reads_now_is_named_from_then_on(app: Flask) -> None:
+    read_page(app, STORY)
+    with app.app_context(), transaction() as session:
+        make_staff(session, Role.MODERATOR, languages=("pl",))
+    assert read_page(app, STORY).count("польська") == 1
+
+
+@pytest.mark.parametrize("path", [PITCH, STORY])
+def test_a_form_is_gone_when_its_call_closes(app: Flask, path: str) -> None:
+    before = read_page(app, path)
+    with app.app_context(), transaction() as session:
+        session.scalars(select(Call)).one().closes_at = datetime(2021, 1, 5, tzinfo=UTC)
+    after = read_page(app, path)
+    assert [page.count('name="form_key"') for page in (before, after)] == [1, 0]
+
+
+def test_a_kept_page_goes_by_the_clock_too(app: Flask, client: FlaskClient) -> None:
+    """The call closes although nothing is changed in the database."""
+    with app.app_context(), transaction() as session:
+        session.scalars(select(Call)).one().closes_at = datetime(2031, 1, 5, 12, tzinfo=UTC)
+    counts = []
+    for moment in (datetime(2031, 1, 5, 11, 59, tzinfo=UTC), datetime(2031, 1, 5, 12, tzinfo=UTC)):
+        with time_machine.travel(moment, tick=False):
+            counts.append(
+                (
+                    client.get(COVERAGE).text.count(f'href="{STORY}"'),
+                    client.get(STORY).text.count('"form_key"'),
+                )
+            )
+    assert counts == [(1, 1), (0, 0)]
+
+
+def test_no_more_pages_are_kept_than_fit() -> None:
+    pages = KeptPages()
+    for number in range(65):
+        pages.keep(number, KeptPage((str(number),), ()))
+    assert [pages.find(number) is None for number in (0, 1, 64)] == [True, False, False]
