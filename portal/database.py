@@ -26,6 +26,7 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
+_SNAPSHOT = "portal_snapshot"
 
 
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
@@ -98,14 +99,32 @@ def _init_sqlite(engine: Engine) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = is_safe_request()
+    reads_only = is_safe_request() or _is_snapshot(connection)
     connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if is_safe_request():
+    if _is_snapshot(connection):
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    elif is_safe_request():
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _is_snapshot(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(_SNAPSHOT))
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read one moment of the database, however long it takes: nobody who writes waits for it."""
+    session = db.session()
+    session.rollback()
+    try:
+        session.connection(execution_options={_SNAPSHOT: True})
+        yield session
+    finally:
+        session.rollback()
 
 
 @contextmanager

@@ -9,12 +9,11 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_migrate import upgrade
 from sqlalchemy import text
 
 from portal.app import create_app
+from portal.cli.database import upgrade_database
 from portal.config import Settings
-from portal.database import migrations_folder
 from portal.extensions import db
 from portal.models import Base
 
@@ -51,8 +50,7 @@ def make_app(instance: Path, address: str = "") -> Flask:
     """Return an application with its tables made by the migrations."""
     made = create_app(Settings(instance=instance, database_url=address, base_url="http://localhost"))
     made.testing = True
-    with made.app_context():
-        upgrade(directory=str(migrations_folder()))
+    upgrade_database(made)
     return made
 
 

@@ -3,6 +3,7 @@
 import click
 
 from portal.cli.staff import in_portal
+from portal.database import snapshot
 from portal.domain.audit import Damage, derive_audit_key
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry
@@ -25,13 +26,13 @@ def audit() -> None:
 @in_portal
 def verify(head: str) -> None:
     """Check every entry of the log. Ends with an error at the first damage."""
-    session = db.session()
-    found = verify_chain(session, key=derive_audit_key(current_portal().instance.receipt_secret))
-    if found is not None:
-        raise click.ClickException(f"The log is damaged: {_WORDS[found.damage].format(seq=found.seq)}.")
-    if head and not _holds(head):
-        raise click.ClickException("The log is damaged: it does not hold the head you noted.")
-    click.echo(f"The log is whole: {read_head(session).seq} entries.")
+    with snapshot() as session:
+        found = verify_chain(session, key=derive_audit_key(current_portal().instance.receipt_secret))
+        if found is not None:
+            raise click.ClickException(f"The log is damaged: {_WORDS[found.damage].format(seq=found.seq)}.")
+        if head and not _holds(head):
+            raise click.ClickException("The log is damaged: it does not hold the head you noted.")
+        click.echo(f"The log is whole: {read_head(session).seq} entries.")
 
 
 @audit.command("head")

@@ -1,7 +1,7 @@
 """Writing and checking the audit log: one entry for every event, in the event's own transaction."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -80,7 +80,10 @@ def forget_acts(session: Session) -> None:
 
 
 def verify_chain(session: Session, *, key: bytes) -> Finding | None:
-    """Return the first damage of the whole log, or None. Empties the session of what it has loaded."""
+    """Return the first damage of the whole log, or None.
+
+    Asked outside of a snapshot, entries that are added meanwhile can look like damage.
+    """
     head = read_head(session)
     head_seq, head_mac = head.seq, head.mac
     return find_damage(key, _read_links(session), head_seq=head_seq, head_mac=head_mac)
@@ -102,17 +105,13 @@ def forget_old_entries(session: Session, *, at: datetime) -> None:
 
 def _read_links(session: Session) -> Iterator[Link]:
     """Read the log in order, a part at a time."""
-    last = 0
-    while True:
-        rows = session.scalars(
-            select(AuditEntry).where(AuditEntry.seq > last).order_by(AuditEntry.seq).limit(_AT_ONCE)
-        ).all()
-        if not rows:
-            return
+    columns = (getattr(AuditEntry, one.name) for one in fields(Link))
+    entries = select(*columns).order_by(AuditEntry.seq).limit(_AT_ONCE)
+    rows = session.execute(entries).all()  # from wherever it begins: there may be entries before the first
+    while rows:
         for row in rows:
-            yield Link(row.seq, row.at, row.actor, row.act, row.about, row.detail, row.prev, row.mac)
-        last = rows[-1].seq
-        session.expunge_all()
+            yield Link(*row)
+        rows = session.execute(entries.where(AuditEntry.seq > rows[-1][0])).all()
 
 
 def _describe_note(note: _Note) -> dict[str, Any]:

@@ -1,23 +1,31 @@
 """The audit log: every act is in it, nobody changes it, and every way of damaging it shows."""
 
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import URL, create_engine, func, insert, make_url, select, text, update
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
-from portal.database import transaction
-from portal.domain.audit import KEPT, Damage, Finding, derive_audit_key
+from portal.app import create_app
+from portal.cli import portal
+from portal.cli.database import upgrade_database
+from portal.config import Settings
+from portal.database import snapshot, transaction
+from portal.domain.audit import CHAIN_START, KEPT, Damage, Finding, bind, derive_audit_key
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
-from portal.models import AuditEntry, Submission
+from portal.models import AuditEntry, AuditHead, Submission
 from portal.operations.auditing import forget_old_entries, verify_chain
 from portal.operations.deciding import mark_spam
+from portal.operations.guarding import GUARDS
 from portal.operations.staffing import (
     activate,
     assign,
@@ -32,29 +40,55 @@ from tests.factories import make_call, make_staff, make_submission
 
 NOW = datetime.now(UTC)
 WRITERS = 10
-GUARDS = {
-    "sqlite": ("DROP TRIGGER audit_entry_never_changed", "DROP TRIGGER audit_entry_kept"),
-    "postgresql": ("DROP TRIGGER audit_entry_guard ON audit_entry",),
-}
+ROWS = 10_000
+
+
+@pytest.fixture(scope="module")
+def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with an empty SQLite database, to be copied."""
+    folder = tmp_path_factory.mktemp("fresh") / "instance"
+    close_connections(make_app(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def fresh_database(postgres_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """An empty PostgreSQL database, to be copied."""
+    address = make_url(postgres_address).set(drivername="postgresql+psycopg")
+    run_outside(address, "CREATE DATABASE audit_fresh")
+    made = make_app(tmp_path_factory.mktemp("fresh"), show(address.set(database="audit_fresh")))
+    close_connections(made)
+    yield address
+    run_outside(address, "DROP DATABASE audit_fresh")
+
+
+def show(address: URL) -> str:
+    return address.render_as_string(hide_password=False)
+
+
+def run_outside(address: URL, statement: str) -> None:
+    """Run what no transaction may hold."""
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 @pytest.fixture(params=DATABASES)
 def logged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """An application with a log of its own, once on each database."""
+    folder, database = tmp_path / "instance", ""
     if request.param == "sqlite":
-        made = make_app(tmp_path)
-        yield made
-        close_connections(made)
-        return
-    base = make_url(request.getfixturevalue("postgres_address")).set(drivername="postgresql+psycopg")
-    engine = create_engine(base, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE audited"))
-        made = make_app(tmp_path, base.set(database="audited").render_as_string(hide_password=False))
-        yield made
-        close_connections(made)
-        connection.execute(text("DROP DATABASE audited WITH (FORCE)"))
-    engine.dispose()
+        shutil.copytree(request.getfixturevalue("fresh_folder"), folder)
+    else:
+        address: URL = request.getfixturevalue("fresh_database")
+        run_outside(address, "CREATE DATABASE audited TEMPLATE audit_fresh")
+        database = show(address.set(database="audited"))
+    made = create_app(Settings(instance=folder, database_url=database, base_url="http://localhost"))
+    yield made
+    close_connections(made)
+    if database:
+        run_outside(address, "DROP DATABASE audited WITH (FORCE)")
 
 
 def send_pitches(app: Flask, number: int = 3) -> None:
@@ -80,8 +114,9 @@ def run_sql(app: Flask, *statements: str) -> None:
 def lift_guards(app: Flask) -> None:
     """Do what an intruder with rights on the database would do first."""
     with app.app_context():
-        guards = GUARDS[db.engine.dialect.name]
-    run_sql(app, *guards)
+        dialect = db.engine.dialect.name
+    table = " ON audit_entry" if dialect == "postgresql" else ""
+    run_sql(app, *(f"DROP TRIGGER {name}{table}" for name in GUARDS[dialect]))
 
 
 def read_log(app: Flask) -> list[tuple[str, str]]:
@@ -204,6 +239,14 @@ def test_replacing_an_entry_is_refused_too(logged: Flask) -> None:
         )
 
 
+def forge(seq: int, like: int) -> str:
+    """Return what adds an entry that looks like another."""
+    return (
+        "INSERT INTO audit_entry (seq, at, actor, act, about, detail, prev, mac) "
+        f"SELECT {seq}, at, actor, act, about, detail, mac, mac FROM audit_entry WHERE seq = {like}"
+    )
+
+
 DAMAGES = {
     "changed": (["UPDATE audit_entry SET act = 'accept' WHERE seq = 2"], Finding(Damage.CHANGED, 2)),
     "renamed": (["UPDATE audit_entry SET actor = 'portal' WHERE seq = 2"], Finding(Damage.CHANGED, 2)),
@@ -219,6 +262,17 @@ DAMAGES = {
         ],
         Finding(Damage.CHANGED, 2),
     ),
+    "inserted at the end": ([forge(4, 3)], Finding(Damage.CHANGED, 4)),
+    "inserted in the middle": (
+        ["UPDATE audit_entry SET seq = 4 WHERE seq = 3", forge(3, 2)],
+        Finding(Damage.CHANGED, 3),
+    ),
+    "inserted before all": ([forge(0, 1)], Finding(Damage.CHANGED, 0)),
+    "bound anew without the key": (
+        [f"UPDATE audit_entry SET mac = '{'a' * 64}' WHERE seq = 2"],
+        Finding(Damage.CHANGED, 2),
+    ),
+    "head put elsewhere": (["UPDATE audit_head SET seq = 2"], Finding(Damage.CUT, 4)),
     "bound to another": (
         ["UPDATE audit_entry SET prev = mac WHERE seq = 3"],
         Finding(Damage.CHANGED, 3),
@@ -233,6 +287,108 @@ def test_every_damage_of_the_log_is_found(logged: Flask, name: str) -> None:
     lift_guards(logged)
     run_sql(logged, *statements)
     assert verify(logged) == found
+
+
+def ask(app: Flask, *command: str) -> Result:
+    """Run a command of the portal on this database."""
+    with app.app_context():
+        settings = current_portal().settings
+    environ = {"PORTAL_INSTANCE": str(settings.instance), "PORTAL_DATABASE_URL": settings.database_url}
+    return CliRunner(env=environ).invoke(portal, list(command))
+
+
+CUT_THE_TAIL = (
+    "UPDATE audit_head SET seq = 2, mac = (SELECT mac FROM audit_entry WHERE seq = 2)",
+    "DELETE FROM audit_entry WHERE seq = 3",
+)
+
+
+def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(logged: Flask) -> None:
+    send_pitches(logged)
+    noted = ask(logged, "audit", "head").output.strip()
+    lift_guards(logged)
+    run_sql(logged, *CUT_THE_TAIL)
+    found = ask(logged, "audit", "verify", "--head", noted)
+    assert (verify(logged), found.exit_code, found.output) == (
+        None,
+        1,
+        "Error: The log is damaged: it does not hold the head you noted.\n",
+    )
+
+
+def test_a_log_that_has_grown_still_holds_the_head_noted_before(logged: Flask) -> None:
+    send_pitches(logged)
+    noted = ask(logged, "audit", "head").output.strip()
+    send_pitches(logged, 1)
+    assert ask(logged, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize("logged", ["sqlite"], indirect=True)
+def test_the_command_ends_with_an_error_at_every_damage(logged: Flask, name: str) -> None:
+    send_pitches(logged)
+    lift_guards(logged)
+    run_sql(logged, *DAMAGES[name][0])
+    assert ask(logged, "audit", "verify").exit_code == 1
+
+
+@pytest.mark.parametrize("logged", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("statement", ["TRUNCATE audit_entry", "TRUNCATE audit_entry, audit_head CASCADE"])
+def test_the_database_refuses_to_empty_the_log(logged: Flask, statement: str) -> None:
+    send_pitches(logged)
+    with pytest.raises(DatabaseError):
+        run_sql(logged, statement)
+
+
+def test_an_upgrade_puts_back_the_guards_that_were_taken_away(logged: Flask) -> None:
+    send_pitches(logged)
+    lift_guards(logged)
+    upgrade_database(logged)
+    with pytest.raises(DatabaseError):
+        run_sql(logged, "DELETE FROM audit_entry WHERE seq = 2")
+
+
+@pytest.mark.parametrize("logged", ["postgresql"], indirect=True)
+def test_an_upgrade_switches_on_again_what_was_switched_off(logged: Flask) -> None:
+    send_pitches(logged)
+    run_sql(logged, "ALTER TABLE audit_entry DISABLE TRIGGER ALL")
+    upgrade_database(logged)
+    with pytest.raises(DatabaseError):
+        run_sql(logged, "TRUNCATE audit_entry")
+
+
+def test_entries_added_while_the_log_is_checked_are_no_damage(logged: Flask) -> None:
+    send_pitches(logged)
+    with logged.app_context():
+        key = derive_audit_key(current_portal().instance.receipt_secret)
+        with snapshot() as session:
+            session.scalars(select(AuditEntry.seq)).all()
+            sending = threading.Thread(target=send_pitches, args=(logged, 1))
+            sending.start()
+            sending.join()  # nobody waits for the check
+            assert verify_chain(session, key=key) is None
+        db.session.remove()
+    assert len(read_log(logged)) == 4
+
+
+def test_a_long_log_is_checked_quickly(logged: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    with logged.app_context():
+        key = derive_audit_key(current_portal().instance.receipt_secret)
+        rows, prev = [], CHAIN_START
+        for seq in range(1, ROWS + 1):
+            row = {"at": NOW, "actor": "a" * 32, "act": "ask", "about": "b" * 32, "detail": {"to": "asked"}}
+            mac = bind(key, prev, seq=seq, **row)  # type: ignore[arg-type]  # values of several types
+            rows.append({"seq": seq, "prev": prev, "mac": mac, **row})
+            prev = mac
+        with transaction() as session:
+            session.execute(insert(AuditEntry), rows)
+            session.execute(update(AuditHead).values(seq=ROWS, mac=prev))
+        begun = time.process_time()
+        with snapshot() as session:
+            assert verify_chain(session, key=key) is None
+        took = time.process_time() - begun
+    with capsys.disabled():
+        print(f"\n{ROWS / took:,.0f} entries checked in a second of CPU")  # a figure, no check
 
 
 def test_another_secret_shows_as_damage(logged: Flask) -> None:
