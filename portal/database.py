@@ -11,6 +11,8 @@ from typing import Any
 
 from flask import Flask, g, has_request_context, request
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,6 +29,7 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
 _SNAPSHOT = "portal_snapshot"
+_DISK_FULL = "53100"
 
 
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
@@ -56,7 +59,7 @@ def engine_options(address: str) -> dict[str, Any]:
     }
     if address.startswith("sqlite"):
         return {**shared, "module": sqlite_module(), "connect_args": {"timeout": _BUSY_SECONDS}}
-    return {**shared, "pool_pre_ping": True}
+    return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": _BUSY_SECONDS}}
 
 
 def is_safe_request() -> bool:
@@ -71,6 +74,7 @@ def init_engine(app: Flask) -> None:
     if engine.dialect.name == "sqlite":
         _init_sqlite(engine)
     else:
+        event.listen(engine, "connect", _connect_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
 
 
@@ -104,6 +108,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
+def _connect_postgresql(connection: Any, _record: Any) -> None:
+    """Wait for a lock as long as on SQLite: without an end, one stuck program would hold every thread."""
+    connection.execute(f"SET lock_timeout='{_BUSY_SECONDS}s'")
+    connection.commit()
+
+
 def _begin_postgresql(connection: Connection) -> None:
     if _is_snapshot(connection):
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -125,6 +135,19 @@ def snapshot() -> Iterator[Session]:
         yield session
     finally:
         session.rollback()
+
+
+def is_out_of_reach(error: SQLAlchemyError) -> bool:
+    """Say whether a database was busy, away, or full: nothing is wrong with what it was asked."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    return lost or isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+
+
+def is_full(error: SQLAlchemyError) -> bool:
+    """Say whether the database has no room on its disk (SQLITE_FULL, or SQLSTATE 53100 of PostgreSQL)."""
+    cause = getattr(error, "orig", None)
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    return code == sqlite3.SQLITE_FULL or state == _DISK_FULL
 
 
 @contextmanager

@@ -1,18 +1,113 @@
 """Files of the instance folder by random name: whole or not there, written before the row that names them."""
 
+import errno
+import io
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from portal.domain.documents import NoRoom
 
 _NAME_BYTES = 16
 _OWNER_ONLY = 0o600
+_IN_MEMORY = 500 * 1024
+"""Bytes of an arriving file that are not worth a file."""
 
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+@contextmanager
+def mind_room() -> Iterator[None]:
+    """Raise NoRoom where the system says that the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise NoRoom from error
+        raise
+
+
+class Spool(io.RawIOBase):
+    """Where the bytes of a file wait while it arrives: in memory, then in a nameless file of a folder.
+
+    On a full disk it drops them and `is_cut`: what came beside the file must not be lost with it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin in memory."""
+        self._folder = folder
+        self._file: io.BytesIO | io.FileIO = io.BytesIO()
+        self.is_cut = False
+
+    def write(self, data: Any) -> int:
+        """Add bytes, unless the disk was full before."""
+        if self.is_cut:
+            return len(data)
+        try:
+            with mind_room():
+                if isinstance(self._file, io.BytesIO) and self._file.tell() + len(data) > _IN_MEMORY:
+                    self._move_to_disk(self._file.getvalue())
+                _write_all(self._file, data)
+        except NoRoom:
+            self.is_cut = True
+            self._file.close()
+            self._file = io.BytesIO()
+        return len(data)
+
+    def _move_to_disk(self, content: bytes) -> None:
+        # Without a buffer of Python's: that would tell of a full disk later, in whatever is done next.
+        self._file = TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # closed with this
+        _write_all(self._file, content)
+
+    def readinto(self, buffer: Any) -> int:
+        """Read on from where it stands."""
+        return self._file.readinto(buffer) or 0
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return where it stands."""
+        return self._file.tell()
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def writable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def close(self) -> None:
+        """Give memory and disk back."""
+        self._file.close()
+        super().close()
+
+
+def _write_all(file: io.BytesIO | io.FileIO, content: bytes) -> None:
+    left = memoryview(content)
+    while left:
+        left = left[file.write(left) or 0 :]
+
+
+@mind_room()
 def store_file(folder: Path, content: bytes) -> str:
-    """Keep the bytes and return their name, 32 hexadecimal characters. On return they are on the disk."""
+    """Keep the bytes and return their name, 32 hexadecimal characters. On return they are on the disk.
+
+    Raises NoRoom.
+    """
     name = secrets.token_hex(_NAME_BYTES)
     partial = folder / f".{name}"
     try:

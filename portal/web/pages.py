@@ -4,6 +4,7 @@ import hashlib
 import logging
 import traceback
 from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from portal.database import is_full, is_out_of_reach
+from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, TooBusy
 from portal.domain.languages import URL_ALIASES, Locale
 from portal.extensions import current_portal, db
@@ -45,6 +48,7 @@ _HIDDEN = frozenset(
         "to",
     }
 )
+_MINUTE = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
@@ -169,13 +173,17 @@ def _show_same_form(app: Flask, view: Callable[..., Any]) -> ResponseReturnValue
 def _answer_failures(app: Flask) -> None:
     """Register the answers to what broke on our side."""
 
-    @app.errorhandler(OperationalError)
-    def _busy(error: OperationalError) -> ResponseReturnValue:
+    @app.errorhandler(SQLAlchemyError)
+    def _busy(error: SQLAlchemyError) -> ResponseReturnValue:
+        if not is_out_of_reach(error):
+            return _unexpected(error)
         db.session.rollback()
         # Extensions look up who is signed in for every page: this one must not wait for the database again.
         g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  # Flask-Login reads it
-        _log.error("the database did not answer: %s", type(error.orig).__name__)
-        return error_page(
+        _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
+        if is_full(error):
+            return _say_full()
+        page = error_page(
             503,
             _("We are overloaded"),
             _(
@@ -183,6 +191,12 @@ def _answer_failures(app: Flask) -> None:
                 "Wait a minute, then go back and send it again."
             ),
         )
+        return answer_later(page, _MINUTE)
+
+    @app.errorhandler(NoRoom)
+    def _full(_error: NoRoom) -> ResponseReturnValue:
+        db.session.rollback()
+        return _say_full()
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
@@ -195,6 +209,19 @@ def _answer_failures(app: Flask) -> None:
             _("Something broke on our side"),
             _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
         )
+
+
+def _say_full() -> ResponseReturnValue:
+    """Say that nothing can be kept now, with everything typed."""
+    _log.error("the disk is full: nothing is kept until there is room")
+    return error_page(
+        507,
+        _("We have run out of room"),
+        _(
+            "Our disk is full: nothing was saved or changed. What you typed is below: copy it and keep it. "
+            "Try again in a few hours."
+        ),
+    )
 
 
 def _moved_address() -> str | None:

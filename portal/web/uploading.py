@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from flask import Flask, g, jsonify, request
+from flask import Flask, Request, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import FileStorage
@@ -23,7 +24,7 @@ from portal.extensions import current_portal, db
 from portal.keys import CannotOpen, file_name_place
 from portal.media.document import read_story
 from portal.models import Attachment
-from portal.storage import has_room
+from portal.storage import Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.file_words import StoryFile, describe_dropped, word_refusal
 
@@ -57,8 +58,16 @@ class Arrived:
     name: str
 
 
+class PortalRequest(Request):
+    """A request whose files wait where files are kept: a full disk costs the file, not the text beside it."""
+
+    def _get_file_stream(self, *_: Any, **_more: Any) -> Any:
+        return Spool(current_portal().instance.files_folder)
+
+
 def init_uploads(app: Flask) -> None:
     """Let an upload be larger than a text; call it after the private page is loaded, before CSRF."""
+    app.request_class = PortalRequest
 
     @app.before_request
     def _widen() -> None:
@@ -81,9 +90,10 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
     db.session.rollback()
     portal = current_portal()
     folder = portal.instance.files_folder
-    if not has_room(folder, floor=portal.settings.upload_floor_mib * _MIB):
+    is_cut = isinstance(sent.stream, Spool) and sent.stream.is_cut
+    if is_cut or not has_room(folder, floor=portal.settings.upload_floor_mib * _MIB):
         raise NoRoom
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as made:
+    with mind_room(), tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as made:
         scratch = Path(made)
         source = scratch / "sent"
         sent.save(source)

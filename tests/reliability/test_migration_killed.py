@@ -1,0 +1,149 @@
+"""A migration is killed midway: the database stays as it was or is as it should be, and a start goes on."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask_migrate import downgrade
+from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url, text
+from sqlalchemy.engine import URL
+
+from portal.database import engine_options, migrations_folder, transaction
+from portal.domain.permissions import Role
+from portal.extensions import db
+from portal.operations.answering import approve
+from portal.operations.editing import send_for_approval
+from tests.conftest import DATABASES, close_connections, make_app
+from tests.factories import make_draft, make_staff, make_submission
+from tests.reliability.mortals import ANSWER, COMMIT, Mortals, Order, Post
+
+FIRST = "0001"
+VERSION = "alembic_version"
+POINTS = 4
+Rows = Mapping[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Old:
+    """A filled database as the first release left it: where it lies, what is in it, how to copy it."""
+
+    folder: Path
+    address: str
+    rows: Rows
+
+    @contextmanager
+    def copy(self, name: str) -> Iterator[str]:
+        """Give the address of a copy, for as long as the block lasts."""
+        if self.address.startswith("sqlite"):
+            folder = self.folder.with_name(name)
+            shutil.copytree(self.folder, folder)
+            yield f"sqlite:///{folder / 'portal.sqlite3'}"
+        else:
+            url = make_url(self.address)
+            with own_database(url.set(database="postgres"), name, like=url.database or "") as made:
+                yield made
+
+
+@contextmanager
+def own_database(server: URL, name: str, *, like: str = "template1") -> Iterator[str]:
+    """Give the address of a new PostgreSQL database, until the block ends."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{like}"'))
+    try:
+        yield server.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@contextmanager
+def look_into(address: str) -> Iterator[Connection]:
+    engine = create_engine(address, **engine_options(address), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def read_rows(address: str, like: Rows | None = None) -> Rows:
+    """Return what every table holds; with `like` only the tables and columns that are in it."""
+    with look_into(address) as connection:
+        names = like or [name for name in inspect(connection).get_table_names() if name != VERSION]
+        return {name: _read_table(connection, name, (like or {}).get(name)) for name in names}
+
+
+def _read_table(connection: Connection, name: str, like: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+    rows = [dict(row) for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()]
+    known = set(like[0]) if like else None
+    return sorted(
+        ({key: value for key, value in row.items() if known is None or key in known} for row in rows),
+        key=repr,
+    )
+
+
+def read_version(address: str) -> str:
+    with look_into(address) as connection:
+        return str(connection.scalar(text(f"SELECT version_num FROM {VERSION}")))
+
+
+@pytest.fixture(params=DATABASES)
+def old(request: pytest.FixtureRequest, tmp_path: Path, at: datetime) -> Iterator[Old]:
+    """A story with its author's yes, in the tables of the first release; once on each database."""
+    folder = tmp_path / "old"
+    if request.param == "sqlite":
+        address = f"sqlite:///{folder / 'portal.sqlite3'}"
+        yield Old(folder, address, _fill(folder, ""))
+        return
+    server = make_url(request.getfixturevalue("postgres_address")).set(drivername="postgresql+psycopg")
+    with own_database(server, "before_migrating") as address:
+        yield Old(folder, address, _fill(folder, address))
+
+
+def _fill(folder: Path, address: str) -> Rows:
+    """Fill a database, take it back to the first release and return what is in it then."""
+    app, at = make_app(folder, address), datetime.now(UTC)
+    with app.app_context():
+        with transaction() as session:
+            editor = make_staff(session, Role.EDITOR)
+            draft = make_draft(session, at, by=editor)
+            make_submission(session, at)
+            send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
+            approve(session, draft.submission, revision=draft.revision, at=at)
+        database = db.engine.url.render_as_string(hide_password=False)
+        db.session.remove()
+        downgrade(directory=str(migrations_folder()), revision=FIRST)
+    close_connections(app)
+    return read_rows(database)
+
+
+def choose_points(steps: list[str], *, full: bool) -> list[int]:
+    """Return before which steps to die: spread over all that change something, and around the commit."""
+    looks = ("SELECT", "PRAGMA", "BEGIN")
+    changes = [at for at, step in enumerate(steps) if not step.startswith(looks) and step != ANSWER]
+    spread = changes if full else changes[:: max(len(changes) // POINTS, 1)]
+    return sorted({*spread, steps.index(COMMIT), steps.index(ANSWER)})
+
+
+def test_a_killed_migration_leaves_the_old_state_or_the_new_and_every_row(
+    old: Old, mortals: Mortals, pytestconfig: pytest.Config
+) -> None:
+    def migrate(address: str, die_at: int | None = None) -> list[str]:
+        (outcome,) = mortals.run(Order(str(old.folder), old.address, [Post(database=address, die_at=die_at)]))
+        return outcome.steps
+
+    with old.copy("whole") as address:
+        steps = migrate(address)
+        newest = read_version(address)
+    versions = []
+    for point in choose_points(steps, full=pytestconfig.getoption("full")):
+        with old.copy(f"dies_at_{point}") as address:
+            migrate(address, point)
+            versions.append(read_version(address))
+            assert read_rows(address, old.rows) == old.rows
+            migrate(address)
+            assert (read_version(address), read_rows(address, old.rows)) == (newest, old.rows)
+    assert versions == [*[FIRST] * (len(versions) - 1), newest]
