@@ -83,9 +83,9 @@ class ConsentText:
     required_unless: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CallInLanguage:
-    """A call as one reader sees it: what the form needs and nothing else."""
+    """A call as one reader sees it: what the form needs and nothing else. Equal only to itself."""
 
     tag: str
     questions: tuple[Question, ...]

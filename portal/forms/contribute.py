@@ -1,11 +1,11 @@
 """The two forms contributors meet, built from the questions of a call."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple
 
 from babel.lists import format_list
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from wtforms import (
     BooleanField,
@@ -16,7 +16,7 @@ from wtforms import (
     SelectMultipleField,
 )
 
-from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name
+from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.places import COARSE_PLACE
 from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
@@ -43,6 +43,8 @@ from portal.forms.base import PortalForm
 LANGUAGE = "lang"
 _LONG_COMPANION = 300
 _NUMBER_LENGTH = 10
+_FORMS_KEPT = 64
+"""Classes of forms a process keeps, of about 50 kB each."""
 
 
 @dataclass(frozen=True)
@@ -277,14 +279,15 @@ def _names_something(question: Question) -> bool:
     return any(option.text == "required" for option in question.options)
 
 
+@lru_cache(maxsize=_FORMS_KEPT)
 def story_form(
     call: CallInLanguage,
     stage: Stage,
     *,
-    answered: Collection[str] = (),
-    agreed: Collection[tuple[str, int]] = (),
+    answered: frozenset[str] = frozenset(),
+    agreed: frozenset[tuple[str, int]] = frozenset(),
 ) -> type[ContributorForm]:
-    """Return the form of a call for pitches or stories.
+    """Return the form of a call for pitches or stories; one is made once and kept, and holds nothing typed.
 
     `answered`: keys that were answered before and are not asked again; `agreed`: (key, version) of consents
     given before.
@@ -355,5 +358,6 @@ def _make_companion(question: Question, call: CallInLanguage) -> Any:
 
 def _help_text(question: Question, call: CallInLanguage) -> str:
     names = [language_name(tag, call.tag) for tag in call.reading]
-    listed = format_list(names, locale=get_locale() or "en") if names else ""
+    locale = locale_by_tag(call.tag)
+    listed = format_list(names, locale=locale.babel if locale else "en") if names else ""
     return fill_placeholders(words_for(question.help, call.tag), {**call.values, "list": listed})

@@ -1,8 +1,10 @@
 """Coverages and calls as contributors meet them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, or_, select
@@ -18,6 +20,8 @@ from portal.domain.states import Stage, State
 from portal.models import Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
 
+_CALLS_KEPT = 32
+"""Calls times languages a process keeps read."""
 _GONE = (State.WITHDRAWN, State.ERASED)
 
 
@@ -135,24 +139,60 @@ def reading_languages(session: Session, coverage_id: int) -> Sequence[str]:
 
 def call_values(call: Call) -> Mapping[str, str]:
     """Return what fills the placeholders of the call's texts."""
-    return {
-        "months": str(call.unpublished_kept_months),
-        "days": str(call.answer_days),
-        "licence": call.coverage.licence,
-        "licence_uri": call.coverage.licence_uri,
-    }
+    coverage = call.coverage
+    return _values(call.unpublished_kept_months, call.answer_days, coverage.licence, coverage.licence_uri)
 
 
-def call_in_language(call: Call, tag: str, reading: Sequence[str]) -> CallInLanguage:
-    """Return the call as a reader of interface language `tag` sees it; `reading` as of reading_languages."""
+def _values(months: int, days: int, licence: str, licence_uri: str) -> Mapping[str, str]:
+    return {"months": str(months), "days": str(days), "licence": licence, "licence_uri": licence_uri}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a form asks, as the database holds it; maps and lists as JSON text."""
+
+    questions: str
+    consents: str
+    sections: str
+    months: int
+    days: int
+    licence: str
+    licence_uri: str
+
+
+_CALL_ID = "of_call"
+_ASKED = (
+    select(
+        *(_as_stored(_CALL.c[name]).label(name) for name in ("questions", "consents", "sections")),
+        _CALL.c.unpublished_kept_months.label("months"),
+        _CALL.c.answer_days.label("days"),
+        _COVERAGE.c.licence,
+        _COVERAGE.c.licence_uri,
+    )
+    .join(_COVERAGE, _COVERAGE.c.id == _CALL.c.coverage_id)
+    .where(_CALL.c.id == bindparam(_CALL_ID))
+)
+
+
+def call_in_language(session: Session, call: Call, tag: str) -> CallInLanguage:
+    """Return the call as a reader of interface language `tag` sees it.
+
+    As long as the database holds the same of it, it is the same object: forms made from it can be kept.
+    """
+    asked = _Asked(**session.execute(_ASKED, {_CALL_ID: call.id}).one()._mapping)  # noqa: SLF001  # how a row is a map
+    return _read_asked(asked, tag, tuple(reading_languages(session, call.coverage_id)))
+
+
+@lru_cache(maxsize=_CALLS_KEPT)
+def _read_asked(asked: _Asked, tag: str, reading: tuple[str, ...]) -> CallInLanguage:
     return CallInLanguage(
         tag=tag,
-        questions=tuple(parse_question(row) for row in call.questions),
-        consents=tuple(parse_consent(row) for row in call.consents),
-        sections=call.sections,
+        questions=tuple(parse_question(row) for row in json.loads(asked.questions)),
+        consents=tuple(parse_consent(row) for row in json.loads(asked.consents)),
+        sections=json.loads(asked.sections),
         reading=reading,
         languages=list_written_languages(tag),
-        values=call_values(call),
+        values=_values(asked.months, asked.days, asked.licence, asked.licence_uri),
     )
 
 

@@ -161,10 +161,10 @@ def make_form(
     door: Door, *, row: SubmissionDraft | None = None, asks_consent: bool = True
 ) -> ContributorForm:
     """Build the form of the door for this reader: as posted, else filled in from `row` or the sending."""
-    seen = call_in_language(door.call, find_locale().tag, reading_languages(db.session(), door.coverage.id))
+    seen = call_in_language(db.session(), door.call, find_locale().tag)
     given = _find_given(door)
     if not asks_consent:
-        given["agreed"] = {(one.key, one.version) for one in seen.consents}
+        given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
     kind = story_form(seen, door.stage, **given)
     kept = _read_sent(door) if door.way is Way.CHANGE else {}
     if request.method == "POST" and row is None:
@@ -196,7 +196,7 @@ def _find_given(door: Door) -> dict[str, Any]:
     if piece is None or door.way is Way.NEW:
         return {}
     if door.way is Way.CHANGE:
-        return {"agreed": {(one.key, one.text_version) for one in piece.consents}}
+        return {"agreed": frozenset((one.key, one.text_version) for one in piece.consents)}
     return _given_with_pitch(piece)
 
 
@@ -214,8 +214,10 @@ def _given_with_pitch(piece: Submission) -> dict[str, Any]:
         row.key for row in map(parse_consent, piece.call.consents) if Stage.PITCH in row.forms
     }
     return {
-        "answered": {key for key, value in answers.items() if value} - undecided,
-        "agreed": {(one.key, one.text_version) for one in piece.consents if one.key in asked_with_pitch},
+        "answered": frozenset(key for key, value in answers.items() if value) - undecided,
+        "agreed": frozenset(
+            (one.key, one.text_version) for one in piece.consents if one.key in asked_with_pitch
+        ),
     }
 
 

@@ -160,7 +160,7 @@ def test_the_desk_reads_what_its_active_members_read_well(opened: Flask) -> None
 def test_a_call_carries_the_values_of_its_sentences(opened: Flask) -> None:
     with opened.app_context():
         call = db.session.scalars(select(Call)).one()
-        seen = call_in_language(call, "uk", ["uk"])
+        seen = call_in_language(db.session(), call, "uk")
         uri = "https://creativecommons.org/licenses/by/3.0/"
         assert seen.values == {"months": "3", "days": "14", "licence": "CC BY 3.0", "licence_uri": uri}
         assert {stage for question in seen.questions for stage in question.forms} == set(Stage)

@@ -150,7 +150,9 @@ def test_consents_carry_the_sentence_that_was_read() -> None:
 
 
 def test_answered_questions_are_not_asked_again() -> None:
-    kind = story_form(describe_call(), Stage.STORY, answered={"lang", "byline"}, agreed={("c_age", 1)})
+    kind = story_form(
+        describe_call(), Stage.STORY, answered=frozenset({"lang", "byline"}), agreed=frozenset({("c_age", 1)})
+    )
     form = kind(formdata=MultiDict(STORY))
     assert [name in form for name in ("lang", "byline", "byline_text", "c_age", "c_use", "story")] == [
         False,
@@ -164,7 +166,7 @@ def test_answered_questions_are_not_asked_again() -> None:
 
 
 def test_a_consent_of_a_newer_version_is_asked_again() -> None:
-    form = story_form(describe_call(), Stage.STORY, agreed={("c_age", 0)})()
+    form = story_form(describe_call(), Stage.STORY, agreed=frozenset({("c_age", 0)}))()
     assert "c_age" in form
 
 
@@ -199,3 +201,20 @@ def test_a_consent_has_no_other_language_to_fall_back_to() -> None:
 def test_what_breaks_databases_is_cleaned_away() -> None:
     answers = fill_in(Stage.PITCH, PITCH, idea="a\x00b\u202ec", link=" x\r\ny ").to_sending().answers
     assert (str(answers["idea"])[:2], answers["link"]) == ("ab", "x\ny")
+
+
+def test_a_form_is_made_once_and_holds_nothing_typed() -> None:
+    call = describe_call()
+    filled = story_form(call, Stage.PITCH)(formdata=MultiDict(PITCH))
+    filled["idea"].choices, filled["idea"].description = [], "changed"
+    empty = story_form(call, Stage.PITCH)()
+    assert (type(empty) is type(filled), empty["idea"].data, empty["idea"].description == "changed") == (
+        True,
+        None,
+        False,
+    )
+
+
+def test_a_form_in_another_language_is_another_form() -> None:
+    labels = {story_form(describe_call(tag), Stage.PITCH)()["idea"].label.text for tag in ("en", "uk")}
+    assert len(labels) == 2
