@@ -11,7 +11,9 @@ TEXT_TAGS = frozenset(
 )  # fmt: skip
 """What the stressed words, lists and links of a text may become, and the marks of what was changed in it."""
 
-TEXT_ATTRIBUTES = frozenset({"href", "id", "rel", "class", "lang", "dir"})
+TEXT_ATTRIBUTES = frozenset({"href", "id", "rel", "class", "lang", "dir", "src", "alt", "width", "height"})
+"""None of them runs anything; where they lead is looked at."""
+
 SHAPED = frozenset({"story", "prose", "diff"})
 """Classes of the elements inside which a text has a shape of its own; <article> is another."""
 
@@ -38,10 +40,11 @@ class Outline:
 class _Reader(HTMLParser):
     """Reads tags where they stand: it is not as forgiving as a browser, so it sees more of them."""
 
-    def __init__(self, files: tuple[str, ...]) -> None:
+    def __init__(self, files: tuple[str, ...], also: frozenset[str]) -> None:
         super().__init__()
         self.page = Outline()
         self._files = files
+        self._text_tags = TEXT_TAGS | also
         self._open: list[str] = []
         self._shaped = 0
         """How deep the element lies whose text has a shape of its own; 0 outside of one."""
@@ -95,7 +98,7 @@ class _Reader(HTMLParser):
             if name in LINKS and not self._leads_well(value):
                 strange.append(f"{tag} {name}={value}")
         if self._shaped:
-            strange += [f"{tag} in a text"] if tag not in TEXT_TAGS else []
+            strange += [f"{tag} in a text"] if tag not in self._text_tags else []
             strange += [f"{tag} {name} in a text" for name in sorted(set(given) - TEXT_ATTRIBUTES)]
 
     def _leads_well(self, value: str) -> bool:
@@ -105,9 +108,12 @@ class _Reader(HTMLParser):
         return not address or address.startswith((*SCHEMES, *self._files))
 
 
-def read_outline(page: str, *, files: tuple[str, ...] = ()) -> Outline:
-    """Read a page. `files` are beginnings of addresses inside the folder it lies in."""
-    reader = _Reader(files)
+def read_outline(page: str, *, files: tuple[str, ...] = (), also: frozenset[str] = frozenset()) -> Outline:
+    """Read a page.
+
+    `files` are beginnings of addresses inside the folder it lies in, `also` what else may stand in a text.
+    """
+    reader = _Reader(files, also)
     reader.feed(page)
     reader.close()
     return reader.page
