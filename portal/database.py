@@ -1,10 +1,11 @@
 """The database session: settings of both engines, and transaction(), the only commit."""
 
 import json
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +29,7 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
+_OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
 _DISK_FULL = "53100"
 
@@ -91,6 +93,12 @@ def _init_sqlite(engine: Engine) -> None:
         "PRAGMA temp_store=MEMORY",
         "PRAGMA mmap_size=0",
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _make_private(_dialect: Any, _record: Any, arguments: list[Any], _named: dict[str, Any]) -> None:
+        # The files SQLite puts beside it get the same rights.
+        with suppress(FileExistsError):
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
 
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, record: Any) -> None:

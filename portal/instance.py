@@ -10,6 +10,7 @@ from pathlib import Path
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
 from portal.ring import KEYRING, RingFile
 
+SECRET_NAMES = ("session", "receipt", "password_salt", "totp")
 _SECRETS = "secrets.json"
 _OWNER_ONLY = 0o600
 _FOLDER_MODE = 0o700
@@ -51,7 +52,7 @@ def open_instance(folder: Path) -> Instance:
         (folder / part).mkdir(mode=_FOLDER_MODE, exist_ok=True)
     kept = _read_or_create(
         folder / _SECRETS,
-        {name: secrets.token_hex(KEY_BYTES) for name in ("session", "receipt", "password_salt", "totp")},
+        {name: secrets.token_hex(KEY_BYTES) for name in SECRET_NAMES},
     )
     key_id = secrets.token_hex(KEY_ID_BYTES)
     _read_or_create(folder / KEYRING, {"current": key_id, key_id: secrets.token_hex(KEY_BYTES)})

@@ -1,6 +1,7 @@
 """The application on both databases, made once for a run; every test finds the tables empty."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import URL, create_engine, make_url, text
 
 from portal.app import create_app
 from portal.cli.database import upgrade_database
@@ -80,6 +81,54 @@ def app(request: pytest.FixtureRequest) -> Iterator[Flask]:
     made: Flask = request.getfixturevalue(f"{request.param}_app")
     yield made
     empty_tables(made)
+
+
+@pytest.fixture(scope="session")
+def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with an empty SQLite database, to be copied."""
+    folder = tmp_path_factory.mktemp("fresh") / "instance"
+    close_connections(make_app(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fresh_database(postgres_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
+    """An empty PostgreSQL database, to be copied."""
+    address = make_url(postgres_address).set(drivername="postgresql+psycopg")
+    run_outside(address, "CREATE DATABASE fresh")
+    made = make_app(tmp_path_factory.mktemp("fresh"), show(address.set(database="fresh")))
+    close_connections(made)
+    yield address
+    run_outside(address, "DROP DATABASE fresh")
+
+
+def show(address: URL) -> str:
+    return address.render_as_string(hide_password=False)
+
+
+def run_outside(address: URL, statement: str) -> None:
+    """Run what no transaction may hold."""
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """An application with a database and an instance of its own, once on each database."""
+    folder, database = tmp_path / "instance", ""
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("fresh_folder"), folder)
+    else:
+        address: URL = request.getfixturevalue("fresh_database")
+        run_outside(address, "CREATE DATABASE own TEMPLATE fresh")
+        database = show(address.set(database="own"))
+    made = create_app(Settings(instance=folder, database_url=database, base_url="http://localhost"))
+    yield made
+    close_connections(made)
+    if database:
+        run_outside(address, "DROP DATABASE own WITH (FORCE)")
 
 
 AUDIT_LOG = frozenset({"audit_entry", "audit_head"})

@@ -101,6 +101,7 @@ class Post:
 def open_server(
     post: Post,
     *,
+    host: str = HOST,
     port: int = 0,
     starttls: ssl.SSLContext | None = None,
     smtps: ssl.SSLContext | None = None,
@@ -108,7 +109,7 @@ def open_server(
 ) -> Iterator[int]:
     """Run a mail server and give its port. It offers STARTTLS, or speaks TLS from the first byte."""
     controller = Controller(
-        post, hostname=HOST, port=port or find_port(), tls_context=starttls, ssl_context=smtps, **more
+        post, hostname=host, port=port or find_port(host), tls_context=starttls, ssl_context=smtps, **more
     )
     controller.start()
     try:
@@ -117,10 +118,10 @@ def open_server(
         controller.stop()
 
 
-def find_port() -> int:
+def find_port(host: str = HOST) -> int:
     """Return a port where nothing listens."""
     with socket.socket() as trial:
-        trial.bind((HOST, 0))
+        trial.bind((host, 0))
         port: int = trial.getsockname()[1]
         return port
 

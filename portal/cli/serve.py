@@ -18,10 +18,14 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
+from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
+from portal.cli.before_start import examine_before_start
 from portal.cli.database import upgrade_database
-from portal.cli.doctor import Weight, examine_before_start
+from portal.cli.doctor import list_refusals
+from portal.cli.findings import Finding
+from portal.cli.inside import examine_before_serving
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
@@ -70,8 +74,7 @@ def can_listen(host: str, port: int) -> bool:
 
 
 def prepare(app: Flask, *, at: datetime) -> str | None:
-    """Make the database and its first coverage ready; return a one-time link if there is no admin yet."""
-    upgrade_database(app)
+    """Make the first coverage ready; return a one-time link if there is no admin yet."""
     with app.app_context(), transaction() as session:
         open_first_coverage(session, first_coverage(), at=at)
         token = first_admin_invitation(session, at=at)
@@ -211,6 +214,12 @@ def supervise(settings: Settings, host: str, port: int) -> int:
         _stop(running)
 
 
+def _stop_at(found: list[Finding]) -> None:
+    refused = list_refusals(found)
+    if refused:
+        raise click.ClickException("\n".join(one.sentence for one in refused))
+
+
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=_PORT, help="Port to listen on.")
@@ -219,14 +228,17 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Make everything ready and run the site with its mail worker."""
     environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
     settings = settings_for(environ, host, port)
-    refused = [one for one in examine_before_start(settings, environ) if one.weight is Weight.REFUSE]
-    if refused:
-        raise click.ClickException("\n".join(one.sentence for one in refused))
+    _stop_at(examine_before_start(settings, environ))
     if not can_listen(host, port):
         raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
     app = create_app(settings)
     choose_carrier(settings.smtp_url, settings.instance / "mail")
-    link = prepare(app, at=datetime.now(UTC))
+    try:
+        upgrade_database(app)
+        _stop_at(examine_before_serving(app))
+        link = prepare(app, at=datetime.now(UTC))
+    except OperationalError as error:
+        raise click.ClickException(f"The database does not answer ({type(error).__name__}).") from error
     if link:
         click.echo(f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}")
     raise click.exceptions.Exit(supervise(settings, host, port))

@@ -97,7 +97,7 @@ def find_damage(key: bytes, links: Iterable[Link], *, head_seq: int, head_mac: s
             missing = link.seq - 1
         elif link.seq != last.seq + 1:
             return Finding(Damage.MISSING, last.seq + 1)
-        if not _is_bound(key, link) or (last is not None and link.prev != last.mac):
+        if not is_bound(key, link) or (last is not None and link.prev != last.mac):
             return Finding(Damage.CHANGED, link.seq)
         if link.act == AuditAct.FORGET_OLD and link.detail.get("through", 0) >= missing:
             missing = 0
@@ -108,7 +108,8 @@ def find_damage(key: bytes, links: Iterable[Link], *, head_seq: int, head_mac: s
     return None if end == (head_seq, head_mac) else Finding(Damage.CUT, end[0] + 1)
 
 
-def _is_bound(key: bytes, link: Link) -> bool:
+def is_bound(key: bytes, link: Link) -> bool:
+    """Say whether the entry is as this key has bound it."""
     expected = bind(
         key,
         link.prev,

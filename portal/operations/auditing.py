@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, event, func, inspect, select
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage
+from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
 from portal.domain.schedule import round_to_hour
 from portal.models import AuditEntry, AuditHead, Event, Staff, Submission
 
@@ -18,6 +18,7 @@ _WAITING = "audit"
 """Where a session keeps what is to be written when it commits."""
 _HEAD = 1
 _AT_ONCE = 1000
+_NEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,18 @@ def verify_chain(session: Session, *, key: bytes) -> Finding | None:
 def read_head(session: Session) -> AuditHead:
     """Return the newest entry's number and mac: kept elsewhere, they show a log that was cut short."""
     return session.scalars(select(AuditHead).where(AuditHead.id == _HEAD)).one()
+
+
+def read_newest_time(session: Session) -> datetime | None:
+    """Return when the newest entry says it was written, or None of an empty log."""
+    return session.scalar(select(AuditEntry.at).order_by(AuditEntry.seq.desc()).limit(1))
+
+
+def is_written_with(session: Session, *, key: bytes) -> bool:
+    """Say whether one of the newest entries is bound with this key; an empty log fits every key."""
+    columns = (getattr(AuditEntry, one.name) for one in fields(Link))
+    newest = session.execute(select(*columns).order_by(AuditEntry.seq.desc()).limit(_NEWEST)).all()
+    return not newest or any(is_bound(key, Link(*row)) for row in newest)
 
 
 def forget_old_entries(session: Session, *, at: datetime) -> None:

@@ -73,6 +73,16 @@ def count_uses(session: Session) -> Mapping[bytes, int]:
     return uses
 
 
+def list_newest_keys(session: Session, *, most: int = BATCH) -> set[bytes]:
+    """Return the key ids that the newest envelopes of each column name."""
+    found: set[bytes] = set()
+    for sealed in SEALED:
+        newest = select(_key_id(sealed.column)).where(sealed.column.is_not(None))
+        rows = session.scalars(newest.order_by(sealed.row_id.desc()).limit(most))
+        found |= {bytes(one) for one in rows}
+    return found
+
+
 def reseal_batch(
     session: Session, sealed: SealedColumn, *, keys: KeyRing, after: int = 0, size: int = BATCH
 ) -> Batch:

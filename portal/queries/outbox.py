@@ -34,6 +34,12 @@ def count_failed(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(OutboxMail).where(is_given_up())) or 0
 
 
+def count_overdue(session: Session, *, before: datetime) -> int:
+    """Count the mail nobody has tried to send since it was due."""
+    overdue = OutboxMail.sent_at.is_(None) & OutboxMail.failed_at.is_(None) & (OutboxMail.run_at < before)
+    return session.scalar(select(func.count()).select_from(OutboxMail).where(overdue)) or 0
+
+
 def list_failed(session: Session) -> Sequence[FailedMail]:
     """Return the mail that was given up, the newest first, and no more than MOST_SHOWN of it."""
     found = session.scalars(

@@ -1,22 +1,18 @@
 """The audit log: every act is in it, nobody changes it, and every way of damaging it shows."""
 
-import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from sqlalchemy import URL, create_engine, func, insert, make_url, select, text, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
-from portal.app import create_app
 from portal.cli import portal
 from portal.cli.database import upgrade_database
-from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.audit import CHAIN_START, KEPT, Damage, Finding, bind, derive_audit_key
 from portal.domain.permissions import Role
@@ -35,60 +31,11 @@ from portal.operations.staffing import (
     invite_back,
     name_identity_reader,
 )
-from tests.conftest import DATABASES, close_connections, make_app
 from tests.factories import make_call, make_staff, make_submission
 
 NOW = datetime.now(UTC)
 WRITERS = 10
 ROWS = 10_000
-
-
-@pytest.fixture(scope="module")
-def fresh_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An instance with an empty SQLite database, to be copied."""
-    folder = tmp_path_factory.mktemp("fresh") / "instance"
-    close_connections(make_app(folder))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def fresh_database(postgres_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[URL]:
-    """An empty PostgreSQL database, to be copied."""
-    address = make_url(postgres_address).set(drivername="postgresql+psycopg")
-    run_outside(address, "CREATE DATABASE audit_fresh")
-    made = make_app(tmp_path_factory.mktemp("fresh"), show(address.set(database="audit_fresh")))
-    close_connections(made)
-    yield address
-    run_outside(address, "DROP DATABASE audit_fresh")
-
-
-def show(address: URL) -> str:
-    return address.render_as_string(hide_password=False)
-
-
-def run_outside(address: URL, statement: str) -> None:
-    """Run what no transaction may hold."""
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
-
-
-@pytest.fixture(params=DATABASES)
-def logged(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
-    """An application with a log of its own, once on each database."""
-    folder, database = tmp_path / "instance", ""
-    if request.param == "sqlite":
-        shutil.copytree(request.getfixturevalue("fresh_folder"), folder)
-    else:
-        address: URL = request.getfixturevalue("fresh_database")
-        run_outside(address, "CREATE DATABASE audited TEMPLATE audit_fresh")
-        database = show(address.set(database="audited"))
-    made = create_app(Settings(instance=folder, database_url=database, base_url="http://localhost"))
-    yield made
-    close_connections(made)
-    if database:
-        run_outside(address, "DROP DATABASE audited WITH (FORCE)")
 
 
 def send_pitches(app: Flask, number: int = 3) -> None:
@@ -125,17 +72,17 @@ def read_log(app: Flask) -> list[tuple[str, str]]:
         return [(entry.actor, entry.act) for entry in entries]
 
 
-def test_a_log_nobody_touched_is_whole(logged: Flask) -> None:
-    send_pitches(logged)
-    assert verify(logged) is None
+def test_a_log_nobody_touched_is_whole(own_app: Flask) -> None:
+    send_pitches(own_app)
+    assert verify(own_app) is None
 
 
-def test_an_empty_log_is_whole(logged: Flask) -> None:
-    assert verify(logged) is None
+def test_an_empty_log_is_whole(own_app: Flask) -> None:
+    assert verify(own_app) is None
 
 
-def test_what_contributors_and_staff_do_is_in_the_log_in_order(logged: Flask) -> None:
-    with logged.app_context():
+def test_what_contributors_and_staff_do_is_in_the_log_in_order(own_app: Flask) -> None:
+    with own_app.app_context():
         with transaction() as session:
             piece = make_submission(session, NOW)
             editor = make_staff(session, Role.EDITOR)
@@ -145,11 +92,11 @@ def test_what_contributors_and_staff_do_is_in_the_log_in_order(logged: Flask) ->
             invite(session, role=Role.MODERATOR, by=editor, at=NOW)
         by = editor.public_id
         db.session.remove()
-    assert read_log(logged) == [("contributor", Act.SUBMIT), (by, Act.MARK_SPAM), (by, "invite_staff")]
+    assert read_log(own_app) == [("contributor", Act.SUBMIT), (by, Act.MARK_SPAM), (by, "invite_staff")]
 
 
-def test_everything_done_to_accounts_is_in_the_log(logged: Flask) -> None:
-    with logged.app_context():
+def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
+    with own_app.app_context():
         with transaction() as session:
             make_call(session, NOW)
             admin = make_staff(session, Role.ADMIN)
@@ -163,7 +110,7 @@ def test_everything_done_to_accounts_is_in_the_log(logged: Flask) -> None:
             activate(session, changed, by=admin, at=NOW)
         by = admin.public_id
         db.session.remove()
-    assert read_log(logged) == [
+    assert read_log(own_app) == [
         (by, "change_role"),
         ("portal", "name_identity_reader"),
         ("portal", "fail_sign_in"),
@@ -173,9 +120,9 @@ def test_everything_done_to_accounts_is_in_the_log(logged: Flask) -> None:
     ]
 
 
-def test_the_log_knows_the_day_of_a_contributor_and_no_more(logged: Flask) -> None:
-    send_pitches(logged, 1)
-    with logged.app_context():
+def test_the_log_knows_the_day_of_a_contributor_and_no_more(own_app: Flask) -> None:
+    send_pitches(own_app, 1)
+    with own_app.app_context():
         entry = db.session.scalars(select(AuditEntry)).one()
         assert entry.at == NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -187,28 +134,28 @@ def fail_after_sending() -> None:
         raise RuntimeError
 
 
-def test_an_act_that_fails_leaves_no_entry(logged: Flask) -> None:
-    with logged.app_context(), pytest.raises(RuntimeError):
+def test_an_act_that_fails_leaves_no_entry(own_app: Flask) -> None:
+    with own_app.app_context(), pytest.raises(RuntimeError):
         fail_after_sending()
-    assert read_log(logged) == []
+    assert read_log(own_app) == []
 
 
-def test_an_act_whose_entry_cannot_be_written_is_not_done(logged: Flask) -> None:
-    run_sql(logged, "DELETE FROM audit_head")
+def test_an_act_whose_entry_cannot_be_written_is_not_done(own_app: Flask) -> None:
+    run_sql(own_app, "DELETE FROM audit_head")
     with pytest.raises(NoResultFound):
-        send_pitches(logged, 1)
-    with logged.app_context():
+        send_pitches(own_app, 1)
+    with own_app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Submission)) == 0
 
 
-def test_what_is_taken_back_to_a_savepoint_leaves_no_entry(logged: Flask) -> None:
-    with logged.app_context():
+def test_what_is_taken_back_to_a_savepoint_leaves_no_entry(own_app: Flask) -> None:
+    with own_app.app_context():
         with transaction() as session:
             taken_back = session.begin_nested()
             make_submission(session, NOW)
             taken_back.rollback()
         db.session.remove()
-    assert read_log(logged) == []
+    assert read_log(own_app) == []
 
 
 @pytest.mark.parametrize(
@@ -222,18 +169,18 @@ def test_what_is_taken_back_to_a_savepoint_leaves_no_entry(logged: Flask) -> Non
         ),
     ],
 )
-def test_the_database_refuses_to_change_the_log(logged: Flask, statement: str) -> None:
-    send_pitches(logged)
+def test_the_database_refuses_to_change_the_log(own_app: Flask, statement: str) -> None:
+    send_pitches(own_app)
     with pytest.raises(DatabaseError):
-        run_sql(logged, statement)
+        run_sql(own_app, statement)
 
 
-@pytest.mark.parametrize("logged", ["sqlite"], indirect=True)
-def test_replacing_an_entry_is_refused_too(logged: Flask) -> None:
-    send_pitches(logged)
+@pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)
+def test_replacing_an_entry_is_refused_too(own_app: Flask) -> None:
+    send_pitches(own_app)
     with pytest.raises(DatabaseError):
         run_sql(
-            logged,
+            own_app,
             "INSERT OR REPLACE INTO audit_entry "
             "SELECT seq, at, actor, 'accept', about, detail, prev, mac FROM audit_entry WHERE seq = 2",
         )
@@ -281,12 +228,12 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_every_damage_of_the_log_is_found(logged: Flask, name: str) -> None:
+def test_every_damage_of_the_log_is_found(own_app: Flask, name: str) -> None:
     statements, found = DAMAGES[name]
-    send_pitches(logged)
-    lift_guards(logged)
-    run_sql(logged, *statements)
-    assert verify(logged) == found
+    send_pitches(own_app)
+    lift_guards(own_app)
+    run_sql(own_app, *statements)
+    assert verify(own_app) == found
 
 
 def ask(app: Flask, *command: str) -> Result:
@@ -303,76 +250,76 @@ CUT_THE_TAIL = (
 )
 
 
-def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(logged: Flask) -> None:
-    send_pitches(logged)
-    noted = ask(logged, "audit", "head").output.strip()
-    lift_guards(logged)
-    run_sql(logged, *CUT_THE_TAIL)
-    found = ask(logged, "audit", "verify", "--head", noted)
-    assert (verify(logged), found.exit_code, found.output) == (
+def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Flask) -> None:
+    send_pitches(own_app)
+    noted = ask(own_app, "audit", "head").output.strip()
+    lift_guards(own_app)
+    run_sql(own_app, *CUT_THE_TAIL)
+    found = ask(own_app, "audit", "verify", "--head", noted)
+    assert (verify(own_app), found.exit_code, found.output) == (
         None,
         1,
         "Error: The log is damaged: it does not hold the head you noted.\n",
     )
 
 
-def test_a_log_that_has_grown_still_holds_the_head_noted_before(logged: Flask) -> None:
-    send_pitches(logged)
-    noted = ask(logged, "audit", "head").output.strip()
-    send_pitches(logged, 1)
-    assert ask(logged, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
+def test_a_log_that_has_grown_still_holds_the_head_noted_before(own_app: Flask) -> None:
+    send_pitches(own_app)
+    noted = ask(own_app, "audit", "head").output.strip()
+    send_pitches(own_app, 1)
+    assert ask(own_app, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-@pytest.mark.parametrize("logged", ["sqlite"], indirect=True)
-def test_the_command_ends_with_an_error_at_every_damage(logged: Flask, name: str) -> None:
-    send_pitches(logged)
-    lift_guards(logged)
-    run_sql(logged, *DAMAGES[name][0])
-    assert ask(logged, "audit", "verify").exit_code == 1
+@pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)
+def test_the_command_ends_with_an_error_at_every_damage(own_app: Flask, name: str) -> None:
+    send_pitches(own_app)
+    lift_guards(own_app)
+    run_sql(own_app, *DAMAGES[name][0])
+    assert ask(own_app, "audit", "verify").exit_code == 1
 
 
-@pytest.mark.parametrize("logged", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("statement", ["TRUNCATE audit_entry", "TRUNCATE audit_entry, audit_head CASCADE"])
-def test_the_database_refuses_to_empty_the_log(logged: Flask, statement: str) -> None:
-    send_pitches(logged)
+def test_the_database_refuses_to_empty_the_log(own_app: Flask, statement: str) -> None:
+    send_pitches(own_app)
     with pytest.raises(DatabaseError):
-        run_sql(logged, statement)
+        run_sql(own_app, statement)
 
 
-def test_an_upgrade_puts_back_the_guards_that_were_taken_away(logged: Flask) -> None:
-    send_pitches(logged)
-    lift_guards(logged)
-    upgrade_database(logged)
+def test_an_upgrade_puts_back_the_guards_that_were_taken_away(own_app: Flask) -> None:
+    send_pitches(own_app)
+    lift_guards(own_app)
+    upgrade_database(own_app)
     with pytest.raises(DatabaseError):
-        run_sql(logged, "DELETE FROM audit_entry WHERE seq = 2")
+        run_sql(own_app, "DELETE FROM audit_entry WHERE seq = 2")
 
 
-@pytest.mark.parametrize("logged", ["postgresql"], indirect=True)
-def test_an_upgrade_switches_on_again_what_was_switched_off(logged: Flask) -> None:
-    send_pitches(logged)
-    run_sql(logged, "ALTER TABLE audit_entry DISABLE TRIGGER ALL")
-    upgrade_database(logged)
+@pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
+def test_an_upgrade_switches_on_again_what_was_switched_off(own_app: Flask) -> None:
+    send_pitches(own_app)
+    run_sql(own_app, "ALTER TABLE audit_entry DISABLE TRIGGER ALL")
+    upgrade_database(own_app)
     with pytest.raises(DatabaseError):
-        run_sql(logged, "TRUNCATE audit_entry")
+        run_sql(own_app, "TRUNCATE audit_entry")
 
 
-def test_entries_added_while_the_log_is_checked_are_no_damage(logged: Flask) -> None:
-    send_pitches(logged)
-    with logged.app_context():
+def test_entries_added_while_the_log_is_checked_are_no_damage(own_app: Flask) -> None:
+    send_pitches(own_app)
+    with own_app.app_context():
         key = derive_audit_key(current_portal().instance.receipt_secret)
         with snapshot() as session:
             session.scalars(select(AuditEntry.seq)).all()
-            sending = threading.Thread(target=send_pitches, args=(logged, 1))
+            sending = threading.Thread(target=send_pitches, args=(own_app, 1))
             sending.start()
             sending.join()  # nobody waits for the check
             assert verify_chain(session, key=key) is None
         db.session.remove()
-    assert len(read_log(logged)) == 4
+    assert len(read_log(own_app)) == 4
 
 
-def test_a_long_log_is_checked_quickly(logged: Flask, capsys: pytest.CaptureFixture[str]) -> None:
-    with logged.app_context():
+def test_a_long_log_is_checked_quickly(own_app: Flask, capsys: pytest.CaptureFixture[str]) -> None:
+    with own_app.app_context():
         key = derive_audit_key(current_portal().instance.receipt_secret)
         rows, prev = [], CHAIN_START
         for seq in range(1, ROWS + 1):
@@ -391,24 +338,24 @@ def test_a_long_log_is_checked_quickly(logged: Flask, capsys: pytest.CaptureFixt
         print(f"\n{ROWS / took:,.0f} entries checked in a second of CPU")  # a figure, no check
 
 
-def test_another_secret_shows_as_damage(logged: Flask) -> None:
-    send_pitches(logged, 1)
-    with logged.app_context():
+def test_another_secret_shows_as_damage(own_app: Flask) -> None:
+    send_pitches(own_app, 1)
+    with own_app.app_context():
         found = verify_chain(db.session(), key=derive_audit_key(b"another"))
     assert found == Finding(Damage.CHANGED, 1)
 
 
-def test_many_writers_at_once_leave_one_chain_without_gaps(logged: Flask) -> None:
-    with logged.app_context(), transaction() as session:
+def test_many_writers_at_once_leave_one_chain_without_gaps(own_app: Flask) -> None:
+    with own_app.app_context(), transaction() as session:
         make_call(session, NOW)
     barrier = threading.Barrier(WRITERS)
 
     def write() -> None:
         barrier.wait()
-        send_pitches(logged, 5)
+        send_pitches(own_app, 5)
 
     _run_at_once([write] * WRITERS)
-    assert (verify(logged), len(read_log(logged))) == (None, WRITERS * 5)
+    assert (verify(own_app), len(read_log(own_app))) == (None, WRITERS * 5)
 
 
 def _run_at_once(acts: list[Callable[[], None]]) -> None:
@@ -419,15 +366,15 @@ def _run_at_once(acts: list[Callable[[], None]]) -> None:
         thread.join()
 
 
-def test_entries_older_than_five_years_may_go_and_the_rest_is_whole(logged: Flask) -> None:
+def test_entries_older_than_five_years_may_go_and_the_rest_is_whole(own_app: Flask) -> None:
     old = NOW - KEPT - timedelta(days=30)
-    with logged.app_context(), transaction() as session:
+    with own_app.app_context(), transaction() as session:
         make_submission(session, old)
         make_submission(session, old)
         make_submission(session, NOW)
-    with logged.app_context(), transaction() as session:
+    with own_app.app_context(), transaction() as session:
         forget_old_entries(session, at=NOW)
-    with logged.app_context():
+    with own_app.app_context():
         left = db.session.scalar(select(func.count()).select_from(AuditEntry))
     # The young one, and the entry that says what was deleted.
-    assert (left, verify(logged)) == (2, None)
+    assert (left, verify(own_app)) == (2, None)

@@ -1,0 +1,89 @@
+"""What can be wrong with an installation, and how much each of it matters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Weight(StrEnum):
+    """How much a finding matters."""
+
+    REFUSE = "refuse"
+    """The portal must not run like this, and does not start."""
+    MEND = "mend"
+    """Broken; but to keep people from sending would not mend it. The doctor ends with an error."""
+    WARN = "warn"
+
+
+class Kind(StrEnum):
+    """Everything the doctor looks for (safety.md R-49, reliability.md R-60)."""
+
+    DEBUG = "debug"
+    PLAIN_HTTP = "plain_http"
+    WILDCARD_HOST = "wildcard_host"
+    NO_HOST = "no_host"
+    WEB_ROOT = "web_root"
+    OPEN_FILE = "open_file"
+    WEAK_SECRET = "weak_secret"  # noqa: S105  # the name of a finding
+    UNREADABLE_SECRETS = "unreadable_secrets"
+    UNREADABLE_RING = "unreadable_ring"
+    LOST_FILE = "lost_file"
+    DISK_FULL = "disk_full"
+    WAL_FAULT = "wal_fault"
+    NETWORK_DISK = "network_disk"
+    NO_DATABASE = "no_database"
+    OTHER_SECRETS = "other_secrets"
+    LOST_KEY = "lost_key"
+
+    DATABASE_BEHIND = "database_behind"
+    AUDIT_DAMAGED = "audit_damaged"
+    AUDIT_UNGUARDED = "audit_unguarded"
+
+    SLOW_JOURNAL = "slow_journal"
+    NO_MAIL_SERVER = "no_mail_server"
+    NO_SENDER = "no_sender"
+    NO_PROXY = "no_proxy"
+    LITTLE_SPACE = "little_space"
+    MAIL_SERVER_AWAY = "mail_server_away"
+    MAIL_IN_CLEAR = "mail_in_clear"
+    MAIL_GIVEN_UP = "mail_given_up"
+    MAIL_WAITS = "mail_waits"
+    CLOCK_BEHIND = "clock_behind"
+    ERASING_STOPPED = "erasing_stopped"
+    MIGHTY_ROLE = "mighty_role"
+
+
+_MENDED = frozenset({Kind.DATABASE_BEHIND, Kind.AUDIT_DAMAGED, Kind.AUDIT_UNGUARDED})
+_WARNED = frozenset(
+    {
+        Kind.SLOW_JOURNAL,
+        Kind.NO_MAIL_SERVER,
+        Kind.NO_SENDER,
+        Kind.NO_PROXY,
+        Kind.LITTLE_SPACE,
+        Kind.MAIL_SERVER_AWAY,
+        Kind.MAIL_IN_CLEAR,
+        Kind.MAIL_GIVEN_UP,
+        Kind.MAIL_WAITS,
+        Kind.CLOCK_BEHIND,
+        Kind.ERASING_STOPPED,
+        Kind.MIGHTY_ROLE,
+    }
+)
+WEIGHTS: Mapping[Kind, Weight] = {
+    kind: Weight.WARN if kind in _WARNED else Weight.MEND if kind in _MENDED else Weight.REFUSE
+    for kind in Kind
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not right, in a sentence that says what to do."""
+
+    kind: Kind
+    sentence: str
+
+    @property
+    def weight(self) -> Weight:
+        """Return how much it matters."""
+        return WEIGHTS[self.kind]
