@@ -1,12 +1,29 @@
 """Every page of a portal in the middle of its work, and who opens it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from flask import Flask
+
+from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.queries.queue import View
-from tests.world import EMAIL, HALFWAY, NO_LINK, PASSER_BY, REASON, TITLE, World
+from tests.factories import STORY
+from tests.faults import FAULTS, FORM
+from tests.world import (
+    EMAIL,
+    HALFWAY,
+    NO_LINK,
+    PASSER_BY,
+    REASON,
+    SAID,
+    World,
+    build_bare_world,
+    build_closed_world,
+    build_early_world,
+    build_quiet_world,
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,7 @@ def desk_pages(world: World) -> list[Visit]:
     """Return the queue and the submissions."""
     submission = "/desk/submission/"
     undoable = world.pieces["undoable"]
+    question = SAID[world.locale.tag]["city"]
     return [
         *(Visit(Role.MODERATOR, f"/desk/?view={view.value}") for view in View),
         Visit(Role.EDITOR, "/desk/?q=nothing+like+it"),
@@ -109,7 +127,12 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": REASON}),
         Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": " "}),
         Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}", "/message", {"body": " "}),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}", "/ask", {"seen": "1", "body": TITLE}),
+        Visit(
+            Role.EDITOR,
+            f"{submission}{world.pieces['received']}",
+            "/ask",
+            {"seen": "1", "body": question},
+        ),
         Visit(Role.EDITOR, f"{submission}{world.pieces['new words']}?write=renew"),
         Visit(Role.EDITOR, f"{submission}{world.pieces['written again']}/versions?from=1&to=2"),
         Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}/versions"),
@@ -189,6 +212,49 @@ def account_pages(world: World) -> list[Visit]:
     ]
 
 
+def error_pages(world: World) -> list[Visit]:
+    """Return what people see when something goes wrong, for a portal with tests.faults."""
+    fault = f"/{world.locale.url}/fault"
+    return [
+        *(Visit(PASSER_BY, f"{fault}/{name}") for name in FAULTS),
+        Visit(PASSER_BY, f"{fault}/{FORM}", form="/409", values={"text": STORY}),
+    ]
+
+
+def quiet_pages(world: World) -> list[Visit]:
+    """Return the pages that list something, when there is nothing to list."""
+    coverage = f"/desk/coverages/{world.slug}"
+    return [
+        *(Visit(Role.EDITOR, f"/desk/?view={view.value}") for view in View),
+        Visit(Role.EDITOR, "/desk/spam"),
+        Visit(Role.EDITOR, "/desk/coverages/"),
+        Visit(Role.EDITOR, coverage),
+        Visit(Role.EDITOR, f"{coverage}/export"),
+        Visit(Role.EDITOR, f"{coverage}/handoff"),
+        Visit(Role.ADMIN, "/desk/settings/mail"),
+    ]
+
+
+def bare_pages(world: World) -> list[Visit]:
+    """Return the pages of a portal without a coverage."""
+    return [
+        Visit(PASSER_BY, f"/{world.locale.url}/"),
+        Visit(Role.EDITOR, "/desk/"),
+        Visit(Role.EDITOR, "/desk/coverages/"),
+    ]
+
+
+def closed_pages(world: World) -> list[Visit]:
+    """Return the pages of a call that does not take texts now."""
+    home = f"/{world.locale.url}"
+    return [
+        Visit(PASSER_BY, f"{home}/{world.slug}/"),
+        Visit(PASSER_BY, f"{home}/{world.slug}/pitch"),
+        Visit(PASSER_BY, f"{home}/{world.slug}/story"),
+        *(Visit(who, f"{home}/my{page}") for who in world.form_keys for page in ("", "/write")),
+    ]
+
+
 ROOMS: dict[str, Callable[[World], list[Visit]]] = {
     "public": public_pages,
     "private": private_pages,
@@ -197,8 +263,38 @@ ROOMS: dict[str, Callable[[World], list[Visit]]] = {
     "settings": settings_pages,
     "account": account_pages,
 }
+"""The rooms of a portal in the middle of its work."""
+STATES: dict[str, tuple[Callable[[Flask, Locale], World], Callable[[World], list[Visit]]]] = {
+    "errors": (build_quiet_world, error_pages),
+    "quiet": (build_quiet_world, quiet_pages),
+    "bare": (build_bare_world, bare_pages),
+    "closed": (build_closed_world, closed_pages),
+    "early": (build_early_world, closed_pages),
+}
+"""Portals in which something else is to be seen, and what."""
+NOT_PAGES = {
+    "photos.picture": "a photo",
+    "desk.photo": "a photo",
+    "photos.document": "a file of the contributor",
+    "desk.document_file": "a file of the contributor",
+    "receipt.save_text": "the receipt as a file",
+    "receipt.save_picture": "the receipt as a picture",
+    "writing.token": "a token for a script",
+    "writing.give_version": "a text as a file",
+    "proof.challenge": "a task for a script",
+    "static": "stylesheets, scripts, icons",
+}
+"""What answers a GET with something other than a page."""
 
 
 def all_pages(world: World) -> list[Visit]:
     """Return every page of every room."""
     return [visit for pages in ROOMS.values() for visit in pages(world)]
+
+
+def find_unvisited(app: Flask, paths: Iterable[str]) -> list[str]:
+    """Return the endpoints that answer GET with a page which none of these paths opens."""
+    adapter = app.url_map.bind("localhost")
+    answering = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    visited = {adapter.match(path.partition("?")[0])[0] for path in paths if "/nowhere/" not in path}
+    return sorted((answering - visited - NOT_PAGES.keys()) | (NOT_PAGES.keys() & visited))

@@ -1,13 +1,13 @@
 """A portal in the middle of its work, with an example of everything in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -45,6 +45,50 @@ EMAIL = "new@example.org"
 NO_LINK = "0" * 64
 
 Change = Callable[[Submission], object]
+
+SAID: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "thanks": "Thank you!",
+        "city": "In which city?",
+        "where": "Where was it?",
+        "when": "When?",
+        "waiting": "We look forward to it!",
+        "read": "Please read it once more.",
+        "note": "A good story.",
+        "letter": "They agreed in a letter.",
+    },
+    "uk": {
+        "thanks": "Дякуємо!",
+        "city": "У якому місті?",
+        "where": "Де це було?",
+        "when": "Коли?",
+        "waiting": "Чекаємо!",
+        "read": "Перечитайте, будь ласка.",
+        "note": "Гарна історія.",
+        "letter": "Згода в листі.",
+    },
+    "zh-Hant-TW": {
+        "thanks": "謝謝您！",
+        "city": "在哪個城市？",
+        "where": "在哪裡？",
+        "when": "什麼時候？",
+        "waiting": "期待您的故事！",
+        "read": "請再讀一次。",
+        "note": "很好的故事。",
+        "letter": "作者在信中同意了。",
+    },
+}
+"""What the desk writes, in the language that its people and the author's pages have in common."""
+HAN = {
+    "title": "停電的晚上",
+    "story": "晚上六點，燈滅了。\n\n我們坐在黑暗裡，談起台灣。\n\n隔天早上我寫下了這些。",
+    "byline_text": "王小明",
+}
+ARABIC = {
+    "title": "حين ينطفئ الضوء",
+    "story": "انطفأ الضوء في السادسة (18:00).\n\nجلسنا في الظلام نتحدث عن Taiwan.\n\nوفي الصباح كتبت هذا.",
+    "byline_text": "ليلى",
+}
 
 
 @dataclass
@@ -103,9 +147,15 @@ class _Maker:
             "back": invite_back(self.session, self.staff[Role.EDITOR], by=admin, at=self.at),
         }
 
-    def make_piece(self, name: str, stage: Stage, change: Change | None = None, **answers: str) -> Submission:
+    def say(self, name: str) -> str:
+        """Return what the desk says, in the language of the world."""
+        return SAID[self.world.locale.tag][name]
+
+    def make_piece(
+        self, name: str, stage: Stage, change: Change | None = None, *, lang: str = "uk", **answers: str
+    ) -> Submission:
         form_key = make_form_key()
-        sending = make_sending(stage, lang="uk", **answers)
+        sending = make_sending(stage, lang=lang, **answers)
         piece = make_submission(
             self.session,
             self.at,
@@ -141,7 +191,7 @@ class _Maker:
                 by=self.staff[Role.EDITOR],
                 at=self.at,
                 seen=piece.version,
-                body="Дякуємо!",
+                body=self.say("thanks"),
             )
             self.session.flush()
             for one in changes:
@@ -170,7 +220,7 @@ class _Maker:
             at=self.at,
             seen=draft.submission.version,
             answer_by=(self.at + WINDOW * 2000).date(),
-            message="Перечитайте, будь ласка.",
+            message=self.say("read"),
         )
 
     def agree(self, draft: Draft) -> None:
@@ -193,7 +243,7 @@ class _Maker:
             by=self.staff[Role.EDITOR],
             at=self.at,
             seen=draft.submission.version,
-            reason="Згода в листі.",
+            reason=self.say("letter"),
         )
 
     def publish(self, draft: Draft) -> None:
@@ -210,7 +260,7 @@ class _Maker:
         """Leave the traces of colleagues."""
         moderator = self.staff[Role.MODERATOR]
         claim(self.session, piece, by=moderator, at=self.at)
-        add_note(self.session, piece, by=moderator, at=self.at, body="Гарна історія.")
+        add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"))
         self.session.flush()
         assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version)
         self.session.flush()
@@ -230,7 +280,7 @@ class _Maker:
         self.world.files["document"] = keep_document(self.session, piece, at=self.at).public_id
 
     def answer(self, piece: Submission) -> None:
-        self.decide(ask, body="Де це було?")(piece)
+        self.decide(ask, body=self.say("where"))(piece)
         self.session.flush()
         reply(self.session, piece, body="У Харкові.", at=self.at)
 
@@ -242,7 +292,7 @@ class _Maker:
             self.session,
             piece,
             by=self.staff[Role.MODERATOR],
-            body="Дякуємо!",
+            body=self.say("thanks"),
             lang=self.world.locale.tag,
             at=self.at,
             seen=piece.version,
@@ -278,6 +328,50 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
     return world
 
 
+def build_quiet_world(app: Flask, locale: Locale) -> World:
+    """Fill an empty portal with its people and an open call to which nobody has written."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        at = datetime.now(UTC)
+        world.slug = make_call(session, at).coverage.slug
+        _Maker(session, world, at).make_people()
+        session.execute(delete(OutboxMail))
+    return world
+
+
+def build_bare_world(app: Flask, locale: Locale) -> World:
+    """Fill an empty portal with its people alone: it asks nobody for anything."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        _Maker(session, world, datetime.now(UTC)).make_people()
+        session.execute(delete(OutboxMail))
+    return world
+
+
+def build_closed_world(app: Flask, locale: Locale) -> World:
+    """Fill an empty portal with a call that has just ended, and a pitch that was saved before."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        at = datetime.now(UTC)
+        call = make_call(session, at - timedelta(days=30))
+        world.slug = call.coverage.slug
+        world.form_keys["just saved"] = make_form_key()
+        save_pitch(session, at, form_key=world.form_keys["just saved"])
+        call.closes_at = at
+    return world
+
+
+def build_early_world(app: Flask, locale: Locale) -> World:
+    """Fill an empty portal with a call that opens next week."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        at = datetime.now(UTC)
+        call = make_call(session, at)
+        world.slug = call.coverage.slug
+        call.opens_at = at + timedelta(days=7)
+    return world
+
+
 def _give_up_mail(session: Session, at: datetime) -> None:
     """Let two mails fail for good: one at a server, one with its worker."""
     errors = ("SMTPRecipientsRefused 550", "abandoned")
@@ -286,7 +380,7 @@ def _give_up_mail(session: Session, at: datetime) -> None:
 
 
 def _make_pieces(maker: _Maker, at: datetime) -> None:
-    decide = maker.decide
+    decide, say = maker.decide, maker.say
     maker.make_piece("code lost", Stage.PITCH)
     del maker.world.codes["code lost"]  # the desk issues another one during the walk
     for who, make in (
@@ -299,14 +393,16 @@ def _make_pieces(maker: _Maker, at: datetime) -> None:
     original = maker.make_piece("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
     maker.make_piece("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
     maker.make_piece("answered", Stage.PITCH, maker.answer)
-    maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body="У якому місті?"))
-    maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body="Коли?", window=WINDOW))
-    maker.make_piece("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body="Чекаємо!"))
+    maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
+    maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW))
+    maker.make_piece("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body=say("waiting")))
     maker.make_piece("story received", Stage.STORY, maker.photograph, title=TITLE)
-    maker.make_piece("declined", Stage.PITCH, decide(decline, reason="other", body="Дякуємо."))
+    maker.make_piece("declined", Stage.PITCH, decide(decline, reason="other", body=say("thanks")))
     maker.make_piece("to be erased", Stage.PITCH)
     maker.make_piece("new words", Stage.STORY, maker.age_consents, title=TITLE)
     maker.make_piece("written again", Stage.STORY, maker.write_again, title=TITLE)
+    maker.make_piece("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
+    maker.make_piece("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
     maker.make_piece("unverified", Stage.PITCH, maker.doubt)
     maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
     maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))

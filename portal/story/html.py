@@ -37,17 +37,20 @@ _TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "section"}
     "br",
     "sup",
 }
-_ATTRIBUTES = {"a": {"href", "id", "rel"}, "li": {"id"}, "section": {"class"}}
+_ATTRIBUTES = {"a": {"href", "id", "lang", "rel"}, "li": {"id"}, "section": {"class"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
-def to_html(blocks: Sequence[Block], *, note_prefix: str = "note", back_label: str = "↩") -> str:
+def to_html(
+    blocks: Sequence[Block], *, note_prefix: str = "note", back_label: str = "↩", back_lang: str = ""
+) -> str:
     """Write blocks as HTML: only known tags, links to http, https and mailto, headings from h2.
 
     note_prefix: begins the ids of notes; differs for each story on a page.
     back_label: text of the link from a note to its place, in the reader's language.
+    back_lang: tag of that language; empty for a sign that is in none.
     """
-    written = _Page(note_prefix, back_label).write_blocks(blocks)
+    written = _Page(note_prefix, back_label, back_lang).write_blocks(blocks)
     return nh3.clean(written, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
 
 
@@ -55,6 +58,7 @@ def to_html(blocks: Sequence[Block], *, note_prefix: str = "note", back_label: s
 class _Page:
     note_prefix: str
     back_label: str
+    back_lang: str
     mentioned: set[int] = field(default_factory=set)
 
     def write_blocks(self, blocks: Sequence[Block]) -> str:
@@ -84,11 +88,12 @@ class _Page:
 
     def write_notes(self, items: Sequence[Sequence[Inline]]) -> str:
         prefix = escape(self.note_prefix)
+        language = f' lang="{escape(self.back_lang)}"' if self.back_lang else ""
         # All texts first: a note may mention another one.
         texts = [self.write_inline(item) for item in items]
         lines = []
         for number, text in enumerate(texts, 1):
-            back = f' <a href="#{prefix}-ref-{number}">{escape(self.back_label)}</a>'
+            back = f' <a href="#{prefix}-ref-{number}"{language}>{escape(self.back_label)}</a>'
             back = back if number in self.mentioned else ""
             lines.append(f'<li id="{prefix}-{number}">{text}{back}</li>')
         return f'<section class="notes"><ol>{"".join(lines)}</ol></section>'

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from portal.domain.languages import locale_by_tag
@@ -129,7 +130,7 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
         return {"reasons": describe_reasons(piece, tag), "wordless": REASON_SPAM}
     if kind is forms.DuplicateForm:
         found = find_originals(db.session(), actor, piece, words_looked_for())
-        return {"found": [(one.public_id, f"{one.heading} ({state_label(one.state)})") for one in found]}
+        return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
         people = list_people(db.session(), actor, piece)
         return {"people": [(person.public_id, person.name) for person in people]}
@@ -138,6 +139,13 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
     if kind is forms.LanguageForm:
         return {"languages": list_story_languages(tag)}
     return {}
+
+
+def _label_find(piece: Submission) -> Markup:
+    """Return the heading, which is in a language of its own, with the state."""
+    return Markup('<bdi lang="{}">{}</bdi> <span>({})</span>').format(
+        piece.lang, piece.heading, state_label(piece.state)
+    )
 
 
 def words_looked_for() -> str:

@@ -21,6 +21,7 @@ from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks
 from portal.web.access import access
 from portal.web.clock import now
+from portal.web.locale import find_locale
 from portal.web.my_page import load_page
 from portal.web.words import byline_label
 
@@ -56,7 +57,7 @@ def _show_check(
         "my/check.html",
         form=approve_form or objection_form,
         text=text,
-        body=to_html(to_blocks(text.body), back_label=_("Back to the text")),
+        body=to_html(to_blocks(text.body), back_label=_("Back to the text"), back_lang=find_locale().tag),
         byline=printed_byline(text.byline_mode, text.byline),
         byline_mode=byline_label(text.byline_mode),
         answer_by=format_date(text.check.answer_by, "long") if text.check.answer_by else "",

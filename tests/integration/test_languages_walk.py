@@ -1,7 +1,7 @@
 """A walk over all pages: every word is translated, in the right script, and every page is sound HTML."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,11 @@ from portal.domain.languages import (
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
 from portal.domain.names import forbidden_names, simplified_only
 from portal.models import Call
-from tests.conftest import make_app
+from tests.conftest import empty_tables, make_app
 from tests.factories import IDEA
-from tests.visits import Visit, all_pages
+from tests.faults import add_faults
+from tests.page_checks import find_html_faults, find_misnamed_texts
+from tests.visits import STATES, Visit, all_pages, find_unvisited
 from tests.walk import read_forms
 from tests.world import EMAIL, REASON, TITLE, World, build_world
 
@@ -48,18 +50,6 @@ FIRST_SENTENCE = IDEA.partition(".")[0] + "."
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "content", "label")
 """Attributes that people read or hear; and a button's value."""
 SAID_BY_SCRIPTS = ("data-copied", "data-failed", "data-left", "data-over")
-PICTURES = (
-    "photos.picture",
-    "desk.photo",
-    "photos.document",
-    "desk.document_file",
-    "receipt.save_text",
-    "receipt.save_picture",
-    "writing.token",
-    "writing.give_version",
-    "proof.challenge",
-)
-"""Addresses that answer with a file, not with a page."""
 NOT_WORDS = {"script", "style", "kbd", "code", "time", "bdi", "svg"}
 CALL_TEXTS = ("questions", "consents", "statements", "sections", "title", "text", "looking_for", "promises")
 COVERAGE_TEXTS = ("title", "introduction", "topics", "decline_reasons")
@@ -92,14 +82,22 @@ class Page:
         return f"{self.visit.path} as {self.visit.who or 'anybody'}{sent}"
 
 
-def walk(world: World) -> list[Page]:
-    """Open every page; every form that is sent stands on its page."""
+def walk(world: World, visits: Sequence[Visit]) -> list[Page]:
+    """Open these pages; every form that is sent stands on its page."""
     clients: dict[str, FlaskClient] = {}
     pages = []
-    for visit in all_pages(world):
+    for visit in visits:
         client = clients.get(visit.who) or clients.setdefault(visit.who, world.open_client(visit.who))
         pages.append(open_page(client, visit, world.locale))
     return pages
+
+
+def walk_states(app: Flask, locale: Locale) -> Iterator[Page]:
+    """Open what is to be seen while nothing has arrived, a call is closed, something went wrong."""
+    for build, list_visits in STATES.values():
+        empty_tables(app)
+        world = build(app, locale)
+        yield from walk(world, list_visits(world))
 
 
 def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
@@ -206,7 +204,7 @@ def pseudo_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture(scope="module")
 def pseudo_pages(pseudo_world: World) -> list[Page]:
-    return walk(pseudo_world)
+    return walk(pseudo_world, all_pages(pseudo_world))
 
 
 @pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
@@ -214,7 +212,9 @@ def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """Every page in one language."""
     locale: Locale = request.param
     app = make_app(tmp_path_factory.mktemp(f"walk-{locale.url}"))
-    return walk(build_world(app, locale))
+    add_faults(app)
+    world = build_world(app, locale)
+    return [*walk(world, all_pages(world)), *walk_states(app, locale)]
 
 
 def test_every_text_of_every_page_can_be_translated(pseudo_world: World, pseudo_pages: list[Page]) -> None:
@@ -233,19 +233,26 @@ def test_the_walk_notices_a_text_of_no_catalogue() -> None:
 
 
 def test_the_walk_meets_every_page_there_is(pseudo_world: World) -> None:
-    app = pseudo_world.app
-    adapter = app.url_map.bind("localhost")
-    met = {adapter.match(visit.path.split("?")[0])[0] for visit in all_pages(pseudo_world) if is_page(visit)}
-    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    assert sorted(pages - met - {"static", *PICTURES}) == []
+    visited = [visit.path for visit in all_pages(pseudo_world)]
+    assert find_unvisited(pseudo_world.app, visited) == []
 
 
-def is_page(visit: Visit) -> bool:
-    return "nowhere" not in visit.path
+def test_a_page_that_nobody_visits_is_noticed() -> None:
+    app = Flask("seeded", static_folder=None)
+    for path in ("/visited", "/forgotten"):
+        app.add_url_rule(path, path[1:], lambda: "")
+    assert find_unvisited(app, ["/visited?page=2"]) == ["forgotten"]
+
+
+def test_a_page_among_the_files_is_noticed() -> None:
+    app = Flask("seeded", static_folder=None)
+    app.add_url_rule("/picture", "desk.photo", lambda: "")
+    assert find_unvisited(app, ["/picture"]) == ["desk.photo"]
 
 
 def test_no_page_breaks(pages: list[Page]) -> None:
-    assert [(page.name, page.status) for page in pages if page.status >= 500] == []
+    broken = [page for page in pages if page.status >= 500 and "/fault/" not in page.visit.path]
+    assert [(page.name, page.status) for page in broken] == []
 
 
 def test_every_page_names_its_language_and_has_a_title(pages: list[Page]) -> None:
@@ -295,3 +302,13 @@ def find_foreign(text: str, tag: str) -> set[str]:
     if tag == TRADITIONAL_CHINESE.tag:
         return simplified_only(text)
     return set(re.findall(r"[ыэъё]", text, re.IGNORECASE)) if tag == UKRAINIAN.tag else set()
+
+
+def test_every_text_says_its_language(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_misnamed_texts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_page_is_sound_html(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_html_faults(page.tree)}
+    assert sorted(found) == []

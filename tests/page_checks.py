@@ -1,0 +1,149 @@
+"""What the HTML of a page must keep to: sound references, sound nesting, texts that say their language."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+from portal.domain.languages import LOCALES, STORY_LANGUAGES
+
+POINTING = ("for", "form", "list", "headers")
+"""Attributes that hold ids; those of ARIA are recognised by their values."""
+ARIA_POINTING = (
+    "aria-activedescendant",
+    "aria-controls",
+    "aria-describedby",
+    "aria-details",
+    "aria-errormessage",
+    "aria-flowto",
+    "aria-labelledby",
+    "aria-owns",
+)
+LABELABLE = {"button", "input", "meter", "output", "progress", "select", "textarea"}
+PRESSED = {"a", "button", "details", "iframe", "input", "label", "select", "summary", "textarea"}
+"""What acts when it is pressed."""
+PRESSED_WHOLE = {"a", "button", "summary"}
+"""What may hold nothing that acts by itself."""
+PHRASES = {
+    *("abbr", "b", "bdi", "button", "cite", "code", "em", "i", "kbd", "label", "small", "span", "strong"),
+    *("h1", "h2", "h3", "h4", "h5", "h6", "p", "dt", "time"),
+}
+"""What may hold only phrases."""
+BLOCKS = {
+    *("address", "article", "aside", "blockquote", "details", "div", "dl", "fieldset", "figure", "footer"),
+    *("form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
+    *("section", "table", "ul"),
+}
+ONLY_CHILDREN = {
+    "ul": {"li"},
+    "ol": {"li"},
+    "dl": {"dt", "dd", "div"},
+    "select": {"option", "optgroup"},
+    "tr": {"th", "td"},
+}
+SPOKEN = ("title", "aria-label", "alt", "placeholder", "label")
+SAID_BY_SCRIPTS = re.compile(r"data-(?!href|url|key|shortcuts)")
+SILENT = {"script", "style", "code", "kbd"}
+
+LETTERS = {
+    "Cyrillic": re.compile(r"[\u0400-\u052f]"),
+    "Han": re.compile(r"[\u3100-\u312f\u31a0-\u31bf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"),
+    "Kana": re.compile(r"[\u3040-\u30ff]"),
+    "Hangul": re.compile(r"[\uac00-\ud7a3]"),
+    "Arabic": re.compile(r"[\u0600-\u06ff\u0750-\u077f]"),
+    "Hebrew": re.compile(r"[\u0590-\u05ff]"),
+}
+"""Letters of the languages of a script. Latin ones stand in every language: brands, codes, addresses."""
+WRITTEN_IN = {
+    **{tag: {"Cyrillic"} for tag in ("uk", "ru", "be", "bg", "crh", "kk", "ky", "mk", "mn", "sr", "tg")},
+    **{tag: {"Han"} for tag in ("zh", "nan", "hak", "yue")},
+    **{tag: {"Arabic"} for tag in ("ar", "fa", "ur", "ckb", "ug")},
+    "ja": {"Han", "Kana"},
+    "ko": {"Hangul", "Han"},
+    "he": {"Hebrew"},
+}
+ENGLISH = "English"
+ENGLISH_SENTENCE = re.compile(r"(?:[A-Za-z][a-z'’-]*[,;:]? ){3,}[A-Za-z'’-]+")
+"""Four words in a row: a name or a brand is shorter."""
+AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in STORY_LANGUAGES)]
+AUTONYM = re.compile("|".join(re.escape(one) for one in sorted(AUTONYMS, key=len, reverse=True)))
+ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
+
+
+def find_html_faults(tree: Element) -> Iterator[str]:
+    """Yield what is wrong with a page that the parser itself lets pass."""
+    ids = Counter(found for one in tree.iter() if (found := one.get("id")) is not None)
+    yield from (f"the id {name!r} stands {count} times" for name, count in ids.items() if count > 1)
+    yield from (f"{name!r} is no id" for name in ids if not name or re.search(r"\s", name))
+    elements = {one.get("id"): one for one in reversed(list(tree.iter()))}
+    for one in tree.iter():
+        yield from find_lost_references(one, set(ids))
+        if one.tag == "label" and elements.get(one.get("for"), one).tag not in {*LABELABLE, "label"}:
+            yield f"the label of {one.get('for')!r} labels nothing that has a value"
+    yield from find_wrong_nesting(tree, ())
+
+
+def find_lost_references(one: Element, ids: set[str]) -> Iterator[str]:
+    """Yield the attributes that name an id nobody has."""
+    for name in (*POINTING, *ARIA_POINTING):
+        for target in (one.get(name) or "").split():
+            if target not in ids:
+                yield f"{one.tag}[{name}] names {target!r}, which is nowhere"
+    fragment = one.get("href") or ""
+    if fragment.startswith("#") and fragment[1:] not in ids:
+        yield f"a link leads to {fragment!r}, which is nowhere"
+
+
+def find_wrong_nesting(one: Element, around: tuple[str, ...]) -> Iterator[str]:
+    """Yield elements inside others that may not hold them."""
+    if acts(one) and (holder := PRESSED_WHOLE & set(around)):
+        yield f"{one.tag} inside {'/'.join(sorted(holder))}"
+    if one.tag in BLOCKS and (holder := PHRASES & set(around)):
+        yield f"{one.tag} inside {'/'.join(sorted(holder))}"
+    allowed = ONLY_CHILDREN.get(one.tag)
+    for child in one:
+        if allowed is not None and child.tag not in {*allowed, "template"}:
+            yield f"{child.tag} straight inside {one.tag}"
+        yield from find_wrong_nesting(child, (*around, one.tag))
+
+
+def acts(one: Element) -> bool:
+    """Say whether pressing the element does something; the title of a fold is part of the fold."""
+    if one.tag == "a":
+        return one.get("href") is not None
+    if one.tag == "input":
+        return one.get("type") != "hidden"
+    return one.tag in PRESSED and one.tag != "summary"
+
+
+def find_misnamed_texts(tree: Element, lang: str = "") -> Iterator[str]:
+    """Yield texts whose letters are not those of the language the nearest element names.
+
+    Names stand in `bdi`: they are written as they are in any language. So are languages that a list offers.
+    The title of a page can name one language only, and may quote a story.
+    """
+    lang = tree.get("lang", lang)
+    if tree.tag in SILENT:
+        return
+    own = [tree.get(name) or "" for name in SPOKEN]
+    own += [value for name, value in tree.attrib.items() if SAID_BY_SCRIPTS.match(str(name))]
+    own += [child.tail or "" for child in tree] if tree.tag != "bdi" else []
+    own += [tree.text or ""] if tree.tag != "bdi" or tree.get("lang") else []
+    for text in own:
+        fault = name_wrong_letters(text, lang)
+        if fault and (tree.tag != "title" or fault == ENGLISH):
+            yield f"{fault} in {tree.tag} of {lang!r}: {' '.join(text.split())[:60]}"
+    for child in tree:
+        yield from find_misnamed_texts(child, lang)
+
+
+def name_wrong_letters(text: str, lang: str) -> str:
+    """Return the script a text is written in although its language is not; nothing if all is well."""
+    if lang == "und":
+        return ""
+    expected = WRITTEN_IN.get(lang.split("-", maxsplit=1)[0], set())
+    text = AUTONYM.sub(" ", ADDRESS.sub(" ", text))
+    wrong = [script for script, letter in LETTERS.items() if script not in expected and letter.search(text)]
+    if not wrong and expected and ENGLISH_SENTENCE.search(text):
+        wrong = [ENGLISH]
+    return ", ".join(wrong)

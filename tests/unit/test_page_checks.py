@@ -1,0 +1,92 @@
+"""The checks of pages can fail: each fault, put into a sound page, is named."""
+
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+
+from tests.page_checks import find_html_faults, find_misnamed_texts
+
+SOUND = """<!doctype html><html lang="{lang}"><head><title>A</title></head><body><main>
+<form><label for="story">A</label><textarea id="story" aria-describedby="hint"></textarea><p id="hint">A</p>
+<label for="picture">A</label><input id="picture"><button>A</button></form>
+<details><summary>A</summary><a href="#story">A</a></details>{more}</main></body></html>"""
+
+
+def read(more: str = "", lang: str = "en") -> Element:
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    tree: Element = parser.parse(SOUND.format(more=more, lang=lang))
+    return tree
+
+
+def test_a_sound_page_has_no_faults() -> None:
+    assert [*find_html_faults(read()), *find_misnamed_texts(read())] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ('<p id="story"></p>', "the id 'story' stands 2 times"),
+        ('<p id="two words"></p>', "'two words' is no id"),
+        ('<label for="gone">A</label>', "label[for] names 'gone', which is nowhere"),
+        ('<p aria-describedby="hint gone">A</p>', "p[aria-describedby] names 'gone', which is nowhere"),
+        ('<a href="#gone">A</a>', "a link leads to '#gone', which is nowhere"),
+        ('<label for="hint">A</label>', "the label of 'hint' labels nothing that has a value"),
+        ('<a href="/"><input></a>', "input inside a"),
+        ('<button><a href="/">A</a></button>', "a inside button"),
+        ("<details><summary><input></summary></details>", "input inside summary"),
+        ("<span><div>A</div></span>", "div inside span"),
+        ("<ul><p>A</p></ul>", "p straight inside ul"),
+    ],
+)
+def test_unsound_html_is_named(more: str, fault: str) -> None:
+    assert list(find_html_faults(read(more))) == [fault]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '<p title="a" title="b"></p>',
+        "<p><div>A</div></p>",
+        "<table><p>A</p></table>",
+        "<b><i>A</b></i>",
+        "&nosuch;",
+    ],
+)
+def test_html_that_browsers_must_guess_at_is_refused(more: str) -> None:
+    with pytest.raises(html5lib.html5parser.ParseError):
+        read(more)
+
+
+@pytest.mark.parametrize(
+    ("lang", "more", "fault"),
+    [
+        ("en", "<p>Моя полиця</p>", "Cyrillic in p of 'en': Моя полиця"),
+        ("en", '<p lang="uk">Моя <b lang="en">полиця</b></p>', "Cyrillic in b of 'en': полиця"),
+        ("en", '<p lang="uk">Моя</p> полиця', "Cyrillic in main of 'en': полиця"),
+        ("en", '<input aria-label="書架">', "Han in input of 'en': 書架"),
+        ("uk", "<p>我的書架</p>", "Han in p of 'uk': 我的書架"),
+        ("uk", "<p>Your text is kept</p>", "English in p of 'uk': Your text is kept"),
+        ("uk", '<p data-saved="Your text is kept">Добре</p>', "English in p of 'uk': Your text is kept"),
+        (
+            "zh-Hant-TW",
+            "<p>已寄出 Your text is kept</p>",
+            "English in p of 'zh-Hant-TW': 已寄出 Your text is kept",
+        ),
+        ("zh-Hant-TW", '<bdi lang="zh">Олена</bdi>', "Cyrillic in bdi of 'zh': Олена"),
+    ],
+)
+def test_a_text_in_another_language_than_it_says_is_named(lang: str, more: str, fault: str) -> None:
+    assert list(find_misnamed_texts(read(more, lang))) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("lang", "more"),
+    [
+        ("en", '<p><bdi>Олена</bdi> sent it.</p><p lang="und">Моя 書架</p>'),
+        ("uk", "<p>WordPress і Story portal (CC BY 3.0)</p><option>繁體中文（台灣）</option>"),
+        ("zh-Hant-TW", "<p>請寄到 olena@example.org</p><code>Моя</code>"),
+    ],
+)
+def test_names_brands_and_addresses_are_written_as_they_are(lang: str, more: str) -> None:
+    assert list(find_misnamed_texts(read(more, lang))) == []
