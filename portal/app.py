@@ -22,6 +22,8 @@ from portal.web import (
     dates,
     desk,
     desk_code,
+    freshness,
+    guesses,
     headers,
     kept_pages,
     lanes,
@@ -116,6 +118,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     access.guard(app)
     # After the guard: a refused token runs the view again, and must find loader and guard done.
     csrf.init_app(app)
+    freshness.guard_freshness(app)
+    guesses.limit_guesses(app)
     headers.init_headers(app, https=chosen.is_https)
     templating.init_templates(app)
     pages.init_pages(app)

@@ -1,6 +1,5 @@
 """What goes wrong between people and the portal, and somebody at the desk to whom it happens."""
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +18,7 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Draft, DraftRevision, Event, Message, Note, OutboxMail, Submission
 from tests.factories import make_draft, make_sending, make_staff, make_submission
+from tests.staff import enter
 from tests.walk import find_form
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
@@ -149,6 +149,5 @@ def open_desk(app: Flask, client: FlaskClient, role: Role) -> Desk:
         known = staff.fs_uniquifier
         pitch, story = (piece.public_id for piece in pieces)
         public_id = draft.public_id
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=known)
+    enter(client, known)
     return Desk(app, client, pitch, story, public_id)

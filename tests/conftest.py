@@ -17,6 +17,7 @@ from portal.cli.database import upgrade_database
 from portal.config import Settings
 from portal.extensions import db
 from portal.models import Base
+from tests.security.headers import WatchedClient
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -51,6 +52,7 @@ def make_app(instance: Path, address: str = "") -> Flask:
     """Return an application with its tables made by the migrations."""
     made = create_app(Settings(instance=instance, database_url=address, base_url="http://localhost"))
     made.testing = True
+    made.test_client_class = WatchedClient
     upgrade_database(made)
     return made
 

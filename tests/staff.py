@@ -4,15 +4,19 @@ import base64
 import hmac
 import struct
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from flask import current_app
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.models import Staff
+from portal.operations.signing_in import open_session
 from portal.queries.staff import find_staff_by_email
 from tests.walk import find_form, send_form
 
@@ -54,6 +58,38 @@ def sign_in(client: FlaskClient, staff: Staff | str) -> TestResponse:
         give_access(account)
     send_form(client, "/account/sign-in", {"email": email, "password": PASSWORD})
     return send_form(client, "/account/code", {"code": read_code()}, follow=False)
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """What a finished sign-in leaves in a browser."""
+
+    known: str
+    token: str
+    since: datetime
+
+
+def begin(app: Flask, known: str, *, ago: float = 0) -> Ticket:
+    """Sign an account in, as of `ago` seconds before; `known` is the account's mark."""
+    since = datetime.now(UTC) - timedelta(seconds=ago)
+    with app.app_context(), transaction() as session:
+        staff = session.scalars(select(Staff).where(Staff.fs_uniquifier == known)).one()
+        return Ticket(known, open_session(session, staff, at=since), since)
+
+
+def carry(client: FlaskClient, ticket: Ticket) -> FlaskClient:
+    """Put a sign-in into a browser."""
+    known, since = ticket.known, ticket.since.timestamp()
+    with client.session_transaction() as cookie:
+        cookie.update(
+            _user_id=known, _fresh=True, fs_cc="set", fs_paa=since, identity=known, sid=ticket.token
+        )
+    return client
+
+
+def enter(client: FlaskClient, known: str, *, ago: float = 0) -> FlaskClient:
+    """Leave in a browser what a finished sign-in left `ago` seconds before."""
+    return carry(client, begin(client.application, known, ago=ago))
 
 
 def press(client: FlaskClient, address: str, action: str) -> TestResponse:

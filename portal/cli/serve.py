@@ -9,12 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import click
 from flask import Flask
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http import wsgi
@@ -34,6 +36,7 @@ from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier
 from portal.operations.opening import open_first_coverage
 from portal.operations.staffing import first_admin_invitation, invitation_address
+from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -102,7 +105,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
     def __init__(self, settings: Settings, host: str, port: int) -> None:
         self.settings = settings
         self.address = f"{_in_address(host)}:{port}"
-        wsgi.SERVER = _SERVER  # there is no option for it
+        # There is no option for either.
+        wsgi.SERVER = _SERVER
+        util.write_error = partial(_write_refusal, headers=fixed_headers(https=settings.is_https))
         super().__init__()
 
     def load_config(self) -> None:
@@ -137,6 +142,23 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
     def load(self) -> Flask:
         """Make the application."""
         return create_app(self.settings)
+
+
+def _write_refusal(
+    line: socket.socket, status: int, reason: str, _detail: str, *, headers: Mapping[str, str]
+) -> None:
+    """Answer what was not HTTP as the web server reads it: gunicorn's own page repeats what was sent."""
+    told = {
+        **headers,
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Cache-Control": "no-store",
+        "Server": _SERVER,
+        "Connection": "close",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Length": str(len(reason)),
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    util.write_nonblock(line, f"HTTP/1.1 {status} {reason}\r\n{lines}\r\n{reason}".encode("latin-1"))
 
 
 def run_web(settings: Settings, host: str, port: int) -> None:

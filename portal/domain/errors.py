@@ -36,6 +36,10 @@ class TooBusy(DomainError):
         self.wait = wait
 
 
+class Overloaded(DomainError):
+    """The machine has no room for it now (503); nothing was done."""
+
+
 class MissingText(DomainError):
     """An act needs a text that was not given (422)."""
 

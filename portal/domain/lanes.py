@@ -81,6 +81,10 @@ KEPT_ASIDE = Rule(per_hour=120, burst=60)
 """How many texts that had to wait are saved meanwhile: a flood must leave the room of those who write."""
 WRONG_CODES = Rule(per_hour=600, burst=120)
 """Wrong receipt codes on the whole site. The right one opens its page whatever the level."""
+SIGN_INS = Rule(per_hour=3600, burst=120)
+"""Passwords and codes tried at the door of the desk, on the whole site: there is room again in a second."""
+CONFIRMATIONS = Rule(per_hour=300, burst=5)
+"""Passwords tried by whoever is signed in to one account: an unattended desk is no place to guess."""
 LOST_CODES = Rule(per_hour=120, burst=40)
 """Requests for a new way in by mail, on the whole site."""
 FILES_READ = Rule(per_hour=240, burst=60)

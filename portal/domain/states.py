@@ -82,6 +82,8 @@ class Notice(StrEnum):
     RECEIVED = "received"
     ACCESS_LINK = "access_link"
     """No act of the table: somebody has asked for a way in without the code."""
+    ACCOUNT = "account"
+    """To a member of staff: the own password, second factor or recovery codes have changed."""
 
 
 @dataclass(frozen=True)

@@ -18,16 +18,15 @@ from wtforms import (
     StringField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, EqualTo, Length
+from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationError
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
 from portal.domain.staff import Reading
 from portal.forms.base import PortalForm
+from portal.forms.passwords import find_weakness, normalise_password
 from portal.forms.translations import find_translations
 from portal.story.normalise import clean_line
 
-PASSWORD_MINIMUM: Final = 15
-PASSWORD_MAXIMUM: Final = 128
 _MOST_LANGUAGES: Final = 40
 _EMPTY_ROWS: Final = 3
 _BEST_FIRST: Final = (Reading.NATIVE, Reading.READS, Reading.GIST)
@@ -41,11 +40,6 @@ def clean_field(text: str | None) -> str:
 def clean_address(text: str | None) -> str:
     """Clean an e-mail address; accounts keep it in lower case."""
     return unicodedata.normalize("NFKC", clean_field(text)).lower()
-
-
-def normalise_password(text: str) -> str:
-    """Write a password in one way, whatever keyboard composed it (the sign-in form does the same)."""
-    return unicodedata.normalize("NFKC", text)
 
 
 class ReadingRow(Form):  # type: ignore[misc]  # wtforms ships no types
@@ -115,14 +109,7 @@ class _PasswordFields(PortalForm):
     new_password = PasswordField(
         _l("Password"),
         description=_l("At least 15 characters. A few words in a row are easy to remember."),
-        validators=[
-            DataRequired(_l("Enter a password.")),
-            Length(
-                min=PASSWORD_MINIMUM,
-                max=PASSWORD_MAXIMUM,
-                message=_l("The password needs 15 to 128 characters."),
-            ),
-        ],
+        validators=[DataRequired(_l("Enter a password."))],
     )
     new_password_confirm = PasswordField(
         _l("The same password again"),
@@ -133,6 +120,16 @@ class _PasswordFields(PortalForm):
     def password(self) -> str:
         """Return the password as it is hashed."""
         return normalise_password(self.new_password.data)
+
+    def words_about(self) -> list[str]:
+        """Return what others know of the person: a password must not be made of it."""
+        return [self[name].data or "" for name in ("name", "email") if name in self]
+
+    def validate_new_password(self, _field: Any) -> None:
+        """Refuse a password that is too short, too long or guessed early."""
+        weakness = find_weakness(self.password, about=self.words_about())
+        if weakness:
+            raise ValidationError(weakness)
 
 
 class InvitationForm(_LanguagesForm, _PasswordFields):

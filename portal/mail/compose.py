@@ -1,4 +1,4 @@
-"""Mail to contributors: short plain texts in the reader's language that give nothing away."""
+"""Mail to contributors and staff: short plain texts in the reader's language that give nothing away."""
 
 import re
 from dataclasses import dataclass
@@ -45,8 +45,9 @@ def clean_header(text: str) -> str:
 def write_letter(kind: str, lang: str, *, base_url: str, site_name: str, link_token: str = "") -> Letter:
     """Write the mail `kind` (domain.states.Notice) in language `lang`; needs an application context.
 
-    It leads to the private page, or with `link_token` to the one-time link of that token. The first line of
-    the template is the subject. Raises ValueError on an unknown kind or language, WrongLanguage.
+    It leads to the private page, with `link_token` to the one-time link of that token, and mail about an
+    account to the account. The first line of the template is the subject. Raises ValueError on an unknown
+    kind or language, WrongLanguage.
     """
     locale = _find_locale(lang)
     template = current_app.jinja_env.get_template(f"mail/{Notice(kind)}.txt")
@@ -55,7 +56,7 @@ def write_letter(kind: str, lang: str, *, base_url: str, site_name: str, link_to
             raise WrongLanguage(locale.babel)
         # The site's name stands in every line of ours that a header is made from.
         text = template.render(
-            address=f"{base_url}/{locale.url}/my{f'/link/{link_token}' if link_token else ''}",
+            address=f"{base_url}{_find_path(Notice(kind), locale, link_token)}",
             site_name=clean_header(site_name),
         )
     subject, _, body = text.partition("\n")
@@ -80,6 +81,12 @@ def build_message(
     # set_content() drops the header when it stands before.
     message["Content-Language"] = letter.lang
     return message
+
+
+def _find_path(kind: Notice, locale: Locale, link_token: str) -> str:
+    if kind is Notice.ACCOUNT:
+        return "/account/"
+    return f"/{locale.url}/my{f'/link/{link_token}' if link_token else ''}"
 
 
 def _find_locale(tag: str) -> Locale:

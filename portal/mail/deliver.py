@@ -179,7 +179,7 @@ def deliver_due(
 def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Callable[[], datetime]) -> bool:
     settings = portal.settings
     try:
-        address = _open_address(mail, portal.instance.keys) if _is_wanted(mail, at=clock()) else ""
+        address = _find_address(mail, portal.instance.keys) if _is_wanted(mail, at=clock()) else ""
         if address:
             letter = write_letter(
                 mail.kind,
@@ -224,8 +224,10 @@ def _make_token(mail: ClaimedMail, receipt_secret: bytes) -> str:
     return derive_link_token(receipt_secret, mail.public_id) if mail.kind == Notice.ACCESS_LINK else ""
 
 
-def _open_address(mail: ClaimedMail, keys: KeyRing) -> str:
-    """Return the e-mail address in the newest answers, or an empty string when another way was chosen."""
+def _find_address(mail: ClaimedMail, keys: KeyRing) -> str:
+    """Return the account's address, or that in the newest answers; empty when another way was chosen."""
+    if mail.staff_address:
+        return mail.staff_address
     answers = keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision))
     return str(answers.get("reply_text", "")) if answers.get("reply") == "email" else ""
 

@@ -9,7 +9,7 @@ from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publicati
 from portal.models.history import Event
 from portal.models.keeping import JobRun, RateBucket, UsedProof
 from portal.models.outbox import OutboxMail
-from portal.models.staff import Invitation, Staff, StaffLanguage
+from portal.models.staff import Invitation, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
     AccessLink,
     Consent,
@@ -43,6 +43,7 @@ __all__ = [
     "Revision",
     "Staff",
     "StaffLanguage",
+    "StaffSession",
     "Submission",
     "SubmissionDraft",
     "UsedProof",

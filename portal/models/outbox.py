@@ -9,9 +9,9 @@ from portal.models.base import Base, Moment, PublicId, new_public_id
 
 
 class OutboxMail(Base):
-    """One mail to one contributor.
+    """One mail to one contributor, or to one member of staff about the own account.
 
-    The address is not here: the worker opens it from the sealed answers when it sends.
+    The address is not here: when the worker sends, it opens the sealed answers or reads the account.
     The text is rendered in `locale` and frozen then.
     """
 
@@ -23,7 +23,10 @@ class OutboxMail(Base):
     kind: Mapped[str] = mapped_column(String(32))
     """Name of the template pair under templates/mail/."""
     locale: Mapped[str] = mapped_column(String(20))
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(
+        ForeignKey("submission.id", ondelete="CASCADE"), index=True
+    )
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="SET NULL"))
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
     queued_at: Mapped[datetime] = mapped_column(Moment)

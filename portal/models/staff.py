@@ -77,6 +77,20 @@ class StaffLanguage(Base):
     reading: Mapped[Reading] = mapped_column(value_enum(Reading))
 
 
+class StaffSession(Base):
+    """A browser in which somebody is signed in. A hash of the token in its cookie is kept."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    signed_in_at: Mapped[datetime] = mapped_column(Moment)
+    browser: Mapped[str] = mapped_column(String(60), default="")
+    """Names of browser and system, so that people know their own sessions apart; nothing finer."""
+
+
 class Invitation(Base):
     """A one-time link that makes an account or renews the access to one. A hash of its token is kept."""
 

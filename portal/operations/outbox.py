@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from portal.models import AccessLink, OutboxMail, Revision, Submission
+from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
@@ -42,6 +42,8 @@ class ClaimedMail:
     """That revision's sealed answers."""
     link_until: datetime | None
     """Until when the one-time link with this public id is good; None when there is none, or none any more."""
+    staff_address: str
+    """Where mail about an account goes; empty for mail to contributors."""
 
 
 def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
@@ -154,6 +156,7 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
         link_until=session.scalar(
             select(AccessLink.expires_at).where(AccessLink.public_id == mail.public_id)
         ),
+        staff_address=session.scalar(select(Staff.email).where(Staff.id == mail.staff_id)) or "",
     )
 
 

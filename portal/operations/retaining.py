@@ -10,6 +10,7 @@ from portal.models import JobRun
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.outbox import forget_old_mail
+from portal.operations.signing_in import forget_old_sessions
 from portal.operations.unsent import forget_unfinished
 from portal.operations.visiting import forget_expired_pages
 from portal.queries.retention import (
@@ -44,13 +45,14 @@ def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:
-    """Delete private pages, links and proofs that are over, empty buckets, and mail that left long ago.
+    """Delete sessions, pages, links and proofs that are over, empty buckets, and mail that left long ago.
 
     Raises ClockJumped, with nothing deleted.
     """
     if not anyway:
         _check_clock(session, at)
     forget_expired_pages(session, at=at)
+    forget_old_sessions(session, at=at)
     forget_old_mail(session, at=at)
     forget_leaked(session, at=at)
 

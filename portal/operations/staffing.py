@@ -15,8 +15,8 @@ from portal.domain.languages import DEFAULT
 from portal.domain.permissions import Role
 from portal.domain.staff import Reading
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
-from portal.models.base import new_public_id
 from portal.operations.auditing import note_act
+from portal.operations.signing_in import end_sessions, queue_account_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token
 
 FIRST_ADMIN_VALID: Final = timedelta(hours=24)
@@ -151,9 +151,10 @@ def renew_access(
     staff.tf_primary_method = None
     staff.tf_totp_secret = None
     staff.mf_recovery_codes = None
-    end_sessions(staff)
+    end_sessions(session, staff)
     session.flush()
     note_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)
+    queue_account_notice(session, staff, at=at)
     return staff
 
 
@@ -201,7 +202,7 @@ def assign(
         raise LastAdmin(staff.public_id)
     if staff.role is not role:
         note_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
-        end_sessions(staff)
+        end_sessions(session, staff)
     staff.role = role
     staff.coverages = list(coverages)
 
@@ -211,7 +212,7 @@ def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime
     if staff.role is Role.ADMIN and not has_active_admin(session, besides=staff):
         raise LastAdmin(staff.public_id)
     staff.active = False
-    end_sessions(staff)
+    end_sessions(session, staff)
     note_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
@@ -226,11 +227,6 @@ def name_identity_reader(session: Session, staff: Staff, *, reads: bool, at: dat
     """Let an account open sealed answers, or end that. Only the command line does."""
     staff.reads_identity = reads
     note_act(session, AuditAct.NAME_IDENTITY_READER, by=None, about=staff.public_id, at=at, reads=reads)
-
-
-def end_sessions(staff: Staff) -> None:
-    """Sign the account out everywhere: session cookies name the value that changes here."""
-    staff.fs_uniquifier = new_public_id()
 
 
 def take_totp_step(session: Session, staff: Staff, step: int) -> bool:

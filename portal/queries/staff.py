@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.permissions import Role
-from portal.models import Coverage, Invitation, Staff
+from portal.models import Coverage, Invitation, Staff, StaffSession
 
 
 def hash_token(token: str) -> str:
-    """Return what is stored of an invitation's token."""
+    """Return what is stored of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -33,6 +33,29 @@ def find_staff(session: Session, public_id: str) -> Staff | None:
 def find_staff_by_email(session: Session, email: str) -> Staff | None:
     """Return the account with this address; addresses are kept in lower case."""
     return session.scalar(select(Staff).where(Staff.email == email.strip().lower()))
+
+
+def find_signed_in(session: Session, known: str, token: str, *, since: datetime) -> Staff | None:
+    """Return the open account of a session that began after `since`; `known` is the account's mark."""
+    return session.scalar(
+        select(Staff)
+        .join(StaffSession, StaffSession.staff_id == Staff.id)
+        .where(
+            Staff.fs_uniquifier == known,
+            Staff.active.is_(True),
+            StaffSession.token_hash == hash_token(token),
+            StaffSession.signed_in_at > since,
+        )
+    )
+
+
+def list_sessions(session: Session, staff: Staff, *, since: datetime) -> Sequence[StaffSession]:
+    """Return the open sessions of an account, the newest first."""
+    return session.scalars(
+        select(StaffSession)
+        .where(StaffSession.staff_id == staff.id, StaffSession.signed_in_at > since)
+        .order_by(StaffSession.signed_in_at.desc(), StaffSession.id.desc())
+    ).all()
 
 
 def has_active_admin(session: Session, *, besides: Staff | None = None) -> bool:

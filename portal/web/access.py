@@ -33,11 +33,15 @@ class UnguardedRoute(RuntimeError):
     """A route without an access rule: nobody decided who may open it."""
 
 
-def access(rule: Rule) -> Callable[[View], View]:
-    """Say who may open a view: everybody, the contributor of an open page, or staff with a permission."""
+def access(rule: Rule, *, fresh: bool = False) -> Callable[[View], View]:
+    """Say who may open a view: everybody, the contributor of an open page, or staff with a permission.
+
+    `fresh`: changes there need a password that was entered a short while ago (web/freshness.py).
+    """
 
     def mark(view: View) -> View:
         view.__access__ = rule  # type: ignore[attr-defined]  # read back by rule_of
+        view.__fresh__ = fresh  # type: ignore[attr-defined]  # read back by needs_fresh
         return view
 
     return mark
@@ -47,6 +51,11 @@ def rule_of(app: Flask, endpoint: str) -> Rule | None:
     """Return the rule of an endpoint, or None when nobody stated one."""
     stated: Rule | None = getattr(app.view_functions[endpoint], "__access__", None)
     return stated if stated is not None else FOREIGN_RULES.get(endpoint)
+
+
+def needs_fresh(app: Flask, endpoint: str) -> bool:
+    """Say whether changes there need a password entered a short while ago."""
+    return bool(getattr(app.view_functions[endpoint], "__fresh__", False))
 
 
 def check_rules(app: Flask) -> None:

@@ -2,8 +2,6 @@
 
 import base64
 import hashlib
-import time
-from datetime import timedelta
 from typing import Any
 
 import qrcode  # type: ignore[import-untyped]  # ships no types
@@ -17,12 +15,13 @@ from flask import (
     redirect,
     render_template,
     request,
-    session,
     url_for,
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import (
+    MfRecoveryCodesUtil,
+    PasswordUtil,
     RoleMixin,
     Security,
     SQLAlchemySessionUserDatastore,
@@ -38,7 +37,6 @@ from portal.database import transaction
 from portal.domain.permissions import Permission
 from portal.extensions import Portal, current_portal, db
 from portal.forms.account import (
-    PASSWORD_MINIMUM,
     ChangeForm,
     InvitationForm,
     ProfileForm,
@@ -46,9 +44,12 @@ from portal.forms.account import (
     RescueForm,
     SetupForm,
     SignInForm,
+    clean_address,
 )
 from portal.forms.base import PortalForm
+from portal.forms.passwords import PASSWORD_MINIMUM, find_weakness
 from portal.models import Invitation, Staff
+from portal.operations.signing_in import LONGEST, end_session, end_sessions, queue_account_notice
 from portal.operations.staffing import (
     EmailTaken,
     LinkSpent,
@@ -57,28 +58,26 @@ from portal.operations.staffing import (
     accept_invitation,
     change_profile,
     count_failure,
-    end_sessions,
     is_held,
     renew_access,
     take_totp_step,
 )
-from portal.queries.staff import find_open_invitation
+from portal.queries.staff import find_open_invitation, find_staff_by_email, hash_token, list_sessions
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
+from portal.web.dates import write_moment
+from portal.web.freshness import FRESH, PortalVerifyForm, find_wait
+from portal.web.hashing import CappedHashing, count_slots
 from portal.web.locale import find_locale
 from portal.web.pages import error_page
+from portal.web.staff_session import current_session, init_staff_sessions
 from portal.web.words import role_label
 
 room = Blueprint("account", __name__, url_prefix="/account")
 
 _STEP_SECONDS = 30
-_IDLE_SECONDS = 30 * 60
-_LONGEST_SECONDS = 12 * 3600
-_SEEN_EVERY = 60
-_FRESH = timedelta(minutes=15)
 _RECOVERY_CODES = 8
-_SEEN = "seen_at"
 
 
 class PortalSignInForm(SignInForm):
@@ -86,12 +85,66 @@ class PortalSignInForm(SignInForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check address and password; on a held account too, so that time tells nothing."""
+        self.ifield = self.email
+        self.user = find_staff_by_email(db.session(), clean_address(self.email.data))
+        # Hashing takes long: neither the account's row nor the database may be held meanwhile.
+        if self.user is not None:
+            db.session.expunge(self.user)
+        db.session.rollback()
         if not super().validate(**kwargs):
             return False
         if isinstance(self.user, Staff) and is_held(self.user, at=now()):
             self.password.errors.append("")  # replaced by the generic answer
             return False
         return True
+
+
+class PortalChangeForm(ChangeForm):
+    """Another password; whoever guesses at the present one waits."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check the passwords. After too many tries say when the next one is looked at."""
+        wait = find_wait(acting_staff())
+        if wait:
+            self.form_errors.append(wait)
+            return False
+        return bool(super().validate(**kwargs))
+
+
+class StrongPasswords(PasswordUtil):
+    """What Flask-Security asks about a new password."""
+
+    def validate(
+        self,
+        password: str,
+        is_register: bool,  # noqa: FBT001  # Flask-Security's signature
+        **kwargs: Any,
+    ) -> tuple[list[str] | None, str]:
+        """Return what is wrong with it, None when nothing is, and the password as it is hashed."""
+        normal = self.normalize(password)
+        user = kwargs.get("user")
+        weakness = find_weakness(normal, about=[user.name, user.email] if user else [])
+        return ([weakness] if weakness else None), normal
+
+
+class SingleUseCodes(MfRecoveryCodesUtil):
+    """Recovery codes: each opens once, also when two browsers send it at the same moment."""
+
+    def check_recovery_code(self, user: Any, code: str) -> bool:
+        """Say whether the code is unused, holding the account until the answer; while it is held none is."""
+        staff = db.session().get_one(Staff, user.id, with_for_update=True, populate_existing=True)
+        if is_held(staff, at=now()):
+            return False
+        if super().check_recovery_code(staff, code):
+            return True
+        staff.track_failed_authn("recovery code", tfa=True)
+        return False
+
+    def create_recovery_codes(self, user: Any) -> list[str]:
+        """Return new codes; the person hears by mail that there are new ones."""
+        queue_account_notice(db.session(), user, at=now())
+        codes: list[str] = super().create_recovery_codes(user)
+        return codes
 
 
 class StepTaken(Exception):
@@ -188,20 +241,23 @@ def init_account(app: Flask) -> None:
         SECURITY_MULTI_FACTOR_RECOVERY_CODES=True,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_N=_RECOVERY_CODES,
         SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS=[_recovery_key(instance.totp_secret)],
-        SECURITY_FRESHNESS=_FRESH,
-        SECURITY_FRESHNESS_GRACE_PERIOD=_FRESH,
+        SECURITY_FRESHNESS=FRESH,
+        SECURITY_FRESHNESS_GRACE_PERIOD=FRESH,
         SECURITY_API_ENABLED_METHODS=["session"],
         SECURITY_I18N_DIRNAME=["builtin", app.config["BABEL_TRANSLATION_DIRECTORIES"]],
         SECURITY_CLI_USERS_NAME=None,
         SECURITY_CLI_ROLES_NAME=None,
     )
     # One for each application: it keeps keys, and two applications in one process have different ones.
-    security = Security(totp_cls=StepTotp)
+    security = Security(
+        totp_cls=StepTotp, password_util_cls=StrongPasswords, mf_recovery_codes_util_cls=SingleUseCodes
+    )
     security.init_app(
         app,
         SQLAlchemySessionUserDatastore(db.session, Staff, RoleMixin),
         login_form=PortalSignInForm,
-        change_password_form=ChangeForm,
+        change_password_form=PortalChangeForm,
+        verify_form=PortalVerifyForm,
         two_factor_rescue_form=RescueForm,
         two_factor_setup_form=SetupForm,
     )
@@ -209,7 +265,10 @@ def init_account(app: Flask) -> None:
     # The mark of "basic" is made from the visitor's address, which Tor changes and which we do not keep.
     security.login_manager.session_protection = None
     user_failed_authn.connect(_note_failure, app)
-    app.before_request(_end_long_sessions)
+    security.pwd_context = CappedHashing(
+        security.pwd_context, slots=count_slots(workers=portal.settings.workers)
+    )
+    init_staff_sessions(app, security)
 
 
 def _recovery_key(secret: str) -> bytes:
@@ -228,19 +287,6 @@ def _note_failure(_app: Flask, *, user: Staff, **_details: Any) -> None:
             if staff is not None:
                 count_failure(database, staff, at=now())
         return response
-
-
-def _end_long_sessions() -> None:
-    """Sign out who was away for 30 minutes or signed in 12 hours ago (safety.md R-22)."""
-    if "_user_id" not in session or request.endpoint == "static":
-        return
-    moment = time.time()
-    signed_in, seen = session.get("fs_paa", 0), session.get(_SEEN, moment)
-    if moment - seen > _IDLE_SECONDS or moment - signed_in > _LONGEST_SECONDS:
-        logout_user()
-        session.pop(_SEEN, None)
-    elif _SEEN not in session or moment - seen > _SEEN_EVERY:
-        session[_SEEN] = moment
 
 
 @room.route("/", methods=["GET", "POST"])
@@ -273,8 +319,37 @@ def _profile(form: ProfileForm) -> Profile:
 
 def _own_page(form: ProfileForm, staff: Staff) -> str:
     return render_template(
-        "account/own.html", form=form, person=staff, codes_left=len(staff.mf_recovery_codes or [])
+        "account/own.html",
+        form=form,
+        person=staff,
+        codes_left=len(staff.mf_recovery_codes or []),
+        sessions=_describe_sessions(staff),
     )
+
+
+def _describe_sessions(staff: Staff) -> list[dict[str, Any]]:
+    """Return the open sessions as the page lists them; one browser knows which of them is its own."""
+    own = hash_token(current_session())
+    return [
+        {
+            "public_id": one.public_id,
+            "browser": one.browser or _("Unknown browser"),
+            "since": write_moment(one.signed_in_at),
+            "is_own": one.token_hash == own,
+        }
+        for one in list_sessions(db.session(), staff, since=now() - LONGEST)
+    ]
+
+
+@room.post("/sessions/<public_id:public_id>/end")
+@access(Permission.ACCOUNT_OWN)
+def leave_one(public_id: str) -> ResponseReturnValue:
+    """Sign out on one device."""
+    if PortalForm().validate():
+        with transaction() as database:
+            end_session(database, acting_staff(), public_id)
+        flash(_("That session is ended."), "ok")
+    return redirect(url_for("account.own"), 303)
 
 
 @room.post("/end-sessions")
@@ -284,8 +359,8 @@ def leave_everywhere() -> ResponseReturnValue:
     if not PortalForm().validate():
         return redirect(url_for("account.own"), 303)
     staff = acting_staff()
-    with transaction():
-        end_sessions(staff)
+    with transaction() as database:
+        end_sessions(database, staff)
     logout_user()
     flash(_("You are signed out on every device."), "ok")
     return redirect(url_for("security.login"), 303)
@@ -340,11 +415,10 @@ def _renew(found: Invitation, token: str) -> ResponseReturnValue:
     form = RenewalForm()
     if request.method == "POST":
         if form.validate() and found.staff is not None:
+            password_hash = hash_password(form.password)
             try:
                 with transaction() as database:
-                    staff = renew_access(
-                        database, found, found.staff, password_hash=hash_password(form.password), at=now()
-                    )
+                    staff = renew_access(database, found, found.staff, password_hash=password_hash, at=now())
             except LinkSpent:
                 return _spent_link()
             return _begin_second_factor(staff)

@@ -1,7 +1,7 @@
 """The desk: the moderation queue, one submission, and the decisions of staff about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -16,7 +16,6 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Staff, Submission
 from portal.operations import deciding, erasing
-from portal.operations.identity import may_open_identity
 from portal.queries.queue import (
     HIDDEN,
     NOBODY,
@@ -45,7 +44,6 @@ from portal.web.desk_page import (
     load_submission,
     render_submission,
 )
-from portal.web.freshness import take_words
 from portal.web.locale import find_locale
 from portal.web.queue_words import (
     describe_row,
@@ -129,9 +127,6 @@ def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
     piece = load_submission(public_id)
     shown = Shown(piece, acting_staff(), read_filter(request.args), now())
-    reason = take_words(piece.public_id)
-    if reason and may_open_identity(shown.actor, piece):
-        shown = replace(shown, sent=shown.make_form(forms.IdentityForm, data={"reason": reason}))
     return render_submission(shown, status=_OK)
 
 
@@ -288,7 +283,7 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
 
 
 @room.post(f"{PAGE}/erase")
-@access(Permission.SUBMISSION_ERASE)
+@access(Permission.SUBMISSION_ERASE, fresh=True)
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     piece = load_submission(public_id)

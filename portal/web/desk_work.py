@@ -23,9 +23,8 @@ from portal.web.clock import now
 from portal.web.desk_acts import PAGE, attempt, read_form, show_again, stay
 from portal.web.desk_forms import list_people
 from portal.web.desk_page import load_submission, render_identity
-from portal.web.freshness import ask_again, is_fresh
 from portal.web.locale import find_locale
-from portal.web.queue_words import read_place, submission_address
+from portal.web.queue_words import read_place
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
     return do
 
 
-@access(Permission.IDENTITY_READ)
+@access(Permission.IDENTITY_READ, fresh=True)
 def open_identity(public_id: str) -> ResponseReturnValue:
     """Open contact and risk answers for a reason; they stand in this answer only."""
     piece = load_submission(public_id)
@@ -127,9 +126,6 @@ def open_identity(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return show_again(piece, form)
     keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
-    if not is_fresh():
-        back = submission_address(piece.public_id, read_place(form.place.data or ""))
-        return ask_again(back, place=piece.public_id, words=reason)
     with transaction() as session:
         opened = identity.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
     return render_identity(piece, opened, read_place(form.place.data or ""))

@@ -56,7 +56,7 @@ def show_export(slug: str) -> ResponseReturnValue:
     return _render_export(coverage, sources, _make_form(sources))
 
 
-@access(Permission.COVERAGE_EXPORT)
+@access(Permission.COVERAGE_EXPORT, fresh=True)
 def export_drafts(slug: str) -> ResponseReturnValue:
     """Send the file, or lead to the sheet; both are remembered with the revision that left."""
     coverage = _load_coverage(slug)

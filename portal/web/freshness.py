@@ -1,20 +1,66 @@
-"""Signing in anew before something that must not happen at an unattended desk (safety.md R-22)."""
+"""Entering the password anew before what must not happen at an unattended desk (safety.md R-22).
 
-import base64
-from binascii import Error as NotBase64
+A view that says `@access(..., fresh=True)` is reached only by whoever entered the password in the last 15
+minutes. Others get a page that asks for it and holds all that was sent: with the password the same form goes
+on, and nobody fills anything in again.
+"""
+
 from datetime import timedelta
+from typing import Any
 
-from flask import redirect, session, url_for
+from flask import Flask, current_app, render_template, request, session
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security import VerifyForm, current_user
 from flask_security.utils import check_and_update_authn_fresh
 
+from portal.database import is_safe_request, transaction
+from portal.domain.errors import TooBusy
+from portal.domain.lanes import CONFIRMATIONS
 from portal.extensions import current_portal
-from portal.keys import CannotOpen
+from portal.models import Staff
+from portal.operations.keeping import name_bucket, require_room
+from portal.web.access import needs_fresh
+from portal.web.actor import acting_staff
+from portal.web.clock import now
+from portal.web.staff_session import confirm_session
+from portal.web.waits import write_wait
 
 FRESH = timedelta(minutes=15)
+PREFIX = "confirm"
 _NO_GRACE = timedelta(0)
-_KEPT = "kept_words"
 _EXTENDED = "fs_gexp"
+_FORBIDDEN = 403
+
+
+class PortalVerifyForm(VerifyForm):
+    """The password once more; whoever guesses at it waits, and the right one names the session anew."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check the password. After too many tries say when the next one is looked at."""
+        wait = find_wait(acting_staff())
+        if wait:
+            self.form_errors.append(wait)
+            return False
+        if not super().validate(**kwargs):
+            return False
+        confirm_session()
+        return True
+
+
+def find_wait(staff: Staff) -> str:
+    """Return what is said to somebody who has tried too often inside this account; empty when there is room.
+
+    Only whoever is signed in comes here, so nobody outside can keep the owner from it.
+    """
+    secret = current_portal().instance.receipt_secret
+    try:
+        with transaction() as database:
+            name = name_bucket(secret, "confirm", staff.public_id)
+            require_room(database, name, at=now(), rule=CONFIRMATIONS)
+    except TooBusy as busy:
+        return str(_("This was tried very often. Try it again %(when)s.", when=write_wait(busy.wait)))
+    return ""
 
 
 def is_fresh() -> bool:
@@ -24,28 +70,25 @@ def is_fresh() -> bool:
     return bool(check_and_update_authn_fresh(FRESH, _NO_GRACE, "session"))
 
 
-def ask_again(back: str, *, place: str, words: str) -> ResponseReturnValue:
-    """Ask for the password, then lead `back`; what was typed for `place` waits there, see `take_words`.
+def guard_freshness(app: Flask) -> None:
+    """Ask for the password before views that need it; register it after the checks of access and tokens."""
 
-    The words travel in the session's cookie, sealed: a cookie can be read by whoever has the browser.
-    """
-    sealed = current_portal().instance.keys.seal(words.encode(), _bind(place))
-    session[_KEPT] = base64.urlsafe_b64encode(sealed).decode()
-    return redirect(url_for("security.verify", next=back), 303)
-
-
-def take_words(place: str) -> str:
-    """Return what was typed before the password was asked for, once; empty when there is nothing for here."""
-    kept = session.get(_KEPT)
-    if kept is None:
-        return ""
-    try:
-        words = current_portal().instance.keys.open(base64.urlsafe_b64decode(kept), _bind(place)).decode()
-    except (CannotOpen, NotBase64):
-        return ""
-    session.pop(_KEPT)
-    return words
+    @app.before_request
+    def _check() -> ResponseReturnValue | None:
+        if is_safe_request() or request.endpoint is None or not needs_fresh(current_app, request.endpoint):
+            return None
+        if is_fresh():
+            return None
+        form = PortalVerifyForm(user=current_user, prefix=PREFIX)
+        if form.password.name in request.form and form.validate():
+            return None
+        return _ask(form), _FORBIDDEN
 
 
-def _bind(place: str) -> str:
-    return f"session/{_KEPT}/{session.get('_user_id', '')}/{place}"
+def _ask(form: PortalVerifyForm) -> str:
+    """Return the page that asks, with everything that was sent in hidden fields."""
+    own = {"csrf_token", *(field.name for field in form)}
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
+    return render_template(
+        "account/confirm.html", form=form, kept=kept, action=request.full_path.removesuffix("?")
+    )

@@ -22,24 +22,31 @@ class _PageSessions(SecureCookieSessionInterface):
             super().save_session(app, session, response)
 
 
+def fixed_headers(*, https: bool) -> dict[str, str]:
+    """Return what every answer says, whoever writes it."""
+    found = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Permissions-Policy": _PERMISSIONS,
+        # Not no-referrer: the CSRF check of encrypted sites needs the Referer of our own pages.
+        "Referrer-Policy": "same-origin",
+    }
+    return {**found, "Strict-Transport-Security": f"max-age={_YEAR}; includeSubDomains"} if https else found
+
+
 def init_headers(app: Flask, *, https: bool) -> None:
     """Set the headers after every request, errors and static files included."""
     app.session_interface = _PageSessions()
+    fixed = fixed_headers(https=https)
 
     @app.after_request
     def _set(response: Response) -> Response:
         headers = response.headers
         # A photo brings a stricter one.
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Cross-Origin-Embedder-Policy"] = "require-corp"
-        headers["Permissions-Policy"] = _PERMISSIONS
-        # Not no-referrer: the CSRF check of encrypted sites needs the Referer of our own pages.
-        headers["Referrer-Policy"] = "same-origin"
-        if https:
-            headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"
+        headers.update(fixed)
         fingerprinted = (
             request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
         )

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.database import is_full, is_out_of_reach
 from portal.domain.documents import NoRoom
-from portal.domain.errors import DomainError, TooBusy
+from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.languages import URL_ALIASES, Locale
 from portal.extensions import current_portal, db
 from portal.web.actor import staff_on_page
@@ -39,6 +39,8 @@ _HIDDEN = frozenset(
         "newest",
         "password",
         "code",
+        "confirm-password",
+        "confirm-next",
         "new_password",
         "new_password_confirm",
         "place",
@@ -181,17 +183,12 @@ def _answer_failures(app: Flask) -> None:
         # Extensions look up who is signed in for every page: this one must not wait for the database again.
         g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  # Flask-Login reads it
         _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
-        if is_full(error):
-            return _say_full()
-        page = error_page(
-            503,
-            _("We are overloaded"),
-            _(
-                "Nothing was saved yet. What you typed is below. "
-                "Wait a minute, then go back and send it again."
-            ),
-        )
-        return answer_later(page, _MINUTE)
+        return _say_full() if is_full(error) else _say_overloaded()
+
+    @app.errorhandler(Overloaded)
+    def _overloaded(_error: Overloaded) -> ResponseReturnValue:
+        db.session.rollback()
+        return _say_overloaded()
 
     @app.errorhandler(NoRoom)
     def _full(_error: NoRoom) -> ResponseReturnValue:
@@ -222,6 +219,16 @@ def _say_full() -> ResponseReturnValue:
             "Try again in a few hours."
         ),
     )
+
+
+def _say_overloaded() -> ResponseReturnValue:
+    """Say that there is no room for it in this moment, with everything typed."""
+    page = error_page(
+        503,
+        _("We are overloaded"),
+        _("Nothing was saved yet. What you typed is below. Wait a minute, then go back and send it again."),
+    )
+    return answer_later(page, _MINUTE)
 
 
 def _moved_address() -> str | None:

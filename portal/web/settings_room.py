@@ -91,7 +91,7 @@ def _coverage_choices() -> list[tuple[str, str]]:
 
 
 @room.route("/invite", methods=["GET", "POST"])
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def make_invitation() -> ResponseReturnValue:
     """Make an invitation; its link is shown on the answer of this POST and never again."""
     choices = _coverage_choices()
@@ -124,7 +124,7 @@ def _show_link(token: str, *, email: str, name: str = "") -> ResponseReturnValue
 
 
 @room.post("/invitation/<int:number>/revoke")
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def take_back(number: int) -> ResponseReturnValue:
     """Take an invitation back."""
     found = find_invitation(db.session(), number) or abort(404)
@@ -136,7 +136,7 @@ def take_back(number: int) -> ResponseReturnValue:
 
 
 @room.route("/staff/<public_id:public_id>", methods=["GET", "POST"])
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def person(public_id: str) -> ResponseReturnValue:
     """Show one account, and change its role and coverages."""
     staff = _load(public_id)
@@ -176,7 +176,7 @@ def _back_to(staff_id: str) -> ResponseReturnValue:
 
 
 @room.post("/staff/<public_id:public_id>/deactivate")
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def close(public_id: str) -> ResponseReturnValue:
     """Close an account."""
     staff = _load(public_id)
@@ -191,7 +191,7 @@ def close(public_id: str) -> ResponseReturnValue:
 
 
 @room.post("/staff/<public_id:public_id>/activate")
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def reopen(public_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
     staff = _load(public_id)
@@ -203,7 +203,7 @@ def reopen(public_id: str) -> ResponseReturnValue:
 
 
 @room.post("/staff/<public_id:public_id>/new-link")
-@access(Permission.STAFF_INVITE)
+@access(Permission.STAFF_INVITE, fresh=True)
 def renew(public_id: str) -> ResponseReturnValue:
     """Make a link that sets password and second factor anew."""
     staff = _load(public_id)
@@ -231,6 +231,7 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
         Notice.RECEIVED: _("Confirmation of receipt"),
         Notice.UPDATE: _("There is an update"),
         Notice.ACCESS_LINK: _("One-time link"),
+        Notice.ACCOUNT: _("Change of an account"),
     }
     return {
         "public_id": mail.public_id,

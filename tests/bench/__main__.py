@@ -26,6 +26,7 @@ from tests.bench.floor import Floor, answer_of, compare, cookie_of
 from tests.conftest import close_connections, make_app
 from tests.factories import STORY
 from tests.reliability.serving import Visitor, serve
+from tests.staff import enter
 from tests.walk import find_form
 
 REPEATS = 60
@@ -97,10 +98,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.ours = self.app.test_client(use_cookies=False)
         self.desk = self.app.test_client()
-        with self.desk.session_transaction() as cookie:
-            cookie.update(
-                _user_id=self.staff, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=self.staff
-            )
+        enter(self.desk, self.staff)
 
     def read(self, name: str, client: FlaskClient, path: str, *statements: str) -> None:
         """Measure a page."""

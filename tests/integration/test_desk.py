@@ -1,6 +1,5 @@
 """The desk as staff walk it: list, page, act, next."""
 
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element
@@ -19,6 +18,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Message, Note, Submission
 from tests.factories import make_sending, make_staff, make_submission
+from tests.staff import enter
 from tests.walk import find_form, read_forms
 
 
@@ -53,8 +53,7 @@ def sign_in(
     """Open the session that a finished sign-in leaves."""
     with app.app_context(), transaction() as session:
         known = make_staff(session, role, languages=languages).fs_uniquifier
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=known)
+    enter(client, known)
     return client
 
 
@@ -109,8 +108,7 @@ def test_a_stranger_is_sent_to_the_sign_in(client: FlaskClient, desk: Desk) -> N
 def test_a_submission_of_another_desk_does_not_exist(app: Flask, client: FlaskClient, desk: Desk) -> None:
     with app.app_context(), transaction() as session:
         known = make_staff(session, Role.EDITOR, member=False).fs_uniquifier
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=known)
+    enter(client, known)
     assert client.get(desk.page(desk.pitch)).status_code == 404
 
 

@@ -1,73 +1,25 @@
 """What every answer tells a browser: what it may load, keep and send on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from gunicorn.http.wsgi import Response
 from werkzeug.http import parse_cookie
-from werkzeug.test import TestResponse
 
 from portal.app import create_app
-from portal.cli.serve import WebServer
 from portal.config import Settings
 from portal.database import transaction
 from tests.conftest import close_connections
 from tests.factories import make_call
+from tests.security.headers import WatchedClient
 from tests.walk import read_forms
 
 SECURE_BASE = "https://stories.example.org"
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 YEAR = 365 * 24 * 3600
-SIX_MEBIBYTES = "x" * (6 * 1024 * 1024)
-POLICY = {
-    "default-src": ["'none'"],
-    "script-src": ["'self'"],
-    "style-src": ["'self'"],
-    "img-src": ["'self'"],
-    "font-src": ["'self'"],
-    "connect-src": ["'self'"],
-    "form-action": ["'self'"],
-    "base-uri": ["'none'"],
-    "frame-ancestors": ["'none'"],
-    "require-trusted-types-for": ["'script'"],
-    "trusted-types": ["'none'"],
-}
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ("camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"),
-    "Referrer-Policy": "same-origin",
-}
-ANSWERS: dict[str, tuple[int, Callable[[FlaskClient], TestResponse]]] = {
-    "a page": (200, lambda client: client.get("/en/")),
-    "the way to a language": (302, lambda client: client.get("/")),
-    "the way to the sign-in": (303, lambda client: client.get("/desk/")),
-    "another name of a language": (301, lambda client: client.get("/zh-TW/")),
-    "a missing slash": (308, lambda client: client.get("/en")),
-    "a page without a token": (400, lambda client: client.post("/en/my")),
-    "a foreign host": (400, lambda client: client.get("/en/", headers={"Host": "evil.example"})),
-    "no open page": (401, lambda client: client.post("/en/my/reply")),
-    "no such page": (404, lambda client: client.get("/en/nowhere/")),
-    "no such file": (404, lambda client: client.get("/static/css/nothing.css", buffered=True)),
-    "a wrong method": (405, lambda client: client.delete("/en/")),
-    "too much": (413, lambda client: client.post("/en/my", data={"code": SIX_MEBIBYTES})),
-    "a file": (200, lambda client: client.get("/static/css/portal.css", buffered=True)),
-    "the health of a method": (200, lambda client: client.options("/en/")),
-}
-
-
-def read_policy(answer: TestResponse) -> dict[str, list[str]]:
-    """Return directive to sources; a directive given twice is an error, for browsers take the first."""
-    parts = [part.split() for part in answer.headers["Content-Security-Policy"].split(";")]
-    assert len({part[0] for part in parts}) == len(parts)
-    return {name: sources for name, *sources in parts}
 
 
 def read_attributes(cookie: str) -> set[str]:
@@ -86,33 +38,9 @@ def secure_client(tmp_path: Path) -> Iterator[FlaskClient]:
     """A browser on a portal whose public address is encrypted."""
     made = create_app(Settings(instance=tmp_path / "instance", base_url=SECURE_BASE))
     made.testing = True
+    made.test_client_class = WatchedClient
     yield made.test_client()
     close_connections(made)
-
-
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_every_answer_carries_the_same_protection(client: FlaskClient, kind: str) -> None:
-    status, ask = ANSWERS[kind]
-    answer = ask(client)
-    found = {name: answer.headers.get(name) for name in HEADERS}
-    assert (answer.status_code, read_policy(answer), found) == (status, POLICY, HEADERS)
-
-
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_nothing_but_a_fingerprinted_file_is_kept_by_the_browser(client: FlaskClient, kind: str) -> None:
-    assert ANSWERS[kind][1](client).headers.getlist("Cache-Control") == ["no-store"]
-
-
-@pytest.mark.parametrize("kind", ANSWERS)
-def test_no_answer_names_the_server_or_lets_other_sites_read_it(client: FlaskClient, kind: str) -> None:
-    found = ANSWERS[kind][1](client).headers
-    assert {"Server", "X-Powered-By", "Access-Control-Allow-Origin"} & set(found.keys()) == set()
-
-
-def test_the_web_server_does_not_say_which_software_it_is(tmp_path: Path) -> None:
-    server = WebServer(Settings(instance=tmp_path), "127.0.0.1", 8000)
-    answer = Response(SimpleNamespace(version=(1, 1), should_close=lambda: True), None, server.cfg)
-    assert [line for line in answer.default_headers() if line.startswith("Server:")] == ["Server: portal\r\n"]
 
 
 def test_the_files_of_a_page_are_kept_for_a_year(app: Flask, client: FlaskClient) -> None:

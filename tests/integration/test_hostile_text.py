@@ -1,6 +1,5 @@
 """Text that breaks other programs: it is kept as our cleaning leaves it, and shown as nothing but text."""
 
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from portal.story.normalise import clean_line, clean_text
 from tests.contributor import MY, Contributor
 from tests.factories import make_draft, make_staff, make_submission
 from tests.hostile import HOSTILE, MARKUP
+from tests.staff import enter
 from tests.walk import find_form, send_form
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
@@ -121,8 +121,7 @@ def use_desk(app: Flask, client: FlaskClient) -> None:
     """Open the session that a finished sign-in leaves, for an editor."""
     with app.app_context(), transaction() as session:
         known = make_staff(session, Role.EDITOR).fs_uniquifier
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time(), identity=known)
+    enter(client, known)
 
 
 def read_answers() -> dict[str, Any]:

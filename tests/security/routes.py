@@ -3,9 +3,8 @@
 import csv
 import hashlib
 import secrets
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,9 +20,19 @@ from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.domain.pictures import AttachmentKind
 from portal.extensions import current_portal, db
-from portal.models import Attachment, Message, OutboxMail, Staff, Submission, SubmissionDraft
+from portal.models import (
+    Attachment,
+    Message,
+    OutboxMail,
+    Staff,
+    StaffSession,
+    Submission,
+    SubmissionDraft,
+)
+from portal.operations.signing_in import open_session
 from portal.storage import store_file
 from tests.factories import make_staff
+from tests.staff import Ticket, begin, carry
 from tests.world import World, build_world
 
 TABLE = Path(__file__).with_name("routes.csv")
@@ -66,6 +75,8 @@ class Visitors:
     """The others."""
     objects: Mapping[str, str]
     """Public ids by what they are ids of."""
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    """Sign-ins of staff, made when they are first needed."""
 
     def address(self, row: Row, *, missing: bool = False, piece: str = "") -> str:
         """Return the address of a route with the ids of things that are there, or of nothing."""
@@ -103,6 +114,7 @@ class Visitors:
             "/<lang:lang>/my/photos/": "photo_id",
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",
+            "/account/sessions/": "session",
         }
         return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))
 
@@ -112,8 +124,13 @@ class Visitors:
         return client.open(self.address(row, missing=missing, piece=piece), method=row.method, buffered=True)
 
     def client_of(self, who: str) -> FlaskClient:
-        """Return a browser of somebody. Staff get a fresh session each time: some routes end it."""
-        return _sign_in(self.world.app, *self.known[who]) if who in self.known else self.clients[who]
+        """Return a browser of somebody; staff get another one each time, with the same sign-in in it."""
+        if who not in self.known:
+            return self.clients[who]
+        if who not in self.tickets:
+            known, ago = self.known[who]
+            self.tickets[who] = begin(self.world.app, known, ago=ago)
+        return carry(self.world.app.test_client(), self.tickets[who])
 
 
 def _is(rule: Rule, row: Row) -> bool:
@@ -197,6 +214,7 @@ def gather(app: Flask) -> Visitors:
             "staff": world.people[Role.MODERATOR],
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
             "unsent": _add_unsent(session, piece),
+            "session": _add_session(session, known["editor"][0]),
         }
     clients = {
         "anonymous": app.test_client(),
@@ -239,13 +257,12 @@ def _add_unsent(session: Session, piece: Submission) -> str:
     return unsent.public_id
 
 
+def _add_session(session: Session, known: str) -> str:
+    """Let somebody be signed in elsewhere, too; return the public id of that session."""
+    staff = session.scalars(select(Staff).where(Staff.fs_uniquifier == known)).one()
+    open_session(session, staff, at=datetime.now(UTC))
+    return session.scalars(select(StaffSession.public_id).where(StaffSession.staff_id == staff.id)).one()
+
+
 def _uniquifier(email: str) -> str:
     return db.session.scalars(select(Staff.fs_uniquifier).where(Staff.email == email)).one()
-
-
-def _sign_in(app: Flask, known: str, since: int) -> FlaskClient:
-    """Return a browser with the session a finished sign-in left so many seconds ago."""
-    client = app.test_client()
-    with client.session_transaction() as cookie:
-        cookie.update(_user_id=known, _fresh=True, fs_cc="set", fs_paa=time.time() - since, identity=known)
-    return client

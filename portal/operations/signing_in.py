@@ -1,0 +1,78 @@
+"""Sessions of staff: opened at sign-in, named anew at a confirmation, ended one by one or all at once."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import CursorResult, delete, update
+from sqlalchemy.orm import Session
+
+from portal.domain.states import Notice
+from portal.models import OutboxMail, Staff, StaffSession
+from portal.models.base import new_public_id
+from portal.queries.staff import hash_token
+
+LONGEST: Final = timedelta(hours=12)
+"""Whoever signed in longer ago signs in again, whatever was done since (safety.md R-22)."""
+_TOKEN_BYTES: Final = 32
+
+
+def open_session(session: Session, staff: Staff, *, at: datetime, browser: str = "") -> str:
+    """Return the token of a new session: 256 bits, kept in the cookie of one browser."""
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        StaffSession(token_hash=hash_token(token), staff_id=staff.id, signed_in_at=at, browser=browser)
+    )
+    return token
+
+
+def rename_session(session: Session, token: str) -> str | None:
+    """Return the token that takes the place of another; None when that one is over.
+
+    Of two requests with the same token one gets a new one.
+    """
+    fresh = secrets.token_urlsafe(_TOKEN_BYTES)
+    renamed = session.execute(
+        update(StaffSession)
+        .where(StaffSession.token_hash == hash_token(token))
+        .values(token_hash=hash_token(fresh))
+    )
+    return fresh if isinstance(renamed, CursorResult) and renamed.rowcount == 1 else None
+
+
+def close_session(session: Session, token: str) -> None:
+    """End the session of a token."""
+    session.execute(delete(StaffSession).where(StaffSession.token_hash == hash_token(token)))
+
+
+def end_session(session: Session, staff: Staff, public_id: str) -> bool:
+    """End one session of an account; False when it has no such session."""
+    ended = session.execute(
+        delete(StaffSession).where(StaffSession.staff_id == staff.id, StaffSession.public_id == public_id)
+    )
+    return isinstance(ended, CursorResult) and ended.rowcount == 1
+
+
+def end_sessions(session: Session, staff: Staff) -> None:
+    """Sign the account out everywhere; what was begun with its password is over, too."""
+    session.execute(delete(StaffSession).where(StaffSession.staff_id == staff.id))
+    staff.fs_uniquifier = new_public_id()
+
+
+def queue_account_notice(session: Session, staff: Staff, *, at: datetime) -> None:
+    """Tell the person by mail that password, second factor or recovery codes have changed (R-23)."""
+    session.add(
+        OutboxMail(
+            kind=Notice.ACCOUNT,
+            locale=staff.locale,
+            staff_id=staff.id,
+            dedupe_key=f"{staff.public_id}:{new_public_id()}:{Notice.ACCOUNT}",
+            queued_at=at,
+            run_at=at,
+        )
+    )
+
+
+def forget_old_sessions(session: Session, *, at: datetime) -> None:
+    """Delete sessions that are over."""
+    session.execute(delete(StaffSession).where(StaffSession.signed_in_at <= at - LONGEST))
