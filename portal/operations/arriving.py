@@ -26,7 +26,7 @@ from portal.domain.lanes import (
 from portal.models import Submission
 from portal.operations.keeping import fill_bucket, forget_leaked, name_bucket, require_room, use_proof
 from portal.operations.proving import check_proof
-from portal.queries.keeping import find_sent
+from portal.queries.keeping import find_lane_sent
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: byt
     In the transaction that keeps the text: what fails later has used up neither proof nor room.
     """
     signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
-    sent = find_sent(session, claims.form_key, receipt_secret=receipt_secret)
-    if sent is not None:
-        lane = sent.lane
+    lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
+    if lane is not None:
         name = name_bucket(receipt_secret, "form", claims.form_key)
         require_room(session, name, at=at, rule=SAME_FORM)
     else:

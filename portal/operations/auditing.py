@@ -144,7 +144,7 @@ def _describe_event(session: Session, added: Event) -> dict[str, Any]:
         actor = PORTAL
     else:
         actor = session.scalars(select(Staff.public_id).where(Staff.id == added.staff_id)).one()
-    about = session.scalars(select(Submission.public_id).where(Submission.id == added.submission_id)).one()
+    about = session.get_one(Submission, added.submission_id).public_id
     at = added.at.replace(second=0, microsecond=0)
     return {
         "at": round_to_hour(at).replace(hour=0) if added.by_author else at,

@@ -4,20 +4,31 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import TooBusy
 from portal.domain.lanes import Rule, fill
 from portal.domain.schedule import round_to_hour
-from portal.models import RateBucket, UsedProof
+from portal.models import Base, RateBucket, UsedProof
 
 _HOUR = timedelta(hours=1)
 _KEPT = 2 * _HOUR
 """Every bucket has leaked empty by then, counted in whole hours, too (domain.lanes.Rule)."""
 _NAME_LENGTH = 32
 _ATTEMPTS = 3
+
+# Statements of tables, made once: a sending asks most of them three times.
+_BUCKET, _PROOF = (Base.metadata.tables[one.__tablename__] for one in (RateBucket, UsedProof))
+_NAME, _UNTIL = "wanted", "until"
+_IS_WANTED = _BUCKET.c.name == bindparam(_NAME)
+_HOLD = select(_BUCKET.c.level, _BUCKET.c.updated_at).where(_IS_WANTED).with_for_update()
+_FILL = update(_BUCKET).where(_IS_WANTED)
+_LEAKED = select(_BUCKET.c.name).where(_BUCKET.c.updated_at <= bindparam(_UNTIL))
+_FORGET_BUCKETS = delete(_BUCKET).where(_BUCKET.c.name.in_(_LEAKED.with_for_update(skip_locked=True)))
+_TOO_OLD = select(_PROOF.c.proof_hash).where(_PROOF.c.expires_at <= bindparam(_UNTIL))
+_FORGET_PROOFS = delete(_PROOF).where(_PROOF.c.proof_hash.in_(_TOO_OLD.with_for_update(skip_locked=True)))
 
 
 def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
@@ -26,10 +37,9 @@ def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> tim
     The row stays locked until the transaction ends, so two processes never count on the same level. Who fills
     several must always do so in the same order.
     """
-    bucket = _hold_bucket(session, name, at=at)
-    filled = fill(bucket.level, since=bucket.updated_at, at=at, rule=rule)
-    bucket.level, bucket.updated_at = filled.level, filled.at
-    session.flush()
+    level, since = _hold_bucket(session, name, at=at)
+    filled = fill(level, since=since, at=at, rule=rule)
+    session.execute(_FILL, {_NAME: name, "level": filled.level, "updated_at": filled.at})
     return filled.wait
 
 
@@ -67,31 +77,21 @@ def forget_leaked(session: Session, *, at: datetime) -> None:
     The last thing in a transaction that fills buckets: rows somebody else holds are passed over, so that
     nobody waits here.
     """
-    for table, key, aged in (
-        (RateBucket, RateBucket.name, RateBucket.updated_at <= at - _KEPT),
-        (UsedProof, UsedProof.proof_hash, UsedProof.expires_at <= at),
-    ):
-        stale = select(key).where(aged).with_for_update(skip_locked=True)
-        session.execute(delete(table).where(key.in_(stale)), execution_options={"synchronize_session": False})
+    session.execute(_FORGET_BUCKETS, {_UNTIL: at - _KEPT})
+    session.execute(_FORGET_PROOFS, {_UNTIL: at})
 
 
-def _hold_bucket(session: Session, name: str, *, at: datetime) -> RateBucket:
-    """Load the row and lock it, making it when there is none."""
-    query = (
-        select(RateBucket)
-        .where(RateBucket.name == name)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+def _hold_bucket(session: Session, name: str, *, at: datetime) -> tuple[float, datetime]:
+    """Lock the row, making it when there is none; return its level and since when that stands."""
     for _attempt in range(_ATTEMPTS):
-        held = session.scalar(query)
+        held = session.execute(_HOLD, {_NAME: name}).one_or_none()
         if held is not None:
-            return held
-        fresh = RateBucket(name=name, level=0.0, updated_at=at)
+            return held.level, held.updated_at
         try:
             with session.begin_nested():
-                session.add(fresh)
+                session.execute(insert(_BUCKET), {"name": name, "level": 0.0, "updated_at": at})
         except IntegrityError:  # another process made it first: its row counts
             continue
-        return fresh
-    return session.scalars(query).one()
+        return 0.0, at
+    held = session.execute(_HOLD, {_NAME: name}).one()
+    return held.level, held.updated_at

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,13 @@ NEW_VERSION = "new_version"
 FIX_LANGUAGE = "fix_language"
 _UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
+_HASH = "wanted"
+_BY_RECEIPT = (
+    select(Submission)
+    .where(Submission.receipt_hash == bindparam(_HASH))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def submit(
@@ -211,12 +218,7 @@ class _Secrets:
 
 def find_by_form_key(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
     """Return the submission begun with this form key, its row held until the transaction ends."""
-    return session.scalar(
-        select(Submission)
-        .where(Submission.receipt_hash == _hash_receipt(receipt_secret, form_key))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_BY_RECEIPT, {_HASH: _hash_receipt(receipt_secret, form_key)})
 
 
 def begin_writing(
@@ -246,6 +248,10 @@ def begin_writing(
                 locale=locale,
                 heading="",
                 received_at=round_to_hour(at),
+                # There are none: nobody needs to ask the database.
+                revisions=[],
+                consents=[],
+                writings=[],
             )
             session.add(piece)
             session.flush()
@@ -318,7 +324,6 @@ def _store_revision(
     # A language that was corrected stays so until the author states another one.
     if before is None or before.lang != sending.lang:
         piece.lang = sending.lang
-    session.flush()
     return revision
 
 

@@ -87,9 +87,12 @@ def list_coverages(session: Session) -> Sequence[Coverage]:
     ).all()
 
 
+_WITH_CALLS = select(Coverage).where(Coverage.slug == bindparam(_SLUG)).options(selectinload(Coverage.calls))
+
+
 def find_coverage(session: Session, slug: str) -> Coverage | None:
     """Return the coverage of an address with its calls."""
-    return session.scalar(select(Coverage).where(Coverage.slug == slug).options(selectinload(Coverage.calls)))
+    return session.scalar(_WITH_CALLS, {_SLUG: slug})
 
 
 def takes_texts(call: Call, *, at: datetime) -> bool:

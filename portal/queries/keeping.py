@@ -1,16 +1,20 @@
 """Whether a form has arrived before."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from portal.domain.lanes import Lane
 from portal.domain.receipt import derive_code, hash_code
 from portal.domain.states import State
 from portal.models import Submission
 
+_SUBMISSION, _HASH = Submission.__table__, "wanted"
+_SENT = select(_SUBMISSION.c.lane).where(
+    _SUBMISSION.c.receipt_hash == bindparam(_HASH), _SUBMISSION.c.state != State.WRITING
+)
 
-def find_sent(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
-    """Return the submission this form was sent as; None when it was never sent, or only saved."""
+
+def find_lane_sent(session: Session, form_key: str, *, receipt_secret: bytes) -> Lane | None:
+    """Return the lane this form was sent by before; None when it was never sent, or only saved."""
     receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    return session.scalar(
-        select(Submission).where(Submission.receipt_hash == receipt_hash, Submission.state != State.WRITING)
-    )
+    return session.scalar(_SENT, {_HASH: receipt_hash})

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.receipt import derive_code, hash_code
 from portal.models import Submission, SubmissionDraft
+
+_HASH = "wanted"
+_BY_RECEIPT = select(Submission).where(Submission.receipt_hash == bindparam(_HASH))
 
 
 def list_writings(session: Session, piece: Submission) -> Sequence[SubmissionDraft]:
@@ -30,4 +33,4 @@ def find_writing(session: Session, piece: Submission, public_id: str) -> Submiss
 def find_begun(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
     """Return what was saved or sent from the form with this key, which is one of ours."""
     receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    return session.scalar(select(Submission).where(Submission.receipt_hash == receipt_hash))
+    return session.scalar(_BY_RECEIPT, {_HASH: receipt_hash})
