@@ -20,6 +20,7 @@ from portal.forms import desk as forms
 from portal.models import Event, Staff, Submission
 from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
+from portal.operations.moving import last_decision, may_undo
 from portal.queries.calls import list_story_languages
 from portal.queries.queue import QueueFilter, find_colleagues
 from portal.queries.submissions import find_originals, list_events
@@ -169,12 +170,19 @@ def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
                 "rarer": act in RARER,
                 "key": KEYS.get(act, ""),
                 "open": form is shown.sent or _is_asked_for(act),
-                "mail": mail_line(piece, act, window=window, tag=tag),
+                "mail": mail_line(piece, act, window=window, tag=tag, takes_back=_takes_back(shown, act)),
                 "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
                 "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
             }
         )
     return panels
+
+
+def _takes_back(shown: Shown, act: Act) -> bool:
+    """Say whether reopening would only undo a closing that has not reached the author."""
+    if act is not Act.REOPEN:
+        return False
+    return may_undo(shown.piece, last_decision(db.session(), shown.piece), by=shown.actor, at=shown.at)
 
 
 def _is_asked_for(act: Act) -> bool:

@@ -14,9 +14,12 @@ WINDOWLESS = frozenset({Act.WITHDRAW, Act.REOPEN})
 """Acts that reach the author at once; another act takes them back."""
 
 
-def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str) -> str:
-    """Return which mail goes out when and in which language, in the interface language `tag`."""
-    if TRANSITIONS[act].notice is None:
+def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes_back: bool = False) -> str:
+    """Return which mail goes out when and in which language, in the interface language `tag`.
+
+    `takes_back`: the act only undoes a decision that has not gone out, so there is nothing to tell.
+    """
+    if takes_back or TRANSITIONS[act].notice is None:
         return str(_("No mail is sent for this."))
     return update_line(piece, window=timedelta(0) if act in WINDOWLESS else window, tag=tag)
 

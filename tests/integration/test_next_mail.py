@@ -1,0 +1,415 @@
+"""What a button says goes out is what goes out: every act of the table, whoever does it, with its mail."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import TRANSITIONS, Act, Notice, Stage
+from portal.extensions import current_portal, db
+from portal.models import Draft, OutboxMail, Staff, Submission
+from portal.operations import answering, deciding, editing
+from portal.operations.conversing import write_to_author
+from portal.operations.erasing import erase
+from portal.operations.visiting import replace_code
+from portal.operations.writing import send_story
+from tests.bad_input import ONE_DATABASE, Desk, open_desk
+from tests.factories import (
+    ADDRESS,
+    make_form_key,
+    make_sending,
+    make_staff,
+    make_submission,
+)
+from tests.senders import save_pitch
+from tests.walk import find_form
+
+WINDOW = timedelta(minutes=10)
+NONE = "No mail is sent for this."
+NO_ADDRESS = "No mail: no address was left. The author sees it on the private page."
+LATER = "Sends a mail in Ukrainian in 10 minutes: “There is an update.”"
+AT_ONCE = "Sends a mail in Ukrainian at once: “There is an update.”"
+WORDS = re.compile(
+    r"No mail is sent for this\.|No mail: [^<]*|Sends a mail in [^:<]*: “There is an update\.”"
+)
+ADDRESSES = pytest.mark.parametrize("address", [ADDRESS, ""], ids=["mail wanted", "no address"])
+
+
+@dataclass
+class Case:
+    """A submission on its way, and those who act on it."""
+
+    session: Session
+    at: datetime
+    address: str
+    editor: Staff
+    admin: Staff
+    piece: Submission
+
+    def given(self, *, window: bool = True, by: Staff | None = None) -> dict[str, Any]:
+        """Return what every act of the desk is told."""
+        told: dict[str, Any] = {"by": by or self.editor, "at": self.at, "seen": self.piece.version}
+        return {**told, "window": WINDOW} if window else told
+
+    def use(self, stage: Stage) -> None:
+        """Go on with another text of the same author."""
+        sending = make_sending(stage, address=self.address)
+        self.piece = make_submission(self.session, self.at, stage, locale="uk", sending=sending)
+
+    @property
+    def draft(self) -> Draft:
+        """Return the draft of the accepted story."""
+        found = select(Draft).where(Draft.submission_id == self.piece.id)
+        return self.session.scalars(found).one()
+
+    def list_mail(self) -> list[tuple[str, str, timedelta]]:
+        """Return of each mail that waits for this author: kind, language, and how long it waits."""
+        mails = select(OutboxMail).where(OutboxMail.submission_id == self.piece.id).order_by(OutboxMail.id)
+        return [
+            (mail.kind, mail.locale, mail.run_at - mail.queued_at) for mail in self.session.scalars(mails)
+        ]
+
+
+Step = Callable[[Case], object]
+
+
+def submit(case: Case) -> None:
+    case.use(Stage.PITCH)
+
+
+def save(case: Case) -> None:
+    case.piece = save_pitch(case.session, case.at, form_key=make_form_key())
+
+
+def send_the_story(case: Case) -> None:
+    instance = current_portal().instance
+    sending = make_sending(Stage.STORY, address=case.address)
+    send_story(
+        case.session,
+        case.piece,
+        sending,
+        form_key=make_form_key(),
+        keys=instance.keys,
+        receipt_secret=instance.receipt_secret,
+        at=case.at,
+    )
+
+
+def mark_duplicate(case: Case) -> None:
+    original = make_submission(case.session, case.at, locale="uk")
+    deciding.mark_duplicate(case.session, case.piece, original=original, **case.given())
+
+
+def send_for_approval(case: Case) -> None:
+    editing.send_for_approval(case.session, case.draft, **case.given())
+
+
+def begin_check(case: Case) -> None:
+    """Let the author have the text to check, and know it."""
+    editing.send_for_approval(case.session, case.draft, **case.given(window=False))
+
+
+def approve(case: Case) -> None:
+    answering.approve(case.session, case.piece, revision=case.draft.revision, at=case.at)
+
+
+def object_to(case: Case) -> None:
+    answering.object_to(case.session, case.piece, revision=case.draft.revision, body="Ні.", at=case.at)
+
+
+def publish(case: Case) -> None:
+    editing.publish(case.session, case.draft, {"uk": "https://example.org/a"}, **case.given())
+
+
+def use_story(case: Case) -> None:
+    case.use(Stage.STORY)
+
+
+def ask(case: Case) -> None:
+    deciding.ask(case.session, case.piece, body="Де?", **case.given())
+
+
+def accept(case: Case) -> None:
+    deciding.accept(case.session, case.piece, **case.given())
+
+
+def close_at_once(case: Case) -> None:
+    deciding.mark_spam(case.session, case.piece, **case.given(window=False))
+
+
+HOW: Mapping[Act, tuple[Step, ...]] = {
+    Act.SAVE: (save,),
+    Act.SUBMIT: (submit,),
+    Act.ASK: (ask,),
+    Act.REPLY: (
+        lambda case: deciding.ask(case.session, case.piece, body="Де?", **case.given(window=False)),
+        lambda case: answering.reply(case.session, case.piece, body="Тут.", at=case.at),
+    ),
+    Act.INVITE: (lambda case: deciding.invite(case.session, case.piece, **case.given()),),
+    Act.SEND_STORY: (
+        lambda case: deciding.invite(case.session, case.piece, **case.given(window=False)),
+        send_the_story,
+    ),
+    Act.ACCEPT: (use_story, accept),
+    Act.SEND_FOR_APPROVAL: (use_story, accept, send_for_approval),
+    Act.APPROVE: (use_story, accept, begin_check, approve),
+    Act.OBJECT: (use_story, accept, begin_check, object_to),
+    Act.WAIVE_APPROVAL: (
+        use_story,
+        accept,
+        lambda case: editing.waive_approval(case.session, case.draft, reason="Лист.", **case.given()),
+    ),
+    Act.REVISE: (
+        use_story,
+        accept,
+        begin_check,
+        lambda case: editing.revise(case.session, case.draft, **case.given(window=False)),
+    ),
+    Act.PUBLISH: (use_story, accept, begin_check, approve, publish),
+    Act.CORRECT: (
+        use_story,
+        accept,
+        begin_check,
+        approve,
+        publish,
+        lambda case: editing.correct(case.session, case.draft, reason="Помилка.", **case.given()),
+    ),
+    Act.DECLINE: (
+        lambda case: deciding.decline(case.session, case.piece, reason="other", body="Ні.", **case.given()),
+    ),
+    Act.MARK_SPAM: (lambda case: deciding.mark_spam(case.session, case.piece, **case.given()),),
+    Act.MARK_DUPLICATE: (mark_duplicate,),
+    Act.WITHDRAW: (
+        lambda case: deciding.withdraw_on_request(
+            case.session, case.piece, note="Дзвінок.", **case.given(window=False)
+        ),
+    ),
+    Act.REOPEN: (
+        close_at_once,
+        lambda case: deciding.reopen(case.session, case.piece, **case.given(window=False)),
+    ),
+    Act.ERASE: (lambda case: erase(case.session, case.piece, **case.given(window=False, by=case.admin)),),
+}
+"""How each act of the table comes about; the last step is the act itself."""
+
+WITHOUT_WINDOW = frozenset({Act.SUBMIT, Act.SEND_STORY, Act.REOPEN})
+"""Acts whose mail leaves at once."""
+
+
+@pytest.fixture
+def begin(app: Flask, at: datetime) -> Callable[[Session, str], Case]:
+    def start(session: Session, address: str) -> Case:
+        sending = make_sending(address=address)
+        piece = make_submission(session, at, locale="uk", sending=sending)
+        return Case(
+            session, at, address, make_staff(session, Role.EDITOR), make_staff(session, Role.ADMIN), piece
+        )
+
+    return start
+
+
+def find_faults(app: Flask, begin: Callable[[Session, str], Case], act: Act, address: str) -> list[str]:
+    """Do an act; return what is wrong with the mail it has put into the outbox of its own transaction."""
+    *before, last = HOW[act]
+    with app.app_context():
+        session = db.session()
+        case = begin(session, address)
+        for step in before:
+            step(case)
+            session.flush()
+        earlier = [] if act in (Act.SUBMIT, Act.SAVE) else case.list_mail()
+        last(case)
+        session.flush()
+        added = case.list_mail()[len(earlier) :]
+        session.rollback()
+        kept = session.scalars(select(OutboxMail)).all()
+    notice = TRANSITIONS[act].notice
+    waits = timedelta(0) if act in WITHOUT_WINDOW else WINDOW
+    wanted = [(notice.value, "uk", waits)] if notice and address else []
+    return [
+        *([f"{act} queued {added}, not {wanted}"] if added != wanted else []),
+        *([f"{act} left {len(kept)} mails when it was taken back"] if kept else []),
+    ]
+
+
+def test_every_act_of_the_table_is_tried() -> None:
+    assert set(HOW) == set(Act)
+
+
+@ADDRESSES
+def test_every_act_queues_the_mail_of_the_table_and_no_other(
+    app: Flask, begin: Callable[[Session, str], Case], address: str
+) -> None:
+    assert [fault for act in HOW for fault in find_faults(app, begin, act, address)] == []
+
+
+@contextmanager
+def drop_mail() -> Iterator[None]:
+    """Let every mail be forgotten on its way into the outbox: the fault this file is about."""
+
+    def forget(session: Session, *_more: Any) -> None:
+        for one in list(session.new):
+            if isinstance(one, OutboxMail):
+                session.expunge(one)
+
+    event.listen(Session, "before_flush", forget)
+    try:
+        yield
+    finally:
+        event.remove(Session, "before_flush", forget)
+
+
+def test_a_dropped_mail_is_found_at_every_act_that_has_one(
+    app: Flask, begin: Callable[[Session, str], Case]
+) -> None:
+    with drop_mail():
+        found = {act for act in HOW if find_faults(app, begin, act, ADDRESS)}
+    assert found == {act for act in Act if TRANSITIONS[act].notice}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button of the desk: where it stands, what its form is sent with."""
+
+    path: str
+    values: Mapping[str, str]
+    place: str = "pitch"
+    before: tuple[Act, ...] = ()
+
+
+BUTTONS: Mapping[Act, Button] = {
+    Act.ASK: Button("/ask", {"body": "Де?"}),
+    Act.INVITE: Button("/invite", {"body": "Чекаємо."}),
+    Act.DECLINE: Button("/decline", {"reason": "other", "body": "Ні."}),
+    Act.MARK_SPAM: Button("/spam", {}),
+    Act.MARK_DUPLICATE: Button("/duplicate", {"address": "{story}"}),
+    Act.WITHDRAW: Button("/withdraw", {"note": "Дзвінок."}),
+    Act.ERASE: Button("/erase", {"sure": "y"}),
+    Act.ACCEPT: Button("/accept", {}, "story"),
+    Act.REOPEN: Button("/reopen", {}, before=(Act.WITHDRAW,)),
+    Act.SEND_FOR_APPROVAL: Button("/approval", {}, "draft"),
+    Act.WAIVE_APPROVAL: Button("/waive", {"reason": "Лист."}, "draft"),
+    Act.REVISE: Button("/revise", {}, "draft", (Act.SEND_FOR_APPROVAL,)),
+    Act.PUBLISH: Button("/publish", {"url_uk": "https://example.org/a"}, "draft", (Act.WAIVE_APPROVAL,)),
+    Act.CORRECT: Button("/correct", {"reason": "Помилка."}, "draft", (Act.PUBLISH,)),
+}
+BY_AUTHOR = frozenset({Act.SAVE, Act.SUBMIT, Act.REPLY, Act.SEND_STORY, Act.APPROVE, Act.OBJECT})
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient) -> Desk:
+    return open_desk(app, client, Role.ADMIN)
+
+
+def address_of(desk: Desk, place: str) -> str:
+    return desk.draft_page if place == "draft" else desk.page(getattr(desk, place))
+
+
+def press(desk: Desk, act: Act) -> tuple[str, list[str]]:
+    """Press a button after those that must come before it; return as `press_one`."""
+    for one in BUTTONS[act].before:
+        press(desk, one)
+    return press_one(desk, act)
+
+
+def press_one(desk: Desk, act: Act) -> tuple[str, list[str]]:
+    """Press a button; return what was said beside it, and for each mail it queued what should have been."""
+    button = BUTTONS[act]
+    address = address_of(desk, button.place)
+    page = desk.client.get(address).text
+    form = find_form(page, action=button.path)
+    known = list_ids(desk)
+    said = read_words(page, form["action"])
+    values = {name: value.format(story=desk.story) for name, value in button.values.items()}
+    prefixed = {match_name(form["names"], name): value for name, value in values.items()}
+    answer = desk.client.post(form["action"], data={**form["values"], **prefixed})
+    assert answer.status_code == 303, (act, answer.status_code)
+    return said, word_queue(desk, known)
+
+
+def match_name(names: set[str], name: str) -> str:
+    """Return the name a field has in this form: forms of one page carry prefixes."""
+    return next((one for one in sorted(names) if one == name or one.endswith(f"-{name}")), name)
+
+
+def read_words(page: str, action: str) -> str:
+    """Return what a form says about mail."""
+    form = page.partition(f'action="{action}"')[2].partition("</form>")[0]
+    found = WORDS.findall(form)
+    assert len(found) <= 1
+    return found[0] if found else ""
+
+
+def list_ids(desk: Desk) -> set[int]:
+    with desk.app.app_context():
+        return set(db.session.scalars(select(OutboxMail.id)))
+
+
+def word_queue(desk: Desk, known: set[int]) -> list[str]:
+    """Return for each mail that was added the words a button must have said."""
+    with desk.app.app_context():
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.id.not_in(known))).all()
+        assert {mail.kind for mail in mails} <= {Notice.UPDATE}
+        assert {mail.locale for mail in mails} <= {"uk"}
+        return [AT_ONCE if mail.run_at == mail.queued_at else LATER for mail in mails]
+
+
+def test_every_act_of_the_desk_has_its_button_here() -> None:
+    assert set(Act) - BY_AUTHOR == set(BUTTONS)
+
+
+@ONE_DATABASE  # what is queued is tried on both above; here it is about words
+@pytest.mark.parametrize("act", BUTTONS)
+def test_what_a_button_says_is_what_is_queued(desk: Desk, act: Act) -> None:
+    said, queued = press(desk, act)
+    silent = act is Act.REVISE  # one press without a panel, and nothing to say
+    assert said == (queued[0] if queued else "" if silent else NONE)
+    assert len(queued) == (TRANSITIONS[act].notice is not None)
+
+
+def test_without_an_address_the_buttons_say_so_and_nothing_is_queued(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        for piece in session.scalars(select(Submission)):
+            piece.wants_mail = False
+    said, queued = press(desk, Act.ASK)
+    assert (said, queued) == (NO_ADDRESS, [])
+
+
+def test_reopening_what_was_closed_a_moment_ago_tells_nobody(desk: Desk) -> None:
+    press(desk, Act.MARK_SPAM)
+    assert press_one(desk, Act.REOPEN) == (NONE, [])
+
+
+@ADDRESSES
+def test_a_message_and_a_new_code_queue_the_mail_that_is_announced(
+    app: Flask, begin: Callable[[Session, str], Case], address: str
+) -> None:
+    with app.app_context():
+        session = db.session()
+        case = begin(session, address)
+        arrived = case.list_mail()
+        write_to_author(session, case.piece, body="Вітаємо!", lang="uk", **case.given())
+        secret = current_portal().instance.receipt_secret
+        replace_code(
+            session, case.piece, by=case.editor, reason="Дзвінок.", at=case.at, receipt_secret=secret
+        )
+        added = case.list_mail()[len(arrived) :]
+        session.rollback()
+    announced = [("update", "uk", WINDOW), ("update", "uk", timedelta(0))]
+    assert added == (announced if address else [])
+
+
+def test_a_dropped_mail_is_found_beside_its_button(desk: Desk) -> None:
+    with drop_mail():
+        said, queued = press(desk, Act.ASK)
+    assert (said, queued) == (LATER, [])
