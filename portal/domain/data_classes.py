@@ -1,0 +1,195 @@
+"""What every stored column holds, and when it goes: one entry for each (safety.md R-40).
+
+A column without an entry, or an entry without a column, fails a test: whoever adds one says here whom it can
+expose and what ends it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DataClass(StrEnum):
+    """Whom a column can expose, the gravest first. A column counts as the gravest thing it may hold."""
+
+    IDENTITY = "identity"
+    """Says, or helps to find out, who a contributor is or what threatens them. Sealed, or a keyed hash."""
+    UNPUBLISHED = "unpublished"
+    """Words, files and acts of a contributor that nobody outside the desk may see."""
+    EDITORIAL = "editorial"
+    """Work of the desk and accounts of its people."""
+    PUBLIC = "public"
+    """Stands on public pages anyway, or names something that does."""
+    TECHNICAL = "technical"
+    """Says nothing about anybody by itself: numbers, links between rows, locks, levels."""
+
+
+class Retention(StrEnum):
+    """What ends a value."""
+
+    TEXT = "text"
+    """Goes when its submission is erased: by its author, on request, or by the clock (domain.retention)."""
+    TOMBSTONE = "tombstone"
+    """Stays of an erased submission: that there was one, its month, language and last state."""
+    UNSENT = "unsent"
+    """Goes when it is sent, deleted, or not saved again for a call's `unfinished_kept_days`."""
+    VISIT = "visit"
+    """Goes with the private page that was open: two hours, a one-time link one hour."""
+    MAIL = "mail"
+    """Goes 14 days after the mail left or was given up, and with its submission."""
+    HOURS = "hours"
+    """Goes when the bucket has leaked empty or the proof is too old."""
+    AUDIT = "audit"
+    """Goes after five years."""
+    ACCOUNT = "account"
+    """Stays as long as the account or the invitation: the history names who acted."""
+    SITE = "site"
+    """Stays as long as the coverage or the portal itself."""
+
+
+@dataclass(frozen=True)
+class ColumnRule:
+    """What a column holds and what ends it."""
+
+    data_class: DataClass
+    retention: Retention
+
+
+_Named = tuple[DataClass, Retention, str]
+_C, _R = DataClass, Retention
+
+TABLES: Mapping[str, tuple[_Named, ...]] = {
+    "submission": (
+        (_C.TECHNICAL, _R.TOMBSTONE, "id public_id call_id version"),
+        (_C.UNPUBLISHED, _R.TOMBSTONE, "kind stage state state_before lang received_at"),
+        # Of an erased one the main language of the coverage stands here, and a random hash.
+        (_C.UNPUBLISHED, _R.TEXT, "locale heading haystack words characters lane signals"),
+        (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash at_risk wants_mail"),
+        (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
+        (_C.EDITORIAL, _R.TEXT, "assignee_id claimed_by_id claimed_at gist gist_lang gist_by_id"),
+        (_C.TECHNICAL, _R.TEXT, "ending_seen_at thread_read_id desk_read_id"),
+    ),
+    "revision": (
+        (_C.TECHNICAL, _R.TEXT, "id submission_id number form_key_hash content_hash"),
+        (_C.UNPUBLISHED, _R.TEXT, "stage lang answers received_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed"),
+    ),
+    "submission_draft": (
+        (_C.TECHNICAL, _R.UNSENT, "id public_id submission_id sequence"),
+        (_C.UNPUBLISHED, _R.UNSENT, "stage lang answers saved_at"),
+        (_C.IDENTITY, _R.UNSENT, "sealed sealed_form_key"),
+    ),
+    "consent": (
+        (_C.TECHNICAL, _R.TEXT, "id submission_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "key text_version locale text given_at"),
+    ),
+    "attachment": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id message_id kind format sha256 position"),
+        (_C.TECHNICAL, _R.TEXT, "width height pages size"),
+        (_C.UNPUBLISHED, _R.TEXT, "description caption credit people licence changed_at received_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed_name"),
+    ),
+    "message": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id event_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "from_desk staff_id act body lang sent_at visible_at"),
+    ),
+    "note": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id written_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed"),
+    ),
+    "event": (
+        # Of an erased submission its erasing stays, and in which month who opened its sealed answers.
+        (_C.TECHNICAL, _R.TOMBSTONE, "id submission_id"),
+        (_C.EDITORIAL, _R.TOMBSTONE, "act from_state to_state staff_id by_author at"),
+        (_C.EDITORIAL, _R.TEXT, "detail"),
+    ),
+    "draft": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id version revision approved_revision"),
+        (
+            _C.UNPUBLISHED,
+            _R.TEXT,
+            "lang title dek excerpt body byline_mode byline bio content_warning topics",
+        ),
+        (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at exported_revision exported_at"),
+    ),
+    "draft_revision": (
+        (_C.TECHNICAL, _R.TEXT, "id draft_id number"),
+        (_C.UNPUBLISHED, _R.TEXT, "fields"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
+    ),
+    "author_check": (
+        (_C.TECHNICAL, _R.TEXT, "id draft_id revision"),
+        (_C.UNPUBLISHED, _R.TEXT, "verdict objections paragraphs answered_at"),
+        (_C.EDITORIAL, _R.TEXT, "answer_by sent_at reason"),
+    ),
+    "publication": (
+        (_C.TECHNICAL, _R.TEXT, "id draft_id"),
+        (_C.PUBLIC, _R.TEXT, "lang url recorded_at"),
+    ),
+    "contributor_session": (
+        (_C.TECHNICAL, _R.VISIT, "id submission_id unread_from expires_at"),
+        (_C.IDENTITY, _R.VISIT, "token_hash sealed_form_key"),
+    ),
+    "access_link": (
+        (_C.TECHNICAL, _R.VISIT, "id public_id submission_id expires_at"),
+        (_C.IDENTITY, _R.VISIT, "token_hash"),
+    ),
+    "outbox_mail": (
+        (_C.TECHNICAL, _R.MAIL, "id public_id submission_id event_id dedupe_key attempts lease_until"),
+        (_C.TECHNICAL, _R.MAIL, "queued_at run_at sent_at failed_at last_error"),
+        # The address is not here, and the words name nobody.
+        (_C.UNPUBLISHED, _R.MAIL, "kind locale subject body"),
+    ),
+    "rate_bucket": ((_C.TECHNICAL, _R.HOURS, "name level updated_at"),),
+    "used_proof": ((_C.TECHNICAL, _R.HOURS, "proof_hash expires_at"),),
+    "job_run": ((_C.TECHNICAL, _R.SITE, "name ran_at"),),
+    "audit_entry": (
+        (_C.EDITORIAL, _R.AUDIT, "seq at actor act about detail"),
+        (_C.TECHNICAL, _R.AUDIT, "prev mac"),
+    ),
+    "audit_head": ((_C.TECHNICAL, _R.SITE, "id seq mac"),),
+    "coverage": (
+        (_C.TECHNICAL, _R.SITE, "id public_id"),
+        (_C.PUBLIC, _R.SITE, "slug title introduction primary_locale licence licence_uri topics created_at"),
+        (_C.EDITORIAL, _R.SITE, "decline_reasons"),
+    ),
+    "call": (
+        (_C.TECHNICAL, _R.SITE, "id public_id coverage_id"),
+        (_C.PUBLIC, _R.SITE, "slug title text looking_for promises questions consents statements sections"),
+        (_C.PUBLIC, _R.SITE, "opens_at closes_at answer_days declined_kept_days unfinished_kept_days"),
+        (_C.PUBLIC, _R.SITE, "unpublished_kept_months"),
+        (_C.EDITORIAL, _R.SITE, "moderators_decide"),
+    ),
+    "staff": (
+        (_C.TECHNICAL, _R.ACCOUNT, "id public_id fs_uniquifier shortcuts"),
+        (_C.EDITORIAL, _R.ACCOUNT, "name role locale reads_identity email active"),
+        (
+            _C.EDITORIAL,
+            _R.ACCOUNT,
+            "password tf_primary_method tf_totp_secret last_totp_step mf_recovery_codes",
+        ),
+        (_C.EDITORIAL, _R.ACCOUNT, "failed_sign_ins failed_since"),
+    ),
+    "staff_language": (
+        (_C.TECHNICAL, _R.ACCOUNT, "id staff_id"),
+        (_C.EDITORIAL, _R.ACCOUNT, "tag reading"),
+    ),
+    "staff_coverage": ((_C.EDITORIAL, _R.ACCOUNT, "staff_id coverage_id"),),
+    "invitation": (
+        (_C.TECHNICAL, _R.ACCOUNT, "id token_hash staff_id invited_by_id"),
+        (_C.EDITORIAL, _R.ACCOUNT, "role email locale created_at expires_at used_at"),
+    ),
+    "invitation_coverage": ((_C.EDITORIAL, _R.ACCOUNT, "invitation_id coverage_id"),),
+}
+
+
+def _read() -> Iterator[tuple[str, ColumnRule]]:
+    for table, rows in TABLES.items():
+        for data_class, retention, names in rows:
+            for name in names.split():
+                yield f"{table}.{name}", ColumnRule(data_class, retention)
+
+
+COLUMN_RULES: Mapping[str, ColumnRule] = dict(_read())
+"""Every column of the database, as `table.column`."""

@@ -1,0 +1,100 @@
+"""Every column says whom it can expose and what ends it; one that somebody adds fails until it does."""
+
+from collections import Counter
+
+import pytest
+from sqlalchemy import Column, LargeBinary, MetaData, String, Table
+
+from portal.domain.data_classes import COLUMN_RULES, TABLES, DataClass, Retention
+from portal.models import Base
+from portal.operations.resealing import SEALED
+from tests.canaries import owned_tables
+
+HASHED = {
+    "submission.receipt_hash",
+    "submission.replacement_hash",
+    "submission.address_hash",
+    "contributor_session.token_hash",
+    "access_link.token_hash",
+}
+"""What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
+COUNTED = {"submission.at_risk", "submission.wants_mail"}
+"""What the desk sorts and writes by: a yes or no each, the words behind it are sealed."""
+ENDS_WITH_A_TEXT = {Retention.TEXT, Retention.TOMBSTONE, Retention.UNSENT, Retention.VISIT, Retention.MAIL}
+
+
+def list_columns(metadata: MetaData) -> set[str]:
+    return {f"{table.name}.{column.name}" for table in metadata.sorted_tables for column in table.columns}
+
+
+def find_faults(metadata: MetaData) -> list[str]:
+    """Return the columns nobody has classed, and the entries whose column is gone."""
+    return sorted(list_columns(metadata) ^ set(COLUMN_RULES))
+
+
+def copy_metadata() -> MetaData:
+    copied = MetaData()
+    for table in Base.metadata.sorted_tables:
+        table.to_metadata(copied)
+    return copied
+
+
+def test_every_column_has_its_class_and_its_end() -> None:
+    assert find_faults(Base.metadata) == []
+
+
+def test_no_column_is_entered_twice() -> None:
+    named = Counter(
+        f"{table}.{name}"
+        for table, rows in TABLES.items()
+        for *_rule, names in rows
+        for name in names.split()
+    )
+    assert [name for name, times in named.items() if times > 1] == []
+
+
+def test_identity_is_sealed_or_hashed() -> None:
+    sealed = {f"{one.column.class_.__tablename__}.{one.column.key}" for one in SEALED}
+    identity = {name for name, rule in COLUMN_RULES.items() if rule.data_class is DataClass.IDENTITY}
+    assert identity == sealed | HASHED | COUNTED
+
+
+def test_what_hangs_on_a_submission_ends_with_it() -> None:
+    tables = {"submission", *(table.name for table in owned_tables())}
+    lasting = [
+        name
+        for name, rule in COLUMN_RULES.items()
+        if name.partition(".")[0] in tables and rule.retention not in ENDS_WITH_A_TEXT
+    ]
+    assert lasting == []
+
+
+def test_nothing_of_a_contributor_lies_where_no_erasing_reaches() -> None:
+    tables = {"submission", *(table.name for table in owned_tables())}
+    exposed = {DataClass.IDENTITY, DataClass.UNPUBLISHED}
+    beyond = [
+        name
+        for name, rule in COLUMN_RULES.items()
+        if rule.data_class in exposed and name.partition(".")[0] not in tables
+    ]
+    assert beyond == []
+
+
+@pytest.mark.parametrize("table", ["submission", "staff"])
+def test_a_column_nobody_has_classed_is_reported(table: str) -> None:
+    copied = copy_metadata()
+    copied.tables[table].append_column(Column("nickname", String(40)))
+    assert find_faults(copied) == [f"{table}.nickname"]
+
+
+def test_a_table_nobody_has_classed_is_reported() -> None:
+    copied = copy_metadata()
+    Table("diary", copied, Column("sealed", LargeBinary))
+    assert find_faults(copied) == ["diary.sealed"]
+
+
+def test_an_entry_without_its_column_is_reported() -> None:
+    copied = copy_metadata()
+    copied.remove(copied.tables["publication"])
+    Table("publication", copied, *(Column(name, String(40)) for name in ("id", "draft_id", "lang", "url")))
+    assert find_faults(copied) == ["publication.recorded_at"]
