@@ -34,3 +34,9 @@ class TickedSpamForm(AllSpamForm):
         """Ask for one at least."""
         if not any(field.data):
             raise ValidationError(_("Tick what is spam. Nothing was changed."))
+
+
+class TakeBackForm(PortalForm):
+    """One act on many to be taken back, by the name it was given."""
+
+    batch = HiddenField()

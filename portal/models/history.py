@@ -13,6 +13,9 @@ from portal.models.staff import Staff
 BEFORE = "before"
 """Key of an event's detail: the submission as the act found it, for undoing it."""
 
+BATCH = "batch"
+"""Key of an event's detail: which act on many it was part of."""
+
 
 class Event(Base):
     """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""

@@ -11,6 +11,7 @@ from portal.domain.languages import UNDETERMINED
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.models import Draft, DraftRevision, Event, Message, Staff, Submission
+from portal.models.history import BATCH
 from portal.operations.moving import last_decision, may_undo, move, undo
 
 REASON_SPAM = "spam"
@@ -128,10 +129,18 @@ def decline(
 
 
 def mark_spam(
-    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, window: timedelta = _NO_WINDOW
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+    batch: str = "",
 ) -> Event:
-    """Put the submission aside as spam. Nothing is told to the sender."""
-    return _decide(session, piece, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window)
+    """Put the submission aside as spam, alone or as part of a `batch`. Nothing is told to the sender."""
+    detail = {BATCH: batch} if batch else None
+    return _decide(session, piece, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, detail=detail)
 
 
 def mark_duplicate(

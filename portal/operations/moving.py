@@ -20,7 +20,7 @@ from portal.domain.states import (
     next_state,
 )
 from portal.models import Draft, Event, Message, OutboxMail, Staff, Submission
-from portal.models.history import BEFORE
+from portal.models.history import BATCH, BEFORE
 from portal.operations.restoring import restore_draft
 
 UNDO = "undo"
@@ -173,7 +173,19 @@ def undo(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: 
     if seen != piece.version:
         raise StaleEdit(UNDO)
     last = last_decision(session, piece)
-    if last is None or last.from_state is None or not may_undo(piece, last, by=by, at=at):
+    if last is None or not may_undo(piece, last, by=by, at=at):
+        raise IllegalTransition(piece.state, UNDO)
+    return take_back(session, piece, last, by=by, at=at)
+
+
+def take_back(
+    session: Session, piece: Submission, last: Event, *, by: Staff, at: datetime, batch: str = ""
+) -> Event:
+    """Put the submission back to before its newest decision; the caller has asked whether that may be.
+
+    `batch` names the act on many that this is part of.
+    """
+    if last.from_state is None:
         raise IllegalTransition(piece.state, UNDO)
     session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id == last.id))
@@ -187,7 +199,7 @@ def undo(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: 
         from_state=piece.state,
         to_state=last.from_state,
         staff_id=by.id,
-        detail={"undone": last.act},
+        detail={"undone": last.act, **({BATCH: batch} if batch else {})},
         at=at,
     )
     session.add(undone)

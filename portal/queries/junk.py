@@ -1,16 +1,24 @@
-"""What a flood leaves in the queue: came unverified, and nobody of the desk has touched it."""
+"""What a flood leaves in the queue: came unverified, and nobody of the desk has touched it.
+
+And what of it was put aside in one act.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.domain.lanes import Lane
+from portal.domain.permissions import Permission
 from portal.domain.schedule import CLAIM_TIME
-from portal.domain.states import TRANSITIONS, Act
+from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
+from portal.models.history import BATCH
 from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
+from portal.queries.visibility import readable_by
+
+_BATCH_OF_EVENT = Event.detail[BATCH].as_string()
 
 
 def select_junk(
@@ -24,13 +32,15 @@ def select_junk(
     """Return what the filter lists of it, in the order of the queue.
 
     `newest` is the highest id to take, `only` the public ids to take; None takes all. Left out is what
-    somebody of the desk has acted on (asked, reopened, noted), or what a colleague has taken, is responsible
-    for or is changing right now.
+    somebody of the desk has acted on by itself (asked, reopened, noted), or what a colleague has taken, is
+    responsible for or is changing right now.
     """
     query = moderation_queue(by, wanted, at=at).where(
         Submission.lane == Lane.UNVERIFIED,
         Submission.state.in_(TRANSITIONS[Act.MARK_SPAM].sources),
-        ~exists().where(Event.submission_id == Submission.id, Event.staff_id.is_not(None)),
+        ~exists().where(
+            Event.submission_id == Submission.id, Event.staff_id.is_not(None), _BATCH_OF_EVENT.is_(None)
+        ),
         ~exists().where(Note.submission_id == Submission.id),
         or_(Submission.assignee_id.is_(None), Submission.assignee_id == by.id),
         or_(
@@ -42,6 +52,31 @@ def select_junk(
     if newest is not None:
         query = query.where(Submission.id <= newest)
     return query if only is None else query.where(Submission.public_id.in_(only))
+
+
+def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission]:
+    """Return what one act put aside after `since`, and nobody has done anything about meanwhile.
+
+    For who did it, and for who may decide.
+    """
+    later = aliased(Event)
+    marked = exists().where(
+        Event.submission_id == Submission.id,
+        Event.act == Act.MARK_SPAM,
+        Event.at > since,
+        batch == _BATCH_OF_EVENT,
+        ~exists().where(later.submission_id == Event.submission_id, later.id > Event.id),
+    )
+    if not by.may(Permission.SUBMISSION_DECIDE):
+        marked = marked.where(Event.staff_id == by.id)
+    spam = select(Submission).where(Submission.state == State.SPAM, readable_by(by), marked)
+    return spam.order_by(Submission.id)
+
+
+def count_batch(session: Session, by: Staff, batch: str, *, since: datetime) -> int:
+    """Return how many submissions select_batch finds. One query."""
+    found = select_batch(by, batch, since=since).with_only_columns(Submission.id).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(found)) or 0
 
 
 def count_junk(session: Session, by: Staff, wanted: QueueFilter, *, at: datetime) -> tuple[int, int]:

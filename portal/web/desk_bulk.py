@@ -1,20 +1,24 @@
 """Many at once: what came unverified is looked through and put aside as spam."""
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Permission
-from portal.extensions import db
-from portal.forms.sorting import AllSpamForm, TickedSpamForm
+from portal.extensions import current_portal, db
+from portal.forms.base import PortalForm
+from portal.forms.sorting import AllSpamForm, TakeBackForm, TickedSpamForm
+from portal.models.base import new_public_id
+from portal.operations import sorting_out
 from portal.operations.sorting_out import SortedOut, mark_all_spam
-from portal.queries.junk import count_junk, list_junk
+from portal.queries.junk import count_batch, count_junk, list_junk
 from portal.queries.queue import PAGE_SIZE, QueueFilter
 from portal.web.access import access
 from portal.web.actor import acting_staff
@@ -33,11 +37,18 @@ def add_routes(room: Blueprint) -> None:
     """Add sorting out to the room of the desk."""
     room.add_url_rule("/spam", view_func=sort_out, methods=["GET"])
     room.add_url_rule("/spam", view_func=mark_as_spam, methods=["POST"])
+    room.add_url_rule("/take-back-spam", view_func=take_back_spam, methods=["POST"])
 
 
-def spam_address(wanted: QueueFilter, *, after: str = "", endpoint: str = "desk.sort_out") -> str:
-    """Return where the unverified ones of a filter are sorted out, from a page's cursor on."""
-    values: dict[str, Any] = {**filter_args(wanted), **({"after": after} if after else {})}
+def spam_address(
+    wanted: QueueFilter, *, after: str = "", done: str = "", endpoint: str = "desk.sort_out"
+) -> str:
+    """Return where the unverified ones of a filter are sorted out, from a page's cursor on.
+
+    `done` names the act one comes from, to be taken back there.
+    """
+    more = {name: value for name, value in (("after", after), ("done", done)) if value}
+    values: dict[str, Any] = {**filter_args(wanted), **more}
     return url_for(endpoint, **values)
 
 
@@ -55,7 +66,19 @@ def mark_as_spam() -> ResponseReturnValue:
     if not form.validate():
         return _show(wanted, form), _FAULTY
     only = form.pieces.data[:PAGE_SIZE] if isinstance(form, TickedSpamForm) else None
-    done = _mark(wanted, newest=form.highest, only=only)
+    batch = new_public_id()
+    done = _work_through(
+        lambda session: mark_all_spam(
+            session,
+            wanted,
+            by=acting_staff(),
+            at=now(),
+            newest=form.highest,
+            only=only,
+            most=_AT_ONCE,
+            batch=batch,
+        )
+    )
     if not done.count:
         flash(_("A colleague was faster: nothing was left to mark."), "message")
         return redirect(queue_address(wanted), 303)
@@ -68,24 +91,57 @@ def mark_as_spam() -> ResponseReturnValue:
         ),
         "ok",
     )
-    is_left = count_junk(db.session(), acting_staff(), wanted, at=now())[0]
-    target = spam_address(wanted) if is_left else queue_address(wanted)
-    return redirect(target, 303)
+    return redirect(spam_address(wanted, done=batch), 303)
 
 
-def _mark(wanted: QueueFilter, *, newest: int, only: Collection[str] | None) -> SortedOut:
-    """Mark in several transactions, so that authors can send in between."""
+@access(Permission.SUBMISSION_MODERATE)
+def take_back_spam() -> ResponseReturnValue:
+    """Take back what one press put aside, while that is still within the time to undo."""
+    wanted = read_filter(request.args)
+    form = TakeBackForm()
+    if not form.validate():
+        return _show(wanted, form), _FAULTY
+    window = current_portal().settings.undo_window
+    done = _work_through(
+        lambda session: sorting_out.take_back_spam(
+            session, form.batch.data or "", by=acting_staff(), at=now(), window=window, most=_AT_ONCE
+        )
+    )
+    if not done.count:
+        flash(
+            _("It is too late to take this back, or a colleague was faster. Nothing was changed."), "message"
+        )
+        return redirect(queue_address(wanted), 303)
+    flash(
+        ngettext(
+            "%(num)s submission is back where it was. Its sender was told nothing.",
+            "%(num)s submissions are back where they were. Their senders were told nothing.",
+            done.count,
+        ),
+        "ok",
+    )
+    return redirect(queue_address(wanted), 303)
+
+
+def _work_through(do: Callable[[Session], SortedOut]) -> SortedOut:
+    """Do it in several transactions, so that authors can send in between."""
     begun, count, has_more = now(), 0, True
     while has_more and now() - begun < _PATIENCE:
         with transaction() as session:
-            done = mark_all_spam(
-                session, wanted, by=acting_staff(), at=now(), newest=newest, only=only, most=_AT_ONCE
-            )
+            done = do(session)
         count, has_more = count + done.count, done.has_more
     return SortedOut(count, has_more)
 
 
-def _show(wanted: QueueFilter, sent: AllSpamForm | None = None) -> str:
+def _describe_done(sent: PortalForm | None, at: datetime) -> dict[str, Any] | None:
+    """Return how many of the act one comes from can be taken back, and the form that does it."""
+    batch = request.form.get("batch") if isinstance(sent, TakeBackForm) else request.args.get("done")
+    window = current_portal().settings.undo_window
+    count = count_batch(db.session(), acting_staff(), batch, since=at - window) if batch else 0
+    return {"count": count, "form": TakeBackForm(formdata=None, data={"batch": batch})} if count else None
+
+
+def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
     session, actor, at, tag = db.session(), acting_staff(), now(), find_locale().tag
     count, newest = count_junk(session, actor, wanted, at=at)
     pieces = list_junk(session, actor, wanted, at=at, after=request.args.get("after", ""))
@@ -110,5 +166,7 @@ def _show(wanted: QueueFilter, sent: AllSpamForm | None = None) -> str:
         all_form=AllSpamForm(formdata=None, data=values),
         action=spam_address(wanted, endpoint="desk.mark_as_spam"),
         back_href=queue_address(wanted),
+        done=_describe_done(sent, at),
+        take_back_action=spam_address(wanted, endpoint="desk.take_back_spam"),
         desk_section="queue",
     )

@@ -1,19 +1,21 @@
 """What came unverified: below the others, worded for people, and away in a few presses when it is a flood."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import html5lib
 import pytest
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import func, insert, inspect, select
+from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.lanes import Lane, Signal
 from portal.domain.permissions import Role
-from portal.domain.states import State
+from portal.domain.states import Act, State
 from portal.extensions import db
-from portal.models import Submission
+from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id
+from portal.queries.junk import count_batch
 from portal.queries.queue import (
     PAGE_SIZE,
     QueueFilter,
@@ -24,7 +26,7 @@ from portal.queries.queue import (
     queue_page,
 )
 from tests.authors import change_piece, send_unverified, write_as_author
-from tests.bad_input import Desk
+from tests.bad_input import OPENED, Desk
 from tests.factories import make_staff, make_submission
 from tests.walk import find_form, read_forms
 
@@ -221,3 +223,85 @@ def test_the_second_of_two_colleagues_is_told_that_nothing_was_left(editor: Desk
     ]
     said = "A colleague was faster: nothing was left to mark."
     assert [said in page for page in answers] == [False, True]
+
+
+# --- Taken back ---------------------------------------------------------------------------------------------
+
+
+def mark_all(desk: Desk) -> str:
+    """Mark everything that is ticked; return the page one comes to."""
+    form = find_form(desk.client.get(SPAM).text, field="pieces")
+    return desk.client.post(form["action"], data=form["values"], follow_redirects=True).text
+
+
+def take_back(desk: Desk, page: str) -> TestResponse:
+    form = find_form(page, field="batch")
+    return desk.client.post(form["action"], data=form["values"], follow_redirects=True)
+
+
+def count_mail(desk: Desk) -> int:
+    with desk.app.app_context():
+        return db.session.scalar(select(func.count()).select_from(OutboxMail)) or 0
+
+
+def test_a_mistake_is_taken_back_in_one_press_and_nobody_gets_mail(editor: Desk) -> None:
+    junk = send_unverified(editor.app, 3)
+    before = count_mail(editor)
+    page = take_back(editor, mark_all(editor)).text
+    states = states_of(editor)
+    assert ([states[one] for one in junk], count_mail(editor)) == ([State.SUBMITTED] * 3, before)
+    assert page.count("3 submissions are back where they were. Their senders were told nothing.") == 1
+
+
+def test_what_came_back_can_be_sorted_out_again(editor: Desk) -> None:
+    junk = send_unverified(editor.app, 2)
+    take_back(editor, mark_all(editor))
+    assert find_form(editor.client.get(SPAM).text, field="pieces")["values"]["pieces"] == junk
+
+
+def test_what_a_colleague_has_reopened_meanwhile_stays_as_it_is(editor: Desk) -> None:
+    junk = send_unverified(editor.app, 2)
+    page = mark_all(editor)
+    editor.send(editor.page(junk[0]), "/reopen")
+    editor.send(editor.page(junk[0]), "/ask", body="Хто ви?")
+    take_back(editor, page)
+    states = states_of(editor)
+    assert [states[one] for one in junk] == [State.NEEDS_REPLY, State.SUBMITTED]
+
+
+def test_after_the_time_to_undo_nothing_comes_back(editor: Desk) -> None:
+    junk = send_unverified(editor.app)
+    page = mark_all(editor)
+    with editor.app.app_context(), transaction() as session:
+        for event in session.scalars(select(Event).where(Event.act == Act.MARK_SPAM)):
+            event.at -= timedelta(minutes=11)
+    late = take_back(editor, page).text
+    said = "It is too late to take this back, or a colleague was faster. Nothing was changed."
+    assert (late.count(said), states_of(editor)[junk[0]]) == (1, State.SPAM)
+
+
+def test_a_moderator_does_not_take_back_what_a_colleague_did(editor: Desk) -> None:
+    send_unverified(editor.app)
+    mark_all(editor)
+    with editor.app.app_context():
+        session = db.session()
+        (event,) = session.scalars(select(Event).where(Event.act == Act.MARK_SPAM))
+        found = [
+            count_batch(session, make_staff(session, role), event.detail["batch"], since=OPENED)
+            for role in (Role.MODERATOR, Role.EDITOR)
+        ]
+        session.rollback()
+    assert found == [0, 1]
+
+
+def test_an_old_page_takes_nothing_back(editor: Desk) -> None:
+    junk = send_unverified(editor.app)
+    form = find_form(mark_all(editor), field="batch")
+    answer = editor.client.post(form["action"], data={**form["values"], "csrf_token": "old"})
+    assert (answer.status_code, states_of(editor)[junk[0]]) == (400, State.SPAM)
+    assert find_form(answer.text, field="batch")["values"]["batch"] == form["values"]["batch"]
+
+
+def test_the_page_with_the_way_back_is_sound_html(editor: Desk) -> None:
+    send_unverified(editor.app)
+    html5lib.HTMLParser(strict=True).parse(mark_all(editor))
