@@ -40,6 +40,10 @@ class Overloaded(DomainError):
     """The machine has no room for it now (503); nothing was done."""
 
 
+class TooManyVersions(DomainError):
+    """A text has as many unsent versions as it may have, each with words of its own (409)."""
+
+
 class MissingText(DomainError):
     """An act needs a text that was not given (422)."""
 

@@ -1,4 +1,4 @@
-"""How long a text may be, in code points, by the script it is written in.
+"""How long a text may be, in code points, by the script it is written in; and in how many unsent versions.
 
 One Han character says about as much as three letters, so one number for all would cut letter-script
 writers short or let others run on. The bucket comes from the text itself: see `script_bucket` in
@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 ScriptBucket = Literal["letters", "han"]
+
+MOST_UNSENT = 20
+"""Unsent versions of one text: each tab that disagrees with the others makes one.
+
+No bound may cost a word. So before another version is added to a full text, those go whose every word stands
+in another version. If none does, the new one is not taken: its words stay in the form they were typed into,
+which says so, and the person deletes a version or sends the text. Sending needs no room.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import IllegalTransition
+from portal.domain.errors import IllegalTransition, TooManyVersions
+from portal.domain.limits import MOST_UNSENT
 from portal.domain.schedule import round_to_hour
 from portal.domain.sending import Sending, Typed
 from portal.domain.states import Act, State
@@ -59,7 +60,8 @@ def save_new(
     """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
 
     A closed call keeps it too. `sending` is the same as it would be sent, when it is complete: a save that
-    arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn.
+    arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn,
+    TooManyVersions when no version can go without losing a word.
     """
     piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
     if not typed.has_words:
@@ -118,6 +120,7 @@ def _save(
     row = _find_row(others, typed, keys)
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
     if row is None:
+        _make_room(piece, keys)
         row = SubmissionDraft(public_id=new_public_id())
         piece.writings.append(row)
     row.stage, row.lang, row.answers = typed.stage, typed.lang, dict(typed.answers)
@@ -130,6 +133,21 @@ def _save(
         piece.heading = make_heading(typed.answers)
     session.flush()
     return Saved(state, piece, row.public_id, row.sequence)
+
+
+def _make_room(piece: Submission, keys: KeyRing) -> None:
+    """Let go of versions that say nothing of their own when there are too many. Raises TooManyVersions."""
+    if len(piece.writings) < MOST_UNSENT:
+        return
+    typed = {row: read_typed(row, keys) for row in piece.writings}
+    for row in list(piece.writings):
+        mine = typed.pop(row)
+        if any(other.stage is mine.stage and other.holds(mine) for other in typed.values()):
+            piece.writings.remove(row)
+        else:
+            typed[row] = mine
+    if len(typed) >= MOST_UNSENT:
+        raise TooManyVersions
 
 
 def _was_sent(session: Session, piece: Submission, content_hash: str) -> bool:

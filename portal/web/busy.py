@@ -4,7 +4,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.errors import TooBusy
+from portal.domain.errors import TooBusy, TooManyVersions
 from portal.domain.sending import Typed
 from portal.forms.contribute import ContributorForm
 from portal.web.call_door import Door, show_form
@@ -45,7 +45,7 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent | None:
             with transaction():
                 judge_aside()
         kept = keep_unsent(door, form, typed)
-    except TooBusy:
+    except (TooBusy, TooManyVersions):
         return None
     form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
     return kept

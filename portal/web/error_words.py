@@ -12,6 +12,7 @@ from portal.domain.errors import (
     NotPermitted,
     StaleEdit,
     TooBusy,
+    TooManyVersions,
 )
 from portal.operations.deciding import LanguageNotRead, NoOriginal
 from portal.web.waits import write_wait
@@ -101,6 +102,21 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                     "Nothing was changed."
                 ),
             )
+        case ExportRefused():
+            return (
+                409,
+                _("This has to stay here for now"),
+                _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
+            )
+        case MissingText():
+            return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")
+        case _:
+            return _describe_untaken(error)
+
+
+def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
+    """Return the same for a text that cannot be taken now."""
+    match error:
         case CallClosed():
             return (
                 409,
@@ -116,13 +132,14 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                     when=write_wait(error.wait),
                 ),
             )
-        case ExportRefused():
+        case TooManyVersions():
             return (
                 409,
-                _("This has to stay here for now"),
-                _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
+                _("There are many versions of this text"),
+                _(
+                    "This one is not saved yet. What you typed is below: copy it, or go back to the form. "
+                    "Delete a version you do not need on your private page, then save again."
+                ),
             )
-        case MissingText():
-            return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")
         case _:
             return 409, _("This is not possible"), _("Nothing was changed.")

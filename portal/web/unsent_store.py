@@ -32,8 +32,8 @@ class KeptUnsent:
 def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
     """Save what stands in a form with a key of ours, whatever is missing in it.
 
-    `typed` is what stood there before the form was validated. Raises TooBusy, and IllegalTransition when the
-    submission is withdrawn.
+    `typed` is what stood there before the form was validated. Raises TooBusy, TooManyVersions,
+    and IllegalTransition when the submission is withdrawn.
     """
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     sending = form.to_sending(lang=door.lang) if form.validate() else None

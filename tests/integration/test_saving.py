@@ -11,6 +11,7 @@ from flask_babel import force_locale, format_date
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.limits import MOST_UNSENT
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import State
 from portal.extensions import current_portal, db
@@ -216,3 +217,46 @@ def test_a_fresh_token_is_there_for_the_asking(client: FlaskClient) -> None:
     values = {**open_form(client), "idea": IDEA}
     token = read_json(client.get(f"{MY}/token"))["token"]
     assert save_by_script(client, {**values, "csrf_token": token})["state"] == "saved"
+
+
+def fill_versions(client: FlaskClient, values: dict[str, Any]) -> None:
+    """Save as many versions as a text may have, each in a tab of its own and with words of its own."""
+    for number in range(MOST_UNSENT):
+        save_by_script(client, {**values, "idea": f"Думка {number:02}."})
+
+
+def test_one_version_too_many_is_not_saved_and_stays_on_the_page(app: Flask, client: FlaskClient) -> None:
+    values = open_form(client)
+    fill_versions(client, values)
+    refused = client.post(f"{PITCH}/save", data={**values, "idea": "Ще одна думка.", "save": "1"})
+    assert (refused.status_code, refused.text.count("Ще одна думка."), len(list_rows(app))) == (
+        409,
+        1,
+        MOST_UNSENT,
+    )
+
+
+def test_a_version_that_stands_in_another_one_makes_room(app: Flask, client: FlaskClient) -> None:
+    values = open_form(client)
+    fill_versions(client, values)
+    with app.app_context(), transaction() as session:
+        first, second = session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id).limit(2))
+        second.answers = {**second.answers, "idea": f"{first.answers['idea']} І ще."}
+    save_by_script(client, {**values, "idea": "Ще одна думка."})
+    kept = [row.answers["idea"] for row in list_rows(app)]
+    others = [f"Думка {number:02}." for number in range(2, MOST_UNSENT)]
+    assert kept == ["Думка 00. І ще.", *others, "Ще одна думка."]
+
+
+def test_a_full_text_goes_on_in_the_tab_that_knows_its_version(app: Flask, client: FlaskClient) -> None:
+    values = open_form(client)
+    fill_versions(client, values)
+    known = {"writing": list_rows(app)[-1].public_id, "sequence": str(list_rows(app)[-1].sequence)}
+    saved = save_by_script(client, {**values, **known, "idea": "Зовсім інакше."})
+    assert (saved["state"], len(list_rows(app))) == ("saved", MOST_UNSENT)
+
+
+def test_a_full_text_can_be_sent(app: Flask, client: FlaskClient) -> None:
+    values = {**open_form(client), **ANSWERS}
+    fill_versions(client, values)
+    assert client.post(PITCH, data={**values, "idea": "Ще одна думка."}).status_code == 303
