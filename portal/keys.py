@@ -119,6 +119,11 @@ def writing_key_place(draft_public_id: str) -> str:
     return f"submission_draft/sealed_form_key/{draft_public_id}"
 
 
+def note_place(note_public_id: str) -> str:
+    """Return the place of the words of a colleague's note."""
+    return f"note/sealed/{note_public_id}"
+
+
 def file_name_place(attachment_public_id: str) -> str:
     """Return the place of the name an uploaded file had."""
     return f"attachment/sealed_name/{attachment_public_id}"

@@ -13,9 +13,10 @@ from portal.domain.sending import GivenConsent, Sending
 from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import current_portal
-from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
+from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission
 from portal.operations.deciding import accept
 from portal.operations.opening import open_first_coverage
+from portal.operations.triaging import read_note
 from portal.operations.writing import submit
 
 IDEA = "Моя бабуся в Харкові ховала книжки від обстрілів. У Тайбеї я побачила таку саму полицю."
@@ -114,3 +115,9 @@ def make_draft(session: Session, at: datetime, *, by: Staff, sending: Sending | 
     draft = accept(session, piece, by=by, at=at, seen=piece.version)
     session.flush()
     return draft
+
+
+def read_notes(session: Session) -> list[str]:
+    """Return the words of colleagues' notes, oldest first."""
+    keys = current_portal().instance.keys
+    return [read_note(note, keys) for note in session.scalars(select(Note).order_by(Note.id))]

@@ -260,7 +260,8 @@ class _Maker:
         """Leave the traces of colleagues."""
         moderator = self.staff[Role.MODERATOR]
         claim(self.session, piece, by=moderator, at=self.at)
-        add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"))
+        keys = current_portal().instance.keys
+        add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"), keys=keys)
         self.session.flush()
         assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version)
         self.session.flush()

@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
 from portal.models import OutboxMail
-from portal.operations.retaining import erase_due, note_stop
+from portal.operations.retaining import erase_due, note_ends, note_stop
 from portal.queries.pictures import list_file_names
 from portal.storage import list_old_files, remove_files
 
@@ -27,6 +27,8 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
     A run that the clock guard stops erases nothing. The log says so once, the command line until it is over.
     """
     with app.app_context():
+        with transaction() as session:
+            note_ends(session, at=at)
         try:
             with transaction() as session:
                 erased = erase_due(session, at=at)
@@ -87,17 +89,20 @@ def empty_log(engine: Engine) -> None:
 def erase_due_command(*, anyway: bool) -> None:
     """Erase texts whose time is over. The worker does this once an hour.
 
-    It stops and asks when more than a tenth of all would go at once, and when the clock went back or more
-    than a week has passed since the last run: the machine may have been off, or its clock may be wrong. Both
-    times are named; only a person can tell. Then --anyway goes on.
+    It stops and asks when more than a tenth of all would go at once that was not known to go two weeks ago,
+    and when the clock went back or more than a week has passed since the last run: the machine may have been
+    off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on.
     """
+    with transaction() as session:
+        note_ends(session, at=datetime.now(UTC))
     try:
         with transaction() as session:
             erased = erase_due(session, at=datetime.now(UTC), anyway=anyway)
     except TooManyDue as error:
         raise click.ClickException(
-            f"{error.due} of {error.kept} submissions are due at once. Nothing was erased. "
-            "Check the clock of this machine, then repeat with --anyway."
+            f"{error.due} of {error.kept} submissions are due at once, and were not two weeks ago. "
+            "Nothing was erased. Check the clock of this machine and how long the calls keep texts, "
+            "then repeat with --anyway."
         ) from error
     except ClockJumped as error:
         raise click.ClickException(

@@ -139,7 +139,9 @@ def _walk(
         session.flush()
     if "note" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
-        triaging.add_note(session, piece, by=reader, at=at + _STEP / 2, body=row["note"])
+        triaging.add_note(
+            session, piece, by=reader, at=at + _STEP / 2, body=row["note"], keys=portal.instance.keys
+        )
     for act in row.get("path", ()):
         walk.at = min(walk.at + _STEP, now)
         _ACTS[act](walk)

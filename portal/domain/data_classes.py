@@ -34,7 +34,7 @@ class Retention(StrEnum):
     UNSENT = "unsent"
     """Goes when it is sent, deleted, or not saved again for a call's `unfinished_kept_days`."""
     VISIT = "visit"
-    """Goes with the private page that was open: two hours, a one-time link one hour."""
+    """Goes when a private page, a one-time link or a sign-in is over: after hours."""
     MAIL = "mail"
     """Goes 14 days after the mail left or was given up, and with its submission."""
     HOURS = "hours"
@@ -136,8 +136,8 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.IDENTITY, _R.VISIT, "token_hash"),
     ),
     "outbox_mail": (
-        (_C.TECHNICAL, _R.MAIL, "id public_id submission_id event_id dedupe_key attempts lease_until"),
-        (_C.TECHNICAL, _R.MAIL, "queued_at run_at sent_at failed_at last_error"),
+        (_C.TECHNICAL, _R.MAIL, "id public_id submission_id staff_id event_id dedupe_key attempts"),
+        (_C.TECHNICAL, _R.MAIL, "lease_until queued_at run_at sent_at failed_at last_error"),
         # The address is not here, and the words name nobody.
         (_C.UNPUBLISHED, _R.MAIL, "kind locale subject body"),
     ),
@@ -174,6 +174,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "staff_language": (
         (_C.TECHNICAL, _R.ACCOUNT, "id staff_id"),
         (_C.EDITORIAL, _R.ACCOUNT, "tag reading"),
+    ),
+    "staff_session": (
+        (_C.TECHNICAL, _R.VISIT, "id public_id staff_id token_hash"),
+        (_C.EDITORIAL, _R.VISIT, "signed_in_at browser"),
     ),
     "staff_coverage": ((_C.EDITORIAL, _R.ACCOUNT, "staff_id coverage_id"),),
     "invitation": (

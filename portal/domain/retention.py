@@ -3,6 +3,7 @@
 import calendar
 from datetime import datetime, timedelta
 
+from portal.domain.schedule import kept_until
 from portal.domain.states import State
 
 KEPT_AFTER_CLOSING = frozenset({State.DECLINED, State.SPAM, State.DUPLICATE, State.WITHDRAWN})
@@ -13,6 +14,12 @@ KEPT_FOR_GOOD = frozenset({State.PUBLISHED, State.ERASED})
 
 LONGEST_PAUSE = timedelta(days=7)
 """A run that comes later than this after the one before it follows a jump of the clock, or a long sleep."""
+
+IN_SIGHT = timedelta(days=14)
+"""How long before its end a text is known to be going (safety.md R-44)."""
+
+_SEEN_LONG_AGO = timedelta(days=13)
+"""Seen coming for that long, with a day for a worker that was off."""
 
 _SMALL_STEP = timedelta(minutes=10)
 """Clocks are set right by seconds, and two machines differ by as much."""
@@ -27,7 +34,7 @@ class ErasingStopped(Exception):
 
 
 class TooManyDue(ErasingStopped):
-    """So many texts are due at once that a wrong clock is likelier."""
+    """So many are due at once, and were not in sight before, that a wrong clock or setting is likelier."""
 
     def __init__(self, due: int, kept: int) -> None:
         super().__init__(f"{due} of {kept} submissions are due for erasing at once")
@@ -55,14 +62,35 @@ def has_jumped(last: datetime | None, now: datetime) -> bool:
     return last is not None and not -_SMALL_STEP <= now - last <= LONGEST_PAUSE
 
 
-def is_suspicious(due: int, kept: int) -> bool:
-    """Say whether a run erases more than five and more than a tenth of all: then a person must look first."""
-    return due > _ALWAYS_FINE and due * _MOST_OF > kept
+def was_foreseen(seen_at: datetime | None, at: datetime) -> bool:
+    """Say whether an end that is due has been in sight since `seen_at` for as long as it should have been.
+
+    The clock and the settings that made it due were the same two weeks ago: neither is likely to be wrong.
+    """
+    return seen_at is not None and at - seen_at >= _SEEN_LONG_AGO
+
+
+def is_suspicious(unforeseen: int, kept: int) -> bool:
+    """Say whether more than five and a tenth of all would go unforeseen: a person must look first."""
+    return unforeseen > _ALWAYS_FINE and unforeseen * _MOST_OF > kept
 
 
 def erase_from(closed_at: datetime, days: int) -> datetime:
     """Return the moment from which a text may be erased that was closed, or last saved, at `closed_at`."""
     return closed_at + timedelta(days=days)
+
+
+def unsent_until(
+    saved_at: datetime, days: int, *, is_invited: bool = False, invitation_ended: datetime | None = None
+) -> datetime | None:
+    """Return until when a text is kept that its author has saved and not sent; None: no clock ends it now.
+
+    An invitation gives its author the time the story takes: what is written for it lives as long as the
+    invitation, and `days` more.
+    """
+    if is_invited:
+        return None
+    return kept_until(max(saved_at, invitation_ended or saved_at), days)
 
 
 def erase_after_call(closes_at: datetime, months: int) -> datetime:

@@ -61,6 +61,8 @@ class Submission(Base):
     announced_state: Mapped[State | None] = mapped_column(value_enum(State))
     """What the contributor still sees until `announce_at`."""
     announce_at: Mapped[datetime | None] = mapped_column(Moment)
+    ending_seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since when the clock erases it within two weeks; empty while that is further away."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"), index=True)
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -90,6 +90,7 @@ def _blank(piece: Submission) -> None:
     piece.at_risk, piece.wants_mail = False, False
     piece.received_at = month_of(piece.received_at)
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
+    piece.ending_seen_at = None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
     piece.lane, piece.signals = Lane.VERIFIED, []

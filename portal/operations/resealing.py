@@ -15,10 +15,11 @@ from portal.keys import (
     answers_place,
     file_name_place,
     form_key_place,
+    note_place,
     writing_key_place,
     writing_place,
 )
-from portal.models import Attachment, ContributorSession, Revision, Submission, SubmissionDraft
+from portal.models import Attachment, ContributorSession, Note, Revision, Submission, SubmissionDraft
 
 BATCH = 50
 
@@ -27,7 +28,7 @@ BATCH = 50
 class SealedColumn:
     """A column of envelopes: the table's row id, and what the place of an envelope is made from."""
 
-    column: InstrumentedAttribute[bytes | None]
+    column: InstrumentedAttribute[bytes | None] | InstrumentedAttribute[bytes]
     row_id: InstrumentedAttribute[int]
     parts: tuple[InstrumentedAttribute[Any], ...]
     place: Callable[..., str]
@@ -57,6 +58,7 @@ SEALED = (
         (ContributorSession.token_hash,),
         form_key_place,
     ),
+    SealedColumn(Note.sealed, Note.id, (Note.public_id,), note_place),
     SealedColumn(Attachment.sealed_name, Attachment.id, (Attachment.public_id,), file_name_place),
 )
 """Every column of the database that holds envelopes."""
@@ -119,6 +121,6 @@ def reseal_batch(
     return Batch(resealed, shut, last)
 
 
-def _key_id(column: InstrumentedAttribute[bytes | None]) -> Any:
+def _key_id(column: InstrumentedAttribute[bytes | None] | InstrumentedAttribute[bytes]) -> Any:
     """Return the bytes of an envelope that name its key, see portal.keys."""
     return func.substr(column, 2, KEY_ID_BYTES, type_=LargeBinary)

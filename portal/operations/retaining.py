@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
+from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious, was_foreseen
 from portal.models import JobRun
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
@@ -20,6 +20,7 @@ from portal.queries.retention import (
     find_due,
     read_last_run,
     read_stop,
+    see_ends,
 )
 
 
@@ -27,13 +28,15 @@ def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
     """Erase every submission whose time is over and return how many; what else is over goes too.
 
     Raises ClockJumped or TooManyDue, with nothing erased, when the clock may be wrong; `anyway` says that a
-    person has looked. A run that is done is remembered, and ends a stop.
+    person has looked. What note_ends has had in sight for long raises nothing, however much it is. A run that
+    is done is remembered, and ends a stop.
     """
     if not anyway:
         _check_clock(session, at)
     due = find_due(session, at=at)
-    if not anyway and is_suspicious(len(due), kept := count_kept(session)):
-        raise TooManyDue(len(due), kept)
+    unforeseen = sum(not was_foreseen(piece.ending_seen_at, at) for piece in due)
+    if not anyway and is_suspicious(unforeseen, kept := count_kept(session)):
+        raise TooManyDue(unforeseen, kept)
     for piece in due:
         erase_by_clock(session, piece, at=at)
     forget_unfinished(session, at=at)
@@ -42,6 +45,16 @@ def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
     session.merge(JobRun(name=ERASE_JOB, ran_at=at))
     session.flush()
     return len(due)
+
+
+def note_ends(session: Session, *, at: datetime) -> None:
+    """Remember which texts the clock ends within two weeks; nothing is remembered by a clock that has jumped.
+
+    In a transaction of its own before erase_due: what comes into sight counts although that run may stop.
+    """
+    last = read_last_run(session)
+    if not has_jumped(last, at):
+        see_ends(session, at=at)
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:

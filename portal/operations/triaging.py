@@ -9,7 +9,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.schedule import CLAIM_TIME
+from portal.keys import KeyRing, note_place
 from portal.models import Event, Note, Staff, Submission
+from portal.models.base import new_public_id
 from portal.operations import conversing
 from portal.operations.holding import hold_submission
 from portal.queries.visibility import may_read
@@ -60,14 +62,28 @@ def assign(session: Session, piece: Submission, *, by: Staff, to: Staff | None, 
     piece.assignee_id = to.id if to else None
 
 
-def add_note(session: Session, piece: Submission, *, by: Staff, at: datetime, body: str) -> Note:
-    """Leave a note for colleagues. Raises MissingText."""
+def add_note(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, body: str, keys: KeyRing
+) -> Note:
+    """Leave a note for colleagues; its words are kept sealed. Raises MissingText."""
     _require_moderation(by)
     if not body.strip():
         raise MissingText
-    note = Note(submission_id=piece.id, staff_id=by.id, body=body, written_at=at)
+    public_id = new_public_id()
+    note = Note(
+        public_id=public_id,
+        submission_id=piece.id,
+        staff_id=by.id,
+        sealed=keys.seal(body.encode(), note_place(public_id)),
+        written_at=at,
+    )
     session.add(note)
     return note
+
+
+def read_note(note: Note, keys: KeyRing) -> str:
+    """Return the words of a note. Raises CannotOpen."""
+    return keys.open(note.sealed, note_place(note.public_id)).decode()
 
 
 def set_gist(session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.schedule import kept_until
+from portal.domain.retention import unsent_until
 from portal.domain.sending import Typed
 from portal.domain.states import State
 from portal.keys import KeyRing, writing_key_place, writing_place
-from portal.models import Submission, SubmissionDraft
+from portal.models import Event, Submission, SubmissionDraft
 from portal.operations.erasing import erase
 
 
@@ -61,12 +61,28 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> S
 
 
 def forget_unfinished(session: Session, *, at: datetime) -> int:
-    """Delete unsent changes of sent texts that are older than their call keeps them; return how many."""
+    """Delete unsent changes of sent texts that are older than their call keeps them; return how many.
+
+    What is written for an invitation stays as long as the invitation does.
+    """
     rows = session.scalars(
         select(SubmissionDraft).join(Submission).where(Submission.state != State.WRITING)
     ).all()
-    due = [row for row in rows if kept_until(row.saved_at, row.submission.call.unfinished_kept_days) <= at]
+    due = [row for row in rows if (end := _find_end(session, row)) is not None and end <= at]
     for row in due:
         session.delete(row)
     session.flush()
     return len(due)
+
+
+def _find_end(session: Session, row: SubmissionDraft) -> datetime | None:
+    piece = row.submission
+    left = select(func.max(Event.at)).where(
+        Event.submission_id == piece.id, Event.from_state == State.INVITED, Event.to_state != State.INVITED
+    )
+    return unsent_until(
+        row.saved_at,
+        piece.call.unfinished_kept_days,
+        is_invited=piece.state is State.INVITED,
+        invitation_ended=session.scalar(left),
+    )

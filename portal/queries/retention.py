@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.retention import KEPT_AFTER_CLOSING, KEPT_FOR_GOOD, erase_after_call, erase_from
+from portal.domain.retention import (
+    IN_SIGHT,
+    KEPT_AFTER_CLOSING,
+    KEPT_FOR_GOOD,
+    erase_after_call,
+    erase_from,
+)
 from portal.domain.states import State
 from portal.models import Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
 
@@ -29,6 +35,28 @@ def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
     for call in session.scalars(select(Call)):
         found.update({piece.id: piece for piece in _find_due_in(session, call, at)})
     return [found[number] for number in sorted(found)]
+
+
+def see_ends(session: Session, *, at: datetime) -> None:
+    """Remember since when each submission's end is in sight, and forget it where the end has moved away.
+
+    What is due already and was never in sight is left as it is: nobody foresaw it.
+    """
+    for call in session.scalars(select(Call)):
+        soon, now = (select(Submission.id).where(_is_due(call, moment)) for moment in (at + IN_SIGHT, at))
+        rows = Submission.__table__.c
+        mine = rows.call_id == call.id
+        # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
+        _write(session, mine & rows.ending_seen_at.is_not(None) & rows.id.not_in(soon), None)
+        _write(session, mine & rows.ending_seen_at.is_(None) & rows.id.in_(soon) & rows.id.not_in(now), at)
+
+
+def _write(session: Session, where: ColumnElement[bool], seen_at: datetime | None) -> None:
+    session.connection().execute(
+        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(where)
+        .values(ending_seen_at=seen_at)
+    )
 
 
 def count_kept(session: Session) -> int:
@@ -68,13 +96,18 @@ def erased_on(
     return min(ends, default=None)
 
 
-def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submission]:
+def _is_due(call: Call, at: datetime) -> ColumnElement[bool]:
+    """Return what holds for the submissions of a call that are to be erased at `at`."""
     rules = [_closed_long_ago(call, at), _unfinished_long_ago(call, at)]
     if call.closes_at is not None and erase_after_call(call.closes_at, call.unpublished_kept_months) <= at:
         rules.append(_never_published())
+    return and_(Submission.call_id == call.id, Submission.state != State.ERASED, or_(*rules))
+
+
+def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submission]:
     return session.scalars(
         select(Submission)
-        .where(Submission.call_id == call.id, Submission.state != State.ERASED, or_(*rules))
+        .where(_is_due(call, at))
         .order_by(Submission.id)
         .options(joinedload(Submission.call))
         .with_for_update(of=Submission)

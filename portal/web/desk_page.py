@@ -213,13 +213,13 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
 
 def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
-    piece, actor = shown.piece, shown.actor
+    piece, actor, keys = shown.piece, shown.actor, current_portal().instance.keys
     reader = reader_of(piece, at=shown.at)
     return {
         "reads": may_judge(actor, piece),
         "reader": reader,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
-        "notes": [describe_note(note, actor) for note in list_notes(db.session(), piece)],
+        "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
         "events": [describe_event(event, piece, tag) for event in shown.events],
         "gist_by": describe_gist(piece, tag) if piece.gist else "",
         "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,

@@ -80,7 +80,9 @@ _WORKS = (
     Work(
         "note",
         forms.NoteForm,
-        lambda session, piece, form, given: triaging.add_note(session, piece, body=form.body.data, **given),
+        lambda session, piece, form, given: triaging.add_note(
+            session, piece, body=form.body.data, keys=current_portal().instance.keys, **given
+        ),
         _l("The note is saved. Only the desk sees it."),
     ),
     Work(

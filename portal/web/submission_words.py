@@ -17,9 +17,10 @@ from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
 from portal.domain.states import Act
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
+from portal.keys import CannotOpen, KeyRing
 from portal.models import Event, Message, Note, Revision, Staff, Submission
 from portal.operations.deciding import gather_answers
-from portal.operations.triaging import CLAIM
+from portal.operations.triaging import CLAIM, read_note
 from portal.operations.writing import FIX_LANGUAGE
 from portal.queries.calls import call_values
 from portal.web.dates import write_moment
@@ -198,16 +199,24 @@ def _describe_files(message: Message, piece: Submission, reader: Staff) -> list[
     ]
 
 
-def describe_note(note: Note, reader: Staff) -> dict[str, Any]:
+def describe_note(note: Note, reader: Staff, keys: KeyRing) -> dict[str, Any]:
     """Return a colleague's note as a line of a thread."""
     return {
         "author": note.staff.name if note.staff else _("a former colleague"),
         "when": write_moment(note.written_at),
         "iso": note.written_at.isoformat(),
-        "text": note.body,
+        "text": _open_note(note, keys),
         "lang": "und",
         "own": note.staff_id == reader.id,
     }
+
+
+def _open_note(note: Note, keys: KeyRing) -> str:
+    try:
+        return read_note(note, keys)
+    except CannotOpen:
+        sentence: str = _("This note cannot be opened: its key is missing. Tell whoever runs the portal.")
+        return sentence
 
 
 def describe_gist(piece: Submission, tag: str) -> str:

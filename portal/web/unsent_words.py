@@ -36,6 +36,7 @@ class Unsent:
 
     versions: Sequence[UnsentVersion]
     until: str
+    """Empty while the author is invited to write: then they are kept as long as the invitation stands."""
 
 
 def describe_unsent(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> Unsent | None:
@@ -47,12 +48,12 @@ def describe_unsent(piece: Submission, rows: Sequence[SubmissionDraft], *, shown
         return None
     return Unsent(
         versions=[describe_version(piece, row, shown=shown) for row in rows],
-        until=write_end(piece, rows, shown=shown),
+        until="" if shown is State.INVITED else write_end(piece, rows, shown=shown),
     )
 
 
 def write_end(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> str:
-    """Return until which day unsent versions are kept: `rows`, at least one, are all there are."""
+    """Return until which day unsent versions are kept at least: `rows`, one or more, are all there are."""
     last = kept_until(max(row.saved_at for row in rows), piece.call.unfinished_kept_days)
     ends = erased_on(piece, shown=shown) if shown is State.WRITING else None
     return str(format_date(ends or last, "long"))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.extensions import current_portal
 from portal.models import Submission
 from portal.operations.deciding import decline
 from portal.operations.triaging import add_note
@@ -51,7 +52,8 @@ def test_a_note_beside_a_note_makes_nobody_start_again(editor: Desk) -> None:
     form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/note")
     with editor.app.app_context(), transaction() as session:
         piece = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
-        add_note(session, piece, by=make_staff(session, Role.EDITOR), at=datetime.now(UTC), body="Перша.")
+        by, at, keys = make_staff(session, Role.EDITOR), datetime.now(UTC), current_portal().instance.keys
+        add_note(session, piece, by=by, at=at, body="Перша.", keys=keys)
     assert editor.client.post(form["action"], data={**form["values"], "body": TYPED}).status_code == 303
 
 

@@ -18,7 +18,7 @@ from portal.config import Settings
 from portal.database import transaction
 from portal.domain.retention import ClockJumped
 from portal.extensions import db
-from portal.models import Base, JobRun
+from portal.models import Base, JobRun, Submission
 from portal.operations.retaining import erase_due
 from portal.queries.retention import ERASE_JOB
 from tests.canaries import plant
@@ -135,6 +135,67 @@ def test_too_much_at_once_is_an_alarm_too(app: Flask, at: datetime, caplog: pyte
     assert list_alarms(caplog) == [alarm]
 
 
+def work_daily(app: Flask, begin: datetime, end: datetime) -> int:
+    """Let the worker look once a day from `begin` to `end`; return how many texts it erased."""
+    days = range((end - begin).days + 1)
+    return sum(erase_what_is_due(app, at=begin + timedelta(days=day)) for day in days)
+
+
+def test_what_was_seen_coming_for_two_weeks_goes_without_a_person(
+    app: Flask, at: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    close(app, at, 12)
+    due = at + timedelta(days=KEPT_DAYS)
+    run_before(app, due - timedelta(days=21))
+    assert (work_daily(app, due - timedelta(days=20), due), list_alarms(caplog)) == (12, [])
+
+
+def test_the_end_of_a_call_that_was_seen_coming_needs_nobody(
+    app: Flask, at: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_open(app, at, 12)
+    with app.app_context(), transaction() as session:
+        make_call(session, at).closes_at = datetime(2026, 6, 30, 21, tzinfo=UTC)
+    due = datetime(2026, 9, 30, 21, tzinfo=UTC)
+    run_before(app, due - timedelta(days=21))
+    assert (work_daily(app, due - timedelta(days=20), due), list_alarms(caplog)) == (12, [])
+
+
+def test_a_time_cut_short_overnight_is_an_alarm(
+    app: Flask, at: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    close(app, at, 12)
+    day = at + timedelta(days=30)
+    run_before(app, day - timedelta(days=21))
+    work_daily(app, day - timedelta(days=20), day)
+    with app.app_context(), transaction() as session:
+        make_call(session, at).declined_kept_days = 3
+    erased = work_daily(app, day + timedelta(days=1), day + timedelta(days=30))
+    assert (erased, len(list_alarms(caplog))) == (0, 1)
+
+
+def test_a_clock_that_crept_on_by_days_is_an_alarm(
+    app: Flask, at: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    close(app, at, 12)
+    due = at + timedelta(days=KEPT_DAYS)
+    run_before(app, due - timedelta(days=7))
+    erase_what_is_due(app, at=due - timedelta(days=7))
+    assert (erase_what_is_due(app, at=due), len(list_alarms(caplog))) == (0, 1)
+
+
+def test_an_end_that_moves_away_is_out_of_sight_again(app: Flask, at: datetime) -> None:
+    close(app, at, 6)
+    due = at + timedelta(days=KEPT_DAYS)
+    for days in (12, 6):
+        run_before(app, due - timedelta(days=days, hours=1))
+        erase_what_is_due(app, at=due - timedelta(days=days))
+        with app.app_context(), transaction() as session:
+            make_call(session, at).declined_kept_days = KEPT_DAYS + 30
+    with app.app_context():
+        assert set(db.session.scalars(select(Submission.ending_seen_at))) == {None}
+
+
 def test_a_run_on_a_new_site_has_nothing_to_compare_with(app: Flask, at: datetime) -> None:
     assert erase_what_is_due(app, at=at) == 0
 
@@ -160,8 +221,8 @@ def test_the_command_asks_before_it_erases_much(commands: tuple[Flask, dict[str,
     asked = CliRunner().invoke(portal, ("erase-due",), env=environ)
     done = CliRunner().invoke(portal, ("erase-due", "--anyway"), env=environ)
     refusal = (
-        "Error: 6 of 6 submissions are due at once. Nothing was erased. "
-        "Check the clock of this machine, then repeat with --anyway.\n"
+        "Error: 6 of 6 submissions are due at once, and were not two weeks ago. Nothing was erased. "
+        "Check the clock of this machine and how long the calls keep texts, then repeat with --anyway.\n"
     )
     assert (asked.exit_code, asked.output, done.output, count_erased(app)) == (1, refusal, "Erased: 6\n", 6)
 

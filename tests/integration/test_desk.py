@@ -16,8 +16,8 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
-from portal.models import Draft, Message, Note, Submission
-from tests.factories import make_sending, make_staff, make_submission
+from portal.models import Draft, Message, Submission
+from tests.factories import make_sending, make_staff, make_submission, read_notes
 from tests.staff import enter
 from tests.walk import find_form, read_forms
 
@@ -290,7 +290,8 @@ def test_a_taken_submission_names_who_is_on_it(app: Flask, editor: FlaskClient, 
 
 def test_a_note_stays_on_the_desk(app: Flask, editor: FlaskClient, desk: Desk) -> None:
     act(editor, desk.page(desk.pitch), "/note", body="Call her on Monday.")
-    assert read_column(app, Note.body) == ["Call her on Monday."]
+    with app.app_context():
+        assert read_notes(db.session()) == ["Call her on Monday."]
 
 
 def test_a_gist_of_four_lines_is_too_long(editor: FlaskClient, desk: Desk) -> None:

@@ -60,11 +60,11 @@ def write_everywhere(person: Contributor) -> None:
         piece = session.get_one(Submission, person.piece_id)
         by = session.scalars(select(Staff)).one()
         answering.reply(session, piece, body=CANARY, at=person.at)
-        triaging.add_note(session, piece, by=by, at=person.at, body=CANARY)
+        keys = current_portal().instance.keys
+        triaging.add_note(session, piece, by=by, at=person.at, body=CANARY, keys=keys)
         session.flush()
         triaging.set_gist(session, piece, by=by, body=CANARY, lang="en", seen=piece.version)
         by.reads_identity = True
-        keys = current_portal().instance.keys
         open_identity(session, piece, by=by, reason=CANARY, keys=keys, at=person.at)
     person.decide(Act.ACCEPT, body=CANARY)
     person.edit(f"{CANARY} 1", answer_by=date(2026, 3, 21))

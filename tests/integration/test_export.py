@@ -20,9 +20,10 @@ from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import Stage
-from portal.extensions import db
-from portal.models import Draft, Note
+from portal.extensions import current_portal, db
+from portal.models import Draft
 from portal.operations import answering, editing
+from portal.operations.triaging import add_note
 from portal.queries.exporting import load_sources
 from tests.factories import make_draft, make_sending, make_staff
 from tests.staff import sign_in
@@ -59,7 +60,7 @@ def approve_draft(session: Session, draft: Draft, at: datetime) -> Draft:
     )
     editing.send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
     answering.approve(session, draft.submission, revision=draft.revision, at=at)
-    session.add(Note(submission_id=draft.submission_id, body=CANARY, written_at=at))
+    add_note(session, draft.submission, by=editor, at=at, body=CANARY, keys=current_portal().instance.keys)
     return draft
 
 

@@ -16,8 +16,9 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.keys import answers_place
-from portal.models import ContributorSession, Revision, Submission
-from portal.operations.deciding import invite
+from portal.models import ContributorSession, Revision, Staff, Submission
+from portal.operations.deciding import decline, invite
+from portal.operations.unsent import forget_unfinished
 from portal.web.clock import now
 from tests.documents import WORD_TEXT, make_word
 from tests.factories import make_form_key, make_staff, make_submission
@@ -193,6 +194,35 @@ def test_the_pages_of_a_mishap_are_sound(app: Flask, client: FlaskClient, with_c
     closed = client.post(PITCH, data=pitch)
     for page in (asked, closed):
         html5lib.HTMLParser(strict=True).parse(page.text)
+
+
+def forget(app: Flask, *, days: int) -> int:
+    """Let so many days pass for what was never sent; return how much went."""
+    with app.app_context(), transaction() as session:
+        return forget_unfinished(session, at=now() + timedelta(days=days))
+
+
+def test_what_an_invited_author_writes_lives_as_long_as_the_invitation(
+    app: Flask, invited: FlaskClient
+) -> None:
+    save_by_script(invited, {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}, f"{MY}/story")
+    assert (forget(app, days=300), len(list_rows(app))) == (0, 1)
+
+
+def test_after_the_invitation_it_stays_two_weeks_more(app: Flask, invited: FlaskClient) -> None:
+    save_by_script(invited, {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}, f"{MY}/story")
+    with app.app_context(), transaction() as session:
+        piece, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
+        later = now() + timedelta(days=60)
+        decline(session, piece, by=by, at=later, seen=piece.version, reason="other", body="Дякуємо.")
+    assert [forget(app, days=days) for days in (73, 75)] == [0, 1]
+
+
+def test_an_invited_author_is_told_that_it_stays(app: Flask, invited: FlaskClient) -> None:
+    page = save(invited, {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}, f"{MY}/story")
+    told = "kept as long as you are invited to send it"
+    shown = [invited.get(address).text.count(told) for address in ("/en/my/saved", "/en/my")]
+    assert (page.status_code, shown) == (200, [1, 1])
 
 
 def test_an_invited_author_is_not_asked_again(invited: FlaskClient) -> None:

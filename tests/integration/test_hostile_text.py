@@ -19,10 +19,10 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.keys import answers_place
-from portal.models import Draft, Message, Note, RateBucket, Submission
+from portal.models import Draft, Message, RateBucket, Submission
 from portal.story.normalise import clean_line, clean_text
 from tests.contributor import MY, Contributor
-from tests.factories import make_draft, make_staff, make_submission
+from tests.factories import make_draft, make_staff, make_submission, read_notes
 from tests.hostile import HOSTILE, MARKUP
 from tests.staff import enter
 from tests.walk import find_form, send_form
@@ -183,7 +183,7 @@ def test_every_note_and_gist_is_kept_clean(app: Flask, client: FlaskClient, page
             send_bytes(client, f"{page}/gist", gist),
         ]
         with app.app_context():
-            note = db.session.scalars(select(Note.body).order_by(Note.id.desc())).first()
+            note = read_notes(db.session())[-1]
             kept = db.session.scalars(select(Submission.gist)).one()
         found.append(([answer.status_code for answer in answers], note, kept))
         text = clean_text(read_bytes(raw))

@@ -54,9 +54,9 @@ def author(person: Contributor) -> Contributor:
         by = session.scalars(select(Staff)).one()
         answering.reply(session, piece, body="У Харкові.", at=person.at)
         keep_picture(session, piece, at=person.at)
-        triaging.add_note(session, piece, by=by, at=person.at, body=SECRET_NOTE)
-        by.reads_identity = True
         keys = current_portal().instance.keys
+        triaging.add_note(session, piece, by=by, at=person.at, body=SECRET_NOTE, keys=keys)
+        by.reads_identity = True
         open_identity(session, piece, by=by, reason=CALL_BACK, keys=keys, at=person.at)
     person.decide(Act.ACCEPT)
     person.edit("Світло зникло о **сьомій**.", answer_by=date(2026, 3, 21))

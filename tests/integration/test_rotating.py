@@ -25,10 +25,11 @@ from portal.keys import (
     file_name_place,
     form_key_place,
     key_of,
+    note_place,
     writing_key_place,
     writing_place,
 )
-from portal.models import Attachment, Base, ContributorSession, Revision, Submission, SubmissionDraft
+from portal.models import Attachment, Base, ContributorSession, Note, Revision, Submission, SubmissionDraft
 from portal.operations.resealing import SEALED, count_uses, reseal_batch
 from portal.ring import RingFile
 from tests.factories import make_call, make_submission
@@ -92,6 +93,7 @@ class Site:
             rows = db.session.scalars(select(SubmissionDraft)).all()
             pages = db.session.scalars(select(ContributorSession)).all()
             files = db.session.scalars(select(Attachment)).all()
+            notes = db.session.scalars(select(Note)).all()
             found = [
                 *(
                     (one.sealed, answers_place(piece.public_id, one.number))
@@ -102,6 +104,7 @@ class Site:
                 *((row.sealed_form_key, writing_key_place(row.public_id)) for row in rows),
                 *((page.sealed_form_key, form_key_place(page.token_hash)) for page in pages),
                 *((file.sealed_name, file_name_place(file.public_id)) for file in files),
+                *((note.sealed, note_place(note.public_id)) for note in notes),
             ]
         return [(envelope, place) for envelope, place in found if envelope is not None]
 
@@ -129,7 +132,15 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         piece = make_submission(session, at)
         session.flush()
         ring = current_portal().instance.keys
-        row_id, file_id = "a" * 32, "b" * 32
+        row_id, file_id, note_id = "a" * 32, "b" * 32, "d" * 32
+        session.add(
+            Note(
+                public_id=note_id,
+                submission_id=piece.id,
+                sealed=ring.seal(SECRET, note_place(note_id)),
+                written_at=at,
+            )
+        )
         session.add(
             SubmissionDraft(
                 public_id=row_id,

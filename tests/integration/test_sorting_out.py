@@ -13,7 +13,7 @@ from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.schedule import CLAIM_TIME
 from portal.domain.states import State
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Staff, Submission
 from portal.operations.deciding import ask, mark_spam, reopen
 from portal.operations.sorting_out import SortedOut, mark_all_spam
@@ -98,7 +98,7 @@ def let_reopen(session: Session, piece: Submission, at: datetime, editor: Staff)
 
 
 def let_note(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    add_note(session, piece, by=editor, at=at, body="Схоже на правду.")
+    add_note(session, piece, by=editor, at=at, body="Схоже на правду.", keys=current_portal().instance.keys)
 
 
 def let_assign(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:

@@ -14,12 +14,13 @@ from sqlalchemy import create_engine, func, inspect, make_url, select, text
 
 from portal.database import migrations_folder, transaction
 from portal.domain.permissions import Role
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import Base
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
+from portal.operations.triaging import add_note
 from tests.conftest import DATABASES, make_app
-from tests.factories import make_draft, make_staff, make_submission
+from tests.factories import make_draft, make_staff, make_submission, read_notes
 
 FOLDER = str(migrations_folder())
 VERSIONS = {"alembic_version"}
@@ -99,6 +100,21 @@ def test_the_way_back_is_open_with_stories_in_the_tables(migrated: Flask) -> Non
     db.session.remove()
     downgrade(directory=FOLDER, revision="base")
     assert find_tables() == VERSIONS
+
+
+def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask) -> None:
+    with transaction() as session:
+        piece, by = make_submission(session, datetime.now(UTC)), make_staff(session, Role.MODERATOR)
+        keys = current_portal().instance.keys
+        for body in ("Її брат служить.", "他在躲。"):
+            add_note(session, piece, by=by, at=datetime.now(UTC), body=body, keys=keys)
+    db.session.remove()
+    downgrade(directory=FOLDER, revision="0004")
+    with db.engine.connect() as connection:
+        before = [row.body for row in connection.execute(text("SELECT body FROM note ORDER BY id"))]
+    upgrade(directory=FOLDER)
+    after = read_notes(db.session())
+    assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
 
 
 def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:
