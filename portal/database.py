@@ -29,6 +29,7 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
+_READS_ONLY = "reads only"
 _OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
 _DISK_FULL = "53100"
@@ -112,7 +113,9 @@ def _init_sqlite(engine: Engine) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     reads_only = is_safe_request() or _is_snapshot(connection)
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+    if connection.info.get(_READS_ONLY) != reads_only:  # a pooled connection stays as it was set
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
+        connection.info[_READS_ONLY] = reads_only
     connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 

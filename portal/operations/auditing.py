@@ -5,18 +5,21 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, func, inspect, select
+from sqlalchemy import Connection, delete, event, func, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, Session, object_session
 
 from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
 from portal.domain.schedule import round_to_hour
-from portal.models import AuditEntry, AuditHead, Event, Staff, Submission
+from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
 
 CONTRIBUTOR = "contributor"
 PORTAL = "portal"
 _WAITING = "audit"
 """Where a session keeps what is to be written when it commits."""
 _HEAD = 1
+_ENTRIES, _HEADS = (Base.metadata.tables[one.__tablename__] for one in (AuditEntry, AuditHead))
+_HOLD_HEAD = select(_HEADS.c.seq, _HEADS.c.mac).where(_HEADS.c.id == _HEAD).with_for_update()
+_MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == _HEAD)
 _AT_ONCE = 1000
 _NEWEST = 5
 
@@ -60,19 +63,15 @@ def seal_acts(session: Session, *, key: bytes) -> None:
     acts = [one for one in waiting if isinstance(one, _Note) or inspect(one).persistent]
     if not acts:
         return
-    head = session.scalars(
-        select(AuditHead)
-        .where(AuditHead.id == _HEAD)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    head = session.execute(_HOLD_HEAD).one()
+    seq, mac, entries = head.seq, head.mac, []
     for act in acts:
         values = _describe_note(act) if isinstance(act, _Note) else _describe_event(session, act)
-        seq, prev = head.seq + 1, head.mac
+        seq, prev = seq + 1, mac
         mac = bind(key, prev, seq=seq, **values)
-        session.add(AuditEntry(seq=seq, prev=prev, mac=mac, **values))
-        head.seq, head.mac = seq, mac
-    session.flush()
+        entries.append({"seq": seq, "prev": prev, "mac": mac, **values})
+    session.execute(insert(_ENTRIES), entries)
+    session.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})
 
 
 def forget_acts(session: Session) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import Role
@@ -102,7 +102,24 @@ def takes_texts(call: Call, *, at: datetime) -> bool:
 
 def current_call(coverage: Coverage, *, at: datetime) -> Call | None:
     """Return the newest open call of a coverage, else its newest one, else None."""
-    newest_first = list(reversed(coverage.calls))
+    return _choose_current(coverage.calls[::-1], at=at)
+
+
+_CALLS_OF = (
+    select(Call)
+    .join(Call.coverage)
+    .where(Coverage.slug == bindparam(_SLUG))
+    .options(contains_eager(Call.coverage))
+    .order_by(Call.id.desc())
+)
+
+
+def find_current_call(session: Session, slug: str, *, at: datetime) -> Call | None:
+    """Return the current call of the coverage of an address, in one question; None when there is neither."""
+    return _choose_current(session.scalars(_CALLS_OF, {_SLUG: slug}).all(), at=at)
+
+
+def _choose_current(newest_first: Sequence[Call], *, at: datetime) -> Call | None:
     return next((call for call in newest_first if takes_texts(call, at=at)), next(iter(newest_first), None))
 
 

@@ -264,6 +264,8 @@ def init_account(app: Flask) -> None:
     security.want_json(lambda _request: False)
     # The mark of "basic" is made from the visitor's address, which Tor changes and which we do not keep.
     security.login_manager.session_protection = None
+    # Signed in by the session alone: no token in an address or a header is looked for.
+    security.login_manager.request_loader(None)
     user_failed_authn.connect(_note_failure, app)
     security.pwd_context = CappedHashing(
         security.pwd_context, slots=count_slots(workers=portal.settings.workers)

@@ -24,8 +24,7 @@ from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key, read_typed
 from portal.queries.calls import (
     call_in_language,
-    current_call,
-    find_coverage,
+    find_current_call,
     read_stored,
     reading_languages,
     speaks,
@@ -126,12 +125,13 @@ def name_copies(call: Call, stage: Stage) -> str:
 
 def open_door(slug: str, stage: Stage) -> Door:
     """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
-    coverage = find_coverage(db.session(), slug)
-    call = current_call(coverage, at=now()) if coverage else None
-    if coverage is None or call is None:
+    call = find_current_call(db.session(), slug, at=now())
+    if call is None:
         abort(404)
     begun = _find_begun()
-    return Door(begun.call.coverage, begun.call, stage, piece=begun) if begun else Door(coverage, call, stage)
+    if begun is None:
+        return Door(call.coverage, call, stage)
+    return Door(begun.call.coverage, begun.call, stage, piece=begun)
 
 
 def door_to_story(piece: Submission) -> Door:

@@ -254,6 +254,7 @@ def main() -> None:
         for size in map(int, asked.sizes.split(",")):
             with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
                 app = make_app(Path(made) / "instance", address)
+                app.test_client_class = FlaskClient  # nobody checks headers here
                 staff = fill(app, size)
                 with app.app_context():
                     floor = Floor(db.engine)
