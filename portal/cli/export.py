@@ -1,17 +1,20 @@
 """The command that writes accepted stories to a file: the same rules of consent as the desk's own export."""
 
 import os
+import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
-from flask.cli import with_appcontext
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.cli.staff import in_portal
+from portal.database import snapshot, transaction
 from portal.domain.consent import Refusal
 from portal.export.formats import FORMATS
 from portal.export.gathering import gather_records
@@ -21,6 +24,8 @@ from portal.operations.editing import record_export
 from portal.queries.exporting import ExportSource, load_sources
 from portal.storage import read_file
 
+_NAMELESS: int = getattr(os, "O_TMPFILE", 0)
+_OWNER_ONLY = 0o600
 _REASONS = {
     Refusal.NOT_APPROVED: "the author has not approved the edited text",
     Refusal.NO_PUBLICATION: "the author does not want it published",
@@ -49,7 +54,7 @@ _REASONS = {
 )
 @click.option("--all-approved", is_flag=True, help="Every story whose author approved the text.")
 @click.option("--draft", "public_ids", multiple=True, metavar="ID", help="One draft by its id; repeatable.")
-@with_appcontext
+@in_portal
 def export(
     slug: str, format_name: str, out: Path, *, all_approved: bool, public_ids: tuple[str, ...]
 ) -> None:
@@ -59,35 +64,79 @@ def export(
     """
     if all_approved == bool(public_ids):
         raise click.UsageError("Say either --all-approved or --draft with an id.")
-    with transaction() as session:
-        coverage = session.scalar(select(Coverage).where(Coverage.slug == slug))
-        if coverage is None:
-            raise click.ClickException(f"There is no coverage {slug}.")
-        sources = load_sources(session, coverage, public_ids or None, at=datetime.now(UTC))
+    with snapshot() as session:
+        sources = _load(session, slug, public_ids)
         leaving = [source for source in sources if source.refusal is None]
         _list_kept(sources, public_ids)
         if not leaving:
             raise click.ClickException("No story could be exported, so nothing was written.")
+        revisions = {source.draft.public_id: source.draft.revision for source in leaving}
         records = gather_records(leaving, partial(read_file, current_portal().instance.files_folder))
-        replace_file(out, FORMATS[format_name].write(records))
-        record_export(session, [source.draft for source in leaving], by=None, at=datetime.now(UTC))
+    content = FORMATS[format_name].write(records)
+    with write_aside(out, content) as put_in_place, transaction() as session:
+        again = [source for source in _load(session, slug, list(revisions)) if source.refusal is None]
+        if {source.draft.public_id: source.draft.revision for source in again} != revisions:
+            raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
+        record_export(session, [source.draft for source in again], by=None, at=datetime.now(UTC))
+        # The record is kept after the file is there: what counts as exported has left.
+        put_in_place()
     click.echo(f"{len(records)} exported to {out}")
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file so that at any moment either the old one or the whole new one is there."""
-    folder = path.absolute().parent
-    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
-    written = Path(name)
+def _load(session: Session, slug: str, public_ids: Sequence[str]) -> Sequence[ExportSource]:
+    coverage = session.scalar(select(Coverage).where(Coverage.slug == slug))
+    if coverage is None:
+        raise click.ClickException(f"There is no coverage {slug}.")
+    return load_sources(session, coverage, public_ids or None, at=datetime.now(UTC))
+
+
+@contextmanager
+def write_aside(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
+    """Write a file without a name and give what puts it in place, whole, of an old one too.
+
+    Whatever ends the process before leaves nothing behind. Where the disk knows no files without a name, the
+    file has a hidden one until then.
+    """
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        written.replace(path)
-    except BaseException:
-        written.unlink(missing_ok=True)
-        raise
+        handle, hidden = _open_aside(path.absolute())
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(handle)
+                yield partial(_put_in_place, handle, hidden, path.absolute(), folder)
+        finally:
+            if hidden is not None:
+                hidden.unlink(missing_ok=True)
+    finally:
+        os.close(folder)
+
+
+def _open_aside(path: Path) -> tuple[int, Path | None]:
+    """Open a file without a name in the folder of `path`, or a hidden one where that cannot be done."""
+    if _NAMELESS:
+        with suppress(OSError):
+            return os.open(path.parent, _NAMELESS | os.O_WRONLY, _OWNER_ONLY), None
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    return handle, Path(name)
+
+
+def _put_in_place(handle: int, hidden: Path | None, path: Path, folder: int) -> None:
+    if hidden is None:
+        try:
+            _name(handle, path, folder)
+        except FileExistsError:  # naming replaces nothing, moving does
+            hidden = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+            _name(handle, hidden, folder)
+    if hidden is not None:
+        hidden.replace(path)
+    os.fsync(folder)
+
+
+def _name(handle: int, path: Path, folder: int) -> None:
+    """Give a file without a name one. Only with a folder given is the link to it followed (man 2 open)."""
+    os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=folder, follow_symlinks=True)
 
 
 def _list_kept(sources: Sequence[ExportSource], public_ids: Sequence[str]) -> None:

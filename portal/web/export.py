@@ -73,15 +73,17 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         form.drafts.errors = [refusal_sentence("not_approved")]
         return _render_export(coverage, sources, form), 422
     records = build_records(chosen)
+    made = FORMATS[form.format.data]
+    # What cannot be written has not left: nothing is recorded then.
+    content = made.write(records) if form.format.data != HANDOFF else b""
     with transaction() as session:
         record_export(session, [source.draft for source in chosen], by=acting_staff(), at=now())
     if form.format.data == HANDOFF:
         return redirect(
             url_for("coverages.handoff", slug=slug, draft=[record.uid for record in records]), 303
         )
-    made = FORMATS[form.format.data]
     return send_file(
-        BytesIO(made.write(records)),
+        BytesIO(content),
         mimetype=made.media_type,
         as_attachment=True,
         download_name=f"{slug}.{made.suffix}",

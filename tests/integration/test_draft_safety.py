@@ -11,11 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.cli.export import export
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Submission
+from tests.commands import run_command
 from tests.factories import make_call, make_staff
 from tests.integration.test_export import make_approved, make_story
 from tests.staff import sign_in
@@ -102,7 +102,7 @@ def test_the_command_names_the_day(app: Flask, desk: Desk, tmp_path: Path) -> No
     public_id = desk.open_draft(embargo=DAY).rpartition("/")[2]
     out = str(tmp_path / "stories.zip")
     options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", out, "--all-approved"]
-    said = app.test_cli_runner().invoke(export, options).stderr.splitlines()[0]
+    said = run_command(app, "export", *options).stderr.splitlines()[0]
     assert said == f"Not exported: {public_id}: the author wants it published not before 2026-04-01"
 
 

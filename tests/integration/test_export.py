@@ -14,7 +14,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.cli.export import export
 from portal.database import transaction
 from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
@@ -25,6 +24,7 @@ from portal.models import Draft
 from portal.operations import answering, editing
 from portal.operations.triaging import add_note
 from portal.queries.exporting import load_sources
+from tests.commands import run_command
 from tests.factories import make_draft, make_sending, make_staff
 from tests.staff import sign_in
 from tests.walk import send_form
@@ -196,7 +196,7 @@ def test_the_command_writes_the_ready_story_and_names_the_others(
 ) -> None:
     out = tmp_path / "stories.zip"
     options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", str(out), "--all-approved"]
-    result = app.test_cli_runner().invoke(export, options)
+    result = run_command(app, "export", *options)
     assert (result.exit_code, result.stderr, [path.name for path in tmp_path.iterdir()]) == (
         0,
         f"Not exported: {browser.kept}: the author has not approved the edited text\n",
@@ -209,7 +209,7 @@ def test_the_command_writes_the_same_bytes_twice(app: Flask, browser: Browser, t
     for name in ("one.zip", "two.zip"):
         out = tmp_path / name
         options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", str(out), "--all-approved"]
-        app.test_cli_runner().invoke(export, options)
+        run_command(app, "export", *options)
         written.append(out.read_bytes())
     assert written[0] == written[1]
 
@@ -226,7 +226,7 @@ def test_the_command_writes_the_sheets(app: Flask, browser: Browser, tmp_path: P
         "--draft",
         browser.ready,
     ]
-    result = app.test_cli_runner().invoke(export, options)
+    result = run_command(app, "export", *options)
     assert (result.exit_code, out.read_text(encoding="utf-8").count("<section>")) == (0, 1)
 
 
@@ -244,5 +244,5 @@ def test_the_command_writes_nothing_when_no_story_may_leave(
         "--draft",
         browser.kept,
     ]
-    result = app.test_cli_runner().invoke(export, options)
+    result = run_command(app, "export", *options)
     assert (result.exit_code, out.exists()) == (1, False)

@@ -1,18 +1,22 @@
 """Processes of the portal that can be killed at any step, made from one that has everything loaded."""
 
 import multiprocessing
+import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from flask import Flask
 
 from portal.app import create_app
+from portal.cli import portal
 from portal.cli.worker import work_until
 from portal.config import Settings
 from portal.extensions import current_portal
@@ -57,6 +61,13 @@ def end(process: BaseProcess) -> None:
     assert process.exitcode == 0
 
 
+def is_killed(process: BaseProcess) -> bool:
+    """Wait for a process that ends by itself unless it is killed; say which."""
+    process.join(_PATIENCE_SECONDS)
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode != 0
+
+
 def bury(process: BaseProcess) -> None:
     """Wait for a process that was killed."""
     process.join(_PATIENCE_SECONDS)
@@ -73,3 +84,42 @@ def deliver(place: Place, port: int, at: datetime) -> None:
     app = place.open()
     with app.app_context():
         deliver_due(current_portal(), SmtpCarrier("127.0.0.1", port), clock=lambda: at.astimezone(UTC))
+
+
+def export(place: Place, out: Path, step: str, moment: str, number: int) -> None:
+    """Run `portal export`, and be killed `moment` ("before", "after") the step of this name is taken.
+
+    Steps count from where the file is begun. Without a name, any `number`th event of the interpreter is one.
+    """
+    os.environ |= {
+        "PORTAL_INSTANCE": str(place.instance),
+        "PORTAL_DATABASE_URL": place.database_url,
+        "PORTAL_BASE_URL": "http://localhost",
+    }
+    options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", str(out), "--all-approved"]
+    sys.setprofile(_Profiled(step, moment, number))
+    portal(["export", *options], standalone_mode=False)
+    sys.setprofile(None)
+
+
+@dataclass
+class _Profiled:
+    """Looks at every call and return of the interpreter, and kills at the one that is asked for."""
+
+    step: str
+    moment: str
+    left: int
+    is_armed: bool = False
+
+    def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        name = str(getattr(arg, "__name__", "")) if event.startswith("c_") else frame.f_code.co_name
+        if name == "write_aside":
+            self.is_armed = True
+        if self.step and not (self.is_armed and name == self.step and event in _EVENTS[self.moment]):
+            return
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+_EVENTS = {"before": ("call", "c_call"), "after": ("return", "c_return")}

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
-from portal.cli import portal
 from portal.cli.database import upgrade_database
 from portal.database import snapshot, transaction
 from portal.domain.audit import CHAIN_START, KEPT, Damage, Finding, bind, derive_audit_key
@@ -31,6 +29,7 @@ from portal.operations.staffing import (
     invite_back,
     name_identity_reader,
 )
+from tests.commands import run_command
 from tests.factories import make_call, make_staff, make_submission
 
 NOW = datetime.now(UTC)
@@ -236,14 +235,6 @@ def test_every_damage_of_the_log_is_found(own_app: Flask, name: str) -> None:
     assert verify(own_app) == found
 
 
-def ask(app: Flask, *command: str) -> Result:
-    """Run a command of the portal on this database."""
-    with app.app_context():
-        settings = current_portal().settings
-    environ = {"PORTAL_INSTANCE": str(settings.instance), "PORTAL_DATABASE_URL": settings.database_url}
-    return CliRunner(env=environ).invoke(portal, list(command))
-
-
 CUT_THE_TAIL = (
     "UPDATE audit_head SET seq = 2, mac = (SELECT mac FROM audit_entry WHERE seq = 2)",
     "DELETE FROM audit_entry WHERE seq = 3",
@@ -252,10 +243,10 @@ CUT_THE_TAIL = (
 
 def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Flask) -> None:
     send_pitches(own_app)
-    noted = ask(own_app, "audit", "head").output.strip()
+    noted = run_command(own_app, "audit", "head").output.strip()
     lift_guards(own_app)
     run_sql(own_app, *CUT_THE_TAIL)
-    found = ask(own_app, "audit", "verify", "--head", noted)
+    found = run_command(own_app, "audit", "verify", "--head", noted)
     assert (verify(own_app), found.exit_code, found.output) == (
         None,
         1,
@@ -265,9 +256,9 @@ def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Fla
 
 def test_a_log_that_has_grown_still_holds_the_head_noted_before(own_app: Flask) -> None:
     send_pitches(own_app)
-    noted = ask(own_app, "audit", "head").output.strip()
+    noted = run_command(own_app, "audit", "head").output.strip()
     send_pitches(own_app, 1)
-    assert ask(own_app, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
+    assert run_command(own_app, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
 
 
 @pytest.mark.parametrize("name", DAMAGES)
@@ -276,7 +267,7 @@ def test_the_command_ends_with_an_error_at_every_damage(own_app: Flask, name: st
     send_pitches(own_app)
     lift_guards(own_app)
     run_sql(own_app, *DAMAGES[name][0])
-    assert ask(own_app, "audit", "verify").exit_code == 1
+    assert run_command(own_app, "audit", "verify").exit_code == 1
 
 
 @pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
