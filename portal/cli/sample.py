@@ -3,7 +3,7 @@
 Shape of data/sample/*.toml. `[[staff]]`: name, email, role, locale, languages (tag to level of reading).
 `[[piece]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for `original`
 of a duplicate), the answers by their question's key, `path` (acts after sending, in order), and what these
-acts need.
+acts need. `[[piece.photo]]`: a drawing of cli/sample_photos.py with what its contributor says about it.
 """
 
 import tomllib
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from portal.app import create_app
 from portal.cli.database import upgrade_database
+from portal.cli.sample_photos import add_photos
 from portal.data.content import first_coverage
 from portal.database import transaction
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
@@ -142,6 +143,7 @@ def _walk(
         triaging.add_note(
             session, piece, by=reader, at=at + _STEP / 2, body=row["note"], keys=portal.instance.keys
         )
+    add_photos(session, piece, row.get("photo", ()), folder=portal.instance.files_folder, at=at)
     for act in row.get("path", ()):
         walk.at = min(walk.at + _STEP, now)
         _ACTS[act](walk)

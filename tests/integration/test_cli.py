@@ -1,5 +1,6 @@
 """The command line: from a fresh folder to a running site, and one clear line when something is wrong."""
 
+import io
 import os
 import re
 import signal
@@ -8,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from PIL import Image
 from sqlalchemy import func, select
 
 from portal.app import create_app
@@ -21,8 +24,10 @@ from portal.cli import portal
 from portal.cli.serve import settings_for
 from portal.config import Settings
 from portal.domain.states import State
-from portal.extensions import db
-from portal.models import Coverage, Invitation, Staff, Submission
+from portal.export.pictures import NOT_LICENSED, gather_pictures
+from portal.extensions import current_portal, db
+from portal.models import Attachment, Coverage, Invitation, Staff, Submission
+from portal.storage import read_file
 
 _ANSWER_SECONDS = 60
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/account/invitation/[\w-]{43}")
@@ -200,6 +205,20 @@ def test_sample_brings_texts_in_seven_languages(tmp_path: Path) -> None:
     with open_app(tmp_path).app_context():
         found = set(db.session.scalars(select(Submission.lang).distinct()))
     assert found == {"uk", "zh-Hant-TW", "en", "ar", "pl", "ja", "de"}
+
+
+def test_sample_has_a_story_with_a_photo_that_leaves_and_one_that_stays(tmp_path: Path) -> None:
+    run(tmp_path, "sample")
+    with open_app(tmp_path).app_context():
+        kept = partial(read_file, current_portal().instance.files_folder)
+        photos = db.session.scalars(select(Attachment)).all()
+        found = gather_pictures(photos, kept, lang="uk")
+        sizes = [Image.open(io.BytesIO(kept(one.public_id))).size for one in photos]
+    assert ([one.credit for one in found.leaving], [one.reason for one in found.withheld], sizes) == (
+        ["Сергій Б."],
+        [NOT_LICENSED],
+        [(1200, 800)] * 2,
+    )
 
 
 def test_sample_staff_cannot_sign_in(tmp_path: Path) -> None:
