@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +17,14 @@ from urllib.parse import urlencode
 
 from tests.browser.conftest import find_free_port
 
+LOG = "log.txt"
+"""Where in its instance folder a served portal writes what it has to say."""
 _READY = "The portal is at"
 _PATIENCE_SECONDS = 20
 _FAILED = 500
 _SEE_OTHER = 303
+_PATIENCE = threading.Event()
+"""Never set: waiting for it is only waiting."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ def _children(pid: int) -> list[int]:
 def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterator[Served]:
     """Run `portal serve` until the block ends; it is ready when the block begins."""
     port = find_free_port()
+    said = (instance / LOG).open("w", encoding="utf-8")
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("portal")), "serve", "--port", str(port)],
         env={
@@ -69,7 +75,7 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
             "PORTAL_UPLOAD_FLOOR_MIB": "0",
         },
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=said,
         text=True,
         start_new_session=True,
     )
@@ -90,6 +96,7 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
         if process.stdout is not None:
             drain.join(_PATIENCE_SECONDS)
             process.stdout.close()
+        said.close()
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,10 @@ class Visitor:
     port: int
     cookies: dict[str, str] = field(default_factory=dict)
     repeats: int = 0
+    failed: Counter[int] = field(default_factory=Counter)
+    """Statuses of the failures it was told."""
+    pause: float = 0.0
+    """Seconds before it sends again."""
     on_start: Callable[[], None] = lambda: None
 
     def get(self, path: str) -> Answer:
@@ -139,11 +150,13 @@ class Visitor:
             try:
                 answer = self._ask(method, path, body, headers)
             except (OSError, http.client.HTTPException):
-                self.repeats += 1
-                continue
-            if answer.status < _FAILED:
-                return answer
+                pass
+            else:
+                if answer.status < _FAILED:
+                    return answer
+                self.failed[answer.status] += 1
             self.repeats += 1
+            _PATIENCE.wait(self.pause)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)

@@ -1,0 +1,131 @@
+"""Another program holds the database: for a while people wait, for long they get their words back."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+
+from portal.extensions import db
+from portal.models import Submission
+from tests.bad_input import HEADINGS, LANGUAGES, PITCH_ANSWERS, TYPED, heading_of, say, shown_texts
+from tests.walk import find_form
+
+ROOT = Path(__file__).parents[2]
+UNAVAILABLE, SEE_OTHER = 503, 303
+
+
+@contextmanager
+def held_database(app: Flask, *, seconds: float) -> Iterator[threading.Event]:
+    """Hold the database from another process: until that many seconds are over, or the block ends.
+
+    Yields what is set when the other lets go.
+    """
+    with app.app_context():
+        address = db.engine.url.render_as_string(hide_password=False)
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.reliability.holding", address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        free = threading.Event()
+
+        def let_go() -> None:
+            free.set()
+            holder.communicate()
+
+        timer = threading.Timer(seconds, let_go)
+        timer.start()
+        try:
+            yield free
+        finally:
+            timer.cancel()
+            timer.join()
+            if not free.is_set():
+                let_go()
+
+
+@contextmanager
+def less_patience(app: Flask, *, full: bool) -> Iterator[None]:
+    """Let the portal wait for half a second instead of ten, in the short form."""
+    if full:
+        yield
+        return
+    with app.app_context():
+        engine = db.engine
+    is_sqlite = engine.dialect.name == "sqlite"
+    wait = "PRAGMA busy_timeout=500" if is_sqlite else "SET lock_timeout='500ms'"
+
+    def shorten(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(wait)
+
+    event.listen(engine, "checkout", shorten)
+    try:
+        yield
+    finally:
+        event.remove(engine, "checkout", shorten)
+        engine.dispose()
+
+
+class Writer:
+    """Somebody with a pitch in one of the languages, filled in and not sent."""
+
+    def __init__(self, app: Flask, lang: str) -> None:
+        self.client, self.address = app.test_client(), f"/{lang}/ukraine-taiwan/pitch"
+        form = find_form(self.client.get(self.address).text, field="form_key")
+        self.values = {**form["values"], **PITCH_ANSWERS}
+
+    def send(self) -> tuple[int, str, bool]:
+        """Send it; return status and heading of the answer, and whether the text is in it."""
+        answer = self.client.post(self.address, data=self.values)
+        return answer.status_code, heading_of(answer.text), TYPED in shown_texts(answer.text)
+
+
+def count_sent(app: Flask) -> int:
+    with app.app_context():
+        return db.session.scalar(select(func.count()).select_from(Submission)) or 0
+
+
+@pytest.fixture
+def writers(opened: Flask) -> list[Writer]:
+    """One person for each language."""
+    return [Writer(opened, lang) for lang in LANGUAGES]
+
+
+def test_who_sends_while_the_database_is_held_for_a_while_is_served(
+    app: Flask, writers: list[Writer], pytestconfig: pytest.Config
+) -> None:
+    seconds = 5.0 if pytestconfig.getoption("full") else 1.0
+    with held_database(app, seconds=seconds) as free, ThreadPoolExecutor(len(writers)) as pool:
+        sent = [pool.submit(writer.send) for writer in writers]
+        assert not any(one.done() for one in sent)
+        assert [one.result()[0] for one in sent] == [SEE_OTHER] * len(writers)
+        assert free.is_set()
+    assert count_sent(app) == len(writers)
+
+
+def test_who_sends_while_it_is_held_for_long_gets_the_text_back_and_can_send_it_later(
+    app: Flask, writers: list[Writer], pytestconfig: pytest.Config
+) -> None:
+    full = pytestconfig.getoption("full")
+    with (
+        less_patience(app, full=full),
+        held_database(app, seconds=30.0) as free,
+        ThreadPoolExecutor(len(writers)) as pool,
+    ):
+        answers = list(pool.map(Writer.send, writers))
+        assert not free.is_set()
+    assert answers == [(UNAVAILABLE, say(app, lang, HEADINGS[503]), True) for lang in LANGUAGES]
+    assert count_sent(app) == 0
+    assert [writer.send()[0] for writer in writers] == [SEE_OTHER] * len(writers)
