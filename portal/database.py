@@ -74,11 +74,25 @@ def init_engine(app: Flask) -> None:
     """Install the connection settings of reliability.md R-61 on the application's engine."""
     with app.app_context():
         engine = db.engine
+    app.teardown_appcontext(_let_go)
     if engine.dialect.name == "sqlite":
         _init_sqlite(engine)
     else:
         event.listen(engine, "connect", _connect_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """End what the request still reads. When the database has gone meanwhile, the answer is good all the same.
+
+    Comes before the extension ends the session, which would fail then, with the answer in hand.
+    """
+    if not db.session.registry.has():
+        return
+    try:
+        db.session.rollback()
+    except SQLAlchemyError:
+        db.session().invalidate()
 
 
 def _init_sqlite(engine: Engine) -> None:

@@ -16,8 +16,10 @@ from portal.domain.documents import NoRoom
 
 _NAME_BYTES = 16
 _OWNER_ONLY = 0o600
-_IN_MEMORY = 500 * 1024
+_IN_MEMORY = 512 * 1024
 """Bytes of an arriving file that are not worth a file."""
+BALLAST = "ballast"
+_BALLAST_BYTES = 64 * 1024 * 1024
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -131,6 +133,21 @@ def has_room(folder: Path, *, floor: int) -> bool:
     """
     disk = shutil.disk_usage(folder)
     return floor == 0 or disk.free >= max(floor, disk.total // 10)
+
+
+def keep_ballast(folder: Path, *, floor: int) -> None:
+    """Take up some room that an operator can give back by deleting one file (safety.md R-39).
+
+    On a full disk a database cannot even delete. Without a floor, or without room, nothing is made.
+    """
+    ballast = folder / BALLAST
+    if ballast.exists() or floor == 0 or not has_room(folder, floor=floor + _BALLAST_BYTES):
+        return
+    with mind_room(), ballast.open("xb") as out:
+        ballast.chmod(_OWNER_ONLY)
+        # Written, not only claimed: not every file system can promise room.
+        for _ in range(_BALLAST_BYTES // _IN_MEMORY):
+            out.write(bytes(_IN_MEMORY))
 
 
 def read_file(folder: Path, name: str) -> bytes:

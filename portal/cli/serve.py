@@ -36,6 +36,7 @@ from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier
 from portal.operations.opening import open_first_coverage
 from portal.operations.staffing import first_admin_invitation, invitation_address
+from portal.storage import keep_ballast
 from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
@@ -45,6 +46,7 @@ _GRACE_SECONDS = 10
 _PATIENCE_SECONDS = 20
 """Longer than the web server's own grace: whoever is not gone by then is ended."""
 _RESTART_SECONDS = 1.0
+_MIB = 1024 * 1024
 _PORT = click.IntRange(1, 65535)
 _SERVER = "portal"
 """The Server header. gunicorn always sends one, and would tell every visitor which software to look up."""
@@ -255,6 +257,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
         raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
     app = create_app(settings)
     choose_carrier(settings.smtp_url, settings.instance / "mail")
+    keep_ballast(settings.instance, floor=settings.upload_floor_mib * _MIB)
     try:
         upgrade_database(app)
         _stop_at(examine_before_serving(app))

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -119,3 +119,12 @@ def test_every_edit_counts_the_version_up(app: Flask, piece: Submission) -> None
     with app.app_context():
         now = db.session.scalars(select(Submission.version).where(Submission.id == piece_id)).one()
     assert now == seen + 1
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_a_database_that_goes_while_its_answer_is_on_the_way_spoils_no_answer(app: Flask) -> None:
+    with app.test_request_context():
+        backend = db.session.scalar(text("SELECT pg_backend_pid()"))
+        with app.app_context():
+            db.session.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
+    assert count_staff(app) == 0
