@@ -83,7 +83,7 @@ def init_engine(app: Flask) -> None:
 
 
 def _let_go(_error: BaseException | None) -> None:
-    """End what the request still reads. When the database has gone meanwhile, the answer is good all the same.
+    """End what the request still reads. When the database has gone meanwhile, the answer stays good.
 
     Comes before the extension ends the session, which would fail then, with the answer in hand.
     """

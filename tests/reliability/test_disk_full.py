@@ -103,7 +103,7 @@ class Portal:
         with self.app.app_context():
             if db.engine.dialect.name != "sqlite":
                 return True
-            return db.session.scalar(text("PRAGMA integrity_check")) == "ok"
+            return str(db.session.scalar(text("PRAGMA integrity_check"))) == "ok"
 
 
 @pytest.fixture(params=DATABASES)
