@@ -29,7 +29,7 @@ class Message(Base):
     body: Mapped[str] = mapped_column(Text)
     lang: Mapped[str] = mapped_column(String(20))
     sent_at: Mapped[datetime] = mapped_column(Moment)
-    visible_at: Mapped[datetime] = mapped_column(Moment)
+    visible_at: Mapped[datetime] = mapped_column(Moment, index=True)
     """When the contributor can see it: after the undo window of the decision it came with."""
 
     staff: Mapped[Staff | None] = relationship()

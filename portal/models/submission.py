@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.lanes import Lane
@@ -12,6 +12,8 @@ from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
 from portal.models.staff import Staff
+
+_IS_UNREAD = text("unread_letter_id IS NOT NULL")
 
 
 class Submission(Base):
@@ -22,12 +24,21 @@ class Submission(Base):
         CheckConstraint(
             "(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="duplicate_has_original"
         ),
-        Index("ix_submission_queue", "state", "due_at", "id"),
+        # Pages of the queue and its counts are read from these alone: the last columns are only looked at.
+        Index("ix_submission_queue", "state", "due_at", "id", "call_id", "lang", "kind"),
+        Index(
+            "ix_submission_lane", "state", "lane", "due_at", "id", "call_id", "state_before", "lang", "kind"
+        ),
+        Index("ix_submission_language", "call_id", "state", "lang"),
+        Index("ix_submission_assignee", "assignee_id", "state", "call_id"),
+        Index(
+            "ix_submission_unread", "unread_letter_id", sqlite_where=_IS_UNREAD, postgresql_where=_IS_UNREAD
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
-    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("call.id"))
     receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
     """Of the code derived from the form key: finds a form that arrives again."""
     replacement_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
@@ -60,10 +71,10 @@ class Submission(Base):
     """When the promised answer, or the contributor's part, is due."""
     announced_state: Mapped[State | None] = mapped_column(value_enum(State))
     """What the contributor still sees until `announce_at`."""
-    announce_at: Mapped[datetime | None] = mapped_column(Moment)
+    announce_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     ending_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the clock erases it within two weeks; empty while that is further away."""
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"), index=True)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     gist: Mapped[str] = mapped_column(Text, default="")
@@ -75,6 +86,8 @@ class Submission(Base):
     """Newest message the contributor had before them when they last came with the code."""
     desk_read_id: Mapped[int | None]
     """Newest message somebody of the desk has marked as read."""
+    unread_letter_id: Mapped[int | None]
+    """Newest message of the contributor while it is above `desk_read_id`, else None."""
 
     call: Mapped[Call] = relationship()
     assignee: Mapped[Staff | None] = relationship(foreign_keys=[assignee_id])

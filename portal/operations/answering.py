@@ -6,8 +6,9 @@ Each act arrives as often as an unsure line sends it: the second time changes no
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
@@ -129,4 +130,12 @@ def add_message(session: Session, piece: Submission, act: str, *, body: str, at:
     )
     session.add(message)
     session.flush()
+    # Past the version counter: what brought the message has counted it already.
+    columns = Submission.__table__.c
+    session.connection().execute(
+        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(columns.id == piece.id)
+        .values(unread_letter_id=message.id)
+    )
+    set_committed_value(piece, "unread_letter_id", message.id)
     return message

@@ -1,10 +1,11 @@
 """Messages between a contributor and the desk, and how far each side has read them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
@@ -112,7 +113,7 @@ def write_to_author(
     )
     session.add(message)
     session.flush()
-    piece.desk_read_id = message.id
+    piece.desk_read_id, piece.unread_letter_id = message.id, None
     queue_notice(session, piece, Notice.UPDATE, event=event, at=at, run_at=message.visible_at)
     session.flush()
     return message
@@ -146,7 +147,10 @@ def mark_read(session: Session, piece: Submission, *, at: datetime) -> None:
             Message.submission_id == piece.id, Message.from_desk.is_(False), Message.visible_at <= at
         )
     )
-    _note_read(session, piece, "desk_read_id", newest)
+    if newest is None or newest <= (piece.desk_read_id or 0):
+        return
+    unread = Submission.__table__.c.unread_letter_id
+    _write_quietly(session, piece, desk_read_id=newest, unread_letter_id=case((unread > newest, unread)))
 
 
 def begin_visit(session: Session, piece: Submission, *, at: datetime) -> int | None:
@@ -155,7 +159,9 @@ def begin_visit(session: Session, piece: Submission, *, at: datetime) -> int | N
     What is newer than that is new to this visit (ContributorSession.unread_from).
     """
     before = piece.thread_read_id
-    _note_read(session, piece, "thread_read_id", find_newest_visible(session, piece, at=at))
+    newest = find_newest_visible(session, piece, at=at)
+    if newest is not None and newest > (before or 0):
+        _write_quietly(session, piece, thread_read_id=newest)
     return before
 
 
@@ -191,15 +197,13 @@ def _find_repeated(session: Session, piece: Submission, body: str, after: str | 
     )
 
 
-def _note_read(session: Session, piece: Submission, column: str, newest: int | None) -> None:
-    """Write the mark past the version counter: reading must not make anybody's decision stale."""
-    if newest is None or newest <= (getattr(piece, column) or 0):
-        return
+def _write_quietly(session: Session, piece: Submission, **marks: Any) -> None:
+    """Write marks past the version counter: reading must not make anybody's decision stale."""
     session.flush()
     columns = Submission.__table__.c
     session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
         .where(columns.id == piece.id)
-        .values({column: newest})
+        .values(marks)
     )
-    set_committed_value(piece, column, newest)
+    session.expire(piece, list(marks))

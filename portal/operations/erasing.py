@@ -94,7 +94,7 @@ def _blank(piece: Submission) -> None:
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
     piece.lane, piece.signals = Lane.VERIFIED, []
-    piece.thread_read_id, piece.desk_read_id = None, None
+    piece.thread_read_id, piece.desk_read_id, piece.unread_letter_id = None, None, None
 
 
 def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:

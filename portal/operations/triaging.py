@@ -21,9 +21,12 @@ CLAIM = "claim"
 
 def reader_of(piece: Submission, *, at: datetime) -> Staff | None:
     """Return who is on the submission now: a claim fades after five minutes."""
-    if piece.claimed_at is None or at - piece.claimed_at >= CLAIM_TIME:
-        return None
-    return piece.claimed_by
+    return piece.claimed_by if is_fresh_claim(piece.claimed_at, at=at) else None
+
+
+def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
+    """Say whether who took it at `claimed_at` is still on it."""
+    return claimed_at is not None and at - claimed_at < CLAIM_TIME
 
 
 def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:

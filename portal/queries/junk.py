@@ -16,6 +16,7 @@ from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.history import BATCH
 from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
+from portal.queries.queue_pages import QueueRow, as_rows
 from portal.queries.visibility import readable_by
 
 _BATCH_OF_EVENT = Event.detail[BATCH].as_string()
@@ -88,6 +89,7 @@ def count_junk(session: Session, by: Staff, wanted: QueueFilter, *, at: datetime
 
 def list_junk(
     session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, after: str = ""
-) -> Sequence[Submission]:
+) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
-    return session.scalars(start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)).all()
+    query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
+    return [QueueRow(*row) for row in session.execute(as_rows(query))]

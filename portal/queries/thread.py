@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from portal.models import Message, Submission
 
 
 def has_unread() -> ColumnElement[bool]:
     """Return the condition on Submission: its contributor has written since the desk last read the thread."""
-    return exists().where(
-        Message.submission_id == Submission.id,
-        Message.from_desk.is_(False),
-        Message.id > func.coalesce(Submission.desk_read_id, 0),
-    )
+    return Submission.unread_letter_id.is_not(None)
+
+
+def with_unread() -> Select[int]:
+    """Return the ids of submissions that `has_unread` holds for: few, and all in one index."""
+    other = aliased(Submission)
+    return select(other.id).where(other.unread_letter_id.is_not(None))
 
 
 def count_unread(session: Session, piece: Submission) -> int:

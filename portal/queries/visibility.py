@@ -1,24 +1,49 @@
 """What a member of staff may read, as SQL; `may_read` is the same rule for one thing already loaded."""
 
-from sqlalchemy import ColumnElement, false, select, true
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, bindparam, false, select, true
 
 from portal.domain.permissions import Permission, Role
 from portal.models import Call, Coverage, Staff, Submission
 from portal.models.staff import staff_coverage
 
 
-def coverages_of(actor: Staff) -> ColumnElement[bool]:
-    """Return the condition on Coverage: admins see all, others those they work on, closed accounts none."""
+class Sight(StrEnum):
+    """How much of the desk a person sees."""
+
+    ALL = "all"
+    OWN = "own"
+    """The coverages they work on."""
+    NONE = "none"
+
+
+def sight_of(actor: Staff) -> Sight:
+    """Return how much this person sees: admins all, others where they work, closed accounts nothing."""
     if not actor.may(Permission.QUEUE_READ):
-        return false()
-    if actor.role is Role.ADMIN:
-        return true()
-    return Coverage.id.in_(select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor.id))
+        return Sight.NONE
+    return Sight.ALL if actor.role is Role.ADMIN else Sight.OWN
+
+
+def coverages_of(actor: Staff) -> ColumnElement[bool]:
+    """Return the condition on Coverage for what the actor works on."""
+    return _within(sight_of(actor), Coverage.id, actor.id)
 
 
 def readable_by(actor: Staff) -> ColumnElement[bool]:
     """Return the condition on Submission for what the actor may read."""
-    return Submission.call_id.in_(select(Call.id).join(Coverage).where(coverages_of(actor)))
+    return _readable(sight_of(actor), actor.id)
+
+
+def readable(sight: Sight) -> ColumnElement[bool]:
+    """Return the condition of `readable_by` for statements made once: the parameter `actor_id` asks."""
+    return _readable(sight, bindparam("actor_id", type_=Integer))
+
+
+def readable_calls(sight: Sight) -> ColumnElement[bool]:
+    """Return the condition on Call for `readable`."""
+    return _within(sight, Call.coverage_id, bindparam("actor_id", type_=Integer))
 
 
 def may_read(actor: Staff, piece: Submission) -> bool:
@@ -26,3 +51,21 @@ def may_read(actor: Staff, piece: Submission) -> bool:
     if not actor.may(Permission.QUEUE_READ):
         return False
     return actor.role is Role.ADMIN or piece.call.coverage in actor.coverages
+
+
+def _readable(sight: Sight, actor_id: Any) -> ColumnElement[bool]:
+    if sight is not Sight.OWN:
+        return _within(sight, Coverage.id, actor_id)
+    return Submission.call_id.in_(select(Call.id).where(_within(sight, Call.coverage_id, actor_id)))
+
+
+def _within(sight: Sight, coverage_id: Any, actor_id: Any) -> ColumnElement[bool]:
+    """Return the condition that a coverage is among those seen."""
+    match sight:
+        case Sight.ALL:
+            return true()
+        case Sight.NONE:
+            return false()
+    own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
+    found: ColumnElement[bool] = coverage_id.in_(own)
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -16,19 +17,9 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Staff, Submission
 from portal.operations import deciding, erasing
-from portal.queries.queue import (
-    HIDDEN,
-    NOBODY,
-    QueueFilter,
-    View,
-    count_views,
-    find_colleagues,
-    find_next,
-    languages_in_queue,
-    languages_nobody_reads,
-    queue_page,
-    stands_back,
-)
+from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
+from portal.queries.queue_choices import languages_in_queue, languages_nobody_reads, list_colleagues
+from portal.queries.queue_pages import QueuePage, count_views, find_next, load_rows, queue_page
 from portal.queries.submissions import find_original
 from portal.storage import remove_files
 from portal.web import desk_bulk, desk_letters, desk_photos, desk_versions, desk_work
@@ -46,7 +37,8 @@ from portal.web.desk_page import (
 )
 from portal.web.locale import find_locale
 from portal.web.queue_words import (
-    describe_row,
+    RowWriter,
+    count_words,
     empty_sentence,
     queue_address,
     read_filter,
@@ -71,12 +63,11 @@ def queue() -> ResponseReturnValue:
     """Show the queue under the filter of the address."""
     actor, at, session, tag = acting_staff(), now(), db.session(), find_locale().tag
     wanted = read_filter(request.args)
-    page = queue_page(session, actor, wanted, at=at, after=request.args.get("after", ""))
+    after = request.args.get("after", "")
+    page = queue_page(session, actor, wanted, at=at, after=after)
     counts = count_views(session, actor, at=at)
     unread = languages_nobody_reads(session, actor)
-    leaving = page.rows if wanted.view is View.OUTBOX else []
-    undoable = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
-    undoable += describe_waiting(leaving, actor=actor, wanted=wanted, at=at)
+    writer = RowWriter(wanted, tag=tag, at=at, unread=unread)
     return render_template(
         "desk/queue.html",
         wanted=wanted,
@@ -85,27 +76,31 @@ def queue() -> ResponseReturnValue:
             {
                 "href": queue_address(QueueFilter(view=view)),
                 "text": view_label(view),
-                "count": counts[view],
+                "count": count_words(counts[view]),
                 "current": view is wanted.view,
             }
             for view in View
         ],
-        rows=[
-            describe_row(piece, wanted=wanted, tag=tag, at=at, unread=unread, has_new=piece.id in page.unread)
-            for piece in page.rows
-        ],
-        undoable=[entry for entry in undoable if entry is not None],
+        rows=[writer.describe(row) for row in page.rows],
+        undoable=_list_undoable(page, wanted, at) if wanted.view is View.OUTBOX else [],
         empty=empty_sentence(wanted),
         unread=[language_name(one, tag) for one in unread],
         choices=_filter_choices(session, actor, tag),
-        spam_href=desk_bulk.spam_address(wanted, after=request.args.get("after", ""))
-        if any(stands_back(piece) for piece in page.rows)
-        else "",
-        first_href=queue_address(wanted) if request.args.get("after") else "",
+        spam_href=desk_bulk.spam_address(wanted, after=after) if any(map(stands_back, page.rows)) else "",
+        first_href=queue_address(wanted) if after else "",
         next_href=queue_address(wanted, after=page.after) if page.after else "",
         recent=None if wanted.view is View.OUTBOX else find_recent(actor, wanted, at),
         desk_section="queue",
     )
+
+
+def _list_undoable(page: QueuePage, wanted: QueueFilter, at: datetime) -> list[dict[str, Any]]:
+    """Return what of a page of the outbox can still be taken back: decisions, then messages."""
+    actor = acting_staff()
+    leaving = load_rows(db.session(), page.rows)
+    decisions = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
+    messages = describe_waiting(leaving, actor=actor, wanted=wanted, at=at)
+    return [*(entry for entry in decisions if entry is not None), *messages]
 
 
 def _filter_choices(session: Session, actor: Staff, tag: str) -> dict[str, list[tuple[str, str]]]:
@@ -114,10 +109,7 @@ def _filter_choices(session: Session, actor: Staff, tag: str) -> dict[str, list[
         "state": [(state.value, state_label(state)) for state in State if state not in HIDDEN],
         "kind": [(kind.value, stage_label(kind)) for kind in Stage],
         "lang": [(one, language_name(one, tag)) for one in languages_in_queue(session, actor)],
-        "assignee": [
-            (NOBODY, _("Nobody")),
-            *((person.public_id, person.name) for person in find_colleagues(session, actor)),
-        ],
+        "assignee": [(NOBODY, _("Nobody")), *list_colleagues(session, actor)],
     }
 
 

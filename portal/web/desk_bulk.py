@@ -24,7 +24,7 @@ from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.locale import find_locale
-from portal.web.queue_words import describe_row, filter_args, queue_address, read_filter, view_label
+from portal.web.queue_words import RowWriter, filter_args, queue_address, read_filter, view_label
 
 _AT_ONCE = 250
 """Of one transaction: about a second in which nobody else can write on SQLite."""
@@ -146,6 +146,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
     count, newest = count_junk(session, actor, wanted, at=at)
     pieces = list_junk(session, actor, wanted, at=at, after=request.args.get("after", ""))
     values = {"newest": newest}
+    writer = RowWriter(wanted, tag=tag, at=at)
     return render_template(
         "desk/spam.html",
         form=sent,
@@ -154,7 +155,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         count=count,
         rows=[
             {
-                **describe_row(piece, wanted=wanted, tag=tag, at=at),
+                **writer.describe(piece),
                 "public_id": piece.public_id,
                 "ticked": sent is None or piece.public_id in request.form.getlist("pieces"),
             }

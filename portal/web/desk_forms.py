@@ -10,7 +10,6 @@ from flask import request, url_for
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import may_now
@@ -22,9 +21,9 @@ from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
 from portal.operations.moving import last_decision, may_undo
 from portal.queries.calls import list_story_languages
-from portal.queries.queue import QueueFilter, find_colleagues
+from portal.queries.queue import QueueFilter
+from portal.queries.queue_choices import list_readers
 from portal.queries.submissions import find_originals, list_events
-from portal.queries.visibility import may_read
 from portal.story.normalise import clean_line
 from portal.web.clock import now
 from portal.web.locale import find_locale
@@ -101,11 +100,6 @@ def make_form(
     return kind(formdata=None, data=data, **more)
 
 
-def list_people(session: Session, actor: Staff, piece: Submission) -> list[Staff]:
-    """Return the colleagues who may be made responsible."""
-    return [person for person in find_colleagues(session, actor) if may_read(person, piece)]
-
-
 def allowed_acts(piece: Submission, actor: Staff) -> list[Act]:
     """Return what this person may do to the submission now."""
     fitting = acts_in(piece.state, piece.stage)
@@ -133,8 +127,7 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
         found = find_originals(db.session(), actor, piece, words_looked_for())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
-        people = list_people(db.session(), actor, piece)
-        return {"people": [(person.public_id, person.name) for person in people]}
+        return {"people": list_readers(db.session(), piece)}
     if kind is forms.InviteForm:
         return {"today": now().date()}
     if kind is forms.LanguageForm:

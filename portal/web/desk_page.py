@@ -19,7 +19,8 @@ from portal.operations.moving import last_decision, may_undo
 from portal.operations.triaging import reader_of
 from portal.operations.visiting import may_replace_code
 from portal.queries.consents import outdated_consents
-from portal.queries.queue import QueueFilter, find_next, find_position, stands_back
+from portal.queries.queue import QueueFilter, stands_back
+from portal.queries.queue_pages import find_next, find_position
 from portal.queries.submissions import (
     find_draft,
     find_submission,
@@ -43,6 +44,7 @@ from portal.web.locale import find_locale
 from portal.web.next_mail import update_line
 from portal.web.pages import typed_texts
 from portal.web.queue_words import (
+    count_words,
     due_words,
     filter_args,
     length_words,
@@ -189,17 +191,17 @@ def _describe(shown: Shown) -> dict[str, Any]:
 def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what the author sent, and what is known about it."""
     piece = shown.piece
-    due_text, due_kind = due_words(piece, shown.at)
+    due_text, due_kind = due_words(piece, shown.at, answer_days=piece.call.answer_days)
     asked = outdated_consents(piece) if asks_for_consents(piece.state) else ()
     return {
         "direction": direction_of(piece.lang),
         "coverage": best_text(piece.call.coverage.title, (tag, piece.call.coverage.primary_locale)),
-        "length": length_words(piece),
+        "length": length_words(piece.lang, words=piece.words, characters=piece.characters),
         "received": write_moment(piece.received_at),
         "due_text": due_text,
         "due_kind": due_kind,
         "is_unverified": stands_back(piece),
-        "signals": signal_words(piece),
+        "signals": signal_words(piece.signals),
         "answers": describe_answers(piece, reader=shown.actor, tag=tag),
         "sealed": has_sealed_answer(piece),
         "photos": describe_photos(piece),
@@ -289,7 +291,7 @@ def _describe_place(wanted: QueueFilter, position: Any) -> str:
         _(
             "%(number)s of %(total)s in “%(view)s”",
             number=position.number,
-            total=position.total,
+            total=count_words(position.total),
             view=view_label(wanted.view),
         )
     )

@@ -17,11 +17,11 @@ from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations import identity, moving, triaging
 from portal.operations.writing import fix_language
+from portal.queries.queue_choices import find_reader
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_acts import PAGE, attempt, read_form, show_again, stay
-from portal.web.desk_forms import list_people
 from portal.web.desk_page import load_submission, render_identity
 from portal.web.locale import find_locale
 from portal.web.queue_words import read_place
@@ -38,8 +38,7 @@ class Work:
 
 
 def _assign(session: Session, piece: Submission, form: forms.AssignForm, given: Mapping[str, Any]) -> None:
-    people = {person.public_id: person for person in list_people(session, given["by"], piece)}
-    to = people.get(form.person.data)
+    to = find_reader(session, piece, form.person.data) if form.person.data else None
     triaging.assign(session, piece, by=given["by"], to=to, seen=form.seen.data)
 
 

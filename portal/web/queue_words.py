@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -15,9 +16,9 @@ from flask_babel.speaklater import LazyString
 from portal.domain.lanes import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
-from portal.models import Submission
-from portal.operations.triaging import reader_of
-from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, stands_back
+from portal.operations.triaging import is_fresh_claim
+from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
+from portal.queries.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.normalise import clean_line
 from portal.web.words import stage_label, state_label
 
@@ -59,6 +60,13 @@ _EMPTY: Mapping[View, LazyString] = {
 }
 
 
+_ANY_ID = "0" * _ID_LENGTH
+"""Stands in an address for an id that is put in later."""
+
+_NEW_MESSAGE = _l("New message")
+_RISK = _l("risk")
+_NOBODY_READS = _l("nobody reads it")
+_UNVERIFIED = _l("unverified")
 _SIGNALS: Mapping[str, LazyString] = {
     Signal.HONEYPOT: _l("a hidden field was filled in"),
     Signal.TOO_FAST: _l("sent within 5 seconds"),
@@ -68,6 +76,11 @@ _SIGNALS: Mapping[str, LazyString] = {
 def view_label(view: View) -> str:
     """Return the name of a saved view."""
     return str(_VIEWS[view])
+
+
+def count_words(number: int) -> str:
+    """Return a count as it stands beside a view: exact as far as anybody counts, then `999+`."""
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 
 
 def empty_sentence(wanted: QueueFilter) -> str:
@@ -137,15 +150,18 @@ def versions_address(public_id: str, old: int, new: int) -> str:
     return url_for("desk.versions", public_id=public_id, **ends)
 
 
-def length_words(piece: Submission) -> str:
-    """Return how long the text is, in what its script is counted in."""
-    if script_of(piece.lang) in _COUNTED_IN_CHARACTERS:
-        return str(ngettext("%(num)s character", "%(num)s characters", piece.characters))
-    return str(ngettext("%(num)s word", "%(num)s words", piece.words))
+def length_words(lang: str, *, words: int, characters: int) -> str:
+    """Return how long a text is, in what its script is counted in."""
+    if script_of(lang) in _COUNTED_IN_CHARACTERS:
+        return str(ngettext("%(num)s character", "%(num)s characters", characters))
+    return str(ngettext("%(num)s word", "%(num)s words", words))
 
 
-def due_words(piece: Submission, at: datetime) -> tuple[str, str]:
-    """Return the age in words and its kind: neutral, soon or late. Both empty when nothing is due."""
+def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+    """Return the age in words and its kind: neutral, soon or late. Both empty when nothing is due.
+
+    `answer_days` are what the call promises.
+    """
     if piece.due_at is None:
         return "", ""
     left = piece.due_at - at
@@ -158,52 +174,60 @@ def due_words(piece: Submission, at: datetime) -> tuple[str, str]:
     if left <= SOON:
         days = ceil(left / _DAY)
         return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
-    promised = piece.call.answer_days
-    day = max(1, promised - ceil(left / _DAY) + 1)
-    return _("day %(day)s of %(days)s", day=day, days=promised), "neutral"
+    day = max(1, answer_days - ceil(left / _DAY) + 1)
+    return _("day %(day)s of %(days)s", day=day, days=answer_days), "neutral"
 
 
-def signal_words(piece: Submission) -> list[str]:
+def signal_words(signals: Sequence[str]) -> list[str]:
     """Return what made a sending look automatic, for people."""
-    return [str(_SIGNALS[signal]) for signal in piece.signals if signal in _SIGNALS]
+    return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
 
 
-def describe_row(
-    piece: Submission,
-    *,
-    wanted: QueueFilter,
-    tag: str,
-    at: datetime,
-    unread: Sequence[str] = (),
-    has_new: bool = False,
-) -> dict[str, Any]:
-    """Return the submission as the macro queue_row shows it.
+class RowWriter:
+    """Words the lines of one page; what many of them say is worded once."""
 
-    `unread` are the languages nobody reads, `has_new` says that its author has written.
-    """
-    due_text, due_kind = due_words(piece, at)
-    reader = reader_of(piece, at=at)
-    meta = [language_name(piece.lang, tag), stage_label(piece.kind), length_words(piece)]
-    if piece.state not in WAITS_FOR_DESK:
-        meta.append(state_label(piece.state))
-    if piece.assignee is not None:
-        meta.append(_("with %(name)s", name=piece.assignee.name))
-    flags = [(_("New message"), "accent")] if has_new else []
-    if piece.at_risk:
-        flags.append((_("risk"), "error"))
-    if piece.lang in unread and piece.state in WAITS_FOR_DESK:
-        flags.append((_("nobody reads it"), "warn"))
-    if stands_back(piece):
-        flags.append((_("unverified"), "neutral"))
-        meta += signal_words(piece)
-    return {
-        "href": submission_address(piece.public_id, wanted),
-        "title": piece.heading,
-        "lang": piece.lang,
-        "meta": meta,
-        "due_text": due_text,
-        "due_kind": due_kind,
-        "flags": flags,
-        "reader": reader.name if reader else "",
-        "current": False,
-    }
+    def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
+        """Take the reader's language, and the languages of stories that nobody reads."""
+        self._address = submission_address(_ANY_ID, wanted)
+        self._at = at
+        self._unread = frozenset(unread)
+        self._language = cache(lambda lang: language_name(lang, tag))
+        self._kind = cache(stage_label)
+        self._state = cache(state_label)
+        self._length = cache(length_words)
+        self._said = cache(str)
+
+    def describe(self, row: QueueRow) -> dict[str, Any]:
+        """Return the submission as the macro queue_row shows it."""
+        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
+        return {
+            "href": self._address.replace(_ANY_ID, row.public_id, 1),
+            "title": row.heading,
+            "lang": row.lang,
+            "meta": self._write_meta(row),
+            "due_text": due_text,
+            "due_kind": due_kind,
+            "flags": self._list_flags(row),
+            "reader": row.reader if row.reader and is_fresh_claim(row.claimed_at, at=self._at) else "",
+            "current": False,
+        }
+
+    def _write_meta(self, row: QueueRow) -> list[str]:
+        length = self._length(row.lang, words=row.words, characters=row.characters)
+        meta = [self._language(row.lang), self._kind(row.kind), length]
+        if row.state not in WAITS_FOR_DESK:
+            meta.append(self._state(row.state))
+        if row.assignee is not None:
+            meta.append(_("with %(name)s", name=row.assignee))
+        return [*meta, *signal_words(row.signals)] if stands_back(row) else meta
+
+    def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
+        """Return what stands out: (words, kind)."""
+        flags = [(self._said(_NEW_MESSAGE), "accent")] if row.has_new else []
+        if row.at_risk:
+            flags.append((self._said(_RISK), "error"))
+        if row.lang in self._unread and row.state in WAITS_FOR_DESK:
+            flags.append((self._said(_NOBODY_READS), "warn"))
+        if stands_back(row):
+            flags.append((self._said(_UNVERIFIED), "neutral"))
+        return flags

@@ -5,7 +5,7 @@ some hundred words in four languages, a few came unverified, some authors have w
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -123,7 +123,7 @@ class _Copies:
     def _copy(self, key: int) -> dict[str, list[Row]]:
         """Return the rows of one submission by table."""
         sample = self._samples[key % len(self._samples)]
-        piece = {**sample["submission"], "id": key, **self._vary()}
+        piece = {**sample["submission"], "id": key, "unread_letter_id": None, **self._vary()}
         answers = {**sample["revision"]["answers"], "lang": piece["lang"]}
         field = "story" if piece["kind"] is Stage.STORY else "idea"
         story = self._write_story(piece["lang"])
@@ -146,7 +146,8 @@ class _Copies:
             "consent": [{**sample["consent"], **own, "given_at": piece["received_at"]}],
         }
         if self._random.random() < 0.03:
-            rows["message"] = list(self._write_letters(piece))
+            rows["message"] = [self._write_letter(piece)]
+            piece["unread_letter_id"] = 1 if self._random.random() < 0.1 else None
         return rows
 
     def _vary(self) -> Row:
@@ -170,9 +171,9 @@ class _Copies:
         sentences = self._random.choices(self._sentences[lang], k=_SENTENCES * self._random.randint(1, 5))
         return ("" if lang.startswith("zh") else " ").join(sentences)
 
-    def _write_letters(self, piece: Row) -> Iterator[Row]:
-        """Yield a message of the author, sometimes one the desk has not read."""
-        message = {
+    def _write_letter(self, piece: Row) -> Row:
+        """Return a message of the author."""
+        return {
             "public_id": secrets.token_hex(16),
             "submission_id": piece["id"],
             "from_desk": False,
@@ -182,8 +183,6 @@ class _Copies:
             "sent_at": piece["received_at"],
             "visible_at": piece["received_at"],
         }
-        piece["desk_read_id"] = None if self._random.random() < 0.1 else 2**31 - 1
-        yield message
 
     def _choose(self, weights: Weights) -> Any:
         return self._random.choices([value for value, _ in weights], [weight for _, weight in weights])[0]

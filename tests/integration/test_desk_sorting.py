@@ -16,15 +16,8 @@ from portal.extensions import db
 from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id
 from portal.queries.junk import count_batch
-from portal.queries.queue import (
-    PAGE_SIZE,
-    QueueFilter,
-    View,
-    count_views,
-    find_next,
-    find_position,
-    queue_page,
-)
+from portal.queries.queue import PAGE_SIZE, QueueFilter, View
+from portal.queries.queue_pages import count_views, find_next, find_position, load_rows, queue_page
 from tests.authors import change_piece, send_unverified, write_as_author
 from tests.bad_input import OPENED, Desk
 from tests.factories import make_staff, make_submission
@@ -75,7 +68,7 @@ def test_pages_place_and_next_follow_the_same_order(editor: Desk) -> None:
         after: str | None = ""
         while after is not None:
             page = queue_page(session, person, QueueFilter(), at=at, after=after, size=2)
-            seen += page.rows
+            seen += load_rows(session, page.rows)
             after = page.after
         places = [find_position(session, person, QueueFilter(), piece, at=at) for piece in seen]
         following = [find_next(session, person, QueueFilter(), piece, at=at) for piece in seen]

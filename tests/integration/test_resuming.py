@@ -14,7 +14,9 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Revision, Staff, Submission
 from portal.operations.unsent import forget_unfinished
-from portal.queries.queue import QueueFilter, View, count_views, languages_in_queue, queue_page
+from portal.queries.queue import QueueFilter, View
+from portal.queries.queue_choices import languages_in_queue
+from portal.queries.queue_pages import count_views, queue_page
 from portal.queries.submissions import find_original, find_originals, find_submission
 from portal.web.clock import now
 from tests.factories import make_staff, make_submission

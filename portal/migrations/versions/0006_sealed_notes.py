@@ -9,7 +9,7 @@ from portal.keys import note_place
 from portal.models.base import Moment
 
 revision = '0006'
-down_revision = '0004'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,132 @@
+"""What the filters of the queue offer: languages, and colleagues."""
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from portal.domain.languages import UNDETERMINED
+from portal.domain.permissions import Role
+from portal.domain.staff import CAN_JUDGE
+from portal.domain.states import WAITS_FOR_DESK, State
+from portal.models import Call, Staff, StaffLanguage, Submission
+from portal.models.staff import staff_coverage
+from portal.queries.queue import LISTED
+from portal.queries.visibility import Sight, readable_calls, sight_of
+
+_BEFORE_ALL = ""
+"""No tag comes before it."""
+
+Choice = tuple[str, str]
+"""Public id and name."""
+
+
+def languages_in_queue(session: Session, actor: Staff) -> Sequence[str]:
+    """Return the languages of everything the actor may read, as tags. One query."""
+    return session.scalars(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+
+
+def languages_nobody_reads(session: Session, actor: Staff) -> Sequence[str]:
+    """Return the languages of waiting submissions that nobody on their desk can judge. One query."""
+    return session.scalars(_unread_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+
+
+def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
+    """Return the active staff the actor shares a coverage with, and admins, by name. One query."""
+    found = session.execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
+    return [(public_id, name) for public_id, name in found]
+
+
+def list_readers(session: Session, piece: Submission) -> Sequence[Choice]:
+    """Return the active staff who may read this submission, by name. One query."""
+    found = session.execute(_readers(), {"call_id": piece.call_id})
+    return [(public_id, name) for public_id, name in found]
+
+
+def find_reader(session: Session, piece: Submission, public_id: str) -> Staff | None:
+    """Return the active member of staff with this public id if they may read this submission."""
+    return session.scalar(select(Staff).where(Staff.public_id == public_id, _reads(piece.call_id)))
+
+
+@lru_cache(len(Sight))
+def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
+    found = _walk_languages(sight, LISTED)
+    return select(found.c.lang).where(found.c.lang > _BEFORE_ALL).distinct().order_by(found.c.lang)
+
+
+@lru_cache(len(Sight))
+def _unread_languages(sight: Sight) -> Select[*tuple[Any, ...]]:
+    found = _walk_languages(sight, WAITS_FOR_DESK)
+    works_there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == Call.coverage_id)
+    reader = (
+        exists()
+        .where(StaffLanguage.tag == found.c.lang, StaffLanguage.reading.in_(CAN_JUDGE))
+        .where(Staff.id == StaffLanguage.staff_id, Staff.active)
+        .where(or_(Staff.role == Role.ADMIN, Staff.id.in_(works_there.correlate(Call))))
+        .correlate(Call, found)
+    )
+    query = select(found.c.lang).join_from(found, Call, Call.id == found.c.call_id)
+    query = query.where(found.c.lang.not_in((_BEFORE_ALL, UNDETERMINED)), ~reader)
+    return query.distinct().order_by(found.c.lang)
+
+
+def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:
+    """Return (call_id, state, lang) of what is there, each once, and where each walk begins and ends.
+
+    From each language the next one is looked up in an index: some steps, where DISTINCT reads all rows.
+    """
+    each = union_all(*(select(cast(literal(state.value), String).label("state")) for state in sorted(states)))
+    each_state = each.subquery()
+    begin = cast(literal(_BEFORE_ALL), String).label("lang")
+    starts = select(Call.id.label("call_id"), each_state.c.state, begin).join_from(Call, each_state, true())
+    walk = starts.where(readable_calls(sight)).cte(recursive=True)
+    following = (
+        select(func.min(Submission.lang))
+        .where(Submission.call_id == walk.c.call_id, Submission.state == walk.c.state)
+        .where(Submission.lang > walk.c.lang)
+        .scalar_subquery()
+    )
+    return walk.union_all(select(walk.c.call_id, walk.c.state, following).where(walk.c.lang.is_not(None)))
+
+
+@lru_cache(len(Sight))
+def _colleagues(sight: Sight) -> Select[*tuple[Any, ...]]:
+    actor_id = bindparam("actor_id", type_=Integer)
+    shared = select(staff_coverage.c.staff_id)
+    if sight is not Sight.ALL:
+        own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
+        shared = shared.where(staff_coverage.c.coverage_id.in_(own))
+    is_colleague = or_(Staff.role == Role.ADMIN, Staff.id.in_(shared), Staff.id == actor_id)
+    query = select(Staff.public_id, Staff.name).where(Staff.active, is_colleague)
+    return query.order_by(Staff.name, Staff.id)
+
+
+@cache
+def _readers() -> Select[*tuple[Any, ...]]:
+    query = select(Staff.public_id, Staff.name).where(_reads(bindparam("call_id", type_=Integer)))
+    return query.order_by(Staff.name, Staff.id)
+
+
+def _reads(call_id: Any) -> ColumnElement[bool]:
+    """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
+    coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
+    there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)
+    return and_(Staff.active, or_(Staff.role == Role.ADMIN, Staff.id.in_(there)))

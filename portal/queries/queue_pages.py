@@ -1,0 +1,329 @@
+"""What the desk's pages ask of the queue. Every statement is made once for a form of question.
+
+The first page costs the same in a full archive as in an empty one: each state is read in the order of an
+index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from portal.domain.lanes import Lane
+from portal.domain.states import WAITS_FOR_DESK, Stage, State
+from portal.models import Call, Staff, Submission
+from portal.models.base import Moment
+from portal.queries.queue import (
+    PAGE_SIZE,
+    STATES,
+    Place,
+    QueueFilter,
+    Shape,
+    View,
+    is_after,
+    is_later,
+    list_conditions,
+    narrow,
+    order,
+    order_within_rank,
+    place_of,
+    read_cursor,
+    shape_of,
+    values_of,
+    write_cursor,
+)
+from portal.queries.thread import has_unread
+from portal.queries.visibility import Sight, readable, sight_of
+
+MOST_COUNTED = 1000
+"""Nobody works differently with more waiting than this."""
+
+Columns = tuple[Any, ...]
+_SHAPES = 256
+"""Forms of questions whose statements are kept; there are some thousand, of which a desk uses a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One line of the queue: what it shows of a submission, and nothing else."""
+
+    id: int
+    public_id: str
+    heading: str
+    lang: str
+    kind: Stage
+    state: State
+    state_before: State | None
+    words: int
+    characters: int
+    at_risk: bool
+    lane: Lane
+    signals: Sequence[str]
+    due_at: datetime | None
+    answer_days: int
+    """What the call promises."""
+    assignee: str | None
+    """Name of who is responsible."""
+    reader: str | None
+    """Name of who has taken it, at `claimed_at`."""
+    claimed_at: datetime | None
+    has_new: bool
+    """Its author has written since the desk last read the messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Some rows of the queue, and the cursor of the rows after them; None on the last page."""
+
+    rows: Sequence[QueueRow]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a submission stands in a filtered queue; `number` is 1-based, `total` at most `MOST_COUNTED`."""
+
+    number: int
+    total: int
+
+
+def queue_page(
+    session: Session,
+    actor: Staff,
+    wanted: QueueFilter,
+    *,
+    at: datetime,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> QueuePage:
+    """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
+    start = read_cursor(after)
+    values = {**values_of(actor, wanted, at), **_values_of_place(start), "size": size + 1}
+    found = session.execute(_page(shape_of(actor, wanted), _form_of(start)), values)
+    rows = [QueueRow(*row) for row in found]
+    has_more = len(rows) > size
+    return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
+
+
+def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
+    """Return the submissions of some rows, in their order, to do something with them. One query."""
+    ids = [row.id for row in rows]
+    found = {piece.id: piece for piece in session.scalars(select(Submission).where(Submission.id.in_(ids)))}
+    return [found[number] for number in ids]
+
+
+def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[View, int]:
+    """Return how many submissions stand in each view, at most `MOST_COUNTED`. One query."""
+    row = session.execute(_counts(sight_of(actor)), values_of(actor, QueueFilter(), at)).one()
+    return dict(zip(View, row, strict=True))
+
+
+def find_position(
+    session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
+) -> Position | None:
+    """Return where the submission stands in this queue; None when it is not in it, or too far behind.
+
+    One query.
+    """
+    place = place_of(piece)
+    values = {**values_of(actor, wanted, at), **_values_of_place(place), "size": MOST_COUNTED}
+    statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
+    total, inside, ahead = session.execute(statement, values).one()
+    return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
+
+
+def find_next(
+    session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
+) -> str | None:
+    """Return the public id of the next one of this queue; after the last comes the first, None when alone.
+
+    One query, two at the end of the queue.
+    """
+    shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
+    for start in (place_of(piece), None):
+        values = {**given, **_values_of_place(start), "size": 2}
+        for number, public_id in session.execute(_first(shape, _form_of(start)), values):
+            if number != piece.id:
+                return str(public_id)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _PlaceForm:
+    """What of a place shapes a statement; the rest of it are the parameters `due` and `number`."""
+
+    rank: int
+    is_dated: bool
+
+
+def _form_of(place: Place | None) -> _PlaceForm | None:
+    return None if place is None else _PlaceForm(place.rank, place.due is not None)
+
+
+def _values_of_place(place: Place | None) -> dict[str, Any]:
+    return {} if place is None else {"due": place.due, "number": place.number}
+
+
+_DUE = bindparam("due", type_=Moment)
+_NUMBER = bindparam("number", type_=Integer)
+_SIZE = bindparam("size", type_=Integer)
+
+
+@lru_cache(_SHAPES)
+def _page(shape: Shape, start: _PlaceForm | None) -> Select[*Columns]:
+    """Return the statement of `size` rows, from a place on if there is one."""
+    return as_rows(select(Submission).where(_is_first(shape, start)).order_by(*order()).limit(_SIZE))
+
+
+def as_rows(query: Select[Submission]) -> Select[*Columns]:
+    """Return the query with the columns of QueueRow, in their order."""
+    reader = aliased(Staff)
+    return (
+        query.with_only_columns(
+            Submission.id,
+            Submission.public_id,
+            Submission.heading,
+            Submission.lang,
+            Submission.kind,
+            Submission.state,
+            Submission.state_before,
+            Submission.words,
+            Submission.characters,
+            Submission.at_risk,
+            Submission.lane,
+            Submission.signals,
+            Submission.due_at,
+            Call.answer_days,
+            Staff.name,
+            reader.name,
+            Submission.claimed_at,
+            has_unread(),
+        )
+        .join(Call, Call.id == Submission.call_id)
+        .outerjoin(Staff, Staff.id == Submission.assignee_id)
+        .outerjoin(reader, reader.id == Submission.claimed_by_id)
+    )
+
+
+@lru_cache(_SHAPES)
+def _first(shape: Shape, start: _PlaceForm | None) -> Select[*Columns]:
+    """Return the statement of the ids of `size` rows, from a place on if there is one."""
+    query = select(Submission.id, Submission.public_id).where(_is_first(shape, start))
+    return query.order_by(*order()).limit(_SIZE)
+
+
+@lru_cache(_SHAPES)
+def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
+    """Return the statement of how many there are, whether the place is among them, how many are before it."""
+    is_it = Submission.id == _NUMBER
+    inside = select(Submission.id).where(*list_conditions(shape), is_it).exists()
+    if _is_few(shape):
+        after = is_after(place.rank, _DUE, _NUMBER, is_dated=place.is_dated)
+        before = [and_(*list_conditions(shape), ~after, ~is_it)]
+    else:
+        legs = [leg for leg in _legs(shape) if leg.rank <= place.rank]
+        before = [and_(leg.condition(shape), leg.is_before(place), ~is_it) for leg in legs]
+    return select(_count([and_(*list_conditions(shape))]), inside, _count(before))
+
+
+@lru_cache(len(Sight))
+def _counts(sight: Sight) -> Select[*Columns]:
+    """Return the statement that counts every view."""
+    shapes = [Shape(sight, view, STATES[view]) for view in View]
+    return select(*(_count([and_(*list_conditions(shape))]) for shape in shapes))
+
+
+def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
+    """Return how many fulfil one of several conditions, of which no two hold at once; none past the most."""
+    if not alternatives:
+        return select(literal(0)).scalar_subquery()
+    parts = [
+        select(literal_column("1").label("one"))
+        .select_from(Submission)
+        .where(one)
+        .limit(MOST_COUNTED)
+        .subquery()
+        for one in alternatives
+    ]
+    found = union_all(*(select(part.c.one) for part in parts)).limit(MOST_COUNTED).subquery()
+    return select(func.count()).select_from(found).scalar_subquery()
+
+
+def _is_few(shape: Shape) -> bool:
+    """Say whether an index finds all of it at once: what one person has, what is on its way."""
+    few = {View.MESSAGES, View.MINE, View.OUTBOX}
+    return shape.view in few or "assignee" in shape.filters
+
+
+def _is_first(shape: Shape, start: _PlaceForm | None) -> ColumnElement[bool]:
+    """Return a condition that holds for at least the `size` first ones from a place on, if there is one."""
+    if _is_few(shape):
+        due = true() if start is None else is_after(start.rank, _DUE, _NUMBER, is_dated=start.is_dated)
+        return and_(*list_conditions(shape), due)
+    parts = []
+    for leg in _legs(shape):
+        if start is not None and leg.rank < start.rank:
+            continue
+        later = true() if start is None else leg.is_after(start)
+        ids = select(Submission.id).where(leg.condition(shape), later)
+        part = ids.order_by(*order_within_rank()).limit(_SIZE).subquery()
+        parts.append(select(part.c.id))
+    return Submission.id.in_(union_all(*parts)) if parts else false()
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A part of the queue that one index holds in its order: all of it has one rank."""
+
+    rank: int
+    own: ColumnElement[bool]
+
+    def condition(self, shape: Shape) -> ColumnElement[bool]:
+        """Return what holds for the part of a queue that lies here."""
+        return and_(self.own, readable(shape.sight), *narrow(shape))
+
+    def is_after(self, place: _PlaceForm) -> ColumnElement[bool]:
+        """Return the condition for what comes later than a place of this rank or a lower one."""
+        if self.rank > place.rank:
+            return true()
+        return is_later(_DUE, _NUMBER, is_dated=place.is_dated)
+
+    def is_before(self, place: _PlaceForm) -> ColumnElement[bool]:
+        """Return the condition for what comes no later than a place of this rank or a higher one."""
+        if self.rank < place.rank:
+            return true()
+        not_later = ~is_later(_DUE, _NUMBER, is_dated=place.is_dated)
+        # Said once more, for the index to stop there.
+        return and_(Submission.due_at <= _DUE, not_later) if place.is_dated else not_later
+
+
+def _legs(shape: Shape) -> Iterator[_Leg]:
+    """Yield the parts a queue is read in; together they are `list_conditions`."""
+    for state in sorted(shape.states):
+        here = Submission.state == state
+        if state not in WAITS_FOR_DESK:
+            yield _Leg(0, here)
+            continue
+        unverified = and_(here, Submission.lane == Lane.UNVERIFIED)
+        if shape.view is not View.UNVERIFIED:
+            yield _Leg(0, and_(here, Submission.lane == Lane.VERIFIED))
+            yield _Leg(0, and_(unverified, Submission.state_before.is_distinct_from(State.WRITING)))
+        yield _Leg(1, and_(unverified, Submission.state_before == State.WRITING))

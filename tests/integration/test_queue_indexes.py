@@ -1,0 +1,107 @@
+"""What the queue reads of a full archive: indexes, never the whole table, and always as many statements."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+from sqlalchemy.engine import Connection
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.extensions import db
+from portal.queries.queue import View
+from tests.bad_input import Desk, open_desk
+from tests.conftest import empty_tables
+from tests.factories import make_submission
+
+Statement = tuple[str, Any]
+SMALL = "INDEX ix_submission_unread"
+"""The index of only those somebody has to answer: reading all of it is what it is for."""
+STATEMENTS = 8
+"""The account and its languages, a page, the counts, languages twice, colleagues; the outbox has one more."""
+
+
+@contextmanager
+def listening(app: Flask) -> Iterator[list[Statement]]:
+    """Note every SELECT that is sent."""
+    sent: list[Statement] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            sent.append((statement, given))
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def read_plan(connection: Connection, statement: Statement) -> list[str]:
+    """Return how SQLite would find what a statement asks."""
+    sql, given = statement
+    return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+
+
+def list_whole_reads(connection: Connection, statements: list[Statement]) -> list[str]:
+    """Return the steps that read all submissions or all messages."""
+    tables = ("SCAN submission", "SCAN message")
+    steps = [step for statement in statements for step in read_plan(connection, statement)]
+    return [step for step in steps if step.startswith(tables) and SMALL not in step]
+
+
+@pytest.fixture
+def desk(sqlite_app: Flask) -> Iterator[Desk]:
+    """A moderator on SQLite, which says in words how it reads a table of any size."""
+    yield open_desk(sqlite_app, sqlite_app.test_client(), Role.MODERATOR)
+    empty_tables(sqlite_app)
+
+
+def listen_to(desk: Desk, address: str) -> list[Statement]:
+    with listening(desk.app) as sent:
+        assert desk.client.get(address).status_code == 200
+    return sent
+
+
+def find_whole_reads(desk: Desk, address: str) -> list[str]:
+    statements = listen_to(desk, address)
+    with desk.app.app_context(), db.engine.connect() as connection:
+        return list_whole_reads(connection, statements)
+
+
+@pytest.mark.parametrize("view", View)
+def test_no_view_reads_the_whole_table(desk: Desk, view: View) -> None:
+    assert find_whole_reads(desk, f"/desk/?view={view.value}&lang=uk&kind=pitch") == []
+
+
+@pytest.mark.parametrize("view", [View.TRIAGE, View.OPEN, View.CLOSED, View.MINE])
+def test_no_submission_reads_the_whole_table(desk: Desk, view: View) -> None:
+    assert find_whole_reads(desk, f"{desk.page(desk.pitch)}?view={view.value}") == []
+
+
+def test_a_missing_index_is_noticed(desk: Desk) -> None:
+    statements = listen_to(desk, "/desk/")
+    with desk.app.app_context(), db.engine.connect() as connection:
+        for name in ("queue", "lane", "language", "assignee"):
+            connection.exec_driver_sql(f"DROP INDEX ix_submission_{name}")
+        assert list_whole_reads(connection, statements) != []
+        connection.rollback()
+
+
+@pytest.mark.parametrize("view", View)
+def test_every_view_takes_as_many_statements(moderator: Desk, view: View) -> None:
+    assert len(listen_to(moderator, f"/desk/?view={view.value}")) <= STATEMENTS
+
+
+def test_more_rows_take_no_more_statements(moderator: Desk) -> None:
+    before = len(listen_to(moderator, "/desk/"))
+    with moderator.app.app_context(), transaction() as session:
+        for _ in range(3):
+            make_submission(session, datetime.now(UTC))
+    assert len(listen_to(moderator, "/desk/")) == before
