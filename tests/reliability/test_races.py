@@ -179,17 +179,21 @@ def unguarded(app: Flask) -> Iterator[None]:
         connection.exec_driver_sql("PRAGMA query_only=OFF")
         connection.exec_driver_sql("BEGIN")
 
+    def overwrite(_connection: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> tuple[str, Any]:
+        return statement.replace("submission.version = ", "submission.version >= "), values
+
     is_sqlite = engine.dialect.name == "sqlite"
-    mapper, desk = cast(Any, Submission.__mapper__), cast(Any, triaging)
-    version, hold = mapper.version_id_col, desk.hold_submission
+    desk = cast(Any, triaging)
+    hold, desk.hold_submission = desk.hold_submission, lambda *_: None
+    event.listen(engine, "before_cursor_execute", overwrite, retval=True)
     if is_sqlite:
         event.remove(engine, "begin", database._begin_sqlite)  # noqa: SLF001  # the guard that is taken away
         event.listen(engine, "begin", begin_deferred)
-    mapper.version_id_col, desk.hold_submission = None, lambda *_: None
     try:
         yield
     finally:
-        mapper.version_id_col, desk.hold_submission = version, hold
+        desk.hold_submission = hold
+        event.remove(engine, "before_cursor_execute", overwrite)
         if is_sqlite:
             event.remove(engine, "begin", begin_deferred)
             event.listen(engine, "begin", database._begin_sqlite)  # noqa: SLF001
