@@ -30,6 +30,7 @@ QUERY = (
     "from",
     "kind",
     "lang",
+    "mine",
     "new",
     "next",
     "place",
@@ -37,6 +38,7 @@ QUERY = (
     "reason",
     "state",
     "to",
+    "version",
     "view",
     "write",
 )

@@ -1,0 +1,451 @@
+"""Hostile text through every field of every form: kept as our cleaning leaves it, or told to be wrong."""
+
+import ast
+import io
+import pkgutil
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import LargeBinary, select
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.fields.core import Field, UnboundField
+from wtforms.form import BaseForm
+from wtforms.widgets import HiddenInput
+
+import portal
+from portal import forms
+from portal.domain.languages import UKRAINIAN
+from portal.domain.permissions import Role
+from portal.extensions import current_portal, db
+from portal.forms.base import PortalForm
+from portal.keys import answers_place, file_name_place, writing_place
+from portal.models import Attachment, Base, Revision, Submission, SubmissionDraft
+from portal.story.normalise import clean_line, clean_text
+from portal.web.uploading import clean_name
+from tests.hostile import HOSTILE
+from tests.hostile_world import list_written
+from tests.integration.test_hostile_text import read_bytes, send_bytes
+from tests.outline import read_outline
+from tests.security.test_crawl import QUERY
+from tests.visits import Visit, all_pages
+from tests.walk import find_form
+from tests.world import PASSER_BY, World, build_world
+
+ROUNDS, ROUNDS_IN_FULL = 1, 12
+PAGES_ALIKE = 8
+BROKEN = 500
+_ID = re.compile("[0-9a-f]{32}|[\\w-]{43}")
+ACCEPTED = (302, 303)
+CHOSEN = {
+    "reply": "private_page",
+    "byline": "pen",
+    "before": "offered",
+    "others": "agreed",
+    "risk": "unsure",
+    "whose": "mine",
+    "tools": "no",
+    "may": "after_approval",
+    "reason": "other",
+    "people": "nobody",
+    "licence": "own",
+    "act": "",
+}
+"""What is chosen where the first answer would leave a field for words shut."""
+
+TYPED = frozenset({"text", "email", "search", "url", "tel", "textarea"})
+UNTYPED = frozenset({"hidden", "date", "button"})
+DERIVED = frozenset({"submission.haystack", "submission.heading", "outbox_mail.subject", "outbox_mail.body"})
+"""Made from what was typed: other tests see how."""
+
+NOT_KEPT: Mapping[str, frozenset[str]] = {
+    "compared with what is kept, and forgotten": frozenset(
+        {
+            "CodeForm.code", "TypeBackForm.code", "LostCodeForm.email", "PortalSignInForm.email",
+            "TwoFactorVerifyCodeForm.code", "MfRecoveryForm.code",
+        }
+    ),
+    "an address of a fixed shape": frozenset(
+        {
+            "InviteForm.email", "InvitationForm.email", "CallForm.reply_text",
+            "PublishFormInLanguages.url_en", "PublishFormInLanguages.url_uk",
+            "PublishFormInLanguages.url_zh_hant_tw",
+        }
+    ),
+    "looked up, and kept as the id of what was found": frozenset({"DuplicateForm.address"}),
+    "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
+}  # fmt: skip
+"""Fields for words whose words stand nowhere afterwards."""
+
+NOT_SHOWN = frozenset({"AgainForm.code", "SetupForm.phone"})
+"""The page of the first comes when a session ends; the second is the library's, and on no page of ours."""
+
+UPLOADS = 6
+"""Files that are sent; each is cleaned in a process of its own."""
+
+
+@dataclass
+class Control:
+    """One control of a form as the page has it."""
+
+    name: str
+    kind: str
+    value: str = ""
+    chosen: bool = False
+
+
+@dataclass
+class Sheet:
+    """One form as a page has it."""
+
+    action: str
+    controls: list[Control] = field(default_factory=list)
+
+
+class _Sheets(HTMLParser):
+    """Collects the forms that are posted, with everything that can be chosen in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[Sheet] = []
+        self._open: Sheet | None = None
+        self._select = self._area = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._open = Sheet(given.get("action", ""))
+            self.sheets += [self._open] if given.get("method") == "post" else []
+        if self._open is None:
+            return
+        name, value = given.get("name", ""), given.get("value", "")
+        if tag == "select":
+            self._select = name
+        elif tag == "option" and self._select:
+            self._open.controls.append(Control(self._select, "option", value, "selected" in given))
+        elif tag == "textarea":
+            self._open.controls.append(Control(name, "textarea"))
+        elif tag in ("input", "button") and name:
+            kind = given.get("type", "text") if tag == "input" else "button"
+            self._open.controls.append(Control(name, kind, value, "checked" in given))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = None
+        if tag == "select":
+            self._select = ""
+
+
+def read_sheets(page: str) -> list[Sheet]:
+    """Return the forms of a page that are posted."""
+    reader = _Sheets()
+    reader.feed(page)
+    return reader.sheets
+
+
+class Mischief:
+    """Gives each control a hostile text of its own, with a mark by which it is found again."""
+
+    def __init__(self) -> None:
+        self._texts = list(HOSTILE.values())
+        self.sent: dict[str, bytes] = {}
+
+    def write(self) -> bytes:
+        number = len(self.sent)
+        mark = f"мітка{number}я"
+        self.sent[mark] = self._texts[number % len(self._texts)] + f" {mark}".encode()
+        return self.sent[mark]
+
+    def fill(self, sheet: Sheet) -> dict[str, Any]:
+        """Return what a browser would send of a form in which somebody wrote into everything."""
+        values: dict[str, Any] = {}
+        for one in sheet.controls:
+            if one.kind in TYPED:
+                values[one.name] = self.write()
+            elif one.kind == "hidden":
+                values[one.name] = one.value
+            elif one.kind == "password":
+                values[one.name] = "long enough for a password"
+        for one in sheet.controls:
+            if one.kind in ("radio", "option") and (one.value == CHOSEN.get(one.name) or one.chosen):
+                values.setdefault(one.name, one.value)
+        for one in sheet.controls:
+            if one.kind in ("radio", "checkbox", "option", "button") and one.value:
+                values.setdefault(one.name, one.value)
+        return values
+
+    def fill_unseen(self, sheet: Sheet) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Give what nobody types in the form, one name after another, and the form with that written over."""
+        values = self.fill(sheet)
+        for one in sheet.controls:
+            if one.kind in UNTYPED and one.name != "csrf_token":
+                yield one.name, {**values, one.name: self.write()}
+
+
+@dataclass
+class Ledger:
+    """Which fields there are, what reached them, and what was kept of it."""
+
+    fields: set[str] = field(default_factory=set)
+    reached: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Field to the marks that came to it."""
+    kept: set[str] = field(default_factory=set)
+    """Marks that stand in the database."""
+    wrong: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def note(self, form: BaseForm) -> None:
+        for one in iterate_fields(form):
+            name = f"{type(form).__name__}.{one.short_name}"
+            self.fields.add(name)
+            for raw in one.raw_data or ():
+                if isinstance(raw, str) and "мітка" in raw:
+                    self.reached[name].add(raw[raw.rindex("мітка") :].strip())
+
+
+def iterate_fields(form: BaseForm) -> Iterator[Field]:
+    """Give the fields for words that people see."""
+    for one in form:
+        if isinstance(one, StringField) and is_seen(type(one), one.widget):
+            yield one
+
+
+def is_seen(kind: type[Field], widget: object) -> bool:
+    return not issubclass(kind, (HiddenField, PasswordField)) and not isinstance(widget, HiddenInput)
+
+
+def list_fields() -> set[str]:
+    """Return every field for words of every form class that stands in portal.forms."""
+    for module in pkgutil.iter_modules(forms.__path__):
+        import_module(f"portal.forms.{module.name}")
+    found = set()
+    for form in _list_classes(PortalForm):
+        for name in dir(form):
+            one = getattr(form, name)
+            for_words = isinstance(one, UnboundField) and issubclass(one.field_class, StringField)
+            if for_words and is_seen(one.field_class, one.kwargs.get("widget")):
+                found.add(f"{form.__name__}.{name}")
+    return found
+
+
+def _list_classes(form: type[Any]) -> Iterator[type[Any]]:
+    """Give the classes below one that have none below them: those are the forms on pages."""
+    for one in form.__subclasses__():
+        if one.__subclasses__():
+            yield from _list_classes(one)
+        elif one.__module__.startswith("portal.forms"):
+            yield one
+
+
+def choose_visits(world: World, *, most: int) -> Iterator[Visit]:
+    """Give at most so many visits of pages whose addresses differ by ids alone, by anybody."""
+    seen: Counter[str] = Counter()
+    for visit in all_pages(world):
+        kind = _ID.sub("", visit.path.partition("?")[0])
+        seen[kind] += 1
+        if seen[kind] <= most or visit.path.startswith(f"/{world.locale.url}/my"):
+            yield visit
+
+
+class Walk:
+    """Somebody who writes hostile texts into every form there is."""
+
+    def __init__(self, world: World, ledger: Ledger) -> None:
+        self.world, self.ledger, self.mischief = world, ledger, Mischief()
+        self._browsers: dict[str, FlaskClient] = {}
+        self._done: dict[tuple[str, ...], int] = defaultdict(int)
+
+    def fill_everything(self, rounds: int) -> None:
+        """Fill in each kind of form so often; what nobody types into it comes last, since it may end much."""
+        untyped: dict[tuple[str, ...], tuple[str, str, Sheet]] = {}
+        for visit in choose_visits(self.world, most=PAGES_ALIKE * rounds):
+            for sheet in read_sheets(self._open(visit)):
+                kind = self._kind(visit, sheet)
+                untyped.setdefault(kind, (visit.who, sheet.action or visit.path, sheet))
+                if self._done[kind] < rounds and any(one.kind in TYPED for one in sheet.controls):
+                    self._fill_in(visit, kind)
+        tried: set[tuple[str, str]] = set()
+        for (endpoint, *_), (who, address, sheet) in untyped.items():
+            # Forms of one room share what is hidden in them.
+            room = endpoint if rounds > ROUNDS else endpoint.partition(".")[0]
+            for name, values in self.mischief.fill_unseen(sheet):
+                if (room, name) not in tried:
+                    tried.add((room, name))
+                    self._send(who, address, values)
+
+    def fill_page(self, visit: Visit, act: str) -> None:
+        """Fill in the forms of one page that lead to an act."""
+        for sheet in read_sheets(self._open(visit)):
+            if sheet.action.endswith(f"/{act}"):
+                self._send(visit.who, sheet.action, self.mischief.fill(sheet))
+
+    def _fill_in(self, visit: Visit, kind: tuple[str, ...]) -> None:
+        """Send a form of a page that is opened anew: another form of it may have changed what it is about."""
+        for sheet in read_sheets(self._open(visit)):
+            if self._kind(visit, sheet) == kind:
+                self._send(visit.who, sheet.action or visit.path, self.mischief.fill(sheet))
+                self._done[kind] += 1
+                return
+
+    def _kind(self, visit: Visit, sheet: Sheet) -> tuple[str, ...]:
+        path = urlsplit(sheet.action or visit.path).path
+        endpoint = str(self.world.app.url_map.bind("localhost").match(path, method="POST")[0])
+        act = _ID.sub("", path.rpartition("/")[2])  # one route may take several acts
+        return (endpoint, act, *sorted({one.name for one in sheet.controls}))
+
+    def _send(self, who: str, address: str, values: Mapping[str, Any]) -> None:
+        answer = send_bytes(self._browsers[who], address, values)
+        if answer.status_code >= BROKEN:
+            self.ledger.wrong.append((address, answer.status_code, values))
+        if answer.mimetype == "text/html" and (strange := read_outline(answer.text).strange):
+            self.ledger.wrong.append((address, strange))
+        if answer.status_code in ACCEPTED:
+            self._compare(address)
+
+    def _compare(self, address: str) -> None:
+        """Look whether what is kept is what our cleaning leaves of what was sent."""
+        with self.world.app.app_context():
+            for column, text in read_texts():
+                mark = text[text.rindex("мітка") :].partition("я")[0] + "я" if "мітка" in text else ""
+                raw = self.mischief.sent.get(mark)
+                if raw is None or column in DERIVED:
+                    continue
+                self.ledger.kept.add(mark)
+                typed = read_bytes(raw)
+                if text not in (clean_line(typed), clean_text(typed), clean_line(typed).casefold()):
+                    self.ledger.wrong.append((address, column, typed, text))
+
+    def _open(self, visit: Visit) -> str:
+        if visit.who not in self._browsers or visit.who == PASSER_BY:
+            self._browsers[visit.who] = self.world.open_client(visit.who)
+        return self._browsers[visit.who].get(visit.path).text
+
+
+def read_texts() -> Iterator[tuple[str, str]]:
+    """Give every text in the database, those in envelopes too, with its column."""
+    for table in Base.metadata.sorted_tables:
+        for column in list_written(table):
+            if not isinstance(column.type, LargeBinary):
+                for value in db.session.scalars(select(column)):
+                    yield from ((f"{table.name}.{column.name}", text) for text in find_leaves(value))
+    keys = current_portal().instance.keys
+    for sent in db.session.scalars(select(Revision)):
+        held = keys.open_map(sent.sealed, answers_place(sent.submission.public_id, sent.number))
+        yield from (("revision.sealed", text) for text in find_leaves(held))
+    for saved in db.session.scalars(select(SubmissionDraft)):
+        held = keys.open_map(saved.sealed, writing_place(saved.public_id))
+        yield from (("submission_draft.sealed", text) for text in find_leaves(held))
+
+
+def find_leaves(value: object) -> Iterator[str]:
+    """Give the texts in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from find_leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from find_leaves(one)
+
+
+@pytest.fixture
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Notes what reaches the fields of every form that is made."""
+    made = Ledger()
+    process = BaseForm.process
+
+    def note(form: BaseForm, *args: Any, **kwargs: Any) -> None:
+        process(form, *args, **kwargs)
+        made.note(form)
+
+    monkeypatch.setattr(BaseForm, "process", note)
+    return made
+
+
+def test_every_field_takes_hostile_text(app: Flask, ledger: Ledger, pytestconfig: pytest.Config) -> None:
+    walk = Walk(build_world(app, UKRAINIAN), ledger)
+    walk.fill_everything(ROUNDS_IN_FULL if pytestconfig.getoption("full") else ROUNDS)
+    fields = ledger.fields | list_fields()
+    not_kept = frozenset().union(*NOT_KEPT.values())
+    assert {
+        "wrong": ledger.wrong,
+        "never reached": fields - ledger.reached.keys() - NOT_SHOWN,
+        "never kept": {name for name, marks in ledger.reached.items() if not marks & ledger.kept} - not_kept,
+        "not there": (not_kept | NOT_SHOWN) - fields,
+    } == {"wrong": [], "never reached": set(), "never kept": set(), "not there": set()}
+
+
+def test_a_field_that_keeps_what_was_sent_as_it_came_is_found(
+    app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.forms.desk.clean_text", str)
+    walk = Walk(build_world(app, UKRAINIAN), ledger)
+    walk.mischief.sent = {f"before {number}": b"" for number in range(list(HOSTILE).index("C1"))}
+    visit = Visit(Role.MODERATOR, f"/desk/submission/{walk.world.pieces['answered']}")
+    walk.fill_page(visit, "note")
+    assert [one[1] for one in ledger.wrong] == ["note.body"]
+
+
+def test_the_crawler_knows_every_name_that_is_read_from_an_address() -> None:
+    """The only one it leaves out is that of the versions of our own files."""
+    assert find_asked(Path(portal.__file__).parent / "web") - set(QUERY) == {"v"}
+
+
+def find_asked(folder: Path) -> set[str]:
+    """Return the names that the code of the pages reads from the address of a request."""
+    found: set[str] = set()
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(ast.Attribute(asked, "get" | "getlist"), [ast.Constant(str(name)), *_]):
+                    if ast.unparse(asked) in ("request.args", "args"):
+                        found.add(name)
+                case ast.Compare(ast.Constant(str(name)), [ast.In()], [asked]):
+                    if ast.unparse(asked) == "request.args":
+                        found.add(name)
+                case _:
+                    pass
+    return found
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_file_name_becomes_one_visible_line_without_a_path(name: str) -> None:
+    kept = clean_name(read_bytes(HOSTILE[name]))
+    assert (clean_line(kept).rpartition("/")[2][:200].strip(), "\\" in kept) == (kept.strip(), False)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # names are sealed: no database sees them
+def test_hostile_file_names_are_kept_clean(app: Flask, pytestconfig: pytest.Config) -> None:
+    texts = [read_bytes(raw).encode("utf-8", "replace").decode() for raw in HOSTILE.values()]
+    # As browsers write names into the header of a part; the server turns the quotes back.
+    texts = [text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A") for text in texts]
+    names = texts if pytestconfig.getoption("full") else texts[:: len(texts) // UPLOADS][:UPLOADS]
+    world = build_world(app, UKRAINIAN)
+    client, who = world.open_client("story received"), world.pieces["story received"]
+    for number, name in enumerate(names):
+        form = find_form(client.get("/uk/my/documents").text, field="document")
+        content = (io.BytesIO(f"Лист {number}".encode()), f"{name}.txt")
+        client.post(
+            form["action"],
+            data={**form["values"], "document": content},
+            content_type="multipart/form-data",
+        )
+    with app.app_context():
+        keys = current_portal().instance.keys
+        kept = {
+            keys.open(one.sealed_name, file_name_place(one.public_id)).decode()
+            for one in db.session.scalars(
+                select(Attachment).join(Submission).where(Submission.public_id == who)
+            )
+            if one.sealed_name
+        }
+    assert kept == {clean_name(f"{name}.txt".replace("%22", '"')) for name in names}
