@@ -75,11 +75,14 @@ class _Chore:
     name: str
     every: timedelta
     run: Callable[..., object]
-    due: datetime = _LONG_AGO
+    last: datetime = _LONG_AGO
 
     def do_if_due(self, at: datetime) -> None:
-        """Do it when its time has come. One that fails waits for its next time; only a database is let by."""
-        if at < self.due:
+        """Do it when its time has come. One that fails waits for its next time; only a database is let by.
+
+        A clock that was set back to the right time keeps nothing waiting.
+        """
+        if timedelta(0) <= at - self.last < self.every:
             return
         try:
             self.run(at=at)
@@ -87,7 +90,7 @@ class _Chore:
             raise
         except Exception as error:  # a file that cannot be deleted, say: mail goes on
             _log.error("%s failed: %s", self.name, type(error).__name__)
-        self.due = at + self.every
+        self.last = at
 
 
 def clear_away(app: Flask, *, at: datetime) -> None:

@@ -125,11 +125,18 @@ def forget_old_mail(session: Session, *, at: datetime) -> None:
 
 
 def _is_due(at: datetime) -> ColumnElement[bool]:
+    """Say which mail is to be tried now.
+
+    No attempt is ever put off, or leased, for longer than these: what says so was written by a clock that was
+    wrong, and must not wait until it is right.
+    """
+    put_off_too_far = (OutboxMail.attempts > 0) & (OutboxMail.run_at > at + DELAYS[-1])
+    lease = OutboxMail.lease_until
     return (
         OutboxMail.sent_at.is_(None)
         & OutboxMail.failed_at.is_(None)
-        & (OutboxMail.run_at <= at)
-        & or_(OutboxMail.lease_until.is_(None), OutboxMail.lease_until <= at)
+        & or_(OutboxMail.run_at <= at, put_off_too_far)
+        & or_(lease.is_(None), lease <= at, lease > at + LEASE)
     )
 
 
