@@ -267,6 +267,10 @@ _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])['ʼ`´‘](?=[^\W\d_])")
 _HALF_WIDTH: Final = re.compile(
     r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
 )
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:\S+|//[^\s/]\S*|\bwww\.\S+", re.IGNORECASE)
+_BRACKET: Final = re.compile("[<>{}]")
+_TEMPLATE: Final = re.compile(r"\{[{%#]|[%#}]\}|\$\{")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\uffff]")
 _STRAY_PERCENT: Final = re.compile(r"%(?!\(\w+\)[sd]|%|[sd])")
 
 
@@ -282,6 +286,12 @@ def _edges(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
 
+def _names_other_address(source: str, form: str) -> bool:
+    """Say whether a translation leads elsewhere; only an example without a dot may be translated."""
+    known, named = _ADDRESS.findall(source), _ADDRESS.findall(form)
+    return len(named) > len(known) or any("." in one and one not in known for one in named)
+
+
 def _find_copy_errors(source: str, form: str) -> Iterator[str]:
     """Say what a translation must take over from its source and does not."""
     if _placeholders(source) != _placeholders(form):
@@ -290,6 +300,14 @@ def _find_copy_errors(source: str, form: str) -> Iterator[str]:
         yield "a percent sign is not part of a placeholder"
     if Counter(_TAG.findall(source)) != Counter(_TAG.findall(form)):
         yield "the tags differ from the source"
+    elif Counter(_BRACKET.findall(source)) != Counter(_BRACKET.findall(form)):
+        yield "there are other brackets than in the source"
+    if _names_other_address(source, form):
+        yield "an address that the source does not have"
+    if _TEMPLATE.search(form) and not _TEMPLATE.search(source):
+        yield "a mark of templates"
+    if _UNSEEN.search(form):
+        yield "a character that cannot be seen"
     if _edges(source) != _edges(form):
         yield "the whitespace at the edges differs from the source"
 

@@ -123,6 +123,36 @@ def test_a_bad_translation_is_caught(babel_id: str, changes: dict[str, Text], co
     assert complaints(make_catalogue(babel_id, **changes)) == [complaint]
 
 
+HOSTILE = {
+    "an element": "Дякуємо, %(name)s<img src=x onerror=alert(1)>.",
+    "an element that is not closed": "Дякуємо, %(name)s <svg onload=alert(1)",
+    "a handler in an element of ours": 'Спершу <a href="%(link)s" onclick="x()">обіцянки</a>.',
+    "another place to go": 'Спершу <a href="https://evil.example">обіцянки %(link)s</a>.',
+    "code to go to": 'Спершу <a href="javascript:alert(1)" title="%(link)s">обіцянки</a>.',
+    "an address in the words": "Дякуємо, %(name)s. Пишіть на https://evil.example.",
+    "an address without a scheme": "Дякуємо, %(name)s. Пишіть на //evil.example/x.",
+    "an address people read as one": "Дякуємо, %(name)s. Дивіться www.evil.example.",
+    "a template": "Дякуємо, %(name)s {{ config }}.",
+    "a statement of templates": "Дякуємо, %(name)s {% include 'x' %}.",
+    "a turn of direction": "Дякуємо, %(name)s\u202etxt.",
+    "an invisible space": "Дякуємо,\u200b %(name)s.",
+    "a control character": "Дякуємо, %(name)s\x1b[31m.",
+    "another placeholder": "Дякуємо, %(name)s %(secret_key)s.",
+    "a field of format": "Дякуємо, %(name)s {0.__class__}.",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_translation_is_caught(kind: str) -> None:
+    changed = "link" if "обіцянки" in HOSTILE[kind] else "greeting"
+    assert complaints(make_catalogue("uk", **{changed: HOSTILE[kind]})) != []
+
+
+def test_a_hostile_plural_form_is_caught() -> None:
+    forms = ("%(num)s історія", "%(num)s <b>історії</b>", "%(num)s історій")
+    assert complaints(make_catalogue("uk", count=forms)) == ["the tags differ from the source"]
+
+
 def test_a_fuzzy_message_is_caught() -> None:
     catalogue = make_catalogue("uk")
     catalogue[GREETING].flags.add("fuzzy")
