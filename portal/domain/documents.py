@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from portal.domain.errors import DomainError
-from portal.domain.states import State
+from portal.domain.states import UNDER_WAY, State
 
 MOST_DOCUMENT_BYTES = 25 * 1024 * 1024
 MOST_PAGES = 40
@@ -17,19 +17,6 @@ MOST_STORED_BYTES = 60 * 1024 * 1024
 ADD_DOCUMENT = "add_document"
 REMOVE_DOCUMENT = "remove_document"
 """Acts of contributors that change no state: names of events."""
-
-# Spam is among them: its contributor is told "received", and must not find out by a refused file.
-_TAKING = frozenset(
-    {
-        State.SUBMITTED,
-        State.NEEDS_REPLY,
-        State.INVITED,
-        State.ACCEPTED,
-        State.AUTHOR_CHECK,
-        State.APPROVED,
-        State.SPAM,
-    }
-)
 
 
 class DocumentFormat(StrEnum):
@@ -100,4 +87,4 @@ class NoRoom(DomainError):
 
 def takes_documents(shown: State) -> bool:
     """Say whether documents may be added; `shown` is the state the contributor sees."""
-    return shown in _TAKING
+    return shown in UNDER_WAY

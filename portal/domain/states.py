@@ -174,6 +174,21 @@ PUBLIC_STATUS: Mapping[State, PublicStatus] = {
 
 WAITS_FOR_DESK = frozenset({State.SUBMITTED})
 WAITS_FOR_CONTRIBUTOR = frozenset({State.NEEDS_REPLY, State.INVITED, State.AUTHOR_CHECK})
+UNDER_WAY = frozenset(
+    {
+        State.SUBMITTED,
+        State.NEEDS_REPLY,
+        State.INVITED,
+        State.ACCEPTED,
+        State.AUTHOR_CHECK,
+        State.APPROVED,
+        State.SPAM,
+    }
+)
+"""What its contributor takes to be on its way.
+
+Spam is among them: they are told "received", and must not find out by a refused file or a missing question.
+"""
 IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
 
 

@@ -10,9 +10,9 @@ from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
-from portal.models import Draft, DraftRevision, Event, Message, Staff, Submission
+from portal.models import Draft, DraftRevision, Event, Staff, Submission
 from portal.models.history import BATCH
-from portal.operations.moving import last_decision, may_undo, move, undo
+from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 
 REASON_SPAM = "spam"
 """The one reason that needs no words: nobody answers spam."""
@@ -61,7 +61,7 @@ def ask(
     """Put a question to the contributor. Raises MissingText without one."""
     _require_text(body)
     event = _decide(session, piece, Act.ASK, by=by, at=at, seen=seen, window=window)
-    _write_message(session, piece, event, by=by, body=body, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
     return event
 
 
@@ -78,7 +78,7 @@ def invite(
 ) -> Event:
     """Invite the author of a pitch to send the full story, by a date if one is given."""
     event = _decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, window=window, due=due)
-    _write_message(session, piece, event, by=by, body=body, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
     return event
 
 
@@ -94,7 +94,7 @@ def accept(
 ) -> Draft:
     """Take the story into the coverage: the draft is a copy, the original stays as it was sent."""
     event = _decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, window=window)
-    _write_message(session, piece, event, by=by, body=body, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
     draft = _copy_draft(piece, by=by, at=at)
     session.add(draft)
     return draft
@@ -124,7 +124,7 @@ def decline(
         session, piece, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
     )
     piece.decline_reason = reason
-    _write_message(session, piece, event, by=by, body=body, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
     return event
 
 
@@ -205,27 +205,6 @@ def _decide(
 def _require_text(text: str) -> None:
     if not text.strip():
         raise MissingText
-
-
-def _write_message(
-    session: Session, piece: Submission, event: Event, *, by: Staff, body: str, window: timedelta
-) -> None:
-    """Add the desk's words to the thread; the contributor sees them when the undo window has passed."""
-    if not body.strip():
-        return
-    session.add(
-        Message(
-            submission_id=piece.id,
-            from_desk=True,
-            staff_id=by.id,
-            event_id=event.id,
-            act=event.act,
-            body=body,
-            lang=piece.locale,
-            sent_at=event.at,
-            visible_at=event.at + window,
-        )
-    )
 
 
 def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:

@@ -22,9 +22,9 @@ from portal.domain.errors import (
 )
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
-from portal.models import AuthorCheck, Draft, DraftRevision, Event, Message, Publication, Staff
+from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.auditing import note_act
-from portal.operations.moving import last_decision, may_undo, move, undo
+from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.queries.exporting import find_avoided, read_source
 
 SAVE_DRAFT = "save_draft"
@@ -119,20 +119,7 @@ def send_for_approval(
     draft.approved_revision = None
     check = AuthorCheck(revision=draft.revision, answer_by=answer_by, sent_at=at)
     draft.checks.append(check)
-    if message.strip():
-        session.add(
-            Message(
-                submission_id=piece.id,
-                from_desk=True,
-                staff_id=by.id,
-                event_id=event.id,
-                act=event.act,
-                body=message,
-                lang=piece.locale,
-                sent_at=at,
-                visible_at=at + window,
-            )
-        )
+    write_message(session, piece, event, by=by, body=message, window=window)
     session.flush()
     return check
 

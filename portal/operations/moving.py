@@ -103,6 +103,27 @@ def queue_notice(
     )
 
 
+def write_message(
+    session: Session, piece: Submission, event: Event, *, by: Staff, body: str, window: timedelta
+) -> None:
+    """Add the desk's words to the thread; the contributor sees them when the undo window has passed."""
+    if not body.strip():
+        return
+    session.add(
+        Message(
+            submission_id=piece.id,
+            from_desk=True,
+            staff_id=by.id,
+            event_id=event.id,
+            act=event.act,
+            body=body,
+            lang=piece.locale,
+            sent_at=event.at,
+            visible_at=event.at + window,
+        )
+    )
+
+
 def last_decision(session: Session, piece: Submission) -> Event | None:
     """Return the newest event that changed the state; claims and new versions are none."""
     acts = (*Act, UNDO)
