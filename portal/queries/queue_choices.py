@@ -41,23 +41,23 @@ Choice = tuple[str, str]
 
 def languages_in_queue(session: Session, actor: Staff) -> Sequence[str]:
     """Return the languages of everything the actor may read, as tags. One query."""
-    return session.scalars(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+    return session.connection().scalars(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
 
 
 def languages_nobody_reads(session: Session, actor: Staff) -> Sequence[str]:
     """Return the languages of waiting submissions that nobody on their desk can judge. One query."""
-    return session.scalars(_unread_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+    return session.connection().scalars(_unread_languages(sight_of(actor)), {"actor_id": actor.id}).all()
 
 
 def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
     """Return the active staff the actor shares a coverage with, and admins, by name. One query."""
-    found = session.execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
+    found = session.connection().execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
     return [(public_id, name) for public_id, name in found]
 
 
 def list_readers(session: Session, piece: Submission) -> Sequence[Choice]:
     """Return the active staff who may read this submission, by name. One query."""
-    found = session.execute(_readers(), {"call_id": piece.call_id})
+    found = session.connection().execute(_readers(), {"call_id": piece.call_id})
     return [(public_id, name) for public_id, name in found]
 
 

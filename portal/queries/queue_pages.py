@@ -117,7 +117,7 @@ def queue_page(
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start), "size": size + 1}
-    found = session.execute(_page(shape_of(actor, wanted), _form_of(start)), values)
+    found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start)), values)
     rows = [QueueRow(*row) for row in found]
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
@@ -132,7 +132,7 @@ def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
 
 def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[View, int]:
     """Return how many submissions stand in each view, at most `MOST_COUNTED`. One query."""
-    row = session.execute(_counts(sight_of(actor)), values_of(actor, QueueFilter(), at)).one()
+    row = session.connection().execute(_counts(sight_of(actor)), values_of(actor, QueueFilter(), at)).one()
     return dict(zip(View, row, strict=True))
 
 
@@ -146,7 +146,7 @@ def find_position(
     place = place_of(piece)
     values = {**values_of(actor, wanted, at), **_values_of_place(place), "size": MOST_COUNTED}
     statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
-    total, inside, ahead = session.execute(statement, values).one()
+    total, inside, ahead = session.connection().execute(statement, values).one()
     return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
 
 
@@ -160,7 +160,7 @@ def find_next(
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
     for start in (place_of(piece), None):
         values = {**given, **_values_of_place(start), "size": 2}
-        for number, public_id in session.execute(_first(shape, _form_of(start)), values):
+        for number, public_id in session.connection().execute(_first(shape, _form_of(start)), values):
             if number != piece.id:
                 return str(public_id)
     return None
@@ -263,6 +263,8 @@ def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
         .subquery()
         for one in alternatives
     ]
+    if len(parts) == 1:
+        return select(func.count()).select_from(parts[0]).scalar_subquery()
     found = union_all(*(select(part.c.one) for part in parts)).limit(MOST_COUNTED).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 

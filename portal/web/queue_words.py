@@ -1,10 +1,10 @@
 """The queue in words: addresses of filters, names of views, age and length of a submission."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from flask import url_for
@@ -157,25 +157,50 @@ def length_words(lang: str, *, words: int, characters: int) -> str:
     return str(ngettext("%(num)s word", "%(num)s words", words))
 
 
-def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
-    """Return the age in words and its kind: neutral, soon or late. Both empty when nothing is due.
+class Due(NamedTuple):
+    """How far an answer is from its promise: all that its words depend on, the same for many submissions."""
 
-    `answer_days` are what the call promises.
-    """
+    kind: str
+    """Neutral, soon or late; empty when nothing is due."""
+    days: int = 0
+    """Since or until the day; of `promised` ones, which one it is."""
+    promised: int = 0
+    until: date | None = None
+    """The author's day, where the author is the one who is waited for."""
+
+
+def measure_due(piece: Waiting, at: datetime, *, answer_days: int) -> Due:
+    """Return how far the answer is from its promise; `answer_days` are what the call promises."""
     if piece.due_at is None:
-        return "", ""
+        return Due("")
     left = piece.due_at - at
+    is_late = left < timedelta(0)
     if piece.state not in WAITS_FOR_DESK:
-        late = "late" if left < timedelta(0) else "neutral"
-        return _("waiting for the author until %(date)s", date=format_date(piece.due_at, "medium")), late
-    if left < timedelta(0):
-        days = -left // _DAY
-        return ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue"), "late"
+        return Due("late" if is_late else "neutral", until=piece.due_at.date())
+    if is_late:
+        return Due("late", -left // _DAY)
     if left <= SOON:
-        days = ceil(left / _DAY)
-        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
-    day = max(1, answer_days - ceil(left / _DAY) + 1)
-    return _("day %(day)s of %(days)s", day=day, days=answer_days), "neutral"
+        return Due("soon", ceil(left / _DAY))
+    return Due("neutral", max(1, answer_days - ceil(left / _DAY) + 1), answer_days)
+
+
+def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+    """Return the age in words and its kind: neutral, soon or late. Both empty when nothing is due."""
+    return _word_due(measure_due(piece, at, answer_days=answer_days))
+
+
+def _word_due(due: Due) -> tuple[str, str]:
+    if due.until is not None:
+        return _("waiting for the author until %(date)s", date=format_date(due.until, "medium")), due.kind
+    if due.kind == "late":
+        return ngettext("%(num)s day late", "%(num)s days late", due.days) if due.days else _(
+            "just overdue"
+        ), due.kind
+    if due.kind == "soon":
+        return ngettext("due in %(num)s day", "due in %(num)s days", due.days), due.kind
+    if due.kind:
+        return _("day %(day)s of %(days)s", day=due.days, days=due.promised), due.kind
+    return "", ""
 
 
 def signal_words(signals: Sequence[str]) -> list[str]:
@@ -195,11 +220,12 @@ class RowWriter:
         self._kind = cache(stage_label)
         self._state = cache(state_label)
         self._length = cache(length_words)
+        self._due = cache(_word_due)
         self._said = cache(str)
 
     def describe(self, row: QueueRow) -> dict[str, Any]:
         """Return the submission as the macro queue_row shows it."""
-        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
+        due_text, due_kind = self._due(measure_due(row, self._at, answer_days=row.answer_days))
         return {
             "href": self._address.replace(_ANY_ID, row.public_id, 1),
             "title": row.heading,
