@@ -24,6 +24,24 @@ STORY = "Світло зникло о шостій.\n\nМи сиділи в те
 ADDRESS = "olena@example.org"
 CONSENTS = {"c_lic": "Текст вийде за ліцензією CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."}
 
+STORY_ANSWERS: dict[str, str] = {
+    "lang": "uk",
+    "story": STORY,
+    "whose": "mine",
+    "before": "no",
+    "tools": "no",
+    "byline": "none",
+    "others": "no_one",
+    "risk": "no",
+    "may": "after_approval",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+    "c_own": "y",
+    "c_lic": "y",
+}
+"""The form of a story, filled in as briefly as it can be."""
+
 
 def make_call(session: Session, at: datetime) -> Call:
     """Return the call of the first coverage, opened if there is none."""

@@ -21,10 +21,11 @@ from portal.domain.human import choose_question
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Submission
+from tests.bench import asking
 from tests.bench.filling import DRAFTS, fill
 from tests.bench.floor import Floor, answer_of, compare, cookie_of
 from tests.conftest import close_connections, make_app
-from tests.factories import STORY
+from tests.factories import STORY_ANSWERS
 from tests.reliability.serving import Visitor, serve
 from tests.staff import enter
 from tests.walk import find_form
@@ -32,14 +33,6 @@ from tests.walk import find_form
 REPEATS = 60
 WARM = 5
 COVERAGE = "/uk/ukraine-taiwan"
-QUEUE_SQL = "SELECT * FROM submission WHERE state = 'submitted' ORDER BY due_at, id LIMIT 51"
-FILTERED_SQL = (
-    "SELECT * FROM submission WHERE state = 'submitted' AND lang = 'uk' AND kind = 'story' "
-    "ORDER BY due_at, id LIMIT 51"
-)
-COUNT_SQL = "SELECT state, count(*) FROM submission GROUP BY state"
-CALL_SQL = ("SELECT * FROM coverage", "SELECT * FROM call")
-DRAFT_SQL = "SELECT * FROM draft JOIN submission ON submission.id = draft.submission_id"
 
 
 @dataclass(frozen=True)
@@ -138,11 +131,11 @@ class Bench:
 
 def run(bench: Bench) -> None:
     """Measure everything on one database."""
-    bench.read("coverage page", bench.ours, f"{COVERAGE}/", *CALL_SQL)
-    bench.read("form page", bench.ours, f"{COVERAGE}/story", *CALL_SQL)
-    bench.write("submit", lambda: open_story_form(bench.app), *CALL_SQL)
-    bench.read("queue, first page", bench.desk, "/desk/", QUEUE_SQL, COUNT_SQL)
-    bench.read("queue, filtered", bench.desk, "/desk/?view=open&lang=uk&kind=story", FILTERED_SQL, COUNT_SQL)
+    bench.read("coverage page", bench.ours, f"{COVERAGE}/", *asking.CALL)
+    bench.read("form page", bench.ours, f"{COVERAGE}/story", *asking.CALL)
+    bench.write("submit", lambda: open_story_form(bench.app), *asking.CALL)
+    bench.read("queue, first page", bench.desk, "/desk/", *asking.ask_queue())
+    bench.read("queue, filtered", bench.desk, "/desk/?view=open&lang=uk&kind=story", *asking.ask_filtered())
     with bench.app.app_context():
         waiting = db.session.execute(
             select(Submission.public_id)
@@ -151,14 +144,13 @@ def run(bench: Bench) -> None:
         ).scalars()
         stories = iter(list(waiting))
     first = next(stories)
-    one = (
-        f"SELECT * FROM submission JOIN revision ON submission_id = submission.id WHERE public_id = '{first}'"
-    )
-    bench.read("one submission", bench.desk, f"/desk/submission/{first}", one, one, one)
-    bench.write("accept", lambda: open_acceptance(bench.desk, next(stories)), one)
+    one = asking.ask_submission(first)
+    bench.read("one submission", bench.desk, f"/desk/submission/{first}", *one)
+    bench.write("accept", lambda: open_acceptance(bench.desk, next(stories)), *one)
     form = find_form(bench.desk.get("/desk/coverages/ukraine-taiwan/export").text, field="format")
     wanted = {**form["values"], "format": "bundle", "all_approved": "y"}
-    bench.write(f"bundle of {DRAFTS}", lambda: (bench.desk, form["action"], wanted), DRAFT_SQL, repeats=10)
+    letter = bench.desk, form["action"], wanted
+    bench.write(f"bundle of {DRAFTS}", lambda: letter, *asking.DRAFTS, repeats=10)
 
 
 Letter = tuple[FlaskClient, str, dict[str, Any]]
@@ -173,7 +165,7 @@ def open_story_form(app: Flask) -> Letter:
     return (
         client,
         form["action"] or f"{COVERAGE}/story",
-        {**form["values"], **ANSWERS, "human_answer": min(answers)},
+        {**form["values"], **STORY_ANSWERS, "human_answer": min(answers)},
     )
 
 
@@ -187,24 +179,6 @@ def send(letter: Letter) -> TestResponse:
     """Send it."""
     client, address, values = letter
     return client.post(address, data=values)
-
-
-ANSWERS: dict[str, Any] = {
-    "lang": "uk",
-    "story": STORY,
-    "whose": "mine",
-    "before": "no",
-    "tools": "no",
-    "byline": "none",
-    "others": "no_one",
-    "risk": "no",
-    "may": "after_approval",
-    "reply": "private_page",
-    "c_use": "y",
-    "c_age": "y",
-    "c_own": "y",
-    "c_lic": "y",
-}
 
 
 @contextmanager

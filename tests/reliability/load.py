@@ -19,6 +19,7 @@ from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, OutboxMail, RateBucket, Revision, Submission
 from tests.conftest import close_connections
+from tests.factories import STORY_ANSWERS
 from tests.photographs import make_picture
 from tests.reliability.serving import Visitor, is_kept, read_code
 from tests.walk import find_form
@@ -142,21 +143,6 @@ class Load:
         return True
 
 
-STORY_ANSWERS: dict[str, Any] = {
-    "lang": "uk",
-    "whose": "mine",
-    "before": "no",
-    "tools": "no",
-    "byline": "none",
-    "others": "no_one",
-    "risk": "no",
-    "may": "after_approval",
-    "reply": "private_page",
-    "c_use": "y",
-    "c_age": "y",
-    "c_own": "y",
-    "c_lic": "y",
-}
 MAIL = {"reply": "email", "reply_text": "olena@example.org"}
 
 

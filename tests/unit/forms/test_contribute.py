@@ -11,6 +11,7 @@ from portal.data import content
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question
 from portal.domain.states import Stage
 from portal.forms.contribute import ContributorForm, story_form
+from tests.factories import STORY_ANSWERS
 
 VALUES = {"months": "3", "days": "14", "licence": "CC BY 3.0", "licence_uri": "https://example.org/by"}
 PITCH = {
@@ -25,22 +26,7 @@ PITCH = {
     "c_use": "y",
     "c_age": "y",
 }
-STORY = {
-    "lang": "en",
-    "story": "The light went out.",
-    "whose": "mine",
-    "before": "no",
-    "tools": "no",
-    "byline": "none",
-    "others": "no_one",
-    "risk": "no",
-    "may": "after_approval",
-    "reply": "private_page",
-    "c_use": "y",
-    "c_age": "y",
-    "c_own": "y",
-    "c_lic": "y",
-}
+STORY = {**STORY_ANSWERS, "lang": "en", "story": "The light went out."}
 
 
 @pytest.fixture(autouse=True)
