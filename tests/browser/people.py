@@ -10,6 +10,7 @@ from flask_babel import force_locale, gettext
 from playwright.sync_api import Locator, Page
 
 from portal.domain.languages import Locale
+from tests.browser.hands import Hand, Pointer
 from tests.browser.stories import Telling, join
 from tests.staff import PASSWORD, read_code
 
@@ -43,8 +44,9 @@ class Words:
 class Person:
     """Somebody at a page, who presses what is written on it."""
 
-    def __init__(self, page: Page, words: Words) -> None:
+    def __init__(self, page: Page, words: Words, hand: Hand | None = None) -> None:
         self.page, self.words = page, words
+        self.hand = hand or Pointer(page)
 
     def find_button(self, english: str) -> Locator:
         return self.page.get_by_role("button", name=self.words(english), exact=True)
@@ -58,17 +60,17 @@ class Person:
     def go_by(self, control: Locator) -> None:
         """Press what leads to another page, and wait until that is there."""
         with self.page.expect_navigation():
-            control.click()
+            self.hand.press(control)
 
     def write(self, answers: Mapping[str, str]) -> None:
         """Type into the fields of these names."""
         for name, text in answers.items():
-            self.page.locator(f'[name="{name}"]').fill(text)
+            self.hand.fill(self.page.locator(f'[name="{name}"]'), text)
 
     def choose(self, *answers: tuple[str, str]) -> None:
         """Tick answers of questions: (name, value)."""
         for name, value in answers:
-            self.page.locator(f'input[name="{name}"][value="{value}"]').check()
+            self.hand.choose(self.page.locator(f'input[name="{name}"][value="{value}"]'))
 
     @property
     def heading(self) -> str:
@@ -85,8 +87,10 @@ class Person:
 class Contributor(Person):
     """Somebody with a story, a phone and no account."""
 
-    def __init__(self, page: Page, words: Words, locale: Locale, telling: Telling) -> None:
-        super().__init__(page, words)
+    def __init__(
+        self, page: Page, words: Words, locale: Locale, telling: Telling, hand: Hand | None = None
+    ) -> None:
+        super().__init__(page, words, hand)
         self.locale, self.telling = locale, telling
         self.code = ""
 
@@ -159,13 +163,13 @@ class Staff(Person):
     def open_panel(self, address: str) -> Locator:
         """Open the panel whose form goes to an address that ends so, and return it."""
         panel = self.page.locator("details.act").filter(has=self.page.locator(f'form[action$="/{address}"]'))
-        panel.locator("summary").click()
+        self.hand.press(panel.locator("summary"))
         return panel
 
     def decide(self, address: str, answers: dict[str, str]) -> None:
         panel = self.open_panel(address)
         for name, text in answers.items():
-            panel.locator(f'[name="{name}"]').fill(text)
+            self.hand.fill(panel.locator(f'[name="{name}"]'), text)
         self.go_by(panel.get_by_role("button"))
 
 
@@ -209,7 +213,7 @@ class Editor(Staff):
         self.page.goto("/desk/coverages/")
         self.go_by(self.page.locator(".queue-title").first)
         self.follow("Export")
-        self.page.locator('input[name="all_approved"]').check()
+        self.hand.choose(self.page.locator('input[name="all_approved"]'))
         with self.page.expect_download() as waiting:
-            self.find_button("Download the bundle").click()
+            self.hand.press(self.find_button("Download the bundle"))
         return Path(waiting.value.path())

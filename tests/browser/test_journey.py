@@ -13,6 +13,7 @@ import yaml
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors, find_locale, make_account
+from tests.browser.hands import Keys, Pointer
 from tests.browser.people import Contributor, Editor, Moderator, Portal, Words
 from tests.browser.stories import KEPT, TELLINGS, Telling, keep, read_markdown
 
@@ -27,17 +28,25 @@ SEALED = {"risk_text", "reply_text"}
 """What the desk's page must not show."""
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-@pytest.mark.parametrize("url", TELLINGS)
+WAYS = {
+    **{f"{url} with scripts": (url, True, Pointer) for url in TELLINGS},
+    **{f"{url} without scripts": (url, False, Pointer) for url in TELLINGS},
+    "uk by keys alone": ("uk", True, Keys),
+}
+
+
+@pytest.mark.parametrize(("url", "scripts", "make_hand"), WAYS.values(), ids=WAYS)
 def test_a_story_travels_from_a_phone_to_the_bundle(
-    portal: Portal, doors: Doors, url: str, *, scripts: bool
+    portal: Portal, doors: Doors, url: str, make_hand: type[Pointer] | type[Keys], *, scripts: bool
 ) -> None:
     locale, telling = find_locale(url), TELLINGS[url]
     words = Words(portal.app, locale)
     phone = doors.open(width=390, height=844, locale=locale.tag, java_script_enabled=scripts)
-    author = Contributor(phone, words, locale, telling)
-    moderator = Moderator(doors.open(locale=locale.tag, java_script_enabled=scripts), words)
-    editor = Editor(doors.open(locale=locale.tag, java_script_enabled=scripts), words)
+    desks = [doors.open(locale=locale.tag, java_script_enabled=scripts) for _ in range(2)]
+    hands = [make_hand(page) for page in (phone, *desks)]
+    author = Contributor(phone, words, locale, telling, hands[0])
+    moderator = Moderator(desks[0], words, hands[1])
+    editor = Editor(desks[1], words, hands[2])
 
     author.send_pitch()
     author.keep_code()
@@ -84,7 +93,7 @@ def test_a_story_travels_from_a_phone_to_the_bundle(
     assert read_record(bundle) == expect_record(telling, locale)
     assert read_front_matter(bundle) == expect_front_matter(telling, locale)
     assert read_html(bundle) == expect_html(telling, locale)
-    assert doors.faults == []
+    assert (doors.faults, set().union(*(hand.faults for hand in hands))) == ([], set())
 
 
 def find_lost(typed: Any, shown: list[str]) -> dict[str, str]:

@@ -1,17 +1,19 @@
-"""Every page on a phone and on a desk, by day and by night: for everybody, and never too wide."""
+"""Every page in every language, narrow and wide, by day and by night: for everybody, and never too wide."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
-from portal.domain.languages import LOCALES, TRADITIONAL_CHINESE, UKRAINIAN, Locale
+from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from tests.browser.conftest import Doors
+from tests.browser.looks import LOOK_RULES, LOOKS, TAGS, Screen, turn_around
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.visits import ROOMS, Visit
+from tests.faults import add_faults
+from tests.reading import Page, walk
+from tests.visits import ROOMS, STATES, Visit
 from tests.world import World, build_world
 
 pytestmark = [
@@ -20,114 +22,109 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PHONE, DESK, NARROWEST = 390, 1280, 320
-HEIGHT = 844
-LOOKS = (PHONE, "light"), (DESK, "dark"), (PHONE, "dark"), (DESK, "light")
-"""Pages are looked at in turns: what everybody can open in two of these, the others in one."""
-_WIDEST = """() => [...document.querySelectorAll("body *")]
-  .filter(one => one.getBoundingClientRect().right > innerWidth + 1)
-  .slice(0, 3).map(one => `${one.localName}.${one.className}`).join(" ")"""
-_OVERFLOWS = "document.scrollingElement.scrollWidth > innerWidth"
-_SEND = """([ending, values]) => {
-  const goesThere = form => new URL(form.action || location.href).pathname.endsWith(ending);
-  const asks = form => Object.keys(values).every(name => form.elements[name]);
-  const form = [...document.forms].find(one => goesThere(one) && asks(one));
-  for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
-  form.submit();
-}"""
-
-
-class Viewer:
-    """Somebody with a browser, who looks at pages in several sizes and colours."""
-
-    def __init__(self, doors: Doors, world: World, address: str) -> None:
-        self._doors, self._world, self._address = doors, world, address
-        self._pages: dict[str, Page] = {}
-
-    def _page_of(self, who: str) -> Page:
-        """Return the browser of a person, in which the person is signed in."""
-        if who not in self._pages:
-            page = self._doors.open(width=PHONE, height=HEIGHT, locale=self._world.locale.tag)
-            cookie = self._world.open_client(who).get_cookie("portal")
-            if cookie is not None:
-                page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": self._address}])
-            self._pages[who] = page
-        return self._pages[who]
-
-    def open(self, visit: Visit) -> Page:
-        page = self._page_of(visit.who)
-        page.set_viewport_size({"width": PHONE, "height": HEIGHT})
-        page.goto(visit.path)
-        if visit.form:
-            with page.expect_navigation():
-                page.evaluate(_SEND, [visit.form, visit.values])
-        return page
-
-
-def choose_looks(room: str, turn: int) -> list[tuple[int, str]]:
-    first = turn * 2 if room == "public" else turn
-    return [LOOKS[(first + more) % len(LOOKS)] for more in range(2 if room == "public" else 1)]
-
-
-def find_faults(page: Page, looks: list[tuple[int, str]]) -> Iterator[str]:
-    """Yield what is wrong with the page that is open."""
-    for width, scheme in looks:
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        for violation in Axe().run(page, options={"runOnly": TAGS}).response["violations"]:
-            where = [" ".join(map(str, node["target"])) for node in violation["nodes"][:3]]
-            yield f"{width} {scheme}: {violation['id']} at {', '.join(where)}"
-    for width in (NARROWEST, PHONE, DESK):
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        yield from find_overflow(page, width)
-
-
-def find_overflow(page: Page, width: int) -> Iterator[str]:
-    if page.evaluate(_OVERFLOWS):
-        yield f"{width}: wider than the screen: {page.evaluate(_WIDEST)}"
-
-
-def test_the_check_notices_faults(chromium: Browser) -> None:
-    with closing(chromium.new_page()) as page:
-        page.set_content('<html lang="en"><title>A</title><main><h1>A</h1><img src="data:,"></main></html>')
-        found = Axe().run(page, options={"runOnly": TAGS}).response["violations"]
-    assert [one["id"] for one in found] == ["image-alt"]
+RIGHT_TO_LEFT = "right to left"
+FACES = (*(locale.url for locale in LOCALES), RIGHT_TO_LEFT)
+"""Each page is looked at in another look in each of these, so that all looks are had in the end."""
+BUSY = "busy"
 
 
 @pytest.fixture(scope="module")
-def world(request: pytest.FixtureRequest, served: Portal) -> Iterator[World]:
-    """The portal in the middle of its work, whose staff read one language."""
-    locale: Locale = request.param
-    yield build_world(served.app, locale)
-    empty_tables(served.app)
+def app_with_faults(served: Portal) -> Portal:
+    if "fault" not in served.app.view_functions:
+        add_faults(served.app)
+    return served
 
 
-SEEN = [
-    *((locale, "public") for locale in LOCALES),
-    (UKRAINIAN, "private"),
-    (UKRAINIAN, "desk"),
-    (TRADITIONAL_CHINESE, "coverages"),
-    (UKRAINIAN, "settings"),
-    (TRADITIONAL_CHINESE, "account"),
-]
-"""What everybody can open in every language, the other rooms in one each."""
+@pytest.fixture(scope="module")
+def screen(chromium: Browser, app_with_faults: Portal) -> Iterator[Screen]:
+    with ExitStack() as stack:
+        page = Doors(chromium, app_with_faults, stack).open(bypass_csp=True)
+        yield Screen.set_up(page, "/en/help")
+
+
+@pytest.fixture(scope="module")
+def world(request: pytest.FixtureRequest, app_with_faults: Portal) -> Iterator[World]:
+    """A portal in a state, whose staff read one language."""
+    locale, state = request.param
+    build = build_world if state == BUSY else STATES[state][0]
+    yield build(app_with_faults.app, locale)
+    empty_tables(app_with_faults.app)
+
+
+WALKS = [(locale, BUSY if room in ROOMS else room, room) for locale in LOCALES for room in (*ROOMS, *STATES)]
+
+
+def list_visits(world: World, room: str) -> list[Visit]:
+    return ROOMS[room](world) if room in ROOMS else STATES[room][1](world)
+
+
+def faces_of(locale: Locale) -> list[str]:
+    return [locale.url, RIGHT_TO_LEFT] if locale == UKRAINIAN else [locale.url]
+
+
+def show_all(screen: Screen, pages: list[Page], face: str, *, full: bool) -> Iterator[str]:
+    """Yield the faults of pages in one language: each in the look whose turn it is, or in all of them.
+
+    Axe judges each page whole in one look, and in the opposite look what a look can change.
+    """
+    place = FACES.index(face)
+    for number, look in enumerate(LOOKS):
+        screen.choose(look)
+        for turn, page in enumerate(pages):
+            if not full and (turn + place) % len(LOOKS) != number:
+                continue
+            html = turn_around(page.text) if face == RIGHT_TO_LEFT else page.text
+            rules = TAGS if full else (TAGS, LOOK_RULES, (), ())[(place - turn) % len(FACES)]
+            yield from (f"{page.name} {face} {fault}" for fault in screen.find_faults(html, rules))
 
 
 @pytest.mark.parametrize(
     ("world", "room"),
-    SEEN,
+    [((locale, state), room) for locale, state, room in WALKS],
     indirect=["world"],
-    ids=[f"{room} in {locale.url}" for locale, room in SEEN],
+    ids=[f"{room} in {locale.url}" for locale, _, room in WALKS],
 )
 def test_every_page_can_be_used_by_everybody(
-    chromium: Browser, served: Portal, world: World, room: str
+    screen: Screen, world: World, room: str, pytestconfig: pytest.Config
 ) -> None:
-    with ExitStack() as stack:
-        viewer = Viewer(Doors(chromium, served, stack), world, served.address)
-        faults = [
-            f"{visit.path} {visit.form} as {visit.who or 'anybody'}: {fault}"
-            for turn, visit in enumerate(ROOMS[room](world))
-            for fault in find_faults(viewer.open(visit), choose_looks(room, turn))
-        ]
+    pages = walk(world, list_visits(world, room))
+    full = bool(pytestconfig.getoption("full"))
+    faults = [fault for face in faces_of(world.locale) for fault in show_all(screen, pages, face, full=full)]
     assert faults == []
+
+
+SOUND = """<!doctype html><html lang="en"><head><title>A</title>
+<link rel="stylesheet" href="/static/css/portal.css"></head>
+<body><main><h1>A</h1>{more}</main></body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ('<img src="data:,">', "320 light: image-alt at img"),
+        ('<p style="color: var(--line)">Words</p>', "320 light: color-contrast at p"),
+        ('<p style="inline-size: 400px">A</p>', "narrow: wider than the screen: p"),
+        (
+            '<details><summary>A</summary><p style="inline-size: 400px">A</p></details>',
+            "spaced: wider than the screen: p",
+        ),
+        (
+            '<p style="inline-size: 7em; white-space: nowrap; overflow: hidden">Fourteen words</p>',
+            "spaced: cut off: p",
+        ),
+    ],
+)
+def test_the_screen_notices(screen: Screen, more: str, fault: str) -> None:
+    screen.choose(LOOKS[0])
+    faults = list(screen.find_faults(SOUND.format(more=more), TAGS))
+    assert [one for one in faults if one == fault][:1] == [fault]
+
+
+def test_the_screen_is_content_with_a_sound_page(screen: Screen) -> None:
+    screen.choose(LOOKS[1])
+    assert list(screen.find_faults(SOUND.format(more="<p>A</p>"), TAGS)) == []
+
+
+def test_a_ukrainian_page_is_turned_around() -> None:
+    page = '<html lang="uk" dir="ltr"><p lang="uk">Та</p><p lang="en" dir="ltr">A</p>'
+    assert turn_around(page) == '<html lang="ar" dir="rtl"><p lang="ar">لا</p><p lang="en" dir="ltr">A</p>'

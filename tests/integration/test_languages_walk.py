@@ -1,19 +1,15 @@
 """A walk over all pages: every word is translated, in the right script, and every page is sound HTML."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
-import html5lib
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
-from flask.testing import FlaskClient
 
 from portal.catalogues import (
     MESSAGES,
@@ -36,12 +32,12 @@ from portal.domain.languages import (
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
 from portal.domain.names import forbidden_names, simplified_only
 from portal.models import Call
-from tests.conftest import empty_tables, make_app
+from tests.conftest import make_app
 from tests.factories import IDEA
 from tests.faults import add_faults
 from tests.page_checks import find_html_faults, find_misnamed_texts
-from tests.visits import STATES, Visit, all_pages, find_unvisited
-from tests.walk import read_forms
+from tests.reading import Page, walk, walk_states
+from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -65,58 +61,6 @@ AUTONYM = match_any(AUTONYMS)
 MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
 DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2} \w+\.? \d{4}(?: року)?")
 ADDRESS = re.compile(r"\S+@example\.org|https?://\S+")
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page that was walked over."""
-
-    visit: Visit
-    status: int
-    text: str
-    tree: Element
-
-    @property
-    def name(self) -> str:
-        sent = f" sending {self.visit.form}" if self.visit.form else ""
-        return f"{self.visit.path} as {self.visit.who or 'anybody'}{sent}"
-
-
-def walk(world: World, visits: Sequence[Visit]) -> list[Page]:
-    """Open these pages; every form that is sent stands on its page."""
-    clients: dict[str, FlaskClient] = {}
-    pages = []
-    for visit in visits:
-        client = clients.get(visit.who) or clients.setdefault(visit.who, world.open_client(visit.who))
-        pages.append(open_page(client, visit, world.locale))
-    return pages
-
-
-def walk_states(app: Flask, locale: Locale) -> Iterator[Page]:
-    """Open what is to be seen while nothing has arrived, a call is closed, something went wrong."""
-    for build, list_visits in STATES.values():
-        empty_tables(app)
-        world = build(app, locale)
-        yield from walk(world, list_visits(world))
-
-
-def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
-    headers = {"Accept-Language": locale.tag}
-    answer = client.get(visit.path, headers=headers, follow_redirects=True)
-    if visit.form:
-        target, values = find_sending(answer.text, visit)
-        answer = client.post(target, data=values, headers=headers, follow_redirects=True)
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    return Page(visit, answer.status_code, answer.text, parser.parse(answer.text))
-
-
-def find_sending(page: str, visit: Visit) -> tuple[str, dict[str, Any]]:
-    """Return where the form of a visit goes and what a browser would send with it."""
-    for form in read_forms(page):
-        target = form["action"] or visit.path
-        if urlsplit(target).path.endswith(visit.form) and form["names"] >= visit.values.keys():
-            return target, {**form["values"], **visit.values}
-    raise AssertionError(f"no form {visit.form} on {visit.path}")
 
 
 def find_interface_texts(page: Page) -> Iterator[str]:

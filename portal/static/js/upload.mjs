@@ -46,7 +46,7 @@ async function send(input, body, name) {
 }
 
 function addRow(file) {
-  const row = list.firstElementChild.appendChild(document.createElement("li"));
+  const row = document.getElementById("upload-rows").appendChild(document.createElement("li"));
   const name = row.appendChild(document.createElement("bdi"));
   name.textContent = file.name;
   row.append(" – ");

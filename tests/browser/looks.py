@@ -1,0 +1,156 @@
+"""A screen that shows pages as they were sent, and says what is wrong with them in a width and a scheme."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from portal.domain.languages import UKRAINIAN
+
+NARROW, WIDE = 320, 1280
+HEIGHTS = {NARROW: 256, WIDE: 1024}
+"""A window of 1280 by 1024 at 400 % is 320 by 256 (WCAG 2.2, 1.4.10)."""
+
+
+class Look(NamedTuple):
+    """How a page is looked at."""
+
+    width: int
+    scheme: Literal["light", "dark"]
+
+
+LOOKS = (Look(NARROW, "light"), Look(WIDE, "dark"), Look(NARROW, "dark"), Look(WIDE, "light"))
+"""In pairs of opposites."""
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LOOK_RULES = ["color-contrast", "scrollable-region-focusable", "target-size"]
+"""What may be well in one look and wrong in another: the other rules read structure and words."""
+SCROLLED = "partially obscured by another element"
+REVIEWED: Sequence[tuple[str, str, str, str]] = (
+    (
+        "color-contrast",
+        ".notice-sign",
+        "non-text",
+        "a sign of one character; hidden words beside it say the same",
+    ),
+    ("color-contrast", "td", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
+    ("color-contrast", "th", SCROLLED, "cells of a table that scrolls in its own box on a narrow screen"),
+    ("color-contrast", "code", SCROLLED, "an error of a mail server, in such a cell"),
+)
+"""What axe cannot decide and we looked at: rule, part of selector, part of message, why it is sound."""
+
+_AXE = """rules => axe.run({ runOnly: rules, resultTypes: ["violations", "incomplete"] })
+  .then(({ violations, incomplete }) => [violations, incomplete].map(found => found.flatMap(
+    ({ id, nodes }) => nodes.map(
+      node => [id, node.target.join(" "), node.any.map(one => one.message).join(" ")]))))"""
+_SHOW = """async html => {
+  const sent = new DOMParser().parseFromString(html, "text/html");
+  document.replaceChild(document.adoptNode(sent.documentElement), document.documentElement);
+  const sheets = [...document.querySelectorAll("link[rel=stylesheet]")];
+  await Promise.all(sheets.map(link => link.sheet || new Promise(done => { link.onload = done; })));
+}"""
+_SPACE = """() => {
+  const sheet = document.createElement("style");
+  sheet.textContent = `* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important; } p { margin-block-end: 2em !important; }`;
+  document.head.append(sheet);
+  document.querySelectorAll("details").forEach(one => { one.open = true; });
+}"""
+"""WCAG 2.2, 1.4.12, with every fold open."""
+_CUT = """() => {
+  const seen = one => one.checkVisibility() && !one.closest(".unseen, select, option");
+  const cut = one => {
+    const { overflowX, overflowY } = getComputedStyle(one);
+    return /hidden|clip/.test(overflowX) && one.scrollWidth > one.clientWidth + 1
+      || /hidden|clip/.test(overflowY) && one.scrollHeight > one.clientHeight + 1;
+  };
+  const name = one => [one.localName, ...one.classList].join(".") + (one.id && "#" + one.id);
+  const { scrollWidth, scrollHeight } = document.scrollingElement;
+  const wide = scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+    .filter(one => one.getBoundingClientRect().right > innerWidth + 1
+      || one.getBoundingClientRect().left < -1).slice(0, 3).map(one => "wider than the screen: " + name(one));
+  return [...wide, ...(scrollWidth > innerWidth && !wide.length ? ["wider than the screen"] : []),
+    ...[...document.querySelectorAll("main *")].filter(one => one.textContent && seen(one) && cut(one))
+      .map(one => "cut off: " + name(one))];
+}"""
+
+_CYRILLIC = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюяыэъё"
+_ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأؤإئةىپچژکگ"[: len(_CYRILLIC)]
+_MIRROR = str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _ARABIC * 2)
+
+
+def turn_around(html: str) -> str:
+    """Return a Ukrainian page as one of a language from right to left: letters, direction, name."""
+    ours = f'lang="{UKRAINIAN.tag}"'
+    turned = html.translate(_MIRROR).replace(f'{ours} dir="ltr"', 'lang="ar" dir="rtl"')
+    return turned.replace(ours, 'lang="ar"')
+
+
+@dataclass
+class Screen:
+    """A browser page whose document is exchanged: the check is read in once, not for every page.
+
+    Scripts of the pages do not run here; the page must have been opened without its content policy.
+    """
+
+    page: Page
+    look: Look = LOOKS[0]
+
+    @classmethod
+    def set_up(cls, page: Page, address: str) -> "Screen":
+        """Return the screen, with `address` open so that stylesheets are found."""
+        page.goto(address)
+        page.evaluate(AXE_SCRIPT)
+        screen = cls(page)
+        screen.choose(LOOKS[0])
+        return screen
+
+    def choose(self, look: Look) -> None:
+        self.look = look
+        self.page.emulate_media(color_scheme=look.scheme)
+        self._resize(look.width)
+
+    def _resize(self, width: int) -> None:
+        self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+
+    def show(self, html: str) -> None:
+        self.page.evaluate(_SHOW, html)
+
+    def find_faults(self, html: str, rules: Sequence[str]) -> Iterator[str]:
+        """Yield what these rules of axe say of a page in this look, and what does not fit."""
+        self.show(html)
+        if rules:
+            yield from (f"{self._name()}: {fault}" for fault in run_axe(self.page, rules))
+        if self.look.width == WIDE:
+            yield from (f"{self._name()}: {fault}" for fault in find_cuts(self.page))
+            self._resize(NARROW)
+        yield from find_narrow_faults(self.page)
+        if self.look.width == WIDE:
+            self._resize(WIDE)
+
+    def _name(self) -> str:
+        return f"{self.look.width} {self.look.scheme}"
+
+
+def find_narrow_faults(page: Page) -> Iterator[str]:
+    """Yield what does not fit a narrow screen: as it is, and unfolded with more space between letters."""
+    yield from (f"narrow: {fault}" for fault in find_cuts(page))
+    page.evaluate(_SPACE)
+    yield from (f"spaced: {fault}" for fault in find_cuts(page))
+
+
+def find_cuts(page: Page) -> list[str]:
+    """Return what is wider than the screen or cut off by its own box."""
+    found: list[str] = page.evaluate(_CUT)
+    return found
+
+
+def run_axe(page: Page, rules: Sequence[str] = TAGS) -> Iterator[str]:
+    """Yield what axe finds on the page that is open, and what it cannot decide and we have not looked at."""
+    violations, undecided = page.evaluate(_AXE, list(rules))
+    yield from (f"{rule} at {where}" for rule, where, _ in violations)
+    for rule, where, said in undecided:
+        if not any(rule == one[0] and one[1] in where and one[2] in said for one in REVIEWED):
+            yield f"{rule} undecided at {where}: {said}"
