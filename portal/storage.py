@@ -19,7 +19,7 @@ _OWNER_ONLY = 0o600
 _IN_MEMORY = 512 * 1024
 """Bytes of an arriving file that are not worth a file."""
 BALLAST = "ballast"
-_BALLAST_BYTES = 64 * 1024 * 1024
+BALLAST_BYTES = 64 * 1024 * 1024
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -141,12 +141,12 @@ def keep_ballast(folder: Path, *, floor: int) -> None:
     On a full disk a database cannot even delete. Without a floor, or without room, nothing is made.
     """
     ballast = folder / BALLAST
-    if ballast.exists() or floor == 0 or not has_room(folder, floor=floor + _BALLAST_BYTES):
+    if ballast.exists() or floor == 0 or not has_room(folder, floor=floor + BALLAST_BYTES):
         return
     with mind_room(), ballast.open("xb") as out:
         ballast.chmod(_OWNER_ONLY)
         # Written, not only claimed: not every file system can promise room.
-        for _ in range(_BALLAST_BYTES // _IN_MEMORY):
+        for _ in range(BALLAST_BYTES // _IN_MEMORY):
             out.write(bytes(_IN_MEMORY))
 
 

@@ -12,7 +12,7 @@ from portal.database import is_wal_safe, sqlite_module
 from portal.instance import SECRET_NAMES, read_secrets
 from portal.keys import KEY_BYTES
 from portal.ring import KEYRING, RingFile
-from portal.storage import has_room
+from portal.storage import BALLAST, BALLAST_BYTES, has_room
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -86,9 +86,12 @@ def examine_files(settings: Settings, *, least_free: int = LEAST_FREE) -> Iterat
     if (folder / _SECRETS).exists():  # the first start closes a folder that came with the sources
         yield from _examine_modes(folder)
     if shutil.disk_usage(folder).free < least_free:
+        ballast = folder / BALLAST
+        way_out = f" Deleting {ballast} gives {BALLAST_BYTES // 2**20} MB back." if ballast.exists() else ""
         yield Finding(
             Kind.DISK_FULL,
-            f"Less than {least_free // 2**20} MB are free where {folder} lies: nothing could be kept safely.",
+            f"Less than {least_free // 2**20} MB are free where {folder} lies: nothing could be kept safely."
+            f"{way_out}",
         )
     elif not has_room(folder, floor=settings.upload_floor_mib * 2**20):
         yield Finding(

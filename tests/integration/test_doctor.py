@@ -34,6 +34,7 @@ from portal.extensions import current_portal, db
 from portal.instance import open_instance
 from portal.models import OutboxMail
 from portal.operations.retaining import note_stop
+from portal.storage import BALLAST
 from tests.conftest import close_connections
 from tests.factories import make_submission
 from tests.mail_server import HOST, Post, find_port, open_server
@@ -444,6 +445,14 @@ def test_a_disk_that_is_almost_full_is_refused(house: House) -> None:
     found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
     sentence = f"Less than {2**40} MB are free where {house.folder} lies: nothing could be kept safely."
     assert (found, LEAST_FREE) == ([Finding(Kind.DISK_FULL, sentence)], 200 * 2**20)
+
+
+def test_on_a_disk_that_is_almost_full_the_ballast_is_named(house: House) -> None:
+    (house.folder / BALLAST).touch(mode=0o600)
+    found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
+    assert [one.sentence.partition("safely. ")[2] for one in found] == [
+        f"Deleting {house.folder / BALLAST} gives 64 MB back."
+    ]
 
 
 def look_at_sqlite(folder: Path, version: tuple[int, ...], mounts: str = "") -> list[Kind]:
