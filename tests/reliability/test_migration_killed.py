@@ -149,7 +149,7 @@ class Migrating:
             return self.run(address), read_version(address)
 
     def die(self, point: int) -> tuple[str, bool, bool]:
-        """Die before a step; return the version then, whether all rows were there, whether the next goes on."""
+        """Die before a step; return the version, whether all rows are there, whether the next goes on."""
         with self.old.copy(f"dies_at_{point}") as address:
             self.run(address, point)
             left, kept = read_version(address), read_rows(address, self.old.rows) == self.old.rows
