@@ -90,7 +90,7 @@ def _let_go(_error: BaseException | None) -> None:
     if not db.session.registry.has():
         return
     try:
-        db.session.rollback()
+        db.session.close()  # not rollback: what was read stays readable, and nothing is done twice
     except SQLAlchemyError:
         db.session().invalidate()
 

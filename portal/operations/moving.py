@@ -62,7 +62,8 @@ def move(
         at=at if by else round_to_hour(at),
     )
     session.add(event)
-    session.flush()
+    if by is not None or piece.wants_mail:  # letters and mail go by the event's number
+        session.flush()
     shown = piece.state_shown(at)
     if act is Act.REOPEN:
         _reopen(piece, _picture_at_closing(session, piece, target))

@@ -88,7 +88,6 @@ def submit(
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
     _store_revision(session, piece, sending, secrets, at=at)
     move(session, piece, Act.SUBMIT, by=None, at=at)
-    session.flush()
     return piece, True
 
 

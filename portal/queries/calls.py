@@ -1,13 +1,13 @@
 """Coverages and calls as contributors meet them."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, or_, select
+from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
@@ -40,7 +40,8 @@ class StoredCoverage:
     """All that pages about a coverage are made from, as the database holds it: equal values, equal pages."""
 
     rows: tuple[tuple[Any, ...], ...]
-    """Every column of the coverage and of one of its calls in each; maps and lists as JSON text."""
+    """In each every column of the coverage and of one of its calls, maps and lists as JSON text, and every
+    language its staff read."""
     open_calls: tuple[bool, ...]
     """Of each row: whether its call takes texts now."""
 
@@ -52,6 +53,7 @@ class StoredCoverage:
 
 
 _COVERAGE, _CALL = Coverage.__table__, Call.__table__
+_STAFF, _LANGUAGE = Staff.__table__, StaffLanguage.__table__
 _SLUG = "slug"
 
 
@@ -59,16 +61,31 @@ def _as_stored(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(column, Text) if isinstance(column.type, JSON) else column
 
 
+# Of tables and made once, like others in this file: they are asked for every page a contributor opens.
+_COVERAGE_ID = "of_coverage"
+_MEMBERS = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == _COVERAGE.c.id)
+_TAGS_READ = (
+    select(func.aggregate_strings(_LANGUAGE.c.tag, " "))
+    .join(_STAFF, _STAFF.c.id == _LANGUAGE.c.staff_id)
+    .where(
+        _STAFF.c.active,
+        _LANGUAGE.c.reading.in_(CAN_JUDGE),
+        or_(_STAFF.c.id.in_(_MEMBERS.correlate(_COVERAGE)), _STAFF.c.role == Role.ADMIN),
+    )
+    .correlate(_COVERAGE)
+    .scalar_subquery()
+)
+"""The languages the coverage's active staff read well, with spaces between them, some more than once."""
 _STORED = (
     select(
         *(_as_stored(column).label(f"coverage_{column.name}") for column in _COVERAGE.columns),
         *(_as_stored(column).label(f"call_{column.name}") for column in _CALL.columns),
+        _TAGS_READ,
     )
     .select_from(_COVERAGE.outerjoin(_CALL, _CALL.c.coverage_id == _COVERAGE.c.id))
     .where(_COVERAGE.c.slug == bindparam(_SLUG))
     .order_by(_CALL.c.id)
 )
-"""Of tables and made once, like the two below: these are asked for every page a contributor opens."""
 
 
 def read_stored(session: Session, slug: str, *, at: datetime) -> StoredCoverage | None:
@@ -130,31 +147,12 @@ def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:
     return session.scalars(select(Call).where(opened, not_closed).order_by(Call.id.desc())).all()
 
 
-_COVERAGE_ID = "of_coverage"
-_MEMBERS = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == bindparam(_COVERAGE_ID))
-_STAFF, _LANGUAGE = Staff.__table__, StaffLanguage.__table__
-_READ = (
-    select(_LANGUAGE.c.tag)
-    .join(_STAFF, _STAFF.c.id == _LANGUAGE.c.staff_id)
-    .where(
-        _STAFF.c.active,
-        _LANGUAGE.c.reading.in_(CAN_JUDGE),
-        or_(_STAFF.c.id.in_(_MEMBERS), _STAFF.c.role == Role.ADMIN),
-    )
-    .distinct()
-)
-
-
-def reading_languages(session: Session, coverage_id: int) -> Sequence[str]:
-    """Return the tags the coverage's active staff read well, the interface's own ones first.
-
-    While nobody has stated a language these are the languages of the interface.
-    """
-    found = set(session.scalars(_READ, {_COVERAGE_ID: coverage_id}))
+def _put_in_order(found: Collection[str]) -> Sequence[str]:
+    """Return languages, the interface's own ones first; these while nobody has stated one."""
     own = [locale.tag for locale in LOCALES]
     if not found:
         return own
-    return [tag for tag in own if tag in found] + sorted(found.difference(own))
+    return [tag for tag in own if tag in found] + sorted(set(found).difference(own))
 
 
 def call_values(call: Call) -> Mapping[str, str]:
@@ -178,6 +176,8 @@ class _Asked:
     days: int
     licence: str
     licence_uri: str
+    tags: str | None
+    """As of _TAGS_READ."""
 
 
 _CALL_ID = "of_call"
@@ -188,6 +188,7 @@ _ASKED = (
         _CALL.c.answer_days.label("days"),
         _COVERAGE.c.licence,
         _COVERAGE.c.licence_uri,
+        _TAGS_READ.label("tags"),
     )
     .join(_COVERAGE, _COVERAGE.c.id == _CALL.c.coverage_id)
     .where(_CALL.c.id == bindparam(_CALL_ID))
@@ -200,17 +201,17 @@ def call_in_language(session: Session, call: Call, tag: str) -> CallInLanguage:
     As long as the database holds the same of it, it is the same object: forms made from it can be kept.
     """
     asked = _Asked(**session.execute(_ASKED, {_CALL_ID: call.id}).one()._mapping)  # noqa: SLF001  # how a row is a map
-    return _read_asked(asked, tag, tuple(reading_languages(session, call.coverage_id)))
+    return _read_asked(asked, tag)
 
 
 @lru_cache(maxsize=_CALLS_KEPT)
-def _read_asked(asked: _Asked, tag: str, reading: tuple[str, ...]) -> CallInLanguage:
+def _read_asked(asked: _Asked, tag: str) -> CallInLanguage:
     return CallInLanguage(
         tag=tag,
         questions=tuple(parse_question(row) for row in json.loads(asked.questions)),
         consents=tuple(parse_consent(row) for row in json.loads(asked.consents)),
         sections=json.loads(asked.sections),
-        reading=reading,
+        reading=_put_in_order(frozenset((asked.tags or "").split())),
         languages=list_written_languages(tag),
         values=_values(asked.months, asked.days, asked.licence, asked.licence_uri),
     )

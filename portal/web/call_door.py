@@ -26,7 +26,6 @@ from portal.queries.calls import (
     call_in_language,
     find_current_call,
     read_stored,
-    reading_languages,
     speaks,
     statements_in,
     takes_texts,
@@ -288,8 +287,7 @@ def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
     form_key = issue_form_key(secret, at=at)
     question = find_human_part(form_key).question
     own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
-    reading = tuple(reading_languages(db.session(), stored.coverage_id))
-    made_from = ("form", stored, reading, stage, find_locale(), round_to_hour(at), request.script_root)
+    made_from = ("form", stored, stage, find_locale(), round_to_hour(at), request.script_root)
     page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
     return page if page is not None else _refuse_empty(open_door(slug, stage))
 
