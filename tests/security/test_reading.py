@@ -37,6 +37,7 @@ class Reader:
 
     visitors: Visitors
     browsers: dict[str, FlaskClient] = field(default_factory=dict)
+    people: dict[str, FlaskClient] = field(default_factory=dict)
     said: set[str] = field(default_factory=set)
     faults: list[tuple[str, str]] = field(default_factory=list)
 
@@ -47,14 +48,16 @@ class Reader:
                 continue
             may = [who for who in PEOPLE if outcomes[who] == "yes"]
             for who in PEOPLE if everybody else dict.fromkeys(["anonymous", *may[-1:]]):
-                self.note(row.rule, self.visitors.ask(who, row))
+                client, address = self.people[who], self.visitors.address(row)
+                self.note(row.rule, client.get(address, buffered=True))
 
     def list_visits(self) -> list[Visit]:
         """Return every page of the walk through the portal's states that is only read."""
         return [visit for visit in all_pages(self.visitors.world) if not visit.form]
 
     def open_browsers(self) -> None:
-        """Sign everybody in who walks: that writes."""
+        """Sign everybody in: that writes."""
+        self.people = {who: self.visitors.client_of(who) for who in PEOPLE}
         for who in dict.fromkeys(visit.who for visit in self.list_visits()):
             is_staff = who in set(Role)
             open_one = self.visitors.client_of if is_staff else self.visitors.world.open_client
