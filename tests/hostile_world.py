@@ -1,5 +1,6 @@
 """The world of tests/world.py after people who mean harm have written every word of it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,30 +14,32 @@ from portal.database import transaction
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.questions import Question, QuestionType, parse_question
 from portal.extensions import current_portal, db
-from portal.keys import answers_place, file_name_place, writing_place
-from portal.models import Attachment, Base, Call, Revision, Submission, SubmissionDraft
+from portal.models import Base, Call, Submission
+from portal.operations.resealing import SEALED, SealedColumn
 from portal.story.normalise import clean_line, clean_text
 from tests.hostile import clean_texts, soften
 from tests.world import World, build_world
 
 TAGS = frozenset(locale.tag for locale in LOCALES)
-LABEL, SHORT, LONG = 90, 300, 800
-"""Most characters of a label, a line and a text: together they hold every hostile text many times."""
+LABEL, NAME, SHORT, LONG = 90, 200, 300, 800
+"""Most characters of a label, a name, a line and a text: together they hold every hostile text many times."""
 
 FIXED: Mapping[str, frozenset[str]] = {
     "an id or a name of ours": frozenset(
         {
             "coverage.public_id", "coverage.slug", "staff.public_id", "staff.fs_uniquifier", "call.public_id",
             "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
-            "submission_draft.public_id", "message.public_id", "outbox_mail.public_id",
-            "outbox_mail.dedupe_key", "attachment.public_id", "job_run.name", "rate_bucket.name",
+            "submission_draft.public_id", "message.public_id", "note.public_id",
+            "staff_session.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
+            "attachment.public_id", "job_run.name", "rate_bucket.name",
         }
     ),
     "a hash or a key": frozenset(
         {
             "audit_head.mac", "used_proof.proof_hash", "invitation.token_hash", "submission.receipt_hash",
             "submission.replacement_hash", "submission.address_hash", "access_link.token_hash",
-            "contributor_session.token_hash", "contributor_session.sealed_form_key",
+            "contributor_session.token_hash", "staff_session.token_hash",
+            "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
             "attachment.sha256", "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
             "staff.mf_recovery_codes",
@@ -53,7 +56,8 @@ FIXED: Mapping[str, frozenset[str]] = {
     "one of a few values of ours": frozenset(
         {
             "submission.signals", "submission.decline_reason", "draft.byline_mode", "draft.topics",
-            "event.act", "message.act", "outbox_mail.kind", "attachment.format", "author_check.paragraphs",
+            "event.act", "staff_session.browser", "message.act", "outbox_mail.kind",
+            "attachment.format", "author_check.paragraphs",
         }
     ),
     "the audit log holds no word that anybody wrote, and refuses changes": frozenset(
@@ -197,19 +201,31 @@ class Filler:
 
     def _seal(self) -> None:
         """Write over what lies in envelopes."""
-        keys = current_portal().instance.keys
-        for sent in self.session.scalars(select(Revision).order_by(Revision.id)):
-            place = answers_place(sent.submission.public_id, sent.number)
-            held = keys.open_map(sent.sealed, place)
-            if held:
-                more = {"risk_text": self.hand.write_text(SHORT)} if "risk_text" in sent.answers else {}
-                sent.sealed = keys.seal_map({**self._write_answers(held), **more}, place)
-        for saved in self.session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id)):
-            place = writing_place(saved.public_id)
-            saved.sealed = keys.seal_map(self._write_answers(keys.open_map(saved.sealed, place)), place)
-        for file in self.session.scalars(select(Attachment).order_by(Attachment.id)):
-            file.sealed_name = keys.seal(self.hand.write_line(200).encode(), file_name_place(file.public_id))
+        for sealed in SEALED:
+            name = f"{sealed.row_id.class_.__tablename__}.{sealed.column.key}"
+            if name not in list_fixed():
+                self._seal_column(name, sealed)
         self.session.flush()
+
+    def _seal_column(self, name: str, sealed: SealedColumn) -> None:
+        keys, table = current_portal().instance.keys, sealed.row_id.class_
+        rows = select(sealed.row_id, sealed.column, *sealed.parts).order_by(sealed.row_id)
+        if any(part.class_ is not table for part in sealed.parts):
+            rows = rows.join(Submission)
+        found = self.session.execute(rows).all()
+        for row_id, envelope, *parts in found:
+            place = sealed.place(*parts)
+            written = self._write_envelope(keys.open(envelope, place) if envelope else b"")
+            changed = {sealed.column.key: keys.seal(written, place)}
+            self.session.execute(update(table).where(sealed.row_id == row_id).values(changed))
+        if not found:
+            self.untouched.append(name)
+
+    def _write_envelope(self, held: bytes) -> bytes:
+        """Return what lies in an envelope from now on: answers by their keys, or words."""
+        if held.startswith(b"{"):
+            return json.dumps(self._write_answers(json.loads(held))).encode()
+        return self.hand.write_line(NAME).encode()
 
 
 def is_prose(value: Any) -> bool:
@@ -217,9 +233,24 @@ def is_prose(value: Any) -> bool:
     return isinstance(value, str) and not re.fullmatch("[a-z_]+", value)
 
 
+def list_fixed() -> frozenset[str]:
+    """Return the columns that keep what they hold."""
+    return frozenset().union(*FIXED.values())
+
+
+def list_envelopes() -> set[str]:
+    """Return every column of bytes: all of them are envelopes."""
+    return {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, LargeBinary)
+    }
+
+
 def list_written(table: Table) -> Iterator[Column[Any]]:
     """Give the columns whose text people write."""
-    fixed = frozenset().union(*FIXED.values())
+    fixed = list_fixed()
     for column in table.columns:
         holds_text = isinstance(column.type, (String, JSON, LargeBinary))
         if holds_text and not isinstance(column.type, Enum) and f"{table.name}.{column.name}" not in fixed:

@@ -19,6 +19,7 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.operations.triaging import is_fresh_claim
 from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.queue_pages import MOST_COUNTED, QueueRow
+from portal.story.lookalikes import has_lookalikes
 from portal.story.normalise import clean_line
 from portal.web.words import stage_label, state_label
 
@@ -67,6 +68,7 @@ _NEW_MESSAGE = _l("New message")
 _RISK = _l("risk")
 _NOBODY_READS = _l("nobody reads it")
 _UNVERIFIED = _l("unverified")
+_LOOKALIKES = _l("look-alike letters")
 _SIGNALS: Mapping[str, LazyString] = {
     Signal.HONEYPOT: _l("a hidden field was filled in"),
     Signal.TOO_FAST: _l("sent within 5 seconds"),
@@ -256,4 +258,6 @@ class RowWriter:
             flags.append((self._said(_NOBODY_READS), "warn"))
         if stands_back(row):
             flags.append((self._said(_UNVERIFIED), "neutral"))
+        if has_lookalikes(row.heading):
+            flags.append((self._said(_LOOKALIKES), "warn"))
         return flags

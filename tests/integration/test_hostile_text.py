@@ -22,7 +22,7 @@ from portal.keys import answers_place
 from portal.models import Draft, Message, RateBucket, Submission
 from portal.story.normalise import clean_line, clean_text
 from tests.contributor import MY, Contributor
-from tests.factories import make_draft, make_staff, make_submission, read_notes
+from tests.factories import make_draft, make_sending, make_staff, make_submission, read_notes
 from tests.hostile import HOSTILE, MARKUP
 from tests.staff import enter
 from tests.walk import find_form, send_form
@@ -301,3 +301,15 @@ def test_no_thread_runs_what_both_sides_wrote(person: Contributor) -> None:
         clean_text(text),
         Counter(script=2),
     )
+
+
+@pytest.mark.parametrize(("title", "flags"), [("Тaiwan і ми", 1), ("Тайвань, Taipei і ми", 0)])
+def test_the_queue_says_that_letters_pass_for_others(
+    app: Flask, client: FlaskClient, title: str, flags: int
+) -> None:
+    with app.app_context(), transaction() as session:
+        make_submission(
+            session, datetime.now(UTC), Stage.STORY, sending=make_sending(Stage.STORY, title=title)
+        )
+    use_desk(app, client)
+    assert client.get("/desk/").text.count("look-alike letters") == flags

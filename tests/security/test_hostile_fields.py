@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import pkgutil
 import re
 from collections import Counter, defaultdict
@@ -28,8 +29,9 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
-from portal.keys import answers_place, file_name_place, writing_place
-from portal.models import Attachment, Base, Revision, Submission, SubmissionDraft
+from portal.keys import file_name_place
+from portal.models import Attachment, Base, Submission
+from portal.operations.resealing import SEALED
 from portal.story.normalise import clean_line, clean_text
 from portal.web.uploading import clean_name
 from tests.hostile import HOSTILE
@@ -336,13 +338,21 @@ def read_texts() -> Iterator[tuple[str, str]]:
             if not isinstance(column.type, LargeBinary):
                 for value in db.session.scalars(select(column)):
                     yield from ((f"{table.name}.{column.name}", text) for text in find_leaves(value))
+    yield from read_envelopes()
+
+
+def read_envelopes() -> Iterator[tuple[str, str]]:
+    """Give every text that lies in an envelope, with its column."""
     keys = current_portal().instance.keys
-    for sent in db.session.scalars(select(Revision)):
-        held = keys.open_map(sent.sealed, answers_place(sent.submission.public_id, sent.number))
-        yield from (("revision.sealed", text) for text in find_leaves(held))
-    for saved in db.session.scalars(select(SubmissionDraft)):
-        held = keys.open_map(saved.sealed, writing_place(saved.public_id))
-        yield from (("submission_draft.sealed", text) for text in find_leaves(held))
+    for sealed in SEALED:
+        table = sealed.row_id.class_
+        rows = select(sealed.column, *sealed.parts).where(sealed.column.is_not(None))
+        if any(part.class_ is not table for part in sealed.parts):
+            rows = rows.join(Submission)
+        for envelope, *parts in db.session.execute(rows):
+            held = keys.open(envelope, sealed.place(*parts)).decode()
+            value = json.loads(held) if held.startswith("{") else held
+            yield from ((f"{table.__tablename__}.{sealed.column.key}", text) for text in find_leaves(value))
 
 
 def find_leaves(value: object) -> Iterator[str]:
@@ -392,7 +402,7 @@ def test_a_field_that_keeps_what_was_sent_as_it_came_is_found(
     walk.mischief.sent = {f"before {number}": b"" for number in range(list(HOSTILE).index("C1"))}
     visit = Visit(Role.MODERATOR, f"/desk/submission/{walk.world.pieces['answered']}")
     walk.fill_page(visit, "note")
-    assert [one[1] for one in ledger.wrong] == ["note.body"]
+    assert [one[1] for one in ledger.wrong] == ["note.sealed"]
 
 
 def test_the_crawler_knows_every_name_that_is_read_from_an_address() -> None:

@@ -18,12 +18,13 @@ from portal.database import transaction
 from portal.domain.languages import UKRAINIAN
 from portal.extensions import db
 from portal.models import Base, Coverage
+from portal.operations.resealing import SEALED
 from portal.story.normalise import clean_line, clean_text
 from portal.web.access import access
 from tests.conftest import empty_tables
 from tests.factories import make_call
 from tests.hostile import clean_texts, soften
-from tests.hostile_world import FIXED, Filler, Hand, build_hostile_world
+from tests.hostile_world import FIXED, Filler, Hand, build_hostile_world, list_envelopes
 from tests.outline import Outline, read_outline
 from tests.visits import Visit, all_pages
 from tests.walk import read_forms
@@ -114,6 +115,11 @@ def test_every_column_that_keeps_its_value_is_one_of_ours() -> None:
         f"{table.name}.{column.name}" for table in Base.metadata.sorted_tables for column in table.columns
     }
     assert frozenset().union(*FIXED.values()) - named == frozenset()
+
+
+def test_every_envelope_is_written_over_or_named() -> None:
+    opened = {f"{one.row_id.class_.__tablename__}.{one.column.key}" for one in SEALED}
+    assert list_envelopes() - opened == set()
 
 
 def test_a_hostile_text_that_is_escaped_leaves_no_trace() -> None:
