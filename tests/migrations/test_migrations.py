@@ -109,7 +109,7 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
         for body in ("Її брат служить.", "他在躲。"):
             add_note(session, piece, by=by, at=datetime.now(UTC), body=body, keys=keys)
     db.session.remove()
-    downgrade(directory=FOLDER, revision="0004")
+    downgrade(directory=FOLDER, revision="0005")
     with db.engine.connect() as connection:
         before = [row.body for row in connection.execute(text("SELECT body FROM note ORDER BY id"))]
     upgrade(directory=FOLDER)

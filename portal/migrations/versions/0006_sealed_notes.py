@@ -24,8 +24,7 @@ _note = sa.table(
 
 def upgrade() -> None:
     """Go to this schema."""
-    with op.batch_alter_table('submission', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('ending_seen_at', Moment(), nullable=True))
+    op.add_column('submission', sa.Column('ending_seen_at', Moment(), nullable=True))
     with op.batch_alter_table('note', schema=None) as batch_op:
         batch_op.add_column(sa.Column('public_id', sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column('sealed', sa.LargeBinary(), nullable=True))
@@ -50,8 +49,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('uq_note_public_id'), type_='unique')
         batch_op.drop_column('sealed')
         batch_op.drop_column('public_id')
-    with op.batch_alter_table('submission', schema=None) as batch_op:
-        batch_op.drop_column('ending_seen_at')
+    op.drop_column('submission', 'ending_seen_at')
 
 
 def _seal_bodies() -> None:
