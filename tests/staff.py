@@ -77,10 +77,10 @@ def begin(app: Flask, known: str, *, ago: float = 0) -> Ticket:
         return Ticket(known, open_session(session, staff, at=since), since)
 
 
-def carry(client: FlaskClient, ticket: Ticket) -> FlaskClient:
+def carry(client: FlaskClient, ticket: Ticket, *, base_url: str = "http://localhost") -> FlaskClient:
     """Put a sign-in into a browser."""
     known, since = ticket.known, ticket.since.timestamp()
-    with client.session_transaction() as cookie:
+    with client.session_transaction(base_url=base_url) as cookie:
         cookie.update(
             _user_id=known, _fresh=True, fs_cc="set", fs_paa=since, identity=known, sid=ticket.token
         )

@@ -1,6 +1,7 @@
 """A real browser in front of a real server: one of each for all tests, with empty tables for each."""
 
 import os
+import re
 import shutil
 import socket
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.app import create_app
@@ -34,6 +35,10 @@ ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_REFUSAL = re.compile(r"the server responded with a status of 4\d\d")
+_BROKEN = re.compile(
+    r"^console: Failed to load resource: net::ERR_(INTERNET_DISCONNECTED|CONNECTION_|FAILED)"
+)
 PATIENCE = 15_000
 """Milliseconds before a step counts as failed."""
 
@@ -124,11 +129,7 @@ class Doors:
     def _watch(self, context: BrowserContext) -> None:
         own = f"{self._portal.address}/"
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
-        # Chromium reports what the content security policy stopped as an error of the console.
-        context.on(
-            "console",
-            lambda said: self.faults.append(f"console: {said.text}") if said.type == "error" else None,
-        )
+        context.on("console", self._note)
         context.on(
             "request",
             lambda asked: (
@@ -136,11 +137,29 @@ class Doors:
             ),
         )
 
+    def _note(self, said: ConsoleMessage) -> None:
+        """Note errors of the console; Chromium reports there what the content security policy stopped, too.
+
+        A page that refuses something is an answer like another; a file of ours that is not there is not.
+        """
+        is_file = said.location["url"].startswith(f"{self._portal.address}/static/")
+        if said.type == "error" and (is_file or not _REFUSAL.search(said.text)):
+            self.faults.append(f"console: {said.text}")
+
+    def find_unexpected(self, *, breaks_network: bool) -> list[str]:
+        """Return what was noted; where a test breaks the network, broken connections are left out."""
+        return [fault for fault in self.faults if not (breaks_network and _BROKEN.search(fault))]
+
 
 @pytest.fixture
-def doors(chromium: Browser, portal: Portal) -> Iterator[Doors]:
+def doors(chromium: Browser, portal: Portal, request: pytest.FixtureRequest) -> Iterator[Doors]:
+    """Browsers at the portal. Whatever a test is about, none may do what is noted."""
+    breaks_network = request.node.get_closest_marker("breaks_network") is not None
     with ExitStack() as stack:
-        yield Doors(chromium, portal, stack)
+        opened = Doors(chromium, portal, stack)
+        yield opened
+        unexpected = opened.find_unexpected(breaks_network=breaks_network)
+    assert unexpected == []
 
 
 def make_account(app: Flask, role: Role, locale: Locale) -> str:

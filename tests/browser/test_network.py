@@ -29,6 +29,7 @@ from tests.browser.writers import (
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.breaks_network,
     # The compression of static files leaves closing them to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]

@@ -148,6 +148,7 @@ def test_a_copy_can_be_thrown_away(writer: Writer) -> None:
     assert (writer.find_field("idea").input_value(), writer.read_storage()) == ("", "[][]")
 
 
+@pytest.mark.breaks_network
 def test_a_copy_fills_only_what_is_empty(writer: Writer, portal: Portal) -> None:
     writer.write({"idea": "Saved.", "link": "Saved as well."})
     writer.press("Save and come back later")
@@ -184,6 +185,7 @@ def test_leaving_the_private_page_wipes_every_copy(writer: Writer) -> None:
     assert writer.read_storage() == "[][]"
 
 
+@pytest.mark.breaks_network
 def test_sealed_answers_never_stay_on_the_phone(writer: Writer) -> None:
     sealed = {"risk_text": "My brother serves.", "reply_text": "olena@example.org"}
     writer.fill_in()

@@ -90,6 +90,7 @@ def test_a_file_that_is_no_photo_says_so_beside_its_name(doors: Doors, portal: P
     assert list_files(portal) == []
 
 
+@pytest.mark.breaks_network
 def test_after_a_cut_a_photo_is_sent_again_with_one_press(doors: Doors, portal: Portal) -> None:
     page = enter(doors, portal)
     page.goto(PHOTOS)

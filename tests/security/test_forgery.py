@@ -1,0 +1,258 @@
+"""Requests made elsewhere: without a token, from other sites, under other names; and ways to elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask, redirect, request
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.extensions import Portal
+from portal.web.access import access
+from tests.bad_input import FORGED, ONE_DATABASE
+from tests.conftest import close_connections
+from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
+from tests.security.headers import WatchedClient
+from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
+from tests.staff import begin, carry
+
+SECURE = "https://stories.example.org"
+ELSEWHERE = (
+    "https://evil.example/",
+    "//evil.example/",
+    "///evil.example/",
+    "////evil.example/",
+    "/\\evil.example/",
+    "\\\\evil.example/",
+    "/\t/evil.example/",
+    "\t//evil.example/",
+    " //evil.example/",
+    "http:evil.example",
+    "http:/evil.example",
+    "http:///evil.example/",
+    "javascript:alert(1)",
+    "java\tscript:alert(1)",
+    "data:text/html,evil.example",
+    "https://localhost@evil.example/",
+    "https://localhost.evil.example/",
+    "/desk/\r\nLocation: https://evil.example/",
+    "/../\\evil.example",
+    "／／evil.example/",  # full-width
+)
+NAMES = ("next", "to", "place", "back", "url", "return", "redirect", "continue")
+
+
+@pytest.fixture
+def visitors(app: Flask) -> Visitors:
+    return gather(app)
+
+
+def list_unsafe(app: Flask) -> list[tuple[Row, str]]:
+    """Return every route that changes something, with somebody who may."""
+    table = read_table()
+    return [
+        (row, next((who for who in PEOPLE if table[row][who] == "yes"), PEOPLE[0]))
+        for row in list_rows(app)
+        if row.method == "POST"
+    ]
+
+
+def ask_unsafe(visitors: Visitors, kinds: Sequence[dict[str, Any]] = ({},), start: int = 0) -> dict[str, int]:
+    """Send something to every route that changes something, in turns; return what was not refused."""
+    found = {}
+    for number, (row, who) in enumerate(list_unsafe(visitors.world.app), start):
+        sent = kinds[number % len(kinds)]
+        answer = visitors.client_of(who).post(visitors.address(row), buffered=True, **sent)
+        if answer.status_code < 400:
+            found[row.rule] = answer.status_code
+    return found
+
+
+def take_token(visitors: Visitors) -> str:
+    """Return a good token: that of another browser."""
+    page = visitors.world.app.test_client().get("/en/my").text
+    (form,) = read_post_forms(page)
+    return str(form["values"]["csrf_token"])
+
+
+WITHOUT: tuple[dict[str, Any], ...] = (
+    {"data": {"csrf_token": "{token}"}},
+    {"headers": {"X-CSRFToken": "{token}"}},
+    {"data": {"csrf_token": "IjAwIg.aaaaaa.bbbbbbbb"}},
+    {"data": "csrf_token={token}", "content_type": "text/plain"},
+    {"json": {"csrf_token": "{token}"}},
+    {"data": b"\x00\xff", "content_type": "application/octet-stream"},
+)
+"""What is no token of the own browser; `{token}` is a good one of another browser."""
+
+
+def fill_in(sent: Any, token: str) -> Any:
+    if isinstance(sent, dict):
+        return {name: fill_in(value, token) for name, value in sent.items()}
+    return sent.replace("{token}", token) if isinstance(sent, str) else sent
+
+
+@ONE_DATABASE
+def test_nothing_changes_without_a_token(visitors: Visitors) -> None:
+    for who in visitors.known:  # signing in is a change of its own
+        visitors.client_of(who)
+    before = read_everything(visitors.world.app)
+    let_through = ask_unsafe(visitors)
+    assert (let_through, find_changes(before, read_everything(visitors.world.app))) == ({}, [])
+
+
+@ONE_DATABASE
+def test_nothing_changes_with_a_token_that_is_not_ones_own(
+    visitors: Visitors, pytestconfig: pytest.Config
+) -> None:
+    token = take_token(visitors)
+    kinds = [fill_in(sent, token) for sent in WITHOUT]
+    for who in visitors.known:
+        visitors.client_of(who)
+    before = read_everything(visitors.world.app)
+    turns = range(len(kinds)) if pytestconfig.getoption("full") else (0,)
+    let_through = [ask_unsafe(visitors, kinds, start) for start in turns]
+    assert (
+        any(let_through),
+        find_changes(before, read_everything(visitors.world.app)),
+    ) == (False, [])
+
+
+@ONE_DATABASE
+def test_without_the_check_of_tokens_the_same_requests_change_something(visitors: Visitors) -> None:
+    app = visitors.world.app
+    before = read_everything(app)
+    app.config["WTF_CSRF_ENABLED"] = False
+    try:
+        ask_unsafe(visitors)
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = True
+    assert "staff" in find_changes(before, read_everything(app))
+
+
+def test_a_form_without_a_token_is_found() -> None:
+    page = '<form method="get"></form><form class="x" method="post" action="/"><input name="a"></form>'
+    assert [form["names"] for form in read_post_forms(page)] == [{"a"}]
+
+
+@pytest.fixture
+def encrypted(app: Flask) -> Iterator[Flask]:
+    """The same portal under an encrypted address."""
+    portal: Portal = app.extensions["portal"]
+    settings = portal.settings
+    made = create_app(
+        Settings(instance=settings.instance, database_url=settings.database_url, base_url=SECURE)
+    )
+    made.test_client_class = WatchedClient
+    yield made
+    close_connections(made)
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    "referer", [None, "", "https://evil.example/", f"{SECURE}.evil.example/", "http://stories.example.org/"]
+)
+def test_an_encrypted_portal_takes_nothing_from_other_sites(
+    app: Flask, encrypted: Flask, visitors: Visitors, referer: str | None
+) -> None:
+    client = carry(encrypted.test_client(), begin(encrypted, visitors.known["editor"][0]), base_url=SECURE)
+    (form, *_) = read_post_forms(client.get("/account/", base_url=SECURE).text)
+    headers = {"Referer": referer} if referer is not None else {}
+    before = read_everything(app)
+    found = {
+        row.rule: answer.status_code
+        for row, _who in list_unsafe(app)
+        for answer in [
+            client.post(
+                visitors.address(row), data=form["values"], base_url=SECURE, headers=headers, buffered=True
+            )
+        ]
+        if answer.status_code < 400
+    }
+    assert (found, find_changes(before, read_everything(app))) == ({}, [])
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_forged_name_reaches_no_answer(visitors: Visitors, method: str) -> None:
+    wrong = []
+    for row in list_rows(visitors.world.app):
+        if row.method != method:
+            continue
+        client, address = visitors.client_of("admin"), visitors.address(row)
+        refused = client.open(address, method=method, headers={"Host": FORGED}, buffered=True)
+        forwarded = {"X-Forwarded-Host": FORGED, "X-Forwarded-Server": FORGED, "Forwarded": f"host={FORGED}"}
+        plain = client.open(address, method=method, headers=forwarded, buffered=True)
+        said = f"{plain.headers}{plain.get_data(as_text=False)!r}"
+        if refused.status_code != 400 or FORGED in refused.text or FORGED in said:
+            wrong.append((row.rule, refused.status_code))
+    assert wrong == []
+
+
+def test_behind_a_proxy_a_name_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+    made = create_app(Settings(instance=tmp_path, base_url=SECURE, proxy_hops=1))
+    made.test_client_class = WatchedClient
+    told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": FORGED}
+    assert made.test_client().get("/en/help", headers=told, base_url=SECURE).status_code == 400
+
+
+def test_more_proxies_than_there_are_cannot_be_claimed(tmp_path: Path) -> None:
+    made = create_app(Settings(instance=tmp_path, base_url=SECURE, proxy_hops=1))
+    made.test_client_class = WatchedClient
+    told = {"X-Forwarded-Proto": "http, https", "X-Forwarded-Host": f"{FORGED}, stories.example.org"}
+    answer = made.test_client().get("/en/help", headers=told, base_url=SECURE)
+    assert (answer.status_code, FORGED in answer.text) == (200, False)
+
+
+@ONE_DATABASE
+def test_no_address_in_a_question_leads_to_another_site(visitors: Visitors) -> None:
+    rows = [row for row in list_rows(visitors.world.app) if row.method == "GET" and row.endpoint != "static"]
+    answers = [
+        visitors.client_of("admin").get(
+            visitors.address(row),
+            query_string=dict.fromkeys(NAMES, ELSEWHERE[number % len(ELSEWHERE)]),
+            buffered=True,
+        )
+        for number, row in enumerate(rows)
+    ]
+    # The client itself refuses an answer that leads elsewhere.
+    assert [answer.status_code for answer in answers if answer.status_code >= 500] == []
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_whoever_is_signed_in_already_is_led_to_no_other_site(visitors: Visitors, target: str) -> None:
+    client = visitors.client_of("editor")
+    answer = client.get("/account/sign-in", query_string={"next": target})
+    assert answer.status_code in (200, 302)
+
+
+@ONE_DATABASE
+def test_every_form_carries_a_token_and_none_leads_to_another_site(visitors: Visitors) -> None:
+    browsers = Browsers(visitors)
+    forms = find_forms(browsers)
+    leading = [form for form in forms if form.names & set(NAMES)]
+    for number, form in enumerate(leading):
+        target = ELSEWHERE[number % len(ELSEWHERE)]
+        send(browsers, form, **dict.fromkeys(form.names & set(NAMES), target))
+    bare = [form.endpoint for form in forms if not form.has_token]
+    assert (bare, len(forms) > 50, len(leading) > 10) == ([], True, True)
+
+
+@access("open")
+def lead_anywhere(**_named: str) -> ResponseReturnValue:
+    """Stand in for a view that believes the address."""
+    return redirect(request.args.get("next", "/"))
+
+
+def test_a_view_that_leads_anywhere_is_found(tmp_path: Path) -> None:
+    made = create_app(Settings(instance=tmp_path, base_url="http://localhost"))
+    made.test_client_class = WatchedClient
+    made.view_functions["public.help_page"] = lead_anywhere
+    client: FlaskClient = made.test_client()
+    with pytest.raises(AssertionError, match="Location"):
+        client.get("/en/help", query_string={"next": "//evil.example/"})

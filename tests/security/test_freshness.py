@@ -1,0 +1,201 @@
+"""Where the password is asked for again: the doors are pinned, and nobody fills a form in a second time."""
+
+import html
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from portal.domain.permissions import Permission, Role
+from portal.domain.states import State
+from portal.extensions import db
+from portal.models import Draft, Invitation, Staff, Submission
+from portal.web.access import access, needs_fresh
+from tests.bad_input import ONE_DATABASE, heading_of
+from tests.security.routes import Visitors, gather, list_rows
+from tests.staff import PASSWORD, begin, carry, enter
+from tests.walk import find_form, read_forms
+
+FRESH = {
+    "coverages.export_drafts",
+    "desk.erase",
+    "desk.open_identity",
+    "settings.close",
+    "settings.make_invitation",
+    "settings.person",
+    "settings.renew",
+    "settings.reopen",
+    "settings.take_back",
+}
+"""Doors that ask for the password anew. A name that is taken away here was looked at by two people."""
+THEIR_OWN = {"security.mf_recovery_codes", "security.two_factor_setup"}
+"""Doors of Flask-Security that lead to /account/confirm; a password is changed with the present one."""
+LEAVING = (
+    "security.logout",
+    "account.leave_everywhere",
+    "security.two_factor_token_validation",
+    "security.verify",
+)
+"""Ways out, and the question itself."""
+WHILE_AGO = 16 * 60
+ASKED = "Confirm that it is you"
+
+
+@pytest.fixture
+def visitors(app: Flask) -> Visitors:
+    return gather(app)
+
+
+@pytest.fixture
+def unguarded(app: Flask) -> Iterator[Flask]:
+    """The application without the check of tokens: what lies behind it is to be tried."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    yield app
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+def open_late(visitors: Visitors, role: Role) -> FlaskClient:
+    """Return a browser of somebody who signed in 16 minutes ago."""
+    known, _ago = visitors.known[role]
+    return enter(visitors.world.app.test_client(), known, ago=WHILE_AGO)
+
+
+def asks(answer: TestResponse) -> bool:
+    return heading_of(answer.text) == ASKED or answer.headers.get("Location", "").startswith(
+        "/account/confirm"
+    )
+
+
+def find_asking(visitors: Visitors) -> set[str]:
+    """Return the views that ask for the password when a form is sent there, whoever of the desk sends it."""
+    app = visitors.world.app
+    tickets = [begin(app, visitors.known[role][0], ago=WHILE_AGO) for role in (Role.EDITOR, Role.ADMIN)]
+    return {
+        row.endpoint
+        for row in list_rows(app)
+        if row.method == "POST" and row.endpoint not in LEAVING
+        for ticket in tickets
+        if asks(carry(app.test_client(), ticket).post(visitors.address(row), buffered=True))
+    }
+
+
+@ONE_DATABASE
+def test_exactly_the_known_doors_ask_for_the_password(unguarded: Flask) -> None:
+    assert find_asking(gather(unguarded)) == FRESH | THEIR_OWN
+
+
+@ONE_DATABASE
+def test_a_door_that_forgot_to_ask_is_found(unguarded: Flask) -> None:
+    visitors = gather(unguarded)
+    whole = unguarded.view_functions["desk.erase"]
+
+    @access(Permission.SUBMISSION_ERASE)
+    def forget(public_id: str) -> ResponseReturnValue:
+        return unguarded.ensure_sync(whole)(public_id)  # type: ignore[no-any-return]  # as Flask calls it
+
+    unguarded.view_functions["desk.erase"] = forget
+    try:
+        found = find_asking(visitors)
+    finally:
+        unguarded.view_functions["desk.erase"] = whole
+    assert (FRESH | THEIR_OWN) - found == {"desk.erase"}
+
+
+def test_the_doors_say_so_themselves(app: Flask) -> None:
+    assert {one for one in app.view_functions if needs_fresh(app, one)} == FRESH
+
+
+def fill_in(client: FlaskClient, address: str, action: str, **typed: object) -> TestResponse:
+    form = find_form(client.get(address).text, action=action)
+    return client.post(form["action"] or address, data={**form["values"], **typed}, buffered=True)
+
+
+def confirm(client: FlaskClient, asked: TestResponse, password: str = PASSWORD) -> TestResponse:
+    """Enter the password; what the page carries goes along, names that stand there twice, too."""
+    form = find_form(asked.text, field="confirm-password")
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', asked.text)
+    sent = MultiDict([(name, html.unescape(value)) for name, value in found if name != "csrf_token"])
+    sent["csrf_token"], sent["confirm-password"] = form["values"]["csrf_token"], password
+    return client.post(form["action"], data=sent, buffered=True)
+
+
+def test_an_invitation_goes_on_as_it_was_filled_in(app: Flask, visitors: Visitors) -> None:
+    client = open_late(visitors, Role.ADMIN)
+    typed = {"role": "editor", "email": "olha@example.org", "locale": "uk"}
+    asked = fill_in(client, "/desk/settings/invite", "/invite", **typed)
+    made = confirm(client, asked)
+    with app.app_context():
+        one = db.session.scalars(select(Invitation).where(Invitation.email == "olha@example.org")).one()
+        kept = (one.role, one.locale, len(one.coverages))
+    assert (asked.status_code, made.status_code, kept) == (403, 201, (Role.EDITOR, "uk", 1))
+
+
+def test_an_export_of_several_drafts_goes_on_with_all_of_them(app: Flask, visitors: Visitors) -> None:
+    client = open_late(visitors, Role.EDITOR)
+    address = f"/desk/coverages/{visitors.world.slug}/export"
+    boxes = [form for form in read_forms(client.get(address).text) if "drafts" in form["names"]]
+    with app.app_context():
+        ready = [
+            one.public_id
+            for one in db.session.scalars(select(Draft))
+            if f'value="{one.public_id}"' in client.get(address).text
+        ]
+    values = {**boxes[0]["values"], "drafts": ready, "format": "bundle"}
+    asked = client.post(address, data=values, buffered=True)
+    sent = confirm(client, asked)
+    with app.app_context():
+        exported = {one.public_id for one in db.session.scalars(select(Draft)) if one.exported_at}
+    assert (asked.status_code, sent.status_code, exported >= set(ready), len(ready) > 1) == (
+        403,
+        200,
+        True,
+        True,
+    )
+
+
+def test_texts_come_through_unchanged(visitors: Visitors) -> None:
+    client = open_late(visitors, Role.EDITOR)
+    page = f"/desk/submission/{visitors.world.pieces['worked on']}"
+    reason = "  «Перша»\r\n<b>друга</b> & \"третя\" 'четверта'\r\n\r\n字\t"
+    asked = fill_in(client, page, "/identity", reason=reason)
+    assert find_form(asked.text, field="confirm-password")["values"]["reason"] == reason
+
+
+def test_the_password_stands_in_no_page_when_the_form_fails_after_it(app: Flask, visitors: Visitors) -> None:
+    client = open_late(visitors, Role.ADMIN)
+    piece = visitors.world.pieces["to be erased"]
+    asked = fill_in(client, f"/desk/submission/{piece}", "/erase", sure="y", seen="0")
+    answer = confirm(client, asked)
+    with app.app_context():
+        state = db.session.scalars(select(Submission.state).where(Submission.public_id == piece)).one()
+    assert (answer.status_code, answer.text.count(PASSWORD), state) == (409, 0, State.SUBMITTED)
+
+
+def test_a_wrong_password_changes_nothing_and_keeps_the_form(app: Flask, visitors: Visitors) -> None:
+    client = open_late(visitors, Role.ADMIN)
+    person = f"/desk/settings/staff/{visitors.world.people[Role.MODERATOR]}"
+    asked = fill_in(client, person, person, role="admin")
+    again = confirm(client, asked, "not the password at all")
+    with app.app_context():
+        role = db.session.scalars(
+            select(Staff.role).where(Staff.public_id == visitors.world.people[Role.MODERATOR])
+        ).one()
+    kept = find_form(again.text, field="confirm-password")["values"]["role"]
+    assert (again.status_code, again.text.count("not the password"), role, kept) == (
+        403,
+        0,
+        Role.MODERATOR,
+        "admin",
+    )
+
+
+def test_the_question_itself_needs_a_token(visitors: Visitors) -> None:
+    client = open_late(visitors, Role.ADMIN)
+    sent = client.post("/desk/settings/invite", data={"role": "admin", "confirm-password": PASSWORD})
+    assert (sent.status_code, asks(sent)) == (400, False)
