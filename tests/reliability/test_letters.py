@@ -238,18 +238,26 @@ def send_pitch_form(client: FlaskClient, number: int) -> int:
     return send_form(client, "/uk/ukraine-taiwan/pitch", values, field="idea", follow=False).status_code
 
 
-def test_only_the_worker_speaks_to_mail_servers() -> None:
-    folder = Path(portal.__file__).parent
-    imports = {
-        path.relative_to(folder).as_posix(): names
-        for path in folder.rglob("*.py")
-        if (names := imported_names(path) & {"smtplib", "portal.mail.deliver"})
-    }
-    assert imports == {
+def test_only_the_worker_and_the_doctor_speak_to_mail_servers() -> None:
+    assert list_speakers(Path(portal.__file__).parent) == {
         "mail/deliver.py": {"smtplib"},
         "cli/worker.py": {"portal.mail.deliver"},
         "cli/serve.py": {"portal.mail.deliver"},
+        "cli/inside.py": {"smtplib", "portal.mail.deliver"},
     }
+
+
+def test_a_page_that_speaks_to_mail_servers_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.py").write_text("from portal.mail.deliver import deliver_due\n", encoding="utf-8")
+    assert list_speakers(tmp_path) == {"page.py": {"portal.mail.deliver"}}
+
+
+def list_speakers(folder: Path) -> dict[str, set[str]]:
+    """Return the files that could speak to a mail server, with what they import for it."""
+    speaking = {"smtplib", "portal.mail.deliver"}
+    files = [path for path in folder.rglob("*.py") if any(one in path.read_text("utf-8") for one in speaking)]
+    found = {path.relative_to(folder).as_posix(): imported_names(path) & speaking for path in files}
+    return {name: names for name, names in found.items() if names}
 
 
 def imported_names(path: Path) -> set[str]:
