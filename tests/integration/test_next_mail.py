@@ -269,6 +269,7 @@ def drop_mail() -> Iterator[None]:
         event.remove(Session, "before_flush", forget)
 
 
+@ONE_DATABASE  # it is about this guard, not about the database
 def test_a_dropped_mail_is_found_at_every_act_that_has_one(
     app: Flask, begin: Callable[[Session, str], Case]
 ) -> None:
