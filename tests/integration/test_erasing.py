@@ -93,7 +93,6 @@ def test_before_erasing_the_words_are_in_many_tables(person: Contributor) -> Non
         "draft_revision",
         "event",
         "message",
-        "note",
         "outbox_mail",
         "publication",
         "revision",
