@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,10 @@ from portal.database import transaction
 from portal.domain.lanes import CONFIRMATIONS, SIGN_INS
 from portal.domain.permissions import Role
 from portal.extensions import Portal, db
+from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.operations.keeping import require_room
+from portal.operations.signing_in import queue_account_notice
 from portal.operations.staffing import assign, deactivate
 from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing, count_slots
@@ -208,6 +211,29 @@ def test_the_person_hears_by_mail_of_another_way_to_sign_in(
             select(OutboxMail.kind, Staff.email).join(Staff, Staff.id == OutboxMail.staff_id)
         ).all()
     assert [tuple(one) for one in waiting] == [("account", moderator)]
+
+
+def test_that_mail_goes_to_the_account_in_its_language_and_names_nothing(
+    app: Flask, moderator: str, tmp_path: Path
+) -> None:
+    portal: Portal = app.extensions["portal"]
+
+    def notify(staff: Staff) -> None:
+        staff.locale = "en"
+        queue_account_notice(db.session(), staff, at=datetime.now(UTC))
+
+    change(app, moderator, notify)
+    with app.app_context():
+        sent = deliver_due(portal, FolderCarrier(tmp_path), clock=lambda: datetime.now(UTC))
+    (file,) = tmp_path.glob("*.eml")
+    mail = message_from_bytes(file.read_bytes())
+    links = [line for line in str(mail.get_payload()).splitlines() if line.startswith("http")]
+    assert (sent, mail["To"], mail["Subject"], links) == (
+        1,
+        moderator,
+        "Story portal: how you sign in has changed",
+        ["http://localhost/account/"],
+    )
 
 
 def test_another_role_ends_the_session_at_the_next_request(
