@@ -236,7 +236,9 @@ def main() -> None:
                 run(Bench(app, floor, f"{kind} {kept}", staff))
                 floor.close()
                 close_connections(app)
-                measure_process(Path(made) / "served", address)
+                served = Path(made) / "served"
+                served.mkdir(mode=0o700)
+                measure_process(served, address)
 
 
 if __name__ == "__main__":
