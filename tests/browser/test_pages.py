@@ -4,11 +4,23 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser
 
 from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from tests.browser.conftest import Doors
-from tests.browser.looks import LOOK_RULES, LOOKS, TAGS, Screen, turn_around
+from tests.browser.looks import (
+    HEIGHTS,
+    LOOK_RULES,
+    LOOKS,
+    NARROW,
+    TAGS,
+    WIDE,
+    Screen,
+    find_cuts,
+    run_axe,
+    turn_around,
+)
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
 from tests.faults import add_faults
@@ -90,6 +102,39 @@ def test_every_page_can_be_used_by_everybody(
     pages = walk(world, list_visits(world, room))
     full = bool(pytestconfig.getoption("full"))
     faults = [fault for face in faces_of(world.locale) for fault in show_all(screen, pages, face, full=full)]
+    assert faults == []
+
+
+def choose_one_of_each(world: World, room: str) -> dict[str, Visit]:
+    """Return the first visit to each page of a room that is opened by its address alone."""
+    adapter = world.app.url_map.bind("localhost")
+    chosen: dict[str, Visit] = {}
+    for visit in ROOMS[room](world):
+        if not visit.form and "/nowhere/" not in visit.path:
+            chosen.setdefault(adapter.match(visit.path.partition("?")[0])[0], visit)
+    return chosen
+
+
+@pytest.mark.parametrize("world", [(UKRAINIAN, BUSY)], indirect=True, ids=["uk"])
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_page_can_be_used_with_its_scripts(
+    chromium: Browser, served: Portal, world: World, room: str
+) -> None:
+    with ExitStack() as stack:
+        doors = Doors(chromium, served, stack)
+        page = doors.open(width=NARROW, height=HEIGHTS[WIDE], locale=world.locale.tag)
+        chosen = choose_one_of_each(world, room).values()
+        cookies = {who: world.open_client(who).get_cookie("portal") for who in {one.who for one in chosen}}
+        faults = []
+        for visit in chosen:
+            page.context.clear_cookies()
+            if cookie := cookies[visit.who]:
+                page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": served.address}])
+            page.goto(visit.path)
+            page.evaluate(AXE_SCRIPT)
+            faults += [f"{visit.path} {fault}" for fault in (*run_axe(page), *find_cuts(page))]
+        # What a refusal answers is said by the page; what a script does wrong is not.
+        faults += [fault for fault in doors.faults if "Failed to load resource" not in fault]
     assert faults == []
 
 
