@@ -44,7 +44,7 @@ from tests.walk import find_form
 from tests.world import PASSER_BY, World, build_world
 
 ROUNDS, ROUNDS_IN_FULL = 1, 12
-PAGES_ALIKE = 8
+PAGES_ALIKE = 12
 BROKEN = 500
 _ID = re.compile("[0-9a-f]{32}|[\\w-]{43}")
 ACCEPTED = (302, 303)
@@ -248,9 +248,9 @@ def _list_classes(form: type[Any]) -> Iterator[type[Any]]:
 
 
 def choose_visits(world: World, *, most: int) -> Iterator[Visit]:
-    """Give at most so many visits of pages whose addresses differ by ids alone, by anybody."""
+    """Give pages to open, each once, and at most so many whose addresses differ by ids alone."""
     seen: Counter[str] = Counter()
-    for visit in all_pages(world):
+    for visit in {(one.who, one.path): one for one in all_pages(world)}.values():
         kind = _ID.sub("", visit.path.partition("?")[0])
         seen[kind] += 1
         if seen[kind] <= most or visit.path.startswith(f"/{world.locale.url}/my"):
