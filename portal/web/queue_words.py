@@ -1,14 +1,14 @@
 """The queue in words: addresses of filters, names of views, age and length of a submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from flask import url_for
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_translations, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -152,7 +152,17 @@ def versions_address(public_id: str, old: int, new: int) -> str:
     return url_for("desk.versions", public_id=public_id, **ends)
 
 
-def length_words(lang: str, *, words: int, characters: int) -> str:
+Plural = Callable[[str, str, int], str]
+"""Takes what is said of one, what is said of many, and the number."""
+
+
+def _bind_plural() -> Plural:
+    """Return ngettext for the language of this page, found once: Flask-Babel looks for it at every word."""
+    catalogue = get_translations()
+    return lambda one, many, num: str(catalogue.ungettext(one, many, num) % {"num": num})
+
+
+def length_words(lang: str, *, words: int, characters: int, ngettext: Plural = ngettext) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
         return str(ngettext("%(num)s character", "%(num)s characters", characters))
@@ -221,7 +231,7 @@ class RowWriter:
         self._language = cache(lambda lang: language_name(lang, tag))
         self._kind = cache(stage_label)
         self._state = cache(state_label)
-        self._length = cache(length_words)
+        self._length = partial(length_words, ngettext=_bind_plural())
         self._due = cache(_word_due)
         self._said = cache(str)
 
