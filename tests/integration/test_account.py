@@ -403,3 +403,15 @@ def test_the_picture_to_scan_is_drawn_in_the_page(client: FlaskClient, link: str
 def test_an_expired_page_changes_nothing_and_says_so(client: FlaskClient, moderator: str) -> None:
     sent = client.post("/account/sign-in", data={"email": moderator, "password": PASSWORD})
     assert (sent.status_code, "Nothing was changed." in sent.text) == (400, True)
+
+
+def test_a_token_in_an_address_or_header_signs_nobody_in(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    with app.test_request_context():
+        staff = find_staff_by_email(db.session(), moderator)
+        assert staff is not None
+        token = staff.get_auth_token()
+    assert isinstance(token, str)
+    answered = client.get(f"/desk/?auth_token={token}", headers={"Authentication-Token": token})
+    assert (answered.status_code, answered.location.partition("?")[0]) == (303, "/account/sign-in")
