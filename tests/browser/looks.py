@@ -1,7 +1,7 @@
 """A screen that shows pages as they were sent, and says what is wrong with them in a width and a scheme."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -59,6 +59,19 @@ _SPACE = """() => {
   document.querySelectorAll("details").forEach(one => { one.open = true; });
 }"""
 """WCAG 2.2, 1.4.12, with every fold open."""
+_SHAPES = """() => {
+  const shapes = new Set();
+  const note = (one, above) => {
+    const names = [...one.attributes].map(({ name }) => name);
+    const marks = names.filter(name => /^(aria-|open|disabled|type)/.test(name));
+    const shape = `${above} ${[one.localName, ...one.classList, ...marks].join(".")}`;
+    shapes.add(shape);
+    for (const child of one.children) note(child, shape);
+  };
+  note(document.body, document.documentElement.dir);
+  return [...shapes];
+}"""
+"""Where every element stands, and what a stylesheet knows of it."""
 _CUT = """() => {
   const seen = one => one.checkVisibility() && !one.closest(".unseen, select, option");
   const cut = one => {
@@ -97,6 +110,8 @@ class Screen:
 
     page: Page
     look: Look = LOOKS[0]
+    judged: dict[Look, set[str]] = field(default_factory=dict)
+    """The shapes that axe has already judged in a look."""
 
     @classmethod
     def set_up(cls, page: Page, address: str) -> "Screen":
@@ -121,7 +136,7 @@ class Screen:
     def find_faults(self, html: str, rules: Sequence[str]) -> Iterator[str]:
         """Yield what these rules of axe say of a page in this look, and what does not fit."""
         self.show(html)
-        if rules:
+        if rules and (self._meets_new_shapes() or rules is not LOOK_RULES):
             yield from (f"{self._name()}: {fault}" for fault in run_axe(self.page, rules))
         if self.look.width == WIDE:
             yield from (f"{self._name()}: {fault}" for fault in find_cuts(self.page))
@@ -129,6 +144,13 @@ class Screen:
         yield from find_narrow_faults(self.page)
         if self.look.width == WIDE:
             self._resize(WIDE)
+
+    def _meets_new_shapes(self) -> bool:
+        """Say whether anything on the page has a shape that was not judged in this look."""
+        judged = self.judged.setdefault(self.look, set())
+        new = set(self.page.evaluate(_SHAPES)) - judged
+        judged |= new
+        return bool(new)
 
     def _name(self) -> str:
         return f"{self.look.width} {self.look.scheme}"

@@ -77,7 +77,7 @@ def faces_of(locale: Locale) -> list[str]:
 def show_all(screen: Screen, pages: list[Page], face: str, *, full: bool) -> Iterator[str]:
     """Yield the faults of pages in one language: each in the look whose turn it is, or in all of them.
 
-    Axe judges each page whole in one look, and in the opposite look what a look can change.
+    Axe judges each page whole in one look, and in the opposite one what a look changes, where shapes are new.
     """
     place = FACES.index(face)
     for number, look in enumerate(LOOKS):
@@ -168,6 +168,13 @@ def test_the_screen_notices(screen: Screen, more: str, fault: str) -> None:
 def test_the_screen_is_content_with_a_sound_page(screen: Screen) -> None:
     screen.choose(LOOKS[1])
     assert list(screen.find_faults(SOUND.format(more="<p>A</p>"), TAGS)) == []
+
+
+def test_a_shape_is_judged_once_in_a_look(screen: Screen) -> None:
+    screen.choose(LOOKS[3])
+    page = SOUND.format(more='<p class="seeded" style="color: var(--line)">Words</p>')
+    counts = [len(list(screen.find_faults(page, LOOK_RULES))) for _ in range(2)]
+    assert counts == [1, 0]
 
 
 def test_a_ukrainian_page_is_turned_around() -> None:
