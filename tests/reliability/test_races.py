@@ -54,7 +54,7 @@ def act_at_once(acts: Sequence[Callable[[], TestResponse]]) -> list[TestResponse
 @pytest.fixture
 def rounds(pytestconfig: pytest.Config) -> int:
     """How often each pair of people tries."""
-    return 200 if pytestconfig.getoption("full") else 12
+    return 200 if pytestconfig.getoption("full") else 8
 
 
 @dataclass
