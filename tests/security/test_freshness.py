@@ -22,6 +22,7 @@ from tests.security.routes import Visitors, gather, list_rows
 from tests.staff import PASSWORD, begin, carry, enter
 from tests.walk import find_form, read_forms
 
+pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
 FRESH = {
     "coverages.export_drafts",
     "desk.erase",
@@ -85,12 +86,10 @@ def find_asking(visitors: Visitors) -> set[str]:
     }
 
 
-@ONE_DATABASE
 def test_exactly_the_known_doors_ask_for_the_password(unguarded: Flask) -> None:
     assert find_asking(gather(unguarded)) == FRESH | THEIR_OWN
 
 
-@ONE_DATABASE
 def test_a_door_that_forgot_to_ask_is_found(unguarded: Flask) -> None:
     visitors = gather(unguarded)
     whole = unguarded.view_functions["desk.erase"]
