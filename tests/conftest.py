@@ -137,6 +137,13 @@ AUDIT_LOG = frozenset({"audit_entry", "audit_head"})
 """Nothing is ever deleted from it, by tests neither."""
 
 
+_NUMBER_ANEW = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, 1, false) FROM pg_sequences
+    WHERE last_value IS NOT NULL AND NOT sequencename LIKE ANY(:kept)
+"""
+"""PostgreSQL counts on after a deletion; SQLite begins at 1 again."""
+
+
 def empty_tables(app: Flask) -> None:
     """Delete every row: 3 ms, where making the tables anew takes 104 and PostgreSQL's TRUNCATE 40."""
     emptied = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in AUDIT_LOG]
@@ -144,6 +151,7 @@ def empty_tables(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text("; ".join(["SET CONSTRAINTS ALL DEFERRED", *deletes])))
+            db.session.execute(text(_NUMBER_ANEW), {"kept": [f"{table}_%" for table in AUDIT_LOG]})
         else:
             for statement in ["PRAGMA defer_foreign_keys=ON", *deletes]:
                 db.session.execute(text(statement))
