@@ -7,6 +7,7 @@ double in the other. Doubles are those of Unicode's confusables.txt (UTS 39) amo
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LATIN_DOUBLES = {
     "Cyrillic": "АВЕЅІЈКМНОРСТУХҮԌԚԜаеѕіјорсухүһԁԛԝӏ",
@@ -45,5 +46,7 @@ def _doubles(script: str, other: str) -> set[str]:
     return set(_BETWEEN_OTHERS[script])
 
 
+@lru_cache(maxsize=4096)
 def _script_of(letter: str) -> str:
+    """Return the script of a letter; kept, since every page of the queue asks about some two thousand."""
     return _SCRIPTS.get(unicodedata.name(letter, "").partition(" ")[0], "")
