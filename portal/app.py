@@ -42,6 +42,7 @@ from portal.web import (
     public,
     receipt,
     settings_room,
+    sign_in,
     templating,
     uploading,
     writing,
@@ -87,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     compress.init_app(app)
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
     locale.init_locale(app)
-    account.init_account(app)
+    sign_in.init_sign_in(app)
     contributor_session.init_contributor_session(app)
     uploading.init_uploads(app)
     lanes.init_lanes(app)

@@ -15,9 +15,11 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.permissions import Role
 from portal.models import Staff
 from portal.operations.signing_in import open_session
 from portal.queries.staff import find_staff_by_email
+from tests.factories import make_staff
 from tests.walk import find_form, send_form
 
 PASSWORD = "correct horse battery staple"
@@ -47,6 +49,14 @@ def give_access(staff: Staff) -> None:
     staff.tf_primary_method = "authenticator"
     staff.tf_totp_secret = f"otpauth://totp/test?secret={SECRET}"
     staff.last_totp_step = 0
+
+
+def make_account(app: Flask, role: Role) -> str:
+    """Return the address of a new member of staff who can sign in."""
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, role)
+        give_access(staff)
+        return staff.email
 
 
 def sign_in(client: FlaskClient, staff: Staff | str) -> TestResponse:

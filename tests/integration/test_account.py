@@ -17,8 +17,7 @@ from portal.extensions import db
 from portal.models import Staff
 from portal.operations.staffing import first_admin_invitation, invite, invite_back
 from portal.queries.staff import find_staff_by_email
-from tests.factories import make_staff
-from tests.staff import PASSWORD, SECRET, give_access, press, read_code, sign_in
+from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, send_form
 
 EMAIL = "oksana@example.org"
@@ -35,13 +34,6 @@ def link(app: Flask) -> str:
 def moderator(app: Flask) -> str:
     """The address of a moderator who can sign in."""
     return make_account(app, Role.MODERATOR)
-
-
-def make_account(app: Flask, role: Role) -> str:
-    with app.app_context(), transaction() as session:
-        staff = make_staff(session, role)
-        give_access(staff)
-        return staff.email
 
 
 def account_of(app: Flask, email: str) -> Staff:

@@ -1,15 +1,13 @@
 """Editing an accepted story: saving, asking its author, publishing, correcting."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -22,6 +20,7 @@ from portal.models import Draft, DraftRevision, OutboxMail, Staff
 from portal.operations import answering, editing, moving
 from tests.factories import make_draft, make_staff
 from tests.staff import sign_in
+from tests.statements import list_reads, listening
 from tests.walk import send_form
 
 WINDOW = timedelta(minutes=10)
@@ -321,35 +320,17 @@ def test_a_coverage_lists_its_drafts(browser: Browser) -> None:
     assert (page.status_code, page.text.count('class="queue-row')) == (200, 1)
 
 
-@contextmanager
-def count_queries(app: Flask) -> Iterator[list[str]]:
-    """Collect the statements sent to the database."""
-    sent: list[str] = []
-
-    def note(*arguments: Any) -> None:
-        sent.append(arguments[2])
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def test_three_drafts_take_as_many_queries_as_one(app: Flask, browser: Browser, at: datetime) -> None:
     address = "/desk/coverages/ukraine-taiwan"
-    with count_queries(app) as one:
+    with listening(app) as one:
         browser.client.get(address)
     with app.app_context(), transaction() as session:
         editor = make_staff(session, Role.EDITOR)
         for _ in range(2):
             make_draft(session, at, by=editor)
-    with count_queries(app) as three:
+    with listening(app) as three:
         page = browser.client.get(address)
-    reading = [[text for text in sent if text.lstrip().startswith("SELECT")] for sent in (one, three)]
-    assert (page.text.count('class="queue-row'), len(reading[1])) == (3, len(reading[0]))
+    assert (page.text.count('class="queue-row'), len(list_reads(three))) == (3, len(list_reads(one)))
 
 
 def test_a_coverage_can_be_asked_for_one_state(browser: Browser) -> None:

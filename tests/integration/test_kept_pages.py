@@ -1,6 +1,7 @@
 """Pages everybody finds alike are rendered once; what is one person's own never stands in another's."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,16 +11,16 @@ import pytest
 import time_machine
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
-from portal.extensions import db
 from portal.models import Call
 from portal.web.call_door import make_form, open_door, show_form
 from portal.web.kept_pages import KeptPage, KeptPages, init_kept_pages
 from tests.factories import make_staff
+from tests.statements import list_verbs, listening
 from tests.walk import find_form
 from tests.writer import ANSWERS, PITCH, STORY, open_form
 
@@ -53,25 +54,6 @@ def watch_rendering(app: Flask) -> Iterator[list[str]]:
         template_rendered.disconnect(note, app)
 
 
-@contextmanager
-def note_statements(app: Flask) -> Iterator[list[str]]:
-    """Note the first word of every statement sent meanwhile, but for those that begin a transaction."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        first = statement.split(maxsplit=1)[0]
-        if first not in ("BEGIN", "PRAGMA", "SET"):
-            sent.append(first)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 def read_page(app: Flask, path: str) -> str:
     """Return a page as somebody finds it who was never here before."""
     return app.test_client().get(path).text
@@ -101,9 +83,9 @@ def test_a_page_is_rendered_for_the_first_visitor_only(app: Flask, path: str) ->
 @pytest.mark.parametrize(("path", "number"), [(COVERAGE, 2), (PITCH, 1), (STORY, 1)])
 def test_a_kept_page_asks_the_database_for_what_it_was_made_from(app: Flask, path: str, number: int) -> None:
     read_page(app, path)
-    with note_statements(app) as sent:
+    with listening(app) as sent:
         read_page(app, path)
-    assert sent == ["SELECT"] * number
+    assert list_verbs(sent) == ["SELECT"] * number
 
 
 def test_a_sending_asks_and_changes_what_it_must_and_no_more(app: Flask, client: FlaskClient) -> None:
@@ -111,12 +93,11 @@ def test_a_sending_asks_and_changes_what_it_must_and_no_more(app: Flask, client:
     earlier = app.test_client()  # fills the lanes' buckets
     earlier.post(PITCH, data=open_form(earlier) | without_mail)
     values = open_form(client) | without_mail
-    with note_statements(app) as sent:
+    with listening(app) as sent:
         answered = client.post(PITCH, data=values)
-    assert (answered.status_code, {word: sent.count(word) for word in ("SELECT", "UPDATE", "DELETE")}) == (
-        303,
-        {"SELECT": 8, "UPDATE": 4, "DELETE": 2},
-    )
+    verbs = Counter(list_verbs(sent))
+    counted = {verb: verbs[verb] for verb in ("SELECT", "UPDATE", "DELETE")}
+    assert (answered.status_code, counted) == (303, {"SELECT": 8, "UPDATE": 4, "DELETE": 2})
 
 
 @pytest.mark.parametrize("path", [PITCH, STORY])

@@ -1,13 +1,10 @@
 """The moderation queue: who sees what, in which order, page by page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
-from sqlalchemy.engine import Connection, ExecutionContext
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Role
@@ -21,6 +18,7 @@ from portal.queries.queue_pages import Position, count_views, find_next, find_po
 from portal.queries.submissions import find_submission
 from portal.web.queue_words import read_place, write_place
 from tests.factories import make_sending, make_staff, make_submission
+from tests.statements import listening
 
 
 @pytest.fixture
@@ -42,27 +40,10 @@ def five(session: Session, at: datetime) -> list[Submission]:
     return made
 
 
-def count_queries(session: Session, run: object) -> int:
+def count_queries(app: Flask, run: Callable[[], object]) -> int:
     """Return how many statements `run` sends."""
-    sent: list[str] = []
-
-    def note(
-        conn: Connection,
-        cursor: DBAPICursor,
-        statement: str,
-        parameters: object,
-        context: ExecutionContext,
-        executemany: object,
-    ) -> None:
-        sent.append(statement)
-
-    engine = session.get_bind()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        assert callable(run)
+    with listening(app) as sent:
         run()
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(sent)
 
 
@@ -98,10 +79,12 @@ def test_a_member_of_another_desk_sees_nothing(
     assert list(session.scalars(moderation_queue(stranger, QueueFilter(), at=at))) == []
 
 
-def test_views_are_counted_in_one_query(session: Session, at: datetime, five: list[Submission]) -> None:
+def test_views_are_counted_in_one_query(
+    app: Flask, session: Session, at: datetime, five: list[Submission]
+) -> None:
     editor = make_staff(session, Role.EDITOR)
     assert editor.languages
-    assert count_queries(session, lambda: count_views(session, editor, at=at)) == 1
+    assert count_queries(app, lambda: count_views(session, editor, at=at)) == 1
 
 
 def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: list[Submission]) -> None:
@@ -202,11 +185,13 @@ def test_an_erased_submission_is_not_shown(session: Session, at: datetime, five:
     assert find_submission(session, editor, five[0].public_id) is None
 
 
-def test_one_submission_takes_four_queries(session: Session, at: datetime, five: list[Submission]) -> None:
+def test_one_submission_takes_four_queries(
+    app: Flask, session: Session, at: datetime, five: list[Submission]
+) -> None:
     editor = make_staff(session, Role.EDITOR)
     public_id = five[0].public_id
     session.expunge_all()
-    assert count_queries(session, lambda: find_submission(session, editor, public_id)) == 4
+    assert count_queries(app, lambda: find_submission(session, editor, public_id)) == 4
 
 
 def test_a_filter_survives_its_way_through_a_form() -> None:

@@ -1,13 +1,10 @@
 """What the queue reads of a full archive: indexes, never the whole table, and always as many statements."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from portal.database import transaction
@@ -17,30 +14,12 @@ from portal.queries.queue import View
 from tests.bad_input import Desk, open_desk
 from tests.conftest import empty_tables
 from tests.factories import make_submission
+from tests.statements import Statement, list_reads, listening
 
-Statement = tuple[str, Any]
 SMALL = "INDEX ix_submission_unread"
 """The index of only those somebody has to answer: reading all of it is what it is for."""
 STATEMENTS = 8
 """The account and its languages, a page, the counts, languages twice, colleagues; the outbox has one more."""
-
-
-@contextmanager
-def listening(app: Flask) -> Iterator[list[Statement]]:
-    """Note every SELECT that is sent."""
-    sent: list[Statement] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
-            sent.append((statement, given))
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
 
 
 def read_plan(connection: Connection, statement: Statement) -> list[str]:
@@ -66,7 +45,7 @@ def desk(sqlite_app: Flask) -> Iterator[Desk]:
 def listen_to(desk: Desk, address: str) -> list[Statement]:
     with listening(desk.app) as sent:
         assert desk.client.get(address).status_code == 200
-    return sent
+    return list_reads(sent)
 
 
 def find_whole_reads(desk: Desk, address: str) -> list[str]:

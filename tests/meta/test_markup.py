@@ -27,7 +27,7 @@ BANNED = frozenset(
         "HTMLString",
     }
 )
-DRAWN = frozenset({("web/account.py", "Markup"), ("web/desk_forms.py", "Markup")})
+DRAWN = frozenset({("web/sign_in.py", "Markup"), ("web/desk_forms.py", "Markup")})
 """The QR code, and the label of an option: frames of ours in which every value is escaped by format()."""
 
 WRITTEN = frozenset(

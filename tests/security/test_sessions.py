@@ -29,8 +29,7 @@ from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing, count_slots
 from tests.bad_input import heading_of
 from tests.conftest import close_connections
-from tests.factories import make_staff
-from tests.staff import PASSWORD, SECRET, give_access, press, read_code, sign_in
+from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, read_forms, send_form
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -43,13 +42,6 @@ AT_ONCE = 2
 def moderator(app: Flask) -> str:
     """The address of a moderator who can sign in."""
     return make_account(app, Role.MODERATOR)
-
-
-def make_account(app: Flask, role: Role) -> str:
-    with app.app_context(), transaction() as session:
-        staff = make_staff(session, role)
-        give_access(staff)
-        return staff.email
 
 
 def read_token(client: FlaskClient) -> str:
