@@ -297,7 +297,9 @@ def _render_empty(door: Door, own: Mapping[str, str]) -> str | None:
     if not speaks(door.call, find_locale().tag, door.stage) or not takes_texts(door.call, at=now()):
         return None
     form = make_form(door)
-    form.csrf_token.current_token, form.form_key.data = own["token"], own["key"]
+    form.form_key.data = own["key"]
+    if form.meta.csrf:
+        form.csrf_token.current_token = own["token"]
     return _render_form(door, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
 
 

@@ -24,6 +24,7 @@ from portal.domain.permissions import Role
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
 from tests.factories import make_call, make_staff
+from tests.faults import add_faults
 from tests.staff import give_access
 
 ARGS = [
@@ -86,6 +87,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     )
     with app.app_context():
         upgrade(directory=str(migrations_folder()))
+    add_faults(app)  # before the first request: later Flask takes no more routes
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

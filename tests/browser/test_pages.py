@@ -23,7 +23,6 @@ from tests.browser.looks import (
 )
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.faults import add_faults
 from tests.reading import Page, walk
 from tests.visits import ROOMS, STATES, Visit
 from tests.world import World, build_world
@@ -41,26 +40,19 @@ BUSY = "busy"
 
 
 @pytest.fixture(scope="module")
-def app_with_faults(served: Portal) -> Portal:
-    if "fault" not in served.app.view_functions:
-        add_faults(served.app)
-    return served
-
-
-@pytest.fixture(scope="module")
-def screen(chromium: Browser, app_with_faults: Portal) -> Iterator[Screen]:
+def screen(chromium: Browser, served: Portal) -> Iterator[Screen]:
     with ExitStack() as stack:
-        page = Doors(chromium, app_with_faults, stack).open(bypass_csp=True)
+        page = Doors(chromium, served, stack).open(bypass_csp=True)
         yield Screen.set_up(page, "/en/help")
 
 
 @pytest.fixture(scope="module")
-def world(request: pytest.FixtureRequest, app_with_faults: Portal) -> Iterator[World]:
+def world(request: pytest.FixtureRequest, served: Portal) -> Iterator[World]:
     """A portal in a state, whose staff read one language."""
     locale, state = request.param
     build = build_world if state == BUSY else STATES[state][0]
-    yield build(app_with_faults.app, locale)
-    empty_tables(app_with_faults.app)
+    yield build(served.app, locale)
+    empty_tables(served.app)
 
 
 WALKS = [(locale, BUSY if room in ROOMS else room, room) for locale in LOCALES for room in (*ROOMS, *STATES)]

@@ -1,7 +1,7 @@
 """Text that breaks other programs: it is kept as our cleaning leaves it, and shown as nothing but text."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -87,10 +87,9 @@ def read_bytes(raw: bytes) -> str:
     return raw.decode("utf-8", "werkzeug.url_quote")
 
 
-def number_texts() -> Iterator[tuple[str, bytes]]:
-    """Give each hostile text with a word and a number behind it, so that no two clean to the same."""
-    for number, (name, raw) in enumerate(HOSTILE.items()):
-        yield name, raw + f" слово {number}".encode()
+def number_texts() -> list[tuple[str, bytes]]:
+    """Return each hostile text with a word and a number behind it, so that no two clean to the same."""
+    return [(name, raw + f" слово {number}".encode()) for number, (name, raw) in enumerate(HOSTILE.items())]
 
 
 def number_parts() -> list[bytes]:
@@ -132,6 +131,23 @@ def read_answers() -> dict[str, Any]:
     return {**latest.answers, **current_portal().instance.keys.open_map(latest.sealed, place)}
 
 
+@pytest.fixture(scope="session")
+def one_in(pytestconfig: pytest.Config) -> int:
+    """Which part of the texts is sent one by one; all of them go through every form and page together."""
+    return 1 if pytestconfig.getoption("full") else 12
+
+
+@pytest.fixture(scope="session")
+def texts(one_in: int) -> list[tuple[str, bytes]]:
+    return number_texts()[::one_in]
+
+
+@pytest.fixture(scope="session")
+def markup(one_in: int) -> list[bytes]:
+    """What a browser could run."""
+    return list(MARKUP)[::one_in]
+
+
 @pytest.fixture
 def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
     """A contributor, at the moment the tests happen at."""
@@ -158,11 +174,13 @@ def draft_page(app: Flask, client: FlaskClient) -> str:
 
 
 @pytest.mark.parametrize("stage", ["pitch", "story"])
-def test_what_is_sent_is_kept_clean(opened: Flask, client: FlaskClient, stage: str) -> None:
+def test_what_is_sent_is_kept_clean(
+    opened: Flask, client: FlaskClient, stage: str, texts: Sequence[tuple[str, bytes]]
+) -> None:
     address = f"/uk/ukraine-taiwan/{stage}"
     form = find_form(client.get(address).text, field="form_key")
     wrong = []
-    for name, raw in number_texts():
+    for name, raw in texts:
         values = {**form["values"], **CHOICES, **dict.fromkeys(TEXTS[stage], raw)}
         answer = send_bytes(client, address, values)
         with opened.app_context():
@@ -173,10 +191,12 @@ def test_what_is_sent_is_kept_clean(opened: Flask, client: FlaskClient, stage: s
     assert wrong == []
 
 
-def test_every_note_and_gist_is_kept_clean(app: Flask, client: FlaskClient, page: str) -> None:
+def test_every_note_and_gist_is_kept_clean(
+    app: Flask, client: FlaskClient, page: str, texts: Sequence[tuple[str, bytes]]
+) -> None:
     form = find_form(client.get(page).text, action="/note")["values"]
     expected, found = [], []
-    for number, (_name, raw) in enumerate(number_texts()):
+    for number, (_name, raw) in enumerate(texts):
         gist = {**form, "seen": str(int(form["seen"]) + number), "body": raw}
         answers = [
             send_bytes(client, f"{page}/note", {**form, "body": raw}),
@@ -204,13 +224,15 @@ def test_all_of_it_in_a_message_is_kept_clean(
     assert (answer.status_code, kept) == (303, [clean_text(read_bytes(raw))])
 
 
-def test_every_answer_to_the_desk_is_kept_clean(person: Contributor) -> None:
+def test_every_answer_to_the_desk_is_kept_clean(
+    person: Contributor, texts: Sequence[tuple[str, bytes]]
+) -> None:
     person.send()
     person.decide(Act.ASK, body="Де це було?")
     person.enter()
     form = find_form(person.client.get(MY).text, action="/reply")
     expected = []
-    for _name, raw in number_texts():
+    for _name, raw in texts:
         send_bytes(person.client, form["action"], {**form["values"], "body": raw})
         person.decide(Act.ASK, body="Де це було?")
         expected.append(clean_text(read_bytes(raw)))
@@ -226,11 +248,13 @@ def test_all_of_it_in_an_objection_is_kept_clean(person: Contributor, part: int)
     assert (answer.status_code, person.check().objections) == (303, clean_text(read_bytes(raw)))
 
 
-def test_every_field_of_a_draft_is_kept_clean(app: Flask, client: FlaskClient, draft_page: str) -> None:
+def test_every_field_of_a_draft_is_kept_clean(
+    app: Flask, client: FlaskClient, draft_page: str, texts: Sequence[tuple[str, bytes]]
+) -> None:
     form = find_form(client.get(draft_page).text, field="body")["values"]
     fields = (*DRAFT_LINES, *DRAFT_BODIES)
     expected, found = [], []
-    for number, (_name, raw) in enumerate(number_texts()):
+    for number, (_name, raw) in enumerate(texts):
         seen = str(int(form["seen"]) + number)
         answer = send_bytes(client, draft_page, {**form, "seen": seen, **dict.fromkeys(fields, raw)})
         with app.app_context():
@@ -245,12 +269,14 @@ def test_every_field_of_a_draft_is_kept_clean(app: Flask, client: FlaskClient, d
 
 @ONE_DATABASE
 @pytest.mark.parametrize("stage", ["pitch", "story"])
-def test_no_page_runs_what_a_contributor_wrote(opened: Flask, client: FlaskClient, stage: str) -> None:
+def test_no_page_runs_what_a_contributor_wrote(
+    opened: Flask, client: FlaskClient, stage: str, markup: Sequence[bytes]
+) -> None:
     address = f"/uk/ukraine-taiwan/{stage}"
     form = find_form(client.get(address).text, field="form_key")["values"]
     use_desk(opened, client)
     pages: list[list[Counter[str]]] = []
-    for text in (b"plain", *MARKUP):
+    for text in (b"plain", *markup):
         values = {**form, **CHOICES, **dict.fromkeys(TEXTS[stage], text)}
         refused = send_bytes(client, address, {**values, "c_use": ""})
         values["csrf_token"] = find_form(refused.text, field="form_key")["values"]["csrf_token"]
@@ -263,9 +289,9 @@ def test_no_page_runs_what_a_contributor_wrote(opened: Flask, client: FlaskClien
 
 
 @ONE_DATABASE
-def test_no_page_runs_what_the_desk_wrote(app: Flask, client: FlaskClient, page: str) -> None:
+def test_no_page_runs_what_the_desk_wrote(client: FlaskClient, page: str, markup: Sequence[bytes]) -> None:
     plain = find_danger(client.get(page).text)
-    for text in MARKUP:
+    for text in markup:
         form = find_form(client.get(page).text, action="/note")["values"]
         send_bytes(client, f"{page}/note", {**form, "body": text})
         send_bytes(client, f"{page}/gist", {**form, "body": text})
@@ -273,15 +299,17 @@ def test_no_page_runs_what_the_desk_wrote(app: Flask, client: FlaskClient, page:
 
 
 @ONE_DATABASE
-def test_no_page_runs_what_stands_in_a_draft(app: Flask, client: FlaskClient, draft_page: str) -> None:
+def test_no_page_runs_what_stands_in_a_draft(
+    client: FlaskClient, draft_page: str, markup: Sequence[bytes]
+) -> None:
     plain = find_danger(client.get(draft_page).text)
     fields = (*DRAFT_LINES, *DRAFT_BODIES)
     found = []
-    for text in MARKUP:
+    for text in markup:
         form = find_form(client.get(draft_page).text, field="body")["values"]
         send_bytes(client, draft_page, {**form, **dict.fromkeys(fields, text)})
         found.append(find_danger(client.get(draft_page).text))
-    assert found == [plain] * len(MARKUP)
+    assert found == [plain] * len(markup)
 
 
 @ONE_DATABASE

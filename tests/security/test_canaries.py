@@ -3,12 +3,15 @@
 import io
 import logging
 import re
+import subprocess
+import sys
 import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,8 @@ from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import Draft, Staff, Submission
 from portal.operations import answering, deciding, editing
 from portal.operations.identity import open_identity
+from tests.canaries import find_in_files
+from tests.conftest import empty_tables
 from tests.factories import make_call, make_staff
 from tests.photographs import make_picture
 from tests.staff import sign_in
@@ -233,3 +238,18 @@ def test_an_error_nobody_foresaw_quotes_nobody(
         ["unexpected ValueError in public.safety"],
         [],
     )
+
+
+def test_looking_for_words_leaves_the_database_its_log(sqlite_app: Flask) -> None:
+    with sqlite_app.app_context(), transaction() as session:
+        make_call(session, datetime.now(UTC))
+    find_in_files(sqlite_app)
+    with sqlite_app.app_context():
+        kept = Path(db.engine.url.database or "")
+    come_and_go = "import sys; from portal.database import sqlite_module as s; c = s().connect(sys.argv[1]); "
+    subprocess.run(  # our own Python
+        [sys.executable, "-c", f"{come_and_go}c.execute('SELECT count(*) FROM call'); c.close()", kept],
+        check=True,
+    )
+    empty_tables(sqlite_app)
+    assert kept.with_name(f"{kept.name}-wal").exists()
