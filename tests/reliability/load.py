@@ -5,11 +5,13 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, delete, func, select, text
+from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
 from portal.config import Settings
@@ -129,9 +131,12 @@ class Load:
             self.failed += visitor.failed
 
     def _let_hours_pass(self) -> None:
-        """Empty the buckets: hundreds write within a minute here, and none of it is what they are for."""
+        """Empty the buckets: hundreds write within a minute here, and none of it is what they are for.
+
+        A database that is just starting again is asked by the next sending that has to wait.
+        """
         engine = create_engine(self.database, **engine_options(self.database), poolclass=NullPool)
-        with engine.begin() as connection:
+        with suppress(OperationalError), engine.begin() as connection:
             connection.execute(delete(RateBucket))
 
     def _add_photo(self, visitor: Visitor, choose: random.Random) -> bool:
