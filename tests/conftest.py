@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import URL, create_engine, make_url, text
 
 from portal.app import create_app
+from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
 from portal.config import Settings
 from portal.extensions import db
@@ -25,6 +26,11 @@ DATABASES = ("sqlite", "postgresql")
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take --full: races, kills and floods in the sizes that a release is judged by."""
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
+
+
+def pytest_collection_finish() -> None:
+    """Spend one twentieth less of the run on looking for garbage."""
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
 from portal.cli.before_start import examine_before_start
+from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
 from portal.cli.doctor import list_refusals
 from portal.cli.findings import Finding
@@ -143,7 +144,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
 
     def load(self) -> Flask:
         """Make the application."""
-        return create_app(self.settings)
+        app = create_app(self.settings)
+        collect_seldom()
+        return app
 
 
 def _write_refusal(

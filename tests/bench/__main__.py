@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, func, make_url, select, text
 from werkzeug.test import TestResponse
 
+from portal.cli.collecting import collect_seldom
 from portal.data.human import human_questions
 from portal.domain.human import choose_question
 from portal.domain.states import Stage, State
@@ -230,6 +231,7 @@ def main() -> None:
                 app = make_app(Path(made) / "instance", address)
                 app.test_client_class = FlaskClient  # nobody checks headers here
                 staff = fill(app, size)
+                collect_seldom()  # as `portal serve` does; the floor lives in this process, too
                 with app.app_context():
                     floor = Floor(db.engine)
                     kept = db.session.scalar(select(func.count()).select_from(Submission))
