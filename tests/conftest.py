@@ -2,14 +2,17 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import CodeType
 
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import URL, create_engine, make_url, text
 
 from portal.app import create_app
@@ -21,6 +24,11 @@ from portal.models import Base
 from tests.security.headers import WatchedClient
 
 DATABASES = ("sqlite", "postgresql")
+
+# Tests start the portal some hundred times. Where Python is told to keep nothing it has compiled, each
+# start and each run of the tests compiles everything anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,9 +62,37 @@ def forget_power_cuts(address: str) -> None:
         connection.execute("SELECT pg_reload_conf()")
 
 
+class KeptCode(BytecodeCache):
+    """What templates became in the first application of this process, for those made after it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of this very source, if it is known."""
+        checksum, code = self._kept.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep it."""
+        if bucket.code is not None:
+            self._kept[bucket.key] = bucket.checksum, bucket.code
+
+
+_KEPT_CODE = KeptCode()
+
+
+def make_own(settings: Settings) -> Flask:
+    """Return an application that reads no template another one of this process has read."""
+    made = create_app(settings)
+    made.jinja_env.bytecode_cache = _KEPT_CODE
+    return made
+
+
 def make_app(instance: Path, address: str = "") -> Flask:
     """Return an application with its tables made by the migrations."""
-    made = create_app(Settings(instance=instance, database_url=address, base_url="http://localhost"))
+    made = make_own(Settings(instance=instance, database_url=address, base_url="http://localhost"))
     made.testing = True
     made.test_client_class = WatchedClient
     upgrade_database(made)
@@ -132,7 +168,7 @@ def own_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
         address: URL = request.getfixturevalue("fresh_database")
         run_outside(address, "CREATE DATABASE own TEMPLATE fresh")
         database = show(address.set(database="own"))
-    made = create_app(Settings(instance=folder, database_url=database, base_url="http://localhost"))
+    made = make_own(Settings(instance=folder, database_url=database, base_url="http://localhost"))
     yield made
     close_connections(made)
     if database:

@@ -39,6 +39,7 @@ from portal.operations.opening import open_first_coverage
 from portal.operations.staffing import first_admin_invitation, invitation_address
 from portal.storage import keep_ballast
 from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
+from portal.web.templating import read_templates
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -143,8 +144,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         click.echo(f"The portal is at {self.settings.base_url} (stop it with Ctrl+C)")
 
     def load(self) -> Flask:
-        """Make the application."""
+        """Make the application, with all that its workers then have in common."""
         app = create_app(self.settings)
+        read_templates(app)
         collect_seldom()
         return app
 

@@ -16,13 +16,12 @@ from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from portal.app import create_app
 from portal.config import Settings
 from portal.database import migrations_folder, transaction
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.permissions import Role
 from tests.browser.people import Portal
-from tests.conftest import empty_tables
+from tests.conftest import empty_tables, make_own
 from tests.factories import make_call, make_staff
 from tests.faults import add_faults
 from tests.staff import give_access
@@ -44,10 +43,15 @@ PATIENCE = 15_000
 """Milliseconds before a step counts as failed."""
 
 
+def find_chromium() -> str | None:
+    """Return where the browser is: the one without windows, if it is there, needs two thirds of the time."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """Debian's chromium; without it the tests are skipped, or fail where TESTS_NEED_BROWSER says so."""
-    found = shutil.which("chromium")
+    found = find_chromium()
     if found is None:
         if os.environ.get("TESTS_NEED_BROWSER") == "1":
             pytest.fail("chromium is not installed, and TESTS_NEED_BROWSER asks for it")
@@ -77,7 +81,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal that answers on a port of its own. Decisions reach the contributor at once."""
     port = find_free_port()
     address = f"http://127.0.0.1:{port}"
-    app = create_app(
+    app = make_own(
         Settings(
             instance=tmp_path_factory.mktemp("browser-instance"),
             base_url=address,

@@ -31,11 +31,19 @@ SEALED = {"risk_text", "reply_text"}
 WAYS = {
     **{f"{url} with scripts": (url, True, Pointer) for url in TELLINGS},
     **{f"{url} without scripts": (url, False, Pointer) for url in TELLINGS},
-    "uk by keys alone": ("uk", True, Keys),
+    "en by keys alone": ("en", True, Keys),
 }
+ALWAYS = ("uk with scripts", "zh-tw without scripts", "en by keys alone")
+"""Each language and each way once; every way in every language with --full."""
 
 
-@pytest.mark.parametrize(("url", "scripts", "make_hand"), WAYS.values(), ids=WAYS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Choose the ways a story is told."""
+    if "make_hand" in metafunc.fixturenames:
+        ways = WAYS if metafunc.config.getoption("full") else {name: WAYS[name] for name in ALWAYS}
+        metafunc.parametrize(("url", "scripts", "make_hand"), ways.values(), ids=ways)
+
+
 def test_a_story_travels_from_a_phone_to_the_bundle(
     portal: Portal, doors: Doors, url: str, make_hand: type[Pointer] | type[Keys], *, scripts: bool
 ) -> None:

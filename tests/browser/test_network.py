@@ -1,6 +1,5 @@
 """Light and network come and go while somebody writes: nothing typed is lost, and nothing is sent twice."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.states import State
-from tests.browser.conftest import ARGS, Doors
+from tests.browser.conftest import ARGS, Doors, find_chromium
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.writers import (
@@ -214,7 +213,7 @@ def test_two_tabs_keep_both_versions(writer: Writer, portal: Portal) -> None:
 def keeping_doors(chromium: Browser, portal: Portal) -> Iterator[Doors]:
     """A browser that keeps pages for going back, as people's browsers do and test drivers do not."""
     browser = chromium.browser_type.launch(
-        executable_path=shutil.which("chromium"),
+        executable_path=find_chromium(),
         args=ARGS,
         ignore_default_args=["--disable-back-forward-cache"],
     )

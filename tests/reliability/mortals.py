@@ -22,10 +22,10 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from portal.app import create_app
 from portal.cli.database import upgrade_database
 from portal.config import Settings
 from portal.extensions import db
+from tests.conftest import make_own
 
 ANSWER, ANSWERED, COMMIT = "answer", "answered", "commit"
 FAILED = "failed"
@@ -223,7 +223,7 @@ def _make_app(instance: str, database: str) -> Flask:
     """Return an application that has not connected yet: connections must not go through a fork."""
     url = "" if database.startswith("sqlite") else database
     folder = instance if url else str(Path(database.partition(":///")[2]).parent)
-    return create_app(Settings(instance=Path(folder), database_url=url, base_url="http://localhost"))
+    return make_own(Settings(instance=Path(folder), database_url=url, base_url="http://localhost"))
 
 
 def _warm_up(app: Flask, path: str) -> None:

@@ -40,7 +40,7 @@ def control(server: PostgresServer, act: str) -> None:
 def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
     server: PostgresServer, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    restarts = 30 if pytestconfig.getoption("full") else 5
+    restarts = 30 if pytestconfig.getoption("full") else 3
     address: str = server.get_uri()
 
     def restart(_choose: random.Random) -> bool:

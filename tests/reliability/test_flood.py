@@ -50,13 +50,16 @@ class Size:
     junk: int
     people: int
     in_queue: int
+    crowd: int
 
 
 @pytest.fixture
 def size(request: pytest.FixtureRequest) -> Size:
-    """The figures of safety.md R-38 in the full run, a tenth in every other."""
+    """The figures of safety.md R-38 in the full run, few in every other."""
     is_full = request.config.getoption("--full")
-    return Size(junk=5000, people=50, in_queue=5000) if is_full else Size(junk=300, people=12, in_queue=60)
+    if is_full:
+        return Size(junk=5000, people=50, in_queue=5000, crowd=100)
+    return Size(junk=150, people=8, in_queue=60, crowd=30)
 
 
 @pytest.fixture(autouse=True)
@@ -130,9 +133,9 @@ def test_people_get_through_a_flood_and_little_of_it_is_kept(app: Flask, size: S
     assert rule.burst <= kept[Lane.UNVERIFIED, State.SUBMITTED] <= rule.burst + hours * rule.per_hour + 1
 
 
-def test_a_hundred_people_behind_one_address_all_succeed(app: Flask) -> None:
-    people = [partial(send_as_person, app, f"Story {number}.", answers=True) for number in range(100)]
-    assert Counter(run_mixed(people)) == {303: 100}
+def test_a_crowd_behind_one_address_succeeds(app: Flask, size: Size) -> None:
+    people = [partial(send_as_person, app, f"Story {number}.", answers=True) for number in range(size.crowd)]
+    assert Counter(run_mixed(people)) == {303: size.crowd}
 
 
 def test_a_proof_used_again_lifts_nothing_and_costs_no_text(app: Flask) -> None:

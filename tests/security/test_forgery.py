@@ -14,7 +14,7 @@ from portal.config import Settings
 from portal.extensions import Portal
 from portal.web.access import access
 from tests.bad_input import FORGED, ONE_DATABASE
-from tests.conftest import close_connections
+from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
 from tests.security.headers import WatchedClient
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
@@ -144,9 +144,7 @@ def encrypted(app: Flask) -> Iterator[Flask]:
     """The same portal under an encrypted address."""
     portal: Portal = app.extensions["portal"]
     settings = portal.settings
-    made = create_app(
-        Settings(instance=settings.instance, database_url=settings.database_url, base_url=SECURE)
-    )
+    made = make_own(Settings(instance=settings.instance, database_url=settings.database_url, base_url=SECURE))
     made.test_client_class = WatchedClient
     yield made
     close_connections(made)

@@ -15,7 +15,6 @@ from flask_security import hash_password
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.app import create_app
 from portal.database import transaction
 from portal.domain.lanes import CONFIRMATIONS, SIGN_INS
 from portal.domain.permissions import Role
@@ -28,7 +27,7 @@ from portal.operations.staffing import assign, deactivate
 from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing, count_slots
 from tests.bad_input import heading_of
-from tests.conftest import close_connections
+from tests.conftest import close_connections, make_own
 from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, read_forms, send_form
 
@@ -76,7 +75,7 @@ def is_in(client: FlaskClient) -> bool:
 def other_node(app: Flask) -> Iterator[Flask]:
     """A second web node on the same database and instance folder."""
     portal: Portal = app.extensions["portal"]
-    node = create_app(portal.settings)
+    node = make_own(portal.settings)
     node.testing = True
     yield node
     close_connections(node)
