@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +11,18 @@ import pytest
 import time_machine
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.models import Call
+from portal.web import call_door
 from portal.web.call_door import make_form, open_door, show_form
-from portal.web.kept_pages import KeptPage, KeptPages, init_kept_pages
+from portal.web.kept_pages import KeptPage, KeptPages, init_kept_pages, show_kept
+from portal.web.lanes import find_human_part
+from tests.bad_input import ONE_DATABASE
 from tests.factories import make_staff
 from tests.statements import list_verbs, listening
 from tests.walk import find_form
@@ -26,6 +30,9 @@ from tests.writer import ANSWERS, PITCH, STORY, open_form
 
 COVERAGE = "/uk/ukraine-taiwan/"
 PAGES = (COVERAGE, PITCH, STORY)
+VISITORS = 16
+"""There are few questions: fewer visitors might all get the same one."""
+Render = Callable[[Mapping[str, str]], str | None]
 OWN = re.compile(
     r'(?<=name="csrf_token" type="hidden" value=")[^"]+|(?<=name="form_key" type="hidden" value=")[^"]+'
     r'|(?<=for="human_answer"><span lang=")[^<]+'
@@ -100,16 +107,44 @@ def test_a_sending_asks_and_changes_what_it_must_and_no_more(app: Flask, client:
     assert (answered.status_code, counted) == (303, {"SELECT": 8, "UPDATE": 4, "DELETE": 2})
 
 
-@pytest.mark.parametrize("path", [PITCH, STORY])
-def test_everybody_gets_a_token_and_a_form_key_of_their_own(app: Flask, path: str) -> None:
-    pages = [read_page(app, path) for _visitor in range(4)]
+def find_shared(app: Flask, path: str) -> list[str]:
+    """Return what visitors of a form do not each have for themselves: token, form key, question."""
+    pages = [read_page(app, path) for _visitor in range(VISITORS)]
     hidden = [find_form(page, field="form_key")["values"] for page in pages]
     keys = [values["form_key"] for values in hidden]
-    assert len(set(keys)) == 4
-    assert [page.count(key) for page in pages for key in keys] == [
-        int(mine == other) for mine in range(4) for other in range(4)
-    ]
-    assert len({values["csrf_token"] for values in hidden}) == 4
+    with app.test_request_context(path):
+        app.preprocess_request()
+        questions = [find_human_part(key).question for key in keys]
+    everybody = range(VISITORS)
+    own = {
+        "token": len({values["csrf_token"] for values in hidden}) == VISITORS,
+        "key": [[page.count(key) for key in keys] for page in pages]
+        == [[int(mine == other) for other in everybody] for mine in everybody],
+        "question": all(
+            str(escape(asked.text)) in page for page, asked in zip(pages, questions, strict=True)
+        ),
+    }
+    return [name for name, is_own in own.items() if not is_own]
+
+
+@pytest.mark.parametrize("path", [PITCH, STORY])
+def test_everybody_gets_a_token_a_form_key_and_a_question_of_their_own(app: Flask, path: str) -> None:
+    assert find_shared(app, path) == []
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(
+    ("name", "shared"), [("token", ["token"]), ("key", ["key", "question"]), ("question", ["question"])]
+)
+def test_a_value_of_a_person_left_in_a_kept_page_is_found(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, name: str, shared: list[str]
+) -> None:
+    def leave_in(made_from: Hashable, values: Mapping[str, str], render: Render) -> str | None:
+        slots = {one: value for one, value in values.items() if one != name}
+        return show_kept(made_from, slots, lambda marks: render({**marks, name: values[name]}))
+
+    monkeypatch.setattr(call_door, "show_kept", leave_in)
+    assert find_shared(app, PITCH) == shared
 
 
 def test_the_token_of_a_kept_form_holds_for_its_visitor_alone(app: Flask) -> None:

@@ -171,16 +171,21 @@ def take_stock(instance: Path, database_url: str, kept: list[Kept]) -> Stock:
     """Compare what was acknowledged with what is there."""
     app = create_app(Settings(instance=instance, database_url=database_url))
     with app.app_context():
-        stock = Stock(
-            [one for one in kept if not _is_whole(one)],
-            _count(Submission),
-            _count(Revision),
-            _count(OutboxMail),
-            _list_missing_files(),
-            _check_integrity(),
-        )
+        stock = count_stock(kept)
     close_connections(app)
     return stock
+
+
+def count_stock(kept: list[Kept]) -> Stock:
+    """Compare what was acknowledged with what the portal of this context holds."""
+    return Stock(
+        [one for one in kept if not _is_whole(one)],
+        _count(Submission),
+        _count(Revision),
+        _count(OutboxMail),
+        _list_missing_files(),
+        _check_integrity(),
+    )
 
 
 def full_stock(kept: list[Kept]) -> Stock:

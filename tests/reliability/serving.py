@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
+from flask import Flask
+from werkzeug.serving import make_server
+
 from tests.browser.conftest import find_free_port
 
 LOG = "log.txt"
@@ -97,6 +100,20 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
             drain.join(_PATIENCE_SECONDS)
             process.stdout.close()
         said.close()
+
+
+@contextmanager
+def serve_here(app: Flask) -> Iterator[int]:
+    """Answer on a real connection from threads of this process; give the port."""
+    server = make_server("localhost", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @dataclass(frozen=True)

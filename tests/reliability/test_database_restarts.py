@@ -2,18 +2,27 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from portal.app import create_app
+from portal.cli.database import upgrade_database
 from portal.config import Settings
+from portal.database import transaction
+from portal.extensions import db
+from tests.conftest import close_connections
+from tests.factories import make_call
 from tests.reliability.load import Load, full_stock, take_stock
-from tests.reliability.serving import LOG, serve
+from tests.reliability.serving import LOG, serve, serve_here
+from tests.reliability.test_locked import silent_about_databases
 
 PAUSE = 0.2
 PostgresServer = Any
-UNAVAILABLE = 503
+UNAVAILABLE, BROKEN = 503, 500
 
 
 @pytest.fixture
@@ -37,21 +46,53 @@ def control(server: PostgresServer, act: str) -> None:
     pgexec("pg_ctl", words, bin_path=server.bin_path, user=server.system_user)
 
 
+@dataclass
+class Struck:
+    """People who send to a portal whose database is restarted under it."""
+
+    server: PostgresServer
+    restarts: int
+    clients: int
+
+    def strike(self, _choose: random.Random) -> bool:
+        """Restart it."""
+        control(self.server, "restart")
+        return True
+
+    def send(self, port: int, database: str) -> Load:
+        """Have them send until it was restarted often enough."""
+        load = Load(port, database, self.strike, self.restarts, clients=self.clients, pause=PAUSE)
+        load.run()
+        return load
+
+
+def find_faults(load: Load, said: str) -> list[str]:
+    """Return what went wrong for them: whatever was not a word about being busy."""
+    told = [f"answered {status}" for status in load.failed if status != UNAVAILABLE]
+    return [*load.faults, *told, *(["unexpected errors in the log"] if "unexpected" in said else [])]
+
+
 def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
     server: PostgresServer, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    restarts = 30 if pytestconfig.getoption("full") else 3
     address: str = server.get_uri()
-
-    def restart(_choose: random.Random) -> bool:
-        control(server, "restart")
-        return True
-
+    struck = Struck(server, 30 if pytestconfig.getoption("full") else 3, clients=3)
     with serve(tmp_path, database_url=address, workers=2) as served:
-        database = Settings(instance=tmp_path, database_url=address).database
-        load = Load(served.port, database, restart, restarts, clients=3, pause=PAUSE)
-        load.run()
-    assert load.faults == []
-    assert "unexpected" not in (tmp_path / LOG).read_text(encoding="utf-8")
-    assert set(load.failed) == {UNAVAILABLE}
+        load = struck.send(served.port, Settings(instance=tmp_path, database_url=address).database)
+    assert find_faults(load, (tmp_path / LOG).read_text(encoding="utf-8")) == []
+    assert UNAVAILABLE in load.failed
     assert take_stock(tmp_path, address, load.kept) == full_stock(load.kept)
+
+
+def test_a_portal_that_breaks_when_its_database_restarts_is_found_out(
+    server: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = create_app(Settings(instance=tmp_path, database_url=server.get_uri(), base_url="http://127.0.0.1"))
+    upgrade_database(app)
+    with app.app_context(), transaction() as session:
+        make_call(session, datetime.now(UTC))
+        database = db.engine.url.render_as_string(hide_password=False)
+    with silent_about_databases(app), serve_here(app) as port:
+        load = Struck(server, 1, clients=2).send(port, database)
+    close_connections(app)
+    assert find_faults(load, caplog.text) == [f"answered {BROKEN}", "unexpected errors in the log"]

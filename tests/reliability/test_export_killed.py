@@ -9,8 +9,6 @@ import struct
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -20,7 +18,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from portal.cli.export import write_aside
 from portal.database import transaction
@@ -31,6 +28,7 @@ from tests.bad_input import open_desk
 from tests.commands import run_command
 from tests.integration.test_export import make_approved, make_story
 from tests.reliability.dying import bury, export, is_killed, place_of, start
+from tests.reliability.serving import serve_here
 from tests.walk import find_form
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"
@@ -94,6 +92,17 @@ def check_remains(app: Flask, out: Path) -> None:
     left = [path for path in out.parent.iterdir() if path.read_bytes() != OLD]
     assert [path.name for path in left if not is_whole(path)] == []
     assert not is_recorded(app) or out in left
+
+
+@pytest.mark.usefixtures("ready")
+def test_an_export_that_leaves_half_a_file_is_found_out(app: Flask, out: Path) -> None:
+    whole = export_again(app, out)
+    out.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(zipfile.BadZipFile):
+        check_remains(app, out)
+    out.write_bytes(OLD)
+    with pytest.raises(AssertionError):  # it counts as exported and has not left
+        check_remains(app, out)
 
 
 def export_again(app: Flask, out: Path) -> bytes:
@@ -177,20 +186,6 @@ def forget_approval(app: Flask, public_id: str) -> None:
         session.scalars(select(Draft).where(Draft.public_id == public_id)).one().approved_revision = None
 
 
-@contextmanager
-def serve(app: Flask) -> Iterator[int]:
-    """Answer on a real connection; give the port."""
-    server = make_server("localhost", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.mark.usefixtures("ready")
 def test_who_hangs_up_in_the_middle_of_the_file_leaves_nothing_behind(
     app: Flask, client: FlaskClient, out: Path
@@ -203,7 +198,7 @@ def test_who_hangs_up_in_the_middle_of_the_file_leaves_nothing_behind(
     before = list_instance(app)
     sent = urlencode({**form["values"], "all_approved": "y", "format": "bundle"})
     headers = {"Cookie": f"portal={cookie.value}", "Content-Type": "application/x-www-form-urlencoded"}
-    with serve(app) as port:
+    with serve_here(app) as port:
         line = http.client.HTTPConnection("localhost", port, timeout=20)
         line.request("POST", PAGE, sent, headers)
         wire = line.sock

@@ -1,14 +1,25 @@
 """Web workers are killed while people send: what was acknowledged is there, whole, and there once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from flask import Flask
+from sqlalchemy import create_engine, delete, make_url, text, update
+from sqlalchemy.orm import Session
 
 from portal.config import Settings
+from portal.database import transaction
+from portal.domain.receipt import derive_code
+from portal.domain.states import Stage, State
+from portal.extensions import current_portal
+from portal.models import OutboxMail, Revision, Submission
+from portal.storage import remove_files
 from tests.conftest import DATABASES
-from tests.reliability.load import Load, full_stock, take_stock
+from tests.factories import STORY, make_form_key, make_submission
+from tests.photographs import keep_picture
+from tests.reliability.load import Kept, Load, count_stock, fingerprint, full_stock, take_stock
 from tests.reliability.serving import serve
 
 
@@ -42,3 +53,42 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(address: str, kills: 
     assert len(load.kept) >= kills
     assert load.repeats >= 1
     assert take_stock(tmp_path, address, load.kept) == full_stock(load.kept)
+
+
+Damage = Callable[[Session, Submission], object]
+
+
+def lose_text(session: Session, _piece: Submission) -> None:
+    """Leave the row of the submission and no word of it."""
+    session.connection().execute(update(Revision).values(answers={"story": ""}))
+
+
+def lose_file(_session: Session, piece: Submission) -> None:
+    """Leave the row of the photo alone."""
+    remove_files(current_portal().instance.files_folder, [piece.attachments[0].public_id])
+
+
+DAMAGES: Mapping[str, Damage] = {
+    "a dropped letter": lambda session, _: session.execute(delete(OutboxMail)),
+    "a lost text": lose_text,
+    "a lost file": lose_file,
+    "a lost photo": lambda session, piece: session.delete(piece.attachments[0]),
+    "a state from before": lambda _, piece: setattr(piece, "state", State.WRITING),
+    "a doubled text": lambda session, _: make_submission(session, datetime.now(UTC)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_a_load_has_lost_or_doubled_is_found(app: Flask, damage: str) -> None:
+    with app.app_context():
+        with transaction() as session:
+            form_key = make_form_key()
+            piece = make_submission(session, datetime.now(UTC), Stage.STORY, form_key=form_key)
+            keep_picture(session, piece, at=datetime.now(UTC))
+            code = derive_code(current_portal().instance.receipt_secret, form_key)
+            kept = [Kept(code, fingerprint(STORY), has_mail=True, has_photo=True)]
+        whole = count_stock(kept)
+        with transaction() as session:
+            DAMAGES[damage](session, piece)
+        damaged = count_stock(kept)
+    assert (whole == full_stock(kept), damaged == full_stock(kept)) == (True, False)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
 from portal.models import Submission
@@ -19,7 +20,9 @@ from tests.bad_input import HEADINGS, LANGUAGES, PITCH_ANSWERS, TYPED, heading_o
 from tests.walk import find_form
 
 ROOT = Path(__file__).parents[2]
-UNAVAILABLE, SEE_OTHER = 503, 303
+UNAVAILABLE, BROKEN, SEE_OTHER = 503, 500, 303
+SHORT = 500
+"""Milliseconds of patience in the short form, where it is ten seconds in use."""
 
 
 @contextmanager
@@ -57,15 +60,15 @@ def held_database(app: Flask, *, seconds: float) -> Iterator[threading.Event]:
 
 
 @contextmanager
-def less_patience(app: Flask, *, full: bool) -> Iterator[None]:
-    """Let the portal wait for half a second instead of ten, in the short form."""
-    if full:
+def patience(app: Flask, milliseconds: int) -> Iterator[None]:
+    """Let the portal wait for that long instead of ten seconds; 0 is as long as it is set."""
+    if not milliseconds:
         yield
         return
     with app.app_context():
         engine = db.engine
     is_sqlite = engine.dialect.name == "sqlite"
-    wait = "PRAGMA busy_timeout=500" if is_sqlite else "SET lock_timeout='500ms'"
+    wait = f"PRAGMA busy_timeout={milliseconds}" if is_sqlite else f"SET lock_timeout='{milliseconds}ms'"
 
     def shorten(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute(wait)
@@ -76,6 +79,17 @@ def less_patience(app: Flask, *, full: bool) -> Iterator[None]:
     finally:
         event.remove(engine, "checkout", shorten)
         engine.dispose()
+
+
+@contextmanager
+def silent_about_databases(app: Flask) -> Iterator[None]:
+    """Break the portal: nothing is said to whoever meets a database that does not answer."""
+    answers = app.error_handler_spec[None][None]
+    busy = answers.pop(SQLAlchemyError)
+    try:
+        yield
+    finally:
+        answers[SQLAlchemyError] = busy
 
 
 class Writer:
@@ -103,29 +117,55 @@ def writers(opened: Flask) -> list[Writer]:
     return [Writer(opened, lang) for lang in LANGUAGES]
 
 
+def send_meanwhile(app: Flask, writers: list[Writer], *, seconds: float) -> list[int]:
+    """Have everybody send while another program holds the database; return the statuses they get.
+
+    Whoever is answered with a receipt before it lets go has been lied to.
+    """
+    with held_database(app, seconds=seconds) as free, ThreadPoolExecutor(len(writers)) as pool:
+        sent = [pool.submit(writer.send) for writer in writers]
+        statuses = [one.result()[0] for one in sent]
+        assert free.is_set() or SEE_OTHER not in statuses
+    return statuses
+
+
 def test_who_sends_while_the_database_is_held_for_a_while_is_served(
     app: Flask, writers: list[Writer], pytestconfig: pytest.Config
 ) -> None:
-    seconds = 5.0 if pytestconfig.getoption("full") else 1.0
-    with held_database(app, seconds=seconds) as free, ThreadPoolExecutor(len(writers)) as pool:
-        sent = [pool.submit(writer.send) for writer in writers]
-        assert not any(one.done() for one in sent)
-        assert [one.result()[0] for one in sent] == [SEE_OTHER] * len(writers)
-        assert free.is_set()
-    assert count_sent(app) == len(writers)
+    statuses = send_meanwhile(app, writers, seconds=5.0 if pytestconfig.getoption("full") else 1.0)
+    assert (statuses, count_sent(app)) == ([SEE_OTHER] * len(writers), len(writers))
 
 
-def test_who_sends_while_it_is_held_for_long_gets_the_text_back_and_can_send_it_later(
-    app: Flask, writers: list[Writer], pytestconfig: pytest.Config
+def test_a_portal_that_does_not_wait_for_a_held_database_is_found_out(
+    app: Flask, writers: list[Writer]
 ) -> None:
-    full = pytestconfig.getoption("full")
+    with patience(app, milliseconds=1):
+        statuses = send_meanwhile(app, writers, seconds=30.0)
+    assert (statuses, count_sent(app)) == ([UNAVAILABLE] * len(writers), 0)
+
+
+def send_in_vain(app: Flask, writers: list[Writer], *, full: bool) -> list[tuple[int, str, bool]]:
+    """Have everybody send to a portal that loses its patience; return the answers."""
     with (
-        less_patience(app, full=full),
+        patience(app, milliseconds=0 if full else SHORT),
         held_database(app, seconds=30.0) as free,
         ThreadPoolExecutor(len(writers)) as pool,
     ):
         answers = list(pool.map(Writer.send, writers))
         assert not free.is_set()
+    return answers
+
+
+def test_who_sends_while_it_is_held_for_long_gets_the_text_back_and_can_send_it_later(
+    app: Flask, writers: list[Writer], pytestconfig: pytest.Config
+) -> None:
+    answers = send_in_vain(app, writers, full=pytestconfig.getoption("full"))
     assert answers == [(UNAVAILABLE, say(app, lang, HEADINGS[503]), True) for lang in LANGUAGES]
     assert count_sent(app) == 0
     assert [writer.send()[0] for writer in writers] == [SEE_OTHER] * len(writers)
+
+
+def test_a_portal_that_breaks_at_a_held_database_is_found_out(app: Flask, writers: list[Writer]) -> None:
+    with silent_about_databases(app):
+        answers = send_in_vain(app, writers, full=False)
+    assert [status for status, *_ in answers] == [BROKEN] * len(writers)

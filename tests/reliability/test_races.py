@@ -23,7 +23,7 @@ from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
 from portal.operations import triaging
 from tests.bad_input import Desk, open_desk, shown_texts
-from tests.factories import make_submission
+from tests.factories import make_form_key, make_submission
 from tests.integration.test_desk_changes import changes_of
 from tests.reliability.serving import read_code
 from tests.senders import send_text
@@ -290,11 +290,24 @@ def count_rows(app: Flask) -> tuple[int, ...]:
 @pytest.mark.usefixtures("opened")
 def test_fifty_equal_posts_at_once_are_one_pitch_one_letter_and_one_code(app: Flask) -> None:
     twins, fields = open_twins(app, AT_ONCE)
-    answers = act_at_once([partial(twin.post, PITCH, data=fields) for twin in twins])
-    assert {answer.status_code for answer in answers} == {SEE_OTHER}
-    codes = {read_code(twin.get("/uk/my/receipt").text) for twin in twins}
-    assert codes == {code_of(app, fields["form_key"]).replace(" ", "")}
+    assert post_twins(twins, [fields] * AT_ONCE) == {code_of(app, fields["form_key"]).replace(" ", "")}
     assert count_rows(app) == (1, 1, 1, 1)
+
+
+def post_twins(twins: Sequence[FlaskClient], sent: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Have each browser post its fields at the same moment; return the codes of their receipts."""
+    posts = [partial(twin.post, PITCH, data=fields) for twin, fields in zip(twins, sent, strict=True)]
+    assert {answer.status_code for answer in act_at_once(posts)} == {SEE_OTHER}
+    return {read_code(twin.get("/uk/my/receipt").text) for twin in twins}
+
+
+@pytest.mark.usefixtures("opened")
+def test_posts_that_nothing_holds_together_are_found_out(app: Flask) -> None:
+    """Each has a form key of its own, as if the portal overlooked that it is the same."""
+    twins, fields = open_twins(app, 2)
+    with app.app_context():
+        sent = [{**fields, "form_key": make_form_key()} for _ in twins]
+    assert (len(post_twins(twins, sent)), count_rows(app)) == (2, (2, 2, 2, 2))
 
 
 @pytest.mark.usefixtures("opened")

@@ -185,6 +185,11 @@ def test_no_log_holds_a_word_of_it(journey: Journey, caplog: pytest.LogCaptureFi
     assert find_words(caplog.text, journey.code, grouped, BROWSER, NETWORK) == []
 
 
+def test_a_log_that_quotes_somebody_is_found(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("portal.web").warning("refused: %s", INSIDE["risk_text"])
+    assert find_words(caplog.text) == [INSIDE["risk_text"]]
+
+
 def test_the_journey_went_all_the_way(journey: Journey) -> None:
     found = find_words(journey.bundle + journey.sheet)
     assert (len(journey.code), sorted(found), len(journey.letters) > 1) == (

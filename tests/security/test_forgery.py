@@ -1,6 +1,6 @@
 """Requests made elsewhere: without a token, from other sites, under other names; and ways to elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.app import create_app
 from portal.config import Settings
+from portal.domain.languages import LOCALES
 from portal.extensions import Portal
 from portal.web.access import access
 from tests.bad_input import FORGED, ONE_DATABASE
@@ -19,6 +20,7 @@ from tests.security.forms import Browsers, find_changes, find_forms, read_everyt
 from tests.security.headers import WatchedClient
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
 from tests.staff import begin, carry
+from tests.world import World
 
 SECURE = "https://stories.example.org"
 ELSEWHERE = (
@@ -173,21 +175,40 @@ def test_an_encrypted_portal_takes_nothing_from_other_sites(
     assert (found, find_changes(before, read_everything(app))) == ({}, [])
 
 
+def find_believing(visitors: Visitors, rows: Iterable[Row]) -> list[tuple[str, int]]:
+    """Return the routes that answer to a name that is not ours, or repeat it, and how they answer to it."""
+    forwarded = {"X-Forwarded-Host": FORGED, "X-Forwarded-Server": FORGED, "Forwarded": f"host={FORGED}"}
+    believing = []
+    for row in rows:
+        client, address = visitors.client_of("admin"), visitors.address(row)
+        refused = client.open(address, method=row.method, headers={"Host": FORGED}, buffered=True)
+        plain = client.open(address, method=row.method, headers=forwarded, buffered=True)
+        said = f"{plain.headers}{plain.get_data(as_text=False)!r}"
+        if refused.status_code != 400 or FORGED in refused.text or FORGED in said:
+            believing.append((row.rule, refused.status_code))
+    return believing
+
+
 @ONE_DATABASE
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_forged_name_reaches_no_answer(visitors: Visitors, method: str) -> None:
-    wrong = []
-    for row in list_rows(visitors.world.app):
-        if row.method != method:
-            continue
-        client, address = visitors.client_of("admin"), visitors.address(row)
-        refused = client.open(address, method=method, headers={"Host": FORGED}, buffered=True)
-        forwarded = {"X-Forwarded-Host": FORGED, "X-Forwarded-Server": FORGED, "Forwarded": f"host={FORGED}"}
-        plain = client.open(address, method=method, headers=forwarded, buffered=True)
-        said = f"{plain.headers}{plain.get_data(as_text=False)!r}"
-        if refused.status_code != 400 or FORGED in refused.text or FORGED in said:
-            wrong.append((row.rule, refused.status_code))
-    assert wrong == []
+    rows = [row for row in list_rows(visitors.world.app) if row.method == method]
+    assert find_believing(visitors, rows) == []
+
+
+@access("open")
+def repeat_name(**_named: object) -> str:
+    """Stand in for a page that believes whoever forwards it."""
+    return request.headers.get("X-Forwarded-Host", "")
+
+
+def test_a_page_that_believes_a_forged_name_is_found(tmp_path: Path) -> None:
+    made = create_app(Settings(instance=tmp_path, base_url="http://localhost"))
+    made.view_functions["public.help_page"] = repeat_name
+    client = made.test_client()
+    visitors = Visitors(World(made, LOCALES[0]), {}, {"admin": client}, {})
+    help_page = Row("public.help_page", "GET", "/<lang:lang>/help")
+    assert find_believing(visitors, [help_page]) == [(help_page.rule, 400)]
 
 
 def test_behind_a_proxy_a_name_that_is_not_ours_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,20 @@
 """Who gets what of every route: the reviewed table is the rule, and a route without a row is a fault."""
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
 import pytest
-from flask import Flask
+from flask import Flask, abort
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
 from portal.app import create_app
 from portal.config import Settings
-from portal.domain.permissions import Role
+from portal.domain.permissions import Permission, Role
+from portal.extensions import db
+from portal.models import Submission
 from portal.web.access import access
+from tests.bad_input import ONE_DATABASE
 from tests.security.routes import OWN, PEOPLE, Row, Visitors, gather, list_rows, read_table, word_outcome
 
 STAFF = ("moderator", "editor", "admin")
@@ -22,24 +30,25 @@ def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
     assert set(read_table()) == set(list_rows(app))
 
 
-def test_everybody_gets_what_the_table_says(visitors: Visitors) -> None:
+def find_wrong(visitors: Visitors, rows: Iterable[Row]) -> dict[tuple[str, str, str], tuple[str, str]]:
+    """Return by route, method and person what was got and what the table says, where they differ."""
     table = read_table()
-    found = {
-        row: {who: word_outcome(visitors.ask(who, row)) for who in PEOPLE}
-        for row in list_rows(visitors.world.app)
+    return {
+        (row.rule, row.method, who): (got, table[row][who])
+        for row in rows
+        for who in PEOPLE
+        if (got := word_outcome(visitors.ask(who, row))) != table[row][who]
     }
-    wrong = {
-        (row.rule, row.method, who): (found[row][who], expected)
-        for row, outcomes in table.items()
-        for who, expected in outcomes.items()
-        if found[row][who] != expected
-    }
-    assert wrong == {}
 
 
-def test_what_is_foreign_and_what_is_missing_are_answered_alike(visitors: Visitors) -> None:
+def test_everybody_gets_what_the_table_says(visitors: Visitors) -> None:
+    assert find_wrong(visitors, list_rows(visitors.world.app)) == {}
+
+
+def find_unlike(visitors: Visitors, rows: Iterable[Row]) -> list[tuple[str, str, str]]:
+    """Return who can tell what is foreign from what is missing, and where."""
     unlike = []
-    for row in list_rows(visitors.world.app):
+    for row in rows:
         if "public_id" not in row.rule:
             continue
         for who in FOREIGN:
@@ -51,7 +60,52 @@ def test_what_is_foreign_and_what_is_missing_are_answered_alike(visitors: Visito
                 continue
             if (there.status_code, _strip(there.text)) != (missing.status_code, _strip(missing.text)):
                 unlike.append((row.rule, row.method, who))
-    assert unlike == []
+    return unlike
+
+
+def test_what_is_foreign_and_what_is_missing_are_answered_alike(visitors: Visitors) -> None:
+    assert find_unlike(visitors, list_rows(visitors.world.app)) == []
+
+
+PIECE = Row("desk.submission", "GET", "/desk/submission/<public_id:public_id>")
+
+
+@contextmanager
+def standing_in(app: Flask, view: Callable[..., ResponseReturnValue]) -> Iterator[None]:
+    """Have another view answer for a submission on the desk."""
+    whole = app.view_functions[PIECE.endpoint]
+    app.view_functions[PIECE.endpoint] = view
+    try:
+        yield
+    finally:
+        app.view_functions[PIECE.endpoint] = whole
+
+
+@access("open")
+def show_everybody(public_id: str) -> str:
+    """Stand in for a page that nobody guards any more."""
+    return public_id
+
+
+@access(Permission.QUEUE_READ)
+def refuse_foreign(public_id: str) -> ResponseReturnValue:
+    """Stand in for a page that tells a stranger what there is."""
+    found = db.session.scalar(select(Submission.id).where(Submission.public_id == public_id))
+    return abort(403 if found else 404)
+
+
+@ONE_DATABASE
+def test_a_page_that_lost_its_guard_is_found(visitors: Visitors) -> None:
+    with standing_in(visitors.world.app, show_everybody):
+        wrong = find_wrong(visitors, [PIECE])
+    assert wrong[PIECE.rule, "GET", "anonymous"] == ("yes", "sign in")
+
+
+@ONE_DATABASE
+def test_a_page_that_tells_foreign_from_missing_is_found(visitors: Visitors) -> None:
+    with standing_in(visitors.world.app, refuse_foreign):
+        unlike = find_unlike(visitors, [PIECE])
+    assert unlike == [(PIECE.rule, "GET", who) for who in FOREIGN[:2]]
 
 
 def _strip(page: str) -> str:
