@@ -3,10 +3,12 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -34,6 +36,39 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take --full: races, kills and floods in the sizes that a release is judged by."""
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave every second one out where either database says enough, in turns; with --full none."""
+    chosen = items if config.getoption("full") else list(choose_databases(items))
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = chosen
+
+
+def choose_databases(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield what runs: of two tests that differ in the database alone, and are marked so, one."""
+    twins = Counter(map(name_without_database, items))
+    for item in items:
+        name = name_without_database(item)
+        turn = DATABASES[crc32(name.encode()) % len(DATABASES)]
+        marked = item.get_closest_marker("either_database") is not None
+        if not marked or twins[name] < len(DATABASES) or turn in find_databases(item):
+            yield item
+
+
+def find_databases(item: pytest.Item) -> set[str]:
+    """Return the database a test runs on, if it names one."""
+    callspec = getattr(item, "callspec", None)
+    return {one for one in callspec.params.values() if one in DATABASES} if callspec else set()
+
+
+def name_without_database(item: pytest.Item) -> str:
+    """Return a name that two tests have in common which differ in the database alone."""
+    name = item.nodeid
+    for database in find_databases(item):
+        name = name.replace(database, "")
+    return name
 
 
 def pytest_collection_finish() -> None:

@@ -20,6 +20,8 @@ from portal.queries.staff import find_staff_by_email
 from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 EMAIL = "oksana@example.org"
 
 

@@ -15,6 +15,8 @@ from tests.bad_input import TYPED, Desk, shown_texts
 from tests.factories import make_staff
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.parametrize(
     ("action", "values"),

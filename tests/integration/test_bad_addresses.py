@@ -14,6 +14,8 @@ from portal.models import OutboxMail, Staff, Submission
 from tests.bad_input import FORGED, HEADINGS, LANGUAGES, ONE_DATABASE, PITCH_ANSWERS, Desk, heading_of, say
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(

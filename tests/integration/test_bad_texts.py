@@ -28,6 +28,8 @@ from tests.bad_input import (
 from tests.contributor import MY, Contributor
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 
 @ONE_DATABASE
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -23,6 +23,8 @@ from tests.staff import sign_in
 from tests.statements import list_reads, listening
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 PLACE = "https://example.org/2026/03/story"
 

@@ -21,6 +21,8 @@ from tests.factories import make_sending, make_staff, make_submission, read_note
 from tests.staff import enter
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 
 @dataclass(frozen=True)
 class Desk:

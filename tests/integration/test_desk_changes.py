@@ -19,6 +19,8 @@ from tests.bad_input import TYPED, Desk, shown_texts, typed_in
 from tests.factories import IDEA, STORY, make_sending, make_staff
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 MORE = "А ще там була лампа."
 LONGER = f"{IDEA} {MORE}"
 OTHER_ADDRESS = "inna@example.org"

@@ -18,6 +18,8 @@ from tests.bad_input import Desk
 from tests.factories import make_staff
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 NEWS = "Ми ще читаємо ваш текст."
 WINDOW = timedelta(minutes=10)
 

@@ -23,6 +23,8 @@ from tests.bad_input import OPENED, Desk
 from tests.factories import make_staff, make_submission
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 SPAM = "/desk/spam"
 
 

@@ -21,6 +21,8 @@ from tests.integration.test_export import make_approved, make_story
 from tests.staff import sign_in
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 DAY = "2026-04-01"
 PLACE = "https://example.org/2026/03/story"
 EXPORT = "/desk/coverages/ukraine-taiwan/export"

@@ -19,6 +19,8 @@ from tests.mail_server import HOST, Clock, Post, find_port, open_server, run_mai
 from tests.staff import press, sign_in
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 PAGE = "/desk/settings/mail"
 ERROR = "SMTPRecipientsRefused 550"
 OPENED = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)

@@ -34,6 +34,8 @@ from tests.photographs import CANARY, keep_document, keep_picture, make_picture
 from tests.staff import give_access, sign_in
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 PHOTOS = f"{MY}/photos"
 DOCUMENTS = f"{MY}/documents"
 NAME = "Лист від Олени.pdf"

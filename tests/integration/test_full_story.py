@@ -48,7 +48,7 @@ from tests.writer import (
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 def test_the_full_story_is_saved_beside_the_pitch(app: Flask, invited: FlaskClient) -> None:

@@ -17,6 +17,8 @@ from tests.factories import make_call
 from tests.security.headers import WatchedClient
 from tests.walk import read_forms
 
+pytestmark = pytest.mark.either_database
+
 SECURE_BASE = "https://stories.example.org"
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 YEAR = 365 * 24 * 3600

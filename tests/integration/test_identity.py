@@ -29,6 +29,8 @@ from tests.integration.test_desk import sign_in
 from tests.staff import PASSWORD, give_access
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 REASON = "The author asked us to call back"
 HINT = "Sealed: opened only by named people."
 OPENED = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

@@ -38,7 +38,7 @@ OWN = re.compile(
     r'|(?<=for="human_answer"><span lang=")[^<]+'
 )
 """The token, the form key and the question for people: another one for everybody."""
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,8 @@ from tests.proofs import solve
 from tests.walk import find_form, send_form
 from tests.writer import fill_up
 
+pytestmark = pytest.mark.either_database
+
 PITCH = "/uk/ukraine-taiwan/pitch"
 ANSWERS = {
     "lang": "uk",

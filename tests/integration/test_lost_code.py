@@ -28,6 +28,8 @@ from tests.factories import ADDRESS, IDEA, make_sending
 from tests.senders import save_text, send_text
 from tests.walk import find_form, read_forms, send_form
 
+pytestmark = pytest.mark.either_database
+
 LOST = "/en/my/lost"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

@@ -20,6 +20,8 @@ from portal.operations import answering
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.walk import find_form, read_forms, send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 QUESTION = "У якому місті це було?"
 

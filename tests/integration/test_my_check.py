@@ -20,6 +20,8 @@ from tests.contributor import MY, Contributor
 from tests.factories import make_sending
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 
 

@@ -21,6 +21,8 @@ from tests.contributor import MY, Contributor
 from tests.factories import make_sending
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 ASK = "What you agreed to has new words since."
 ALL_LANGUAGES = {"en": "New words about age.", "uk": "Нові слова.", "zh-Hant-TW": "新的文字。"}
 

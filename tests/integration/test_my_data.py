@@ -32,6 +32,8 @@ from tests.factories import ADDRESS, STORY, make_form_key, make_sending
 from tests.photographs import keep_picture
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 SECRET_NOTE = "Обережно, двоюрідний брат редакторки."
 CALL_BACK = "Дзвінок після обстрілу"

@@ -20,6 +20,8 @@ from tests.contributor import MY, Contributor, actions_of
 from tests.factories import ADDRESS, make_form_key, make_sending
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:

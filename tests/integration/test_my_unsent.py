@@ -25,6 +25,8 @@ from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.factories import make_call, make_form_key
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 WORDS = "Світло зникло о шостій."
 
 

@@ -32,6 +32,8 @@ from tests.photographs import CANARY, keep_picture, make_bomb, make_picture, mak
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 PHOTOS = f"{MY}/photos"
 WORDS = {
     "description": "Полиця з книжками",

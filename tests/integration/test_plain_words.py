@@ -14,6 +14,8 @@ from portal.web.dates import write_deadline, write_moment
 from tests.factories import make_call
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 EVENING = datetime(2026, 11, 22, 18, 30, 45, tzinfo=UTC)
 STORY = "/en/ukraine-taiwan/story"
 NO_BREAK = "\u00a0\u202f"

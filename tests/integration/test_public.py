@@ -22,6 +22,8 @@ from portal.queries.calls import (
 )
 from tests.factories import make_call, make_draft, make_staff
 
+pytestmark = pytest.mark.either_database
+
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 COVERAGE = "/en/ukraine-taiwan/"

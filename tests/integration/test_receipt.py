@@ -18,6 +18,8 @@ from tests.factories import IDEA, make_sending
 from tests.senders import RISK, Sender, save_text, send_text
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 RECEIPT = "/en/my/receipt"
 RIGHT = "That is the code. You have kept it well."
 ADDRESS = "http://localhost/en/my"

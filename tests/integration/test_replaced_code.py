@@ -27,6 +27,8 @@ from tests.senders import Sender, save_text, send_text
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 REASON = "Called; knew the second paragraph"
 RENEW = "/en/my/code"
 

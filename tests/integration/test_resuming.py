@@ -39,7 +39,7 @@ from tests.writer import (
     save_by_script,
 )
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 def test_the_code_opens_the_form_filled_in(app: Flask, saved: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ from tests.integration.test_export import make_approved, make_story
 from tests.walk import send_form
 from tests.writer import ANSWERS, STORY_ANSWERS
 
+pytestmark = pytest.mark.either_database
+
 DAY = "2026-04-01"
 OPENS = datetime(2026, 4, 1, 12, tzinfo=UTC)
 """When the first of April has begun everywhere on earth."""

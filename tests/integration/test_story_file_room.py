@@ -16,7 +16,7 @@ from portal.models import RateBucket, Submission
 from portal.operations.keeping import name_bucket
 from tests.writer import MY, STORY, fill_up, open_form, read_values
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 WORDS = "Світло зникло."
 

@@ -22,6 +22,8 @@ from tests.contributor import MY, Contributor, actions_of
 from tests.factories import make_sending, make_staff
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 QUESTION = "У якому місті це було?"
 NEWS = "Ми читаємо ваш текст."

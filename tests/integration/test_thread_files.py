@@ -20,6 +20,8 @@ from tests.contributor import MY, Contributor
 from tests.photographs import make_bomb, make_picture
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 WORDS = "Дивіться додане."
 PAPER = "Довідка.\n\nСвітла не було.".encode()
 

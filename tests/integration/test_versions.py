@@ -45,7 +45,7 @@ CHANGE = f"{MY}/change"
 WINDOW = timedelta(minutes=10)
 
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 def read_sealed(app: Flask) -> dict[str, Any]:
