@@ -114,7 +114,7 @@ def write_to_author(
     session.add(message)
     session.flush()
     piece.desk_read_id, piece.unread_letter_id = message.id, None
-    queue_notice(session, piece, Notice.UPDATE, event=event, at=at, run_at=message.visible_at)
+    queue_notice(session, piece, Notice.UPDATE, event_id=event.id, at=at, run_at=message.visible_at)
     session.flush()
     return message
 

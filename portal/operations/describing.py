@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.domain.lost_code import hash_address
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
-from portal.models import Revision, Submission
+from portal.models import Submission
 from portal.story.count import count_units
 
 _HEADING_LENGTH = 120
@@ -16,10 +16,9 @@ _STORY_TEXT = ("story",)
 
 
 def describe(
-    piece: Submission, revision: Revision, sealed: Mapping[str, Any], *, receipt_secret: bytes
+    piece: Submission, answers: Mapping[str, Any], sealed: Mapping[str, Any], *, receipt_secret: bytes
 ) -> None:
     """Set the columns that lists, search and mail work with; `sealed` are the sealed answers, opened."""
-    answers = revision.answers
     counted = count_units(
         "\n".join(answers.get(key, "") for key in (_STORY_TEXT if answers.get("story") else _PITCH_TEXT))
     )

@@ -19,8 +19,9 @@ from portal.models.base import new_public_id
 from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.operations.recognising import hash_content
 from portal.operations.unsent import read_typed
-from portal.operations.writing import begin_writing, find_by_form_key, hash_content
+from portal.operations.writing import begin_writing, find_by_form_key
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 

@@ -146,6 +146,6 @@ def replace_code(
     session.add(event)
     session.flush()
     # Somebody else may have passed for the author: the address on file hears of it.
-    queue_notice(session, piece, Notice.UPDATE if by else None, event=event, at=at, run_at=at)
+    queue_notice(session, piece, Notice.UPDATE if by else None, event_id=event.id, at=at, run_at=at)
     session.flush()
     return code

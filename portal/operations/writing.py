@@ -1,15 +1,12 @@
 """A contributor sends a pitch or a story: however often one form arrives, nothing is doubled or lost."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
@@ -17,15 +14,18 @@ from portal.domain.lanes import Lane, Signal
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question
-from portal.domain.receipt import derive_code, form_key_begun, hash_code, hash_form_key
+from portal.domain.receipt import form_key_begun, hash_form_key
 from portal.domain.schedule import is_open, round_to_hour
 from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
 from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place
-from portal.models import Call, Consent, Draft, Event, Revision, Staff, Submission
+from portal.models import Base, Call, Consent, Draft, Event, Revision, Staff, Submission
+from portal.operations.adding import add_unless_known
 from portal.operations.describing import describe
+from portal.operations.first_sending import describe_consent, write_first
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.operations.recognising import hash_content, hash_receipt
 from portal.operations.unsent import forget_sent
 
 NEW_VERSION = "new_version"
@@ -41,6 +41,16 @@ _BY_RECEIPT = (
 )
 
 
+class Came(StrEnum):
+    """What a sending was to the submission of its form."""
+
+    FIRST = "first"
+    AS_VERSION = "as_version"
+    """Kept as a new revision: something else came with this form before."""
+    AGAIN = "again"
+    """All of it was there already."""
+
+
 def submit(
     session: Session,
     call: Call,
@@ -54,41 +64,49 @@ def submit(
     lane: Lane = Lane.VERIFIED,
     signals: Sequence[Signal] = (),
     typed: Typed | None = None,
-) -> tuple[Submission, bool]:
-    """Keep a pitch or story; return the submission and whether anything new was stored.
+) -> tuple[Submission, Came]:
+    """Keep a pitch or story; return the submission and what the sending was to it.
 
     An equal form key with equal content gives what is already there; with other content a new revision of the
     same submission, whatever was decided meanwhile. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
     submission of this form.
     """
-    secrets = _Secrets(keys, receipt_secret, form_key)
-    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
-    if piece is None or piece.state is State.WRITING:
-        wanted = piece.call if piece else call
-        begun = form_key_begun(form_key)
-        if not is_open(opens=wanted.opens_at, closes=wanted.closes_at, at=at, begun=begun):
-            raise CallClosed(wanted.public_id)
-    if piece is None:
-        piece, _is_new = begin_writing(
+    begun = form_key_begun(form_key)
+    if is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
+        first = write_first(
             session,
             call,
+            sending,
             form_key=form_key,
+            keys=keys,
             receipt_secret=receipt_secret,
-            stage=sending.stage,
-            lang=sending.lang,
-            locale=locale,
             at=at,
+            locale=locale,
+            lane=lane,
+            signals=signals,
         )
+        if first is not None:
+            return first, Came.FIRST
+    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    if piece is None:
+        raise CallClosed(call.public_id)
+    began = piece.call
+    if piece.state is State.WRITING and not is_open(
+        opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
+    ):
+        raise CallClosed(began.public_id)
+    secrets = _Secrets(keys, receipt_secret, form_key)
     forget_sent(piece, typed, keys=keys)
     if piece.state is not State.WRITING:
-        return piece, _keep_version(session, piece, sending, secrets, at=at)
+        is_new = _keep_version(session, piece, sending, secrets, at=at)
+        return piece, Came.AS_VERSION if is_new else Came.AGAIN
     piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
     piece.received_at = round_to_hour(at)
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
     _store_revision(session, piece, sending, secrets, at=at)
     move(session, piece, Act.SUBMIT, by=None, at=at)
-    return piece, True
+    return piece, Came.FIRST
 
 
 def send_story(
@@ -189,23 +207,6 @@ def fix_language(
     session.flush()
 
 
-def hash_content(sending: Sending, form_key: str) -> str:
-    """Return the fingerprint of everything sent, 64 hexadecimal characters.
-
-    Keyed with the form key, which is not stored: a plain hash would let a reader of the database test guesses
-    at the sealed answers.
-    """
-    content = {
-        "stage": sending.stage,
-        "lang": sending.lang,
-        "answers": dict(sending.answers),
-        "sealed": dict(sending.sealed),
-        "consents": sorted((one.key, one.version) for one in sending.consents),
-    }
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hmac.new(form_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
-
-
 @dataclass(frozen=True)
 class _Secrets:
     """What sealing and finding again need."""
@@ -217,7 +218,7 @@ class _Secrets:
 
 def find_by_form_key(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
     """Return the submission begun with this form key, its row held until the transaction ends."""
-    return session.scalar(_BY_RECEIPT, {_HASH: _hash_receipt(receipt_secret, form_key)})
+    return session.scalar(_BY_RECEIPT, {_HASH: hash_receipt(receipt_secret, form_key)})
 
 
 def begin_writing(
@@ -235,35 +236,27 @@ def begin_writing(
 
     When the same form arrives twice at once, the later one gets the row of the first.
     """
-    try:
-        with session.begin_nested():
-            piece = Submission(
-                call=call,
-                receipt_hash=_hash_receipt(receipt_secret, form_key),
-                kind=stage,
-                stage=stage,
-                state=State.WRITING,
-                lang=lang,
-                locale=locale,
-                heading="",
-                received_at=round_to_hour(at),
-                # There are none: nobody needs to ask the database.
-                revisions=[],
-                consents=[],
-                writings=[],
-            )
-            session.add(piece)
-            session.flush()
-    except IntegrityError:
-        known = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
-        if known is None:
-            raise
-        return known, False
-    return piece, True
-
-
-def _hash_receipt(receipt_secret: bytes, form_key: str) -> str:
-    return hash_code(receipt_secret, derive_code(receipt_secret, form_key))
+    session.flush()
+    made = add_unless_known(
+        session.connection(),
+        Base.metadata.tables[Submission.__tablename__],
+        {
+            "call_id": call.id,
+            "receipt_hash": hash_receipt(receipt_secret, form_key),
+            "kind": stage,
+            "stage": stage,
+            "state": State.WRITING,
+            "lang": lang,
+            "locale": locale,
+            "heading": "",
+            "received_at": round_to_hour(at),
+        },
+        known_by="receipt_hash",
+    )
+    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    if piece is None:
+        raise LookupError(Submission.__tablename__)
+    return piece, made is not None
 
 
 def _find_revision(session: Session, piece: Submission, form_key: str, sending: Sending) -> Revision | None:
@@ -319,7 +312,7 @@ def _store_revision(
     )
     piece.revisions.append(revision)
     _add_consents(piece, sending.consents, at=at)
-    describe(piece, revision, sealed, receipt_secret=secrets.receipt)
+    describe(piece, answers, sealed, receipt_secret=secrets.receipt)
     # A language that was corrected stays so until the author states another one.
     if before is None or before.lang != sending.lang:
         piece.lang = sending.lang
@@ -360,13 +353,5 @@ def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
 def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime) -> None:
     known = {(one.key, one.text_version) for one in piece.consents}
     piece.consents.extend(
-        Consent(
-            key=one.key,
-            text_version=one.version,
-            locale=one.locale,
-            text=one.text,
-            given_at=round_to_hour(at),
-        )
-        for one in given
-        if (one.key, one.version) not in known
+        Consent(**describe_consent(piece, one, at=at)) for one in given if (one.key, one.version) not in known
     )

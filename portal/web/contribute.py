@@ -12,8 +12,8 @@ from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.models import Call
 from portal.operations.visiting import open_private_page
+from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
-from portal.operations.writing import submit
 from portal.queries.writings import list_writings
 from portal.web.access import access
 from portal.web.busy import show_busy
@@ -132,7 +132,7 @@ def _keep(call: Call, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
         arrival = judge_arrival(form_key)
-        piece, is_new = submit(
+        piece, came = submit(
             session,
             call,
             form.to_sending(),
@@ -147,7 +147,7 @@ def _keep(call: Call, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
         )
         shown_key = form_key if piece.replacement_hash is None else None
         token = open_private_page(session, piece, at=at, keys=instance.keys, form_key=shown_key)
-        return token, is_new and len(piece.revisions) > 1
+        return token, came is Came.AS_VERSION
 
 
 def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from portal.models import AccessLink, ContributorSession, Event, OutboxMail, Rev
 from portal.operations.erasing import erase
 from portal.operations.lost_code import send_links
 from portal.operations.visiting import find_by_code, open_private_page, replace_code
-from portal.operations.writing import submit
+from portal.operations.writing import Came, submit
 from portal.queries.codes import list_replacements
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, make_call, make_sending, make_staff
@@ -112,7 +112,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
     replace(app, sender, moment)
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
-        piece, is_new = submit(
+        piece, came = submit(
             session,
             make_call(session, moment),
             make_sending(),
@@ -122,8 +122,8 @@ def test_the_form_that_arrives_again_still_finds_its_text(
             at=moment,
             locale="uk",
         )
-        found = (piece.id, is_new, len(piece.revisions))
-    assert found == (sender.piece_id, False, 1)
+        found = (piece.id, came, len(piece.revisions))
+    assert found == (sender.piece_id, Came.AGAIN, 1)
 
 
 def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, moment: datetime) -> None:

@@ -1,0 +1,130 @@
+"""What a form leaves when it is sent for the first time: every row of it, in one place.
+
+These rows are written as they stand: nobody can know the submission yet, so there is nothing to compare, as
+the unit of work would, and a form that arrives twice at once is found out by its first row.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session, make_transient_to_detached
+
+from portal.domain.lanes import Lane, Signal
+from portal.domain.receipt import hash_form_key
+from portal.domain.schedule import round_to_hour
+from portal.domain.sending import GivenConsent, Sending
+from portal.domain.states import TRANSITIONS, Act, State
+from portal.keys import KeyRing, answers_place
+from portal.models import Base, Call, Consent, Revision, Submission
+from portal.models.base import new_public_id
+from portal.operations.adding import add_unless_known
+from portal.operations.auditing import write_event
+from portal.operations.describing import describe
+from portal.operations.moving import describe_act, enter_state, find_target, queue_notice
+from portal.operations.recognising import hash_content, hash_receipt
+
+_SUBMISSION, _REVISION, _CONSENT = (
+    Base.metadata.tables[one.__tablename__] for one in (Submission, Revision, Consent)
+)
+_FIRST = 1
+
+
+def write_first(
+    session: Session,
+    call: Call,
+    sending: Sending,
+    *,
+    form_key: str,
+    keys: KeyRing,
+    receipt_secret: bytes,
+    at: datetime,
+    locale: str,
+    lane: Lane,
+    signals: Sequence[Signal],
+) -> Submission | None:
+    """Write a first sending and return it; None when this form has come before, and nothing is written then.
+
+    Submission, revision, consents, event, and the mail to who left an address.
+    """
+    session.flush()  # what is written here does not ask the session for what is still waiting in it
+    piece = _fill_in(call, sending, hash_receipt(receipt_secret, form_key), at=at, locale=locale)
+    piece.lane, piece.signals = lane, [signal.value for signal in signals]
+    describe(piece, sending.answers, sending.sealed, receipt_secret=receipt_secret)
+    target = find_target(piece, Act.SUBMIT, by=None)
+    event = describe_act(piece, Act.SUBMIT, target, by=None, at=at)
+    piece.state_before = piece.state
+    enter_state(piece, Act.SUBMIT, target, at=at)
+
+    connection = session.connection()
+    made = add_unless_known(connection, _SUBMISSION, _columns_of(piece), known_by="receipt_hash")
+    if made is None:
+        return None
+    piece.id = made
+    place = answers_place(piece.public_id, _FIRST)
+    revision = {
+        "submission_id": piece.id,
+        "number": _FIRST,
+        "stage": sending.stage,
+        "form_key_hash": hash_form_key(form_key),
+        "content_hash": hash_content(sending, form_key),
+        "lang": sending.lang,
+        "answers": sending.answers,
+        "sealed": keys.seal_map(sending.sealed, place) if sending.sealed else None,
+        "received_at": piece.received_at,
+    }
+    connection.execute(insert(_REVISION), revision)
+    if sending.consents:
+        connection.execute(
+            insert(_CONSENT), [describe_consent(piece, one, at=at) for one in sending.consents]
+        )
+    event_id = write_event(session, {"submission_id": piece.id, **event}, about=piece.public_id)
+    queue_notice(session, piece, TRANSITIONS[Act.SUBMIT].notice, event_id=event_id, at=at, run_at=at)
+    return _take_in(session, piece)
+
+
+def describe_consent(piece: Submission, given: GivenConsent, *, at: datetime) -> dict[str, Any]:
+    """Return what is kept of a box that was ticked, by column."""
+    return {
+        "submission_id": piece.id,
+        "key": given.key,
+        "text_version": given.version,
+        "locale": given.locale,
+        "text": given.text,
+        "given_at": round_to_hour(at),
+    }
+
+
+def _fill_in(call: Call, sending: Sending, receipt_hash: str, *, at: datetime, locale: str) -> Submission:
+    """Return a submission as it is before anything is known of its text; the session does not know it."""
+    return Submission(
+        public_id=new_public_id(),
+        call_id=call.id,
+        call=call,
+        receipt_hash=receipt_hash,
+        replacement_hash=None,
+        address_hash=None,
+        kind=sending.stage,
+        stage=sending.stage,
+        state=State.WRITING,
+        version=1,
+        lang=sending.lang,
+        locale=locale,
+        decline_reason="",
+        wants_mail=False,
+        received_at=round_to_hour(at),
+    )
+
+
+def _columns_of(piece: Submission) -> Mapping[str, Any]:
+    """Return what has been set, by column; the rest has its default."""
+    held = vars(piece)
+    return {name: held[name] for name in _SUBMISSION.columns.keys() if name in held}  # noqa: SIM118  # not a map
+
+
+def _take_in(session: Session, piece: Submission) -> Submission:
+    """Have the session hold the row as if it had read it; what was not set here is read when asked for."""
+    make_transient_to_detached(piece)
+    session.add(piece)
+    return piece

@@ -1,0 +1,30 @@
+"""How a form that arrives again, and what stood in it, are known without being stored."""
+
+import hashlib
+import hmac
+import json
+
+from portal.domain.receipt import derive_code, hash_code
+from portal.domain.sending import Sending
+
+
+def hash_receipt(receipt_secret: bytes, form_key: str) -> str:
+    """Return what is stored of the receipt code of a form."""
+    return hash_code(receipt_secret, derive_code(receipt_secret, form_key))
+
+
+def hash_content(sending: Sending, form_key: str) -> str:
+    """Return the fingerprint of everything sent, 64 hexadecimal characters.
+
+    Keyed with the form key, which is not stored: a plain hash would let a reader of the database test guesses
+    at the sealed answers.
+    """
+    content = {
+        "stage": sending.stage,
+        "lang": sending.lang,
+        "answers": dict(sending.answers),
+        "sealed": dict(sending.sealed),
+        "consents": sorted((one.key, one.version) for one in sending.consents),
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(form_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
