@@ -30,8 +30,9 @@ from sqlalchemy.orm import aliased
 from portal.domain.lanes import Lane
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
-from portal.models import Message, Staff, Submission
+from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
+from portal.queries.constants import constant, constants
 from portal.queries.thread import with_unread
 from portal.queries.visibility import Sight, readable, sight_of
 
@@ -129,7 +130,6 @@ def values_of(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any]
         "actor_id": actor.id,
         "at": at,
         "soon": at + SOON,
-        "tags": [known.tag for known in actor.languages if known.reading in CAN_JUDGE],
         "kind": wanted.kind,
         "lang": wanted.lang,
         "assignee": wanted.assignee,
@@ -189,7 +189,9 @@ def list_conditions(shape: Shape) -> list[ColumnElement[bool]]:
 
 def is_in(states: frozenset[State]) -> ColumnElement[bool]:
     """Return the condition that the state is one of these."""
-    return Submission.state.not_in(HIDDEN) if states == LISTED else Submission.state.in_(states)
+    if states == LISTED:
+        return Submission.state.not_in(constants(HIDDEN))
+    return Submission.state.in_(constants(states))
 
 
 def narrow(shape: Shape) -> list[ColumnElement[bool]]:
@@ -197,7 +199,7 @@ def narrow(shape: Shape) -> list[ColumnElement[bool]]:
     conditions: Mapping[str, ColumnElement[bool]] = {
         "kind": Submission.kind == bindparam("kind", type_=value_enum(Stage)),
         "lang": Submission.lang == bindparam("lang", type_=String),
-        "tags": Submission.lang.in_(bindparam("tags", expanding=True)),
+        "tags": Submission.lang.in_(_own_languages()),
         "nobody": Submission.assignee_id.is_(None),
         "assignee": Submission.assignee_id.in_(
             select(Staff.id).where(Staff.public_id == bindparam("assignee", type_=String))
@@ -213,7 +215,7 @@ def view_condition(view: View) -> ColumnElement[bool] | None:
     """Return what belongs to a saved view besides its states; None where they say it all."""
     match view:
         case View.LANGUAGES:
-            return Submission.lang.in_(bindparam("tags", expanding=True))
+            return Submission.lang.in_(_own_languages())
         case View.DUE:
             return Submission.due_at <= bindparam("soon", type_=Moment)
         case View.MESSAGES:
@@ -227,12 +229,18 @@ def view_condition(view: View) -> ColumnElement[bool] | None:
     return None
 
 
+def _own_languages() -> Select[*tuple[Any, ...]]:
+    """Return the tags of the languages the person can judge a text in."""
+    own = StaffLanguage.staff_id == bindparam("actor_id", type_=Integer)
+    return select(StaffLanguage.tag).where(own, StaffLanguage.reading.in_(constants(CAN_JUDGE)))
+
+
 def _stands_back() -> ColumnElement[bool]:
     """Return the condition of `stands_back`."""
     return and_(
-        Submission.lane == Lane.UNVERIFIED,
-        Submission.state.in_(WAITS_FOR_DESK),
-        Submission.state_before == State.WRITING,
+        Submission.lane == constant(Lane.UNVERIFIED),
+        Submission.state.in_(constants(WAITS_FOR_DESK)),
+        Submission.state_before == constant(State.WRITING),
     )
 
 
@@ -284,7 +292,7 @@ def is_later(due: Any, number: Any, *, is_dated: bool) -> ColumnElement[bool]:
 
 
 def _rank() -> ColumnElement[int]:
-    return case((_stands_back(), 1), else_=0)
+    return case((_stands_back(), constant(1)), else_=constant(0))
 
 
 def write_cursor(place: Place) -> str:

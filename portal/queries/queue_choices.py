@@ -29,6 +29,7 @@ from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
+from portal.queries.constants import constant, constants
 from portal.queries.queue import LISTED
 from portal.queries.visibility import Sight, readable_calls, sight_of
 
@@ -78,9 +79,9 @@ def _unread_languages(sight: Sight) -> Select[*tuple[Any, ...]]:
     works_there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == Call.coverage_id)
     reader = (
         exists()
-        .where(StaffLanguage.tag == found.c.lang, StaffLanguage.reading.in_(CAN_JUDGE))
+        .where(StaffLanguage.tag == found.c.lang, StaffLanguage.reading.in_(constants(CAN_JUDGE)))
         .where(Staff.id == StaffLanguage.staff_id, Staff.active)
-        .where(or_(Staff.role == Role.ADMIN, Staff.id.in_(works_there.correlate(Call))))
+        .where(or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(works_there.correlate(Call))))
         .correlate(Call, found)
     )
     query = select(found.c.lang).join_from(found, Call, Call.id == found.c.call_id)
@@ -93,7 +94,7 @@ def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:
 
     From each language the next one is looked up in an index: some steps, where DISTINCT reads all rows.
     """
-    each = union_all(*(select(cast(literal(state.value), String).label("state")) for state in sorted(states)))
+    each = union_all(*(select(cast(constant(state), String).label("state")) for state in sorted(states)))
     each_state = each.subquery()
     begin = cast(literal(_BEFORE_ALL), String).label("lang")
     starts = select(Call.id.label("call_id"), each_state.c.state, begin).join_from(Call, each_state, true())
@@ -114,7 +115,7 @@ def _colleagues(sight: Sight) -> Select[*tuple[Any, ...]]:
     if sight is not Sight.ALL:
         own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
         shared = shared.where(staff_coverage.c.coverage_id.in_(own))
-    is_colleague = or_(Staff.role == Role.ADMIN, Staff.id.in_(shared), Staff.id == actor_id)
+    is_colleague = or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(shared), Staff.id == actor_id)
     query = select(Staff.public_id, Staff.name).where(Staff.active, is_colleague)
     return query.order_by(Staff.name, Staff.id)
 
@@ -129,4 +130,4 @@ def _reads(call_id: Any) -> ColumnElement[bool]:
     """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
     coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
     there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)
-    return and_(Staff.active, or_(Staff.role == Role.ADMIN, Staff.id.in_(there)))
+    return and_(Staff.active, or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(there)))

@@ -19,8 +19,6 @@ from sqlalchemy import (
     bindparam,
     false,
     func,
-    literal,
-    literal_column,
     select,
     true,
     union_all,
@@ -31,6 +29,7 @@ from portal.domain.lanes import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
+from portal.queries.constants import constant
 from portal.queries.queue import (
     PAGE_SIZE,
     STATES,
@@ -254,18 +253,18 @@ def _counts(sight: Sight) -> Select[*Columns]:
 def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
     """Return how many fulfil one of several conditions, of which no two hold at once; none past the most."""
     if not alternatives:
-        return select(literal(0)).scalar_subquery()
+        return select(constant(0)).scalar_subquery()
     parts = [
-        select(literal_column("1").label("one"))
+        select(constant(1).label("one"))
         .select_from(Submission)
         .where(one)
-        .limit(MOST_COUNTED)
+        .limit(constant(MOST_COUNTED))
         .subquery()
         for one in alternatives
     ]
     if len(parts) == 1:
         return select(func.count()).select_from(parts[0]).scalar_subquery()
-    found = union_all(*(select(part.c.one) for part in parts)).limit(MOST_COUNTED).subquery()
+    found = union_all(*(select(part.c.one) for part in parts)).limit(constant(MOST_COUNTED)).subquery()
     return select(func.count()).select_from(found).scalar_subquery()
 
 
@@ -320,12 +319,12 @@ class _Leg:
 def _legs(shape: Shape) -> Iterator[_Leg]:
     """Yield the parts a queue is read in; together they are `list_conditions`."""
     for state in sorted(shape.states):
-        here = Submission.state == state
+        here = Submission.state == constant(state)
         if state not in WAITS_FOR_DESK:
             yield _Leg(0, here)
             continue
-        unverified = and_(here, Submission.lane == Lane.UNVERIFIED)
+        unverified = and_(here, Submission.lane == constant(Lane.UNVERIFIED))
         if shape.view is not View.UNVERIFIED:
-            yield _Leg(0, and_(here, Submission.lane == Lane.VERIFIED))
-            yield _Leg(0, and_(unverified, Submission.state_before.is_distinct_from(State.WRITING)))
-        yield _Leg(1, and_(unverified, Submission.state_before == State.WRITING))
+            yield _Leg(0, and_(here, Submission.lane == constant(Lane.VERIFIED)))
+            yield _Leg(0, and_(unverified, Submission.state_before.is_distinct_from(constant(State.WRITING))))
+        yield _Leg(1, and_(unverified, Submission.state_before == constant(State.WRITING)))
