@@ -1,4 +1,4 @@
-"""Values that never change, written into a statement; only what differs from one question to the next is bound.
+"""Values that never change, written into a statement: only what differs from question to question is bound.
 
 SQLite prepares a statement anew at each call when a bound value could decide whether a partial index serves.
 For the pages of the desk that cost more than reading the rows.

@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.permissions import Role
 from portal.models import Coverage, Invitation, Staff, StaffSession
+from portal.models.base import Moment
 
 
 def hash_token(token: str) -> str:
@@ -37,14 +39,20 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 
 def find_signed_in(session: Session, known: str, token: str, *, since: datetime) -> Staff | None:
     """Return the open account of a session that began after `since`; `known` is the account's mark."""
-    return session.scalar(
+    return session.scalar(_signed_in(), {"known": known, "token": hash_token(token), "since": since})
+
+
+@cache
+def _signed_in() -> Select[Staff]:
+    """Return the statement every request of the desk begins with."""
+    return (
         select(Staff)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
         .where(
-            Staff.fs_uniquifier == known,
+            Staff.fs_uniquifier == bindparam("known", type_=String),
             Staff.active.is_(True),
-            StaffSession.token_hash == hash_token(token),
-            StaffSession.signed_in_at > since,
+            StaffSession.token_hash == bindparam("token", type_=String),
+            StaffSession.signed_in_at > bindparam("since", type_=Moment),
         )
     )
 
