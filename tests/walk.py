@@ -1,9 +1,11 @@
 """Walking pages as a browser without scripts does: read a form, fill it in, send it, hidden fields too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 
+from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -97,3 +99,18 @@ def send_form(
     assert opened.status_code == 200, (address, opened.status_code)
     form = find_form(opened.text, action=action, field=field or next(iter(values), "csrf_token"))
     return client.post(form["action"] or address, data={**form["values"], **values}, follow_redirects=follow)
+
+
+@contextmanager
+def watch_rendering(app: Flask) -> Iterator[list[str]]:
+    """Note the name of every template that is rendered meanwhile."""
+    rendered: list[str] = []
+
+    def note(_app: Flask, template: Any, **_more: Any) -> None:
+        rendered.append(template.name)
+
+    template_rendered.connect(note, app)
+    try:
+        yield rendered
+    finally:
+        template_rendered.disconnect(note, app)

@@ -92,4 +92,4 @@ def list_junk(
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return [QueueRow(*row) for row in session.execute(as_rows(query))]
+    return list(map(QueueRow._make, session.execute(as_rows(query))))

@@ -8,15 +8,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     false,
     func,
     select,
@@ -60,8 +62,7 @@ _SHAPES = 256
 """Forms of questions whose statements are kept; there are some thousand, of which a desk uses a few."""
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
+class QueueRow(NamedTuple):
     """One line of the queue: what it shows of a submission, and nothing else."""
 
     id: int
@@ -75,7 +76,8 @@ class QueueRow:
     characters: int
     at_risk: bool
     lane: Lane
-    signals: Sequence[str]
+    signals: str
+    """A list in JSON, read where it is shown."""
     due_at: datetime | None
     answer_days: int
     """What the call promises."""
@@ -117,7 +119,7 @@ def queue_page(
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start), "size": size + 1}
     found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start)), values)
-    rows = [QueueRow(*row) for row in found]
+    rows = list(map(QueueRow._make, found))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
@@ -208,7 +210,7 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.characters,
             Submission.at_risk,
             Submission.lane,
-            Submission.signals,
+            cast(Submission.signals, String),
             Submission.due_at,
             Call.answer_days,
             Staff.name,

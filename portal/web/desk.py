@@ -2,115 +2,47 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
-from portal.models import Staff, Submission
+from portal.models import Submission
 from portal.operations import deciding, erasing
-from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
-from portal.queries.queue_choices import languages_in_queue, languages_nobody_reads, list_colleagues
-from portal.queries.queue_pages import QueuePage, count_views, find_next, load_rows, queue_page
+from portal.queries.queue_pages import find_next
 from portal.queries.submissions import find_original
 from portal.storage import remove_files
-from portal.web import desk_bulk, desk_letters, desk_photos, desk_versions, desk_work
+from portal.web import desk_bulk, desk_letters, desk_photos, desk_queue, desk_versions, desk_work
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_acts import PAGE, Run, attempt, read_form, show_again
 from portal.web.desk_forms import Shown
 from portal.web.desk_page import (
-    describe_undo,
-    describe_waiting,
-    find_recent,
     load_submission,
     render_submission,
 )
-from portal.web.locale import find_locale
 from portal.web.queue_words import (
-    RowWriter,
-    count_words,
-    empty_sentence,
     queue_address,
     read_filter,
     read_place,
     submission_address,
-    view_label,
 )
 from portal.web.submission_words import prepared_message
-from portal.web.words import done_label, stage_label, state_label
+from portal.web.words import done_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
-for part in (desk_work, desk_letters, desk_versions, desk_bulk, desk_photos):
+for part in (desk_queue, desk_work, desk_letters, desk_versions, desk_bulk, desk_photos):
     part.add_routes(room)
 
 _OK = 200
 _FORBIDDEN = 403
-
-
-@room.get("/")
-@access(Permission.QUEUE_READ)
-def queue() -> ResponseReturnValue:
-    """Show the queue under the filter of the address."""
-    actor, at, session, tag = acting_staff(), now(), db.session(), find_locale().tag
-    wanted = read_filter(request.args)
-    after = request.args.get("after", "")
-    page = queue_page(session, actor, wanted, at=at, after=after)
-    counts = count_views(session, actor, at=at)
-    unread = languages_nobody_reads(session, actor)
-    writer = RowWriter(wanted, tag=tag, at=at, unread=unread)
-    return render_template(
-        "desk/queue.html",
-        wanted=wanted,
-        heading=view_label(wanted.view),
-        views=[
-            {
-                "href": queue_address(QueueFilter(view=view)),
-                "text": view_label(view),
-                "count": count_words(counts[view]),
-                "current": view is wanted.view,
-            }
-            for view in View
-        ],
-        rows=[writer.describe(row) for row in page.rows],
-        undoable=_list_undoable(page, wanted, at) if wanted.view is View.OUTBOX else [],
-        empty=empty_sentence(wanted),
-        unread=[language_name(one, tag) for one in unread],
-        choices=_filter_choices(session, actor, tag),
-        spam_href=desk_bulk.spam_address(wanted, after=after) if any(map(stands_back, page.rows)) else "",
-        first_href=queue_address(wanted) if after else "",
-        next_href=queue_address(wanted, after=page.after) if page.after else "",
-        recent=None if wanted.view is View.OUTBOX else find_recent(actor, wanted, at),
-        desk_section="queue",
-    )
-
-
-def _list_undoable(page: QueuePage, wanted: QueueFilter, at: datetime) -> list[dict[str, Any]]:
-    """Return what of a page of the outbox can still be taken back: decisions, then messages."""
-    actor = acting_staff()
-    leaving = load_rows(db.session(), page.rows)
-    decisions = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
-    messages = describe_waiting(leaving, actor=actor, wanted=wanted, at=at)
-    return [*(entry for entry in decisions if entry is not None), *messages]
-
-
-def _filter_choices(session: Session, actor: Staff, tag: str) -> dict[str, list[tuple[str, str]]]:
-    """Return the options of the filter form: (value, label)."""
-    return {
-        "state": [(state.value, state_label(state)) for state in State if state not in HIDDEN],
-        "kind": [(kind.value, stage_label(kind)) for kind in Stage],
-        "lang": [(one, language_name(one, tag)) for one in languages_in_queue(session, actor)],
-        "assignee": [(NOBODY, _("Nobody")), *list_colleagues(session, actor)],
-    }
 
 
 @room.get(PAGE)

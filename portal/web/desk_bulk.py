@@ -155,7 +155,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         count=count,
         rows=[
             {
-                **writer.describe(piece),
+                **writer.describe(writer.measure(piece)),
                 "public_id": piece.public_id,
                 "ticked": sent is None or piece.public_id in request.form.getlist("pieces"),
             }

@@ -1,8 +1,8 @@
-"""Pages that are the same for everybody: rendered once, kept, and filled in with the few values that differ.
+"""Pages and parts of pages that are rendered once, kept, and filled in with the few values that differ.
 
-A page is found by everything it was made from, the texts in the database included. After a change, by another
-process too, it is simply not found and rendered anew; nothing has to be told to forget it. Nothing of a
-person goes into a kept page: what is theirs stands in a slot, and only a random mark is rendered there.
+What is kept is found by everything it was made from, the texts in the database included: never by who asks.
+After a change, by another process too, it is simply not found and rendered anew; nothing has to be told to
+forget it. What is one visit's own stands in a slot, and only a random mark is rendered there.
 """
 
 import re
@@ -11,13 +11,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from flask import Flask, current_app, session
 from markupsafe import escape
 
-_MOST = 64
-"""Pages kept, of up to 32 kB each: two forms and the page of each coverage, in every language."""
+_PAGES = 64
+"""Pages kept, of up to 32 kB each: forms, coverages and the queue as it is filtered, in every language."""
+_LINES = 2000
+"""Lines of lists kept, of about one kB each."""
 _EXTENSION = "kept_pages"
+
+Made = TypeVar("Made")
+Page = TypeVar("Page", str, str | None)
 
 
 @dataclass(frozen=True)
@@ -37,26 +43,35 @@ class KeptPage:
 
 
 @dataclass
-class KeptPages:
-    """The pages one application keeps; the one nobody has asked for longest gives way."""
+class Kept(Generic[Made]):
+    """What one application keeps of a kind; the one nobody has asked for longest gives way."""
 
-    _pages: OrderedDict[Hashable, KeptPage] = field(default_factory=OrderedDict)
+    most: int
+    _made: OrderedDict[Hashable, Made] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, made_from: Hashable) -> KeptPage | None:
-        """Return the page made from equal things."""
+    def find(self, made_from: Hashable) -> Made | None:
+        """Return what was made from equal things."""
         with self._lock:
-            found = self._pages.get(made_from)
+            found = self._made.get(made_from)
             if found is not None:
-                self._pages.move_to_end(made_from)
+                self._made.move_to_end(made_from)
             return found
 
-    def keep(self, made_from: Hashable, page: KeptPage) -> None:
-        """Keep a page."""
+    def keep(self, made_from: Hashable, made: Made) -> None:
+        """Keep it."""
         with self._lock:
-            self._pages[made_from] = page
-            while len(self._pages) > _MOST:
-                self._pages.popitem(last=False)
+            self._made[made_from] = made
+            while len(self._made) > self.most:
+                self._made.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class KeptPages:
+    """Everything one application keeps."""
+
+    pages: Kept[KeptPage] = field(default_factory=lambda: Kept(_PAGES))
+    lines: Kept[str] = field(default_factory=lambda: Kept(_LINES))
 
 
 def init_kept_pages(app: Flask) -> None:
@@ -64,9 +79,15 @@ def init_kept_pages(app: Flask) -> None:
     app.extensions[_EXTENSION] = KeptPages()
 
 
+def kept_lines() -> Kept[str]:
+    """Return the lines of lists the running application keeps, as templates have made them."""
+    found: KeptPages = current_app.extensions[_EXTENSION]
+    return found.lines
+
+
 def show_kept(
-    made_from: Hashable, values: Mapping[str, str], render: Callable[[Mapping[str, str]], str | None]
-) -> str | None:
+    made_from: Hashable, values: Mapping[str, str], render: Callable[[Mapping[str, str]], Page]
+) -> str | Page:
     """Return the page made from `made_from` with `values` in its slots.
 
     `render` makes it when it is not kept, with what it is handed in place of the values; None from it is
@@ -74,7 +95,7 @@ def show_kept(
     """
     if session.get("_flashes"):
         return render(values)
-    pages: KeptPages = current_app.extensions[_EXTENSION]
+    pages: Kept[KeptPage] = current_app.extensions[_EXTENSION].pages
     found = pages.find(made_from)
     if found is None:
         marks = {f"slot{secrets.token_hex(16)}": name for name in values}

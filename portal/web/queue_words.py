@@ -1,8 +1,9 @@
 """The queue in words: addresses of filters, names of views, age and length of a submission."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import cache, partial
+from functools import cache, cached_property
 from math import ceil
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -61,7 +62,7 @@ _EMPTY: Mapping[View, LazyString] = {
 }
 
 
-_ANY_ID = "0" * _ID_LENGTH
+ANY_ID = "0" * _ID_LENGTH
 """Stands in an address for an id that is put in later."""
 
 _NEW_MESSAGE = _l("New message")
@@ -220,51 +221,79 @@ def signal_words(signals: Sequence[str]) -> list[str]:
     return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
 
 
+class Line(NamedTuple):
+    """Everything a line of the queue is made from: equal ones are the same line, whoever reads it."""
+
+    row: QueueRow
+    due: Due
+    reader: str
+    """Who is on it now."""
+    is_unread: bool
+    """Nobody on its desk can judge what is written in its language."""
+    address: str
+    """Of a submission's page, with `ANY_ID` in it."""
+    tag: str
+    """The language of the page."""
+
+
 class RowWriter:
     """Words the lines of one page; what many of them say is worded once."""
 
     def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
         """Take the reader's language, and the languages of stories that nobody reads."""
-        self._address = submission_address(_ANY_ID, wanted)
+        self._address = submission_address(ANY_ID, wanted)
         self._at = at
+        self._tag = tag
         self._unread = frozenset(unread)
         self._language = cache(lambda lang: language_name(lang, tag))
         self._kind = cache(stage_label)
         self._state = cache(state_label)
-        self._length = partial(length_words, ngettext=_bind_plural())
         self._due = cache(_word_due)
         self._said = cache(str)
 
-    def describe(self, row: QueueRow) -> dict[str, Any]:
-        """Return the submission as the macro queue_row shows it."""
-        due_text, due_kind = self._due(measure_due(row, self._at, answer_days=row.answer_days))
+    def measure(self, row: QueueRow) -> Line:
+        """Return what the line of a submission is made from at this moment."""
+        due = measure_due(row, self._at, answer_days=row.answer_days)
+        reader = row.reader if row.reader and is_fresh_claim(row.claimed_at, at=self._at) else ""
+        is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
+        return Line(row, due, reader, is_unread, self._address, self._tag)
+
+    def describe(self, line: Line) -> dict[str, Any]:
+        """Return the submission as the macro queue_row shows it: from the line alone, which it is kept by."""
+        row = line.row
+        due_text, due_kind = self._due(line.due)
         return {
-            "href": self._address.replace(_ANY_ID, row.public_id, 1),
+            "href": line.address.replace(ANY_ID, row.public_id, 1),
             "title": row.heading,
             "lang": row.lang,
             "meta": self._write_meta(row),
             "due_text": due_text,
             "due_kind": due_kind,
-            "flags": self._list_flags(row),
-            "reader": row.reader if row.reader and is_fresh_claim(row.claimed_at, at=self._at) else "",
+            "flags": self._list_flags(line),
+            "reader": line.reader,
             "current": False,
         }
 
+    @cached_property
+    def _plural(self) -> Plural:
+        return _bind_plural()
+
     def _write_meta(self, row: QueueRow) -> list[str]:
-        length = self._length(row.lang, words=row.words, characters=row.characters)
+        length = length_words(row.lang, words=row.words, characters=row.characters, ngettext=self._plural)
         meta = [self._language(row.lang), self._kind(row.kind), length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(self._state(row.state))
         if row.assignee is not None:
             meta.append(_("with %(name)s", name=row.assignee))
-        return [*meta, *signal_words(row.signals)] if stands_back(row) else meta
+        return [*meta, *signal_words(json.loads(row.signals))] if stands_back(row) else meta
 
-    def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
+    def _list_flags(self, line: Line) -> list[tuple[str, str]]:
         """Return what stands out: (words, kind)."""
+        row = line.row
         flags = [(self._said(_NEW_MESSAGE), "accent")] if row.has_new else []
         if row.at_risk:
             flags.append((self._said(_RISK), "error"))
-        if row.lang in self._unread and row.state in WAITS_FOR_DESK:
+        if line.is_unread:
             flags.append((self._said(_NOBODY_READS), "warn"))
         if stands_back(row):
             flags.append((self._said(_UNVERIFIED), "neutral"))

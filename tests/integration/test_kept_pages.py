@@ -2,14 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask, template_rendered
+from flask import Flask
 from flask.testing import FlaskClient
 from markupsafe import escape
 from sqlalchemy import select
@@ -20,12 +18,12 @@ from portal.domain.states import Stage
 from portal.models import Call
 from portal.web import call_door
 from portal.web.call_door import make_form, open_door, show_form
-from portal.web.kept_pages import KeptPage, KeptPages, init_kept_pages, show_kept
+from portal.web.kept_pages import Kept, init_kept_pages, show_kept
 from portal.web.lanes import find_human_part
 from tests.bad_input import ONE_DATABASE
 from tests.factories import make_staff
 from tests.statements import list_verbs, listening
-from tests.walk import find_form
+from tests.walk import find_form, watch_rendering
 from tests.writer import ANSWERS, PITCH, STORY, open_form
 
 COVERAGE = "/uk/ukraine-taiwan/"
@@ -44,21 +42,6 @@ pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 @pytest.fixture(autouse=True)
 def nothing_kept(app: Flask) -> None:
     init_kept_pages(app)
-
-
-@contextmanager
-def watch_rendering(app: Flask) -> Iterator[list[str]]:
-    """Note the name of every template that is rendered meanwhile."""
-    rendered: list[str] = []
-
-    def note(_app: Flask, template: Any, **_more: Any) -> None:
-        rendered.append(template.name)
-
-    template_rendered.connect(note, app)
-    try:
-        yield rendered
-    finally:
-        template_rendered.disconnect(note, app)
 
 
 def read_page(app: Flask, path: str) -> str:
@@ -210,7 +193,7 @@ def test_a_kept_page_goes_by_the_clock_too(app: Flask, client: FlaskClient) -> N
 
 
 def test_no_more_pages_are_kept_than_fit() -> None:
-    pages = KeptPages()
+    kept: Kept[str] = Kept(64)
     for number in range(65):
-        pages.keep(number, KeptPage((str(number),), ()))
-    assert [pages.find(number) is None for number in (0, 1, 64)] == [True, False, False]
+        kept.keep(number, str(number))
+    assert [kept.find(number) for number in (0, 1, 64)] == [None, "1", "64"]

@@ -27,8 +27,9 @@ BANNED = frozenset(
         "HTMLString",
     }
 )
-DRAWN = frozenset({("web/sign_in.py", "Markup"), ("web/desk_forms.py", "Markup")})
-"""The QR code, and the label of an option: frames of ours in which every value is escaped by format()."""
+DRAWN = frozenset({(f"web/{name}.py", "Markup") for name in ("sign_in", "desk_forms", "desk_queue")})
+"""The QR code, and the label of an option: frames of ours in which every value is escaped by format(). The lines
+of the queue: put together by join(), which escapes whatever no template has made."""
 
 WRITTEN = frozenset(
     {
