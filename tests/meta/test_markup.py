@@ -28,8 +28,8 @@ BANNED = frozenset(
     }
 )
 DRAWN = frozenset({(f"web/{name}.py", "Markup") for name in ("sign_in", "desk_forms", "desk_queue")})
-"""The QR code, and the label of an option: frames of ours in which every value is escaped by format(). The lines
-of the queue: put together by join(), which escapes whatever no template has made."""
+"""The QR code, and the label of an option: frames of ours in which every value is escaped by format().
+The lines of the queue: put together by join(), which escapes whatever no template has made."""
 
 WRITTEN = frozenset(
     {
