@@ -29,6 +29,9 @@ else:  # elsewhere no wheel carries a fixed SQLite; the journal mode below is ch
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _BUSY_SECONDS = 10
+_STATEMENTS = 1024
+"""Prepared statements a connection to SQLite keeps: all of ours. The driver's 128 fill up and give no room to
+newer ones, which are then planned anew at every call."""
 _READS_ONLY = "reads only"
 _OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
@@ -61,7 +64,8 @@ def engine_options(address: str) -> dict[str, Any]:
         "hide_parameters": True,
     }
     if address.startswith("sqlite"):
-        return {**shared, "module": sqlite_module(), "connect_args": {"timeout": _BUSY_SECONDS}}
+        connecting = {"timeout": _BUSY_SECONDS, "cached_statements": _STATEMENTS}
+        return {**shared, "module": sqlite_module(), "connect_args": connecting}
     return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": _BUSY_SECONDS}}
 
 

@@ -1,14 +1,15 @@
 """Reading requests cannot write, refused forms cannot write, and nobody overwrites unseen changes."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, create_engine, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.database import engine_options, transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
 from portal.extensions import db
@@ -128,3 +129,35 @@ def test_a_database_that_goes_while_its_answer_is_on_the_way_spoils_no_answer(ap
         with app.app_context():
             db.session.execute(text("SELECT pg_terminate_backend(:backend)"), {"backend": backend})
     assert count_staff(app) == 0
+
+
+SELECT_PLANNED = 21
+"""What SQLite asks an authorizer once for each SELECT it plans (SQLITE_SELECT)."""
+
+
+def count_plans(connection: Connection, statements: list[str]) -> int:
+    """Return how many plans SQLite makes for these statements, asked in turns, three times each."""
+    actions: list[int] = []
+
+    def note(action: int, *_more: str | None) -> int:
+        actions.append(action)
+        return 0
+
+    driver: Any = connection.connection.driver_connection
+    driver.set_authorizer(note)
+    for statement in statements * 3:
+        connection.exec_driver_sql(statement).all()
+    driver.set_authorizer(None)
+    return actions.count(SELECT_PLANNED)
+
+
+@pytest.mark.parametrize(("options", "plans"), [({}, 2), ({"cached_statements": 128}, 6)])
+def test_a_statement_is_planned_once_however_many_came_before(options: dict[str, int], plans: int) -> None:
+    made = engine_options("sqlite://")
+    engine = create_engine("sqlite://", **{**made, "connect_args": {**made["connect_args"], **options}})
+    with engine.connect() as connection:
+        for number in range(300):
+            for _time in range(2):
+                connection.exec_driver_sql(f"SELECT {number}").all()
+        assert count_plans(connection, ["SELECT 'one'", "SELECT 'other'"]) == plans
+    engine.dispose()
