@@ -237,6 +237,13 @@ def empty_tables(app: Flask) -> None:
         db.session.commit()
 
 
+@pytest.fixture(scope="session")
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where every page of the site is written down, in one folder for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+
+
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A browser without cookies."""

@@ -1,20 +1,24 @@
 """Reading every page without a browser: what a server sends, taken apart as HTML5 says."""
 
-from collections.abc import Iterator, Sequence
+import fcntl
+import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
-from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.domain.languages import Locale
-from tests.conftest import empty_tables
-from tests.visits import STATES, Visit
+from tests.conftest import close_connections, empty_tables, make_app
+from tests.faults import add_faults
+from tests.visits import ROOMS, STATES, Visit
 from tests.walk import read_forms
-from tests.world import World
+from tests.world import World, build_world
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,13 @@ class Page:
     visit: Visit
     status: int
     text: str
-    tree: Element
+
+    @cached_property
+    def tree(self) -> Element:
+        """Take it apart, 20 ms of work; ParseError where it is not HTML5."""
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        root: Element = parser.parse(self.text)
+        return root
 
     @property
     def name(self) -> str:
@@ -42,12 +52,33 @@ def walk(world: World, visits: Sequence[Visit]) -> list[Page]:
     return pages
 
 
-def walk_states(app: Flask, locale: Locale) -> Iterator[Page]:
-    """Open what is to be seen while nothing has arrived, a call is closed, something went wrong."""
-    for build, list_visits in STATES.values():
+Site = dict[str, list[Page]]
+"""Every page in one language, by the room it is in, or the state of the portal in which it is seen."""
+
+
+def read_site(folder: Path, locale: Locale) -> Site:
+    """Return every page, opened once in a run: whoever comes first writes it down for all processes."""
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{locale.url}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        kept = folder / f"{locale.url}.pickle"
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(_walk_site(folder / locale.url, locale)))
+        site: Site = pickle.loads(kept.read_bytes())  # our own file
+        return site
+
+
+def _walk_site(folder: Path, locale: Locale) -> Site:
+    app = make_app(folder)
+    add_faults(app)
+    world = build_world(app, locale)
+    site = {room: walk(world, list_visits(world)) for room, list_visits in ROOMS.items()}
+    for state, (build, list_visits) in STATES.items():
         empty_tables(app)
         world = build(app, locale)
-        yield from walk(world, list_visits(world))
+        site[state] = walk(world, list_visits(world))
+    close_connections(app)
+    return site
 
 
 def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
@@ -56,8 +87,7 @@ def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
     if visit.form:
         target, values = find_sending(answer.text, visit)
         answer = client.post(target, data=values, headers=headers, follow_redirects=True)
-    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    return Page(visit, answer.status_code, answer.text, parser.parse(answer.text))
+    return Page(visit, answer.status_code, answer.text)
 
 
 def find_sending(page: str, visit: Visit) -> tuple[str, dict[str, Any]]:

@@ -26,7 +26,6 @@ from portal.domain.languages import (
     TRADITIONAL_CHINESE,
     UKRAINIAN,
     UNDETERMINED,
-    Locale,
     language_name,
 )
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
@@ -34,9 +33,8 @@ from portal.domain.names import forbidden_names, simplified_only
 from portal.models import Call
 from tests.conftest import make_app
 from tests.factories import IDEA
-from tests.faults import add_faults
 from tests.page_checks import find_html_faults, find_misnamed_texts
-from tests.reading import Page, walk, walk_states
+from tests.reading import Page, read_site, walk
 from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
 
@@ -152,13 +150,9 @@ def pseudo_pages(pseudo_world: World) -> list[Page]:
 
 
 @pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
-def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Page]:
+def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
     """Every page in one language."""
-    locale: Locale = request.param
-    app = make_app(tmp_path_factory.mktemp(f"walk-{locale.url}"))
-    add_faults(app)
-    world = build_world(app, locale)
-    return [*walk(world, all_pages(world)), *walk_states(app, locale)]
+    return [page for pages in read_site(site_folder, request.param).values() for page in pages]
 
 
 def test_every_text_of_every_page_can_be_translated(pseudo_world: World, pseudo_pages: list[Page]) -> None:
