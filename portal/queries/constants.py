@@ -1,7 +1,7 @@
 """Values that never change, written into a statement: only what differs from question to question is bound.
 
-SQLite prepares a statement anew at each call when a bound value could decide whether a partial index serves.
-For the pages of the desk that cost more than reading the rows.
+SQLite plans a statement anew at each call when a bound value could decide whether a partial index serves, and
+when it is a limit. For the pages of the desk that cost more than reading the rows.
 """
 
 from collections.abc import Iterable

@@ -117,8 +117,8 @@ def queue_page(
 ) -> QueuePage:
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     start = read_cursor(after)
-    values = {**values_of(actor, wanted, at), **_values_of_place(start), "size": size + 1}
-    found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start)), values)
+    values = {**values_of(actor, wanted, at), **_values_of_place(start)}
+    found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
     rows = list(map(QueueRow._make, found))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
@@ -145,7 +145,7 @@ def find_position(
     One query.
     """
     place = place_of(piece)
-    values = {**values_of(actor, wanted, at), **_values_of_place(place), "size": MOST_COUNTED}
+    values = {**values_of(actor, wanted, at), **_values_of_place(place)}
     statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
     total, inside, ahead = session.connection().execute(statement, values).one()
     return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
@@ -160,8 +160,8 @@ def find_next(
     """
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
     for start in (place_of(piece), None):
-        values = {**given, **_values_of_place(start), "size": 2}
-        for number, public_id in session.connection().execute(_first(shape, _form_of(start)), values):
+        values = {**given, **_values_of_place(start)}
+        for number, public_id in session.connection().execute(_first(shape, _form_of(start), 2), values):
             if number != piece.id:
                 return str(public_id)
     return None
@@ -185,13 +185,13 @@ def _values_of_place(place: Place | None) -> dict[str, Any]:
 
 _DUE = bindparam("due", type_=Moment)
 _NUMBER = bindparam("number", type_=Integer)
-_SIZE = bindparam("size", type_=Integer)
 
 
 @lru_cache(_SHAPES)
-def _page(shape: Shape, start: _PlaceForm | None) -> Select[*Columns]:
+def _page(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of `size` rows, from a place on if there is one."""
-    return as_rows(select(Submission).where(_is_first(shape, start)).order_by(*order()).limit(_SIZE))
+    found = select(Submission).where(_is_first(shape, start, size))
+    return as_rows(found.order_by(*order()).limit(constant(size)))
 
 
 def as_rows(query: Select[Submission]) -> Select[*Columns]:
@@ -225,10 +225,10 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
 
 
 @lru_cache(_SHAPES)
-def _first(shape: Shape, start: _PlaceForm | None) -> Select[*Columns]:
+def _first(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of the ids of `size` rows, from a place on if there is one."""
-    query = select(Submission.id, Submission.public_id).where(_is_first(shape, start))
-    return query.order_by(*order()).limit(_SIZE)
+    query = select(Submission.id, Submission.public_id).where(_is_first(shape, start, size))
+    return query.order_by(*order()).limit(constant(size))
 
 
 @lru_cache(_SHAPES)
@@ -276,7 +276,7 @@ def _is_few(shape: Shape) -> bool:
     return shape.view in few or "assignee" in shape.filters
 
 
-def _is_first(shape: Shape, start: _PlaceForm | None) -> ColumnElement[bool]:
+def _is_first(shape: Shape, start: _PlaceForm | None, size: int) -> ColumnElement[bool]:
     """Return a condition that holds for at least the `size` first ones from a place on, if there is one."""
     if _is_few(shape):
         due = true() if start is None else is_after(start.rank, _DUE, _NUMBER, is_dated=start.is_dated)
@@ -287,7 +287,7 @@ def _is_first(shape: Shape, start: _PlaceForm | None) -> ColumnElement[bool]:
             continue
         later = true() if start is None else leg.is_after(start)
         ids = select(Submission.id).where(leg.condition(shape), later)
-        part = ids.order_by(*order_within_rank()).limit(_SIZE).subquery()
+        part = ids.order_by(*order_within_rank()).limit(constant(size)).subquery()
         parts.append(select(part.c.id))
     return Submission.id.in_(union_all(*parts)) if parts else false()
 
