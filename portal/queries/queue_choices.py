@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CTE,
@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     exists,
     func,
@@ -40,14 +41,18 @@ Choice = tuple[str, str]
 """Public id and name."""
 
 
-def languages_in_queue(session: Session, actor: Staff) -> Sequence[str]:
-    """Return the languages of everything the actor may read, as tags. One query."""
-    return session.connection().scalars(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+class Languages(NamedTuple):
+    """The languages of the queue, as tags in their order."""
+
+    present: tuple[str, ...]
+    unread: tuple[str, ...]
+    """Those in which something waits that nobody on its desk can judge."""
 
 
-def languages_nobody_reads(session: Session, actor: Staff) -> Sequence[str]:
-    """Return the languages of waiting submissions that nobody on their desk can judge. One query."""
-    return session.connection().scalars(_unread_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+def find_languages(session: Session, actor: Staff) -> Languages:
+    """Return the languages of everything the actor may read. One query."""
+    found = session.connection().execute(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+    return Languages(tuple(tag for tag, _ in found), tuple(tag for tag, is_unread in found if is_unread))
 
 
 def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
@@ -69,13 +74,8 @@ def find_reader(session: Session, piece: Submission, public_id: str) -> Staff | 
 
 @lru_cache(len(Sight))
 def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
+    """Return the statement of each language, and whether something in it waits that nobody can judge."""
     found = _walk_languages(sight, LISTED)
-    return select(found.c.lang).where(found.c.lang > _BEFORE_ALL).distinct().order_by(found.c.lang)
-
-
-@lru_cache(len(Sight))
-def _unread_languages(sight: Sight) -> Select[*tuple[Any, ...]]:
-    found = _walk_languages(sight, WAITS_FOR_DESK)
     works_there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == Call.coverage_id)
     reader = (
         exists()
@@ -84,9 +84,10 @@ def _unread_languages(sight: Sight) -> Select[*tuple[Any, ...]]:
         .where(or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(works_there.correlate(Call))))
         .correlate(Call, found)
     )
-    query = select(found.c.lang).join_from(found, Call, Call.id == found.c.call_id)
-    query = query.where(found.c.lang.not_in((_BEFORE_ALL, UNDETERMINED)), ~reader)
-    return query.distinct().order_by(found.c.lang)
+    waits = and_(found.c.state.in_(constants(WAITS_FOR_DESK)), found.c.lang != UNDETERMINED)
+    is_unread = func.max(case((and_(waits, ~reader), constant(1)), else_=constant(0)))
+    query = select(found.c.lang, is_unread).join_from(found, Call, Call.id == found.c.call_id)
+    return query.where(found.c.lang > _BEFORE_ALL).group_by(found.c.lang).order_by(found.c.lang)
 
 
 def _walk_languages(sight: Sight, states: frozenset[State]) -> CTE:

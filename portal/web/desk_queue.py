@@ -19,12 +19,7 @@ from portal.domain.permissions import Permission, Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
-from portal.queries.queue_choices import (
-    Choice,
-    languages_in_queue,
-    languages_nobody_reads,
-    list_colleagues,
-)
+from portal.queries.queue_choices import Choice, find_languages, list_colleagues
 from portal.queries.queue_pages import QueuePage, QueueRow, count_views, load_rows, queue_page
 from portal.web.access import access
 from portal.web.actor import acting_staff
@@ -89,6 +84,7 @@ def queue() -> ResponseReturnValue:
 
 def _find_frame(wanted: QueueFilter, page: QueuePage, after: str) -> Frame:
     session, actor = db.session(), acting_staff()
+    languages = find_languages(session, actor)
     return Frame(
         locale=find_locale(),
         root=request.script_root,
@@ -96,8 +92,8 @@ def _find_frame(wanted: QueueFilter, page: QueuePage, after: str) -> Frame:
         role=actor.role,
         has_shortcuts=actor.shortcuts,
         wanted=wanted,
-        languages=tuple(languages_in_queue(session, actor)),
-        unread=tuple(languages_nobody_reads(session, actor)),
+        languages=languages.present,
+        unread=languages.unread,
         colleagues=tuple(list_colleagues(session, actor)),
         has_lines=bool(page.rows),
         has_junk=any(map(stands_back, page.rows)),
@@ -109,13 +105,13 @@ def _find_frame(wanted: QueueFilter, page: QueuePage, after: str) -> Frame:
 def _fill_slots(
     frame: Frame, page: QueuePage, counts: Mapping[View, int], after: str, at: datetime
 ) -> dict[str, str]:
-    """Return what stands in the frame: the lines, the counts, the addresses of places, the form's token."""
+    """Return what stands in the frame: the lines, the counts, where pages begin, the token of forms."""
     writer = RowWriter(frame.wanted, tag=frame.locale.tag, at=at, unread=frame.unread)
     return {
         "token": generate_csrf(),
         "lines": _write_lines(page.rows, writer),
         "spam_href": spam_address(frame.wanted, after=after) if frame.has_junk else "",
-        "next_href": queue_address(frame.wanted, after=page.after) if page.after else "",
+        "after": page.after or "",
         **{view: count_words(counts[view]) for view in View},
     }
 
@@ -162,7 +158,8 @@ def _render(
         choices=_describe_choices(frame),
         spam_href=slots["spam_href"] if frame.has_junk else "",
         first_href=queue_address(wanted) if frame.has_before else "",
-        next_href=slots["next_href"] if frame.has_after else "",
+        # A cursor holds only what stands in an address as it is.
+        next_href=queue_address(wanted, after=slots["after"]) if frame.has_after else "",
         recent=recent,
         desk_section="queue",
     )

@@ -8,7 +8,6 @@ forget it. What is one visit's own stands in a slot, and only a random mark is r
 import re
 import secrets
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -44,26 +43,22 @@ class KeptPage:
 
 @dataclass
 class Kept(Generic[Made]):
-    """What one application keeps of a kind; the one nobody has asked for longest gives way."""
+    """What one application keeps of a kind; the one kept longest gives way."""
 
     most: int
-    _made: OrderedDict[Hashable, Made] = field(default_factory=OrderedDict)
+    _made: dict[Hashable, Made] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, made_from: Hashable) -> Made | None:
         """Return what was made from equal things."""
-        with self._lock:
-            found = self._made.get(made_from)
-            if found is not None:
-                self._made.move_to_end(made_from)
-            return found
+        return self._made.get(made_from)
 
     def keep(self, made_from: Hashable, made: Made) -> None:
         """Keep it."""
         with self._lock:
             self._made[made_from] = made
             while len(self._made) > self.most:
-                self._made.popitem(last=False)
+                del self._made[next(iter(self._made))]
 
 
 @dataclass(frozen=True)

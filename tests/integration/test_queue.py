@@ -13,7 +13,7 @@ from portal.extensions import db
 from portal.models import Submission
 from portal.operations import deciding, moving
 from portal.queries.queue import QueueFilter, View, moderation_queue
-from portal.queries.queue_choices import languages_nobody_reads
+from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import Position, count_views, find_next, find_position, queue_page
 from portal.queries.submissions import find_submission
 from portal.web.queue_words import read_place, write_place
@@ -149,7 +149,7 @@ def test_filters_narrow_the_queue(session: Session, at: datetime, five: list[Sub
 
 def test_a_language_nobody_reads_is_named(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR, languages=("en",))
-    assert list(languages_nobody_reads(session, editor)) == ["uk"]
+    assert list(find_languages(session, editor).unread) == ["uk"]
 
 
 def test_a_reader_on_another_desk_does_not_count(
@@ -157,7 +157,7 @@ def test_a_reader_on_another_desk_does_not_count(
 ) -> None:
     make_staff(session, Role.EDITOR, languages=("uk",), member=False)
     editor = make_staff(session, Role.EDITOR, languages=("en",))
-    assert list(languages_nobody_reads(session, editor)) == ["uk"]
+    assert list(find_languages(session, editor).unread) == ["uk"]
 
 
 def test_a_submission_knows_its_place(session: Session, at: datetime, five: list[Submission]) -> None:

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.models import Revision, Staff, Submission
 from portal.operations.unsent import forget_unfinished
 from portal.queries.queue import QueueFilter, View
-from portal.queries.queue_choices import languages_in_queue
+from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import count_views, queue_page
 from portal.queries.submissions import find_original, find_originals, find_submission
 from portal.web.clock import now
@@ -204,7 +204,7 @@ def test_the_desk_counts_no_unsent_text(app: Flask, desk: str) -> None:
     with app.app_context():
         counts = count_views(db.session(), find_staff(desk), at=now())
         assert set(counts.values()) == {0}
-        assert languages_in_queue(db.session(), find_staff(desk)) == []
+        assert find_languages(db.session(), find_staff(desk)).present == ()
 
 
 def test_the_desk_opens_no_unsent_text(app: Flask, desk: str) -> None:

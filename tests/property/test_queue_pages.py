@@ -19,7 +19,7 @@ from portal.models import Message, Staff, Submission
 from portal.operations.answering import add_message
 from portal.operations.conversing import mark_read
 from portal.queries.queue import NOBODY, QueueFilter, View, moderation_queue
-from portal.queries.queue_choices import languages_in_queue
+from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import count_views, find_next, find_position, queue_page
 from portal.queries.thread import count_unread, has_unread
 from tests.factories import make_call, make_staff
@@ -136,7 +136,7 @@ def test_the_languages_offered_are_those_of_what_one_may_read(app: Flask, at: da
                 for wanted in every
                 for piece in session.scalars(moderation_queue(person, wanted, at=at))
             }
-            assert list(languages_in_queue(session, person)) == sorted(there)
+            assert list(find_languages(session, person).present) == sorted(there)
         session.rollback()
 
 
