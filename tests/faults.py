@@ -51,20 +51,27 @@ FAULTS: Mapping[str, Callable[[], Exception]] = {
     "503": lambda: OperationalError("SELECT", {}, Exception("database is locked")),
 }
 """What goes wrong, by the status people are answered with."""
-FORM = "form"
+FORM, AGAIN = "form", "again"
 _FORM = (
     '<!doctype html><html lang="en"><title>Form</title><form method="post" action="{action}">'
-    '<input type="hidden" name="csrf_token" value="{token}"><textarea name="text"></textarea></form></html>'
+    '<input type="hidden" name="csrf_token" value="{token}"><textarea name="text"></textarea>{more}'
+    "</form></html>"
 )
+_CLOSED = '<input name="to" value="contribute.send_story"><input name="code">'
 
 
 def add_faults(app: Flask) -> None:
-    """Let `/uk/fault/503` end as 503, and `/uk/fault/form` post a text to an act that fails."""
+    """Let `/uk/fault/503` end as 503, and `/uk/fault/form` post a text to an act that fails.
+
+    `/uk/fault/again` is a story whose page was closed while it was written: it asks for the code.
+    """
 
     @access("open")
     def fail(name: str) -> ResponseReturnValue:
         if name == FORM:
-            return _FORM.format(action=url_for("fault", name="409"), token=generate_csrf())
+            return _FORM.format(action=url_for("fault", name="409"), token=generate_csrf(), more="")
+        if name == AGAIN:
+            return _FORM.format(action=url_for("again.enter"), token=generate_csrf(), more=_CLOSED)
         error = FAULTS[name]()
         raise error
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
 from portal.domain.languages import Locale
@@ -28,6 +29,8 @@ class Page:
     visit: Visit
     status: int
     text: str
+    templates: frozenset[str]
+    """What it was rendered from; a page that is kept was rendered for whoever came first."""
 
     @cached_property
     def tree(self) -> Element:
@@ -83,11 +86,18 @@ def _walk_site(folder: Path, locale: Locale) -> Site:
 
 def open_page(client: FlaskClient, visit: Visit, locale: Locale) -> Page:
     headers = {"Accept-Language": locale.tag}
-    answer = client.get(visit.path, headers=headers, follow_redirects=True)
-    if visit.form:
-        target, values = find_sending(answer.text, visit)
-        answer = client.post(target, data=values, headers=headers, follow_redirects=True)
-    return Page(visit, answer.status_code, answer.text)
+    rendered: set[str] = set()
+
+    def note(_app: Flask, template: Any, **_more: Any) -> None:
+        rendered.add(template.name)
+
+    with template_rendered.connected_to(note, client.application):
+        answer = client.get(visit.path, headers=headers, follow_redirects=True)
+        if visit.form:
+            rendered.clear()
+            target, values = find_sending(answer.text, visit)
+            answer = client.post(target, data=values, headers=headers, follow_redirects=True)
+    return Page(visit, answer.status_code, answer.text, frozenset(rendered))
 
 
 def find_sending(page: str, visit: Visit) -> tuple[str, dict[str, Any]]:

@@ -10,10 +10,11 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.queries.queue import View
 from tests.factories import STORY
-from tests.faults import FAULTS, FORM
+from tests.faults import AGAIN, FAULTS, FORM
 from tests.world import (
     EMAIL,
     HALFWAY,
+    LATE,
     NO_LINK,
     PASSER_BY,
     REASON,
@@ -22,6 +23,7 @@ from tests.world import (
     build_bare_world,
     build_closed_world,
     build_early_world,
+    build_mute_world,
     build_quiet_world,
 )
 
@@ -181,6 +183,7 @@ def settings_pages(world: World) -> list[Visit]:
         Visit(Role.ADMIN, f"{settings}mail"),
         Visit(Role.ADMIN, f"{settings}invite"),
         Visit(Role.ADMIN, f"{settings}invite", form="/invite", values={"email": "no address"}),
+        Visit(LATE, f"{settings}invite", form="/invite", values={"email": EMAIL}),
         *(Visit(Role.ADMIN, f"{settings}staff/{public_id}") for public_id in world.people.values()),
         Visit(Role.ADMIN, f"{settings}staff/{world.people[Role.MODERATOR]}", form="/new-link"),
     ]
@@ -218,6 +221,7 @@ def error_pages(world: World) -> list[Visit]:
     return [
         *(Visit(PASSER_BY, f"{fault}/{name}") for name in FAULTS),
         Visit(PASSER_BY, f"{fault}/{FORM}", form="/409", values={"text": STORY}),
+        Visit(PASSER_BY, f"{fault}/{AGAIN}", form="/again", values={"text": STORY, "code": "1234"}),
     ]
 
 
@@ -255,6 +259,16 @@ def closed_pages(world: World) -> list[Visit]:
     ]
 
 
+def mute_pages(world: World) -> list[Visit]:
+    """Return the pages of a call whose consents are not there in the reader's language."""
+    home = f"/{world.locale.url}"
+    return [
+        Visit(PASSER_BY, f"{home}/{world.slug}/pitch"),
+        Visit(PASSER_BY, f"{home}/{world.slug}/story"),
+        Visit("new words", f"{home}/my/consents"),
+    ]
+
+
 ROOMS: dict[str, Callable[[World], list[Visit]]] = {
     "public": public_pages,
     "private": private_pages,
@@ -270,6 +284,7 @@ STATES: dict[str, tuple[Callable[[Flask, Locale], World], Callable[[World], list
     "bare": (build_bare_world, bare_pages),
     "closed": (build_closed_world, closed_pages),
     "early": (build_early_world, closed_pages),
+    "mute": (build_mute_world, mute_pages),
 }
 """Portals in which something else is to be seen, and what."""
 NOT_PAGES = {

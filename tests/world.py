@@ -17,7 +17,7 @@ from portal.domain.permissions import Role
 from portal.domain.pictures import PeopleAnswer, PhotoLicence
 from portal.domain.receipt import derive_code
 from portal.domain.states import Stage
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.models import Call, Draft, OutboxMail, Staff, Submission
 from portal.operations.answering import approve, object_to, reply, withdraw
 from portal.operations.conversing import write_to_author, write_to_desk
@@ -28,16 +28,20 @@ from portal.operations.picturing import PictureWords, describe_picture
 from portal.operations.staffing import invite as invite_staff
 from portal.operations.staffing import invite_back
 from portal.operations.triaging import add_note, assign, claim, set_gist
+from portal.queries.staff import find_staff_by_email
 from tests.authors import add_version
 from tests.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.photographs import keep_document, keep_picture
 from tests.senders import remember_sending, save_pitch
-from tests.staff import PASSWORD, give_access, sign_in
+from tests.staff import PASSWORD, enter, give_access, sign_in
 from tests.walk import send_form
 
 WINDOW = timedelta(minutes=10)
 PASSER_BY = ""
 HALFWAY = "halfway in"
+LATE = "signed in a while ago"
+"""An admin who is to enter the password once more before what must not happen at an unattended desk."""
+A_WHILE = 16 * 60
 LONG_WORD = "Донаддунайськозахіднобережнополиця" * 2
 TITLE = "Коли гасне світло"
 REASON = "Call back"
@@ -121,6 +125,11 @@ class World:
         elif who == HALFWAY:
             given = {"email": self.emails[Role.MODERATOR], "password": PASSWORD}
             send_form(client, "/account/sign-in", given)
+        elif who == LATE:
+            with self.app.app_context():
+                admin = find_staff_by_email(db.session(), self.emails[Role.ADMIN])
+                assert admin is not None
+            enter(client, admin.fs_uniquifier, ago=A_WHILE)
         return client
 
 
@@ -370,6 +379,25 @@ def build_early_world(app: Flask, locale: Locale) -> World:
         call = make_call(session, at)
         world.slug = call.coverage.slug
         call.opens_at = at + timedelta(days=7)
+    return world
+
+
+def build_mute_world(app: Flask, locale: Locale) -> World:
+    """Fill an empty portal with a call whose new consents nobody has written in this language yet."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        at = datetime.now(UTC)
+        call = make_call(session, at)
+        world.slug = call.coverage.slug
+        _Maker(session, world, at).make_piece("new words", Stage.PITCH)
+        call.consents = [
+            {
+                **row,
+                "version": row["version"] + 1,
+                "text": {tag: text for tag, text in row["text"].items() if tag != locale.tag},
+            }
+            for row in call.consents
+        ]
     return world
 
 

@@ -155,6 +155,21 @@ def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
     return [page for pages in read_site(site_folder, request.param).values() for page in pages]
 
 
+def find_unseen(app: Flask, templates: set[str]) -> list[str]:
+    """Return the templates of whole pages that are not among these."""
+    folder = Path(app.jinja_loader.searchpath[0])  # type: ignore[union-attr]  # ours is a folder
+    whole = {
+        str(path.relative_to(folder)) for path in folder.rglob("*.html") if "block main " in path.read_text()
+    }
+    return sorted(whole - templates - {"base.html"})
+
+
+def test_every_whole_page_is_seen(pages: list[Page], pseudo_world: World) -> None:
+    seen = {template for page in pages for template in page.templates}
+    assert find_unseen(pseudo_world.app, seen) == []
+    assert find_unseen(pseudo_world.app, seen - {"account/confirm.html"}) == ["account/confirm.html"]
+
+
 def test_every_text_of_every_page_can_be_translated(pseudo_world: World, pseudo_pages: list[Page]) -> None:
     known = known_words(pseudo_world)
     found = {

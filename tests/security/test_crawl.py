@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_from_bytes
 
@@ -13,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.domain.permissions import Role
 from portal.web.access import access
+from tests.bad_input import ONE_DATABASE
 from tests.hostile import HOSTILE
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows
 from tests.visits import all_pages
@@ -64,8 +66,12 @@ class Stranger:
         self.choose = random.Random(seed)
         self._browsers: dict[str, FlaskClient] = {}
         self.rows = [row for row in list_rows(visitors.world.app) if row.endpoint != "static"]
-        self.forms = list(self._find_forms())
         self.broken: list[tuple[str, str, int]] = []
+
+    @cached_property
+    def forms(self) -> list[Found]:
+        """The forms of all pages."""
+        return list(self._find_forms())
 
     def _find_forms(self) -> Iterator[Found]:
         """Give every form of every page, as whoever opens the page sees it."""
@@ -156,6 +162,7 @@ def test_nothing_a_stranger_tries_breaks_the_portal(unguarded: Flask, requests_i
     assert stranger.broken == []
 
 
+@ONE_DATABASE
 def test_a_page_that_breaks_is_found(unguarded: Flask) -> None:
     stranger = Stranger(gather(unguarded), SEED)
     stranger.rows = [Row("public.help_page", "GET", "/<lang:lang>/help")]

@@ -16,11 +16,15 @@ from portal.domain.permissions import Permission, Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft, Invitation, Staff, Submission
+from portal.story.normalise import clean_text
 from portal.web.access import access, needs_fresh
 from tests.bad_input import ONE_DATABASE, heading_of
+from tests.hostile import clean_texts
+from tests.outline import read_outline
 from tests.security.routes import Visitors, gather, list_rows
 from tests.staff import PASSWORD, begin, carry, enter
 from tests.walk import find_form, read_forms
+from tests.world import A_WHILE
 
 pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
 FRESH = {
@@ -44,7 +48,6 @@ LEAVING = (
     "security.verify",
 )
 """Ways out, and the question itself."""
-WHILE_AGO = 16 * 60
 ASKED = "Confirm that it is you"
 
 
@@ -64,7 +67,7 @@ def unguarded(app: Flask) -> Iterator[Flask]:
 def open_late(visitors: Visitors, role: Role) -> FlaskClient:
     """Return a browser of somebody who signed in 16 minutes ago."""
     known, _ago = visitors.known[role]
-    return enter(visitors.world.app.test_client(), known, ago=WHILE_AGO)
+    return enter(visitors.world.app.test_client(), known, ago=A_WHILE)
 
 
 def asks(answer: TestResponse) -> bool:
@@ -76,7 +79,7 @@ def asks(answer: TestResponse) -> bool:
 def find_asking(visitors: Visitors) -> set[str]:
     """Return the views that ask for the password when a form is sent there, whoever of the desk sends it."""
     app = visitors.world.app
-    tickets = [begin(app, visitors.known[role][0], ago=WHILE_AGO) for role in (Role.EDITOR, Role.ADMIN)]
+    tickets = [begin(app, visitors.known[role][0], ago=A_WHILE) for role in (Role.EDITOR, Role.ADMIN)]
     return {
         row.endpoint
         for row in list_rows(app)
@@ -158,12 +161,16 @@ def test_an_export_of_several_drafts_goes_on_with_all_of_them(app: Flask, visito
     )
 
 
-def test_texts_come_through_unchanged(visitors: Visitors) -> None:
+def test_texts_come_through_unchanged_and_are_words_on_the_page(visitors: Visitors) -> None:
     client = open_late(visitors, Role.EDITOR)
     page = f"/desk/submission/{visitors.world.pieces['worked on']}"
-    reason = "  «Перша»\r\n<b>друга</b> & \"третя\" 'четверта'\r\n\r\n字\t"
-    asked = fill_in(client, page, "/identity", reason=reason)
-    assert find_form(asked.text, field="confirm-password")["values"]["reason"] == reason
+    hostile = "\r\n".join(clean_texts(clean_text)).replace("\r\n", "\n").replace("\n", "\r\n")
+    reasons = ["  «Перша»\r\n<b>друга</b> & \"третя\" 'четверта'\r\n\r\n字\t", hostile]
+    asked = [fill_in(client, page, "/identity", reason=reason) for reason in ("Call back", *reasons)]
+    carried = [find_form(one.text, field="confirm-password")["values"]["reason"] for one in asked]
+    shown = [read_outline(one.text) for one in asked]
+    assert carried[1:] == reasons
+    assert [(one.bones == shown[0].bones, one.strange) for one in shown] == [(True, shown[0].strange)] * 3
 
 
 def test_the_password_stands_in_no_page_when_the_form_fails_after_it(app: Flask, visitors: Visitors) -> None:
