@@ -24,7 +24,7 @@ from portal.domain.lanes import (
     read_signals,
 )
 from portal.models import Submission
-from portal.operations.keeping import fill_bucket, forget_leaked, name_bucket, require_room, use_proof
+from portal.operations.keeping import fill_bucket, name_bucket, require_room, require_rooms, use_proof
 from portal.operations.proving import check_proof
 from portal.queries.keeping import find_lane_sent
 
@@ -53,14 +53,12 @@ def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: byt
     signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
     lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
     if lane is not None:
-        name = name_bucket(receipt_secret, "form", claims.form_key)
-        require_room(session, name, at=at, rule=SAME_FORM)
+        name, rule = name_bucket(receipt_secret, "form", claims.form_key), SAME_FORM
     else:
         vouched = _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret)
         lane = Lane.VERIFIED if vouched else Lane.UNVERIFIED
-        require_room(session, f"lane:{lane}", at=at, rule=LANE_RULES[lane])
-    require_room(session, "site", at=at, rule=WHOLE_SITE)
-    forget_leaked(session, at=at)
+        name, rule = f"lane:{lane}", LANE_RULES[lane]
+    require_rooms(session, {name: rule, "site": WHOLE_SITE}, at=at)
     return Arrival(lane, signals)
 
 
@@ -73,7 +71,6 @@ def admit_save(session: Session, form_key: str, *, is_new: bool, at: datetime, r
     require_room(session, name, at=at, rule=SAVES_OF_FORM)
     if is_new:
         require_room(session, "drafts", at=at, rule=NEW_DRAFTS)
-    forget_leaked(session, at=at)
 
 
 def admit_aside(session: Session, *, at: datetime) -> None:
@@ -101,7 +98,6 @@ def admit_file(session: Session, page_of: Submission | None, *, at: datetime, re
     else:
         name = name_bucket(receipt_secret, "files", page_of.public_id)
         require_room(session, name, at=at, rule=FILES_OF_PAGE)
-    forget_leaked(session, at=at)
 
 
 def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> bool:

@@ -2,50 +2,72 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Float, String, TextualSelect, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import TooBusy
 from portal.domain.lanes import Rule, fill
 from portal.domain.schedule import round_to_hour
 from portal.models import Base, RateBucket, UsedProof
+from portal.operations.adding import add_unless_known
 
 _HOUR = timedelta(hours=1)
 _KEPT = 2 * _HOUR
 """Every bucket has leaked empty by then, counted in whole hours, too (domain.lanes.Rule)."""
 _NAME_LENGTH = 32
-_ATTEMPTS = 3
 
 # Statements of tables, made once: a sending asks most of them three times.
 _BUCKET, _PROOF = (Base.metadata.tables[one.__tablename__] for one in (RateBucket, UsedProof))
-_NAME, _UNTIL = "wanted", "until"
-_IS_WANTED = _BUCKET.c.name == bindparam(_NAME)
-_HOLD = select(_BUCKET.c.level, _BUCKET.c.updated_at).where(_IS_WANTED).with_for_update()
-_FILL = update(_BUCKET).where(_IS_WANTED)
+_NAME, _ROW, _UNTIL = "wanted", "name_{}", "until"
+_FILL = update(_BUCKET).where(_BUCKET.c.name == bindparam(_NAME))
 _LEAKED = select(_BUCKET.c.name).where(_BUCKET.c.updated_at <= bindparam(_UNTIL))
 _FORGET_BUCKETS = delete(_BUCKET).where(_BUCKET.c.name.in_(_LEAKED.with_for_update(skip_locked=True)))
 _TOO_OLD = select(_PROOF.c.proof_hash).where(_PROOF.c.expires_at <= bindparam(_UNTIL))
 _FORGET_PROOFS = delete(_PROOF).where(_PROOF.c.proof_hash.in_(_TOO_OLD.with_for_update(skip_locked=True)))
 
 
+class _Level(NamedTuple):
+    """How full a bucket was, and when."""
+
+    level: float
+    since: datetime
+
+
 def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
     """Put one more into a bucket; return how long to wait when it has no room, else None.
 
     The row stays locked until the transaction ends, so two processes never count on the same level. Who fills
-    several must always do so in the same order.
+    several must always do so in the same order: that of their names.
     """
-    level, since = _hold_bucket(session, name, at=at)
-    filled = fill(level, since=since, at=at, rule=rule)
-    session.execute(_FILL, {_NAME: name, "level": filled.level, "updated_at": filled.at})
-    return filled.wait
+    return fill_buckets(session, {name: rule}, at=at)
+
+
+def fill_buckets(session: Session, wanted: Mapping[str, Rule], *, at: datetime) -> timedelta | None:
+    """Put one more into each of these; return how long to wait when one of them has no room, else None."""
+    held = _hold_buckets(session, sorted(wanted), at=at)
+    filled = {
+        name: fill(held[name].level, since=held[name].since, at=at, rule=rule)
+        for name, rule in wanted.items()
+    }
+    session.connection().execute(
+        _FILL, [{_NAME: name, "level": one.level, "updated_at": one.at} for name, one in filled.items()]
+    )
+    return max((one.wait for one in filled.values() if one.wait is not None), default=None)
 
 
 def require_room(session: Session, name: str, *, at: datetime, rule: Rule) -> None:
     """Put one more into a bucket. Raises TooBusy when it has no room."""
-    wait = fill_bucket(session, name, at=at, rule=rule)
+    require_rooms(session, {name: rule}, at=at)
+
+
+def require_rooms(session: Session, wanted: Mapping[str, Rule], *, at: datetime) -> None:
+    """Put one more into each of these buckets. Raises TooBusy when one of them has no room."""
+    wait = fill_buckets(session, wanted, at=at)
     if wait is not None:
         raise TooBusy(wait)
 
@@ -62,36 +84,39 @@ def name_bucket(secret: bytes, kind: str, owner: str) -> str:
 def use_proof(session: Session, proof_hash: str, *, until: datetime) -> bool:
     """Say whether a proof is new, and note that it is used; `until` is when it is too old anyway."""
     # The full hour after: the moment itself would tell when somebody was writing.
-    kept = UsedProof(proof_hash=proof_hash, expires_at=round_to_hour(until) + _HOUR)
-    try:
-        with session.begin_nested():
-            session.add(kept)
-    except IntegrityError:
-        return False
-    return True
+    kept = {"proof_hash": proof_hash, "expires_at": round_to_hour(until) + _HOUR}
+    return add_unless_known(session.connection(), _PROOF, kept, known_by="proof_hash") is not None
 
 
 def forget_leaked(session: Session, *, at: datetime) -> None:
     """Delete buckets that have long leaked empty and proofs that are too old.
 
-    The last thing in a transaction that fills buckets: rows somebody else holds are passed over, so that
-    nobody waits here.
+    Rows somebody else holds are passed over, so that nobody waits here.
     """
     session.execute(_FORGET_BUCKETS, {_UNTIL: at - _KEPT})
     session.execute(_FORGET_PROOFS, {_UNTIL: at})
 
 
-def _hold_bucket(session: Session, name: str, *, at: datetime) -> tuple[float, datetime]:
-    """Lock the row, making it when there is none; return its level and since when that stands."""
-    for _attempt in range(_ATTEMPTS):
-        held = session.execute(_HOLD, {_NAME: name}).one_or_none()
-        if held is not None:
-            return held.level, held.updated_at
-        try:
-            with session.begin_nested():
-                session.execute(insert(_BUCKET), {"name": name, "level": 0.0, "updated_at": at})
-        except IntegrityError:  # another process made it first: its row counts
-            continue
-        return 0.0, at
-    held = session.execute(_HOLD, {_NAME: name}).one()
-    return held.level, held.updated_at
+def _hold_buckets(session: Session, names: Sequence[str], *, at: datetime) -> Mapping[str, _Level]:
+    """Lock these rows, one after the other, making those that are missing; return their levels."""
+    given = {_ROW.format(place): name for place, name in enumerate(names)}
+    rows = session.connection().execute(_hold(len(names)), {**given, "at": at})
+    return {row.name: _Level(row.level, row.updated_at) for row in rows}
+
+
+@cache
+def _hold(number: int) -> TextualSelect:
+    """Return what adds so many rows in order, empty; those that are there it only locks and reads.
+
+    A SELECT ... FOR UPDATE would pass over a row that is made while it waits for another one. As text: of
+    several rows in one INSERT SQLAlchemy keeps no compiled statement.
+    """
+    rows = ", ".join(f"(:{_ROW.format(place)}, 0, :at)" for place in range(number))
+    added = text(
+        f"INSERT INTO rate_bucket (name, level, updated_at) VALUES {rows} "  # noqa: S608  # marks and no values
+        "ON CONFLICT (name) DO UPDATE SET level = rate_bucket.level RETURNING name, level, updated_at"
+    )
+    moment = _BUCKET.c.updated_at.type
+    return added.bindparams(bindparam("at", type_=moment)).columns(
+        name=String, level=Float, updated_at=moment
+    )
