@@ -1,6 +1,6 @@
-"""Holding a submission: whoever comes second waits, and then sees what the first one did."""
+"""Holding what is to be changed: whoever comes second waits, and then sees what the first one did."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models import Submission
@@ -14,3 +14,13 @@ def hold_submission(session: Session, piece: Submission) -> Submission:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+_NAMES_OF_STAFF = 7_193_001
+"""Any number that nothing else holds by."""
+
+
+def hold_names(session: Session) -> None:
+    """Let nobody else name an account until the transaction ends; on SQLite only one person writes anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_NAMES_OF_STAFF)))

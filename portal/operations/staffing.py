@@ -16,8 +16,10 @@ from portal.domain.permissions import Role
 from portal.domain.staff import Reading
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.operations.auditing import note_act
+from portal.operations.holding import hold_names
 from portal.operations.signing_in import end_sessions, queue_account_notice
-from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token
+from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token, list_names
+from portal.story.lookalikes import are_alike
 
 FIRST_ADMIN_VALID: Final = timedelta(hours=24)
 INVITATION_VALID: Final = timedelta(days=7)
@@ -29,6 +31,10 @@ ATTEMPT_WINDOW: Final = timedelta(seconds=60)
 
 class EmailTaken(DomainError):
     """Another account has this address."""
+
+
+class NameTaken(DomainError):
+    """Another account, closed ones included, has this name or one that looks like it."""
 
 
 class LinkSpent(DomainError):
@@ -122,11 +128,12 @@ def revoke_invitation(session: Session, invitation: Invitation) -> None:
 def accept_invitation(
     session: Session, invitation: Invitation, account: NewAccount, *, at: datetime
 ) -> Staff:
-    """Make the account of an invitation. Raises LinkSpent, EmailTaken."""
+    """Make the account of an invitation. Raises LinkSpent, EmailTaken, NameTaken."""
     _spend(session, invitation, at=at)
     email = (invitation.email or account.email).strip().lower()
     if find_staff_by_email(session, email):
         raise EmailTaken(email)
+    _claim_name(session, account.name)
     staff = Staff(
         name=account.name,
         email=email,
@@ -169,8 +176,17 @@ def _spend(session: Session, invitation: Invitation, *, at: datetime) -> None:
         raise LinkSpent(invitation.id)
 
 
-def change_profile(staff: Staff, profile: Profile) -> None:
-    """Change what people say about themselves."""
+def _claim_name(session: Session, name: str, *, own: Staff | None = None) -> None:
+    """Make sure that nobody takes an account for another one (safety.md R-31). Raises NameTaken."""
+    hold_names(session)
+    if any(are_alike(name, taken) for taken in list_names(session, besides=own)):
+        raise NameTaken(name)
+
+
+def change_profile(session: Session, staff: Staff, profile: Profile) -> None:
+    """Change what people say about themselves. Raises NameTaken."""
+    if profile.name != staff.name:
+        _claim_name(session, profile.name, own=staff)
     staff.name = profile.name
     staff.locale = profile.locale
     staff.shortcuts = profile.shortcuts

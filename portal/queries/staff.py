@@ -27,6 +27,12 @@ def list_staff(session: Session) -> Sequence[Staff]:
     ).all()
 
 
+def list_names(session: Session, *, besides: Staff | None = None) -> Sequence[str]:
+    """Return the names of all accounts, closed ones included, but that of `besides`."""
+    wanted = select(Staff.name)
+    return session.scalars(wanted.where(Staff.id != besides.id) if besides else wanted).all()
+
+
 def find_staff(session: Session, public_id: str) -> Staff | None:
     """Return the account with this public id."""
     return session.scalar(select(Staff).where(Staff.public_id == public_id))

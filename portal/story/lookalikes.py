@@ -3,18 +3,30 @@
 Mixing languages is normal here («IT-компанія», «COVIDний», 台灣 beside Latin letters). A word is noticed only
 when it is written in two of the scripts whose letters look alike, and every letter of one of them has a
 double in the other. Doubles are those of Unicode's confusables.txt (UTS 39) among Latin, Cyrillic and Greek.
+Two names are compared by their skeletons: every letter that has a double gives way to it.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-_LATIN_DOUBLES = {
-    "Cyrillic": "АВЕЅІЈКМНОРСТУХҮԌԚԜаеѕіјорсухүһԁԛԝӏ",
-    "Greek": "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυιχ",
+from portal.story.normalise import drop_hidden
+
+_TO_LATIN = {
+    "Cyrillic": (
+        "АA ВB ЕE ЅS ІI ЈJ КK МM НH ОO РP СC ТT УY ХX ҮY ԌG ԚQ ԜW "
+        "аa еe ѕs іi јj оo рp сc уy хx үy һh ԁd ԛq ԝw ӏl"
+    ),
+    "Greek": "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX αa γy νv οo ρp υu ιi χx",
 }
-_DOUBLED_IN_LATIN = {"Cyrillic": "ABESIJKMHOPCTYXGQWaesijopcyxhdqwl", "Greek": "ABEZHIKMNOPTYXavopuixy"}
-_BETWEEN_OTHERS = {"Cyrillic": "АВЕНІКМОРТХГПФЛоаирхп", "Greek": "ΑΒΕΗΙΚΜΟΡΤΧΓΠΦΛοαιρχπ"}
+"""A letter and its Latin double, in pairs."""
+_LATIN_DOUBLES = {script: {pair[0] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
+_DOUBLED_IN_LATIN = {script: {pair[1] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
+_BETWEEN_OTHERS = {"Cyrillic": set("АВЕНІКМОРТХГПФЛоаирхп"), "Greek": set("ΑΒΕΗΙΚΜΟΡΤΧΓΠΦΛοαιρχπ")}
+_SKELETON = str.maketrans(
+    {pair[0]: pair[1] for pairs in _TO_LATIN.values() for pair in pairs.split()}
+    | {"Γ": "Г", "Π": "П", "Φ": "Ф", "Λ": "Л", "π": "п", "I": "l", "1": "l", "|": "l", "0": "O"}
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS = {"LATIN": "Latin", "CYRILLIC": "Cyrillic", "GREEK": "Greek"}
 _LEAST_LETTERS = 3
@@ -23,6 +35,18 @@ _LEAST_LETTERS = 3
 def has_lookalikes(text: str) -> bool:
     """Whether a word of the text has letters that pass for those of the script the rest of it is in."""
     return any(_is_forged(word) for word in _WORD.findall(unicodedata.normalize("NFC", text)))
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Whether two names look the same, whatever the case, the script and the unseen characters of either."""
+    return not _skeletons(one).isdisjoint(_skeletons(other))
+
+
+def _skeletons(name: str) -> set[tuple[str, str]]:
+    """Return what a name looks like as it is written and in capitals: some letters are doubles only there."""
+    seen = " ".join(unicodedata.normalize("NFKC", drop_hidden(name)).split())
+    written, capitals = (text.translate(_SKELETON) for text in (seen, seen.upper()))
+    return {("written", written.casefold()), ("capitals", capitals)}
 
 
 def _is_forged(word: str) -> bool:
@@ -40,10 +64,10 @@ def _is_forged(word: str) -> bool:
 def _doubles(script: str, other: str) -> set[str]:
     """Return the letters of a script that look like one of the other."""
     if other == "Latin":
-        return set(_LATIN_DOUBLES[script])
+        return _LATIN_DOUBLES[script]
     if script == "Latin":
-        return set(_DOUBLED_IN_LATIN[other])
-    return set(_BETWEEN_OTHERS[script])
+        return _DOUBLED_IN_LATIN[other]
+    return _BETWEEN_OTHERS[script]
 
 
 @lru_cache(maxsize=4096)

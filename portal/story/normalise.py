@@ -62,6 +62,11 @@ def has_hidden_characters(text: str) -> bool:
     return _HIDDEN.search(_TAGGED_FLAG.sub("", text)) is not None or _drop_joiners(text) != text
 
 
+def drop_hidden(text: str) -> str:
+    """Return a text without what cannot be seen, joiners too: for comparing, not for keeping."""
+    return _JOINER.sub("", _HIDDEN.sub("", text))
+
+
 def _clean_characters(text: str) -> str:
     text = _BROKEN.sub("", _NEW_LINE.sub("\n", text))
     return unicodedata.normalize("NFC", _drop_joiners(unicodedata.normalize("NFC", text)))

@@ -33,6 +33,7 @@ from portal.operations.signing_in import LONGEST, end_session, end_sessions
 from portal.operations.staffing import (
     EmailTaken,
     LinkSpent,
+    NameTaken,
     NewAccount,
     Profile,
     accept_invitation,
@@ -68,12 +69,25 @@ def own() -> ResponseReturnValue:
     form.offer_languages(find_locale().tag)
     if request.method == "POST":
         if form.validate():
-            with transaction():
-                change_profile(staff, _profile(form))
+            try:
+                with transaction() as database:
+                    change_profile(database, staff, _profile(form))
+            except NameTaken:
+                form.name.errors = [_say_taken()]
+                return _own_page(form, staff), 422
             flash(_("Your account is saved."), "ok")
             return redirect(url_for("account.own"), 303)
         return _own_page(form, staff), 422
     return _own_page(form, staff)
+
+
+def _say_taken() -> str:
+    return str(
+        _(
+            "Somebody on the desk has this name, or one that looks just like it. "
+            "Add a surname or an initial, so that nobody takes you for each other."
+        )
+    )
 
 
 def _profile(form: ProfileForm) -> Profile:
@@ -168,6 +182,8 @@ def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
                 return _spent_link()
             except EmailTaken:
                 form.form_errors.append(_("There is already an account with this address."))
+            except NameTaken:
+                form.name.errors = [_say_taken()]
             else:
                 return _begin_second_factor(staff)
         return _invitation_page("account/invitation.html", form, found, token), 422

@@ -21,7 +21,7 @@ from portal.operations.triaging import is_fresh_claim
 from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalikes import has_lookalikes
-from portal.story.normalise import clean_line
+from portal.story.normalise import clean_line, has_hidden_characters
 from portal.web.words import stage_label, state_label
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
@@ -70,6 +70,7 @@ _RISK = _l("risk")
 _NOBODY_READS = _l("nobody reads it")
 _UNVERIFIED = _l("unverified")
 _LOOKALIKES = _l("look-alike letters")
+_HIDDEN = _l("hidden characters")
 _SIGNALS: Mapping[str, LazyString] = {
     Signal.HONEYPOT: _l("a hidden field was filled in"),
     Signal.TOO_FAST: _l("sent within 5 seconds"),
@@ -299,4 +300,6 @@ class RowWriter:
             flags.append((self._said(_UNVERIFIED), "neutral"))
         if has_lookalikes(row.heading):
             flags.append((self._said(_LOOKALIKES), "warn"))
+        if has_hidden_characters(row.heading):
+            flags.append((self._said(_HIDDEN), "warn"))
         return flags

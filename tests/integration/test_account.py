@@ -17,6 +17,7 @@ from portal.extensions import db
 from portal.models import Staff
 from portal.operations.staffing import first_admin_invitation, invite, invite_back
 from portal.queries.staff import find_staff_by_email
+from tests.factories import make_staff
 from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, send_form
 
@@ -131,6 +132,40 @@ def test_a_mistake_keeps_the_languages_chosen(client: FlaskClient, link: str) ->
 
 def test_an_address_of_somebody_else_is_refused(client: FlaskClient, link: str, moderator: str) -> None:
     assert fill_invitation(client, link, email=moderator.upper())[0] == 422
+
+
+COLLEAGUE = "Оксана Коваль"
+ALIKE = "Oксaнa  Koвaль"
+"""With Latin O, a, K."""
+TAKEN = "Somebody on the desk has this name, or one that looks just like it."
+
+
+@pytest.fixture
+def colleague(app: Flask) -> str:
+    """The name of somebody who has left the desk: what they decided is still signed with it."""
+    with app.app_context(), transaction() as session:
+        make_staff(session, Role.EDITOR, name=COLLEAGUE).active = False
+    return COLLEAGUE
+
+
+@pytest.mark.parametrize("name", [COLLEAGUE, ALIKE])
+def test_nobody_joins_under_a_name_that_looks_like_a_colleagues(
+    client: FlaskClient, link: str, colleague: str, name: str
+) -> None:
+    status, page, _where = fill_invitation(client, link, name=name)
+    again = fill_invitation(client, link, name=f"{colleague} (Львів)")
+    assert (status, page.count(TAKEN), again[0]) == (422, 2, 302)
+
+
+@pytest.mark.usefixtures("colleague")
+def test_nobody_renames_themselves_to_a_name_that_looks_like_a_colleagues(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    sign_in(client, moderator)
+    before = account_of(app, moderator).name
+    answers = [send_form(client, "/account/", {"name": name}, field="name") for name in (ALIKE, before)]
+    statuses = [answer.status_code for answer in answers]
+    assert (statuses, account_of(app, moderator).name) == ([422, 200], before)
 
 
 def test_the_address_of_an_invitation_cannot_be_changed(app: Flask, client: FlaskClient) -> None:

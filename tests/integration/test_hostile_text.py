@@ -331,13 +331,22 @@ def test_no_thread_runs_what_both_sides_wrote(person: Contributor) -> None:
     )
 
 
-@pytest.mark.parametrize(("title", "flags"), [("Тaiwan і ми", 1), ("Тайвань, Taipei і ми", 0)])
-def test_the_queue_says_that_letters_pass_for_others(
-    app: Flask, client: FlaskClient, title: str, flags: int
+@pytest.mark.parametrize(
+    ("title", "flags"),
+    [
+        ("Тaiwan і ми", (1, 0)),
+        ("Тайвань, Taipei і ми", (0, 0)),
+        ("Світ\u00adло", (0, 1)),
+        ("👨\u200d👩\u200d👧 і ми", (0, 0)),
+    ],
+)
+def test_the_queue_says_that_letters_pass_for_others_or_cannot_be_seen(
+    app: Flask, client: FlaskClient, title: str, flags: tuple[int, int]
 ) -> None:
     with app.app_context(), transaction() as session:
         make_submission(
             session, datetime.now(UTC), Stage.STORY, sending=make_sending(Stage.STORY, title=title)
         )
     use_desk(app, client)
-    assert client.get("/desk/").text.count("look-alike letters") == flags
+    page = client.get("/desk/").text
+    assert (page.count("look-alike letters"), page.count("hidden characters")) == flags

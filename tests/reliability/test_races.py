@@ -30,7 +30,7 @@ from tests.senders import send_text
 from tests.walk import find_form
 from tests.writer import ANSWERS, PITCH, code_of, open_form
 
-SEE_OTHER, CONFLICT = 303, 409
+SEE_OTHER, CONFLICT, REFUSED = 303, 409, 422
 AT_ONCE = 50
 VERSIONS = 12
 WORDS = {Act.ACCEPT: "Дякуємо, беремо!", Act.DECLINE: "Дякуємо, цього разу ні."}
@@ -259,6 +259,14 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_given_back(pair: Pair, r
         later = max(answers, key=lambda answer: answer.status_code)
         assert sorted(answer.status_code for answer in answers) == [SEE_OTHER, CONFLICT]
         assert (read_body(pair.app, first.draft), lost in shown_texts(later.text)) == (kept, True)
+
+
+def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None:
+    acts = []
+    for desk, name in zip(pair.desks, ("Олена Коваль", "Oлeнa Koвaль"), strict=True):
+        form = find_form(desk.client.get("/account/").text, field="name")
+        acts.append(partial(desk.client.post, "/account/", data={**form["values"], "name": name}))
+    assert sorted(answer.status_code for answer in act_at_once(acts)) == [SEE_OTHER, REFUSED]
 
 
 def read_body(app: Flask, public_id: str) -> str:
