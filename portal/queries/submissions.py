@@ -2,23 +2,36 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.thread import MESSAGE
 from portal.models import Call, Draft, Event, Message, Note, Staff, Submission
+from portal.models.base import PublicId
+from portal.queries.constants import constants
 from portal.queries.queue import HIDDEN
-from portal.queries.visibility import readable_by
+from portal.queries.visibility import Sight, readable, readable_by, sight_of
 
 _FOUND_AT_MOST = 10
 
 
 def find_submission(session: Session, actor: Staff, public_id: str) -> Submission | None:
     """Return the submission with all its page needs, or None when not the actor's to read. Four queries."""
-    return session.scalar(
+    return session.scalar(_one(sight_of(actor)), {"public_id": public_id, "actor_id": actor.id})
+
+
+@lru_cache(len(Sight))
+def _one(sight: Sight) -> Select[Submission]:
+    """Return the statement every page and act of a submission begins with."""
+    return (
         select(Submission)
-        .where(Submission.public_id == public_id, Submission.state.not_in(HIDDEN), readable_by(actor))
+        .where(
+            Submission.public_id == bindparam("public_id", type_=PublicId),
+            Submission.state.not_in(constants(HIDDEN)),
+            readable(sight),
+        )
         .options(
             joinedload(Submission.call).joinedload(Call.coverage),
             joinedload(Submission.assignee),

@@ -1,9 +1,9 @@
 """The forms on the page of one submission: what a person may do to it now, each with what it sends."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from flask import request, url_for
@@ -51,6 +51,8 @@ RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ERASE})
 KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
+_PRESSED = ("claim", "release", "read", "take-back")
+"""Names of the forms of one press beside the bar."""
 _FORMS: dict[Act, type[forms.DeskForm]] = {
     Act.ACCEPT: forms.AcceptForm,
     Act.INVITE: forms.InviteForm,
@@ -204,29 +206,46 @@ def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
     ]
 
 
-def side_forms(shown: Shown) -> dict[str, forms.DeskForm]:
-    """Return the forms of what colleagues do without deciding; the one that was sent keeps what was typed."""
-    piece, make = shown.piece, shown.make_form
-    assigned = {"person": piece.assignee.public_id if piece.assignee else ""}
-    made = [
-        make(forms.AssignForm, data=assigned, **form_values(forms.AssignForm, piece, shown.actor)),
-        make(
-            forms.LanguageForm,
-            data={"lang": piece.lang},
-            **form_values(forms.LanguageForm, piece, shown.actor),
-        ),
-        make(forms.NoteForm),
-        make(forms.GistForm, data={"body": piece.gist}),
-        make(forms.WriteForm),
-        make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(piece)}),
-        *(make(forms.PressForm, name=name) for name in ("claim", "release", "read", "take-back")),
-    ]
-    if may_open_identity(shown.actor, piece):
-        made.append(make(forms.IdentityForm))
-    side = {form.name: form for form in made}
-    if shown.sent is not None and shown.sent.name in side:
-        side[shown.sent.name] = shown.sent
-    return side
+class SideForms:
+    """The forms of what colleagues do without deciding, each made when it is shown.
+
+    The one that was sent keeps what was typed.
+    """
+
+    def __init__(self, shown: Shown) -> None:
+        """Take whose forms they are, of what, and the one that was sent."""
+        piece, make = shown.piece, shown.make_form
+        assigned = {"person": piece.assignee.public_id if piece.assignee else ""}
+        named = {"lang": piece.lang}
+        self._sent = shown.sent
+        self._makers: dict[str, Callable[[], forms.DeskForm]] = {
+            forms.AssignForm.name: lambda: make(
+                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, piece, shown.actor)
+            ),
+            forms.LanguageForm.name: lambda: make(
+                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, piece, shown.actor)
+            ),
+            forms.NoteForm.name: lambda: make(forms.NoteForm),
+            forms.GistForm.name: lambda: make(forms.GistForm, data={"body": piece.gist}),
+            forms.WriteForm.name: lambda: make(forms.WriteForm),
+            RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(piece)}),
+            **{name: partial(make, forms.PressForm, name=name) for name in _PRESSED},
+        }
+        if may_open_identity(shown.actor, piece):
+            self._makers[forms.IdentityForm.name] = lambda: make(forms.IdentityForm)
+        self._made: dict[str, forms.DeskForm] = {}
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the page has a form of this name."""
+        return name in self._makers
+
+    def __getitem__(self, name: str) -> forms.DeskForm:
+        """Return the form of this name, the same one each time."""
+        if self._sent is not None and self._sent.name == name and name in self:
+            return self._sent
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
 
 
 def _word_renewal(piece: Submission) -> str:

@@ -35,9 +35,9 @@ from portal.web.dates import write_moment
 from portal.web.desk_forms import (
     RENEW,
     Shown,
+    SideForms,
     describe_panels,
     make_form,
-    side_forms,
     words_looked_for,
 )
 from portal.web.locale import find_locale
@@ -274,8 +274,10 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
 
 def _describe_forms(shown: Shown, tag: str) -> dict[str, Any]:
     """Return every form of the page; what was typed into one that stands here no more is shown apart."""
-    panels, side = describe_panels(shown, tag), side_forms(shown)
-    stands = any(form is shown.sent for form in (*side.values(), *(panel["form"] for panel in panels)))
+    panels, side = describe_panels(shown, tag), SideForms(shown)
+    stands = shown.sent is not None and (
+        shown.sent.name in side or any(panel["form"] is shown.sent for panel in panels)
+    )
     return {
         "panels": panels,
         "side": side,
