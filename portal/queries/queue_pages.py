@@ -119,7 +119,7 @@ def queue_page(
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
     found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
-    rows = list(map(QueueRow._make, found))
+    rows = list(map(QueueRow._make, found.all()))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
