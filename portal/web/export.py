@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.database import transaction
+from portal.database import snapshot, transaction
+from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.export.formats import FORMATS
@@ -58,26 +59,35 @@ def show_export(slug: str) -> ResponseReturnValue:
 
 @access(Permission.COVERAGE_EXPORT, fresh=True)
 def export_drafts(slug: str) -> ResponseReturnValue:
-    """Send the file, or lead to the sheet; both are remembered with the revision that left."""
-    coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage, at=now())
-    form = _make_form(sources)
-    if not form.validate():
-        return _render_export(coverage, sources, form), 422
-    chosen = [
-        one
-        for one in _exportable(sources)
-        if form.all_approved.data or one.draft.public_id in form.drafts.data
-    ]
-    if not chosen:
-        form.drafts.errors = [refusal_sentence("not_approved")]
-        return _render_export(coverage, sources, form), 422
-    records = build_records(chosen)
+    """Send the file, or lead to the sheet; both are remembered with the revision that left.
+
+    A story that somebody changes meanwhile stays, and the others with it.
+    """
+    # Nobody who writes waits while photos are read and the file is made.
+    with snapshot():
+        coverage = _load_coverage(slug)
+        sources = load_sources(db.session(), coverage, at=now())
+        form = _make_form(sources)
+        if not form.validate():
+            return _render_export(coverage, sources, form), 422
+        chosen = [
+            one
+            for one in _exportable(sources)
+            if form.all_approved.data or one.draft.public_id in form.drafts.data
+        ]
+        if not chosen:
+            form.drafts.errors = [refusal_sentence("not_approved")]
+            return _render_export(coverage, sources, form), 422
+        revisions = _list_revisions(chosen)
+        records = build_records(chosen)
     made = FORMATS[form.format.data]
     # What cannot be written has not left: nothing is recorded then.
     content = made.write(records) if form.format.data != HANDOFF else b""
     with transaction() as session:
-        record_export(session, [source.draft for source in chosen], by=acting_staff(), at=now())
+        again = _exportable(load_sources(session, _load_coverage(slug), list(revisions), at=now()))
+        if _list_revisions(again) != revisions:
+            raise StaleEdit
+        record_export(session, [source.draft for source in again], by=acting_staff(), at=now())
     if form.format.data == HANDOFF:
         return redirect(
             url_for("coverages.handoff", slug=slug, draft=[record.uid for record in records]), 303
@@ -108,6 +118,10 @@ def handoff(slug: str) -> ResponseReturnValue:
 
 def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
     return [source for source in sources if source.refusal is None]
+
+
+def _list_revisions(sources: Sequence[ExportSource]) -> dict[str, int]:
+    return {source.draft.public_id: source.draft.revision for source in sources}
 
 
 def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:

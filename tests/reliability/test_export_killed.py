@@ -9,7 +9,9 @@ import struct
 import sys
 import threading
 import zipfile
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from urllib.parse import urlencode
@@ -22,11 +24,14 @@ from sqlalchemy import select
 from portal.cli.export import write_aside
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.domain.pictures import PeopleAnswer, PhotoLicence
 from portal.extensions import current_portal, db
 from portal.models import Draft
+from portal.operations.picturing import PictureWords, describe_picture
 from tests.bad_input import open_desk
 from tests.commands import run_command
 from tests.integration.test_export import make_approved, make_story
+from tests.photographs import keep_picture
 from tests.reliability.dying import bury, export, is_killed, place_of, start
 from tests.reliability.serving import serve_here
 from tests.walk import find_form
@@ -166,16 +171,38 @@ def test_a_disk_without_nameless_files_gets_a_hidden_one(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("stories.zip", b"new")]
 
 
-def test_a_story_that_changes_while_the_file_is_written_stays(app: Flask, ready: str, out: Path) -> None:
-    def take_back(frame: FrameType, event: str, _arg: object) -> None:
-        """Take the approval back when the file is begun, from another thread as a colleague would."""
-        if event == "call" and frame.f_code.co_name == "write_aside":
+def interrupt(name: str, act: Callable[[], None]) -> None:
+    """Have a colleague act, in a thread of their own, when a function of this name is called next."""
+
+    def watch(frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call" and frame.f_code.co_name == name:
             sys.setprofile(None)
-            colleague = threading.Thread(target=forget_approval, args=(app, ready))
+            colleague = threading.Thread(target=act)
             colleague.start()
             colleague.join()
 
-    sys.setprofile(take_back)
+    sys.setprofile(watch)
+
+
+def test_a_story_that_changes_while_the_desk_reads_photos_stays(
+    app: Flask, client: FlaskClient, ready: str, at: datetime
+) -> None:
+    open_desk(app, client, Role.EDITOR)
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(select(Draft).where(Draft.public_id == ready)).one().submission
+        picture = keep_picture(session, piece, at=at)
+        words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+        describe_picture(session, piece, picture, words, at=at)
+    form = find_form(client.get(PAGE).text, action="/export")
+    interrupt("read_file", partial(forget_approval, app, ready))
+    answer = client.post(PAGE, data={**form["values"], "all_approved": "y", "format": "bundle"})
+    with app.app_context():
+        left = db.session.scalars(select(Draft.exported_revision).where(Draft.public_id == ready)).one()
+    assert (answer.status_code, left) == (409, None)
+
+
+def test_a_story_that_changes_while_the_file_is_written_stays(app: Flask, ready: str, out: Path) -> None:
+    interrupt("write_aside", partial(forget_approval, app, ready))
     done = run_command(app, "export", *OPTIONS, "--out", str(out))
     sentence = "Error: A story was changed meanwhile, so nothing was written. Run it again.\n"
     assert (done.output, out.read_bytes(), is_recorded(app)) == (sentence, OLD, False)
