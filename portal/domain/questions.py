@@ -1,6 +1,6 @@
 """Questions and consents of a call as values, read from the call's own rows or from the shipped defaults."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -124,6 +124,23 @@ def parse_question(row: Mapping[str, Any]) -> Question:
         text_type=row.get("text_type", "text"),
         text_audience=Audience(row["text_audience"]) if "text_audience" in row else None,
     )
+
+
+def list_searched(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the keys of answers in words that every reader of the call may read; rows as of `parse_question`.
+
+    Nothing else of the rows is read: this is asked for every sending.
+    """
+    for row in rows:
+        audience = row["audience"]
+        if audience == Audience.DESK and row["type"] in (QuestionType.SHORT, QuestionType.LONG):
+            yield row["key"]
+        if (row.get("text_audience") or audience) == Audience.DESK and _takes_words(row):
+            yield f"{row['key']}_text"
+
+
+def _takes_words(row: Mapping[str, Any]) -> bool:
+    return any(option.get("text") for option in row.get("options", ()))
 
 
 def parse_consent(row: Mapping[str, Any]) -> ConsentText:

@@ -91,10 +91,11 @@ def need_answer(label: str, *, chosen: bool) -> Check:
 
 def need_option(label: str, values: Sequence[str]) -> Check:
     """Take only answers that were shown."""
+    known = frozenset(values)
 
     def check(form: Any, field: Field) -> None:
         given = field.data if isinstance(field.data, list) else [field.data]
-        if not set(given) <= set(values):
+        if not known.issuperset(given):
             raise StopValidation(_("Choose one of the answers shown to “%(question)s”", question=label))
 
     return check
@@ -105,7 +106,7 @@ def keep_limit(label: str) -> Check:
 
     def check(form: Any, field: Any) -> None:
         text = field.data or ""
-        if field.limit is None:
+        if field.limit is None or len(text) <= min(field.limit.han, field.limit.letters):
             return
         most = field.limit.han if script_bucket(text) == "han" else field.limit.letters
         if len(text) > most:

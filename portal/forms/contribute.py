@@ -102,6 +102,29 @@ class ContributorForm(PortalForm):
     stage: ClassVar[Stage]
     asked: ClassVar[tuple[Question, ...]]
     agreed: ClassVar[tuple[ConsentText, ...]]
+    sealed: ClassVar[frozenset[str]]
+    """Keys of fields whose answers are sealed."""
+    shown: ClassVar[Mapping[str, frozenset[str]]]
+    """Values of the answers to choose from, by key of the question."""
+    models: ClassVar[dict[str, Any]]
+    """The fields as they are before anything is typed, by name: made once, copied for each form."""
+
+    class Meta(PortalForm.Meta):
+        """Copy the fields of a form, which has forty, instead of making them."""
+
+        def bind_field(self, form: "ContributorForm", unbound_field: Any, options: Mapping[str, Any]) -> Any:
+            """Return a field of this form; of a kept one it shares the label, the checks and the choices."""
+            name = options["name"]
+            if name == self.csrf_field_name:  # holds a token
+                return super().bind_field(form, unbound_field, options)
+            if name not in form.models:
+                model = super().bind_field(form, unbound_field, options)
+                model.meta = model._form = None  # noqa: SLF001  # nothing of this visitor stays
+                form.models[name] = model
+            model = form.models[name]
+            field = object.__new__(type(model))
+            vars(field).update(vars(model), meta=self, _form=form)
+            return field
 
     form_key = HiddenField()
     writing = HiddenField()
@@ -120,7 +143,7 @@ class ContributorForm(PortalForm):
         for field in self:
             field.lang = tag
         hint = _("Kept as you sent it. Fill this in only to change it.")
-        for name in sorted(sealed_keys(self.asked) & self._kept.keys()):
+        for name in sorted(self.sealed & self._kept.keys()):
             if name in self:
                 self[name].description = " ".join(filter(None, (self[name].description, hint)))
 
@@ -139,7 +162,7 @@ class ContributorForm(PortalForm):
 
     def _left_as_kept(self) -> list[str]:
         """Name the sealed fields that were left empty; words only where their question's choice stays."""
-        sealed = sealed_keys(self.asked) & self._kept.keys()
+        sealed = self.sealed & self._kept.keys()
         names = []
         for question in self.asked:
             given = self[question.key].data if question.key in self else None
@@ -194,18 +217,18 @@ class ContributorForm(PortalForm):
             yield TypedAnswer(
                 question.key, self[question.key].label.text, value, labels[value], is_written=False
             )
+        for name in self._written_names(question):
+            yield TypedAnswer(name, self[name].label.text, self[name].data, self[name].data, is_written=True)
+
+    def _written_names(self, question: Question) -> Iterator[str]:
+        """Name the fields of a question that somebody has written into."""
         for name in (question.key, question.text_key):
             if name in self and isinstance(self[name], LimitedLine | LimitedText) and self[name].data:
-                yield TypedAnswer(
-                    name, self[name].label.text, self[name].data, self[name].data, is_written=True
-                )
+                yield name
 
     def _known_choice(self, question: Question) -> Answer | None:
         """Return what was chosen of the answers shown; None for a question to be answered in words."""
-        if question.type is QuestionType.LANGUAGE:
-            known = {tag for tag, _name in self.call.languages}
-        else:
-            known = {option.value for option in question.options}
+        known = self.shown[question.key]
         if not known or question.key not in self:
             return None
         given = self[question.key].data
@@ -219,9 +242,9 @@ class ContributorForm(PortalForm):
         `lang` where the form does not ask for the language.
         """
         answers = {question.key: self._known_choice(question) for question in self.asked}
-        texts = {one.name: one.value for one in self.typed_answers() if one.is_written}
+        texts = {name: self[name].data for question in self.asked for name in self._written_names(question)}
         typed: dict[str, Answer] = {name: one for name, one in {**answers, **texts}.items() if one}
-        sealed = sealed_keys(self.asked)
+        sealed = self.sealed
         sequence = self.sequence.data or ""
         return Typed(
             stage=self.stage,
@@ -242,7 +265,7 @@ class ContributorForm(PortalForm):
         answers: dict[str, Answer] = {}
         for question in self.asked:
             answers.update(self._answers_of(question))
-        sealed = sealed_keys(self.asked)
+        sealed = self.sealed
         return Sending(
             stage=self.stage,
             lang=str(answers.get(LANGUAGE) or lang or self.call.tag),
@@ -296,7 +319,15 @@ def story_form(
     consents = tuple(
         one for one in call.consents if stage in one.forms and (one.key, one.version) not in agreed
     )
-    members: dict[str, Any] = {"call": call, "stage": stage, "asked": questions, "agreed": consents}
+    members: dict[str, Any] = {
+        "call": call,
+        "stage": stage,
+        "asked": questions,
+        "agreed": consents,
+        "sealed": sealed_keys(questions),
+        "shown": {one.key: _values_shown(one, call) for one in questions},
+        "models": {},
+    }
     for question in questions:
         members[question.key] = _make_field(question, call)
         if question.takes_words:
@@ -305,6 +336,12 @@ def story_form(
         sentence = consent_sentence(consent, call)
         members[consent.key] = BooleanField(sentence, validators=[need_consent(consent, sentence)])
     return type("CallForm", (ContributorForm,), members)
+
+
+def _values_shown(question: Question, call: CallInLanguage) -> frozenset[str]:
+    if question.type is QuestionType.LANGUAGE:
+        return frozenset(tag for tag, _name in call.languages)
+    return frozenset(option.value for option in question.options)
 
 
 def _make_field(question: Question, call: CallInLanguage) -> Any:

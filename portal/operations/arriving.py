@@ -34,7 +34,8 @@ class Claims:
     """What came with a sending besides its texts.
 
     `begun`: when its form was issued; `trap`: what stood in the field people do not see; `page_of`: the
-    submission whose private page is open in the same browser.
+    submission whose private page is open in the same browser; `is_first`: whoever asks has already seen that
+    nothing came with this form before.
     """
 
     form_key: str
@@ -43,6 +44,7 @@ class Claims:
     proof: str = ""
     is_answered: bool = False
     page_of: Submission | None = None
+    is_first: bool = False
 
 
 def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Arrival:
@@ -51,7 +53,9 @@ def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: byt
     In the transaction that keeps the text: what fails later has used up neither proof nor room.
     """
     signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
-    lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
+    lane = None
+    if not claims.is_first:
+        lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
     if lane is not None:
         name, rule = name_bucket(receipt_secret, "form", claims.form_key), SAME_FORM
     else:

@@ -102,15 +102,16 @@ def seal_acts(session: Session, *, key: bytes) -> None:
     acts = [one for one in waiting if isinstance(one, _Note | _Written) or inspect(one).persistent]
     if not acts:
         return
-    head = session.execute(_HOLD_HEAD).one()
+    connection = session.connection()
+    head = connection.execute(_HOLD_HEAD).one()
     seq, mac, entries = head.seq, head.mac, []
     for act in acts:
         values = _describe(session, act)
         seq, prev = seq + 1, mac
         mac = bind(key, prev, seq=seq, **values)
         entries.append({"seq": seq, "prev": prev, "mac": mac, **values})
-    session.execute(insert(_ENTRIES), entries)
-    session.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})
+    connection.execute(insert(_ENTRIES), entries)
+    connection.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})
 
 
 def forget_acts(session: Session) -> None:

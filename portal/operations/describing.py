@@ -1,11 +1,11 @@
 """What lists, search and mail of the desk know of a sending: heading, search text, length, risk, address."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.domain.lost_code import hash_address
-from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.domain.questions import list_searched
 from portal.models import Submission
 from portal.story.count import count_units
 
@@ -23,7 +23,7 @@ def describe(
         "\n".join(answers.get(key, "") for key in (_STORY_TEXT if answers.get("story") else _PITCH_TEXT))
     )
     piece.heading = make_heading(answers)
-    piece.haystack = make_haystack(tuple(parse_question(row) for row in piece.call.questions), answers)
+    piece.haystack = make_haystack(piece.call.questions, answers)
     piece.words, piece.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
     piece.at_risk = answers.get("risk") not in (None, "no")
@@ -48,12 +48,6 @@ def _shorten(text: str) -> str:
     return text if len(text) <= _HEADING_LENGTH else text[: _HEADING_LENGTH - 1].rstrip() + "…"
 
 
-def make_haystack(questions: tuple[Question, ...], answers: Mapping[str, Any]) -> str:
+def make_haystack(questions: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
     """Return the text the desk searches in: what every reader of the call may read, casefolded."""
-    keys = []
-    for question in questions:
-        if question.audience is Audience.DESK and question.type in (QuestionType.SHORT, QuestionType.LONG):
-            keys.append(question.key)
-        if question.takes_words and (question.text_audience or question.audience) is Audience.DESK:
-            keys.append(question.text_key)
-    return "\n".join(str(answers[key]) for key in keys if answers.get(key)).casefold()
+    return "\n".join(str(answers[key]) for key in list_searched(questions) if answers.get(key)).casefold()

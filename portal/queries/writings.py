@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from portal.domain.receipt import derive_code, hash_code
 from portal.models import Submission, SubmissionDraft
 
-_HASH = "wanted"
-_BY_RECEIPT = select(Submission).where(Submission.receipt_hash == bindparam(_HASH))
+_SUBMISSION, _HASH = Submission.__table__, "wanted"
+_BY_RECEIPT = select(_SUBMISSION.c.id).where(_SUBMISSION.c.receipt_hash == bindparam(_HASH))
 
 
 def list_writings(session: Session, piece: Submission) -> Sequence[SubmissionDraft]:
@@ -33,4 +33,5 @@ def find_writing(session: Session, piece: Submission, public_id: str) -> Submiss
 def find_begun(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
     """Return what was saved or sent from the form with this key, which is one of ours."""
     receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    return session.scalar(_BY_RECEIPT, {_HASH: receipt_hash})
+    found = session.connection().scalar(_BY_RECEIPT, {_HASH: receipt_hash})
+    return session.get_one(Submission, found) if found is not None else None

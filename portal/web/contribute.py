@@ -10,7 +10,6 @@ from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
-from portal.models import Call
 from portal.operations.visiting import open_private_page
 from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
@@ -116,7 +115,7 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         return _give_back(door, form, typed)
     # The operation refuses a closed call: what was sent in time and is repeated now gets its receipt.
     try:
-        token, is_version = _keep(door.call, form, typed)
+        token, is_version = _keep(door, form, typed)
     except CallClosed:
         return _give_back(door, form, typed)
     except TooBusy as busy:
@@ -127,14 +126,14 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     return redirect(url_for("receipt.show"), 303)
 
 
-def _keep(call: Call, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
+def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
     """Keep what was sent; return the token of the page that opens, and whether it is a new version."""
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
-        arrival = judge_arrival(form_key)
+        arrival = judge_arrival(form_key, is_first=door.piece is None)
         piece, came = submit(
             session,
-            call,
+            door.call,
             form.to_sending(),
             form_key=form_key,
             keys=instance.keys,

@@ -64,8 +64,10 @@ class HumanPart:
     answer: str
 
 
-def judge_arrival(form_key: str) -> Arrival:
+def judge_arrival(form_key: str, *, is_first: bool) -> Arrival:
     """Return the lane and signals of the sending being answered. Raises TooBusy when there is no room.
+
+    `is_first`: nothing of this form was saved or sent when the request began.
 
     Call it inside transaction(), before the operation that keeps the text: both happen or neither.
     """
@@ -79,6 +81,7 @@ def judge_arrival(form_key: str) -> Arrival:
             proof=request.form.get(PROOF_FIELD, ""),
             is_answered=_is_answered(form_key),
             page_of=_open_piece(),
+            is_first=is_first,
         ),
         at=now(),
         receipt_secret=instance.receipt_secret,

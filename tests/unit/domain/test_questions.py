@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from portal.data import content
 from portal.domain.limits import Limit
 from portal.domain.questions import (
     Audience,
@@ -11,6 +12,7 @@ from portal.domain.questions import (
     Option,
     Question,
     QuestionType,
+    list_searched,
     parse_consent,
     parse_question,
     sealed_keys,
@@ -146,3 +148,13 @@ def test_a_consent_is_needed_unless_its_row_says_otherwise() -> None:
 def test_a_consent_without_a_version_is_refused() -> None:
     with pytest.raises(KeyError):
         parse_consent({"key": "c_age", "forms": ["pitch"], "text": LABEL})
+
+
+def test_what_the_desk_searches_in_is_what_every_reader_may_read() -> None:
+    words = (QuestionType.SHORT, QuestionType.LONG)
+    wanted = []
+    for one in map(parse_question, content.questions()):
+        wanted += [one.key] if one.audience is Audience.DESK and one.type in words else []
+        own = one.text_audience or one.audience
+        wanted += [one.text_key] if one.takes_words and own is Audience.DESK else []
+    assert list(list_searched(content.questions())) == wanted

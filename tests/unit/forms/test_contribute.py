@@ -204,3 +204,14 @@ def test_a_form_is_made_once_and_holds_nothing_typed() -> None:
 def test_a_form_in_another_language_is_another_form() -> None:
     labels = {story_form(describe_call(tag), Stage.PITCH)()["idea"].label.text for tag in ("en", "uk")}
     assert len(labels) == 2
+
+
+def test_a_form_keeps_nothing_of_the_one_before() -> None:
+    kind = story_form(describe_call(), Stage.PITCH)
+    before = kind(formdata=MultiDict({**PITCH, "idea": ""}))
+    before.validate()
+    empty = kind(formdata=None)
+    assert [(one.data, one.raw_data, list(one.errors)) for one in empty if one.name in ("idea", "link")] == [
+        (None, None, [])
+    ] * 2
+    assert not any(one._form is before for one in kind.models.values())  # noqa: SLF001  # what must not stay
