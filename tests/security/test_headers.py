@@ -22,6 +22,8 @@ from tests.security.routes import Visitors, gather
 from tests.security.test_sessions import fill_site
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 SIX_MEBIBYTES = "x" * (6 * 1024 * 1024)
 BROKEN_PAGE = "public.help_page"
 PATIENCE = 10

@@ -17,6 +17,8 @@ from portal.web.access import access
 from tests.bad_input import ONE_DATABASE
 from tests.security.routes import OWN, PEOPLE, Row, Visitors, gather, list_rows, read_table, word_outcome
 
+pytestmark = pytest.mark.either_database
+
 STAFF = ("moderator", "editor", "admin")
 FOREIGN = ("moderator outside", "editor outside", "other contributor")
 
