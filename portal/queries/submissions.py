@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.thread import MESSAGE
@@ -45,16 +45,35 @@ def _one(sight: Sight) -> Select[Submission]:
     )
 
 
+_PIECE = bindparam("piece_id", type_=Integer)
+
+
+@cache
+def _events() -> Select[Event]:
+    query = select(Event).where(Event.submission_id == _PIECE).options(joinedload(Event.staff))
+    return query.order_by(Event.id.desc())
+
+
+@cache
+def _messages() -> Select[Message]:
+    query = select(Message).where(Message.submission_id == _PIECE).options(joinedload(Message.staff))
+    return query.order_by(Message.id)
+
+
+@cache
+def _notes() -> Select[Note]:
+    query = select(Note).where(Note.submission_id == _PIECE).options(joinedload(Note.staff))
+    return query.order_by(Note.id)
+
+
 def list_events(session: Session, piece: Submission) -> Sequence[Event]:
     """Return what happened, newest first."""
-    query = select(Event).where(Event.submission_id == piece.id).options(joinedload(Event.staff))
-    return session.scalars(query.order_by(Event.id.desc())).all()
+    return session.scalars(_events(), {"piece_id": piece.id}).all()
 
 
 def list_messages(session: Session, piece: Submission) -> Sequence[Message]:
     """Return the thread with the contributor, oldest first."""
-    query = select(Message).where(Message.submission_id == piece.id).options(joinedload(Message.staff))
-    return session.scalars(query.order_by(Message.id)).all()
+    return session.scalars(_messages(), {"piece_id": piece.id}).all()
 
 
 def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
@@ -79,8 +98,7 @@ def find_message(session: Session, piece: Submission, public_id: str) -> Message
 
 def list_notes(session: Session, piece: Submission) -> Sequence[Note]:
     """Return the notes of colleagues, oldest first."""
-    query = select(Note).where(Note.submission_id == piece.id).options(joinedload(Note.staff))
-    return session.scalars(query.order_by(Note.id)).all()
+    return session.scalars(_notes(), {"piece_id": piece.id}).all()
 
 
 def find_draft(session: Session, piece: Submission) -> Draft | None:
