@@ -5,10 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, Text, bindparam, cast, func, or_, select
-from sqlalchemy.orm import Session, contains_eager, selectinload
+from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, func, or_, select
+from sqlalchemy.orm import Session, make_transient_to_detached, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import Role
@@ -17,9 +19,10 @@ from portal.domain.questions import CallInLanguage, parse_consent, parse_questio
 from portal.domain.schedule import is_open
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
-from portal.models import Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
+from portal.models import Base, Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
 
+_T = TypeVar("_T", bound=Base)
 _CALLS_KEPT = 32
 """Calls times languages a process keeps read."""
 _GONE = (State.WITHDRAWN, State.ERASED)
@@ -50,6 +53,21 @@ class StoredCoverage:
         """Return the coverage's number: its first column."""
         found: int = self.rows[0][0]
         return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a form asks, as the database holds it; maps and lists as JSON text."""
+
+    questions: str
+    consents: str
+    sections: str
+    months: int
+    days: int
+    licence: str
+    licence_uri: str
+    tags: str | None
+    """As of _TAGS_READ."""
 
 
 _COVERAGE, _CALL = Coverage.__table__, Call.__table__
@@ -119,25 +137,75 @@ def takes_texts(call: Call, *, at: datetime) -> bool:
 
 def current_call(coverage: Coverage, *, at: datetime) -> Call | None:
     """Return the newest open call of a coverage, else its newest one, else None."""
-    return _choose_current(coverage.calls[::-1], at=at)
-
-
-_CALLS_OF = (
-    select(Call)
-    .join(Call.coverage)
-    .where(Coverage.slug == bindparam(_SLUG))
-    .options(contains_eager(Call.coverage))
-    .order_by(Call.id.desc())
-)
-
-
-def find_current_call(session: Session, slug: str, *, at: datetime) -> Call | None:
-    """Return the current call of the coverage of an address, in one question; None when there is neither."""
-    return _choose_current(session.scalars(_CALLS_OF, {_SLUG: slug}).all(), at=at)
-
-
-def _choose_current(newest_first: Sequence[Call], *, at: datetime) -> Call | None:
+    newest_first = coverage.calls[::-1]
     return next((call for call in newest_first if takes_texts(call, at=at)), next(iter(newest_first), None))
+
+
+def find_current_call(session: Session, slug: str, *, at: datetime) -> tuple[Call, Asked] | None:
+    """Return the current call of the coverage of an address, and what its form asks; None when there is none.
+
+    In one question, and what is unchanged since it was last read is not read again: the maps and lists of
+    both are the same objects as before, for looking at only.
+    """
+    stored = read_stored(session, slug, at=at)
+    if stored is None or stored.rows[-1][_CALL_AT] is None:
+        return None
+    newest_first = list(zip(stored.rows, stored.open_calls, strict=True))[::-1]
+    row = next((row for row, is_open in newest_first if is_open), newest_first[0][0])
+    read = _read_row(row)
+    call = _take_in(session, Call, read.call)
+    set_committed_value(call, "coverage", _take_in(session, Coverage, read.coverage))
+    return call, read.asked
+
+
+_CALL_AT = len(_COVERAGE.columns)
+"""Where in a stored row the call begins."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A stored row: the columns of both tables as the models hold them, and what the form asks."""
+
+    coverage: Mapping[str, Any]
+    call: Mapping[str, Any]
+    asked: Asked
+
+
+@lru_cache(maxsize=_CALLS_KEPT)
+def _read_row(row: tuple[Any, ...]) -> _Read:
+    coverage, call = (
+        dict(zip((column.name for column in table.columns), values, strict=True))
+        for table, values in ((_COVERAGE, row[:_CALL_AT]), (_CALL, row[_CALL_AT:-1]))
+    )
+    asked = Asked(
+        questions=call["questions"],
+        consents=call["consents"],
+        sections=call["sections"],
+        months=call["unpublished_kept_months"],
+        days=call["answer_days"],
+        licence=coverage["licence"],
+        licence_uri=coverage["licence_uri"],
+        tags=row[-1],
+    )
+    return _Read(_read_json(_COVERAGE, coverage), _read_json(_CALL, call), asked)
+
+
+def _read_json(table: FromClause, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        name: json.loads(value) if isinstance(table.c[name].type, JSON) else value
+        for name, value in values.items()
+    }
+
+
+def _take_in(session: Session, kind: type[_T], values: Mapping[str, Any]) -> _T:
+    """Return the object of a row, held by the session as if it had read it itself."""
+    known = session.identity_map.get(identity_key(kind, values["id"]))
+    if isinstance(known, kind):
+        return known
+    made = kind(**values)
+    make_transient_to_detached(made)
+    session.add(made)
+    return made
 
 
 def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:
@@ -165,21 +233,6 @@ def _values(months: int, days: int, licence: str, licence_uri: str) -> Mapping[s
     return {"months": str(months), "days": str(days), "licence": licence, "licence_uri": licence_uri}
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a form asks, as the database holds it; maps and lists as JSON text."""
-
-    questions: str
-    consents: str
-    sections: str
-    months: int
-    days: int
-    licence: str
-    licence_uri: str
-    tags: str | None
-    """As of _TAGS_READ."""
-
-
 _CALL_ID = "of_call"
 _ASKED = (
     select(
@@ -200,12 +253,13 @@ def call_in_language(session: Session, call: Call, tag: str) -> CallInLanguage:
 
     As long as the database holds the same of it, it is the same object: forms made from it can be kept.
     """
-    asked = _Asked(**session.execute(_ASKED, {_CALL_ID: call.id}).one()._mapping)  # noqa: SLF001  # how a row is a map
-    return _read_asked(asked, tag)
+    asked = Asked(**session.execute(_ASKED, {_CALL_ID: call.id}).one()._mapping)  # noqa: SLF001  # how a row is a map
+    return put_in_language(asked, tag)
 
 
 @lru_cache(maxsize=_CALLS_KEPT)
-def _read_asked(asked: _Asked, tag: str) -> CallInLanguage:
+def put_in_language(asked: Asked, tag: str) -> CallInLanguage:
+    """Return what a form asks as a reader of interface language `tag` sees it; one object for equal texts."""
     return CallInLanguage(
         tag=tag,
         questions=tuple(parse_question(row) for row in json.loads(asked.questions)),

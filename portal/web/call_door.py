@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 from portal.domain.consent import BylineMode
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import LOCALES
-from portal.domain.questions import parse_consent, parse_question, sealed_keys
+from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
 from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
 from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.states import Act, Stage
@@ -23,8 +23,10 @@ from portal.keys import answers_place
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key, read_typed
 from portal.queries.calls import (
+    Asked,
     call_in_language,
     find_current_call,
+    put_in_language,
     read_stored,
     speaks,
     statements_in,
@@ -64,6 +66,8 @@ class Door:
     stage: Stage
     way: Way = Way.NEW
     piece: Submission | None = None
+    asked: Asked | None = None
+    """What the form asks, where it was read with the call."""
 
     @property
     def lang(self) -> str:
@@ -124,12 +128,13 @@ def name_copies(call: Call, stage: Stage) -> str:
 
 def open_door(slug: str, stage: Stage) -> Door:
     """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
-    call = find_current_call(db.session(), slug, at=now())
-    if call is None:
+    found = find_current_call(db.session(), slug, at=now())
+    if found is None:
         abort(404)
     begun = _find_begun()
     if begun is None:
-        return Door(call.coverage, call, stage)
+        call, asked = found
+        return Door(call.coverage, call, stage, asked=asked)
     return Door(begun.call.coverage, begun.call, stage, piece=begun)
 
 
@@ -160,7 +165,7 @@ def make_form(
     door: Door, *, row: SubmissionDraft | None = None, asks_consent: bool = True
 ) -> ContributorForm:
     """Build the form of the door for this reader: as posted, else filled in from `row` or the sending."""
-    seen = call_in_language(db.session(), door.call, find_locale().tag)
+    seen = _read_call(door)
     given = _find_given(door)
     if not asks_consent:
         given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
@@ -169,6 +174,11 @@ def make_form(
     if request.method == "POST" and row is None:
         return kind(kept=kept)
     return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
+
+
+def _read_call(door: Door) -> CallInLanguage:
+    tag = find_locale().tag
+    return put_in_language(door.asked, tag) if door.asked else call_in_language(db.session(), door.call, tag)
 
 
 def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
