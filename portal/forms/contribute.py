@@ -115,13 +115,13 @@ class ContributorForm(PortalForm):
         def bind_field(self, form: "ContributorForm", unbound_field: Any, options: Mapping[str, Any]) -> Any:
             """Return a field of this form; of a kept one it shares the label, the checks and the choices."""
             name = options["name"]
-            if name == self.csrf_field_name:  # holds a token
-                return super().bind_field(form, unbound_field, options)
-            if name not in form.models:
+            model = form.models.get(name)
+            if model is None:
                 model = super().bind_field(form, unbound_field, options)
+                if name == self.csrf_field_name:  # holds a token
+                    return model
                 model.meta = model._form = None  # noqa: SLF001  # nothing of this visitor stays
                 form.models[name] = model
-            model = form.models[name]
             field = object.__new__(type(model))
             vars(field).update(vars(model), meta=self, _form=form)
             return field
