@@ -6,9 +6,10 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -17,6 +18,7 @@ from flask import Flask
 
 from portal.app import create_app
 from portal.cli import portal
+from portal.cli.serve import WebServer
 from portal.cli.worker import work_until
 from portal.config import Settings
 from portal.extensions import current_portal
@@ -34,11 +36,14 @@ class Place:
     instance: Path
     database_url: str
 
+    @property
+    def settings(self) -> Settings:
+        """What that portal is set to."""
+        return Settings(instance=self.instance, database_url=self.database_url, base_url="http://localhost")
+
     def open(self) -> Flask:
         """Make the application anew."""
-        return create_app(
-            Settings(instance=self.instance, database_url=self.database_url, base_url="http://localhost")
-        )
+        return create_app(self.settings)
 
 
 def place_of(app: Flask) -> Place:
@@ -53,6 +58,11 @@ def start(target: Callable[..., None], *args: Any) -> BaseProcess:
     process = _CONTEXT.Process(target=target, args=args)
     process.start()
     return process
+
+
+def make_event() -> Event:
+    """Return what one process can wait for until another has set it."""
+    return _CONTEXT.Event()
 
 
 def end(process: BaseProcess) -> None:
@@ -84,6 +94,15 @@ def deliver(place: Place, port: int, at: datetime) -> None:
     app = place.open()
     with app.app_context():
         deliver_due(current_portal(), SmtpCarrier("127.0.0.1", port), clock=lambda: at.astimezone(UTC))
+
+
+def answer_web(place: Place, port: int, workers: int, ready: Event) -> None:
+    """Be the web server until told to stop; what it writes to its log goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    settings = replace(place.settings, workers=workers)
+    server = WebServer(settings, "127.0.0.1", port)
+    server.cfg.set("when_ready", lambda _arbiter: ready.set())
+    server.run()
 
 
 def export(place: Place, out: Path, step: str, moment: str, number: int) -> None:

@@ -5,26 +5,31 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.browser.conftest import find_free_port
+from tests.reliability.dying import Place, answer_web, make_event, start
 
 LOG = "log.txt"
 """Where in its instance folder a served portal writes what it has to say."""
 _READY = "The portal is at"
 _PATIENCE_SECONDS = 20
 _FAILED = 500
+_LITTLE = 16_384
+_LIGHT = "/static/css/portal.css"
 _SEE_OTHER = 303
 _PATIENCE = threading.Event()
 """Never set: waiting for it is only waiting."""
@@ -32,14 +37,18 @@ _PATIENCE = threading.Event()
 
 @dataclass(frozen=True)
 class Served:
-    """A running `portal serve`: where it answers, and the process that was started."""
+    """A portal that answers: where, and the process that was started."""
 
     port: int
-    process: subprocess.Popen[str]
+    pid: int
+    workers: int
+    is_web: bool = False
+    """The process is the web server itself, and not the one that looks after it."""
 
     def list_workers(self) -> list[int]:
         """Return the process ids of the web workers that live now."""
-        return [worker for child in _children(self.process.pid) for worker in _children(child)]
+        masters = [self.pid] if self.is_web else _children(self.pid)
+        return [worker for master in masters for worker in _children(master)]
 
     def kill_one(self, choose: random.Random) -> bool:
         """Kill a web worker without warning; False when none was there to be killed."""
@@ -65,6 +74,7 @@ def _children(pid: int) -> list[int]:
 def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterator[Served]:
     """Run `portal serve` until the block ends; it is ready when the block begins."""
     port = find_free_port()
+    (instance / LOG).touch(mode=0o600)
     said = (instance / LOG).open("w", encoding="utf-8")
     process = subprocess.Popen(
         [str(Path(sys.executable).with_name("portal")), "serve", "--port", str(port)],
@@ -88,7 +98,7 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
         assert ready, "the portal did not start"
         drain = threading.Thread(target=process.stdout.read, daemon=True)
         drain.start()
-        yield Served(port, process)
+        yield Served(port, process.pid, workers)
     finally:
         process.terminate()
         try:
@@ -103,6 +113,19 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
 
 
 @contextmanager
+def serve_web(place: Place, *, workers: int) -> Iterator[Served]:
+    """Run the web server alone until the block ends, forked from a process that has everything loaded."""
+    port, ready = find_free_port(), make_event()
+    process = start(answer_web, place, port, workers, ready)
+    try:
+        assert ready.wait(_PATIENCE_SECONDS), "the web server did not start"
+        yield Served(port, process.pid or 0, workers, is_web=True)
+    finally:
+        process.terminate()
+        process.join(_PATIENCE_SECONDS)
+
+
+@contextmanager
 def serve_here(app: Flask) -> Iterator[int]:
     """Answer on a real connection from threads of this process; give the port."""
     server = make_server("localhost", 0, app, threaded=True)
@@ -114,6 +137,78 @@ def serve_here(app: Flask) -> Iterator[int]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Line:
+    """A connection that stays open: the web worker that took it answers everything asked over it."""
+
+    def __init__(self, served: Served, cookies: Mapping[str, str]) -> None:
+        self.served, self.cookies = served, dict(cookies)
+        self.wire = socket.socket()
+        self.wire.settimeout(_PATIENCE_SECONDS)
+        # Little fits on the way: what is not read yet is still with the worker.
+        self.wire.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _LITTLE)
+        self.wire.connect(("127.0.0.1", served.port))
+        self.http = http.client.HTTPConnection("localhost", served.port)
+        self.http.sock = self.wire
+
+    def __enter__(self) -> "Line":
+        """Open it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Hang up."""
+        self.http.close()
+
+    def begin(self, path: str, fields: Mapping[str, Any] | None = None) -> http.client.HTTPResponse:
+        """Ask for a page, or send a form; return the answer as it begins."""
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if fields is None:
+            self.http.request("GET", path, headers=headers)
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            self.http.request("POST", path, urlencode(fields, doseq=True).encode(), headers)
+        return self.http.getresponse()
+
+    def ask(self, path: str, fields: Mapping[str, Any] | None = None) -> "Answer":
+        """Ask for a page, or send a form; return the answer."""
+        answer = self.begin(path, fields)
+        text = answer.read().decode()
+        for one in answer.headers.get_all("Set-Cookie") or []:
+            name, _, value = one.partition(";")[0].partition("=")
+            self.cookies[name] = value
+        return Answer(answer.status, answer.headers.get("Location", ""), text)
+
+    def find_worker(self) -> int:
+        """Return the process id of the worker at the other end; once something was answered."""
+        own, there = (f":{port:04X}" for port in (self.wire.getsockname()[1], self.served.port))
+        rows = [row.split() for row in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        number = next(row[9] for row in rows if row[1].endswith(there) and row[2].endswith(own))
+        return next(pid for pid in self.served.list_workers() if f"socket:[{number}]" in _list_open(pid))
+
+
+def _list_open(pid: int) -> Iterator[str]:
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            yield str(one.readlink())
+
+
+def open_apart(served: Served, cookies: Sequence[Mapping[str, str]], stack: ExitStack) -> list[Line]:
+    """Open a line for each of these browsers, and as far as there are workers each to another one."""
+    lines: list[Line] = []
+    taken: set[int] = set()
+    for one in cookies:
+        if len(taken) == served.workers:
+            taken.clear()
+        while True:
+            line = stack.enter_context(Line(served, one))
+            line.ask(_LIGHT)
+            if (worker := line.find_worker()) not in taken:
+                break
+            line.http.close()
+        taken.add(worker)
+        lines.append(line)
+    return lines
 
 
 @dataclass(frozen=True)

@@ -123,8 +123,13 @@ def left_by(act: Act) -> Left:
 
 def tell_later(answer: TestResponse) -> tuple[int, list[str], list[str]]:
     """Return what the page says to who was later: status, what was done meanwhile, one's own words."""
-    done = [sentence.rpartition(": ")[2] for sentence in changes_of(answer.text)]
-    return answer.status_code, done, [text for text in shown_texts(answer.text) if text != REASON]
+    return word_later(answer.status_code, answer.text)
+
+
+def word_later(status: int, page: str) -> tuple[int, list[str], list[str]]:
+    """Return the same of a status and a page."""
+    done = [sentence.rpartition(": ")[2] for sentence in changes_of(page)]
+    return status, done, [text for text in shown_texts(page) if text != REASON]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,173 @@
+"""Several web workers, each a process of its own: what holds within one holds between them too."""
+
+import http.client
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.domain.states import Act, Stage
+from portal.extensions import db
+from portal.models import AuditEntry, Draft
+from portal.operations.picturing import PictureWords, describe_picture
+from tests.factories import make_call, make_staff, make_submission
+from tests.integration.test_export import make_approved, make_story
+from tests.photographs import keep_picture
+from tests.reliability.dying import place_of
+from tests.reliability.serving import Answer, Line, Served, open_apart, read_code, serve_web
+from tests.reliability.test_export_killed import PAGE, is_whole
+from tests.reliability.test_races import (
+    MY,
+    REASON,
+    SEE_OTHER,
+    WORDS,
+    Race,
+    count_rows,
+    is_fair,
+    read_left,
+    word_later,
+)
+from tests.staff import enter
+from tests.walk import find_form
+from tests.writer import ANSWERS, PITCH
+
+ACTS = (Act.ACCEPT, Act.DECLINE)
+BIG = 24 * 1024 * 1024
+"""Bytes; more than ever is on the way between two processes."""
+
+
+@dataclass(frozen=True)
+class House:
+    """A portal that is served, and the same portal here, to look into it."""
+
+    app: Flask
+    served: Served
+
+    def sign_in(self) -> Mapping[str, str]:
+        """Return the cookies of an editor."""
+        with self.app.app_context(), transaction() as session:
+            known = make_staff(session, Role.EDITOR).fs_uniquifier
+        return read_cookies(enter(self.app.test_client(), known))
+
+
+def read_cookies(client: FlaskClient) -> Mapping[str, str]:
+    cookie = client.get_cookie("portal")
+    assert cookie is not None
+    return {"portal": cookie.value}
+
+
+@pytest.fixture
+def house(own_app: Flask) -> Iterator[House]:
+    """A portal with two web workers and an open call."""
+    with own_app.app_context(), transaction() as session:
+        make_call(session, datetime(2020, 1, 1, tzinfo=UTC))
+    with serve_web(place_of(own_app), workers=2) as served:
+        yield House(own_app, served)
+
+
+def send_at_once(posts: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """Send everything at the same moment; return the answers in the order given."""
+    barrier = Barrier(len(posts))
+
+    def send(one: Callable[[], Answer]) -> Answer:
+        barrier.wait()
+        return one()
+
+    with ThreadPoolExecutor(len(posts)) as pool:
+        return list(pool.map(send, posts))
+
+
+def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
+    """Let two editors, each at another worker, decide about a fresh story at the same moment."""
+    with house.app.app_context(), transaction() as session:
+        public_id = make_submission(session, datetime.now(UTC), Stage.STORY).public_id
+    posts = []
+    for line, act in zip(lines, ACTS, strict=True):
+        form = find_form(line.ask(f"/desk/submission/{public_id}").text, action=f"/{act}")
+        words = {"reason": REASON} if act is Act.DECLINE else {}
+        posts.append(partial(line.ask, form["action"], {**form["values"], **words, "body": WORDS[act]}))
+    answers = send_at_once(posts)
+    won = [act for act, answer in zip(ACTS, answers, strict=True) if answer.status == SEE_OTHER]
+    later = [word_later(one.status, one.text) for one in answers if one.status != SEE_OTHER]
+    return Race(won, later, read_left(house.app, public_id))
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    """How often two people try."""
+    return 100 if pytestconfig.getoption("full") else 3
+
+
+def test_of_what_happens_at_once_in_two_processes_one_thing_counts(house: House, rounds: int) -> None:
+    with ExitStack() as stack:
+        lines = open_apart(house.served, [house.sign_in() for _ in ACTS], stack)
+        unfair = [race for race in (decide_at_once(house, lines) for _ in range(rounds)) if not is_fair(race)]
+        assert (unfair, len({line.find_worker() for line in lines})) == ([], 2)
+        before = count_rows(house.app)
+        fields, cookies = open_pitch(house, stack)
+        twins = open_apart(house.served, [cookies] * 8, stack)
+        answers = send_at_once([partial(twin.ask, PITCH, fields) for twin in twins])
+        codes = {read_code(twin.ask(f"{MY}/receipt").text) for twin in twins}
+    added = [now - then for now, then in zip(count_rows(house.app), before, strict=True)]
+    assert ({answer.status for answer in answers}, len(codes), added) == ({SEE_OTHER}, 1, [1, 1, 1, 1])
+
+
+def open_pitch(house: House, stack: ExitStack) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """Return a pitch that is filled in and the cookies of the browser that has it open."""
+    first = stack.enter_context(Line(house.served, {}))
+    form = find_form(first.ask(PITCH).text, field="form_key")
+    return {**form["values"], **ANSWERS}, first.cookies
+
+
+def add_big_story(app: Flask) -> None:
+    """Have a story ready to leave, with a photo that takes a while to send."""
+    at = datetime.now(UTC)
+    with app.app_context(), transaction() as session:
+        piece = make_approved(session, at, make_story()).submission
+        picture = keep_picture(session, piece, at=at, content=os.urandom(BIG))
+        words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+        describe_picture(session, piece, picture, words, at=at)
+
+
+def count_exports(app: Flask) -> tuple[int, int]:
+    """Return how many drafts count as exported, and how many exports the log knows."""
+    with app.app_context():
+        drafts = select(func.count()).where(Draft.exported_revision == Draft.revision)
+        acts = select(func.count()).where(AuditEntry.act == "export")
+        return db.session.scalar(drafts) or 0, db.session.scalar(acts) or 0
+
+
+def test_who_loads_an_export_whose_worker_dies_sees_that_it_is_not_whole(
+    house: House, tmp_path: Path
+) -> None:
+    add_big_story(house.app)
+    with ExitStack() as stack:
+        (line,) = open_apart(house.served, [house.sign_in()], stack)
+        form = find_form(line.ask(PAGE).text, action="/export")
+        fields = {**form["values"], "all_approved": "y", "format": "bundle"}
+        answer = line.begin(PAGE, fields)
+        begun = answer.read(100)
+        os.kill(line.find_worker(), signal.SIGKILL)
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            answer.read()
+        after_kill = count_exports(house.app)
+        again = stack.enter_context(Line(house.served, line.cookies))
+        whole = again.begin(PAGE, fields).read()
+    (tmp_path / "stories.zip").write_bytes(whole)
+    assert (whole[:100], is_whole(tmp_path / "stories.zip")) == (begun, True)
+    assert (after_kill, count_exports(house.app)) == ((1, 1), (1, 2))
