@@ -12,6 +12,13 @@ KEPT_AFTER_CLOSING = frozenset({State.DECLINED, State.SPAM, State.DUPLICATE, Sta
 KEPT_FOR_GOOD = frozenset({State.PUBLISHED, State.ERASED})
 """States no clock ends. Everything else goes a call's `unpublished_kept_months` after the call closes."""
 
+TOLD_OF_THEIR_END = frozenset(State) - {State.WRITING, State.SPAM, State.WITHDRAWN, *KEPT_FOR_GOOD}
+"""States whose authors hear of the end when it comes into sight.
+
+An unsent text has no address on file, spam reads "Received", and who has withdrawn a text, perhaps for safety's
+sake, is not written to again.
+"""
+
 LONGEST_PAUSE = timedelta(days=7)
 """A run that comes later than this after the one before it follows a jump of the clock, or a long sleep."""
 

@@ -6,7 +6,8 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious, was_foreseen
-from portal.models import JobRun
+from portal.domain.states import Notice
+from portal.models import JobRun, OutboxMail
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.outbox import forget_old_mail
@@ -48,13 +49,25 @@ def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
 
 
 def note_ends(session: Session, *, at: datetime) -> None:
-    """Remember which texts the clock ends within two weeks; nothing is remembered by a clock that has jumped.
+    """Remember which texts the clock ends within two weeks, and tell their authors that there is news (R-44).
 
+    The private page names the day. By a clock that has jumped nothing is remembered, and nobody is told.
     In a transaction of its own before erase_due: what comes into sight counts although that run may stop.
     """
     last = read_last_run(session)
-    if not has_jumped(last, at):
-        see_ends(session, at=at)
+    if has_jumped(last, at):
+        return
+    for piece in see_ends(session, at=at):
+        session.add(
+            OutboxMail(
+                kind=Notice.UPDATE,
+                locale=piece.locale,
+                submission_id=piece.id,
+                dedupe_key=f"{piece.public_id}:end:{at:%Y-%m-%d}",
+                queued_at=at,
+                run_at=at,
+            )
+        )
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:
