@@ -15,8 +15,8 @@ KEPT_FOR_GOOD = frozenset({State.PUBLISHED, State.ERASED})
 TOLD_OF_THEIR_END = frozenset(State) - {State.WRITING, State.SPAM, State.WITHDRAWN, *KEPT_FOR_GOOD}
 """States whose authors hear of the end when it comes into sight.
 
-An unsent text has no address on file, spam reads "Received", and who has withdrawn a text, perhaps for safety's
-sake, is not written to again.
+An unsent text has no address on file, spam reads "Received", and who has withdrawn a text, perhaps to be
+safe, is not written to again.
 """
 
 LONGEST_PAUSE = timedelta(days=7)
