@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
-from portal.operations import triaging
+from portal.operations import staffing, triaging
 from tests.bad_input import Desk, open_desk, shown_texts
 from tests.factories import make_form_key, make_submission
 from tests.integration.test_desk_changes import changes_of
@@ -33,6 +33,8 @@ from tests.writer import ANSWERS, PITCH, code_of, open_form
 SEE_OTHER, CONFLICT, REFUSED = 303, 409, 422
 AT_ONCE = 50
 VERSIONS = 12
+MOMENT = 0.3
+"""Seconds; whoever is to be met is there within them, or is kept waiting elsewhere."""
 WORDS = {Act.ACCEPT: "Дякуємо, беремо!", Act.DECLINE: "Дякуємо, цього разу ні."}
 DONE = {Act.ACCEPT: "Accepted", Act.DECLINE: "Declined"}
 REASON = "other"
@@ -266,12 +268,36 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_given_back(pair: Pair, r
         assert (read_body(pair.app, first.draft), lost in shown_texts(later.text)) == (kept, True)
 
 
-def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None:
+def take_one_name(pair: Pair) -> list[int]:
+    """Have two people take names that look alike; the first waits for the second before it writes."""
+    with pair.app.app_context():
+        engine = db.engine
+    both = threading.Barrier(2)
+
+    def meet(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("UPDATE staff SET name"):
+            with suppress(threading.BrokenBarrierError):
+                both.wait(MOMENT)
+
     acts = []
     for desk, name in zip(pair.desks, ("Олена Коваль", "Oлeнa Koвaль"), strict=True):
         form = find_form(desk.client.get("/account/").text, field="name")
         acts.append(partial(desk.client.post, "/account/", data={**form["values"], "name": name}))
-    assert sorted(answer.status_code for answer in act_at_once(acts)) == [SEE_OTHER, REFUSED]
+    event.listen(engine, "before_cursor_execute", meet)
+    try:
+        return sorted(answer.status_code for answer in act_at_once(acts))
+    finally:
+        event.remove(engine, "before_cursor_execute", meet)
+
+
+def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None:
+    assert take_one_name(pair) == [SEE_OTHER, REFUSED]
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_names_that_nobody_holds_are_found_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staffing, "hold_names", lambda _session: None)
+    assert take_one_name(pair) == [SEE_OTHER, SEE_OTHER]
 
 
 def read_body(app: Flask, public_id: str) -> str:
