@@ -43,19 +43,23 @@ PATIENCE = 15_000
 """Milliseconds before a step counts as failed."""
 
 
-def find_chromium() -> str | None:
-    """Return where the browser is: the one without windows, if it is there, needs two thirds of the time."""
-    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+def find_chromium(*, keeps_pages: bool = False) -> str:
+    """Return where Debian's Chromium is; without it a test is skipped, or fails where TESTS_NEED_BROWSER asks.
+
+    The one without windows needs two thirds of the time; it keeps no pages for going back.
+    """
+    for name in ("chromium",) if keeps_pages else ("chromium-headless-shell", "chromium"):
+        if found := shutil.which(name):
+            return found
+    if os.environ.get("TESTS_NEED_BROWSER") == "1":
+        pytest.fail("chromium is not installed, and TESTS_NEED_BROWSER asks for it")
+    pytest.skip("chromium is not installed")
 
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Debian's chromium; without it the tests are skipped, or fail where TESTS_NEED_BROWSER says so."""
+    """Return the browser all tests share."""
     found = find_chromium()
-    if found is None:
-        if os.environ.get("TESTS_NEED_BROWSER") == "1":
-            pytest.fail("chromium is not installed, and TESTS_NEED_BROWSER asks for it")
-        pytest.skip("chromium is not installed")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGS)
         yield browser

@@ -213,7 +213,7 @@ def test_two_tabs_keep_both_versions(writer: Writer, portal: Portal) -> None:
 def keeping_doors(chromium: Browser, portal: Portal) -> Iterator[Doors]:
     """A browser that keeps pages for going back, as people's browsers do and test drivers do not."""
     browser = chromium.browser_type.launch(
-        executable_path=find_chromium(),
+        executable_path=find_chromium(keeps_pages=True),
         args=ARGS,
         ignore_default_args=["--disable-back-forward-cache"],
     )

@@ -130,6 +130,7 @@ def test_a_moderator_does_not_edit(desk: Desk) -> None:
 
 def test_nobody_types_a_name_for_an_author_who_wants_none(desk: Desk) -> None:
     desk.draft.byline_mode = "none"
+    desk.session.flush()
     desk.save(byline="Олена Коваль")
     assert desk.draft.byline == ""
 
@@ -141,6 +142,7 @@ def test_the_choice_of_a_name_stays_the_authors(desk: Desk) -> None:
 
 def test_an_open_choice_of_a_name_is_written_down_once_the_author_has_decided(desk: Desk) -> None:
     desk.draft.byline_mode = "later"
+    desk.session.flush()
     desk.save(byline_mode="real", byline="Олена Коваль")
     assert (desk.draft.byline_mode, desk.draft.byline) == ("real", "Олена Коваль")
 

@@ -66,6 +66,7 @@ def list_planned(desk: Desk, address: str) -> list[str]:
 
     with desk.app.app_context():
         engine = db.engine
+    engine.dispose()  # one connection serves all visits, however many are left from other tests
     event.listen(engine, "checkout", watch)
     event.listen(engine, "before_cursor_execute", note_statement)
     for _visit in range(3):
