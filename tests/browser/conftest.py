@@ -44,7 +44,7 @@ PATIENCE = 15_000
 
 
 def find_chromium(*, keeps_pages: bool = False) -> str:
-    """Return where Debian's Chromium is; without it a test is skipped, or fails where TESTS_NEED_BROWSER asks.
+    """Return where Debian's Chromium is; without it tests skip, or fail where TESTS_NEED_BROWSER says so.
 
     The one without windows needs two thirds of the time; it keeps no pages for going back.
     """
