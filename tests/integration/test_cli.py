@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -92,27 +93,43 @@ class Site:
     said: str
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@contextmanager
+def run_site(instance: Path) -> Iterator[Site]:
+    """Run a site from an empty folder until the block ends."""
     port = free_port()
-    process = start_site(tmp_path / "instance", port)
+    process = start_site(instance, port)
     yield Site(process, port, wait_until_ready(process))
     if process.poll() is None:
         process.terminate()
     process.communicate(timeout=_ANSWER_SECONDS)
 
 
-def test_serve_makes_everything_from_an_empty_folder(site: Site) -> None:
-    assert fetch(f"http://127.0.0.1:{site.port}/en/ukraine-taiwan/") == 200
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A site of one's own, which may be stopped."""
+    with run_site(tmp_path / "instance") as running:
+        yield running
 
 
-def test_serve_prints_one_link_for_the_first_admin(site: Site) -> None:
-    links = _LINK.findall(site.said)
+@pytest.fixture(scope="module")
+def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that runs on for other tests."""
+    with run_site(tmp_path_factory.mktemp("shared") / "instance") as running:
+        yield running
+
+
+def test_serve_makes_everything_from_an_empty_folder(shared_site: Site) -> None:
+    assert fetch(f"http://127.0.0.1:{shared_site.port}/en/ukraine-taiwan/") == 200
+
+
+def test_serve_prints_one_link_for_the_first_admin(shared_site: Site) -> None:
+    links = _LINK.findall(shared_site.said)
     assert [fetch(link) for link in links] == [200]
 
 
-def test_serve_answers_under_both_names_of_this_machine(site: Site) -> None:
-    assert [fetch(f"http://{name}:{site.port}/uk/") for name in ("127.0.0.1", "localhost")] == [200, 200]
+def test_serve_answers_under_both_names_of_this_machine(shared_site: Site) -> None:
+    addresses = [f"http://{name}:{shared_site.port}/uk/" for name in ("127.0.0.1", "localhost")]
+    assert [fetch(address) for address in addresses] == [200, 200]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -132,10 +149,10 @@ def test_nothing_of_a_request_is_logged(site: Site) -> None:
     assert [word for word in ("canary", "127.0.0.1") if word in said] == []
 
 
-def test_a_mail_worker_that_dies_is_started_again(site: Site) -> None:
-    assert site.process.stderr is not None
-    os.kill(find_worker(site.process.pid), signal.SIGKILL)
-    assert site.process.stderr.readline() == "The mail worker ended and is started again.\n"
+def test_a_mail_worker_that_dies_is_started_again(shared_site: Site) -> None:
+    assert shared_site.process.stderr is not None
+    os.kill(find_worker(shared_site.process.pid), signal.SIGKILL)
+    assert shared_site.process.stderr.readline() == "The mail worker ended and is started again.\n"
 
 
 def find_worker(starter: int) -> int:
