@@ -8,8 +8,9 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.pool import QueuePool
 
-from portal.database import transaction
+from portal.database import ReadersApart, transaction
 from portal.domain.permissions import Role
 from portal.domain.receipt import derive_code, group_code
 from portal.domain.states import Stage, State
@@ -19,6 +20,7 @@ from portal.models import Call, Event, OutboxMail, Revision, Submission
 from portal.operations.deciding import decline
 from portal.operations.visiting import find_by_code
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
+from tests.statements import list_planned
 from tests.walk import find_form, send_form
 from tests.writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, close_call, count_rows, read_values
 
@@ -283,3 +285,26 @@ def test_a_withdrawn_pitch_takes_no_new_version(app: Flask, client: FlaskClient)
         session.scalars(select(Submission)).one().state = State.WITHDRAWN
     answered = client.post(PITCH, data={**values, "idea": "Інакше."})
     assert (answered.status_code, answered.text.count("Інакше.")) == (409, 1)
+
+
+def list_planned_to_send(app: Flask) -> list[str]:
+    """Return what SQLite plans again when the third person opens the form and sends it."""
+
+    def send() -> None:
+        answered = send_form(app.test_client(), PITCH, ANSWERS, field="form_key", follow=False)
+        assert answered.status_code == 303
+
+    return list_planned(app, send)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_no_statement_of_a_sending_is_planned_at_every_sending(app: Flask) -> None:
+    assert list_planned_to_send(app) == []
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_one_connection_for_reading_and_writing_has_all_of_a_sending_planned_anew(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReadersApart, "connect", QueuePool.connect)
+    assert list_planned_to_send(app) != []

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Connection, event, literal
+from sqlalchemy import Connection, literal
 
 from portal.database import transaction
 from portal.domain.permissions import Role
@@ -16,10 +15,8 @@ from portal.queries.queue import View
 from tests.bad_input import Desk, open_desk
 from tests.conftest import empty_tables
 from tests.factories import make_submission
-from tests.statements import Statement, list_reads, listening
+from tests.statements import Statement, list_planned, list_reads, listening
 
-SELECT_PLANNED = 21
-"""What SQLite asks an authorizer once for each SELECT it plans (SQLITE_SELECT)."""
 SMALL = "INDEX ix_submission_unread"
 """The index of only those somebody has to answer: reading all of it is what it is for."""
 STATEMENTS = 6
@@ -46,36 +43,13 @@ def desk(sqlite_app: Flask) -> Iterator[Desk]:
     empty_tables(sqlite_app)
 
 
-def list_planned(desk: Desk, address: str) -> list[str]:
+def list_planned_at(desk: Desk, address: str) -> list[str]:
     """Return the statements SQLite plans again when a page is opened a third time."""
-    planned: list[str] = []
-    asked = [""]
-    watched = set()
 
-    def note_plan(action: int, *_more: str | None) -> int:
-        planned.extend(asked if action == SELECT_PLANNED else [])
-        return 0
-
-    def watch(driver: Any, *_more: Any) -> None:
-        if id(driver) not in watched:
-            watched.add(id(driver))
-            driver.set_authorizer(note_plan)
-
-    def note_statement(_connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-        asked[0] = statement
-
-    with desk.app.app_context():
-        engine = db.engine
-    engine.dispose()  # one connection serves all visits, however many are left from other tests
-    event.listen(engine, "checkout", watch)
-    event.listen(engine, "before_cursor_execute", note_statement)
-    for _visit in range(3):
-        planned.clear()
+    def visit() -> None:
         assert desk.client.get(address).status_code == 200
-    event.remove(engine, "before_cursor_execute", note_statement)
-    event.remove(engine, "checkout", watch)
-    engine.dispose()
-    return planned
+
+    return list_planned(desk.app, visit)
 
 
 def listen_to(desk: Desk, address: str) -> list[Statement]:
@@ -102,11 +76,11 @@ def test_no_submission_reads_the_whole_table(desk: Desk, view: View) -> None:
 
 @pytest.mark.parametrize("view", [View.TRIAGE, View.LANGUAGES, View.OUTBOX, View.CLOSED])
 def test_no_page_of_the_queue_is_planned_at_every_visit(desk: Desk, view: View) -> None:
-    assert list_planned(desk, f"/desk/?view={view.value}&lang=uk&mine=1&assignee=none") == []
+    assert list_planned_at(desk, f"/desk/?view={view.value}&lang=uk&mine=1&assignee=none") == []
 
 
 def test_no_submission_is_planned_at_every_visit(desk: Desk) -> None:
-    assert list_planned(desk, desk.page(desk.pitch)) == []
+    assert list_planned_at(desk, desk.page(desk.pitch)) == []
 
 
 def test_a_limit_that_is_bound_is_planned_at_every_visit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +88,7 @@ def test_a_limit_that_is_bound_is_planned_at_every_visit(desk: Desk, monkeypatch
     statements = (queue_pages._page, queue_pages._counts)  # noqa: SLF001  # made once: made again with the fault
     for statement in statements:
         statement.cache_clear()
-    assert list_planned(desk, "/desk/") != []
+    assert list_planned_at(desk, "/desk/") != []
     for statement in statements:
         statement.cache_clear()
 
