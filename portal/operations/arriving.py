@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.errors import TooBusy
 from portal.domain.lanes import (
     ANSWERED,
     FILES_OF_PAGE,
@@ -24,9 +25,21 @@ from portal.domain.lanes import (
     read_signals,
 )
 from portal.models import Submission
-from portal.operations.keeping import fill_bucket, name_bucket, require_room, require_rooms, use_proof
+from portal.operations.keeping import (
+    fill_bucket,
+    hold_buckets,
+    name_bucket,
+    require_room,
+    require_rooms,
+    use_proof,
+)
 from portal.operations.proving import check_proof
 from portal.queries.keeping import find_lane_sent
+
+_SITE = {"site": WHOLE_SITE}
+_ROOMS = {lane: {f"lane:{lane}": rule, **_SITE} for lane, rule in LANE_RULES.items()}
+"""Where a sending of each lane needs room."""
+_LIFT = {"answered": ANSWERED}
 
 
 @dataclass(frozen=True)
@@ -57,12 +70,16 @@ def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: byt
     if not claims.is_first:
         lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
     if lane is not None:
-        name, rule = name_bucket(receipt_secret, "form", claims.form_key), SAME_FORM
+        name = name_bucket(receipt_secret, "form", claims.form_key)
+        require_rooms(session, {name: SAME_FORM, **_SITE}, at=at)
+    elif _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret):
+        lane = Lane.VERIFIED
+        require_rooms(session, _ROOMS[lane], at=at)
+    elif claims.is_answered:
+        lane = _admit_answered(session, at=at)
     else:
-        vouched = _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret)
-        lane = Lane.VERIFIED if vouched else Lane.UNVERIFIED
-        name, rule = f"lane:{lane}", LANE_RULES[lane]
-    require_rooms(session, {name: rule, "site": WHOLE_SITE}, at=at)
+        lane = Lane.UNVERIFIED
+        require_rooms(session, _ROOMS[lane], at=at)
     return Arrival(lane, signals)
 
 
@@ -112,6 +129,19 @@ def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_s
     page_of = claims.page_of
     if page_of is not None and may_vouch(page_of.lane, page_of.state):
         name = name_bucket(receipt_secret, "page", page_of.public_id)
-        if fill_bucket(session, name, at=at, rule=RETURNING) is None:
-            return True
-    return claims.is_answered and fill_bucket(session, "answered", at=at, rule=ANSWERED) is None
+        return fill_bucket(session, name, at=at, rule=RETURNING) is None
+    return False
+
+
+def _admit_answered(session: Session, *, at: datetime) -> Lane:
+    """Make room for a sending whose question was answered; return its lane. Raises TooBusy.
+
+    Which lane it comes in by shows only when its bucket is held: so both lanes are, all in one statement.
+    """
+    buckets = hold_buckets(session, {*_LIFT, *_ROOMS[Lane.VERIFIED], *_ROOMS[Lane.UNVERIFIED]}, at=at)
+    lane = Lane.VERIFIED if buckets.put(_LIFT) is None else Lane.UNVERIFIED
+    wait = buckets.put(_ROOMS[lane])
+    if wait is not None:
+        raise TooBusy(wait)
+    buckets.write()
+    return lane

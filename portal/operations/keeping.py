@@ -2,16 +2,17 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Float, String, TextualSelect, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Float, String, TextualSelect, bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import TooBusy
-from portal.domain.lanes import Rule, fill
+from portal.domain.lanes import Filled, Rule, fill
 from portal.domain.schedule import round_to_hour
 from portal.models import Base, RateBucket, UsedProof
 from portal.operations.adding import add_unless_known
@@ -38,6 +39,40 @@ class _Level(NamedTuple):
     since: datetime
 
 
+@dataclass(frozen=True)
+class Buckets:
+    """Buckets whose rows are held; what is put into them stands in the database once it is written."""
+
+    held: Mapping[str, _Level]
+    at: datetime
+    connection: Connection
+    filled: dict[str, Filled] = field(default_factory=dict)
+
+    def put(self, wanted: Mapping[str, Rule]) -> timedelta | None:
+        """Put one more into each of these; return how long to wait when one has no room, else None."""
+        put = {
+            name: fill(self.held[name].level, since=self.held[name].since, at=self.at, rule=rule)
+            for name, rule in wanted.items()
+        }
+        self.filled.update(put)
+        return max((one.wait for one in put.values() if one.wait is not None), default=None)
+
+    def write(self) -> None:
+        """Write what was put in."""
+        self.connection.execute(
+            _FILL,
+            [{_NAME: name, "level": one.level, "updated_at": one.at} for name, one in self.filled.items()],
+        )
+
+
+def hold_buckets(session: Session, names: Collection[str], *, at: datetime) -> Buckets:
+    """Lock these rows until the transaction ends, one after the other, making those that are missing."""
+    connection = session.connection()
+    given = {_ROW.format(place): name for place, name in enumerate(sorted(names))}
+    rows = connection.execute(_hold(len(names)), {**given, "at": at})
+    return Buckets({name: _Level(level, since) for name, level, since in rows}, at, connection)
+
+
 def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
     """Put one more into a bucket; return how long to wait when it has no room, else None.
 
@@ -49,15 +84,10 @@ def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> tim
 
 def fill_buckets(session: Session, wanted: Mapping[str, Rule], *, at: datetime) -> timedelta | None:
     """Put one more into each of these; return how long to wait when one of them has no room, else None."""
-    held = _hold_buckets(session, sorted(wanted), at=at)
-    filled = {
-        name: fill(held[name].level, since=held[name].since, at=at, rule=rule)
-        for name, rule in wanted.items()
-    }
-    session.connection().execute(
-        _FILL, [{_NAME: name, "level": one.level, "updated_at": one.at} for name, one in filled.items()]
-    )
-    return max((one.wait for one in filled.values() if one.wait is not None), default=None)
+    buckets = hold_buckets(session, wanted, at=at)
+    wait = buckets.put(wanted)
+    buckets.write()
+    return wait
 
 
 def require_room(session: Session, name: str, *, at: datetime, rule: Rule) -> None:
@@ -95,13 +125,6 @@ def forget_leaked(session: Session, *, at: datetime) -> None:
     """
     session.execute(_FORGET_BUCKETS, {_UNTIL: at - _KEPT})
     session.execute(_FORGET_PROOFS, {_UNTIL: at})
-
-
-def _hold_buckets(session: Session, names: Sequence[str], *, at: datetime) -> Mapping[str, _Level]:
-    """Lock these rows, one after the other, making those that are missing; return their levels."""
-    given = {_ROW.format(place): name for place, name in enumerate(names)}
-    rows = session.connection().execute(_hold(len(names)), {**given, "at": at})
-    return {row.name: _Level(row.level, row.updated_at) for row in rows}
 
 
 @cache
