@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores: browsers and servers keep some of them waiting."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave every second one out where either database says enough, in turns; with --full none."""
     chosen = items if config.getoption("full") else list(choose_databases(items))
