@@ -16,7 +16,7 @@ from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.history import BATCH
 from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
-from portal.queries.queue_pages import QueueRow, as_rows
+from portal.queries.queue_pages import QueueRow, as_rows, read_rows
 from portal.queries.visibility import readable_by
 
 _BATCH_OF_EVENT = Event.detail[BATCH].as_string()
@@ -92,4 +92,4 @@ def list_junk(
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return list(map(QueueRow._make, session.execute(as_rows(query))))
+    return read_rows(session.execute(as_rows(query)))

@@ -6,13 +6,14 @@ index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Result,
     ScalarSelect,
     Select,
     String,
@@ -23,9 +24,10 @@ from sqlalchemy import (
     func,
     select,
     true,
+    type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.domain.lanes import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
@@ -60,6 +62,8 @@ MOST_COUNTED = 1000
 Columns = tuple[Any, ...]
 _SHAPES = 256
 """Forms of questions whose statements are kept; there are some thousand, of which a desk uses a few."""
+_ROWS = 2000
+"""Rows kept as they were last read, of about one kB each."""
 
 
 class QueueRow(NamedTuple):
@@ -119,7 +123,7 @@ def queue_page(
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
     found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
-    rows = list(map(QueueRow._make, found.all()))
+    rows = read_rows(found)
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
@@ -195,7 +199,7 @@ def _page(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]
 
 
 def as_rows(query: Select[Submission]) -> Select[*Columns]:
-    """Return the query with the columns of QueueRow, in their order."""
+    """Return the query with the columns of QueueRow, in their order, as they are held: `read_rows`."""
     reader = aliased(Staff)
     return (
         query.with_only_columns(
@@ -203,25 +207,57 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.public_id,
             Submission.heading,
             Submission.lang,
-            Submission.kind,
-            Submission.state,
-            Submission.state_before,
+            _as_held(Submission.kind),
+            _as_held(Submission.state),
+            _as_held(Submission.state_before),
             Submission.words,
             Submission.characters,
             Submission.at_risk,
-            Submission.lane,
+            _as_held(Submission.lane),
             cast(Submission.signals, String),
-            Submission.due_at,
+            _as_held(Submission.due_at),
             Call.answer_days,
             Staff.name,
             reader.name,
-            Submission.claimed_at,
+            _as_held(Submission.claimed_at),
             has_unread(),
         )
         .join(Call, Call.id == Submission.call_id)
         .outerjoin(Staff, Staff.id == Submission.assignee_id)
         .outerjoin(reader, reader.id == Submission.claimed_by_id)
     )
+
+
+def _as_held(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Return the column without its type: `_read_row` makes values of ours, once for rows that are equal."""
+    return type_coerce(column, String)
+
+
+def read_rows(found: Result[*Columns]) -> list[QueueRow]:
+    """Return the rows of a query of `as_rows`."""
+    return [_read_row(*held) for held in found.all()]
+
+
+@lru_cache(_ROWS)
+def _read_row(*held: Any) -> QueueRow:
+    """Return the row that is held like this; most rows of a visit are those of the last one."""
+    row = QueueRow._make(held)
+    return row._replace(
+        kind=Stage(row.kind),
+        state=State(row.state),
+        state_before=None if row.state_before is None else State(row.state_before),
+        lane=Lane(row.lane),
+        due_at=_read_moment(row.due_at),
+        claimed_at=_read_moment(row.claimed_at),
+    )
+
+
+def _read_moment(held: str | datetime | None) -> datetime | None:
+    """Return a column of Moment as that type does; SQLite holds the text of a time in UTC without its zone."""
+    if held is None:
+        return None
+    moment = datetime.fromisoformat(held) if isinstance(held, str) else held
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @lru_cache(_SHAPES)

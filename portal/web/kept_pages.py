@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from flask import Flask, current_app, session
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 _PAGES = 64
 """Pages kept, of up to 32 kB each: forms, coverages and the queue as it is filtered, in every language."""
@@ -66,7 +66,7 @@ class KeptPages:
     """Everything one application keeps."""
 
     pages: Kept[KeptPage] = field(default_factory=lambda: Kept(_PAGES))
-    lines: Kept[str] = field(default_factory=lambda: Kept(_LINES))
+    lines: Kept[Markup] = field(default_factory=lambda: Kept(_LINES))
 
 
 def init_kept_pages(app: Flask) -> None:
@@ -74,7 +74,7 @@ def init_kept_pages(app: Flask) -> None:
     app.extensions[_EXTENSION] = KeptPages()
 
 
-def kept_lines() -> Kept[str]:
+def kept_lines() -> Kept[Markup]:
     """Return the lines of lists the running application keeps, as templates have made them."""
     found: KeptPages = current_app.extensions[_EXTENSION]
     return found.lines

@@ -1,12 +1,13 @@
 """The moderation queue: who sees what, in which order, page by page."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
@@ -14,7 +15,7 @@ from portal.models import Submission
 from portal.operations import deciding, moving
 from portal.queries.queue import QueueFilter, View, moderation_queue
 from portal.queries.queue_choices import find_languages
-from portal.queries.queue_pages import Position, count_views, find_next, find_position, queue_page
+from portal.queries.queue_pages import Position, QueueRow, count_views, find_next, find_position, queue_page
 from portal.queries.submissions import find_submission
 from portal.web.queue_words import read_place, write_place
 from tests.factories import make_sending, make_staff, make_submission
@@ -50,6 +51,22 @@ def count_queries(app: Flask, run: Callable[[], object]) -> int:
 def test_the_oldest_promise_stands_first(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
     assert list(session.scalars(moderation_queue(editor, QueueFilter(), at=at))) == five
+
+
+def test_a_row_holds_what_its_submission_does(session: Session, at: datetime, five: list[Submission]) -> None:
+    editor = make_staff(session, Role.EDITOR)
+    five[0].claimed_by_id, five[0].claimed_at, five[0].at_risk = editor.id, at, True
+    five[1].assignee_id, five[1].due_at = editor.id, at.astimezone(timezone(timedelta(hours=8)))
+    five[2].state_before, five[2].lane = None, Lane.UNVERIFIED
+    session.flush()
+    page = queue_page(session, editor, QueueFilter(), at=at)
+    session.expire_all()
+    names = sorted(set(QueueRow._fields) & set(Submission.__table__.columns.keys()) - {"signals"})
+    held = {
+        piece.id: [(getattr(piece, name), type(getattr(piece, name))) for name in names] for piece in five
+    }
+    rows = {row.id: [(getattr(row, name), type(getattr(row, name))) for name in names] for row in page.rows}
+    assert rows == held
 
 
 def test_pages_follow_one_another_without_gap(session: Session, at: datetime, five: list[Submission]) -> None:
