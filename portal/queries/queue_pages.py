@@ -253,7 +253,7 @@ def _read_row(*held: Any) -> QueueRow:
 
 
 def _read_moment(held: str | datetime | None) -> datetime | None:
-    """Return a column of Moment as that type does; SQLite holds the text of a time in UTC without its zone."""
+    """Return a column of Moment as that type does; SQLite holds a time in UTC as text, without the zone."""
     if held is None:
         return None
     moment = datetime.fromisoformat(held) if isinstance(held, str) else held

@@ -2,6 +2,7 @@
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -15,6 +16,14 @@ _YEAR = 365 * 24 * 3600
 
 class _PageSessions(SecureCookieSessionInterface):
     """Sessions of pages: files are the same for everybody, so they set no cookie and vary with none."""
+
+    def __init__(self, app: Flask) -> None:
+        """Make what signs cookies once: the key is the application's, and stays."""
+        self._serializer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs cookies, and reads signed ones."""
+        return self._serializer
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie and `Vary: Cookie`, except on files: extensions look into it there too."""
@@ -38,7 +47,7 @@ def fixed_headers(*, https: bool) -> dict[str, str]:
 
 def init_headers(app: Flask, *, https: bool) -> None:
     """Set the headers after every request, errors and static files included."""
-    app.session_interface = _PageSessions()
+    app.session_interface = _PageSessions(app)
     fixed = fixed_headers(https=https)
 
     @app.after_request

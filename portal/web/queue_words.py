@@ -237,8 +237,21 @@ class Line(NamedTuple):
     """The language of the page."""
 
 
+class _Words:
+    """What lines of one page say, each worded once; made when a line is to be rendered."""
+
+    def __init__(self, tag: str) -> None:
+        """Take the language of the page."""
+        self.language = cache(lambda lang: language_name(lang, tag))
+        self.kind = cache(stage_label)
+        self.state = cache(state_label)
+        self.due = cache(_word_due)
+        self.said = cache(str)
+        self.plural = _bind_plural()
+
+
 class RowWriter:
-    """Words the lines of one page; what many of them say is worded once."""
+    """Measures the lines of one page, and words those that are not kept."""
 
     def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
         """Take the reader's language, and the languages of stories that nobody reads."""
@@ -246,11 +259,6 @@ class RowWriter:
         self._at = at
         self._tag = tag
         self._unread = frozenset(unread)
-        self._language = cache(lambda lang: language_name(lang, tag))
-        self._kind = cache(stage_label)
-        self._state = cache(state_label)
-        self._due = cache(_word_due)
-        self._said = cache(str)
 
     def measure(self, row: QueueRow) -> Line:
         """Return what the line of a submission is made from at this moment."""
@@ -262,7 +270,7 @@ class RowWriter:
     def describe(self, line: Line) -> dict[str, Any]:
         """Return the submission as the macro queue_row shows it: from the line alone, which it is kept by."""
         row = line.row
-        due_text, due_kind = self._due(line.due)
+        due_text, due_kind = self._words.due(line.due)
         return {
             "href": line.address.replace(ANY_ID, row.public_id, 1),
             "title": row.heading,
@@ -276,14 +284,16 @@ class RowWriter:
         }
 
     @cached_property
-    def _plural(self) -> Plural:
-        return _bind_plural()
+    def _words(self) -> _Words:
+        return _Words(self._tag)
 
     def _write_meta(self, row: QueueRow) -> list[str]:
-        length = length_words(row.lang, words=row.words, characters=row.characters, ngettext=self._plural)
-        meta = [self._language(row.lang), self._kind(row.kind), length]
+        length = length_words(
+            row.lang, words=row.words, characters=row.characters, ngettext=self._words.plural
+        )
+        meta = [self._words.language(row.lang), self._words.kind(row.kind), length]
         if row.state not in WAITS_FOR_DESK:
-            meta.append(self._state(row.state))
+            meta.append(self._words.state(row.state))
         if row.assignee is not None:
             meta.append(_("with %(name)s", name=row.assignee))
         return [*meta, *signal_words(json.loads(row.signals))] if stands_back(row) else meta
@@ -291,15 +301,15 @@ class RowWriter:
     def _list_flags(self, line: Line) -> list[tuple[str, str]]:
         """Return what stands out: (words, kind)."""
         row = line.row
-        flags = [(self._said(_NEW_MESSAGE), "accent")] if row.has_new else []
+        flags = [(self._words.said(_NEW_MESSAGE), "accent")] if row.has_new else []
         if row.at_risk:
-            flags.append((self._said(_RISK), "error"))
+            flags.append((self._words.said(_RISK), "error"))
         if line.is_unread:
-            flags.append((self._said(_NOBODY_READS), "warn"))
+            flags.append((self._words.said(_NOBODY_READS), "warn"))
         if stands_back(row):
-            flags.append((self._said(_UNVERIFIED), "neutral"))
+            flags.append((self._words.said(_UNVERIFIED), "neutral"))
         if has_lookalikes(row.heading):
-            flags.append((self._said(_LOOKALIKES), "warn"))
+            flags.append((self._words.said(_LOOKALIKES), "warn"))
         if has_hidden_characters(row.heading):
-            flags.append((self._said(_HIDDEN), "warn"))
+            flags.append((self._words.said(_HIDDEN), "warn"))
         return flags

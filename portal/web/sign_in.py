@@ -232,6 +232,8 @@ def init_sign_in(app: Flask) -> None:
         two_factor_setup_form=SetupForm,
     )
     security.want_json(lambda _request: False)
+    # Who may do what is said by access.py; nobody asks Flask-Principal, nor needs it to look who it is.
+    security.principal.identity_loaders.clear()
     # The mark of "basic" is made from the visitor's address, which Tor changes and which we do not keep.
     security.login_manager.session_protection = None
     # Signed in by the session alone: no token in an address or a header is looked for.
