@@ -31,6 +31,7 @@ from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
 from portal.queries.constants import constant, constants
+from portal.queries.prepared import ask
 from portal.queries.queue import LISTED
 from portal.queries.visibility import Sight, readable_calls, sight_of
 
@@ -51,13 +52,13 @@ class Languages(NamedTuple):
 
 def find_languages(session: Session, actor: Staff) -> Languages:
     """Return the languages of everything the actor may read. One query."""
-    found = session.connection().execute(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
+    found = ask(session, _languages(sight_of(actor)), {"actor_id": actor.id})
     return Languages(tuple(tag for tag, _ in found), tuple(tag for tag, is_unread in found if is_unread))
 
 
 def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
     """Return the active staff the actor shares a coverage with, and admins, by name. One query."""
-    found = session.connection().execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
+    found = ask(session, _colleagues(sight_of(actor)), {"actor_id": actor.id})
     return [(public_id, name) for public_id, name in found]
 
 

@@ -4,7 +4,7 @@ The first page costs the same in a full archive as in an empty one: each state i
 index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Result,
+    Row,
     ScalarSelect,
     Select,
     String,
@@ -34,6 +34,7 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
 from portal.queries.constants import constant
+from portal.queries.prepared import ask
 from portal.queries.queue import (
     PAGE_SIZE,
     STATES,
@@ -93,6 +94,10 @@ class QueueRow(NamedTuple):
     has_new: bool
     """Its author has written since the desk last read the messages."""
 
+    def __hash__(self) -> int:
+        """Tell rows apart by what mostly differs; equal ones are equal in everything."""
+        return hash((self.id, self.heading, self.due_at))
+
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
@@ -122,8 +127,7 @@ def queue_page(
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
-    found = session.connection().execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
-    rows = read_rows(found)
+    rows = read_rows(ask(session, _page(shape_of(actor, wanted), _form_of(start), size + 1), values))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
@@ -137,7 +141,7 @@ def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
 
 def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[View, int]:
     """Return how many submissions stand in each view, at most `MOST_COUNTED`. One query."""
-    row = session.connection().execute(_counts(sight_of(actor)), values_of(actor, QueueFilter(), at)).one()
+    [row] = ask(session, _counts(sight_of(actor)), values_of(actor, QueueFilter(), at))
     return dict(zip(View, row, strict=True))
 
 
@@ -233,9 +237,9 @@ def _as_held(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnE
     return type_coerce(column, String)
 
 
-def read_rows(found: Result[*Columns]) -> list[QueueRow]:
+def read_rows(found: Iterable[Row[Any]]) -> list[QueueRow]:
     """Return the rows of a query of `as_rows`."""
-    return [_read_row(*held) for held in found.all()]
+    return [_read_row(*held) for held in found]
 
 
 @lru_cache(_ROWS)
@@ -246,9 +250,11 @@ def _read_row(*held: Any) -> QueueRow:
         kind=Stage(row.kind),
         state=State(row.state),
         state_before=None if row.state_before is None else State(row.state_before),
+        at_risk=bool(row.at_risk),
         lane=Lane(row.lane),
         due_at=_read_moment(row.due_at),
         claimed_at=_read_moment(row.claimed_at),
+        has_new=bool(row.has_new),
     )
 
 
