@@ -20,6 +20,7 @@ _WAITING = "audit"
 _HEAD = 1
 _ENTRIES, _HEADS = (Base.metadata.tables[one.__tablename__] for one in (AuditEntry, AuditHead))
 _HOLD_HEAD = select(_HEADS.c.seq, _HEADS.c.mac).where(_HEADS.c.id == _HEAD).with_for_update()
+_ADD_ENTRIES = insert(_ENTRIES)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == _HEAD)
 _ADD_EVENT = insert(Base.metadata.tables[Event.__tablename__]).returning(
     Base.metadata.tables[Event.__tablename__].c.id
@@ -110,7 +111,7 @@ def seal_acts(session: Session, *, key: bytes) -> None:
         seq, prev = seq + 1, mac
         mac = bind(key, prev, seq=seq, **values)
         entries.append({"seq": seq, "prev": prev, "mac": mac, **values})
-    connection.execute(insert(_ENTRIES), entries)
+    connection.execute(_ADD_ENTRIES, entries)
     connection.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.lanes import Lane, Signal
 from portal.domain.receipt import hash_form_key
@@ -28,6 +29,7 @@ from portal.operations.recognising import hash_content, hash_receipt
 _SUBMISSION, _REVISION, _CONSENT = (
     Base.metadata.tables[one.__tablename__] for one in (Submission, Revision, Consent)
 )
+_ADD_REVISION, _ADD_CONSENTS = insert(_REVISION), insert(_CONSENT)
 _FIRST = 1
 
 
@@ -74,11 +76,9 @@ def write_first(
         "sealed": keys.seal_map(sending.sealed, place) if sending.sealed else None,
         "received_at": piece.received_at,
     }
-    connection.execute(insert(_REVISION), revision)
+    connection.execute(_ADD_REVISION, revision)
     if sending.consents:
-        connection.execute(
-            insert(_CONSENT), [describe_consent(piece, one, at=at) for one in sending.consents]
-        )
+        connection.execute(_ADD_CONSENTS, [describe_consent(piece, one, at=at) for one in sending.consents])
     event_id = write_event(session, {"submission_id": piece.id, **event}, about=piece.public_id)
     queue_notice(session, piece, TRANSITIONS[Act.SUBMIT].notice, event_id=event_id, at=at, run_at=at)
     return _take_in(session, piece)
@@ -98,10 +98,10 @@ def describe_consent(piece: Submission, given: GivenConsent, *, at: datetime) ->
 
 def _fill_in(call: Call, sending: Sending, receipt_hash: str, *, at: datetime, locale: str) -> Submission:
     """Return a submission as it is before anything is known of its text; the session does not know it."""
-    return Submission(
+    piece = Submission()
+    vars(piece).update(  # as a loader does: nobody listens yet
         public_id=new_public_id(),
         call_id=call.id,
-        call=call,
         receipt_hash=receipt_hash,
         replacement_hash=None,
         address_hash=None,
@@ -115,6 +115,8 @@ def _fill_in(call: Call, sending: Sending, receipt_hash: str, *, at: datetime, l
         wants_mail=False,
         received_at=round_to_hour(at),
     )
+    set_committed_value(piece, "call", call)
+    return piece
 
 
 def _columns_of(piece: Submission) -> Mapping[str, Any]:
