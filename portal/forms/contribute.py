@@ -142,9 +142,9 @@ class ContributorForm(PortalForm):
         tag = chosen if chosen and is_language_tag(chosen) else self.call.tag
         for field in self:
             field.lang = tag
-        hint = _("Kept as you sent it. Fill this in only to change it.")
         for name in sorted(self.sealed & self._kept.keys()):
             if name in self:
+                hint = _("Kept as you sent it. Fill this in only to change it.")
                 self[name].description = " ".join(filter(None, (self[name].description, hint)))
 
     def validate(self, extra_validators: Any = None) -> bool:
