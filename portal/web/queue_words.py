@@ -18,7 +18,7 @@ from portal.domain.lanes import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.operations.triaging import is_fresh_claim
-from portal.queries.queue import HIDDEN, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
+from portal.queries.queue import LISTED, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalikes import has_lookalikes
 from portal.story.normalise import clean_line, has_hidden_characters
@@ -28,6 +28,7 @@ _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
 _TEXT_LENGTH = 200
 _ID_LENGTH = 32
 _DAY = timedelta(days=1)
+_ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
 
 _VIEWS: Mapping[View, LazyString] = {
     View.TRIAGE: _l("To triage"),
@@ -102,9 +103,9 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
     lang = args.get("lang", "")
     assignee = args.get("assignee", "")
     return QueueFilter(
-        view=View(view) if view in set(View) else View.TRIAGE,
-        state=State(state) if state in set(State) - HIDDEN else None,
-        kind=Stage(kind) if kind in set(Stage) else None,
+        view=View(view) if view in _ALL_VIEWS else View.TRIAGE,
+        state=State(state) if state in LISTED else None,
+        kind=Stage(kind) if kind in _STAGES else None,
         lang=lang if is_language_tag(lang) else "",
         my_languages=args.get("mine") == "1",
         assignee=assignee if assignee == NOBODY or len(assignee) == _ID_LENGTH else "",
