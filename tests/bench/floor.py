@@ -2,7 +2,8 @@
 
 What ours writes is learned from the database: the rows that one real act added or changed. The floor writes
 as many rows into the same tables, with their indexes and triggers, in one transaction as durable as ours,
-after it has read the same body. Where ours sets a cookie, the floor signs one of the same size.
+after it has read the same body. The cookie that comes with a request comes to both, signed by each for
+itself; where ours sets one, the floor signs one of the same size.
 """
 
 import re
@@ -49,6 +50,8 @@ class Answer:
     body: bytes
     headers: Sequence[tuple[str, str]]
     cookie: Mapping[str, Any]
+    carried: Mapping[str, Any]
+    """What stands in the cookie that came with the request."""
 
 
 @dataclass(frozen=True)
@@ -204,21 +207,32 @@ def compare(before: Picture, after: Picture) -> Written:
     return Written(added, changed)
 
 
-def answer_of(seen: TestResponse, cookie: Mapping[str, Any]) -> Answer:
-    """Return what the floor must answer too; `cookie` is what stands in the cookie that came with it."""
+def answer_of(app: Flask, client: FlaskClient, seen: TestResponse) -> Answer:
+    """Return what the floor must answer, too, when it is asked as this client asked."""
     headers = [(name, value) for name, value in seen.headers if name not in ("Set-Cookie", "Vary")]
-    return Answer(seen.status_code, seen.get_data(), headers, cookie if "Set-Cookie" in seen.headers else {})
+    carried = _read_cookies(app, [client.environ_base.get("HTTP_COOKIE", "")])
+    cookie = _read_cookies(app, seen.headers.getlist("Set-Cookie"))
+    return Answer(seen.status_code, seen.get_data(), headers, cookie, carried)
 
 
-def cookie_of(app: Flask, seen: TestResponse) -> dict[str, Any]:
-    """Return what stands in the session cookie an answer sets."""
+def _read_cookies(app: Flask, given: Sequence[str]) -> dict[str, Any]:
+    """Return what stands in the session cookie among these."""
     reader: Any = app.session_interface
-    for given in seen.headers.getlist("Set-Cookie"):
-        name, _, value = given.partition(";")[0].partition("=")
+    for one in given:
+        name, _, value = one.partition(";")[0].partition("=")
         if name == app.config["SESSION_COOKIE_NAME"]:
             found: dict[str, Any] = reader.get_signing_serializer(app).loads(value)
             return found
     return {}
+
+
+def carry_on(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a client that sends the cookie this one has, and keeps no other: that is no work of ours."""
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    made = app.test_client(use_cookies=False)
+    if cookie is not None:
+        made.environ_base["HTTP_COOKIE"] = f"{cookie.key}={cookie.value}"
+    return made
 
 
 def serve_bare(work: Callable[[], None], answer: Answer) -> FlaskClient:
@@ -238,7 +252,13 @@ def serve_bare(work: Callable[[], None], answer: Answer) -> FlaskClient:
         session.update(answer.cookie)
         return Response(answer.body, answer.status, answer.headers)
 
-    return app.test_client(use_cookies=False)
+    client = app.test_client(use_cookies=False)
+    if answer.carried:
+        signer: Any = app.session_interface
+        client.environ_base["HTTP_COOKIE"] = (
+            f"{_COOKIE}={signer.get_signing_serializer(app).dumps(dict(answer.carried))}"
+        )
+    return client
 
 
 def _renew(value: Any) -> Any:

@@ -135,7 +135,7 @@ class Load:
 
         A database that is just starting again is asked by the next sending that has to wait.
         """
-        engine = create_engine(self.database, **engine_options(self.database), poolclass=NullPool)
+        engine = create_engine(self.database, **{**engine_options(self.database), "poolclass": NullPool})
         with suppress(OperationalError), engine.begin() as connection:
             connection.execute(delete(RateBucket))
 

@@ -64,7 +64,7 @@ def own_database(server: URL, name: str, *, like: str = "template1") -> Iterator
 
 @contextmanager
 def look_into(address: str) -> Iterator[Connection]:
-    engine = create_engine(address, **engine_options(address), poolclass=NullPool)
+    engine = create_engine(address, **{**engine_options(address), "poolclass": NullPool})
     with engine.connect() as connection:
         yield connection
 
