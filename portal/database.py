@@ -113,6 +113,7 @@ def init_engine(app: Flask) -> None:
     else:
         event.listen(engine, "connect", _connect_postgresql)
         event.listen(engine, "begin", _begin_postgresql)
+        event.listen(engine, "rollback", _end_postgresql)
 
 
 def _let_go(_error: BaseException | None) -> None:
@@ -173,10 +174,25 @@ def _connect_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    if _is_snapshot(connection):
+    is_snapshot = _is_snapshot(connection)
+    connection.info[_READS_ONLY] = is_snapshot or is_safe_request()
+    if is_snapshot:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
     elif is_safe_request():
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _end_postgresql(connection: Connection) -> None:
+    """End by a COMMIT what could only read: at a ROLLBACK the driver forgets every statement it has prepared.
+
+    Each question would be planned anew then, which takes longer than answering it.
+    """
+    if connection.invalidated:
+        return
+    driver = connection.connection.dbapi_connection
+    if connection.info.get(_READS_ONLY) and driver is not None:
+        with suppress(connection.dialect.loaded_dbapi.Error):  # the rollback that follows meets it, too
+            driver.commit()
 
 
 def _is_snapshot(connection: Connection) -> bool:

@@ -239,9 +239,7 @@ def main() -> None:
                 run(Bench(app, floor, f"{kind} {kept}", staff))
                 floor.close()
                 close_connections(app)
-                served = Path(made) / "served"
-                served.mkdir(mode=0o700)
-                measure_process(served, address)
+                measure_process(Path(made) / "instance", address)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, g
-from sqlalchemy import Connection, create_engine, func, select, text
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, create_engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from portal import database
 from portal.database import engine_options, transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
@@ -161,3 +163,30 @@ def test_a_statement_is_planned_once_however_many_came_before(options: dict[str,
                 connection.exec_driver_sql(f"SELECT {number}").all()
         assert count_plans(connection, ["SELECT 'one'", "SELECT 'other'"]) == plans
     engine.dispose()
+
+
+def count_prepared(app: Flask, client: FlaskClient) -> int:
+    """Return how many statements the one connection to PostgreSQL holds prepared after some visits."""
+    with app.app_context():
+        db.engine.dispose()
+    for _visit in range(8):
+        assert client.get("/en/").status_code == 200
+    with app.app_context(), db.engine.connect() as connection:
+        found: int = connection.exec_driver_sql("SELECT count(*) FROM pg_prepared_statements").scalar_one()
+    return found
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_what_pages_ask_stays_prepared(app: Flask, client: FlaskClient) -> None:
+    assert count_prepared(app, client) > 0
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_reading_that_ends_by_a_rollback_is_found_to_prepare_nothing(app: Flask, client: FlaskClient) -> None:
+    with app.app_context():
+        engine = db.engine
+    event.remove(engine, "rollback", database._end_postgresql)  # noqa: SLF001  # the seeded fault
+    try:
+        assert count_prepared(app, client) == 0
+    finally:
+        event.listen(engine, "rollback", database._end_postgresql)  # noqa: SLF001

@@ -92,11 +92,11 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
         text=True,
         start_new_session=True,
     )
+    assert process.stdout is not None
+    drain = threading.Thread(target=process.stdout.read, daemon=True)
     try:
-        assert process.stdout is not None
         ready = any(line.startswith(_READY) for line in process.stdout)
         assert ready, "the portal did not start"
-        drain = threading.Thread(target=process.stdout.read, daemon=True)
         drain.start()
         yield Served(port, process.pid, workers)
     finally:
@@ -106,9 +106,9 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        if process.stdout is not None:
+        if drain.ident is not None:
             drain.join(_PATIENCE_SECONDS)
-            process.stdout.close()
+        process.stdout.close()
         said.close()
 
 
