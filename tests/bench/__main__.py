@@ -233,13 +233,15 @@ def main() -> None:
                 app.test_client_class = FlaskClient  # nobody checks headers here
                 staff = fill(app, size)
                 collect_seldom()  # as `portal serve` does; the floor lives in this process, too
+                close_connections(app)
+                # Before the floor writes what no key opens: a portal would not start with that.
+                measure_process(Path(made) / "instance", address)
                 with app.app_context():
                     floor = Floor(db.engine)
                     kept = db.session.scalar(select(func.count()).select_from(Submission))
                 run(Bench(app, floor, f"{kind} {kept}", staff))
                 floor.close()
                 close_connections(app)
-                measure_process(Path(made) / "instance", address)
 
 
 if __name__ == "__main__":
