@@ -25,6 +25,8 @@ from tests.canaries import plant
 from tests.factories import make_call, make_submission
 from tests.integration.test_retention import KEPT_DAYS, add_open, close, count_erased
 
+pytestmark = pytest.mark.either_database
+
 YEARS = timedelta(days=3653)
 HOUR = timedelta(hours=1)
 

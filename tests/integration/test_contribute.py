@@ -25,7 +25,7 @@ from tests.walk import find_form, send_form
 from tests.writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, close_call, count_rows, read_values
 
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 def only_piece() -> Submission:

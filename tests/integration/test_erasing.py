@@ -25,6 +25,8 @@ from tests.contributor import MY, Contributor
 from tests.factories import make_sending, make_staff, make_submission
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 CANARY = "Канарка-7193"
 LETTER = f"{CANARY}@example.org"
 

@@ -21,6 +21,8 @@ from portal.storage import remove_files
 from tests.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
 from tests.contributor import Contributor
 
+pytestmark = pytest.mark.either_database
+
 TIMELESS = {"public_id", "call_id", "id", "receipt_hash"}
 """What a tombstone has of its own; the hash is a random one."""
 

@@ -29,6 +29,8 @@ from tests.factories import make_draft, make_sending, make_staff
 from tests.staff import sign_in
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
 CANARY = "canary-7f3a"

@@ -34,6 +34,8 @@ from portal.operations.resealing import SEALED, count_uses, reseal_batch
 from portal.ring import RingFile
 from tests.factories import make_call, make_submission
 
+pytestmark = pytest.mark.either_database
+
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 200
 """Four parts of fifty."""
@@ -235,7 +237,6 @@ def test_the_running_site_seals_with_the_new_key(site: Site, at: datetime) -> No
     ],
     ids=["before the new key", "in the first part", "after the first part", "in the middle", "later"],
 )
-@pytest.mark.either_database
 def test_killed_on_the_way_it_goes_on_where_it_was(
     site: Site, at: datetime, moment: str, commit: int, keys: int
 ) -> None:

@@ -29,6 +29,8 @@ from tests.factories import make_call, make_staff
 from tests.staff import give_access, press, sign_in
 from tests.walk import send_form
 
+pytestmark = pytest.mark.either_database
+
 SOMEBODY = NewAccount("Somebody", "somebody@example.org", "hash", "en", {})
 
 

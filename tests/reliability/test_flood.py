@@ -62,7 +62,7 @@ def size(request: pytest.FixtureRequest) -> Size:
     is_full = request.config.getoption("--full")
     if is_full:
         return Size(junk=5000, people=50, proving=25, in_queue=5000, crowd=100)
-    return Size(junk=150, people=8, proving=2, in_queue=60, crowd=30)
+    return Size(junk=100, people=8, proving=2, in_queue=60, crowd=25)
 
 
 @pytest.fixture(autouse=True)

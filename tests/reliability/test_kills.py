@@ -40,8 +40,8 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
-    """12 of them, or 200 with --full."""
-    return 200 if request.config.getoption("--full") else 12
+    """8 of them, or 200 with --full."""
+    return 200 if request.config.getoption("--full") else 8
 
 
 def test_killed_workers_lose_nothing_that_was_acknowledged(address: str, kills: int, tmp_path: Path) -> None:
