@@ -34,6 +34,8 @@ from tests.factories import (
 from tests.senders import save_pitch
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 NONE = "No mail is sent for this."
 NO_ADDRESS = "No mail: no address was left. The author sees it on the private page."

@@ -25,6 +25,8 @@ from tests.security.routes import PEOPLE, Visitors, gather, read_table
 from tests.visits import Visit, all_pages
 from tests.world import World
 
+pytestmark = pytest.mark.either_database
+
 BROKEN = 500
 READING = frozenset({"SELECT", "WITH", "PRAGMA", "BEGIN", "SET", "SHOW"})
 """What a reading request may say to the database. There is no list of exceptions: no page needs one."""

@@ -31,6 +31,8 @@ from tests.conftest import close_connections, make_own
 from tests.staff import PASSWORD, SECRET, make_account, press, read_code, sign_in
 from tests.walk import find_form, read_forms, send_form
 
+pytestmark = pytest.mark.either_database
+
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Safari/604.1"
 ANOTHER = "seven quiet lamps over Kharkiv"
