@@ -11,8 +11,9 @@ from portal.database import transaction
 from portal.domain.lanes import Lane, Signal
 from portal.domain.sending import Sending
 from portal.extensions import current_portal
-from portal.models import Call, Submission
+from portal.models import Call, Message, Submission
 from portal.operations.conversing import write_to_desk
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import change
 from tests.factories import make_form_key, make_sending, make_submission
 from tests.photographs import keep_picture
@@ -39,11 +40,15 @@ def add_version(session: Session, piece: Submission, sending: Sending, *, at: da
         session,
         piece,
         sending,
-        form_key=make_form_key(),
-        keys=instance.keys,
-        receipt_secret=instance.receipt_secret,
+        FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
         at=at,
     )
+
+
+def count_unread(session: Session, piece: Submission) -> int:
+    """Return how many messages of the author the desk has not read, counted from the messages themselves."""
+    messages = session.scalars(select(Message).where(Message.submission_id == piece.id))
+    return sum(not one.from_desk and one.id > (piece.desk_read_id or 0) for one in messages)
 
 
 def send_version(app: Flask, public_id: str, sending: Sending) -> None:

@@ -16,6 +16,7 @@ from portal.extensions import current_portal
 from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission
 from portal.operations.deciding import accept
 from portal.operations.opening import open_first_coverage
+from portal.operations.recognising import FormSecrets
 from portal.operations.triaging import read_note
 from portal.operations.writing import submit
 
@@ -118,9 +119,7 @@ def make_submission(
         session,
         make_call(session, at),
         sending or make_sending(stage),
-        form_key=form_key or make_form_key(),
-        keys=portal.instance.keys,
-        receipt_secret=portal.instance.receipt_secret,
+        FormSecrets(portal.instance.keys, portal.instance.receipt_secret, form_key or make_form_key()),
         at=at,
         locale=locale,
     )

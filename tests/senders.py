@@ -13,6 +13,7 @@ from portal.domain.sending import Sending, Typed
 from portal.domain.states import Stage
 from portal.extensions import current_portal
 from portal.models import Submission
+from portal.operations.recognising import FormSecrets
 from portal.operations.saving import save_new
 from portal.operations.visiting import open_private_page
 from portal.operations.writing import find_by_form_key
@@ -62,9 +63,7 @@ def save_pitch(session: Session, at: datetime, *, form_key: str) -> Submission:
         session,
         make_call(session, at),
         Typed(Stage.PITCH, "uk", answers, sealed, has_words=True),
-        form_key=form_key,
-        keys=instance.keys,
-        receipt_secret=instance.receipt_secret,
+        FormSecrets(instance.keys, instance.receipt_secret, form_key),
         at=at,
         locale="uk",
     )
@@ -77,7 +76,7 @@ def remember_sending(
 ) -> Sender:
     """Open the private page in the browser a form came from."""
     instance = current_portal().instance
-    piece = find_by_form_key(session, form_key, receipt_secret=instance.receipt_secret)
+    piece = find_by_form_key(session, FormSecrets(instance.keys, instance.receipt_secret, form_key))
     assert piece is not None
     moment = at or datetime.now(UTC)
     token = open_private_page(session, piece, at=moment, keys=instance.keys, form_key=form_key)

@@ -33,6 +33,7 @@ from portal.extensions import Portal, current_portal
 from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
 from portal.operations import answering, deciding, editing, triaging
 from portal.operations.opening import open_first_coverage
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import send_story, submit
 
 _PIECES = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
@@ -125,9 +126,7 @@ def _walk(
         session,
         call,
         _write_sending(call, row, Stage.PITCH if "idea" in row else Stage.STORY),
-        form_key=form_key,
-        keys=portal.instance.keys,
-        receipt_secret=secret,
+        FormSecrets(portal.instance.keys, secret, form_key),
         at=at,
         locale=_locale_tag(row),
     )
@@ -217,13 +216,13 @@ def _invite(walk: Walk) -> None:
 
 
 def _send_story(walk: Walk) -> None:
+    instance = walk.portal.instance
+    form_key = issue_form_key(instance.receipt_secret, at=walk.at)
     send_story(
         walk.session,
         walk.piece,
         _write_sending(walk.piece.call, walk.row, Stage.STORY),
-        form_key=issue_form_key(walk.portal.instance.receipt_secret, at=walk.at),
-        keys=walk.portal.instance.keys,
-        receipt_secret=walk.portal.instance.receipt_secret,
+        FormSecrets(instance.keys, instance.receipt_secret, form_key),
         at=walk.at,
     )
 

@@ -17,14 +17,14 @@ from portal.domain.receipt import hash_form_key
 from portal.domain.schedule import round_to_hour
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import TRANSITIONS, Act, State
-from portal.keys import KeyRing, answers_place
+from portal.keys import answers_place
 from portal.models import Base, Call, Consent, Revision, Submission
 from portal.models.base import new_public_id
 from portal.operations.adding import add_unless_known
 from portal.operations.auditing import write_event
 from portal.operations.describing import describe
 from portal.operations.moving import describe_act, enter_state, find_target, queue_notice
-from portal.operations.recognising import hash_content, hash_receipt
+from portal.operations.recognising import FormSecrets, hash_content
 
 _SUBMISSION, _REVISION, _CONSENT = (
     Base.metadata.tables[one.__tablename__] for one in (Submission, Revision, Consent)
@@ -37,10 +37,8 @@ def write_first(
     session: Session,
     call: Call,
     sending: Sending,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
-    receipt_secret: bytes,
     at: datetime,
     locale: str,
     lane: Lane,
@@ -51,9 +49,9 @@ def write_first(
     Submission, revision, consents, event, and the mail to who left an address.
     """
     session.flush()  # what is written here does not ask the session for what is still waiting in it
-    piece = _fill_in(call, sending, hash_receipt(receipt_secret, form_key), at=at, locale=locale)
+    piece = _fill_in(call, sending, secrets.receipt_hash, at=at, locale=locale)
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
-    describe(piece, sending.answers, sending.sealed, receipt_secret=receipt_secret)
+    describe(piece, sending.answers, sending.sealed, receipt_secret=secrets.receipt)
     target = find_target(piece, Act.SUBMIT, by=None)
     event = describe_act(piece, Act.SUBMIT, target, by=None, at=at)
     piece.state_before = piece.state
@@ -69,11 +67,11 @@ def write_first(
         "submission_id": piece.id,
         "number": _FIRST,
         "stage": sending.stage,
-        "form_key_hash": hash_form_key(form_key),
-        "content_hash": hash_content(sending, form_key),
+        "form_key_hash": hash_form_key(secrets.form_key),
+        "content_hash": hash_content(sending, secrets.form_key),
         "lang": sending.lang,
         "answers": sending.answers,
-        "sealed": keys.seal_map(sending.sealed, place) if sending.sealed else None,
+        "sealed": secrets.keys.seal_map(sending.sealed, place) if sending.sealed else None,
         "received_at": piece.received_at,
     }
     connection.execute(_ADD_REVISION, revision)

@@ -108,11 +108,15 @@ def queue_notice(
     piece: Submission,
     notice: Notice | None,
     *,
-    event_id: int,
     at: datetime,
     run_at: datetime,
+    event_id: int | None = None,
+    cause: str = "",
 ) -> None:
-    """Put the act's mail into the outbox, if there is one and the contributor left an address."""
+    """Put a mail into the outbox, if there is one and the contributor left an address.
+
+    It is about an event, or about the `cause` that tells it from others that are about none.
+    """
     if notice is None or not piece.wants_mail:
         return
     session.add(
@@ -121,7 +125,7 @@ def queue_notice(
             locale=piece.locale,
             submission_id=piece.id,
             event_id=event_id,
-            dedupe_key=f"{piece.public_id}:{event_id}:{notice}",
+            dedupe_key=f"{piece.public_id}:{event_id or cause}:{notice}",
             queued_at=at,
             run_at=run_at,
         )

@@ -3,14 +3,26 @@
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 
 from portal.domain.receipt import derive_code, hash_code
 from portal.domain.sending import Sending
+from portal.keys import KeyRing
 
 
-def hash_receipt(receipt_secret: bytes, form_key: str) -> str:
-    """Return what is stored of the receipt code of a form."""
-    return hash_code(receipt_secret, derive_code(receipt_secret, form_key))
+@dataclass(frozen=True, slots=True)
+class FormSecrets:
+    """What seals that which a form brings, and makes the form known when it comes again."""
+
+    keys: KeyRing
+    receipt: bytes
+    """What receipt codes follow from, besides the form key."""
+    form_key: str
+
+    @property
+    def receipt_hash(self) -> str:
+        """Return what is stored of the receipt code."""
+        return hash_code(self.receipt, derive_code(self.receipt, self.form_key))
 
 
 def hash_content(sending: Sending, form_key: str) -> str:

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious, was_foreseen
 from portal.domain.states import Notice
-from portal.models import JobRun, OutboxMail
+from portal.models import JobRun
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
+from portal.operations.moving import queue_notice
 from portal.operations.outbox import forget_old_mail
 from portal.operations.signing_in import forget_old_sessions
 from portal.operations.unsent import forget_unfinished
@@ -58,16 +59,7 @@ def note_ends(session: Session, *, at: datetime) -> None:
     if has_jumped(last, at):
         return
     for piece in see_ends(session, at=at):
-        session.add(
-            OutboxMail(
-                kind=Notice.UPDATE,
-                locale=piece.locale,
-                submission_id=piece.id,
-                dedupe_key=f"{piece.public_id}:end:{at:%Y-%m-%d}",
-                queued_at=at,
-                run_at=at,
-            )
-        )
+        queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at:%Y-%m-%d}", at=at, run_at=at)
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:

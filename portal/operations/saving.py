@@ -19,7 +19,7 @@ from portal.models.base import new_public_id
 from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
-from portal.operations.recognising import hash_content
+from portal.operations.recognising import FormSecrets, hash_content
 from portal.operations.unsent import read_typed
 from portal.operations.writing import begin_writing, find_by_form_key
 
@@ -50,10 +50,8 @@ def save_new(
     session: Session,
     call: Call,
     typed: Typed,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
-    receipt_secret: bytes,
     at: datetime,
     locale: str,
     sending: Sending | None = None,
@@ -64,15 +62,14 @@ def save_new(
     arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn,
     TooManyVersions when no version can go without losing a word.
     """
-    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    piece = find_by_form_key(session, secrets)
     if not typed.has_words:
         return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
     if piece is None:
         piece, is_new = begin_writing(
             session,
             call,
-            form_key=form_key,
-            receipt_secret=receipt_secret,
+            secrets,
             stage=typed.stage,
             lang=typed.lang,
             locale=locale,
@@ -80,16 +77,15 @@ def save_new(
         )
         if is_new:
             move(session, piece, Act.SAVE, by=None, at=at)
-    return _save(session, piece, typed, sending, form_key=form_key, keys=keys, at=at)
+    return _save(session, piece, typed, sending, secrets, at=at)
 
 
 def save_further(
     session: Session,
     piece: Submission,
     typed: Typed,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
     at: datetime,
     sending: Sending | None = None,
 ) -> Saved:
@@ -100,7 +96,7 @@ def save_further(
     if not typed.has_words:
         return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
     locked = hold_submission(session, piece)
-    return _save(session, locked, typed, sending, form_key=form_key, keys=keys, at=at)
+    return _save(session, locked, typed, sending, secrets, at=at)
 
 
 def _save(
@@ -108,26 +104,25 @@ def _save(
     piece: Submission,
     typed: Typed,
     sending: Sending | None,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
     at: datetime,
 ) -> Saved:
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SAVE)
-    if sending is not None and _was_sent(session, piece, hash_content(sending, form_key)):
+    if sending is not None and _was_sent(session, piece, hash_content(sending, secrets.form_key)):
         return Saved(SaveState.SAVED, piece, "", 0)
     others = list(piece.writings)
-    row = _find_row(others, typed, keys)
+    row = _find_row(others, typed, secrets.keys)
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
     if row is None:
-        _make_room(piece, keys)
+        _make_room(piece, secrets.keys)
         row = SubmissionDraft(public_id=new_public_id())
         piece.writings.append(row)
     row.stage, row.lang, row.answers = typed.stage, typed.lang, dict(typed.answers)
     row.sequence = max((one.sequence or 0 for one in piece.writings), default=0) + 1
-    row.sealed = keys.seal_map(typed.sealed, writing_place(row.public_id)) if typed.sealed else None
-    row.sealed_form_key = keys.seal(form_key.encode(), writing_key_place(row.public_id))
+    row.sealed = secrets.keys.seal_map(typed.sealed, writing_place(row.public_id)) if typed.sealed else None
+    row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), writing_key_place(row.public_id))
     row.saved_at = round_to_hour(at)
     if piece.state is State.WRITING:
         piece.lang = typed.lang

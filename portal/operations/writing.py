@@ -1,7 +1,6 @@
 """A contributor sends a pitch or a story: however often one form arrives, nothing is doubled or lost."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -25,7 +24,7 @@ from portal.operations.describing import describe
 from portal.operations.first_sending import describe_consent, write_first
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
-from portal.operations.recognising import hash_content, hash_receipt
+from portal.operations.recognising import FormSecrets, hash_content
 from portal.operations.unsent import forget_sent
 
 NEW_VERSION = "new_version"
@@ -55,10 +54,8 @@ def submit(
     session: Session,
     call: Call,
     sending: Sending,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
-    receipt_secret: bytes,
     at: datetime,
     locale: str,
     lane: Lane = Lane.VERIFIED,
@@ -72,15 +69,13 @@ def submit(
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
     submission of this form.
     """
-    begun = form_key_begun(form_key)
+    begun = form_key_begun(secrets.form_key)
     if is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
         first = write_first(
             session,
             call,
             sending,
-            form_key=form_key,
-            keys=keys,
-            receipt_secret=receipt_secret,
+            secrets,
             at=at,
             locale=locale,
             lane=lane,
@@ -88,7 +83,7 @@ def submit(
         )
         if first is not None:
             return first, Came.FIRST
-    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    piece = find_by_form_key(session, secrets)
     if piece is None:
         raise CallClosed(call.public_id)
     began = piece.call
@@ -96,8 +91,7 @@ def submit(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
-    secrets = _Secrets(keys, receipt_secret, form_key)
-    forget_sent(piece, typed, keys=keys)
+    forget_sent(piece, typed, keys=secrets.keys)
     if piece.state is not State.WRITING:
         is_new = _keep_version(session, piece, sending, secrets, at=at)
         return piece, Came.AS_VERSION if is_new else Came.AGAIN
@@ -113,10 +107,8 @@ def send_story(
     session: Session,
     piece: Submission,
     sending: Sending,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
-    receipt_secret: bytes,
     at: datetime,
     seen: int | None = None,
     typed: Typed | None = None,
@@ -128,15 +120,15 @@ def send_story(
     awaited.
     """
     locked = hold_submission(session, piece)
-    if _find_revision(session, locked, form_key, sending) is not None:
-        forget_sent(locked, typed, keys=keys)
+    if _find_revision(session, locked, secrets.form_key, sending) is not None:
+        forget_sent(locked, typed, keys=secrets.keys)
         return False
     if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
         raise StaleEdit(Act.SEND_STORY)
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
-    forget_sent(locked, typed, keys=keys)
-    _store_revision(session, locked, sending, _Secrets(keys, receipt_secret, form_key), at=at)
+    forget_sent(locked, typed, keys=secrets.keys)
+    _store_revision(session, locked, sending, secrets, at=at)
     move(session, locked, Act.SEND_STORY, by=None, at=at)
     return True
 
@@ -145,10 +137,8 @@ def change(
     session: Session,
     piece: Submission,
     sending: Sending,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    keys: KeyRing,
-    receipt_secret: bytes,
     at: datetime,
     typed: Typed | None = None,
 ) -> bool:
@@ -157,15 +147,14 @@ def change(
     `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
     """
     locked = hold_submission(session, piece)
-    if _find_revision(session, locked, form_key, sending) is None:
+    is_new = False
+    if _find_revision(session, locked, secrets.form_key, sending) is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, NEW_VERSION)
-        secrets = _Secrets(keys, receipt_secret, form_key)
-        is_new = _says_more(locked, sending, keys) and _keep_version(session, locked, sending, secrets, at=at)
-    else:
-        is_new = False
-    forget_sent(locked, typed, keys=keys)
+        if _says_more(locked, sending, secrets.keys):
+            is_new = _keep_version(session, locked, sending, secrets, at=at)
+    forget_sent(locked, typed, keys=secrets.keys)
     session.flush()
     return is_new
 
@@ -207,26 +196,16 @@ def fix_language(
     session.flush()
 
 
-@dataclass(frozen=True)
-class _Secrets:
-    """What sealing and finding again need."""
-
-    keys: KeyRing
-    receipt: bytes
-    form_key: str
-
-
-def find_by_form_key(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
+def find_by_form_key(session: Session, secrets: FormSecrets) -> Submission | None:
     """Return the submission begun with this form key, its row held until the transaction ends."""
-    return session.scalar(_BY_RECEIPT, {_HASH: hash_receipt(receipt_secret, form_key)})
+    return session.scalar(_BY_RECEIPT, {_HASH: secrets.receipt_hash})
 
 
 def begin_writing(
     session: Session,
     call: Call,
+    secrets: FormSecrets,
     *,
-    form_key: str,
-    receipt_secret: bytes,
     stage: Stage,
     lang: str,
     locale: str,
@@ -242,7 +221,7 @@ def begin_writing(
         Base.metadata.tables[Submission.__tablename__],
         {
             "call_id": call.id,
-            "receipt_hash": hash_receipt(receipt_secret, form_key),
+            "receipt_hash": secrets.receipt_hash,
             "kind": stage,
             "stage": stage,
             "state": State.WRITING,
@@ -253,7 +232,7 @@ def begin_writing(
         },
         known_by="receipt_hash",
     )
-    piece = find_by_form_key(session, form_key, receipt_secret=receipt_secret)
+    piece = find_by_form_key(session, secrets)
     if piece is None:
         raise LookupError(Submission.__tablename__)
     return piece, made is not None
@@ -270,7 +249,7 @@ def _find_revision(session: Session, piece: Submission, form_key: str, sending: 
 
 
 def _keep_version(
-    session: Session, piece: Submission, sending: Sending, secrets: _Secrets, *, at: datetime
+    session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
 ) -> bool:
     """Keep what differs from all that came with this form key; the history says so."""
     if _find_revision(session, piece, secrets.form_key, sending) is not None:
@@ -294,7 +273,7 @@ def _keep_version(
 
 
 def _store_revision(
-    session: Session, piece: Submission, sending: Sending, secrets: _Secrets, *, at: datetime
+    session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
 ) -> Revision:
     """Add the newest revision and what the desk's lists show of it."""
     before = piece.revisions[-1] if piece.revisions else None

@@ -319,7 +319,7 @@ def _is_few(shape: Shape) -> bool:
 
 
 def _is_first(shape: Shape, start: _PlaceForm | None, size: int) -> ColumnElement[bool]:
-    """Return a condition that holds for at least the `size` first ones from a place on, if there is one."""
+    """Return the condition of the `size` first ones, from a place on if there is one; more may fulfil it."""
     if _is_few(shape):
         due = true() if start is None else is_after(start.rank, _DUE, _NUMBER, is_dated=start.is_dated)
         return and_(*list_conditions(shape), due)
@@ -328,10 +328,18 @@ def _is_first(shape: Shape, start: _PlaceForm | None, size: int) -> ColumnElemen
         if start is not None and leg.rank < start.rank:
             continue
         later = true() if start is None else leg.is_after(start)
-        ids = select(Submission.id).where(leg.condition(shape), later)
-        part = ids.order_by(*order_within_rank()).limit(constant(size)).subquery()
-        parts.append(select(part.c.id))
-    return Submission.id.in_(union_all(*parts)) if parts else false()
+        places = select(Submission.id, Submission.due_at, constant(leg.rank).label("rank"))
+        parts.append(
+            places.where(leg.condition(shape), later).order_by(*order_within_rank()).limit(constant(size))
+        )
+    return Submission.id.in_(_merge(parts, size)) if parts else false()
+
+
+def _merge(parts: Sequence[Select[*Columns]], size: int) -> Select[*Columns]:
+    """Return the ids of the `size` first places of several parts: of no more are other columns read."""
+    found = union_all(*(select(part.subquery()) for part in parts)).subquery()
+    in_order = (found.c.rank, found.c.due_at.asc().nulls_last(), found.c.id)
+    return select(found.c.id).order_by(*in_order).limit(constant(size))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
@@ -25,14 +25,6 @@ STOPPED_JOB = "erase_due_stopped"
 """Name of the JobRun that says since when it waits for a person; there is none while all is well."""
 
 
-class Ending(NamedTuple):
-    """A submission that is erased soon, and the language its author reads."""
-
-    id: int
-    public_id: str
-    locale: str
-
-
 def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
     """Return what is to be erased at `at`, oldest first, its rows held until the transaction ends.
 
@@ -46,13 +38,13 @@ def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
     return [found[number] for number in sorted(found)]
 
 
-def see_ends(session: Session, *, at: datetime) -> list[Ending]:
+def see_ends(session: Session, *, at: datetime) -> list[Submission]:
     """Remember since when each submission's end is in sight, and forget it where the end has moved away.
 
-    Return those that came into sight now and whose authors want mail. What is due already and was never in
-    sight is left as it is: nobody foresaw it.
+    Return those that came into sight now and whose authors are to hear of it. What is due already and was
+    never in sight is left as it is: nobody foresaw it.
     """
-    told: list[Ending] = []
+    told: list[Submission] = []
     for call in session.scalars(select(Call)):
         soon, now = (select(Submission.id).where(_is_due(call, moment)) for moment in (at + IN_SIGHT, at))
         rows = Submission.__table__.c
@@ -60,9 +52,7 @@ def see_ends(session: Session, *, at: datetime) -> list[Ending]:
         # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
         _write(session, mine & rows.ending_seen_at.is_not(None) & rows.id.not_in(soon), None)
         came = mine & rows.ending_seen_at.is_(None) & rows.id.in_(soon) & rows.id.not_in(now)
-        wanted = came & rows.wants_mail & rows.state.in_(TOLD_OF_THEIR_END)
-        found = session.execute(select(rows.id, rows.public_id, rows.locale).where(wanted))
-        told += [Ending(*row) for row in found]
+        told += session.scalars(select(Submission).where(came, rows.state.in_(TOLD_OF_THEIR_END)))
         _write(session, came, at)
     return told
 

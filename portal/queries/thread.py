@@ -20,16 +20,6 @@ def with_unread() -> Select[int]:
     return select(other.id).where(other.unread_letter_id.is_not(None))
 
 
-def count_unread(session: Session, piece: Submission) -> int:
-    """Return how many messages of the contributor the desk has not read."""
-    unread = select(func.count(Message.id)).where(
-        Message.submission_id == piece.id,
-        Message.from_desk.is_(False),
-        Message.id > (piece.desk_read_id or 0),
-    )
-    return session.scalar(unread) or 0
-
-
 def list_visible(session: Session, piece: Submission, *, at: datetime) -> Sequence[Message]:
     """Return the thread as the contributor sees it, oldest first: nothing inside the undo window."""
     return session.scalars(

@@ -146,8 +146,3 @@ def _iter_paragraphs(blocks: Sequence[Block]) -> Iterator[str]:
                 yield from _iter_paragraphs(inner)
             case Separator():
                 continue
-
-
-def plain_text(blocks: Sequence[Block]) -> str:
-    """Give all words of a story, paragraphs parted by an empty line; no marks, list numbers or addresses."""
-    return "\n\n".join(paragraphs(blocks))

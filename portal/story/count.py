@@ -56,11 +56,6 @@ def count_units(text: str) -> Count:
     return Count(words=len(words), characters=characters, minutes=ceil(minutes))
 
 
-def reading_minutes(text: str) -> int:
-    """Minutes a text takes to read, rounded up; 0 for an empty text."""
-    return count_units(text).minutes
-
-
 def script_bucket(text: str) -> ScriptBucket:
     """Say "han" when at least 30 % of the letters are Han, kana or hangul, whatever language was declared."""
     letters = sum(char.isalpha() for char in text)

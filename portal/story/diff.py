@@ -63,11 +63,6 @@ def diff_texts(old: str, new: str) -> tuple[DiffParagraph, ...]:
     return tuple(found)
 
 
-def changed_paragraphs(old: str, new: str) -> int:
-    """How many paragraphs were changed, added or removed."""
-    return sum(paragraph.is_changed for paragraph in diff_texts(old, new))
-
-
 def _split_lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 

@@ -10,6 +10,7 @@ from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
+from portal.operations.recognising import FormSecrets
 from portal.operations.visiting import open_private_page
 from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
@@ -77,9 +78,7 @@ def send_story() -> ResponseReturnValue:
             session,
             piece,
             form.to_sending(lang=door.lang),
-            form_key=form.form_key.data,
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, form.form_key.data),
             at=now(),
             typed=typed,
         )
@@ -135,9 +134,7 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
             session,
             door.call,
             form.to_sending(),
-            form_key=form_key,
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, form_key),
             at=at,
             locale=find_locale().tag,
             lane=arrival.lane,

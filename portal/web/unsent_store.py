@@ -12,6 +12,7 @@ from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
+from portal.operations.recognising import FormSecrets
 from portal.operations.saving import Saved, save_further, save_new
 from portal.web.call_door import Door, Way
 from portal.web.clock import now
@@ -36,27 +37,17 @@ def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
     and IllegalTransition when the submission is withdrawn.
     """
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
+    secrets = FormSecrets(instance.keys, instance.receipt_secret, form_key)
     sending = form.to_sending(lang=door.lang) if form.validate() else None
     with transaction() as session:
         # Before the submission is held: who sends this form at the same time takes both in this order, too.
         if typed.has_words:
             judge_save(form_key, is_new=door.piece is None)
         if door.way is Way.NEW or door.piece is None:
-            saved = save_new(
-                session,
-                door.call,
-                typed,
-                form_key=form_key,
-                keys=instance.keys,
-                receipt_secret=instance.receipt_secret,
-                at=at,
-                locale=find_locale().tag,
-                sending=sending,
-            )
+            locale = find_locale().tag
+            saved = save_new(session, door.call, typed, secrets, at=at, locale=locale, sending=sending)
         else:
-            saved = save_further(
-                session, door.piece, typed, form_key=form_key, keys=instance.keys, at=at, sending=sending
-            )
+            saved = save_further(session, door.piece, typed, secrets, at=at, sending=sending)
         return KeptUnsent(saved, _find_code(door, saved, form_key), _find_end(saved))
 
 

@@ -16,6 +16,7 @@ from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.forms.writing import DeleteForm, LanguageForm
 from portal.models import Submission, SubmissionDraft
+from portal.operations.recognising import FormSecrets
 from portal.operations.saving import SaveState
 from portal.operations.unsent import delete_writing
 from portal.operations.visiting import open_private_page, recall_form_key
@@ -140,9 +141,7 @@ def change() -> ResponseReturnValue:
             session,
             piece,
             form.to_sending(lang=door.lang),
-            form_key=form.form_key.data,
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, form.form_key.data),
             at=now(),
             typed=typed,
         )

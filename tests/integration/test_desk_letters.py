@@ -12,8 +12,7 @@ from portal.extensions import db
 from portal.models import Event, Message, OutboxMail, Submission
 from portal.queries.queue import QueueFilter, View
 from portal.queries.queue_pages import count_views, queue_page
-from portal.queries.thread import count_unread
-from tests.authors import WORDS, change_piece, write_as_author
+from tests.authors import WORDS, change_piece, count_unread, write_as_author
 from tests.bad_input import Desk
 from tests.factories import make_staff
 from tests.walk import find_form, read_forms

@@ -15,6 +15,7 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.keys import answers_place
 from portal.models import Base, Submission
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import begin_writing, submit
 from tests.factories import make_call, make_form_key, make_sending
 
@@ -28,13 +29,12 @@ OTHERWISE = OWN | {"dedupe_key", "sealed", "version"}
 def send(session: Session, sending: Sending, at: datetime, *, saved_before: bool) -> Submission:
     """Send a text from a form of its own, which may have been begun before."""
     instance, form_key = current_portal().instance, make_form_key()
-    call = make_call(session, at)
+    secrets, call = FormSecrets(instance.keys, instance.receipt_secret, form_key), make_call(session, at)
     if saved_before:
         begin_writing(
             session,
             call,
-            form_key=form_key,
-            receipt_secret=instance.receipt_secret,
+            secrets,
             stage=Stage.PITCH,
             lang="en",
             locale="en",
@@ -44,9 +44,7 @@ def send(session: Session, sending: Sending, at: datetime, *, saved_before: bool
         session,
         call,
         sending,
-        form_key=form_key,
-        keys=instance.keys,
-        receipt_secret=instance.receipt_secret,
+        secrets,
         at=at,
         locale="zh-Hant-TW",
         lane=Lane.UNVERIFIED,

@@ -19,6 +19,7 @@ from portal.mail.deliver import FolderCarrier, SmtpCarrier
 from portal.models import OutboxMail
 from portal.operations.deciding import ask
 from portal.operations.outbox import DELAYS, KEPT, LEASE, claim_next, forget_old_mail, mark_failed, mark_sent
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import submit
 from tests.factories import (
     ADDRESS,
@@ -214,9 +215,7 @@ def test_who_takes_the_address_back_gets_no_mail(
                 session,
                 make_call(session, clock.at),
                 make_sending(Stage.PITCH, address=address),
-                form_key=form_key,
-                keys=portal.instance.keys,
-                receipt_secret=portal.instance.receipt_secret,
+                FormSecrets(portal.instance.keys, portal.instance.receipt_secret, form_key),
                 at=clock.at,
                 locale="en",
             )

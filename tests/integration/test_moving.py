@@ -16,6 +16,7 @@ from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import deciding, moving, triaging
 from portal.operations.answering import reply, withdraw
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import submit
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
 
@@ -279,9 +280,7 @@ def test_a_version_sent_after_the_decline_does_not_block_reopening(desk: Desk) -
         desk.session,
         desk.piece.call,
         make_sending(idea="Краще написана."),
-        form_key=desk.form_key,
-        keys=portal.keys,
-        receipt_secret=portal.receipt_secret,
+        FormSecrets(portal.keys, portal.receipt_secret, desk.form_key),
         at=desk.at,
         locale="uk",
     )

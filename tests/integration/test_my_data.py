@@ -25,6 +25,7 @@ from portal.operations import answering, conversing, triaging
 from portal.operations.identity import open_identity
 from portal.operations.moving import undo
 from portal.operations.outbox import claim_next, mark_sent
+from portal.operations.recognising import FormSecrets
 from portal.operations.saving import save_further
 from portal.storage import read_file
 from tests.contributor import MY, Contributor
@@ -134,8 +135,9 @@ def test_what_was_not_sent_is_in_it(author: Contributor) -> None:
     typed = Typed(Stage.STORY, "uk", {"story": "Ще одне."}, {"reply_text": "b@example.org"}, has_words=True)
     with author.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, author.piece_id)
-        keys = current_portal().instance.keys
-        save_further(session, piece, typed, form_key=make_form_key(), keys=keys, at=author.at)
+        instance = current_portal().instance
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+        save_further(session, piece, typed, secrets, at=author.at)
     assert read_data(author)["unsent"] == [
         {
             "form": "story",

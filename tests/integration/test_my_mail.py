@@ -16,6 +16,7 @@ from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
 from portal.operations import writing
 from portal.operations.notifying import switch_mail
+from portal.operations.recognising import FormSecrets
 from tests.contributor import MY, Contributor, actions_of
 from tests.factories import ADDRESS, make_form_key, make_sending
 from tests.walk import send_form
@@ -119,9 +120,7 @@ def change(person: Contributor, address: str) -> None:
             session,
             session.get_one(Submission, person.piece_id),
             make_sending(link="Інша полиця.", address=address),
-            form_key=make_form_key(),
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
             at=person.at,
         )
 

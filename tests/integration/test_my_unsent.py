@@ -20,6 +20,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Call, Revision, Submission, SubmissionDraft
 from portal.operations import conversing
+from portal.operations.recognising import FormSecrets
 from portal.operations.saving import save_new
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.factories import make_call, make_form_key
@@ -49,9 +50,7 @@ def save(person: Contributor) -> None:
             session,
             make_call(session, person.at),
             typed,
-            form_key=form_key,
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, form_key),
             at=person.at,
             locale="uk",
         )

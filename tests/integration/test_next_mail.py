@@ -21,6 +21,7 @@ from portal.models import Draft, OutboxMail, Staff, Submission
 from portal.operations import answering, deciding, editing
 from portal.operations.conversing import write_to_author
 from portal.operations.erasing import erase
+from portal.operations.recognising import FormSecrets
 from portal.operations.visiting import replace_code
 from portal.operations.writing import send_story
 from tests.bad_input import ONE_DATABASE, Desk, open_desk
@@ -100,9 +101,7 @@ def send_the_story(case: Case) -> None:
         case.session,
         case.piece,
         sending,
-        form_key=make_form_key(),
-        keys=instance.keys,
-        receipt_secret=instance.receipt_secret,
+        FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
         at=case.at,
     )
 

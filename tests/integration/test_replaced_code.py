@@ -18,9 +18,9 @@ from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, OutboxMail, Revision, Staff, Submission
 from portal.operations.erasing import erase
 from portal.operations.lost_code import send_links
+from portal.operations.recognising import FormSecrets
 from portal.operations.visiting import find_by_code, open_private_page, replace_code
 from portal.operations.writing import Came, submit
-from portal.queries.codes import list_replacements
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, make_call, make_sending, make_staff
 from tests.senders import Sender, save_text, send_text
@@ -116,9 +116,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
             session,
             make_call(session, moment),
             make_sending(),
-            form_key=sender.form_key,
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, sender.form_key),
             at=moment,
             locale="uk",
         )
@@ -163,12 +161,6 @@ def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, mome
         event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
         kept = (event.staff_id, event.by_author, event.detail, event.at.minute)
     assert kept == (None, True, {}, 0)
-
-
-def test_the_days_of_new_codes_can_be_told(app: Flask, sender: Sender, moment: datetime) -> None:
-    replace(app, sender, moment)
-    with app.app_context():
-        assert list(list_replacements(db.session(), sender.piece_id)) == [moment]
 
 
 def test_the_desk_needs_a_reason(app: Flask, sender: Sender, moment: datetime) -> None:

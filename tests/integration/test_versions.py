@@ -19,6 +19,7 @@ from portal.extensions import current_portal, db
 from portal.keys import answers_place
 from portal.models import Draft, Event, Staff, Submission
 from portal.operations.deciding import accept, ask, decline, invite
+from portal.operations.recognising import FormSecrets
 from portal.operations.writing import NEW_VERSION, change, fix_language, send_story, submit
 from portal.web.clock import now
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission
@@ -172,9 +173,7 @@ def test_the_story_of_a_pitch_keeps_what_the_pitch_answered(
             session,
             piece,
             make_sending(Stage.STORY),
-            form_key=make_form_key(),
-            keys=portal.instance.keys,
-            receipt_secret=portal.instance.receipt_secret,
+            FormSecrets(portal.instance.keys, portal.instance.receipt_secret, make_form_key()),
             at=at,
         )
     enter(client, code_of(app, form_key))
@@ -264,9 +263,7 @@ def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
             session,
             make_call(session, at),
             make_sending(),
-            form_key=make_form_key(),
-            keys=instance.keys,
-            receipt_secret=instance.receipt_secret,
+            FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
             at=at,
             locale="uk",
             lane=Lane.UNVERIFIED,
@@ -365,8 +362,6 @@ def test_a_change_of_a_withdrawn_text_is_refused(app: Flask, at: datetime) -> No
                 session,
                 piece,
                 make_sending(idea="Інакше."),
-                form_key=make_form_key(),
-                keys=instance.keys,
-                receipt_secret=instance.receipt_secret,
+                FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
                 at=at,
             )

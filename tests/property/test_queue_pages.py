@@ -21,7 +21,8 @@ from portal.operations.conversing import mark_read
 from portal.queries.queue import NOBODY, QueueFilter, View, moderation_queue
 from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import count_views, find_next, find_position, queue_page
-from portal.queries.thread import count_unread, has_unread
+from portal.queries.thread import has_unread
+from tests.authors import count_unread
 from tests.factories import make_call, make_staff
 from tests.property.test_visibility import make_piece
 

@@ -23,7 +23,7 @@ from portal.export.formats import FORMATS
 from portal.export.handoff import fill_sheet
 from portal.export.pictures import PictureRecord
 from portal.export.record import Address, ExportRecord, LicenceRecord, Topic
-from portal.story.blocks import plain_text
+from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
 from portal.story.normalise import clean_line, clean_text
 from tests.hostile import HOSTILE
@@ -146,7 +146,7 @@ def _judge_data(record: ExportRecord, held: dict[str, Any]) -> Iterator[object]:
         value = getattr(record, one.name)
         if isinstance(value, str) and held[one.name] != unicodedata.normalize("NFC", value):
             yield record.uid, one.name
-    if plain_text(to_blocks(held["body_markdown"])) != plain_text(record.body):
+    if paragraphs(to_blocks(held["body_markdown"])) != paragraphs(record.body):
         yield record.uid, "body"
     yield from find_paste_faults(held["body_html"])
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.story.count import Count, count_units, reading_minutes, script_bucket
+from portal.story.count import Count, count_units, script_bucket
 
 
 @pytest.mark.parametrize(
@@ -30,11 +30,11 @@ def test_minutes_of_a_mixed_text_add_up() -> None:
 
 
 def test_a_short_text_takes_one_minute() -> None:
-    assert reading_minutes("Hello") == 1
+    assert count_units("Hello").minutes == 1
 
 
 def test_an_empty_text_takes_no_time() -> None:
-    assert reading_minutes(" \n") == 0
+    assert count_units(" \n").minutes == 0
 
 
 @pytest.mark.parametrize(

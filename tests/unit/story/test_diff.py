@@ -1,6 +1,6 @@
 """What changed between two texts."""
 
-from portal.story.diff import DiffParagraph, DiffPiece, changed_paragraphs, diff_texts
+from portal.story.diff import DiffParagraph, DiffPiece, diff_texts
 
 
 def show(paragraphs: tuple[DiffParagraph, ...]) -> list[str]:
@@ -36,8 +36,9 @@ def test_short_leftovers_join_the_change() -> None:
     ]
 
 
-def test_changed_paragraphs_are_counted() -> None:
-    assert changed_paragraphs("a\n\nb b\n\nc", "a\n\nb x\n\nd") == 3
+def test_each_paragraph_says_whether_it_changed() -> None:
+    found = diff_texts("a\n\nb b\n\nc", "a\n\nb x\n\nc")
+    assert [paragraph.is_changed for paragraph in found] == [False, True, False]
 
 
 def test_equal_texts_show_no_change() -> None:
