@@ -1,7 +1,9 @@
-"""People to whom things happen: a contributor with a question, an editor and a moderator at the desk."""
+"""Whom and what things happen to: a contributor with a question, people at the desk, a portal in order."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -19,6 +21,8 @@ from portal.web.clock import now
 from tests.bad_input import OPENED, Desk, open_desk
 from tests.contributor import Contributor
 from tests.factories import make_call, make_staff, make_submission
+from tests.houses import House
+from tests.mail_server import HOST, Post, open_server
 from tests.writer import ANSWERS, open_form, save_by_script
 
 
@@ -79,3 +83,28 @@ def invited(app: Flask, client: FlaskClient) -> FlaskClient:
     with client.session_transaction() as cookie:
         cookie["page"] = token
     return client
+
+
+@pytest.fixture(scope="module")
+def mail_url() -> Iterator[str]:
+    """A mail server on this machine that takes everything."""
+    with open_server(Post()) as port:
+        yield f"smtp://{HOST}:{port}"
+
+
+@pytest.fixture
+def house(fresh_folder: Path, tmp_path: Path, mail_url: str) -> House:
+    """A public portal on SQLite with everything as it should be."""
+    folder = tmp_path / "instance"
+    copytree(fresh_folder, folder)
+    return House(
+        folder,
+        {
+            "PORTAL_INSTANCE": str(folder),
+            "PORTAL_BASE_URL": "https://stories.example.org",
+            "PORTAL_SMTP_URL": mail_url,
+            "PORTAL_MAIL_FROM": "desk@example.org",
+            "PORTAL_PROXY_HOPS": "1",
+            "PORTAL_UPLOAD_FLOOR_MIB": "0",
+        },
+    )

@@ -1,0 +1,107 @@
+"""The database and the disk below it, as `portal doctor` finds them: room, versions, mounts, roles."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal.app import create_app
+from portal.cli.before_start import LEAST_FREE, examine_files, examine_sqlite, find_file_system
+from portal.cli.findings import Finding, Kind
+from portal.cli.inside import examine_database
+from portal.config import Settings
+from portal.database import transaction
+from portal.extensions import current_portal
+from portal.storage import BALLAST
+from tests.conftest import close_connections
+from tests.factories import make_submission
+from tests.houses import House, find_kinds
+
+AFFECTED, FIXED = (3, 40, 1), (3, 51, 3)
+MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/srv /srv nfs4 rw 0 0\ntmpfs /srv/near\\040by tmpfs rw 0 0\n"
+
+
+def test_a_disk_that_is_almost_full_is_refused(house: House) -> None:
+    found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
+    sentence = f"Less than {2**40} MB are free where {house.folder} lies: nothing could be kept safely."
+    assert (found, LEAST_FREE) == ([Finding(Kind.DISK_FULL, sentence)], 200 * 2**20)
+
+
+def test_on_a_disk_that_is_almost_full_the_ballast_is_named(house: House) -> None:
+    (house.folder / BALLAST).touch(mode=0o600)
+    found = list(examine_files(Settings.from_env(house.settings), least_free=2**60))
+    assert [one.sentence.partition("safely. ")[2] for one in found] == [
+        f"Deleting {house.folder / BALLAST} gives 64 MB back."
+    ]
+
+
+def look_at_sqlite(folder: Path, version: tuple[int, ...], mounts: str = "") -> list[Kind]:
+    return find_kinds(examine_sqlite(Settings(instance=folder), version, mounts=mounts))
+
+
+def test_a_fixed_sqlite_is_in_order(house: House) -> None:
+    assert look_at_sqlite(house.folder, FIXED) == []
+
+
+def test_an_affected_sqlite_is_named(tmp_path: Path) -> None:
+    assert look_at_sqlite(tmp_path, AFFECTED) == [Kind.SLOW_JOURNAL]
+
+
+def test_an_affected_sqlite_on_a_database_in_wal_mode_is_refused(house: House) -> None:
+    assert look_at_sqlite(house.folder, AFFECTED) == [Kind.WAL_FAULT]
+
+
+def test_the_version_of_sqlite_is_nothing_to_postgresql(tmp_path: Path) -> None:
+    settings = Settings(instance=tmp_path, database_url="postgresql://localhost/portal")
+    assert list(examine_sqlite(settings, AFFECTED, mounts="x / nfs rw 0 0")) == []
+
+
+def test_a_database_on_a_network_disk_is_refused() -> None:
+    assert look_at_sqlite(Path("/srv/portal"), FIXED, MOUNTS) == [Kind.NETWORK_DISK]
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/srv", "nfs4"), ("/srv/a/b", "nfs4"), ("/srvant", "ext4"), ("/srv/near by/a", "tmpfs"), ("/", "ext4")],
+)
+def test_a_path_is_on_the_nearest_disk_above_it(path: str, kind: str) -> None:
+    assert find_file_system(Path(path), MOUNTS) == kind
+
+
+def examine(app: Flask) -> list[Kind]:
+    return [one.kind for one in examine_database(app)]
+
+
+@pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
+def test_a_role_nothing_stops_is_named(own_app: Flask) -> None:
+    assert examine(own_app) == [Kind.MIGHTY_ROLE]
+
+
+@pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
+def test_the_doctor_finds_on_postgresql_what_it_finds_on_sqlite(own_app: Flask) -> None:
+    with own_app.app_context(), transaction() as session:
+        for minutes in (60, 0):
+            make_submission(session, datetime.now(UTC) - timedelta(minutes=minutes))
+    with own_app.app_context(), transaction() as session:
+        session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
+        session.execute(text("UPDATE audit_entry SET act = 'accept' WHERE seq = 1"))
+        ring = current_portal().instance.ring_file.path
+    ring.write_text(json.dumps({"current": "0a0b0c0d", "0a0b0c0d": "ab" * 32}))
+    again = create_app(current_settings(own_app))
+    found = examine(again)
+    close_connections(again)
+    assert found == [
+        Kind.LOST_KEY,
+        Kind.AUDIT_DAMAGED,
+        Kind.AUDIT_UNGUARDED,
+        Kind.MIGHTY_ROLE,
+        Kind.MAIL_WAITS,
+    ]
+
+
+def current_settings(app: Flask) -> Settings:
+    with app.app_context():
+        return current_portal().settings
