@@ -17,9 +17,9 @@ from portal.config import Settings
 from portal.domain.errors import StaleEdit
 from portal.web.headers import CONTENT_SECURITY_POLICY as CSP
 from tests.reliability.serving import Served, serve
+from tests.security.accounts import fill_site
 from tests.security.headers import Answer, WatchedClient, find_faults, read_raw
 from tests.security.routes import Visitors, gather
-from tests.security.test_sessions import fill_site
 from tests.walk import find_form
 
 pytestmark = pytest.mark.either_database

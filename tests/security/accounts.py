@@ -1,0 +1,63 @@
+"""Accounts people try to get into: what is answered, what is computed for it, and what changes meanwhile."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from portal.database import transaction
+from portal.domain.lanes import SIGN_INS
+from portal.models import Staff
+from portal.operations.keeping import require_room
+from portal.queries.staff import find_staff_by_email
+from portal.web.hashing import CappedHashing
+from tests.walk import send_form
+
+ANOTHER = "seven quiet lamps over Kharkiv"
+
+
+def change(app: Flask, email: str, act: Callable[[Staff], object]) -> None:
+    """Do something to an account, as a colleague does elsewhere."""
+    with app.app_context(), transaction() as session:
+        staff = find_staff_by_email(session, email)
+        assert staff is not None
+        act(staff)
+
+
+def is_in(client: FlaskClient) -> bool:
+    """Say whether the browser is signed in."""
+    return client.get("/account/").status_code == 200
+
+
+def fill_site(app: Flask) -> None:
+    """Let others have tried as many passwords as there is room for."""
+    with app.app_context(), transaction() as session:
+        for _attempt in range(SIGN_INS.burst):
+            require_room(session, "sign_in", at=datetime.now(UTC), rule=SIGN_INS)
+
+
+def send_password(client: FlaskClient, email: str, password: str) -> tuple[int, str]:
+    """Type a password; return status and page, without what differs from page to page anyway."""
+    answer = send_form(client, "/account/sign-in", {"email": email, "password": password}, follow=False)
+    return answer.status_code, "\n".join(
+        line for line in answer.text.splitlines() if "csrf_token" not in line and 'name="email"' not in line
+    )
+
+
+class CountedHashing:
+    """A password context that counts what it computes."""
+
+    def __init__(self, context: CappedHashing) -> None:
+        self._context, self.count = context, 0
+
+    def hash(self, password: str) -> str:
+        self.count += 1
+        return self._context.hash(password)
+
+    def verify(self, password: str, hashed: str) -> bool:
+        self.count += 1
+        return self._context.verify(password, hashed)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._context, name)
