@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 import struct
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.extensions import db
 from portal.models import Staff
 from portal.operations.signing_in import open_session
 from portal.queries.staff import find_staff_by_email
@@ -106,3 +108,22 @@ def press(client: FlaskClient, address: str, action: str) -> TestResponse:
     """Open a page and press the button whose form leads to `action`."""
     form = find_form(client.get(address).text, action=action)
     return client.post(form["action"], data=form["values"])
+
+
+def account_of(app: Flask, email: str) -> Staff:
+    """Return what is kept of an account, its languages too."""
+    with app.app_context():
+        staff = find_staff_by_email(db.session(), email)
+        assert staff is not None
+        assert staff.languages is not None
+        return staff
+
+
+def finish_second_factor(client: FlaskClient, *, step: int = 0) -> str:
+    """Set the authenticator app up as the pages ask; return where the last one leads; `step` is `read_code`'s."""
+    shown = press(client, "/account/second-factor", "/second-factor")
+    key = re.search(r"<code>([A-Z0-9 -]+)</code>", shown.text)
+    assert key is not None
+    form = find_form(shown.text, field="code")
+    answer = client.post(form["action"], data={**form["values"], "code": read_code(key[1], step=step)})
+    return answer.headers["Location"]

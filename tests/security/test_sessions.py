@@ -18,7 +18,7 @@ from portal.models import OutboxMail, Staff, StaffSession
 from portal.operations.signing_in import queue_account_notice
 from portal.operations.staffing import assign, deactivate
 from tests.security.accounts import ANOTHER, change, is_in
-from tests.staff import PASSWORD, make_account, press, read_code, sign_in
+from tests.staff import PASSWORD, finish_second_factor, make_account, press, sign_in
 from tests.walk import find_form, read_forms, send_form
 
 pytestmark = pytest.mark.either_database
@@ -130,10 +130,7 @@ def change_password(client: FlaskClient) -> None:
 
 def move_second_factor(client: FlaskClient) -> None:
     """Set up another authenticator app."""
-    shown = press(client, "/account/second-factor", "/second-factor")
-    key = shown.text.partition("<code>")[2].partition("</code>")[0]
-    form = find_form(shown.text, field="code")
-    client.post(form["action"], data={**form["values"], "code": read_code(key, step=1)})
+    finish_second_factor(client, step=1)
 
 
 @pytest.mark.parametrize("act", [change_password, move_second_factor])
