@@ -120,7 +120,7 @@ def account_of(app: Flask, email: str) -> Staff:
 
 
 def finish_second_factor(client: FlaskClient, *, step: int = 0) -> str:
-    """Set the authenticator app up as the pages ask; return where the last one leads; `step` is `read_code`'s."""
+    """Set the authenticator app up, with its code of `step`; return where the last page leads."""
     shown = press(client, "/account/second-factor", "/second-factor")
     key = re.search(r"<code>([A-Z0-9 -]+)</code>", shown.text)
     assert key is not None
