@@ -5,6 +5,7 @@ import email
 import email.policy
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from portal.database import transaction
 from portal.extensions import current_portal, db
 from portal.mail.deliver import Carrier, deliver_due
 from portal.models import OutboxMail
+from portal.operations.outbox import DELAYS
 from tests.factories import ADDRESS, make_sending, make_submission
 
 HOST = "127.0.0.1"
@@ -140,12 +142,23 @@ def run_mail(app: Flask, carrier: Carrier, clock: Clock) -> int:
         return deliver_due(current_portal(), carrier, clock=clock)
 
 
+def pass_delay(app: Flask, carrier: Carrier, clock: Clock, attempts: int = 1) -> int:
+    """Let the time pass until the next attempt, and make it."""
+    clock.at += DELAYS[attempts - 1]
+    return run_mail(app, carrier, clock)
+
+
 def read_mail(app: Flask) -> OutboxMail:
     """Return the one mail there is."""
     with app.app_context():
         mail = db.session.scalars(select(OutboxMail)).one()
         db.session.expunge_all()
         return mail
+
+
+def message_ids(post: Post) -> Counter[str]:
+    """Return how many copies of each mail the server has."""
+    return Counter(str(message["Message-ID"]) for message in post.received)
 
 
 def read_message(content: bytes) -> EmailMessage:
