@@ -15,7 +15,8 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.extensions import current_portal, db
@@ -146,6 +147,22 @@ def pass_delay(app: Flask, carrier: Carrier, clock: Clock, attempts: int = 1) ->
     """Let the time pass until the next attempt, and make it."""
     clock.at += DELAYS[attempts - 1]
     return run_mail(app, carrier, clock)
+
+
+@contextmanager
+def drop_mail() -> Iterator[None]:
+    """Let every mail be forgotten on its way into the outbox: a fault that tests are to find."""
+
+    def forget(session: Session, *_more: Any) -> None:
+        for one in list(session.new):
+            if isinstance(one, OutboxMail):
+                session.expunge(one)
+
+    event.listen(Session, "before_flush", forget)
+    try:
+        yield
+    finally:
+        event.remove(Session, "before_flush", forget)
 
 
 def read_mail(app: Flask) -> OutboxMail:
