@@ -11,21 +11,14 @@ from portal.domain.states import State
 from portal.queries.queue import View
 from tests.factories import STORY
 from tests.faults import AGAIN, FAULTS, FORM
-from tests.world import (
-    EMAIL,
-    HALFWAY,
-    LATE,
-    NO_LINK,
-    PASSER_BY,
-    REASON,
-    SAID,
-    World,
+from tests.quiet_worlds import (
     build_bare_world,
     build_closed_world,
     build_early_world,
     build_mute_world,
     build_quiet_world,
 )
+from tests.world import EMAIL, HALFWAY, LATE, NO_LINK, PASSER_BY, REASON, SAID, World
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -133,7 +133,7 @@ class World:
         return client
 
 
-class _Maker:
+class Maker:
     """Makes the examples of a world, each by the real operations."""
 
     def __init__(self, session: Session, world: World, at: datetime) -> None:
@@ -324,7 +324,7 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         if change_call:
             change_call(call)
         world.slug = call.coverage.slug
-        maker = _Maker(session, world, at)
+        maker = Maker(session, world, at)
         maker.make_people()
         _make_pieces(maker, at)
         maker.make_draft("accepted")
@@ -338,69 +338,6 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
     return world
 
 
-def build_quiet_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with its people and an open call to which nobody has written."""
-    world = World(app, locale)
-    with app.app_context(), transaction() as session:
-        at = datetime.now(UTC)
-        world.slug = make_call(session, at).coverage.slug
-        _Maker(session, world, at).make_people()
-        session.execute(delete(OutboxMail))
-    return world
-
-
-def build_bare_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with its people alone: it asks nobody for anything."""
-    world = World(app, locale)
-    with app.app_context(), transaction() as session:
-        _Maker(session, world, datetime.now(UTC)).make_people()
-        session.execute(delete(OutboxMail))
-    return world
-
-
-def build_closed_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with a call that has just ended, and a pitch that was saved before."""
-    world = World(app, locale)
-    with app.app_context(), transaction() as session:
-        at = datetime.now(UTC)
-        call = make_call(session, at - timedelta(days=30))
-        world.slug = call.coverage.slug
-        world.form_keys["just saved"] = make_form_key()
-        save_pitch(session, at, form_key=world.form_keys["just saved"])
-        call.closes_at = at
-    return world
-
-
-def build_early_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with a call that opens next week."""
-    world = World(app, locale)
-    with app.app_context(), transaction() as session:
-        at = datetime.now(UTC)
-        call = make_call(session, at)
-        world.slug = call.coverage.slug
-        call.opens_at = at + timedelta(days=7)
-    return world
-
-
-def build_mute_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with a call whose new consents nobody has written in this language yet."""
-    world = World(app, locale)
-    with app.app_context(), transaction() as session:
-        at = datetime.now(UTC)
-        call = make_call(session, at)
-        world.slug = call.coverage.slug
-        _Maker(session, world, at).make_piece("new words", Stage.PITCH)
-        call.consents = [
-            {
-                **row,
-                "version": row["version"] + 1,
-                "text": {tag: text for tag, text in row["text"].items() if tag != locale.tag},
-            }
-            for row in call.consents
-        ]
-    return world
-
-
 def _give_up_mail(session: Session, at: datetime) -> None:
     """Let two mails fail for good: one at a server, one with its worker."""
     errors = ("SMTPRecipientsRefused 550", "abandoned")
@@ -408,7 +345,7 @@ def _give_up_mail(session: Session, at: datetime) -> None:
         mail.attempts, mail.failed_at, mail.last_error = MOST_ATTEMPTS, at, error
 
 
-def _make_pieces(maker: _Maker, at: datetime) -> None:
+def _make_pieces(maker: Maker, at: datetime) -> None:
     decide, say = maker.decide, maker.say
     maker.make_piece("code lost", Stage.PITCH)
     del maker.world.codes["code lost"]  # the desk issues another one during the walk
