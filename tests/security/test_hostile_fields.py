@@ -1,14 +1,12 @@
 """Hostile text through every field of every form: kept as our cleaning leaves it, or told to be wrong."""
 
 import ast
-import io
 import json
 import pkgutil
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,18 +27,17 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
-from portal.keys import file_name_place
-from portal.models import Attachment, Base, Submission
+from portal.keys import answers_place, writing_place
+from portal.models import Base, Submission
 from portal.operations.resealing import SEALED
 from portal.story.normalise import clean_line, clean_text
-from portal.web.uploading import clean_name
 from tests.hostile import HOSTILE
 from tests.hostile_world import list_written
 from tests.integration.test_hostile_text import read_bytes, send_bytes
 from tests.outline import read_outline
 from tests.security.test_crawl import QUERY
+from tests.sheets import Sheet, read_sheets
 from tests.visits import Visit, all_pages
-from tests.walk import find_form
 from tests.world import PASSER_BY, World, build_world
 
 ROUNDS, ROUNDS_IN_FULL = 1, 12
@@ -88,70 +85,11 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
 
+OF_ANSWERS = (answers_place, writing_place)
+"""Envelopes that hold answers by their questions; the others hold one text."""
+
 NOT_SHOWN = frozenset({"AgainForm.code", "SetupForm.phone"})
 """The page of the first comes when a session ends; the second is the library's, and on no page of ours."""
-
-UPLOADS = 6
-"""Files that are sent; each is cleaned in a process of its own."""
-
-
-@dataclass
-class Control:
-    """One control of a form as the page has it."""
-
-    name: str
-    kind: str
-    value: str = ""
-    chosen: bool = False
-
-
-@dataclass
-class Sheet:
-    """One form as a page has it."""
-
-    action: str
-    controls: list[Control] = field(default_factory=list)
-
-
-class _Sheets(HTMLParser):
-    """Collects the forms that are posted, with everything that can be chosen in them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sheets: list[Sheet] = []
-        self._open: Sheet | None = None
-        self._select = self._area = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self._open = Sheet(given.get("action", ""))
-            self.sheets += [self._open] if given.get("method") == "post" else []
-        if self._open is None:
-            return
-        name, value = given.get("name", ""), given.get("value", "")
-        if tag == "select":
-            self._select = name
-        elif tag == "option" and self._select:
-            self._open.controls.append(Control(self._select, "option", value, "selected" in given))
-        elif tag == "textarea":
-            self._open.controls.append(Control(name, "textarea"))
-        elif tag in ("input", "button") and name:
-            kind = given.get("type", "text") if tag == "input" else "button"
-            self._open.controls.append(Control(name, kind, value, "checked" in given))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "form":
-            self._open = None
-        if tag == "select":
-            self._select = ""
-
-
-def read_sheets(page: str) -> list[Sheet]:
-    """Return the forms of a page that are posted."""
-    reader = _Sheets()
-    reader.feed(page)
-    return reader.sheets
 
 
 class Mischief:
@@ -351,7 +289,7 @@ def read_envelopes() -> Iterator[tuple[str, str]]:
             rows = rows.join(Submission)
         for envelope, *parts in db.session.execute(rows):
             held = keys.open(envelope, sealed.place(*parts)).decode()
-            value = json.loads(held) if held.startswith("{") else held
+            value = json.loads(held) if sealed.place in OF_ANSWERS else held
             yield from ((f"{table.__tablename__}.{sealed.column.key}", text) for text in find_leaves(value))
 
 
@@ -425,37 +363,3 @@ def find_asked(folder: Path) -> set[str]:
                 case _:
                     pass
     return found
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_file_name_becomes_one_visible_line_without_a_path(name: str) -> None:
-    kept = clean_name(read_bytes(HOSTILE[name]))
-    assert (clean_line(kept).rpartition("/")[2][:200].strip(), "\\" in kept) == (kept.strip(), False)
-
-
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # names are sealed: no database sees them
-def test_hostile_file_names_are_kept_clean(app: Flask, pytestconfig: pytest.Config) -> None:
-    texts = [read_bytes(raw).encode("utf-8", "replace").decode() for raw in HOSTILE.values()]
-    # As browsers write names into the header of a part; the server turns the quotes back.
-    texts = [text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A") for text in texts]
-    names = texts if pytestconfig.getoption("full") else texts[:: len(texts) // UPLOADS][:UPLOADS]
-    world = build_world(app, UKRAINIAN)
-    client, who = world.open_client("story received"), world.pieces["story received"]
-    for number, name in enumerate(names):
-        form = find_form(client.get("/uk/my/documents").text, field="document")
-        content = (io.BytesIO(f"Лист {number}".encode()), f"{name}.txt")
-        client.post(
-            form["action"],
-            data={**form["values"], "document": content},
-            content_type="multipart/form-data",
-        )
-    with app.app_context():
-        keys = current_portal().instance.keys
-        kept = {
-            keys.open(one.sealed_name, file_name_place(one.public_id)).decode()
-            for one in db.session.scalars(
-                select(Attachment).join(Submission).where(Submission.public_id == who)
-            )
-            if one.sealed_name
-        }
-    assert kept == {clean_name(f"{name}.txt".replace("%22", '"')) for name in names}
