@@ -9,6 +9,8 @@ from flask import (
     Flask,
     Response,
     after_this_request,
+    request,
+    url_for,
 )
 from flask_babel import gettext as _
 from flask_security import (
@@ -45,6 +47,9 @@ from portal.web.clock import now
 from portal.web.freshness import FRESH, PortalVerifyForm, find_wait
 from portal.web.hashing import CappedHashing, count_slots
 from portal.web.staff_session import init_staff_sessions
+
+_ROOM = "security"
+"""The blueprint of the library's own pages."""
 
 _STEP_SECONDS = 30
 _RECOVERY_CODES = 8
@@ -243,6 +248,15 @@ def init_sign_in(app: Flask) -> None:
         security.pwd_context, slots=count_slots(workers=portal.settings.workers)
     )
     init_staff_sessions(app, security)
+    app.after_request(_keep_to_paths)
+
+
+def _keep_to_paths(response: Response) -> Response:
+    """Lead to the desk where the library would go on to a `next` that is no path of ours."""
+    to = response.location
+    if to is not None and request.blueprint == _ROOM and (not to.startswith("/") or to.startswith("//")):
+        response.location = url_for("desk.queue")
+    return response
 
 
 def _recovery_key(secret: str) -> bytes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask, redirect, request
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.app import create_app
 from portal.config import Settings
 from portal.domain.languages import LOCALES
+from portal.domain.permissions import Role
 from portal.extensions import Portal
 from portal.web.access import access
 from tests.bad_input import FORGED, ONE_DATABASE
@@ -19,7 +21,8 @@ from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
 from tests.security.headers import WatchedClient
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
-from tests.staff import begin, carry
+from tests.staff import PASSWORD, begin, carry, make_account, read_code
+from tests.walk import find_form, send_form
 from tests.world import World
 
 SECURE = "https://stories.example.org"
@@ -247,6 +250,29 @@ def test_whoever_is_signed_in_already_is_led_to_no_other_site(visitors: Visitors
     client = visitors.client_of("editor")
     answer = client.get("/account/sign-in", query_string={"next": target})
     assert answer.status_code in (200, 302)
+
+
+NO_PATHS = ["-2+3", "desk/", "..", "?view=open", "%2F%2Fevil.example"]
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("target", NO_PATHS)
+def test_signing_out_towards_what_is_no_path_leads_to_the_desk(visitors: Visitors, target: str) -> None:
+    client = visitors.client_of("editor")
+    form = find_form(client.get("/desk/").text, action="/account/sign-out")
+    answer = client.post(form["action"], query_string={"next": target}, data=form["values"])
+    assert (answer.status_code, answer.location) == (302, "/desk/")
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("target", NO_PATHS)
+def test_signing_in_towards_what_is_no_path_leads_to_the_desk(app: Flask, target: str) -> None:
+    client, address = app.test_client(), f"/account/sign-in?{urlencode({'next': target})}"
+    first = send_form(
+        client, address, {"email": make_account(app, Role.EDITOR), "password": PASSWORD}, follow=False
+    )
+    second = send_form(client, first.headers["Location"], {"code": read_code()}, follow=False)
+    assert (second.status_code, second.location) == (302, "/desk/")
 
 
 @ONE_DATABASE
