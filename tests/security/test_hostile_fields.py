@@ -207,8 +207,9 @@ class Walk:
         """Fill in each kind of form so often; what nobody types into it comes last, since it may end much."""
         untyped: dict[tuple[str, ...], tuple[str, str, Sheet]] = {}
         for visit in choose_visits(self.world, most=PAGES_ALIKE * rounds):
-            for sheet in read_sheets(self._open(visit)):
-                kind = self._kind(visit, sheet)
+            sheets = [(self._kind(visit, sheet), sheet) for sheet in read_sheets(self._open(visit))]
+            # What was sent least comes first: a decision takes the others of its submission away.
+            for kind, sheet in sorted(sheets, key=lambda one: self._done[one[0]]):
                 untyped.setdefault(kind, (visit.who, sheet.action or visit.path, sheet))
                 if self._done[kind] < rounds and any(one.kind in TYPED for one in sheet.controls):
                     self._fill_in(visit, kind)
