@@ -27,9 +27,11 @@ def world(served: Portal) -> Iterator[World]:
     empty_tables(served.app)
 
 
-def open_desk(doors: Doors, world: World, address: str, role: Role, piece: str) -> Page:
+def open_desk(
+    doors: Doors, world: World, address: str, role: Role, piece: str, *, scripts: bool = True
+) -> Page:
     """Return a page with a submission open, in which somebody is signed in."""
-    page = doors.open(locale=UKRAINIAN.tag)
+    page = doors.open(locale=UKRAINIAN.tag, java_script_enabled=scripts)
     cookie = world.open_client(role).get_cookie("portal")
     assert cookie is not None
     page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": address}])
@@ -46,6 +48,12 @@ def test_a_moderator_takes_a_question_back(world: World, served: Portal, doors: 
         words("Submitted"),
         set(),
     )
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_keys_are_named_where_they_work(world: World, served: Portal, doors: Doors, *, scripts: bool) -> None:
+    page = open_desk(doors, world, served.address, Role.MODERATOR, "undoable", scripts=scripts)
+    assert any(key.is_visible() for key in page.locator("kbd, .key-help").all()) is scripts
 
 
 def test_an_editor_declines(world: World, served: Portal, doors: Doors) -> None:
