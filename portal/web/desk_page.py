@@ -42,7 +42,6 @@ from portal.web.desk_forms import (
 )
 from portal.web.locale import find_locale
 from portal.web.next_mail import update_line
-from portal.web.pages import typed_texts
 from portal.web.queue_words import (
     count_words,
     due_words,
@@ -66,6 +65,7 @@ from portal.web.submission_words import (
     describe_sealed,
     has_sealed_answer,
 )
+from portal.web.typed_texts import typed_texts
 from portal.web.words import done_label, stage_label, state_label
 
 _OK = 200

@@ -25,31 +25,11 @@ from portal.extensions import current_portal, db
 from portal.web.actor import staff_on_page
 from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http
-from portal.web.lanes import UNSEEN_FIELDS, answer_busy_script
+from portal.web.lanes import answer_busy_script
 from portal.web.locale import find_locale, language_menu
+from portal.web.typed_texts import typed_texts
 from portal.web.waits import answer_later
 
-_HIDDEN = frozenset(
-    {
-        "csrf_token",
-        "form_key",
-        "version",
-        "seen",
-        "known",
-        "newest",
-        "password",
-        "code",
-        "confirm-password",
-        "confirm-next",
-        "new_password",
-        "new_password_confirm",
-        "place",
-        "writing",
-        "sequence",
-        "save",
-        "to",
-    }
-)
 _MINUTE = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
@@ -79,18 +59,6 @@ def context() -> dict[str, Any]:
         "help_url": url_for("public.help_page"),
         "my_url": url_for("my.enter"),
     }
-
-
-def typed_texts() -> list[str]:
-    """Return what the person typed into the request that failed, so that no page loses it."""
-    if request.method != "POST":
-        return []
-    try:
-        pairs = list(request.form.items(multi=True))
-    except HTTPException:  # the body itself was refused: too large, or not a form
-        return []
-    unseen = _HIDDEN | UNSEEN_FIELDS
-    return [value for key, value in pairs if key not in unseen and len(value.strip()) > 1]
 
 
 def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:

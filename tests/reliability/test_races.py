@@ -131,7 +131,7 @@ def tell_later(answer: TestResponse) -> tuple[int, list[str], list[str]]:
 def word_later(status: int, page: str) -> tuple[int, list[str], list[str]]:
     """Return the same of a status and a page."""
     done = [sentence.rpartition(": ")[2] for sentence in changes_of(page)]
-    return status, done, [text for text in shown_texts(page) if text != REASON]
+    return status, done, shown_texts(page)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,100 @@
+"""What a person typed into a request that failed: pages of errors give it back, and only that.
+
+The form itself may be out of reach then, and with it the questions of its call: names tell what was written.
+"""
+
+from functools import cache
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from portal.data import content
+from portal.domain.questions import QuestionType, parse_question
+from portal.web.lanes import UNSEEN_FIELDS
+
+HIDDEN = UNSEEN_FIELDS | {
+    "batch",
+    "csrf_token",
+    "form_key",
+    "known",
+    "newest",
+    "next",
+    "place",
+    "revision",
+    "save",
+    "seen",
+    "sequence",
+    "ticked",
+    "to",
+    "version",
+    "writing",
+}
+"""What no person sees in a form."""
+
+SECRET = frozenset(
+    {"code", "confirm-next", "confirm-password", "new_password", "new_password_confirm", "password"}
+)
+
+CHOSEN = frozenset(
+    {
+        "all_approved",
+        "byline_mode",
+        "chosen",
+        "coverages",
+        "drafts",
+        "format",
+        "help_setup",
+        "lang",
+        "language",
+        "licence",
+        "locale",
+        "paragraphs",
+        "people",
+        "person",
+        "pieces",
+        "reading",
+        "role",
+        "setup",
+        "shortcuts",
+        "submit",
+        "sure",
+        "topics",
+    }
+)
+"""What is chosen in forms of ours; what is in those of a call, its questions say."""
+
+AMBIGUOUS = "reason"
+"""Chosen when something is declined, and written when something sealed is opened."""
+
+_TO_CHOOSE = frozenset({QuestionType.LANGUAGE, QuestionType.CHOICE, QuestionType.CHOICES})
+
+
+def typed_texts() -> list[str]:
+    """Return what the person typed into the request that failed, so that no page loses it."""
+    if request.method != "POST":
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:  # the body itself was refused: too large, or not a form
+        return []
+    return [value for name, value in pairs if len(value.strip()) > 1 and _is_written(name, value)]
+
+
+def _is_written(name: str, value: str) -> bool:
+    own_name = name.rpartition("-")[2]  # rows of a list are numbered: languages-0-reading
+    if name == AMBIGUOUS:
+        return value not in _reasons()
+    return not {name, own_name} & (HIDDEN | SECRET | CHOSEN | _chosen_in_calls())
+
+
+@cache
+def _chosen_in_calls() -> frozenset[str]:
+    """Return the names of questions and consents we ship that take no words."""
+    questions = map(parse_question, content.questions())
+    consents = (row["key"] for row in content.consents())
+    return frozenset([*(one.key for one in questions if one.type in _TO_CHOOSE), *consents])
+
+
+@cache
+def _reasons() -> frozenset[str]:
+    return frozenset(row["code"] for row in content.decline_reasons())

@@ -1,0 +1,70 @@
+"""Pages of errors give back what was typed: each field of each form is known as written or not."""
+
+import pkgutil
+from collections import defaultdict
+from collections.abc import Iterator
+from importlib import import_module
+
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SubmitField
+from wtforms.fields.choices import SelectFieldBase
+from wtforms.fields.core import UnboundField
+from wtforms.form import Form
+from wtforms.widgets import HiddenInput
+
+from portal import forms
+from portal.web.typed_texts import AMBIGUOUS, CHOSEN, HIDDEN, SECRET
+
+KINDS: dict[type[Field], str] = {
+    SelectFieldBase: "chosen",
+    BooleanField: "chosen",
+    SubmitField: "chosen",
+    PasswordField: "secret",
+    HiddenField: "hidden",
+}
+
+
+def list_forms(form: type[Form] = Form) -> Iterator[type[Form]]:
+    """Give every form class of ours."""
+    for one in form.__subclasses__():
+        if one.__module__.startswith("portal.forms"):
+            yield one
+        yield from list_forms(one)
+
+
+def find_kind(field: "UnboundField[Field]") -> str:
+    if isinstance(field.kwargs.get("widget"), HiddenInput):
+        return "hidden"
+    kinds = (kind for base, kind in KINDS.items() if issubclass(field.field_class, base))
+    return next(kinds, "written")
+
+
+def find_kinds() -> dict[str, set[str]]:
+    """Return what each field name of our forms stands for: chosen, secret, hidden or written."""
+    for module in pkgutil.iter_modules(forms.__path__):
+        import_module(f"portal.forms.{module.name}")
+    found: dict[str, set[str]] = defaultdict(set)
+    for form in list_forms():
+        for name in dir(form):
+            one = getattr(form, name)
+            if isinstance(one, UnboundField):
+                found[name].add(find_kind(one))
+    return found
+
+
+def test_names_of_choices_are_those_of_the_forms() -> None:
+    assert {name for name, kinds in find_kinds().items() if kinds == {"chosen"}} == CHOSEN
+
+
+def test_one_name_alone_is_written_in_one_form_and_chosen_in_another() -> None:
+    both = {"chosen", "written"}
+    assert {name for name, kinds in find_kinds().items() if both <= kinds} == {AMBIGUOUS}
+
+
+def test_no_name_of_a_field_for_words_is_passed_over() -> None:
+    written = {name for name, kinds in find_kinds().items() if "written" in kinds}
+    assert written & (HIDDEN | SECRET | CHOSEN) == {"code"}  # typed, but not for whoever looks on
+
+
+def test_what_nobody_sees_is_given_back_to_nobody() -> None:
+    unseen = {name for name, kinds in find_kinds().items() if kinds <= {"hidden", "secret"}}
+    assert unseen - HIDDEN - SECRET == set()
