@@ -8,13 +8,12 @@ from portal.database import transaction
 from portal.domain.errors import CallClosed, TooBusy
 from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.operations.recognising import FormSecrets
 from portal.operations.visiting import open_private_page
 from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
-from portal.queries.writings import list_writings
 from portal.web.access import access
 from portal.web.busy import show_busy
 from portal.web.call_door import (
@@ -35,7 +34,7 @@ from portal.web.contributor_session import open_page, remember
 from portal.web.lanes import judge_arrival
 from portal.web.locale import find_locale
 from portal.web.story_file import read_into_form
-from portal.web.unsent_store import choose_version, keep_unsent
+from portal.web.unsent_store import keep_unsent, open_further
 
 room = Blueprint("contribute", __name__)
 
@@ -66,21 +65,18 @@ def send_story() -> ResponseReturnValue:
     refused = refuse_language(door)
     if refused:
         return refused
-    rows = [row for row in list_writings(db.session(), piece) if row.stage is Stage.STORY]
-    row, others = choose_version(piece, rows, shown=shown)
-    form = make_form(door, row=row if request.method == "GET" else None)
-    typed = form.to_typed(lang=door.lang)
-    if not is_sent_well(form):
-        return show_form(door, form, others=others)
+    opened = open_further(door, piece, shown=shown)
+    if not is_sent_well(opened.form):
+        return show_form(door, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
         keep_story(
             session,
             piece,
-            form.to_sending(lang=door.lang),
-            FormSecrets(instance.keys, instance.receipt_secret, form.form_key.data),
+            opened.form.to_sending(lang=door.lang),
+            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
-            typed=typed,
+            typed=opened.typed,
         )
     return redirect(url_for("receipt.show"), 303)
 

@@ -9,12 +9,13 @@ from portal.database import transaction
 from portal.domain.receipt import derive_code, group_code
 from portal.domain.sending import Typed
 from portal.domain.states import State
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import Saved, save_further, save_new
-from portal.web.call_door import Door, Way
+from portal.queries.writings import list_writings
+from portal.web.call_door import Door, Way, make_form
 from portal.web.clock import now
 from portal.web.lanes import judge_save
 from portal.web.locale import find_locale
@@ -28,6 +29,25 @@ class KeptUnsent:
     saved: Saved
     code: str
     until: str
+
+
+@dataclass(frozen=True)
+class OpenedForm:
+    """The form of a story or a change that goes with what was sent before."""
+
+    form: ContributorForm
+    typed: Typed
+    """What stands in it before it is validated."""
+    others: Sequence[UnsentVersion]
+    """Unsent versions besides the one it is filled in with."""
+
+
+def open_further(door: Door, piece: Submission, *, shown: State) -> OpenedForm:
+    """Return the form of what is sent further; on the first visit an unsent version stands in it."""
+    rows = [row for row in list_writings(db.session(), piece) if row.stage is door.stage]
+    row, others = choose_version(piece, rows, shown=shown)
+    form = make_form(door, row=row if request.method == "GET" else None)
+    return OpenedForm(form, form.to_typed(lang=door.lang), others)
 
 
 def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:

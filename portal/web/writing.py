@@ -47,7 +47,7 @@ from portal.web.contributor_session import open_page, remember
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
 from portal.web.story_file import read_into_form
-from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent
+from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent, open_further
 from portal.web.unsent_words import describe_unsent, write_end
 
 room = Blueprint("writing", __name__, url_prefix="/<lang:lang>")
@@ -129,21 +129,18 @@ def change() -> ResponseReturnValue:
     refused = refuse_language(door)
     if refused:
         return refused
-    rows = [row for row in list_writings(db.session(), piece) if row.stage is door.stage]
-    row, others = choose_version(piece, rows, shown=shown)
-    form = make_form(door, row=row if request.method == "GET" else None)
-    typed = form.to_typed(lang=door.lang)
-    if not is_sent_well(form):
-        return show_form(door, form, others=others)
+    opened = open_further(door, piece, shown=shown)
+    if not is_sent_well(opened.form):
+        return show_form(door, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
         is_new = keep_change(
             session,
             piece,
-            form.to_sending(lang=door.lang),
-            FormSecrets(instance.keys, instance.receipt_secret, form.form_key.data),
+            opened.form.to_sending(lang=door.lang),
+            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
-            typed=typed,
+            typed=opened.typed,
         )
     if is_new:
         flash(
