@@ -1,12 +1,10 @@
-"""The gettext catalogues: made from the sources, checked more strictly than Babel does, compiled."""
+"""The gettext catalogues: made from the sources, kept up with them, compiled."""
 
 import os
 import re
 import tempfile
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
@@ -17,8 +15,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from portal.domain.languages import DEFAULT, LOCALES, Tag
-from portal.domain.names import forbidden_names, simplified_only
+from portal.domain.languages import DEFAULT, LOCALES
 
 MESSAGES: Final = "messages"
 SIGN_IN: Final = "flask_security"
@@ -42,15 +39,6 @@ KEYWORDS: Final = {
 FIXED_DATE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PSEUDO_LOCALE: Final = "eo"
 """A locale Babel knows and nobody here reads; Babel refuses the identifiers made for pseudo-translation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a catalogue: the message it is about (empty for the whole) and a sentence."""
-
-    catalogue: str
-    msgid: str
-    what: str
 
 
 def po_path(folder: Path, babel_id: str, domain: str = MESSAGES) -> Path:
@@ -163,18 +151,18 @@ def update_catalogues(folder: Path, template: Catalog) -> list[Path]:
     return written
 
 
-def _forms_of(message: Message) -> tuple[str, ...]:
+def forms_of(message: Message) -> tuple[str, ...]:
     """Give the translations of a message, one for each plural form."""
     forms = message.string or ""
     return (forms,) if isinstance(forms, str) else tuple(forms)
 
 
-def _ids_of(message: Message) -> tuple[str, ...]:
+def ids_of(message: Message) -> tuple[str, ...]:
     """Give the source texts of a message: one, or singular and plural."""
     return (message.id,) if isinstance(message.id, str) else tuple(message.id)
 
 
-def _messages_of(catalogue: Catalog) -> Iterator[Message]:
+def messages_of(catalogue: Catalog) -> Iterator[Message]:
     """Yield the messages of a catalogue without its header."""
     return (message for message in catalogue if message.id)
 
@@ -185,8 +173,8 @@ def compile_catalogue(source: Path, target: Path) -> None:
     A message with an empty form is left out, so that English shows instead of nothing.
     """
     catalogue = read_catalogue(source, source.parent.parent.name)
-    for message in list(_messages_of(catalogue)):
-        if not all(_forms_of(message)):
+    for message in list(messages_of(catalogue)):
+        if not all(forms_of(message)):
             catalogue.delete(message.id, message.context)
 
     def write(fresh: Path) -> None:
@@ -234,9 +222,9 @@ def ready_folder(folder: Path, instance: Path) -> Path:
 
 
 _ACCENTS: Final = str.maketrans("aceinosuyzACEINOSUYZ", "áçéíñóšúýžÁÇÉÍÑÓŠÚÝŽ")
-_PLACEHOLDER: Final = re.compile(r"%(?:\((?P<name>\w+)\))(?P<kind>[sd])?|%(?P<bare>[sd])|\{(?P<field>\w*)\}")
-_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
-_KEPT: Final = re.compile(rf"{_TAG.pattern}|&#?\w+;|%\(\w+\)[sd]?|%[sd]|\{{\w*\}}")
+TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
+KEPT: Final = re.compile(rf"{TAG.pattern}|&#?\w+;|%\(\w+\)[sd]?|%[sd]|\{{\w*\}}")
+"""What stands in a text and is not translated: tags, entities, placeholders."""
 
 
 def pseudo_text(text: str) -> str:
@@ -244,7 +232,7 @@ def pseudo_text(text: str) -> str:
     core = text.strip()
     pieces = []
     end = 0
-    for kept in _KEPT.finditer(core):
+    for kept in KEPT.finditer(core):
         pieces += [core[end : kept.start()].translate(_ACCENTS), kept[0]]
         end = kept.end()
     pieces.append(core[end:].translate(_ACCENTS))
@@ -255,159 +243,7 @@ def pseudo_text(text: str) -> str:
 def pseudo_catalogue(template: Catalog) -> Catalog:
     """Make a catalogue in which every text we translate can be told from one that is written in the code."""
     pseudo = new_catalogue(PSEUDO_LOCALE, about="No language: shows which texts are translated.")
-    for message in _messages_of(template):
-        texts = tuple(pseudo_text(text) for text in _ids_of(message))
+    for message in messages_of(template):
+        texts = tuple(pseudo_text(text) for text in ids_of(message))
         pseudo.add(message.id, texts if message.pluralizable else texts[0], context=message.context)
     return pseudo
-
-
-_BIDI: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_RUSSIAN: Final = re.compile(r"[ыэъё]", re.IGNORECASE)
-_APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])['ʼ`´‘](?=[^\W\d_])")
-_HALF_WIDTH: Final = re.compile(
-    r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
-)
-_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:\S+|//[^\s/]\S*|\bwww\.\S+", re.IGNORECASE)
-_BRACKET: Final = re.compile("[<>{}]")
-_TEMPLATE: Final = re.compile(r"\{[{%#]|[%#}]\}|\$\{")
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028\u2029\u2060-\u2064\ufeff\ufff9-\uffff]")
-_STRAY_PERCENT: Final = re.compile(r"%(?!\(\w+\)[sd]|%|[sd])")
-
-
-def _placeholders(text: str) -> Counter[str]:
-    """Count the placeholders of a text by name; how a value is written (``s`` or ``d``) may differ."""
-    return Counter(
-        match["name"] or match["bare"] or f"{{{match['field']}}}" for match in _PLACEHOLDER.finditer(text)
-    )
-
-
-def _edges(text: str) -> tuple[str, str]:
-    """Give the whitespace before and after a text."""
-    return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-
-
-def _names_other_address(source: str, form: str) -> bool:
-    """Say whether a translation leads elsewhere; only an example without a dot may be translated."""
-    known, named = _ADDRESS.findall(source), _ADDRESS.findall(form)
-    return len(named) > len(known) or any("." in one and one not in known for one in named)
-
-
-def _find_copy_errors(source: str, form: str) -> Iterator[str]:
-    """Say what a translation must take over from its source and does not."""
-    if _placeholders(source) != _placeholders(form):
-        yield "the placeholders differ from the source"
-    if "%(" in source and _STRAY_PERCENT.search(form):
-        yield "a percent sign is not part of a placeholder"
-    if Counter(_TAG.findall(source)) != Counter(_TAG.findall(form)):
-        yield "the tags differ from the source"
-    elif Counter(_BRACKET.findall(source)) != Counter(_BRACKET.findall(form)):
-        yield "there are other brackets than in the source"
-    if _names_other_address(source, form):
-        yield "an address that the source does not have"
-    if _TEMPLATE.search(form) and not _TEMPLATE.search(source):
-        yield "a mark of templates"
-    if _UNSEEN.search(form):
-        yield "a character that cannot be seen"
-    if _edges(source) != _edges(form):
-        yield "the whitespace at the edges differs from the source"
-
-
-def _find_script_errors(form: str, tag: Tag) -> Iterator[str]:
-    """Say what does not belong into a text of this language."""
-    if _BIDI.search(form):
-        yield "an invisible direction character"
-    if tag == "uk" and (letters := set(_RUSSIAN.findall(form))):
-        yield f"letters that Ukrainian does not have: {''.join(sorted(letters))}"
-    if tag == "uk" and _APOSTROPHE.search(form):
-        yield "an apostrophe other than ’"
-    if tag == "zh-Hant-TW":
-        if characters := simplified_only(form):
-            yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
-        if _HALF_WIDTH.search(_KEPT.sub("", form)):
-            yield "half-width punctuation beside a Chinese character"
-        if "你" in form:
-            yield "你 where readers are addressed with 您"
-    for name in forbidden_names(form, tag):
-        yield f"a wording we do not use: {name}"
-
-
-def _check_message(message: Message, forms: int, tag: Tag) -> Iterator[str]:
-    """Say everything wrong with one message; an untranslated one has only that said of it."""
-    if message.fuzzy:
-        yield "marked fuzzy"
-    translated = _forms_of(message)
-    expected = forms if message.pluralizable else 1
-    if len(translated) != expected or not all(form.strip() for form in translated):
-        yield "not translated, or a plural form is empty"
-        return
-    # A plural form is compared with the plural source: the singular one may say "one" without a number.
-    source = _ids_of(message)[-1]
-    for form in translated:
-        yield from _find_copy_errors(source, form)
-        yield from _find_script_errors(form, tag)
-
-
-def _keys(catalogue: Catalog) -> set[tuple[str | None, tuple[str, ...]]]:
-    """Give what identifies each message: context, singular and plural source."""
-    return {(message.context, _ids_of(message)) for message in _messages_of(catalogue)}
-
-
-def check_catalogue(catalogue: Catalog, template: Catalog, *, name: str = "") -> list[Problem]:
-    """Find everything that keeps a catalogue from being shown to people; empty when it is good."""
-    babel_id = str(catalogue.locale)
-    tag = next(locale.tag for locale in LOCALES if locale.babel == babel_id)
-    name = name or babel_id
-    problems = []
-    forms = PLURAL_FORMS[babel_id]
-    if catalogue.num_plurals != forms:
-        declared = catalogue.num_plurals
-        problems.append(Problem(name, "", f"{declared} plural forms are declared, {forms} are needed"))
-    if catalogue.fuzzy:
-        problems.append(Problem(name, "", "the whole catalogue is marked fuzzy"))
-    for message in _messages_of(catalogue):
-        problems += [Problem(name, _ids_of(message)[0], what) for what in _check_message(message, forms, tag)]
-    problems += [
-        Problem(name, ids[0], "missing from the catalogue") for _, ids in _keys(template) - _keys(catalogue)
-    ]
-    problems += [
-        Problem(name, ids[0], "no longer in the sources") for _, ids in _keys(catalogue) - _keys(template)
-    ]
-    return problems
-
-
-def check_template(template: Catalog, fresh: Catalog | None = None) -> list[Problem]:
-    """Find source texts nobody can translate well, and with ``fresh`` whether the template is up to date."""
-    name = f"{MESSAGES}.pot"
-    problems = []
-    if not _keys(template):
-        problems.append(Problem(name, "", "the template is empty"))
-    if fresh is not None and _keys(fresh) != _keys(template):
-        problems.append(Problem(name, "", "the template is not what the sources say"))
-    for message in _messages_of(template):
-        for text in _ids_of(message):
-            if re.search(r"%(?!\(\w+\)[sd])", text):
-                problems.append(Problem(name, text, "a placeholder without a name, or a percent sign"))
-            if text != text.strip():
-                problems.append(Problem(name, text, "whitespace at the edges"))
-            problems += [
-                Problem(name, text, f"a wording we do not use: {wording}")
-                for wording in forbidden_names(text, "en")
-            ]
-    return problems
-
-
-def check_folder(folder: Path, fresh: Catalog) -> list[Problem]:
-    """Check the template against freshly extracted messages, and every catalogue against its template."""
-    if not template_path(folder).exists():
-        return [Problem(f"{MESSAGES}.pot", "", "the file is missing")]
-    problems = check_template(read_catalogue(template_path(folder)), fresh)
-    templates = {MESSAGES: fresh, SIGN_IN: sign_in_template()}
-    for locale in TRANSLATED:
-        for domain, template in templates.items():
-            path = po_path(folder, locale.babel, domain)
-            name = path.relative_to(folder).as_posix()
-            if path.exists():
-                problems += check_catalogue(read_catalogue(path, locale.babel), template, name=name)
-            else:
-                problems.append(Problem(name, "", "the file is missing"))
-    return problems

@@ -6,7 +6,7 @@ from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 
 from portal import catalogues
-from portal.catalogues import check_catalogue, check_template
+from portal.catalogue_checks import check_catalogue, check_folder, check_template
 from portal.resources import translations_folder
 
 GREETING = "Thank you, %(name)s."
@@ -313,11 +313,9 @@ def test_texts_are_collected_from_code_and_templates(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_template_is_caught(tmp_path: Path) -> None:
-    assert [problem.what for problem in catalogues.check_folder(tmp_path, make_template())] == [
-        "the file is missing"
-    ]
+    assert [problem.what for problem in check_folder(tmp_path, make_template())] == ["the file is missing"]
 
 
 def test_the_catalogues_of_this_portal_have_no_problems() -> None:
     folder = translations_folder()
-    assert catalogues.check_folder(folder, catalogues.extract_template(folder.parent)) == []
+    assert check_folder(folder, catalogues.extract_template(folder.parent)) == []
