@@ -174,12 +174,11 @@ def _connect_postgresql(connection: Any, _record: Any) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    is_snapshot = _is_snapshot(connection)
-    connection.info[_READS_ONLY] = is_snapshot or is_safe_request()
-    if is_snapshot:
+    """Have what only reads see one moment, as on SQLite: pages are kept by what they asked first."""
+    reads_only = is_safe_request() or _is_snapshot(connection)
+    connection.info[_READS_ONLY] = reads_only
+    if reads_only:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    elif is_safe_request():
-        connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
 
 def _end_postgresql(connection: Connection) -> None:

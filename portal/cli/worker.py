@@ -23,6 +23,7 @@ from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.auditing import forget_old_entries
+from portal.operations.keeping import forget_leaked
 from portal.operations.retaining import clear_away as clear_rows
 
 _PAUSE_SECONDS = 5.0
@@ -96,11 +97,14 @@ class _Chore:
 def clear_away(app: Flask, *, at: datetime) -> None:
     """Forget pages, links and proofs that are over, mail that left long ago, audit entries of five years ago.
 
-    After a jump of the clock nothing is: the hourly run of erasing says so.
+    After a jump of the clock only buckets and proofs go, which nobody misses: the hourly erasing says so.
     """
-    with app.app_context(), contextlib.suppress(ClockJumped), transaction() as session:
-        clear_rows(session, at=at)
-        forget_old_entries(session, at=at)
+    with app.app_context():
+        with transaction() as session:
+            forget_leaked(session, at=at)
+        with contextlib.suppress(ClockJumped), transaction() as session:
+            clear_rows(session, at=at)
+            forget_old_entries(session, at=at)
 
 
 def _is_wanted() -> bool:

@@ -89,6 +89,11 @@ def hash_code(secret: bytes, code: str) -> str:
     return _mac(secret, "stored code", code).hex()
 
 
+def hash_receipt(secret: bytes, form_key: str) -> str:
+    """Return what is stored of the receipt code of a form."""
+    return hash_code(secret, derive_code(secret, form_key))
+
+
 def group_code(code: str) -> str:
     """Return the code as people read it: five groups of four."""
     return " ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))

@@ -66,20 +66,14 @@ def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: byt
     In the transaction that keeps the text: what fails later has used up neither proof nor room.
     """
     signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
-    lane = None
-    if not claims.is_first:
-        lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
-    if lane is not None:
-        name = name_bucket(receipt_secret, "form", claims.form_key)
-        require_rooms(session, {name: SAME_FORM, **_SITE}, at=at)
-    elif _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret):
-        lane = Lane.VERIFIED
-        require_rooms(session, _ROOMS[lane], at=at)
-    elif claims.is_answered:
-        lane = _admit_answered(session, at=at)
-    else:
-        lane = Lane.UNVERIFIED
-        require_rooms(session, _ROOMS[lane], at=at)
+    lane = None if claims.is_first else _admit_again(session, claims, at=at, receipt_secret=receipt_secret)
+    if lane is None:
+        try:
+            lane = _admit_new(session, claims, at=at, receipt_secret=receipt_secret)
+        except TooBusy:  # the form may have come in since somebody looked: pressed twice, say
+            lane = _admit_again(session, claims, at=at, receipt_secret=receipt_secret)
+            if lane is None:
+                raise
     return Arrival(lane, signals)
 
 
@@ -119,6 +113,27 @@ def admit_file(session: Session, page_of: Submission | None, *, at: datetime, re
     else:
         name = name_bucket(receipt_secret, "files", page_of.public_id)
         require_room(session, name, at=at, rule=FILES_OF_PAGE)
+
+
+def _admit_again(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane | None:
+    """Make room for a form that was sent before; return its lane, None when it was not. Raises TooBusy."""
+    lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
+    if lane is not None:
+        name = name_bucket(receipt_secret, "form", claims.form_key)
+        require_rooms(session, {name: SAME_FORM, **_SITE}, at=at)
+    return lane
+
+
+def _admit_new(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane:
+    """Make room for a form that has not come before; return its lane. Raises TooBusy."""
+    if _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret):
+        lane = Lane.VERIFIED
+    elif claims.is_answered:
+        return _admit_answered(session, at=at)
+    else:
+        lane = Lane.UNVERIFIED
+    require_rooms(session, _ROOMS[lane], at=at)
+    return lane
 
 
 def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> bool:

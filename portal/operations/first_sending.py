@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.lanes import Lane, Signal
@@ -20,6 +20,7 @@ from portal.domain.states import TRANSITIONS, Act, State
 from portal.keys import answers_place
 from portal.models import Base, Call, Consent, Revision, Submission
 from portal.models.base import new_public_id
+from portal.models.loading import fill_in, take_in
 from portal.operations.adding import add_unless_known
 from portal.operations.auditing import write_event
 from portal.operations.describing import describe
@@ -79,7 +80,7 @@ def write_first(
         connection.execute(_ADD_CONSENTS, [describe_consent(piece, one, at=at) for one in sending.consents])
     event_id = write_event(session, {"submission_id": piece.id, **event}, about=piece.public_id)
     queue_notice(session, piece, TRANSITIONS[Act.SUBMIT].notice, event_id=event_id, at=at, run_at=at)
-    return _take_in(session, piece)
+    return take_in(session, piece)
 
 
 def describe_consent(piece: Submission, given: GivenConsent, *, at: datetime) -> dict[str, Any]:
@@ -97,22 +98,23 @@ def describe_consent(piece: Submission, given: GivenConsent, *, at: datetime) ->
 def _fill_in(call: Call, sending: Sending, receipt_hash: str, *, at: datetime, locale: str) -> Submission:
     """Return a submission as it is before anything is known of its text; the session does not know it."""
     piece = Submission()
-    vars(piece).update(  # as a loader does: nobody listens yet
-        public_id=new_public_id(),
-        call_id=call.id,
-        receipt_hash=receipt_hash,
-        replacement_hash=None,
-        address_hash=None,
-        kind=sending.stage,
-        stage=sending.stage,
-        state=State.WRITING,
-        version=1,
-        lang=sending.lang,
-        locale=locale,
-        decline_reason="",
-        wants_mail=False,
-        received_at=round_to_hour(at),
-    )
+    columns = {
+        "public_id": new_public_id(),
+        "call_id": call.id,
+        "receipt_hash": receipt_hash,
+        "replacement_hash": None,
+        "address_hash": None,
+        "kind": sending.stage,
+        "stage": sending.stage,
+        "state": State.WRITING,
+        "version": 1,
+        "lang": sending.lang,
+        "locale": locale,
+        "decline_reason": "",
+        "wants_mail": False,
+        "received_at": round_to_hour(at),
+    }
+    fill_in(piece, columns)
     set_committed_value(piece, "call", call)
     return piece
 
@@ -121,10 +123,3 @@ def _columns_of(piece: Submission) -> Mapping[str, Any]:
     """Return what has been set, by column; the rest has its default."""
     held = vars(piece)
     return {name: held[name] for name in _SUBMISSION.columns.keys() if name in held}  # noqa: SIM118  # not a map
-
-
-def _take_in(session: Session, piece: Submission) -> Submission:
-    """Have the session hold the row as if it had read it; what was not set here is read when asked for."""
-    make_transient_to_detached(piece)
-    session.add(piece)
-    return piece

@@ -76,8 +76,9 @@ def hold_buckets(session: Session, names: Collection[str], *, at: datetime) -> B
 def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
     """Put one more into a bucket; return how long to wait when it has no room, else None.
 
-    The row stays locked until the transaction ends, so two processes never count on the same level. Who fills
-    several must always do so in the same order: that of their names.
+    The row stays locked until the transaction ends, so two processes never count on the same level. So that
+    nobody waits in a circle, what belongs to one form or page comes first, then what all share: several of
+    these in one go, which takes them in the order of their names.
     """
     return fill_buckets(session, {name: rule}, at=at)
 

@@ -5,7 +5,7 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from portal.domain.receipt import derive_code, hash_code
+from portal.domain.receipt import hash_receipt
 from portal.domain.sending import Sending
 from portal.keys import KeyRing
 
@@ -22,7 +22,7 @@ class FormSecrets:
     @property
     def receipt_hash(self) -> str:
         """Return what is stored of the receipt code."""
-        return hash_code(self.receipt, derive_code(self.receipt, self.form_key))
+        return hash_receipt(self.receipt, self.form_key)
 
 
 def hash_content(sending: Sending, form_key: str) -> str:

@@ -59,7 +59,7 @@ def note_ends(session: Session, *, at: datetime) -> None:
     if has_jumped(last, at):
         return
     for piece in see_ends(session, at=at):
-        queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at:%Y-%m-%d}", at=at, run_at=at)
+        queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:

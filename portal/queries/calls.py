@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, func, or_, select
-from sqlalchemy.orm import Session, make_transient_to_detached, selectinload
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
@@ -20,6 +20,7 @@ from portal.domain.schedule import is_open
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
 from portal.models import Base, Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
+from portal.models.loading import fill_in, take_in
 from portal.models.staff import staff_coverage
 
 _T = TypeVar("_T", bound=Base)
@@ -153,8 +154,8 @@ def find_current_call(session: Session, slug: str, *, at: datetime) -> tuple[Cal
     newest_first = list(zip(stored.rows, stored.open_calls, strict=True))[::-1]
     row = next((row for row, is_open in newest_first if is_open), newest_first[0][0])
     read = _read_row(row)
-    call = _take_in(session, Call, read.call)
-    set_committed_value(call, "coverage", _take_in(session, Coverage, read.coverage))
+    call = _find_or_make(session, Call, read.call)
+    set_committed_value(call, "coverage", _find_or_make(session, Coverage, read.coverage))
     return call, read.asked
 
 
@@ -197,16 +198,14 @@ def _read_json(table: FromClause, values: Mapping[str, Any]) -> Mapping[str, Any
     }
 
 
-def _take_in(session: Session, kind: type[_T], values: Mapping[str, Any]) -> _T:
+def _find_or_make(session: Session, kind: type[_T], values: Mapping[str, Any]) -> _T:
     """Return the object of a row, held by the session as if it had read it itself."""
     known = session.identity_map.get(identity_key(kind, values["id"]))
     if isinstance(known, kind):
         return known
     made = kind()
-    vars(made).update(values)  # as a loader does: nothing listens to columns that are only read
-    make_transient_to_detached(made)
-    session.add(made)
-    return made
+    fill_in(made, values)
+    return take_in(session, made)
 
 
 def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:

@@ -4,7 +4,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.lanes import Lane
-from portal.domain.receipt import derive_code, hash_code
+from portal.domain.receipt import hash_receipt
 from portal.domain.states import State
 from portal.models import Submission
 
@@ -16,5 +16,4 @@ _SENT = select(_SUBMISSION.c.lane).where(
 
 def find_lane_sent(session: Session, form_key: str, *, receipt_secret: bytes) -> Lane | None:
     """Return the lane this form was sent by before; None when it was never sent, or only saved."""
-    receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    return session.scalar(_SENT, {_HASH: receipt_hash})
+    return session.scalar(_SENT, {_HASH: hash_receipt(receipt_secret, form_key)})

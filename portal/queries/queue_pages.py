@@ -31,6 +31,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.domain.lanes import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
+from portal.memory import Kept
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
 from portal.queries.constants import constant
@@ -63,8 +64,6 @@ MOST_COUNTED = 1000
 Columns = tuple[Any, ...]
 _SHAPES = 256
 """Forms of questions whose statements are kept; there are some thousand, of which a desk uses a few."""
-_ROWS = 2000
-"""Rows kept as they were last read, of about one kB each."""
 
 
 class QueueRow(NamedTuple):
@@ -97,6 +96,10 @@ class QueueRow(NamedTuple):
     def __hash__(self) -> int:
         """Tell rows apart by what mostly differs; equal ones are equal in everything."""
         return hash((self.id, self.heading, self.due_at))
+
+
+_KEPT: Kept[QueueRow] = Kept(2000)
+"""Rows by how the database holds them, of about one kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +241,18 @@ def _as_held(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnE
 
 
 def read_rows(found: Iterable[Row[Any]]) -> list[QueueRow]:
-    """Return the rows of a query of `as_rows`."""
-    return [_read_row(*held) for held in found]
+    """Return the rows of a query of `as_rows`; most rows of a visit are those of the last one."""
+    rows = []
+    for held in map(tuple, found):
+        row = _KEPT.find(held)
+        if row is None:
+            row = _read_row(held)
+            _KEPT.keep(held, row)
+        rows.append(row)
+    return rows
 
 
-@lru_cache(_ROWS)
-def _read_row(*held: Any) -> QueueRow:
-    """Return the row that is held like this; most rows of a visit are those of the last one."""
+def _read_row(held: tuple[Any, ...]) -> QueueRow:
     row = QueueRow._make(held)
     return row._replace(
         kind=Stage(row.kind),

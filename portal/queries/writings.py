@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.receipt import derive_code, hash_code
+from portal.domain.receipt import hash_receipt
 from portal.models import Submission, SubmissionDraft
 
 _SUBMISSION, _HASH = Submission.__table__, "wanted"
@@ -32,6 +32,5 @@ def find_writing(session: Session, piece: Submission, public_id: str) -> Submiss
 
 def find_begun(session: Session, form_key: str, *, receipt_secret: bytes) -> Submission | None:
     """Return what was saved or sent from the form with this key, which is one of ours."""
-    receipt_hash = hash_code(receipt_secret, derive_code(receipt_secret, form_key))
-    found = session.connection().scalar(_BY_RECEIPT, {_HASH: receipt_hash})
+    found = session.connection().scalar(_BY_RECEIPT, {_HASH: hash_receipt(receipt_secret, form_key)})
     return session.get_one(Submission, found) if found is not None else None

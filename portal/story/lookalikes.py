@@ -23,9 +23,11 @@ _TO_LATIN = {
 _LATIN_DOUBLES = {script: {pair[0] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
 _DOUBLED_IN_LATIN = {script: {pair[1] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
 _BETWEEN_OTHERS = {"Cyrillic": set("АВЕНІКМОРТХГПФЛоаирхп"), "Greek": set("ΑΒΕΗΙΚΜΟΡΤΧΓΠΦΛοαιρχπ")}
+_IN_LATIN = {"I": "l", "1": "l", "|": "l", "0": "O"}
 _SKELETON = str.maketrans(
-    {pair[0]: pair[1] for pairs in _TO_LATIN.values() for pair in pairs.split()}
-    | {"Γ": "Г", "Π": "П", "Φ": "Ф", "Λ": "Л", "π": "п", "I": "l", "1": "l", "|": "l", "0": "O"}
+    {pair[0]: _IN_LATIN.get(pair[1], pair[1]) for pairs in _TO_LATIN.values() for pair in pairs.split()}
+    | {"Γ": "Г", "Π": "П", "Φ": "Ф", "Λ": "Л", "π": "п"}
+    | _IN_LATIN
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _SCRIPTS = {"LATIN": "Latin", "CYRILLIC": "Cyrillic", "GREEK": "Greek"}

@@ -77,7 +77,8 @@ def queue() -> ResponseReturnValue:
     if wanted.view is View.OUTBOX:
         return _render(frame, slots, undoable=_list_undoable(page, wanted, at))
     recent = find_recent(actor, wanted, at)
-    if recent is not None:
+    # What somebody looks for may be a name: it is kept nowhere, and pushes no form out.
+    if recent is not None or wanted.text:
         return _render(frame, slots, recent=recent)
     return show_kept(frame, slots, partial(_render, frame))
 

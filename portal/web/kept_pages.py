@@ -1,19 +1,20 @@
 """Pages and parts of pages that are rendered once, kept, and filled in with the few values that differ.
 
-What is kept is found by everything it was made from, the texts in the database included: never by who asks.
+What is kept is found by everything it shows, the texts in the database and a reader's own name included.
 After a change, by another process too, it is simply not found and rendered anew; nothing has to be told to
 forget it. What is one visit's own stands in a slot, and only a random mark is rendered there.
 """
 
 import re
 import secrets
-import threading
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from flask import Flask, current_app, session
 from markupsafe import Markup, escape
+
+from portal.memory import Kept
 
 _PAGES = 64
 """Pages kept, of up to 32 kB each: forms, coverages and the queue as it is filtered, in every language."""
@@ -21,7 +22,6 @@ _LINES = 2000
 """Lines of lists kept, of about one kB each."""
 _EXTENSION = "kept_pages"
 
-Made = TypeVar("Made")
 Page = TypeVar("Page", str, str | None)
 
 
@@ -39,26 +39,6 @@ class KeptPage:
         for name, piece in zip(self.slots, self.pieces[1:], strict=True):
             parts += (filled[name], piece)
         return "".join(parts)
-
-
-@dataclass
-class Kept(Generic[Made]):
-    """What one application keeps of a kind; the one kept longest gives way."""
-
-    most: int
-    _made: dict[Hashable, Made] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def find(self, made_from: Hashable) -> Made | None:
-        """Return what was made from equal things."""
-        return self._made.get(made_from)
-
-    def keep(self, made_from: Hashable, made: Made) -> None:
-        """Keep it."""
-        with self._lock:
-            self._made[made_from] = made
-            while len(self._made) > self.most:
-                del self._made[next(iter(self._made))]
 
 
 @dataclass(frozen=True)

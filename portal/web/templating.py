@@ -12,6 +12,7 @@ from jinja2.ext import Extension
 from portal.resources import templates_folder
 
 _INDENT = re.compile(r"\n[ \t]+")
+_ENDINGS = (".html", ".txt")
 
 
 class Unindented(Extension):
@@ -52,5 +53,6 @@ def _find_catalogues_once(pages: Environment) -> None:
 def read_templates(app: Flask) -> None:
     """Read every template now, 1.2 s of work, so that no worker that is forked later makes a visitor wait."""
     folder = templates_folder()
-    for path in folder.rglob("*.*"):
-        app.jinja_env.get_template(path.relative_to(folder).as_posix())
+    for ending in _ENDINGS:
+        for path in folder.rglob(f"*{ending}"):
+            app.jinja_env.get_template(path.relative_to(folder).as_posix())

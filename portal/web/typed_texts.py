@@ -3,12 +3,14 @@
 The form itself may be out of reach then, and with it the questions of its call: names tell what was written.
 """
 
+from collections.abc import Mapping
 from functools import cache
 
 from flask import request
 from werkzeug.exceptions import HTTPException
 
 from portal.data import content
+from portal.domain.pictures import PeopleAnswer
 from portal.domain.questions import QuestionType, parse_question
 from portal.web.lanes import UNSEEN_FIELDS
 
@@ -49,7 +51,6 @@ CHOSEN = frozenset(
         "licence",
         "locale",
         "paragraphs",
-        "people",
         "person",
         "pieces",
         "reading",
@@ -63,8 +64,11 @@ CHOSEN = frozenset(
 )
 """What is chosen in forms of ours; what is in those of a call, its questions say."""
 
-AMBIGUOUS = "reason"
-"""Chosen when something is declined, and written when something sealed is opened."""
+AMBIGUOUS: Mapping[str, frozenset[str]] = {
+    "reason": frozenset(row["code"] for row in content.decline_reasons()),
+    "people": frozenset(PeopleAnswer),
+}
+"""Written in one form and chosen in another: the values that are chosen."""
 
 _TO_CHOOSE = frozenset({QuestionType.LANGUAGE, QuestionType.CHOICE, QuestionType.CHOICES})
 
@@ -77,13 +81,14 @@ def typed_texts() -> list[str]:
         pairs = list(request.form.items(multi=True))
     except HTTPException:  # the body itself was refused: too large, or not a form
         return []
-    return [value for name, value in pairs if len(value.strip()) > 1 and _is_written(name, value)]
+    return [value for name, value in pairs if len(value.strip()) > 1 and is_written(name, value)]
 
 
-def _is_written(name: str, value: str) -> bool:
+def is_written(name: str, value: str) -> bool:
+    """Say whether what came under a name is words of a person, for all that the name tells."""
+    if name in AMBIGUOUS:
+        return value not in AMBIGUOUS[name]
     own_name = name.rpartition("-")[2]  # rows of a list are numbered: languages-0-reading
-    if name == AMBIGUOUS:
-        return value not in _reasons()
     return not {name, own_name} & (HIDDEN | SECRET | CHOSEN | _chosen_in_calls())
 
 
@@ -93,8 +98,3 @@ def _chosen_in_calls() -> frozenset[str]:
     questions = map(parse_question, content.questions())
     consents = (row["key"] for row in content.consents())
     return frozenset([*(one.key for one in questions if one.type in _TO_CHOOSE), *consents])
-
-
-@cache
-def _reasons() -> frozenset[str]:
-    return frozenset(row["code"] for row in content.decline_reasons())

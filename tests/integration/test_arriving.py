@@ -262,6 +262,18 @@ def test_a_form_that_arrives_again_needs_no_room_in_a_lane(session: Session, at:
     assert arrive(session, at, form_key).lane is Lane.VERIFIED
 
 
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_form_that_came_a_moment_ago_needs_no_room_although_nobody_had_seen_it(
+    session: Session, at: datetime, *, is_answered: bool
+) -> None:
+    """Pressed twice: the first comes in while the second is read, and takes the proof with it."""
+    form_key = make_form_key()
+    make_submission(session, at, form_key=form_key)
+    for lane, rule in LANE_RULES.items():
+        fill_up(session, f"lane:{lane}", rule, at)
+    assert arrive(session, at, form_key, is_first=True, is_answered=is_answered).lane is Lane.VERIFIED
+
+
 def test_a_form_arrives_again_only_so_often(session: Session, at: datetime) -> None:
     form_key = make_form_key()
     make_submission(session, at, form_key=form_key)

@@ -18,7 +18,7 @@ from portal.config import Settings
 from portal.database import transaction
 from portal.domain.retention import ClockJumped
 from portal.extensions import db
-from portal.models import Base, JobRun, Submission
+from portal.models import Base, JobRun, RateBucket, Submission, UsedProof
 from portal.operations.retaining import erase_due
 from portal.queries.retention import ERASE_JOB
 from tests.canaries import plant
@@ -29,15 +29,16 @@ pytestmark = pytest.mark.either_database
 
 YEARS = timedelta(days=3653)
 HOUR = timedelta(hours=1)
+MISSED_BY_NOBODY = {one.__tablename__ for one in (JobRun, RateBucket, UsedProof)}
 
 
 def count_all(app: Flask) -> dict[str, int]:
-    """Return how many rows every table holds, the portal's own diary left out."""
+    """Return how many rows every table holds; the portal's own diary, buckets and proofs left out."""
     with app.app_context():
         return {
             table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
             for table in Base.metadata.sorted_tables
-            if table.name != JobRun.__tablename__
+            if table.name not in MISSED_BY_NOBODY
         }
 
 
@@ -70,6 +71,13 @@ def test_ten_years_on_nothing_is_deleted(crowd: Flask) -> None:
     erase_what_is_due(crowd, at=datetime.now(UTC))
     clear_away(crowd, at=datetime.now(UTC))
     assert (count_all(crowd), count_erased(crowd)) == (before, 0)
+
+
+def test_ten_years_on_buckets_and_proofs_do_not_pile_up(crowd: Flask) -> None:
+    clear_away(crowd, at=datetime.now(UTC))
+    with crowd.app_context():
+        left = [db.session.scalar(select(func.count()).select_from(one)) for one in (RateBucket, UsedProof)]
+    assert left == [0, 0]
 
 
 def test_ten_years_on_there_is_one_alarm(crowd: Flask, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """Reading requests cannot write, refused forms cannot write, and nobody overwrites unseen changes."""
 
+import threading
 from datetime import datetime
 from typing import Any
 
@@ -74,6 +75,20 @@ def test_a_reading_request_cannot_write_after_a_rollback(app: Flask) -> None:
         db.session.rollback()
         with pytest.raises(DBAPIError), transaction() as session:
             make_staff(session, Role.EDITOR)
+
+
+def test_a_page_is_made_from_one_moment_of_the_database(app: Flask) -> None:
+    def join_meanwhile() -> None:
+        with app.app_context(), transaction() as session:
+            make_staff(session, Role.EDITOR)
+
+    with app.test_request_context("/"):
+        counts = [db.session.scalar(select(func.count(Staff.id)))]
+        joining = threading.Thread(target=join_meanwhile)
+        joining.start()
+        joining.join()
+        counts.append(db.session.scalar(select(func.count(Staff.id))))
+    assert [*counts, count_staff(app)] == [0, 0, 1]
 
 
 def test_a_writing_request_writes(app: Flask) -> None:

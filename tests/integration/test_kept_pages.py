@@ -18,7 +18,7 @@ from portal.domain.states import Stage
 from portal.models import Call
 from portal.web import call_door
 from portal.web.call_door import make_form, open_door, show_form
-from portal.web.kept_pages import Kept, init_kept_pages, show_kept
+from portal.web.kept_pages import init_kept_pages, show_kept
 from portal.web.lanes import find_human_part
 from tests.bad_input import ONE_DATABASE
 from tests.factories import make_staff
@@ -190,10 +190,3 @@ def test_a_kept_page_goes_by_the_clock_too(app: Flask, client: FlaskClient) -> N
                 )
             )
     assert counts == [(1, 1), (0, 0)]
-
-
-def test_no_more_pages_are_kept_than_fit() -> None:
-    kept: Kept[str] = Kept(64)
-    for number in range(65):
-        kept.keep(number, str(number))
-    assert [kept.find(number) for number in (0, 1, 64)] == [None, "1", "64"]

@@ -15,11 +15,12 @@ from portal.database import transaction
 from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import State
+from portal.memory import Kept
 from portal.models import Staff, StaffLanguage, Submission
 from portal.models.base import new_public_id
 from portal.queries.queue import PAGE_SIZE
 from portal.web.desk_queue import Frame
-from portal.web.kept_pages import Kept, KeptPages, init_kept_pages
+from portal.web.kept_pages import KeptPages, init_kept_pages
 from portal.web.queue_words import Line
 from tests.bad_input import ONE_DATABASE, Desk
 from tests.factories import make_staff
@@ -113,7 +114,9 @@ VISITS = (
     Visit(after=timedelta(minutes=6)),
     Visit(give_to("assignee_id")),
     Visit(change_account(name="Богдан")),
-    Visit(change_piece(unread_letter_id=1)),
+    Visit(address="/desk/?view=messages"),
+    Visit(change_piece(unread_letter_id=1), "/desk/?view=messages"),
+    Visit(),
     Visit(change_piece(at_risk=True)),
     Visit(change_piece(heading="Тaiwan <b>")),
     Visit(change_piece(lane=Lane.UNVERIFIED, state_before=State.WRITING, signals=["too_fast"])),
@@ -238,6 +241,11 @@ def test_a_second_visit_renders_nothing(moderator: Desk) -> None:
     with watch_rendering(moderator.app) as rendered:
         moderator.client.get("/desk/")
     assert rendered == []
+
+
+def test_what_somebody_looks_for_is_kept_nowhere(moderator: Desk) -> None:
+    open_page(moderator, Visit(address=SEARCH), KeptPages(pages=(noting := Noting())))
+    assert noting.noted == []
 
 
 def test_a_message_for_one_visit_is_shown_on_that_one_only(moderator: Desk) -> None:

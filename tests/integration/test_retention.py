@@ -396,3 +396,18 @@ def test_a_clock_that_has_jumped_tells_nobody(app: Flask, at: datetime) -> None:
         session.merge(JobRun(name=ERASE_JOB, ran_at=at))
         note_ends(session, at=sight)
         assert session.scalars(select(OutboxMail)).all() == []
+
+
+def test_an_end_that_moves_away_and_back_within_a_day_is_told_of_again(app: Flask, at: datetime) -> None:
+    made = make_pieces(app, at)
+    sight = THREE_MONTHS_LATER - TWO_WEEKS
+    told = []
+    for hour, closes in enumerate((CLOSES, CLOSES + timedelta(days=30), CLOSES)):
+        close_call(app, closes)
+        with app.app_context():
+            with transaction() as session:
+                session.merge(JobRun(name=ERASE_JOB, ran_at=sight + timedelta(hours=hour - 1)))
+                note_ends(session, at=sight + timedelta(hours=hour))
+            ends = select(func.count(OutboxMail.id)).where(OutboxMail.dedupe_key.contains(":end:"))
+            told.append(db.session.scalar(ends))
+    assert told == [len(made), len(made), 2 * len(made)]

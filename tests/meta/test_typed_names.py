@@ -12,7 +12,9 @@ from wtforms.form import Form
 from wtforms.widgets import HiddenInput
 
 from portal import forms
-from portal.web.typed_texts import AMBIGUOUS, CHOSEN, HIDDEN, SECRET
+from portal.data import content
+from portal.domain.questions import QuestionType, parse_question
+from portal.web.typed_texts import AMBIGUOUS, CHOSEN, HIDDEN, SECRET, is_written
 
 KINDS: dict[type[Field], str] = {
     SelectFieldBase: "chosen",
@@ -51,13 +53,27 @@ def find_kinds() -> dict[str, set[str]]:
     return found
 
 
+def test_every_word_of_the_forms_we_ship_is_given_back() -> None:
+    questions = [parse_question(row) for row in content.questions()]
+    written = {one.key for one in questions if one.type in (QuestionType.SHORT, QuestionType.LONG)}
+    written |= {one.text_key for one in questions if one.takes_words}
+    assert {name for name in written if not is_written(name, "Слово")} == set()
+
+
+def test_no_choice_of_the_forms_we_ship_is_given_back() -> None:
+    questions = [parse_question(row) for row in content.questions()]
+    chosen = {(one.key, option.value) for one in questions for option in one.options}
+    assert {pair for pair in chosen if is_written(*pair)} == set()
+
+
 def test_names_of_choices_are_those_of_the_forms() -> None:
-    assert {name for name, kinds in find_kinds().items() if kinds == {"chosen"}} == CHOSEN
+    chosen = {name for name, kinds in find_kinds().items() if kinds == {"chosen"}}
+    assert chosen - AMBIGUOUS.keys() == CHOSEN
 
 
-def test_one_name_alone_is_written_in_one_form_and_chosen_in_another() -> None:
+def test_names_that_are_written_in_one_form_and_chosen_in_another_are_known() -> None:
     both = {"chosen", "written"}
-    assert {name for name, kinds in find_kinds().items() if both <= kinds} == {AMBIGUOUS}
+    assert {name for name, kinds in find_kinds().items() if both <= kinds} <= AMBIGUOUS.keys()
 
 
 def test_no_name_of_a_field_for_words_is_passed_over() -> None:

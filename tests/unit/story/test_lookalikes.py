@@ -55,6 +55,10 @@ def test_no_genuine_text_is_noticed() -> None:
         ("Olena", "Ole\u00adna"),
         ("Ｏｌｅｎａ", "Olena"),
         ("Нова", "HOBA"),
+        ("Ірина", "Iрина"),
+        ("Іван Франко", "Iван Франко"),
+        ("Ivan", "Іvan"),
+        ("Ιωάννα", "Iωάννα"),
     ],
 )
 def test_names_that_look_the_same_are_alike(one: str, other: str) -> None:
