@@ -3,14 +3,12 @@
 import http.client
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -25,11 +23,12 @@ from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft
 from portal.operations.picturing import PictureWords, describe_picture
+from tests.at_once import act_at_once
 from tests.factories import make_call, make_staff, make_submission
 from tests.integration.test_export import make_approved, make_story
 from tests.photographs import keep_picture
 from tests.reliability.dying import place_of
-from tests.reliability.serving import Answer, Line, Served, open_apart, read_code, serve_web
+from tests.reliability.serving import Line, Served, open_apart, read_code, serve_web
 from tests.reliability.test_export_killed import PAGE, is_whole
 from tests.reliability.test_races import (
     MY,
@@ -80,18 +79,6 @@ def house(own_app: Flask) -> Iterator[House]:
         yield House(own_app, served)
 
 
-def send_at_once(posts: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """Send everything at the same moment; return the answers in the order given."""
-    barrier = Barrier(len(posts))
-
-    def send(one: Callable[[], Answer]) -> Answer:
-        barrier.wait()
-        return one()
-
-    with ThreadPoolExecutor(len(posts)) as pool:
-        return list(pool.map(send, posts))
-
-
 def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
     """Let two editors, each at another worker, decide about a fresh story at the same moment."""
     with house.app.app_context(), transaction() as session:
@@ -101,7 +88,7 @@ def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
         form = find_form(line.ask(f"/desk/submission/{public_id}").text, action=f"/{act}")
         words = {"reason": REASON} if act is Act.DECLINE else {}
         posts.append(partial(line.ask, form["action"], {**form["values"], **words, "body": WORDS[act]}))
-    answers = send_at_once(posts)
+    answers = act_at_once(posts)
     won = [act for act, answer in zip(ACTS, answers, strict=True) if answer.status == SEE_OTHER]
     later = [word_later(one.status, one.text) for one in answers if one.status != SEE_OTHER]
     return Race(won, later, read_left(house.app, public_id))
@@ -121,7 +108,7 @@ def test_of_what_happens_at_once_in_two_processes_one_thing_counts(house: House,
         before = count_rows(house.app)
         fields, cookies = open_pitch(house, stack)
         twins = open_apart(house.served, [cookies] * 8, stack)
-        answers = send_at_once([partial(twin.ask, PITCH, fields) for twin in twins])
+        answers = act_at_once([partial(twin.ask, PITCH, fields) for twin in twins])
         codes = {read_code(twin.ask(f"{MY}/receipt").text) for twin in twins}
     added = [now - then for now, then in zip(count_rows(house.app), before, strict=True)]
     assert ({answer.status for answer in answers}, len(codes), added) == ({SEE_OTHER}, 1, [1, 1, 1, 1])

@@ -1,9 +1,7 @@
 """People act at the same moment: one act counts, nobody's words are lost, and who was later is told."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +20,7 @@ from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
 from portal.operations import staffing, triaging
+from tests.at_once import MOMENT, PATIENCE, act_at_once, meeting_before
 from tests.bad_input import Desk, open_desk, shown_texts
 from tests.factories import make_form_key, make_submission
 from tests.integration.test_desk_changes import changes_of
@@ -33,24 +32,10 @@ from tests.writer import ANSWERS, PITCH, code_of, open_form
 SEE_OTHER, CONFLICT, REFUSED = 303, 409, 422
 AT_ONCE = 50
 VERSIONS = 12
-MOMENT = 0.3
-"""Seconds; whoever is to be met is there within them, or is kept waiting elsewhere."""
 WORDS = {Act.ACCEPT: "Дякуємо, беремо!", Act.DECLINE: "Дякуємо, цього разу ні."}
 DONE = {Act.ACCEPT: "Accepted", Act.DECLINE: "Declined"}
 REASON = "other"
 MY = "/uk/my"
-
-
-def act_at_once(acts: Sequence[Callable[[], TestResponse]]) -> list[TestResponse]:
-    """Do everything at the same moment; return the answers in the order given."""
-    barrier = threading.Barrier(len(acts))
-
-    def act(one: Callable[[], TestResponse]) -> TestResponse:
-        barrier.wait()
-        return one()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as pool:
-        return list(pool.map(act, acts))
 
 
 @pytest.fixture
@@ -229,7 +214,7 @@ def test_a_decision_and_a_withdrawal_at_once_leave_one_history(pair: Pair, round
         with pair.app.app_context():
             public_id = db.session.get_one(Submission, sender.piece_id).public_id
         form = find_form(author.get(f"{MY}/withdraw").text, action="")
-        withdraw = partial(author.post, f"{MY}/withdraw", data=form["values"])
+        withdraw: Callable[[], TestResponse] = partial(author.post, f"{MY}/withdraw", data=form["values"])
         decide = pair.fill_in(pair.desks[0], public_id, Act.DECLINE)
         withdrawn, decided = act_at_once([withdraw, decide])
         assert withdrawn.status_code == SEE_OTHER
@@ -268,26 +253,14 @@ def test_of_two_edits_at_once_one_is_kept_and_the_other_given_back(pair: Pair, r
         assert (read_body(pair.app, first.draft), lost in shown_texts(later.text)) == (kept, True)
 
 
-def take_one_name(pair: Pair) -> list[int]:
+def take_one_name(pair: Pair, *, seconds: float = MOMENT) -> list[int]:
     """Have two people take names that look alike; the first waits for the second before it writes."""
-    with pair.app.app_context():
-        engine = db.engine
-    both = threading.Barrier(2)
-
-    def meet(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.startswith("UPDATE staff SET name"):
-            with suppress(threading.BrokenBarrierError):
-                both.wait(MOMENT)
-
     acts = []
     for desk, name in zip(pair.desks, ("Олена Коваль", "Oлeнa Koвaль"), strict=True):
         form = find_form(desk.client.get("/account/").text, field="name")
         acts.append(partial(desk.client.post, "/account/", data={**form["values"], "name": name}))
-    event.listen(engine, "before_cursor_execute", meet)
-    try:
+    with meeting_before("UPDATE staff SET name", pair.app, seconds=seconds):
         return sorted(answer.status_code for answer in act_at_once(acts))
-    finally:
-        event.remove(engine, "before_cursor_execute", meet)
 
 
 def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None:
@@ -297,7 +270,7 @@ def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 def test_names_that_nobody_holds_are_found_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staffing, "hold_names", lambda _session: None)
-    assert take_one_name(pair) == [SEE_OTHER, SEE_OTHER]
+    assert take_one_name(pair, seconds=PATIENCE) == [SEE_OTHER, SEE_OTHER]
 
 
 def read_body(app: Flask, public_id: str) -> str:

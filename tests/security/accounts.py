@@ -12,6 +12,7 @@ from portal.models import Staff
 from portal.operations.keeping import require_room
 from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing
+from tests.staff import PASSWORD
 from tests.walk import send_form
 
 ANOTHER = "seven quiet lamps over Kharkiv"
@@ -23,6 +24,19 @@ def change(app: Flask, email: str, act: Callable[[Staff], object]) -> None:
         staff = find_staff_by_email(session, email)
         assert staff is not None
         act(staff)
+
+
+def give_password(app: Flask, email: str) -> FlaskClient:
+    """Return a browser in which the password was entered, and no code yet."""
+    client = app.test_client()
+    send_form(client, "/account/sign-in", {"email": email, "password": PASSWORD})
+    return client
+
+
+def make_recovery_code(client: FlaskClient) -> str:
+    """Make new recovery codes for whoever is signed in; return one of them."""
+    page = send_form(client, "/account/recovery-codes", {"generate_new_codes": "yes"}).text
+    return page.partition("<code>")[2].partition("</code>")[0]
 
 
 def is_in(client: FlaskClient) -> bool:

@@ -1,8 +1,6 @@
-"""Codes open once, and passwords are guessed slowly, without keeping the owner out."""
+"""Passwords and codes are guessed slowly, without keeping the owner out."""
 
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,56 +10,27 @@ from flask.testing import FlaskClient
 
 from portal.domain.lanes import CONFIRMATIONS
 from portal.models import Staff
-from tests.security.accounts import ANOTHER, CountedHashing, change, fill_site, is_in, send_password
-from tests.staff import PASSWORD, read_code, sign_in
+from tests.security.accounts import (
+    ANOTHER,
+    CountedHashing,
+    change,
+    fill_site,
+    give_password,
+    is_in,
+    make_recovery_code,
+    send_password,
+)
+from tests.staff import PASSWORD, sign_in
 from tests.walk import find_form, send_form
 
 pytestmark = pytest.mark.either_database
-
-
-def give_password(app: Flask, email: str) -> FlaskClient:
-    """Return a browser in which the password was entered, and no code yet."""
-    client = app.test_client()
-    send_form(client, "/account/sign-in", {"email": email, "password": PASSWORD})
-    return client
-
-
-def send_at_once(clients: list[FlaskClient], address: str, code: str) -> list[str]:
-    """Send the same code from several browsers at the same moment; return where each one is led."""
-    forms = [find_form(client.get(address).text, field="code") for client in clients]
-    start = threading.Barrier(len(clients))
-
-    def send(client: FlaskClient, form: dict[str, dict[str, str]]) -> str:
-        start.wait()
-        return client.post(address, data={**form["values"], "code": code}).headers.get("Location", "")
-
-    with ThreadPoolExecutor(len(clients)) as pool:
-        return list(pool.map(send, clients, forms))
-
-
-def test_one_code_on_two_nodes_at_once_signs_in_once(app: Flask, other_node: Flask, moderator: str) -> None:
-    clients = [give_password(node, moderator) for node in (app, other_node)]
-    led = send_at_once(clients, "/account/code", read_code())
-    assert (sorted(led), sorted(is_in(client) for client in clients)) == (["", "/desk/"], [False, True])
-
-
-def test_one_recovery_code_on_two_nodes_at_once_signs_in_once(
-    app: Flask, other_node: Flask, client: FlaskClient, moderator: str
-) -> None:
-    sign_in(client, moderator)
-    page = send_form(client, "/account/recovery-codes", {"generate_new_codes": "yes"}).text
-    code = page.partition("<code>")[2].partition("</code>")[0]
-    clients = [give_password(node, moderator) for node in (app, other_node)]
-    led = send_at_once(clients, "/account/recovery-code", code)
-    assert (sorted(led), sorted(is_in(one) for one in clients)) == (["", "/desk/"], [False, True])
 
 
 def test_recovery_codes_cannot_be_guessed_one_after_another(
     app: Flask, client: FlaskClient, moderator: str
 ) -> None:
     sign_in(client, moderator)
-    page = send_form(client, "/account/recovery-codes", {"generate_new_codes": "yes"}).text
-    code = page.partition("<code>")[2].partition("</code>")[0]
+    code = make_recovery_code(client)
     guesser = give_password(app, moderator)
     for _attempt in range(5):
         send_form(guesser, "/account/recovery-code", {"code": "0000-0000-0000"})
