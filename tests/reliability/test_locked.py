@@ -3,14 +3,15 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response, request
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -117,31 +118,62 @@ def writers(opened: Flask) -> list[Writer]:
     return [Writer(opened, lang) for lang in LANGUAGES]
 
 
-def send_meanwhile(app: Flask, writers: list[Writer], *, seconds: float) -> list[int]:
-    """Have everybody send while another program holds the database; return the statuses they get.
+@dataclass(frozen=True)
+class Told:
+    """What somebody was answered, and whether the database was free by then."""
 
-    Whoever is answered with a receipt before it lets go has been lied to.
-    """
+    status: int
+    was_free: bool
+
+
+def send_meanwhile(app: Flask, writers: list[Writer], *, seconds: float) -> list[Told]:
+    """Have everybody send while another program holds the database; return what each is told, and when."""
     with held_database(app, seconds=seconds) as free, ThreadPoolExecutor(len(writers)) as pool:
-        sent = [pool.submit(writer.send) for writer in writers]
-        statuses = [one.result()[0] for one in sent]
-        assert free.is_set() or SEE_OTHER not in statuses
-    return statuses
+
+        def send(writer: Writer) -> Told:
+            status, *_ = writer.send()
+            return Told(status, free.is_set())
+
+        return list(pool.map(send, writers))
 
 
 def test_who_sends_while_the_database_is_held_for_a_while_is_served(
     app: Flask, writers: list[Writer], pytestconfig: pytest.Config
 ) -> None:
-    statuses = send_meanwhile(app, writers, seconds=5.0 if pytestconfig.getoption("full") else 1.0)
-    assert (statuses, count_sent(app)) == ([SEE_OTHER] * len(writers), len(writers))
+    told = send_meanwhile(app, writers, seconds=5.0 if pytestconfig.getoption("full") else 1.0)
+    assert (told, count_sent(app)) == ([Told(SEE_OTHER, was_free=True)] * len(writers), len(writers))
 
 
 def test_a_portal_that_does_not_wait_for_a_held_database_is_found_out(
     app: Flask, writers: list[Writer]
 ) -> None:
     with patience(app, milliseconds=1):
-        statuses = send_meanwhile(app, writers, seconds=30.0)
-    assert (statuses, count_sent(app)) == ([UNAVAILABLE] * len(writers), 0)
+        told = send_meanwhile(app, writers, seconds=30.0)
+    assert (told, count_sent(app)) == ([Told(UNAVAILABLE, was_free=False)] * len(writers), 0)
+
+
+@contextmanager
+def lying_to(app: Flask, langs: Sequence[str]) -> Iterator[None]:
+    """Break the portal: who writes in these languages has a receipt before anything is kept."""
+
+    def lie() -> Response | None:
+        said = request.path.split("/")[1]
+        return Response(status=SEE_OTHER) if request.method == "POST" and said in langs else None
+
+    asked = app.before_request_funcs.setdefault(None, [])
+    asked.insert(0, lie)
+    try:
+        yield
+    finally:
+        asked.remove(lie)
+
+
+def test_receipts_before_a_text_is_kept_are_found_out(app: Flask, writers: list[Writer]) -> None:
+    """Though somebody else waits as they should, so that the database is free when all is over."""
+    with lying_to(app, LANGUAGES[1:]):
+        told = send_meanwhile(app, writers, seconds=2.0)
+    served, lied_to = Told(SEE_OTHER, was_free=True), Told(SEE_OTHER, was_free=False)
+    assert (told, count_sent(app)) == ([served, *[lied_to] * len(LANGUAGES[1:])], 1)
 
 
 def send_in_vain(app: Flask, writers: list[Writer], *, full: bool) -> list[tuple[int, str, bool]]:
