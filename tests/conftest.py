@@ -5,9 +5,10 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import CodeType
+from typing import Any
 from zlib import crc32
 
 import psycopg
@@ -36,6 +37,29 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Take --full: races, kills and floods in the sizes that a release is judged by."""
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
+    parser.addoption(
+        "--turn",
+        metavar="YYYY-MM-DD",
+        type=date.fromisoformat,
+        help="Take the databases whose turn it was on that day; without it today's.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Look at the calendar once for all processes of a run, which may last past midnight."""
+    if told := getattr(config, "workerinput", {}).get("turn"):
+        config.option.turn = date.fromisoformat(told)
+    config.option.turn = config.option.turn or datetime.now(UTC).date()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a process of xdist whose turn it is: all must choose the same tests."""
+    node.workerinput["turn"] = str(node.config.option.turn)
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say how a run of another day is repeated."""
+    return f"databases: both, or the one whose turn it is (again: --turn {config.option.turn})"
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -45,18 +69,21 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave every second one out where either database says enough, in turns; with --full none."""
-    chosen = items if config.getoption("full") else list(choose_databases(items))
+    chosen = items if config.getoption("full") else list(choose_databases(items, day=config.option.turn))
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen
 
 
-def choose_databases(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """Yield what runs: of two tests that differ in the database alone, and are marked so, one."""
+def choose_databases(items: Sequence[pytest.Item], *, day: date) -> Iterator[pytest.Item]:
+    """Yield what runs: of two tests that differ in the database alone, and are marked so, one.
+
+    Half of them run on SQLite and half on PostgreSQL; the day after it is the other way round.
+    """
     twins = Counter(map(name_without_database, items))
     for item in items:
         name = name_without_database(item)
-        turn = DATABASES[crc32(name.encode()) % len(DATABASES)]
+        turn = DATABASES[(crc32(name.encode()) + day.toordinal()) % len(DATABASES)]
         marked = item.get_closest_marker("either_database") is not None
         if not marked or twins[name] < len(DATABASES) or turn in find_databases(item):
             yield item

@@ -33,7 +33,7 @@ CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 HALF_AN_HOUR = timedelta(minutes=30)
 
 
-pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def test_a_text_begun_in_time_is_taken_within_the_hour(app: Flask, client: FlaskClient) -> None:
@@ -62,6 +62,7 @@ def test_after_the_grace_a_text_is_kept_and_its_code_is_shown(app: Flask, client
     assert (find_piece(app).state, list_rows(app)[0].answers["idea"]) == (State.WRITING, IDEA)
 
 
+@pytest.mark.either_database
 def test_after_the_grace_everything_typed_comes_back_as_a_file(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     close_call(app, CLOSED)
@@ -73,6 +74,7 @@ def test_after_the_grace_everything_typed_comes_back_as_a_file(app: Flask, clien
     assert given.text.count("Електронною поштою") == 1
 
 
+@pytest.mark.either_database
 def test_the_file_needs_no_open_call_and_stores_nothing(app: Flask, client: FlaskClient) -> None:
     values = open_form(client)
     client.post(f"{PITCH}/file-back", data={"csrf_token": values["csrf_token"], "idea": IDEA})

@@ -23,8 +23,6 @@ from tests.staff import sign_in
 from tests.statements import list_reads, listening
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 WINDOW = timedelta(minutes=10)
 PLACE = "https://example.org/2026/03/story"
 
@@ -283,6 +281,7 @@ def read_draft(app: Flask, public_id: str) -> Draft:
     return draft
 
 
+@pytest.mark.either_database
 def test_an_editor_saves_a_text_through_the_page(app: Flask, browser: Browser) -> None:
     answer = send_form(
         browser.client, browser.page, {"title": "Нова", "body": "Текст\n\nщо лишився"}, field="body"
@@ -293,6 +292,7 @@ def test_an_editor_saves_a_text_through_the_page(app: Flask, browser: Browser) -
         assert (draft.title, draft.body, draft.revision) == ("Нова", "Текст\n\nщо лишився", 2)
 
 
+@pytest.mark.either_database
 def test_an_editor_sends_and_waives_and_publishes_through_the_page(app: Flask, browser: Browser) -> None:
     send_form(browser.client, browser.page, {"answer_by": "2030-01-01"}, action="/approval")
     send_form(browser.client, browser.page, {"reason": "Agreed in a letter."}, action="/waive")
@@ -301,6 +301,7 @@ def test_an_editor_sends_and_waives_and_publishes_through_the_page(app: Flask, b
         assert read_draft(app, browser.public_id).submission.state is State.PUBLISHED
 
 
+@pytest.mark.either_database
 def test_a_refused_form_keeps_what_was_typed(browser: Browser) -> None:
     answer = send_form(
         browser.client, browser.page, {"title": "", "body": "Довгий новий текст"}, field="body"
@@ -308,22 +309,26 @@ def test_a_refused_form_keeps_what_was_typed(browser: Browser) -> None:
     assert (answer.status_code, answer.text.count("Довгий новий текст")) == (422, 1)
 
 
+@pytest.mark.either_database
 def test_a_chosen_name_is_not_left_out(browser: Browser) -> None:
     answer = send_form(browser.client, browser.page, {"byline": ""}, field="body")
     assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None:
     send_form(browser.client, browser.page, {"title": "Коли гасне вогонь"}, field="body")
     page = browser.client.get(f"{browser.page}/revisions")
     assert (page.status_code, page.text.count("<ins>"), page.text.count("<del>")) == (200, 1, 1)
 
 
+@pytest.mark.either_database
 def test_a_coverage_lists_its_drafts(browser: Browser) -> None:
     page = browser.client.get("/desk/coverages/ukraine-taiwan")
     assert (page.status_code, page.text.count('class="queue-row')) == (200, 1)
 
 
+@pytest.mark.either_database
 def test_three_drafts_take_as_many_queries_as_one(app: Flask, browser: Browser, at: datetime) -> None:
     address = "/desk/coverages/ukraine-taiwan"
     with listening(app) as one:
@@ -337,16 +342,19 @@ def test_three_drafts_take_as_many_queries_as_one(app: Flask, browser: Browser, 
     assert (page.text.count('class="queue-row'), len(list_reads(three))) == (3, len(list_reads(one)))
 
 
+@pytest.mark.either_database
 def test_a_coverage_can_be_asked_for_one_state(browser: Browser) -> None:
     page = browser.client.get("/desk/coverages/ukraine-taiwan?state=published")
     assert (page.status_code, page.text.count('class="queue-row')) == (200, 0)
 
 
+@pytest.mark.either_database
 def test_the_coverages_are_listed(browser: Browser) -> None:
     page = browser.client.get("/desk/coverages/")
     assert (page.status_code, page.text.count('href="/desk/coverages/ukraine-taiwan"')) == (200, 1)
 
 
+@pytest.mark.either_database
 def test_a_draft_of_somebody_elses_coverage_does_not_exist(
     app: Flask, client: FlaskClient, browser: Browser
 ) -> None:
@@ -360,6 +368,7 @@ def test_a_draft_of_somebody_elses_coverage_does_not_exist(
     ]
 
 
+@pytest.mark.either_database
 def test_a_moderator_sees_the_list_and_not_the_draft(app: Flask, browser: Browser) -> None:
     with app.app_context(), transaction() as session:
         email = make_staff(session, Role.MODERATOR).email

@@ -17,8 +17,6 @@ from tests.bad_input import Desk
 from tests.factories import make_staff
 from tests.walk import find_form, read_forms
 
-pytestmark = pytest.mark.either_database
-
 NEWS = "Ми ще читаємо ваш текст."
 WINDOW = timedelta(minutes=10)
 
@@ -56,6 +54,7 @@ def row_of(page: str, public_id: str) -> str:
     return next(row for row in page.split('<li class="queue-row') if f"/{public_id}" in row)
 
 
+@pytest.mark.either_database
 def test_the_row_says_that_its_author_has_written(written: Desk) -> None:
     page = written.client.get("/desk/").text
     marks = ["New message" in row_of(page, one) for one in (written.pitch, written.story)]
@@ -81,16 +80,19 @@ def test_the_mark_costs_no_further_query(written: Desk) -> None:
         db.session.rollback()
 
 
+@pytest.mark.either_database
 def test_the_page_marks_what_is_new(written: Desk) -> None:
     page = written.client.get(written.page(written.pitch)).text
     assert ("1 new message from the author." in page, page.count(">New</span>")) == (True, 1)
 
 
+@pytest.mark.either_database
 def test_looking_at_it_leaves_it_unread(written: Desk) -> None:
     written.client.get(written.page(written.pitch))
     assert unread_of(written) == 1
 
 
+@pytest.mark.either_database
 def test_a_press_marks_it_as_read(written: Desk) -> None:
     written.send(written.page(written.pitch), "/read")
     assert (unread_of(written), "new message" in written.client.get(written.page(written.pitch)).text) == (
@@ -106,6 +108,7 @@ def test_what_came_after_the_page_was_opened_stays_unread(written: Desk) -> None
     assert (answer.status_code, unread_of(written)) == (409, 2)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("action", "values"),
     [
@@ -130,11 +133,13 @@ def test_a_note_on_an_old_page_leaves_unread_what_it_did_not_show(written: Desk)
     assert unread_of(written) == 2
 
 
+@pytest.mark.either_database
 def test_a_message_goes_out_in_the_language_of_the_authors_pages(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     assert (messages_of(editor), mails_of(editor)) == ([(NEWS, "uk")], 1)
 
 
+@pytest.mark.either_database
 def test_a_message_decides_nothing(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     with editor.app.app_context():
@@ -142,11 +147,13 @@ def test_a_message_decides_nothing(editor: Desk) -> None:
         assert list(states) == [State.SUBMITTED]
 
 
+@pytest.mark.either_database
 def test_an_empty_message_is_not_sent(editor: Desk) -> None:
     answer = editor.send(editor.page(editor.pitch), "/message", body=" ")
     assert (answer.status_code, messages_of(editor)) == (422, [])
 
 
+@pytest.mark.either_database
 def test_a_message_taken_back_never_leaves_and_its_words_stand_in_the_form(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     answer = editor.send(editor.page(editor.pitch), "/take-back")
@@ -154,12 +161,14 @@ def test_a_message_taken_back_never_leaves_and_its_words_stand_in_the_form(edito
     assert (answer.status_code, typed, messages_of(editor), mails_of(editor)) == (200, NEWS, [], 0)
 
 
+@pytest.mark.either_database
 def test_a_message_that_waits_stands_in_the_outbox(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     editor.send("/desk/?view=outbox", "/take-back")
     assert messages_of(editor) == []
 
 
+@pytest.mark.either_database
 def test_the_outbox_counts_what_it_lists(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     with editor.app.app_context():
@@ -177,6 +186,7 @@ def late(editor: Desk) -> Desk:
     return editor
 
 
+@pytest.mark.either_database
 def test_a_message_that_has_left_is_not_taken_back(late: Desk) -> None:
     form = find_form(late.client.get(late.page(late.pitch)).text, action="/take-back")
     with time_machine.travel(datetime.now(UTC) + WINDOW):
@@ -185,12 +195,14 @@ def test_a_message_that_has_left_is_not_taken_back(late: Desk) -> None:
     assert (said in answer.text, messages_of(late)) == (True, [(NEWS, "uk")])
 
 
+@pytest.mark.either_database
 def test_a_message_of_another_submission_is_none(late: Desk) -> None:
     form = find_form(late.client.get(late.page(late.pitch)).text, action="/take-back")
     answer = late.client.post(form["action"].replace(late.pitch, late.story), data=form["values"])
     assert (answer.status_code, messages_of(late)) == (404, [(NEWS, "uk")])
 
 
+@pytest.mark.either_database
 def test_a_moderator_is_not_offered_to_take_back_a_colleagues_message(moderator: Desk) -> None:
     change_piece(
         moderator.app,
@@ -212,12 +224,14 @@ def test_a_moderator_is_not_offered_to_take_back_a_colleagues_message(moderator:
     assert [form["action"] for form in forms if form["action"].endswith("/take-back")] == []
 
 
+@pytest.mark.either_database
 def test_the_history_names_the_message_but_not_its_words(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     page = editor.client.get(editor.page(editor.pitch)).text
     assert (NEWS in page.partition('id="history"')[2], "Message written" in page) == (False, True)
 
 
+@pytest.mark.either_database
 def test_what_authors_wrote_is_shown_with_its_language(written: Desk) -> None:
     thread = written.client.get(written.page(written.pitch)).text.partition('id="thread"')[2]
     text = thread.partition('<div class="user-text" lang="uk">')[2].partition("</div>")[0]

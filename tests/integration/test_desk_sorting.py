@@ -23,8 +23,6 @@ from tests.bad_input import OPENED, Desk
 from tests.factories import make_staff, make_submission
 from tests.walk import find_form, read_forms
 
-pytestmark = pytest.mark.either_database
-
 SPAM = "/desk/spam"
 
 
@@ -90,6 +88,7 @@ def test_the_view_lists_and_counts_only_them(editor: Desk) -> None:
     assert (titles(editor.client.get("/desk/?view=unverified").text), counted) == (junk, 2)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("address", ["/desk/", "page"])
 def test_signals_are_worded_for_people(editor: Desk, address: str) -> None:
     junk = send_unverified(editor.app, signals=(Signal.HONEYPOT, Signal.TOO_FAST))
@@ -98,6 +97,7 @@ def test_signals_are_worded_for_people(editor: Desk, address: str) -> None:
     assert [sentence in page for sentence in said] == [True, True]
 
 
+@pytest.mark.either_database
 def test_a_queue_without_them_offers_no_sorting_out(editor: Desk) -> None:
     assert SPAM not in editor.client.get("/desk/").text
 
@@ -117,12 +117,14 @@ def test_the_ticked_ones_go_and_the_others_stay(editor: Desk) -> None:
     assert [states[one] for one in junk] == [State.SPAM, State.SPAM, State.SUBMITTED]
 
 
+@pytest.mark.either_database
 def test_every_box_is_ticked_at_first(editor: Desk) -> None:
     junk = send_unverified(editor.app, 3)
     form = find_form(editor.client.get(SPAM).text, field="pieces")
     assert form["values"]["pieces"] == junk
 
 
+@pytest.mark.either_database
 def test_nothing_ticked_marks_nothing(editor: Desk) -> None:
     junk = send_unverified(editor.app)
     form = find_form(editor.client.get(SPAM).text, field="pieces")
@@ -186,6 +188,7 @@ def test_each_can_be_reopened(editor: Desk) -> None:
     assert [states[one] for one in junk] == [State.SUBMITTED, State.SPAM]
 
 
+@pytest.mark.either_database
 def test_a_flood_is_gone_in_three_presses(editor: Desk, request: pytest.FixtureRequest) -> None:
     size = 5000 if request.config.getoption("--full") else 300
     flood(editor, size)
@@ -205,6 +208,7 @@ def test_an_old_page_marks_nothing(editor: Desk) -> None:
     assert (answer.status_code, states_of(editor)[junk[0]]) == (400, State.SUBMITTED)
 
 
+@pytest.mark.either_database
 def test_the_page_is_sound_html(editor: Desk) -> None:
     flood(editor, PAGE_SIZE + 1)
     html5lib.HTMLParser(strict=True).parse(editor.client.get(f"{SPAM}?q=книжки&view=open").text)
@@ -297,6 +301,7 @@ def test_an_old_page_takes_nothing_back(editor: Desk) -> None:
     assert find_form(answer.text, field="batch")["values"]["batch"] == form["values"]["batch"]
 
 
+@pytest.mark.either_database
 def test_the_page_with_the_way_back_is_sound_html(editor: Desk) -> None:
     send_unverified(editor.app)
     html5lib.HTMLParser(strict=True).parse(mark_all(editor))

@@ -25,8 +25,6 @@ from tests.contributor import MY, Contributor
 from tests.factories import make_sending, make_staff, make_submission
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 CANARY = "Канарка-7193"
 LETTER = f"{CANARY}@example.org"
 
@@ -152,6 +150,7 @@ def test_the_tombstone_says_nothing_more(person: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_what_erasing_means_is_said_before_it_is_done(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -159,6 +158,7 @@ def test_what_erasing_means_is_said_before_it_is_done(person: Contributor) -> No
     assert person.state() is State.SUBMITTED
 
 
+@pytest.mark.either_database
 def test_a_page_that_was_open_too_long_erases_nothing(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -166,12 +166,14 @@ def test_a_page_that_was_open_too_long_erases_nothing(person: Contributor) -> No
     assert (answer.status_code, person.state()) == (400, State.SUBMITTED)
 
 
+@pytest.mark.either_database
 def test_the_contributor_reads_that_it_is_done(person: Contributor) -> None:
     person.send()
     person.enter()
     assert press_erase(person).count("<h1>Everything is erased</h1>") == 1
 
 
+@pytest.mark.either_database
 def test_the_browser_is_asked_to_forget_the_site(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -179,6 +181,7 @@ def test_the_browser_is_asked_to_forget_the_site(person: Contributor) -> None:
     assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
 
 
+@pytest.mark.either_database
 def test_the_private_page_is_closed(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -196,6 +199,7 @@ def test_the_code_opens_nothing_any_more(person: Contributor) -> None:
         assert find_by_code(db.session(), person.code, receipt_secret=secret) is None
 
 
+@pytest.mark.either_database
 def test_a_published_story_can_be_erased_and_copies_are_spoken_of(person: Contributor) -> None:
     write_everywhere(person)
     told = person.client.get(f"{MY}/erase").text.count("Copies that were already published")
@@ -203,6 +207,7 @@ def test_a_published_story_can_be_erased_and_copies_are_spoken_of(person: Contri
     assert (told, person.state()) == (1, State.ERASED)
 
 
+@pytest.mark.either_database
 def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor) -> None:
     person.send(Stage.STORY)
     person.decide(Act.ACCEPT)
@@ -213,6 +218,7 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
     assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 1
 
 
+@pytest.mark.either_database
 def test_before_publication_copies_are_not_spoken_of(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -243,6 +249,7 @@ def test_erasing_twice_changes_nothing(person: Contributor) -> None:
     assert count_rows(person.app) == {"event": 1}
 
 
+@pytest.mark.either_database
 def test_an_editor_erases_nothing(person: Contributor) -> None:
     person.send()
     with person.app.app_context(), transaction() as session:

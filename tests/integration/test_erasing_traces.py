@@ -21,8 +21,6 @@ from portal.storage import remove_files
 from tests.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
 from tests.contributor import Contributor
 
-pytestmark = pytest.mark.either_database
-
 TIMELESS = {"public_id", "call_id", "id", "receipt_hash"}
 """What a tombstone has of its own; the hash is a random one."""
 
@@ -128,6 +126,7 @@ def test_a_number_that_was_planted_is_gone_too(person: Contributor) -> None:
     assert [name for name, value in row.items() if value == NUMBER] == []
 
 
+@pytest.mark.either_database
 def test_the_contributor_erases_it_all_from_the_private_page(
     app: Flask, client: FlaskClient, at: datetime
 ) -> None:

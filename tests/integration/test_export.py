@@ -29,8 +29,6 @@ from tests.factories import make_draft, make_sending, make_staff
 from tests.staff import sign_in
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
 CANARY = "canary-7f3a"
@@ -140,17 +138,20 @@ def browser(app: Flask, client: FlaskClient, at: datetime) -> Browser:
     return Browser(client, ready, kept)
 
 
+@pytest.mark.either_database
 def test_the_page_says_why_a_story_stays(browser: Browser) -> None:
     page = browser.client.get(PAGE).text
     assert page.count("The author has not approved the edited text yet.") == 1
 
 
+@pytest.mark.either_database
 def test_the_bundle_holds_the_ready_story_only(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
     manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
     assert [story["uid"] for story in manifest["stories"]] == [browser.ready]
 
 
+@pytest.mark.either_database
 def test_the_bundle_comes_as_a_file(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"drafts": browser.ready, "format": "bundle"}, action="/export")
     assert (answer.status_code, answer.mimetype, answer.headers["Content-Disposition"]) == (
@@ -160,27 +161,32 @@ def test_the_bundle_comes_as_a_file(browser: Browser) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_what_stays_inside_is_in_no_file(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
     bundle = zipfile.ZipFile(io.BytesIO(answer.data))
     assert [name for name in bundle.namelist() if CANARY.encode() in bundle.read(name)] == []
 
 
+@pytest.mark.either_database
 def test_an_export_without_a_choice_is_asked_for_one(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"format": "bundle"}, action="/export")
     assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 def test_a_story_that_must_stay_cannot_be_asked_for(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"drafts": browser.kept, "format": "bundle"}, action="/export")
     assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 def test_the_sheet_shows_the_ready_story_with_its_fields(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "handoff"}, action="/export")
     assert (answer.status_code, answer.text.count('class="sheet"'), answer.text.count(CANARY)) == (200, 1, 0)
 
 
+@pytest.mark.either_database
 def test_the_sheet_of_a_story_that_must_stay_shows_only_the_reason(browser: Browser) -> None:
     page = browser.client.get(f"/desk/coverages/ukraine-taiwan/handoff?draft={browser.kept}")
     assert (page.status_code, page.text.count('class="sheet"')) == (200, 0)
@@ -193,6 +199,7 @@ def test_an_export_is_remembered_with_the_text_that_left(app: Flask, browser: Br
         assert draft.exported_revision == draft.revision
 
 
+@pytest.mark.either_database
 def test_the_command_writes_the_ready_story_and_names_the_others(
     app: Flask, browser: Browser, tmp_path: Path
 ) -> None:
@@ -206,6 +213,7 @@ def test_the_command_writes_the_ready_story_and_names_the_others(
     )
 
 
+@pytest.mark.either_database
 def test_the_command_writes_the_same_bytes_twice(app: Flask, browser: Browser, tmp_path: Path) -> None:
     written = []
     for name in ("one.zip", "two.zip"):
@@ -216,6 +224,7 @@ def test_the_command_writes_the_same_bytes_twice(app: Flask, browser: Browser, t
     assert written[0] == written[1]
 
 
+@pytest.mark.either_database
 def test_the_command_writes_the_sheets(app: Flask, browser: Browser, tmp_path: Path) -> None:
     out = tmp_path / "sheets.html"
     options = [
@@ -232,6 +241,7 @@ def test_the_command_writes_the_sheets(app: Flask, browser: Browser, tmp_path: P
     assert (result.exit_code, out.read_text(encoding="utf-8").count("<section>")) == (0, 1)
 
 
+@pytest.mark.either_database
 def test_the_command_writes_nothing_when_no_story_may_leave(
     app: Flask, browser: Browser, tmp_path: Path
 ) -> None:

@@ -19,8 +19,6 @@ from tests.mail_server import HOST, Clock, Post, find_port, open_server, run_mai
 from tests.staff import press, sign_in
 from tests.walk import find_form, read_forms
 
-pytestmark = pytest.mark.either_database
-
 PAGE = "/desk/settings/mail"
 ERROR = "SMTPRecipientsRefused 550"
 OPENED = datetime(2026, 11, 22, 18, 30, tzinfo=UTC)
@@ -51,6 +49,7 @@ def enter(app: Flask, client: FlaskClient, role: Role = Role.ADMIN) -> None:
     sign_in(client, email)
 
 
+@pytest.mark.either_database
 def test_an_admin_reads_what_failed_and_why(app: Flask, client: FlaskClient) -> None:
     give_up(app, ERROR)
     enter(app, client)
@@ -59,12 +58,14 @@ def test_an_admin_reads_what_failed_and_why(app: Flask, client: FlaskClient) -> 
     assert [page.count(text) for text in shown] == [1, 1, 1, 1, 1]
 
 
+@pytest.mark.either_database
 def test_the_list_of_failed_mail_shows_no_address(app: Flask, client: FlaskClient) -> None:
     give_up(app, ERROR)
     enter(app, client)
     assert ADDRESS not in client.get(PAGE).text
 
 
+@pytest.mark.either_database
 def test_the_settings_say_how_much_mail_failed(app: Flask, client: FlaskClient) -> None:
     give_up(app, ERROR, ERROR, "abandoned")
     enter(app, client)
@@ -104,6 +105,7 @@ def test_trying_again_leaves_alone_what_a_slow_attempt_has_sent(app: Flask) -> N
         assert try_again(session, at=OPENED) == 0
 
 
+@pytest.mark.either_database
 def test_pressing_twice_says_that_it_was_done_already(app: Flask, client: FlaskClient) -> None:
     (mail_id,) = give_up(app, ERROR)
     enter(app, client)
@@ -145,12 +147,14 @@ def test_a_mail_tried_again_goes_to_the_address_its_author_has_given_since(
     assert post.recipients == [["mended@example.org"]]
 
 
+@pytest.mark.either_database
 def test_without_failed_mail_there_is_nothing_to_press(app: Flask, client: FlaskClient) -> None:
     enter(app, client)
     actions = [form["action"] for form in read_forms(client.get(PAGE).text)]
     assert actions == ["/account/sign-out"]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.EDITOR])
 def test_others_do_not_see_failed_mail(app: Flask, client: FlaskClient, role: Role) -> None:
     enter(app, client, role)

@@ -34,8 +34,6 @@ from tests.photographs import CANARY, keep_document, keep_picture, make_picture
 from tests.staff import give_access, sign_in
 from tests.walk import find_form, send_form
 
-pytestmark = pytest.mark.either_database
-
 PHOTOS = f"{MY}/photos"
 DOCUMENTS = f"{MY}/documents"
 NAME = "Лист від Олени.pdf"
@@ -107,6 +105,7 @@ def test_photos_change_places(author: Contributor, index: int, way: str) -> None
     assert [one.public_id for one in list_files(author)] == before[::-1]
 
 
+@pytest.mark.either_database
 def test_the_first_photo_stays_first(author: Contributor, at: datetime) -> None:
     keep_two(author)
     with author.app.app_context(), transaction() as session:
@@ -116,6 +115,7 @@ def test_the_first_photo_stays_first(author: Contributor, at: datetime) -> None:
         assert move_picture(session, piece, first, step=-1, at=at) is False
 
 
+@pytest.mark.either_database
 def test_what_happens_to_photos_is_in_the_history(author: Contributor) -> None:
     keep_two(author)
     photo = list_files(author)[0]
@@ -125,6 +125,7 @@ def test_what_happens_to_photos_is_in_the_history(author: Contributor) -> None:
     assert list_acts(author) == ["add_picture", "add_picture", "change_picture", "remove_picture"]
 
 
+@pytest.mark.either_database
 def test_the_history_holds_no_word_about_a_photo(author: Contributor) -> None:
     send_file(author.client, PHOTOS, "photo", make_picture(), "IMG_1.jpg")
     with author.app.app_context():
@@ -138,6 +139,7 @@ def test_a_new_photo_makes_what_colleagues_have_open_out_of_date(author: Contrib
     assert read_version(author) == before + 2
 
 
+@pytest.mark.either_database
 def test_the_name_of_a_file_is_kept_sealed(author: Contributor) -> None:
     send_document(author, make_pdf())
     file = list_files(author)[0]
@@ -146,6 +148,7 @@ def test_the_name_of_a_file_is_kept_sealed(author: Contributor) -> None:
     assert opened.decode() == NAME
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
@@ -166,17 +169,20 @@ def test_a_name_with_a_whole_path_loses_it() -> None:
     assert clean_name("C:\\Users\\olena\\a.pdf") == "a.pdf"
 
 
+@pytest.mark.either_database
 def test_a_script_hears_that_a_photo_is_added(author: Contributor) -> None:
     answer = send_file(author.client, PHOTOS, "photo", make_picture(), "IMG_1.jpg", **JSON)
     assert (answer.status_code, answer.json) == (201, {"state": "added"})
 
 
+@pytest.mark.either_database
 def test_a_script_hears_why_a_file_is_not_taken(author: Contributor) -> None:
     answer = send_file(author.client, PHOTOS, "photo", b"no photo", "IMG_1.jpg", **JSON)
     assert answer.json is not None
     assert (answer.status_code, answer.json["state"]) == (422, "refused")
 
 
+@pytest.mark.either_database
 def test_a_script_with_an_old_token_gets_a_new_one(author: Contributor) -> None:
     sent = {"csrf_token": "stale", "photo": FileStorage(io.BytesIO(make_picture()), "IMG_1.jpg")}
     answer = author.client.post(PHOTOS, data=sent, headers=JSON)
@@ -184,6 +190,7 @@ def test_a_script_with_an_old_token_gets_a_new_one(author: Contributor) -> None:
     assert (answer.status_code, answer.json["state"]) == (400, "token")
 
 
+@pytest.mark.either_database
 def test_a_full_disk_takes_no_files(author: Contributor, monkeypatch: pytest.MonkeyPatch) -> None:
     with author.app.app_context():
         settings = current_portal().settings
@@ -192,12 +199,14 @@ def test_a_full_disk_takes_no_files(author: Contributor, monkeypatch: pytest.Mon
     assert (answer.status_code, list_files(author)) == (507, [])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("floor", "has"), [(0, True), (1, True), (2**60, False)])
 def test_the_disk_keeps_its_floor(app: Flask, floor: int, has: bool) -> None:  # noqa: FBT001  # pytest passes by name
     with app.app_context():
         assert has_room(current_portal().instance.files_folder, floor=floor) is has
 
 
+@pytest.mark.either_database
 def test_a_pdf_is_kept_as_pictures_of_its_pages(author: Contributor) -> None:
     answer = send_document(author, make_telling_pdf())
     file = list_files(author)[0]
@@ -211,6 +220,7 @@ def test_a_pdf_is_kept_as_pictures_of_its_pages(author: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_what_was_on_a_page_is_seen_on_it_still(author: Contributor) -> None:
     send_document(author, make_telling_pdf())
     document = pypdfium2.PdfDocument(read_stored(author, list_files(author)[0]))
@@ -221,6 +231,7 @@ def test_what_was_on_a_page_is_seen_on_it_still(author: Contributor) -> None:
     assert (seen[0] > 200, seen[1] < 60) == (True, True)
 
 
+@pytest.mark.either_database
 def test_of_a_word_document_the_text_is_kept(author: Contributor) -> None:
     send_document(author, make_word())
     file = list_files(author)[0]
@@ -233,6 +244,7 @@ def test_a_document_sent_twice_is_kept_once(author: Contributor) -> None:
     assert len(list_files(author)) == 1
 
 
+@pytest.mark.either_database
 def test_a_document_comes_as_a_file_that_can_do_nothing(author: Contributor) -> None:
     send_document(author, make_pdf())
     file = list_files(author)[0]
@@ -246,6 +258,7 @@ def test_a_document_comes_as_a_file_that_can_do_nothing(author: Contributor) -> 
     ]
 
 
+@pytest.mark.either_database
 def test_a_removed_document_is_gone(author: Contributor) -> None:
     send_document(author, make_pdf())
     address = f"{DOCUMENTS}/{list_files(author)[0].public_id}"
@@ -253,6 +266,7 @@ def test_a_removed_document_is_gone(author: Contributor) -> None:
     assert (list_files(author), list_acts(author)) == ([], ["add_document", "remove_document"])
 
 
+@pytest.mark.either_database
 def test_a_document_is_no_photo(author: Contributor) -> None:
     send_document(author, make_pdf())
     file = list_files(author)[0]
@@ -271,6 +285,7 @@ def open_desk(author: Contributor, role: Role) -> tuple[FlaskClient, str]:
     return client, f"/desk/submission/{public_id}/document/{list_files(author)[0].public_id}"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("role", "status"), [(Role.EDITOR, 200), (Role.MODERATOR, 403)])
 @pytest.mark.parametrize("place", ["", "/file"])
 def test_documents_are_for_editors_alone(author: Contributor, role: Role, status: int, place: str) -> None:
@@ -279,6 +294,7 @@ def test_documents_are_for_editors_alone(author: Contributor, role: Role, status
     assert client.get(f"{address}{place}").status_code == status
 
 
+@pytest.mark.either_database
 def test_a_document_is_never_exported(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         piece = make_approved(session, at).submission
@@ -340,6 +356,7 @@ def test_editors_see_that_photos_came_later(
         assert find_photos_since(db.session(), piece) is since
 
 
+@pytest.mark.either_database
 def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contributor) -> None:
     keep_two(author)
     words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)

@@ -29,8 +29,6 @@ from tests.integration.test_desk import sign_in
 from tests.staff import PASSWORD, give_access
 from tests.walk import find_form, read_forms
 
-pytestmark = pytest.mark.either_database
-
 REASON = "The author asked us to call back"
 HINT = "Sealed: opened only by named people."
 OPENED = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -64,23 +62,28 @@ def read_openings(app: Flask) -> list[dict[str, str]]:
         return list(db.session.scalars(select(Event.detail).where(Event.act == "open_identity")))
 
 
+@pytest.mark.either_database
 def test_the_desk_page_shows_no_contact_to_named_people_either(named: FlaskClient, page: str) -> None:
     assert named.get(page).text.count(ADDRESS) == 0
 
 
+@pytest.mark.either_database
 def test_a_named_person_reads_the_contact_after_giving_a_reason(named: FlaskClient, page: str) -> None:
     answer = ask_to_open(named, page)
     assert (answer.status_code, answer.text.count(f'<p dir="auto">{ADDRESS}</p>')) == (200, 1)
 
 
+@pytest.mark.either_database
 def test_the_opened_contact_is_kept_by_no_browser(named: FlaskClient, page: str) -> None:
     assert ask_to_open(named, page).headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.either_database
 def test_the_labels_are_in_the_language_of_the_desk(named: FlaskClient, page: str) -> None:
     assert ask_to_open(named, page).text.count('<dt lang="en" dir="auto">How do we answer you?</dt>') == 1
 
 
+@pytest.mark.either_database
 def test_the_opened_contact_has_no_address_of_its_own(named: FlaskClient, page: str) -> None:
     ask_to_open(named, page)
     assert named.get(f"{page}/identity").status_code == 405
@@ -91,18 +94,21 @@ def test_the_reason_is_kept(app: Flask, named: FlaskClient, page: str) -> None:
     assert read_openings(app) == [{"reason": REASON}]
 
 
+@pytest.mark.either_database
 def test_colleagues_read_the_opening_and_its_reason_in_the_history(named: FlaskClient, page: str) -> None:
     ask_to_open(named, page)
     shown = named.get(page).text
     assert (shown.count("Contact opened"), shown.count(REASON)) == (1, 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_without_a_reason_nothing_is_opened(app: Flask, named: FlaskClient, page: str, reason: str) -> None:
     answer = ask_to_open(named, page, reason)
     assert (answer.status_code, answer.text.count(ADDRESS), read_openings(app)) == (422, 0, [])
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("role", list(Role))
 def test_no_role_implies_the_right(app: Flask, client: FlaskClient, page: str, role: Role) -> None:
     sign_in(app, client, role)
@@ -111,6 +117,7 @@ def test_no_role_implies_the_right(app: Flask, client: FlaskClient, page: str, r
     assert (offered, shown.count(HINT)) == ([], 1)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("role", list(Role))
 def test_who_is_not_named_is_refused(app: Flask, client: FlaskClient, page: str, role: Role) -> None:
     sign_in(app, client, role)
@@ -119,6 +126,7 @@ def test_who_is_not_named_is_refused(app: Flask, client: FlaskClient, page: str,
     assert (answer.status_code, read_openings(app)) == (403, [])
 
 
+@pytest.mark.either_database
 def test_a_page_that_was_open_too_long_opens_nothing(app: Flask, named: FlaskClient, page: str) -> None:
     answer = named.post(f"{page}/identity", data={"reason": REASON, "seen": "1"})
     assert (answer.status_code, answer.text.count(ADDRESS), read_openings(app)) == (400, 0, [])
@@ -153,6 +161,7 @@ def test_a_closed_account_loses_the_right(app: Flask, at: datetime) -> None:
         assert not person.may(Permission.IDENTITY_READ)
 
 
+@pytest.mark.either_database
 def test_the_contributor_sees_the_hour_and_nobody(app: Flask, client: FlaskClient) -> None:
     with time_machine.travel(OPENED, tick=False):
         person = Contributor(app, client, OPENED)
@@ -178,6 +187,7 @@ def test_the_contributor_sees_the_hour_and_nobody(app: Flask, client: FlaskClien
     assert [shown.count(text) for text in (sentence, name, REASON)] == [1, 0, 0]
 
 
+@pytest.mark.either_database
 def test_an_operator_names_a_person_and_ends_it(tmp_path: Path) -> None:
     app = create_app(Settings(instance=tmp_path))
     environ = {"PORTAL_INSTANCE": str(tmp_path)}
@@ -200,6 +210,7 @@ def test_an_operator_names_a_person_and_ends_it(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_naming_needs_a_yes_or_a_no(tmp_path: Path) -> None:
     environ = {"PORTAL_INSTANCE": str(tmp_path)}
     said = CliRunner().invoke(portal, ("staff", "identity", "a@example.org"), env=environ)
@@ -215,6 +226,7 @@ def confirm(client: FlaskClient, asked: TestResponse, password: str = PASSWORD) 
     return client.post(form["action"], data={**form["values"], "confirm-password": password})
 
 
+@pytest.mark.either_database
 def test_after_a_quarter_of_an_hour_the_password_is_asked_for(
     app: Flask, named: FlaskClient, page: str
 ) -> None:
@@ -227,6 +239,7 @@ def test_after_a_quarter_of_an_hour_the_password_is_asked_for(
     )
 
 
+@pytest.mark.either_database
 def test_what_one_did_meanwhile_does_not_count_as_the_password(
     app: Flask, named: FlaskClient, page: str
 ) -> None:
@@ -237,6 +250,7 @@ def test_what_one_did_meanwhile_does_not_count_as_the_password(
     assert (asked.status_code, len(read_openings(app))) == (403, 1)
 
 
+@pytest.mark.either_database
 def test_the_cookie_of_the_question_names_no_reason(named: FlaskClient, page: str) -> None:
     with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
         ask_to_open(named, page, "Kanarka")
@@ -248,6 +262,7 @@ def test_the_cookie_of_the_question_names_no_reason(named: FlaskClient, page: st
     assert shown.count(b"Kanarka") == 0
 
 
+@pytest.mark.either_database
 def test_with_the_password_the_contact_is_opened_for_the_reason_typed(
     app: Flask, named: FlaskClient, page: str
 ) -> None:
@@ -260,6 +275,7 @@ def test_with_the_password_the_contact_is_opened_for_the_reason_typed(
     )
 
 
+@pytest.mark.either_database
 def test_a_wrong_password_opens_nothing(app: Flask, named: FlaskClient, page: str) -> None:
     with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
         answer = confirm(named, ask_to_open(named, page), "not the password at all")
@@ -267,6 +283,7 @@ def test_a_wrong_password_opens_nothing(app: Flask, named: FlaskClient, page: st
     assert (answer.status_code, again.status_code, read_openings(app)) == (403, 403, [])
 
 
+@pytest.mark.either_database
 def test_after_a_wrong_password_the_reason_still_waits(app: Flask, named: FlaskClient, page: str) -> None:
     with time_machine.travel(datetime.now(UTC) + WHILE_AGO, tick=False):
         confirm(named, confirm(named, ask_to_open(named, page), "not the password at all"))

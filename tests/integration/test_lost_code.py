@@ -28,8 +28,6 @@ from tests.factories import ADDRESS, IDEA, make_sending
 from tests.senders import save_text, send_text
 from tests.walk import find_form, read_forms, send_form
 
-pytestmark = pytest.mark.either_database
-
 LOST = "/en/my/lost"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -97,6 +95,7 @@ def test_a_known_address_gets_a_link(author: Contributor, tmp_path: Path) -> Non
     assert [mail["To"] for mail in mails] == [ADDRESS]
 
 
+@pytest.mark.either_database
 def test_the_answer_is_the_same_for_an_address_nobody_gave(author: Contributor) -> None:
     assert ask(author.client) == ask(author.client, "nobody@example.org")
 
@@ -111,11 +110,13 @@ def test_the_address_is_known_however_it_is_written(author: Contributor) -> None
     assert count_links(author.app) == 1
 
 
+@pytest.mark.either_database
 def test_what_is_no_address_is_said_to_be_none(author: Contributor) -> None:
     answer = send_form(author.client, LOST, {"email": "olena"})
     assert (answer.status_code, answer.text.count("This e-mail address cannot be right.")) == (422, 2)
 
 
+@pytest.mark.either_database
 def test_the_mail_speaks_the_language_of_the_form_and_says_nothing_of_the_text(
     author: Contributor, tmp_path: Path
 ) -> None:
@@ -161,6 +162,7 @@ def test_looking_at_the_link_uses_nothing_up(author: Contributor, tmp_path: Path
     assert (scanned, press(author.client, link)) == ([200, 200], 303)
 
 
+@pytest.mark.either_database
 def test_the_page_of_a_link_is_the_same_for_a_link_that_is_none(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     other = link[:-64] + "0" * 64
@@ -185,6 +187,7 @@ def test_a_link_opens_until_its_hour_is_over(author: Contributor, tmp_path: Path
         assert press(author.client, link) == 303
 
 
+@pytest.mark.either_database
 def test_used_and_unknown_links_are_answered_alike(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     press(author.client, link)
@@ -254,6 +257,7 @@ def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
     assert count_links(author.app) == 0
 
 
+@pytest.mark.either_database
 def test_when_too_many_ask_known_and_unknown_addresses_hear_the_same(author: Contributor) -> None:
     forms = [find_form(author.client.get(LOST).text, field="email")["values"] for _ in range(2)]
     unknown = {**forms[0], "email": "nobody@example.org"}
@@ -262,6 +266,7 @@ def test_when_too_many_ask_known_and_unknown_addresses_hear_the_same(author: Con
     assert (set(answers[:-1]), answers[-1], known) == ({200}, 429, 429)
 
 
+@pytest.mark.either_database
 def test_a_link_leads_to_the_offer_of_a_new_code(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     assert send_form(author.client, link, {}, follow=False).location == "/uk/my/code"
@@ -275,6 +280,7 @@ def test_the_old_code_still_opens_the_page_when_no_new_one_was_taken(
     assert status_of(elsewhere.text) == "Received"
 
 
+@pytest.mark.either_database
 def test_a_link_closes_no_page_that_is_open_elsewhere(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
     elsewhere = author.app.test_client()
@@ -291,5 +297,6 @@ def test_messages_are_new_to_who_comes_by_a_link(author: Contributor, tmp_path: 
         assert (page.unread_from, page.submission.thread_read_id) == (None, 1)
 
 
+@pytest.mark.either_database
 def test_the_page_for_a_lost_code_asks_for_the_address_only(client: FlaskClient) -> None:
     assert [form["names"] for form in read_forms(client.get(LOST).text)] == [{"csrf_token", "email"}]

@@ -21,8 +21,6 @@ from tests.contributor import MY, Contributor, actions_of
 from tests.factories import ADDRESS, make_form_key, make_sending
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 
 @pytest.fixture
 def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
@@ -51,6 +49,7 @@ def waiting_mail(person: Contributor) -> list[str]:
         return list(db.session.scalars(select(OutboxMail.kind).order_by(OutboxMail.id)))
 
 
+@pytest.mark.either_database
 def test_mail_is_switched_off(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -82,6 +81,7 @@ def test_mail_is_switched_on_again(person: Contributor) -> None:
     assert wants_mail(person) is True
 
 
+@pytest.mark.either_database
 def test_the_choice_is_in_the_history_without_an_address(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -101,11 +101,13 @@ def test_the_same_choice_twice_is_one(person: Contributor) -> None:
         assert len(db.session.scalars(select(Event).where(Event.act == "switch_mail")).all()) == 1
 
 
+@pytest.mark.either_database
 def test_without_an_address_there_is_nothing_to_switch(person: Contributor) -> None:
     person.send(sending=make_sending(address=""))
     assert f"{MY}/mail" not in actions_of(person.enter())
 
 
+@pytest.mark.either_database
 def test_mail_needs_an_address(person: Contributor) -> None:
     person.send(sending=make_sending(address=""))
     with pytest.raises(MissingText):
@@ -136,6 +138,7 @@ def test_a_new_version_switches_mail_on_only_with_another_address(
     assert wants_mail(person) is wanted
 
 
+@pytest.mark.either_database
 def test_the_page_shows_no_address(person: Contributor) -> None:
     person.send()
     person.enter()

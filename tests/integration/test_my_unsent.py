@@ -26,8 +26,6 @@ from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.factories import make_call, make_form_key
 from tests.walk import find_form, send_form
 
-pytestmark = pytest.mark.either_database
-
 WORDS = "Світло зникло о шостій."
 
 
@@ -70,6 +68,7 @@ def set_closing(person: Contributor, closes: datetime) -> None:
         session.scalars(select(Call)).one().closes_at = closes
 
 
+@pytest.mark.either_database
 def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: Contributor) -> None:
     page = person.enter()
     told = (
@@ -87,6 +86,7 @@ def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
     set_closing(person, person.at - timedelta(hours=1))
     assert next_of(person.enter()) == (
@@ -95,15 +95,18 @@ def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_there_is_nothing_to_withdraw_and_nobody_to_write_to(person: Contributor) -> None:
     offered = {one.rpartition("/")[2] for one in actions_of(person.enter())}
     assert offered & {"withdraw", "reply", "mail", "check", "story"} == set()
 
 
+@pytest.mark.either_database
 def test_what_was_saved_can_be_gone_on_with(person: Contributor) -> None:
     assert person.enter().count('href="/en/my/write?version=') == 1
 
 
+@pytest.mark.either_database
 def test_withdrawing_leads_to_deleting(person: Contributor) -> None:
     person.enter()
     answer = person.client.get(f"{MY}/withdraw")
@@ -122,11 +125,13 @@ def test_deleting_an_unsent_text_erases_it_at_once(person: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Nobody but you has read it.") == 1
 
 
+@pytest.mark.either_database
 def test_what_was_never_sent_can_be_taken_along(person: Contributor) -> None:
     person.enter()
     form = find_form(person.client.get(f"{MY}/data").text, action="/data")

@@ -25,8 +25,6 @@ from tests.factories import ADDRESS, make_form_key, make_sending, make_staff, ma
 from tests.mail_server import drop_mail
 from tests.senders import save_pitch
 
-pytestmark = pytest.mark.either_database
-
 WINDOW = timedelta(minutes=10)
 ADDRESSES = pytest.mark.parametrize("address", [ADDRESS, ""], ids=["mail wanted", "no address"])
 

@@ -32,8 +32,6 @@ from tests.photographs import CANARY, keep_picture, make_bomb, make_picture, mak
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
-pytestmark = pytest.mark.either_database
-
 PHOTOS = f"{MY}/photos"
 WORDS = {
     "description": "Полиця з книжками",
@@ -93,30 +91,36 @@ def describe(author: Contributor, **changes: str) -> TestResponse:
     return author.client.post(address, data={**form["values"], **WORDS, **changes})
 
 
+@pytest.mark.either_database
 def test_the_private_page_leads_to_the_photos(author: Contributor) -> None:
     assert author.client.get(MY).text.count(f'href="{PHOTOS}"') == 1
 
 
+@pytest.mark.either_database
 def test_the_receipt_leads_to_the_photos(author: Contributor) -> None:
     assert author.client.get(f"{MY}/receipt").text.count(f'href="{PHOTOS}"') == 1
 
 
+@pytest.mark.either_database
 def test_a_pitch_has_no_photos(person: Contributor) -> None:
     person.send(Stage.PITCH)
     assert person.enter().count(PHOTOS) == 0
 
 
+@pytest.mark.either_database
 def test_a_photo_that_is_sent_is_kept(author: Contributor) -> None:
     answer = send_photo(author.client, make_picture())
     assert (answer.status_code, len(list_photos(author.app))) == (303, 1)
 
 
+@pytest.mark.either_database
 def test_what_is_stored_of_a_photo_tells_nothing(author: Contributor) -> None:
     send_photo(author.client, make_telling_jpeg(), f"{CANARY}.jpg")
     stored = read_stored(author.app, list_photos(author.app)[0])
     assert (stored[:2], stored.count(CANARY.encode())) == (b"\xff\xd8", 0)
 
 
+@pytest.mark.either_database
 def test_nothing_else_of_an_upload_stays_on_the_disk(author: Contributor) -> None:
     before = list_files(author.app)
     send_photo(author.client, make_picture())
@@ -129,11 +133,13 @@ def test_a_photo_that_is_sent_twice_is_kept_once(author: Contributor) -> None:
     assert (answers, len(list_files(author.app) - before)) == ([303, 303], 1)
 
 
+@pytest.mark.either_database
 def test_a_photo_larger_than_any_text_is_kept(author: Contributor) -> None:
     # What follows the picture is not read, but it is sent.
     assert send_photo(author.client, make_picture() + bytes(5 * 1024 * 1024)).status_code == 303
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
@@ -151,11 +157,13 @@ def test_a_file_that_is_not_taken_leaves_nothing(author: Contributor, sent: byte
     assert (answer.status_code, list_files(author.app) - before) == (status, set())
 
 
+@pytest.mark.either_database
 def test_a_refused_file_is_told_on_the_page_of_the_photos(author: Contributor) -> None:
     page = send_photo(author.client, bytes(14 * 1024 * 1024)).text
     assert find_form(page, field="photo")["action"] == PHOTOS
 
 
+@pytest.mark.either_database
 def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
     answer = author.client.post(f"{MY}/reply", data={"body": "x" * (5 * 1024 * 1024)})
     assert answer.status_code == 413
@@ -170,6 +178,7 @@ def test_a_story_has_no_more_photos_than_it_may(author: Contributor) -> None:
             keep_picture(session, piece, at=author.at)
 
 
+@pytest.mark.either_database
 def test_what_is_said_about_a_photo_is_kept(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     describe(author)
@@ -181,6 +190,7 @@ def test_what_is_said_about_a_photo_is_kept(author: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 def test_words_that_are_too_long_stand_in_the_form_again(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     answer = describe(author, description="ж" * 301)
@@ -188,12 +198,14 @@ def test_words_that_are_too_long_stand_in_the_form_again(author: Contributor) ->
     assert (answer.status_code, form["values"]["description"]) == (422, "ж" * 301)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("question", ["people", "licence"])
 def test_an_answer_nobody_offered_is_not_taken(author: Contributor, question: str) -> None:
     send_photo(author.client, make_picture())
     assert describe(author, **{question: "perhaps"}).status_code == 422
 
 
+@pytest.mark.either_database
 def test_a_removed_photo_is_gone_from_the_disk(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     photo = list_photos(author.app)[0]
@@ -202,6 +214,7 @@ def test_a_removed_photo_is_gone_from_the_disk(author: Contributor) -> None:
     assert (list_photos(author.app), find_path(author.app, photo).exists()) == ([], False)
 
 
+@pytest.mark.either_database
 def test_the_contributor_sees_the_photo(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     photo = list_photos(author.app)[0]
@@ -209,6 +222,7 @@ def test_the_contributor_sees_the_photo(author: Contributor) -> None:
     assert (answer.data, answer.mimetype) == (read_stored(author.app, photo), "image/jpeg")
 
 
+@pytest.mark.either_database
 def test_a_photo_can_do_nothing_in_a_browser(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     headers = author.client.get(f"{PHOTOS}/{list_photos(author.app)[0].public_id}/picture").headers
@@ -218,6 +232,7 @@ def test_a_photo_can_do_nothing_in_a_browser(author: Contributor) -> None:
     )
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("path", ["", "/picture"])
 def test_a_photo_of_somebody_else_is_not_there(author: Contributor, path: str) -> None:
     send_photo(author.client, make_picture())
@@ -230,6 +245,7 @@ def test_a_photo_of_somebody_else_is_not_there(author: Contributor, path: str) -
     assert answer.status_code == 404
 
 
+@pytest.mark.either_database
 def test_a_declined_story_takes_no_photo(author: Contributor) -> None:
     form = find_form(author.client.get(PHOTOS).text, field="photo")
     author.decide(Act.DECLINE, reason="other", body="Дякуємо.")
@@ -238,6 +254,7 @@ def test_a_declined_story_takes_no_photo(author: Contributor) -> None:
     assert (answer.status_code, list_photos(author.app)) == (409, [])
 
 
+@pytest.mark.either_database
 def test_an_old_page_loses_no_words_about_a_photo(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     answer = describe(author, csrf_token="stale")
@@ -255,6 +272,7 @@ def sign_in_editor(author: Contributor) -> tuple[FlaskClient, str]:
     return editor, f"/desk/submission/{public_id}"
 
 
+@pytest.mark.either_database
 def test_the_desk_sees_the_photo_behind_its_words(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     describe(author)
@@ -265,6 +283,7 @@ def test_the_desk_sees_the_photo_behind_its_words(author: Contributor) -> None:
     assert shown.count(WORDS["credit"]) == 1
 
 
+@pytest.mark.either_database
 def test_the_desk_gets_the_photo_itself(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     editor, address = sign_in_editor(author)
@@ -272,6 +291,7 @@ def test_the_desk_gets_the_photo_itself(author: Contributor) -> None:
     assert editor.get(f"{address}/photo/{photo.public_id}").data == read_stored(author.app, photo)
 
 
+@pytest.mark.either_database
 def test_colleagues_of_other_coverages_do_not_get_the_photo(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     _editor, address = sign_in_editor(author)
@@ -282,6 +302,7 @@ def test_colleagues_of_other_coverages_do_not_get_the_photo(author: Contributor)
     assert _editor.get(f"{address}/photo/{photo.public_id}").status_code == 404
 
 
+@pytest.mark.either_database
 def test_a_contributor_who_erases_erases_the_photos(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     photo = list_photos(author.app)[0]
@@ -325,6 +346,7 @@ def write_again(draft: Draft) -> bytes:
     return write_bundle(build_records(sources))
 
 
+@pytest.mark.either_database
 def test_the_bundle_has_the_photo_that_may_leave(app: Flask, at: datetime) -> None:
     bundle = zipfile.ZipFile(io.BytesIO(make_bundle(app, at)))
     pictures = [name for name in bundle.namelist() if "/pictures/" in name]
@@ -335,6 +357,7 @@ def test_the_bundle_has_the_photo_that_may_leave(app: Flask, at: datetime) -> No
     ) == ([f"{leaving.sha256[:12]}.jpg"], read_stored(app, leaving))
 
 
+@pytest.mark.either_database
 def test_the_manifest_lists_the_photo_that_stays(app: Flask, at: datetime) -> None:
     bundle = zipfile.ZipFile(io.BytesIO(make_bundle(app, at)))
     staying = next(one for one in list_photos(app) if one.people is PeopleAnswer.NOT_ASKED)
@@ -344,6 +367,7 @@ def test_the_manifest_lists_the_photo_that_stays(app: Flask, at: datetime) -> No
     ]
 
 
+@pytest.mark.either_database
 def test_the_bundle_with_photos_is_the_same_twice(app: Flask, at: datetime) -> None:
     first = make_bundle(app, at)
     with app.app_context():

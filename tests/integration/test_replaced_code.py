@@ -27,8 +27,6 @@ from tests.senders import Sender, save_text, send_text
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
-pytestmark = pytest.mark.either_database
-
 REASON = "Called; knew the second paragraph"
 RENEW = "/en/my/code"
 
@@ -71,6 +69,7 @@ def without_tokens(page: str) -> str:
     return re.sub(r'name="csrf_token"[^>]*>', "", page)
 
 
+@pytest.mark.either_database
 def test_the_new_code_is_a_code(app: Flask, sender: Sender, moment: datetime) -> None:
     assert is_well_formed(replace(app, sender, moment))
 
@@ -191,6 +190,7 @@ def test_a_text_that_was_only_saved_keeps_its_code(app: Flask, client: FlaskClie
         replace(app, saver, moment, by_desk=False)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("wrong", ["replaced", "unknown", "malformed", "short"])
 def test_every_wrong_code_hears_the_same(
     app: Flask, client: FlaskClient, sender: Sender, moment: datetime, wrong: str
@@ -210,6 +210,7 @@ def test_every_wrong_code_hears_the_same(
     assert (answer.status_code, pages[0] == pages[1]) == (422, True)
 
 
+@pytest.mark.either_database
 def test_a_contributor_takes_a_new_code_and_goes_on(client: FlaskClient, sender: Sender) -> None:
     shown = read_code(send_form(client, RENEW, {}).text)
     assert (is_well_formed(shown), status_of(client.get(MY).text)) == (True, "Received")
@@ -220,6 +221,7 @@ def test_the_code_a_contributor_took_opens_the_page(app: Flask, client: FlaskCli
     assert [opens(app, code) for code in (shown, sender.code)] == [sender.piece_id, None]
 
 
+@pytest.mark.either_database
 def test_a_new_code_is_shown_once(client: FlaskClient, sender: Sender) -> None:
     send_form(client, RENEW, {})
     assert [read_code(client.get(page).text) for page in (RENEW, "/en/my/receipt", MY)] == ["", "", ""]
@@ -236,6 +238,7 @@ def test_taking_a_new_code_closes_the_page_everywhere_else(
     assert find_form(person.client.get(MY).text, field="code")["names"] == {"csrf_token", "code"}
 
 
+@pytest.mark.either_database
 def test_a_text_that_was_only_saved_is_offered_no_new_code(
     app: Flask, client: FlaskClient, moment: datetime
 ) -> None:
@@ -267,11 +270,13 @@ def page(app: Flask, client: FlaskClient, at: datetime) -> str:
     return address
 
 
+@pytest.mark.either_database
 def test_the_desk_issues_a_code_that_opens_the_page(app: Flask, client: FlaskClient, page: str) -> None:
     shown = read_code(send_form(client, page, {"reason": REASON}).text)
     assert (is_well_formed(shown), opens(app, shown)) == (True, 1)
 
 
+@pytest.mark.either_database
 def test_the_desk_sees_the_code_once(client: FlaskClient, page: str) -> None:
     code = read_code(send_form(client, page, {"reason": REASON}).text)
     later = "".join(client.get(one).text for one in (page, page.removesuffix("/code")))
@@ -287,6 +292,7 @@ def test_a_code_stands_nowhere_in_the_database(app: Flask, client: FlaskClient, 
     assert [one for one in held if code in one] == []
 
 
+@pytest.mark.either_database
 def test_without_a_reason_no_code_is_issued(app: Flask, client: FlaskClient, page: str) -> None:
     answer = send_form(client, page, {"reason": " "})
     with app.app_context():
@@ -294,12 +300,14 @@ def test_without_a_reason_no_code_is_issued(app: Flask, client: FlaskClient, pag
     assert (answer.status_code, read_code(answer.text), replaced) == (422, "", None)
 
 
+@pytest.mark.either_database
 def test_the_page_of_the_submission_names_the_act_and_its_reason(client: FlaskClient, page: str) -> None:
     send_form(client, page, {"reason": REASON})
     history = client.get(page.removesuffix("/code")).text
     assert [history.count(text) for text in ("New code issued", REASON)] == [1, 1]
 
 
+@pytest.mark.either_database
 def test_whoever_may_not_read_the_text_finds_no_such_page(
     app: Flask, client: FlaskClient, at: datetime
 ) -> None:
@@ -308,6 +316,7 @@ def test_whoever_may_not_read_the_text_finds_no_such_page(
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.either_database
 def test_passers_by_are_asked_to_sign_in(client: FlaskClient, page: str, app: Flask) -> None:
     assert app.test_client().get(page).status_code == 303
 

@@ -39,9 +39,10 @@ from tests.writer import (
     save_by_script,
 )
 
-pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
+pytestmark = pytest.mark.usefixtures("opened")
 
 
+@pytest.mark.either_database
 def test_the_code_opens_the_form_filled_in(app: Flask, saved: dict[str, Any]) -> None:
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))
@@ -125,6 +126,7 @@ def test_the_version_saved_last_comes_first(app: Flask, client: FlaskClient) -> 
     assert read_values(client.get(f"{MY}/write").text)["idea"] == "Перша вкладка, далі."
 
 
+@pytest.mark.either_database
 def test_the_private_page_shows_what_is_not_sent(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), "idea": IDEA}
     save_by_script(client, values)
@@ -133,6 +135,7 @@ def test_the_private_page_shows_what_is_not_sent(app: Flask, client: FlaskClient
     assert (page.count(f"{MY}/write?version={row}"), page.count(f"{MY}/unsent/{row}/delete")) == (1, 1)
 
 
+@pytest.mark.either_database
 def test_an_unsent_version_is_there_as_a_file(app: Flask, saved: dict[str, Any]) -> None:
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))

@@ -29,8 +29,6 @@ from tests.factories import make_call, make_staff
 from tests.staff import give_access, press, sign_in
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 SOMEBODY = NewAccount("Somebody", "somebody@example.org", "hash", "en", {})
 
 
@@ -60,6 +58,7 @@ def load(email: str) -> Staff:
     return found
 
 
+@pytest.mark.either_database
 def test_an_admin_gets_a_link_that_opens(client: FlaskClient, admin: str) -> None:
     shown = send_form(client, "/desk/settings/invite", {"role": "editor"})
     link = re.search(r"http://localhost(/account/invitation/[\w-]+)", shown.text)
@@ -67,6 +66,7 @@ def test_an_admin_gets_a_link_that_opens(client: FlaskClient, admin: str) -> Non
     assert client.get(link[1]).status_code == 200
 
 
+@pytest.mark.either_database
 def test_only_a_hash_of_the_link_is_kept(app: Flask, client: FlaskClient, admin: str) -> None:
     shown = send_form(client, "/desk/settings/invite", {"role": "editor"})
     link = re.search(r"/account/invitation/([\w-]+)", shown.text)
@@ -92,6 +92,7 @@ def test_an_invitation_taken_back_does_not_work(app: Flask, client: FlaskClient,
     assert client.get(f"/account/invitation/{token}").status_code == 404
 
 
+@pytest.mark.either_database
 def test_inviting_an_address_that_has_an_account_is_refused(
     app: Flask, client: FlaskClient, admin: str
 ) -> None:
@@ -99,6 +100,7 @@ def test_inviting_an_address_that_has_an_account_is_refused(
     assert answer.status_code == 422
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("role", [Role.MODERATOR, Role.EDITOR])
 def test_only_admins_enter_the_settings(app: Flask, role: Role) -> None:
     email, _public_id = add_person(app, role)
@@ -110,6 +112,7 @@ def test_only_admins_enter_the_settings(app: Flask, role: Role) -> None:
     ]
 
 
+@pytest.mark.either_database
 def test_the_list_names_everybody(app: Flask, client: FlaskClient, admin: str) -> None:
     add_person(app)
     page = client.get("/desk/settings/").text
@@ -162,6 +165,7 @@ def test_closing_the_only_admin_raises(app: Flask, admin: str, at: datetime) -> 
         deactivate(session, load(admin), by=None, at=at)
 
 
+@pytest.mark.either_database
 def test_a_colleague_who_lost_the_device_gets_a_new_link(app: Flask, client: FlaskClient, admin: str) -> None:
     _email, public_id = add_person(app)
     shown = press(client, f"/desk/settings/staff/{public_id}", "/new-link")
@@ -208,6 +212,7 @@ def run(app: Flask, monkeypatch: pytest.MonkeyPatch, *words: str) -> Result:
     return CliRunner().invoke(staff_commands, words)
 
 
+@pytest.mark.either_database
 def test_the_command_line_prints_a_link_that_opens(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,16 +222,19 @@ def test_the_command_line_prints_a_link_that_opens(
     assert client.get(printed.removeprefix("http://localhost")).status_code == 200
 
 
+@pytest.mark.either_database
 def test_the_command_line_refuses_an_unknown_coverage(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     refused = run(app, monkeypatch, "invite", "--role", "editor", "--coverage", "nowhere")
     assert (refused.exit_code, refused.output) == (1, "Error: There is no coverage nowhere.\n")
 
 
+@pytest.mark.either_database
 def test_the_command_line_lists_accounts(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     email, _public_id = add_person(app)
     assert run(app, monkeypatch, "list").output == f"{email}\teditor\tactive\n"
 
 
+@pytest.mark.either_database
 def test_the_command_line_closes_an_account(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     email, _public_id = add_person(app)
     run(app, monkeypatch, "deactivate", email)
@@ -234,6 +242,7 @@ def test_the_command_line_closes_an_account(app: Flask, monkeypatch: pytest.Monk
         assert not load(email).active
 
 
+@pytest.mark.either_database
 def test_the_command_line_brings_somebody_back(
     app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,7 +46,7 @@ CHANGE = f"{MY}/change"
 WINDOW = timedelta(minutes=10)
 
 
-pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
+pytestmark = pytest.mark.usefixtures("opened")
 
 
 def read_sealed(app: Flask) -> dict[str, Any]:
@@ -81,12 +81,14 @@ def send_change(client: FlaskClient, **typed: str) -> Any:
 # Changing after sending
 
 
+@pytest.mark.either_database
 def test_the_form_shows_what_was_sent(sent: FlaskClient) -> None:
     values = read_values(sent.get(CHANGE).text)
     shown = ("idea", "link", "you", "before", "byline", "byline_text", "risk", "lang")
     assert {name: values[name] for name in shown} == {name: ANSWERS[name] for name in shown}
 
 
+@pytest.mark.either_database
 def test_the_form_shows_no_sealed_answer(sent: FlaskClient) -> None:
     page = sent.get(CHANGE).text
     values = read_values(page)
@@ -94,11 +96,13 @@ def test_the_form_shows_no_sealed_answer(sent: FlaskClient) -> None:
     assert [page.count(text) for text in (ADDRESS, "Брат служить.")] == [0, 0]
 
 
+@pytest.mark.either_database
 def test_a_refused_change_shows_no_sealed_answer_either(sent: FlaskClient) -> None:
     page = send_change(sent, idea="")
     assert (page.status_code, page.text.count(ADDRESS), "reply" in read_values(page.text)) == (422, 0, False)
 
 
+@pytest.mark.either_database
 def test_consents_given_are_not_asked_again(sent: FlaskClient) -> None:
     names = find_form(sent.get(CHANGE).text, field="form_key")["names"]
     assert {"c_use", "c_age"} & names == set()
@@ -128,6 +132,7 @@ def test_a_new_address_takes_the_place_of_the_old_one(app: Flask, sent: FlaskCli
     assert read_sealed(app)["reply_text"] == "new@example.org"
 
 
+@pytest.mark.either_database
 def test_who_wants_no_mail_any_more_leaves_no_address(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, reply="private_page")
     piece = find_piece(app)
@@ -135,6 +140,7 @@ def test_who_wants_no_mail_any_more_leaves_no_address(app: Flask, sent: FlaskCli
     assert (piece.wants_mail, piece.address_hash) == (False, None)
 
 
+@pytest.mark.either_database
 def test_another_answer_about_the_risk_lets_its_words_go(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, risk="no")
     assert ("risk_text" in read_sealed(app), find_piece(app).at_risk) == (False, False)
@@ -151,6 +157,7 @@ def test_a_change_sent_twice_is_one_version(app: Flask, sent: FlaskClient) -> No
     assert (answers, len(list_versions(app))) == ([f"{MY}/receipt"] * 2, 2)
 
 
+@pytest.mark.either_database
 def test_the_receipt_says_that_a_form_sent_again_is_a_new_version(client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     pages = [
@@ -160,6 +167,7 @@ def test_the_receipt_says_that_a_form_sent_again_is_a_new_version(client: FlaskC
     assert [page.count('class="notice ok"') for page in pages] == [0, 1, 0]
 
 
+@pytest.mark.either_database
 def test_the_story_of_a_pitch_keeps_what_the_pitch_answered(
     app: Flask, client: FlaskClient, at: datetime
 ) -> None:
@@ -186,6 +194,7 @@ def test_the_story_of_a_pitch_keeps_what_the_pitch_answered(
     )
 
 
+@pytest.mark.either_database
 def test_a_story_given_for_reading_only_asks_for_the_licence_when_that_changes(
     app: Flask, client: FlaskClient
 ) -> None:
@@ -203,17 +212,20 @@ def decide(app: Flask, act: Any, **more: Any) -> None:
         act(session, piece, by=editor, at=now(), seen=piece.version, **more)
 
 
+@pytest.mark.either_database
 def test_a_pitch_with_a_question_open_may_be_changed(app: Flask, sent: FlaskClient) -> None:
     decide(app, ask, body="Коли?")
     send_change(sent, idea="Інакше.")
     assert (find_piece(app).state, len(list_versions(app))) == (State.NEEDS_REPLY, 2)
 
 
+@pytest.mark.either_database
 def test_after_a_decision_the_form_leads_to_the_private_page(app: Flask, sent: FlaskClient) -> None:
     decide(app, decline, reason="other", body="Дякуємо.")
     assert sent.get(CHANGE).location == MY
 
 
+@pytest.mark.either_database
 def test_a_change_that_comes_after_the_decision_is_given_back(app: Flask, sent: FlaskClient) -> None:
     values = {**open_form(sent, CHANGE), "idea": "Інакше."}
     decide(app, decline, reason="other", body="Дякуємо.")
@@ -221,12 +233,14 @@ def test_a_change_that_comes_after_the_decision_is_given_back(app: Flask, sent: 
     assert (page.status_code, page.text.count("Інакше."), len(list_versions(app))) == (409, 1, 1)
 
 
+@pytest.mark.either_database
 def test_a_decision_still_inside_the_desk_does_not_show_in_the_form(app: Flask, sent: FlaskClient) -> None:
     decide(app, decline, reason="other", body="Дякуємо.", window=WINDOW)
     send_change(sent, idea="Інакше.")
     assert (find_piece(app).state, len(list_versions(app))) == (State.DECLINED, 2)
 
 
+@pytest.mark.either_database
 def test_a_change_is_saved_and_comes_back(app: Flask, sent: FlaskClient) -> None:
     values = {**open_form(sent, CHANGE), "idea": "Інакше, але ще не все."}
     answer = save_by_script(sent, values, CHANGE)
@@ -241,6 +255,7 @@ def test_sending_a_saved_change_deletes_what_was_saved(app: Flask, sent: FlaskCl
     assert ([one["idea"] for one in list_versions(app)], list_rows(app)) == ([IDEA, "Інакше."], [])
 
 
+@pytest.mark.either_database
 def test_an_unsent_change_stands_on_the_private_page(app: Flask, sent: FlaskClient) -> None:
     save_by_script(sent, {**open_form(sent, CHANGE), "idea": "Інакше."}, CHANGE)
     row = list_rows(app)[0].public_id
@@ -276,6 +291,7 @@ def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
 # The language of the text
 
 
+@pytest.mark.either_database
 def test_the_author_corrects_the_language(app: Flask, sent: FlaskClient) -> None:
     send_form(sent, f"{MY}/language", {"lang": "crh"}, action="/language")
     with app.app_context():
@@ -286,11 +302,13 @@ def test_the_author_corrects_the_language(app: Flask, sent: FlaskClient) -> None
         assert (last.act, last.detail, last.by_author) == ("fix_language", {"from": "uk", "to": "crh"}, True)
 
 
+@pytest.mark.either_database
 def test_a_language_nobody_offered_is_not_taken(app: Flask, sent: FlaskClient) -> None:
     page = send_form(sent, f"{MY}/language", {"lang": "klingon"}, action="/language")
     assert (page.status_code, find_piece(app).lang) == (422, "uk")
 
 
+@pytest.mark.either_database
 def test_a_corrected_language_survives_the_next_version(app: Flask, client: FlaskClient) -> None:
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)

@@ -17,8 +17,6 @@ from tests.security.accounts import CountedHashing, send_password
 from tests.staff import PASSWORD, SECRET, sign_in
 from tests.walk import send_form
 
-pytestmark = pytest.mark.either_database
-
 AT_ONCE = 2
 
 
@@ -70,6 +68,7 @@ def test_without_the_cap_more_are_hashed_at_once() -> None:
     assert crowd.most == AT_ONCE + 1
 
 
+@pytest.mark.either_database
 def test_a_sign_in_that_waited_too_long_is_told_to_come_back(
     app: Flask, client: FlaskClient, moderator: str
 ) -> None:
@@ -110,11 +109,13 @@ def test_nothing_of_the_database_is_held_while_a_password_is_hashed(
     assert seen == [False]
 
 
+@pytest.mark.either_database
 def test_the_hash_of_a_password_is_of_the_strength_that_is_asked_for(app: Flask) -> None:
     with app.app_context():
         assert hash_password(PASSWORD).startswith("$argon2id$v=19$m=47104,t=1,p=1$")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "weak",
     [
@@ -133,6 +134,7 @@ def test_a_password_that_is_guessed_early_is_refused(client: FlaskClient, modera
     assert send_password(client.application.test_client(), moderator, PASSWORD)[0] == 302
 
 
+@pytest.mark.either_database
 def test_a_password_made_of_the_own_address_is_refused(client: FlaskClient, moderator: str) -> None:
     sign_in(client, moderator)
     typed = {"password": PASSWORD, "new_password": moderator, "new_password_confirm": moderator}
@@ -140,6 +142,7 @@ def test_a_password_made_of_the_own_address_is_refused(client: FlaskClient, mode
     assert send_password(client.application.test_client(), moderator, PASSWORD)[0] == 302
 
 
+@pytest.mark.either_database
 def test_the_secret_of_the_second_factor_is_shown_to_nobody_later(
     client: FlaskClient, moderator: str
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_secret_of_the_second_factor_is_shown_to_nobody_later(
     assert client.get("/account/second-factor").text.count(SECRET) == 0
 
 
+@pytest.mark.either_database
 def test_the_instance_folder_is_closed_to_others(app: Flask) -> None:
     portal: Portal = app.extensions["portal"]
     folder = Path(portal.instance.folder)
