@@ -185,6 +185,13 @@ def test_saving_for_later_by_button_makes_no_second_version(writer: Writer, port
     assert (writer.heading, read_unsent(portal, "idea")) == ("Saved", ["Typed a moment ago."])
 
 
+def test_saving_for_later_by_button_takes_one_press_when_all_is_saved(writer: Writer) -> None:
+    writer.write({"idea": "A shelf of books."})
+    writer.hears(SAVED)
+    writer.press("Save and come back later")
+    assert writer.heading == "Saved"
+
+
 def test_saving_for_later_without_network_keeps_the_page(writer: Writer) -> None:
     writer.page.context.set_offline(True)
     writer.write({"idea": "In the cellar."})

@@ -15,6 +15,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
+from tests.browser.writers import SAVED
 from tests.documents import make_telling_pdf
 from tests.factories import make_form_key, make_staff, make_submission
 from tests.photographs import make_picture, make_telling_jpeg
@@ -161,6 +162,16 @@ def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, scripts: boo
         page.get_by_role("button", name="Read the file").click()
     typed = [page.locator(f'[name="{name}"]').input_value() for name in ("title", "story")]
     assert typed == ["The cellar", "We were together."]
+
+
+def test_a_file_is_read_at_the_first_press_when_all_is_saved(doors: Doors, portal: Portal) -> None:
+    page = open_story_form(doors, scripts=True)
+    page.locator('[name="title"]').fill("The cellar")
+    expect(page.locator("#keep-state")).to_have_text(SAVED)
+    page.locator("#document").set_input_files(choose("story.txt", b"We were together.", "text/plain"))
+    with page.expect_navigation():
+        page.get_by_role("button", name="Read the file").click()
+    assert page.locator('[name="story"]').input_value() == "We were together."
 
 
 def test_enter_in_a_field_reads_no_file(doors: Doors, portal: Portal) -> None:

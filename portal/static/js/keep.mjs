@@ -83,7 +83,7 @@ function keepWriting() {
   let sending = false;
   let waiting = false; // for the network, to send
   let leaving = false;
-  let passing = false; // the next submit is the browser's own
+  let passing = false; // the submit is our own press
   let pressedAt = -Infinity;
   let timer = 0;
   let provedAt = -Infinity;
@@ -289,20 +289,20 @@ function keepWriting() {
     location.assign(form.dataset.receipt);
   }
 
-  /** Press a button as without scripts. */
+  /** Press a button as without scripts, after the press under way: browsers ignore one within. */
   function passOn(button = form.querySelector("button.primary")) {
     leaving = true;
-    passing = true;
     clearTimeout(timer);
-    button.click();
+    setTimeout(() => {
+      passing = true;
+      button.click();
+      passing = false;
+    });
   }
 
   form.addEventListener("submit", async (event) => {
     const { submitter, timeStamp } = event;
-    if (passing) {
-      passing = false;
-      return;
-    }
+    if (passing) return;
     event.preventDefault();
     composing?.control.blur(); // settles it
     if (timeStamp - pressedAt < CLICK_GUARD) return;
