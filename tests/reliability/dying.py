@@ -96,8 +96,12 @@ def deliver(place: Place, port: int, at: datetime) -> None:
         deliver_due(current_portal(), SmtpCarrier("127.0.0.1", port), clock=lambda: at.astimezone(UTC))
 
 
-def answer_web(place: Place, port: int, workers: int, ready: Event) -> None:
+def answer_web(
+    place: Place, port: int, workers: int, ready: Event, break_it: Callable[[], None] | None
+) -> None:
     """Be the web server until told to stop; what it writes to its log goes nowhere."""
+    if break_it is not None:
+        break_it()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     settings = replace(place.settings, workers=workers)
     server = WebServer(settings, "127.0.0.1", port)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask
@@ -113,10 +113,13 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
 
 
 @contextmanager
-def serve_web(place: Place, *, workers: int) -> Iterator[Served]:
-    """Run the web server alone until the block ends, forked from a process that has everything loaded."""
+def serve_web(place: Place, *, workers: int, break_it: Callable[[], None] | None = None) -> Iterator[Served]:
+    """Run the web server alone until the block ends, forked from a process that has everything loaded.
+
+    `break_it` is a fault that is turned on in it.
+    """
     port, ready = find_free_port(), make_event()
-    process = start(answer_web, place, port, workers, ready)
+    process = start(answer_web, place, port, workers, ready, break_it)
     try:
         assert ready.wait(_PATIENCE_SECONDS), "the web server did not start"
         yield Served(port, process.pid or 0, workers, is_web=True)
@@ -160,9 +163,18 @@ class Line:
         """Hang up."""
         self.http.close()
 
-    def begin(self, path: str, fields: Mapping[str, Any] | None = None) -> http.client.HTTPResponse:
-        """Ask for a page, or send a form; return the answer as it begins."""
+    def begin(
+        self, path: str, fields: Mapping[str, Any] | None = None, *, as_proxy: bool = False
+    ) -> http.client.HTTPResponse:
+        """Ask for a page, or send a form; return the answer as it begins.
+
+        A proxy in front of a portal often speaks HTTP/1.0, and then nothing but the length tells the end.
+        """
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        if as_proxy:
+            http_1_0 = cast(Any, self.http)  # has no public name
+            http_1_0._http_vsn, http_1_0._http_vsn_str = 10, "HTTP/1.0"  # noqa: SLF001
+            headers["Host"] = f"localhost:{self.served.port}"
         if fields is None:
             self.http.request("GET", path, headers=headers)
         else:

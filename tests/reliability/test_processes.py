@@ -3,8 +3,8 @@
 import http.client
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,6 +28,7 @@ from tests.factories import make_call, make_staff, make_submission
 from tests.integration.test_export import make_approved, make_story
 from tests.photographs import keep_picture
 from tests.reliability.dying import place_of
+from tests.reliability.faulty import know_own_forms_alone, tell_no_length
 from tests.reliability.serving import Line, Served, open_apart, read_code, serve_web
 from tests.reliability.test_export_killed import PAGE, is_whole
 from tests.reliability.test_races import (
@@ -46,6 +47,9 @@ from tests.walk import find_form
 from tests.writer import ANSWERS, PITCH
 
 ACTS = (Act.ACCEPT, Act.DECLINE)
+ONE_DATABASE = pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)
+"""For faults of the web server, whatever keeps its data."""
+BROKEN = 500
 BIG = 24 * 1024 * 1024
 """Bytes; more than ever is on the way between two processes."""
 
@@ -70,13 +74,20 @@ def read_cookies(client: FlaskClient) -> Mapping[str, str]:
     return {"portal": cookie.value}
 
 
+@contextmanager
+def open_house(app: Flask, break_it: Callable[[], None] | None = None) -> Iterator[House]:
+    """Serve a portal with two web workers and an open call; `break_it` is a fault to be turned on in them."""
+    with app.app_context(), transaction() as session:
+        make_call(session, datetime(2020, 1, 1, tzinfo=UTC))
+    with serve_web(place_of(app), workers=2, break_it=break_it) as served:
+        yield House(app, served)
+
+
 @pytest.fixture
 def house(own_app: Flask) -> Iterator[House]:
     """A portal with two web workers and an open call."""
-    with own_app.app_context(), transaction() as session:
-        make_call(session, datetime(2020, 1, 1, tzinfo=UTC))
-    with serve_web(place_of(own_app), workers=2) as served:
-        yield House(own_app, served)
+    with open_house(own_app) as opened:
+        yield opened
 
 
 def decide_at_once(house: House, lines: Sequence[Line]) -> Race:
@@ -101,17 +112,34 @@ def rounds(pytestconfig: pytest.Config) -> int:
 
 
 def test_of_what_happens_at_once_in_two_processes_one_thing_counts(house: House, rounds: int) -> None:
+    """Races that nothing keeps fair are found out in `test_races`, by the same `is_fair`."""
     with ExitStack() as stack:
         lines = open_apart(house.served, [house.sign_in() for _ in ACTS], stack)
         unfair = [race for race in (decide_at_once(house, lines) for _ in range(rounds)) if not is_fair(race)]
         assert (unfair, len({line.find_worker() for line in lines})) == ([], 2)
-        before = count_rows(house.app)
+    assert post_twins(house) == ({SEE_OTHER}, 1, [1, 1, 1, 1])
+
+
+@ONE_DATABASE
+def test_workers_that_know_only_forms_of_their_own_are_found_out(own_app: Flask) -> None:
+    """The database lets nothing in twice even then, but half of the posts end on the page of a fault."""
+    with open_house(own_app, know_own_forms_alone) as house:
+        assert post_twins(house) == ({SEE_OTHER, BROKEN}, 2, [1, 1, 1, 1])
+
+
+def post_twins(house: House) -> tuple[set[int], int, list[int]]:
+    """Send eight equal posts at once, half of them to each worker.
+
+    Returns the statuses, how many codes are shown, and how much more there is of what `count_rows` counts.
+    """
+    before = count_rows(house.app)
+    with ExitStack() as stack:
         fields, cookies = open_pitch(house, stack)
         twins = open_apart(house.served, [cookies] * 8, stack)
         answers = act_at_once([partial(twin.ask, PITCH, fields) for twin in twins])
         codes = {read_code(twin.ask(f"{MY}/receipt").text) for twin in twins}
     added = [now - then for now, then in zip(count_rows(house.app), before, strict=True)]
-    assert ({answer.status for answer in answers}, len(codes), added) == ({SEE_OTHER}, 1, [1, 1, 1, 1])
+    return {answer.status for answer in answers}, len(codes), added
 
 
 def open_pitch(house: House, stack: ExitStack) -> tuple[Mapping[str, Any], Mapping[str, str]]:
@@ -139,22 +167,47 @@ def count_exports(app: Flask) -> tuple[int, int]:
         return db.session.scalar(drafts) or 0, db.session.scalar(acts) or 0
 
 
+def load_from_dying(line: Line) -> tuple[bytes, bool]:
+    """Load the export over a proxy, whose worker dies after some bytes.
+
+    Returns the first bytes, and whether the reader can tell that this is not all.
+    """
+    fields, worker = fill_in_export(line), line.find_worker()
+    answer = line.begin(PAGE, fields, as_proxy=True)
+    begun = answer.read(100)
+    os.kill(worker, signal.SIGKILL)
+    try:
+        answer.read()
+    except (http.client.IncompleteRead, ConnectionResetError):
+        return begun, True
+    return begun, False
+
+
+def fill_in_export(line: Line) -> Mapping[str, Any]:
+    form = find_form(line.ask(PAGE).text, action="/export")
+    return {**form["values"], "all_approved": "y", "format": "bundle"}
+
+
 def test_who_loads_an_export_whose_worker_dies_sees_that_it_is_not_whole(
     house: House, tmp_path: Path
 ) -> None:
+    """What `is_whole` finds out is shown in `test_export_killed`."""
     add_big_story(house.app)
     with ExitStack() as stack:
         (line,) = open_apart(house.served, [house.sign_in()], stack)
-        form = find_form(line.ask(PAGE).text, action="/export")
-        fields = {**form["values"], "all_approved": "y", "format": "bundle"}
-        answer = line.begin(PAGE, fields)
-        begun = answer.read(100)
-        os.kill(line.find_worker(), signal.SIGKILL)
-        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
-            answer.read()
+        begun, is_told = load_from_dying(line)
         after_kill = count_exports(house.app)
         again = stack.enter_context(Line(house.served, line.cookies))
-        whole = again.begin(PAGE, fields).read()
+        whole = again.begin(PAGE, fill_in_export(again)).read()
     (tmp_path / "stories.zip").write_bytes(whole)
-    assert (whole[:100], is_whole(tmp_path / "stories.zip")) == (begun, True)
+    assert (is_told, whole[:100], is_whole(tmp_path / "stories.zip")) == (True, begun, True)
     assert (after_kill, count_exports(house.app)) == ((1, 1), (1, 2))
+
+
+@ONE_DATABASE
+def test_an_export_that_does_not_say_how_long_it_is_is_found_out(own_app: Flask) -> None:
+    add_big_story(own_app)
+    with open_house(own_app, tell_no_length) as house, ExitStack() as stack:
+        (line,) = open_apart(house.served, [house.sign_in()], stack)
+        begun, is_told = load_from_dying(line)
+    assert (begun[:2], is_told) == (b"PK", False)
