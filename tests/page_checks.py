@@ -42,6 +42,8 @@ ONLY_CHILDREN = {
     "tr": {"th", "td"},
 }
 SPOKEN = ("title", "aria-label", "alt", "placeholder", "label")
+MOVES = ("j", "k", "Enter")
+"""Keys that press no control: they go through a list and open what is in it."""
 SAID_BY_SCRIPTS = re.compile(r"data-(?!href|url|key|shortcuts)")
 SILENT = {"script", "style", "code", "kbd"}
 
@@ -114,6 +116,19 @@ def acts(one: Element) -> bool:
     if one.tag == "input":
         return one.get("type") != "hidden"
     return one.tag in PRESSED and one.tag != "summary"
+
+
+def find_false_keys(tree: Element) -> Iterator[str]:
+    """Yield the keys that a page with a list of its keys names although nothing works by them, or leaves out."""
+    of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}
+    if "key-help" not in of_class:
+        return
+    named = Counter("".join(one.itertext()) for one in of_class["key-help"].findall("dl//dt"))
+    working = Counter(found for one in tree.iter() if (found := one.get("aria-keyshortcuts")) is not None)
+    working.update(MOVES if "queue-title" in of_class else ())
+    working["?"] -= 1  # It opens the list itself.
+    yield from (f"{key!r} is named and does nothing" for key in named - working)
+    yield from (f"{key!r} works and is not named" for key in working - named)
 
 
 def find_misnamed_texts(tree: Element, lang: str = "") -> Iterator[str]:

@@ -33,7 +33,7 @@ from portal.domain.names import forbidden_names, simplified_only
 from portal.models import Call
 from tests.conftest import make_app
 from tests.factories import IDEA
-from tests.page_checks import find_html_faults, find_misnamed_texts
+from tests.page_checks import find_false_keys, find_html_faults, find_misnamed_texts
 from tests.reading import Page, read_site, walk
 from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
@@ -264,4 +264,9 @@ def test_every_text_says_its_language(pages: list[Page]) -> None:
 
 def test_every_page_is_sound_html(pages: list[Page]) -> None:
     found = {(fault, page.name) for page in pages for fault in find_html_faults(page.tree)}
+    assert sorted(found) == []
+
+
+def test_a_page_names_the_keys_of_what_stands_on_it(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_false_keys(page.tree)}
     assert sorted(found) == []

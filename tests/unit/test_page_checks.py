@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 
-from tests.page_checks import find_html_faults, find_misnamed_texts
+from tests.page_checks import find_false_keys, find_html_faults, find_misnamed_texts
 
 SOUND = """<!doctype html><html lang="{lang}"><head><title>A</title></head><body><main>
 <form><label for="story">A</label><textarea id="story" aria-describedby="hint"></textarea><p id="hint">A</p>
@@ -41,6 +41,30 @@ def test_a_sound_page_has_no_faults() -> None:
 )
 def test_unsound_html_is_named(more: str, fault: str) -> None:
     assert list(find_html_faults(read(more))) == [fault]
+
+
+KEYS = """{more}<details class="key-help"><summary aria-keyshortcuts="?">A</summary>
+<dl><div><dt><kbd>a</kbd></dt><dd>A</dd></div></dl></details>"""
+PRESSED = '<button aria-keyshortcuts="{key}">A</button>'
+ROW = '<a class="queue-title" href="/">A</a>'
+
+
+def test_a_page_that_names_the_keys_of_its_controls_is_sound() -> None:
+    pages = (KEYS.format(more=PRESSED.format(key="a")), PRESSED.format(key="b"))
+    assert [fault for page in pages for fault in find_false_keys(read(page))] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ("", ["'a' is named and does nothing"]),
+        (PRESSED.format(key="a") + PRESSED.format(key="b"), ["'b' works and is not named"]),
+        (PRESSED.format(key="a") * 2, ["'a' works and is not named"]),
+        (PRESSED.format(key="a") + ROW, [f"{key!r} works and is not named" for key in ("j", "k", "Enter")]),
+    ],
+)
+def test_a_key_that_does_nothing_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_false_keys(read(KEYS.format(more=more)))) == faults
 
 
 @pytest.mark.parametrize(
