@@ -119,7 +119,7 @@ def acts(one: Element) -> bool:
 
 
 def find_false_keys(tree: Element) -> Iterator[str]:
-    """Yield the keys that a page with a list of its keys names although nothing works by them, or leaves out."""
+    """Yield the keys that a page which lists its keys names although they do nothing, or leaves out."""
     of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}
     if "key-help" not in of_class:
         return
