@@ -1,4 +1,4 @@
-// Keys of the desk. Each key presses a control that is on the page and names it in aria-keyshortcuts, so nothing can be
+// Keys of the desk, and words nobody has sent yet. Each key presses a control that is on the page and names it in aria-keyshortcuts, so nothing can be
 // done by key that cannot be done by pointer. Switched off by data-shortcuts="off" on the body.
 
 const TYPING = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=submit], [type=button])";
@@ -67,6 +67,22 @@ function sendByKeyboard(event) {
   event.preventDefault();
   form.requestSubmit();
 }
+
+let sent = null; // the form that is on its way
+
+/** Whether words stand here that go with no form now. */
+function holdsWords(control) {
+  return control.form?.method === "post" && control.form !== sent && control.value !== control.defaultValue;
+}
+
+document.addEventListener("submit", ({ target }) => { sent = target; });
+
+// The browser asks before it leaves them: by another act, by a prepared text, by a link.
+addEventListener("beforeunload", (event) => {
+  const controls = [...document.querySelectorAll("textarea, input:is([type=text], [type=email], [type=url])")];
+  if (controls.some(holdsWords)) event.preventDefault();
+  sent = null;
+});
 
 document.addEventListener("keydown", (event) => {
   if (document.body.dataset.shortcuts !== "on") return;
