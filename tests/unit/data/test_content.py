@@ -234,6 +234,13 @@ def test_option_values_are_stable_words(question: Question) -> None:
     assert (words, len(set(values))) == (values, len(values))
 
 
+@pytest.mark.parametrize("tag", TAGS)
+def test_no_label_says_that_it_is_optional(tag: str) -> None:
+    """The form says so behind it."""
+    said = re.compile("optional|if you (like|want)|необов|якщо хочете|可不填|選填|可留白", re.IGNORECASE)
+    assert [found for question in QUESTIONS if said.search(found := question.label[tag])] == []
+
+
 @pytest.mark.parametrize("question", [pytest.param(one, id=one.key) for one in QUESTIONS if one.options])
 @pytest.mark.parametrize("tag", TAGS)
 def test_no_two_options_read_alike(question: Question, tag: str) -> None:
