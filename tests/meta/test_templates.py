@@ -1,5 +1,6 @@
 """Every template can be read, every page has a title, and macros know nothing but their arguments."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ def read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+STAFF = ("account/", "coverages/", "desk/", "settings/")
 LAYOUTS = {"base.html", "desk/base.html"}
 MACROS = [name for name in HTML if "{%- macro" in read(name) and "extends" not in read(name)]
 TRANSLATION = {"_", "gettext", "ngettext"}
@@ -84,6 +86,12 @@ def test_nothing_is_marked_safe_but_our_own_html(real_app: Flask, name: str) -> 
         if filtered.name == "safe"
     }
     assert marked - {"body", "preview", "text"} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in HTML if name.startswith(STAFF)])
+def test_no_page_of_the_staff_joins_two_values_by_a_colon_of_its_own(name: str) -> None:
+    """A catalogue does: Chinese has another colon, and no space behind it."""
+    assert re.findall(r"\}\}:\s*(?:<[^>]*>)*\{\{.*", read(name)) == []
 
 
 @pytest.mark.parametrize("name", HTML)
