@@ -46,13 +46,18 @@ def init_dates(app: Flask) -> None:
 
 
 def write_moment(at: datetime) -> str:
-    """Return day and minute, the month in words: 02/03 is another day in another country."""
-    return str(_("%(date)s, %(time)s", date=format_date(at, "medium"), time=format_time(at, "short")))
+    """Return day and minute with their zone, the month in words: 02/03 is another day in another country."""
+    return _write_minute(at, "medium")
 
 
 def write_deadline(at: datetime) -> str:
-    """Return day and minute with the zone it is meant in."""
-    return str(_("%(date)s, %(time)s UTC", date=format_date(at, "long"), time=format_time(at, "short")))
+    """Return day and minute with their zone, in full: somebody is to keep to it."""
+    return _write_minute(at, "long")
+
+
+def _write_minute(at: datetime, date: str) -> str:
+    # The zone stands there: what is still to come in UTC is long past on a clock in Kyiv or Taipei.
+    return str(_("%(date)s, %(time)s UTC", date=format_date(at, date), time=format_time(at, "short")))
 
 
 def join_words(words: Sequence[str]) -> str:

@@ -54,7 +54,8 @@ def test_an_admin_reads_what_failed_and_why(app: Flask, client: FlaskClient) -> 
     give_up(app, ERROR)
     enter(app, client)
     page = client.get(PAGE).text
-    shown = ("22 Nov 2026, 18:30", "Confirmation of receipt", "Ukrainian", f"<td>{MOST_ATTEMPTS}</td>", ERROR)
+    when, tried = "22 Nov 2026, 18:30 UTC", f"<td>{MOST_ATTEMPTS}</td>"
+    shown = (when, "Confirmation of receipt", "Ukrainian", tried, ERROR)
     assert [page.count(text) for text in shown] == [1, 1, 1, 1, 1]
 
 

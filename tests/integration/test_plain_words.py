@@ -28,9 +28,9 @@ def read_plain(text: str) -> str:
 @pytest.mark.parametrize(
     ("locale", "moment", "deadline", "day"),
     [
-        ("en", "22 Nov 2026, 18:30", "22 November 2026, 18:30 UTC", "22 November 2026"),
-        ("uk", "22 лист. 2026, 18:30", "22 листопада 2026 року, 18:30 UTC", "22 листопада 2026 року"),
-        ("zh_Hant_TW", "2026年11月22日 18:30", "2026年11月22日 18:30（UTC）", "2026年11月22日"),
+        ("en", "22 Nov 2026, 18:30 UTC", "22 November 2026, 18:30 UTC", "22 November 2026"),
+        ("uk", "22 лист. 2026, 18:30 UTC", "22 листопада 2026 року, 18:30 UTC", "22 листопада 2026 року"),
+        ("zh_Hant_TW", "2026年11月22日 18:30（UTC）", "2026年11月22日 18:30（UTC）", "2026年11月22日"),
     ],
 )
 def test_dates_and_hours_are_written_as_readers_write_them(
