@@ -1,5 +1,6 @@
 """Rules of editorial work on a draft."""
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 EXCERPT_WORDS = 30
@@ -17,3 +18,13 @@ class Verdict(StrEnum):
     APPROVED = "approved"
     OBJECTED = "objected"
     WAIVED = "waived"
+
+
+def find_untouched(typed: Mapping[str, object], saves: Sequence[Mapping[str, object]]) -> frozenset[str]:
+    """Return the fields somebody left as they found them, though another save has come since.
+
+    `saves`: the fields of each save, oldest first. The one they began from is the earlier one that most of
+    what they sent is equal to.
+    """
+    begun = max(saves[:-1], key=lambda one: sum(typed[name] == one.get(name) for name in typed), default={})
+    return frozenset(name for name in typed if name in begun and typed[name] == begun[name])

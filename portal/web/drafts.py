@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode
-from portal.domain.editing import EDITABLE
+from portal.domain.editing import EDITABLE, find_untouched
+from portal.domain.errors import StaleEdit
 from portal.domain.languages import LOCALES, best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
@@ -157,8 +158,13 @@ def save(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _render_draft(found, form), 422
     values = {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}
-    with transaction() as session:
-        saved = editing.save_draft(session, found, values, by=acting_staff(), at=now(), seen=form.seen.data)
+    try:
+        with transaction() as session:
+            saved = editing.save_draft(
+                session, found, values, by=acting_staff(), at=now(), seen=form.seen.data
+            )
+    except StaleEdit:
+        return _show_beside_theirs(_load_draft(public_id), form), 409
     flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
     return _back(found)
 
@@ -209,7 +215,22 @@ def _back(found: Draft) -> ResponseReturnValue:
     return redirect(url_for("coverages.draft", public_id=found.public_id), 303)
 
 
-def _render_draft(found: Draft, refused: DraftForm | ActForm | None = None) -> str:
+def _show_beside_theirs(found: Draft, form: DraftForm) -> str:
+    """Show the draft a colleague saved meanwhile; what was changed here stands in the form, to be saved now.
+
+    Raises StaleEdit when the text is edited no more: another page gives the words back.
+    """
+    if found.submission.state is not State.ACCEPTED:
+        raise StaleEdit(editing.SAVE_DRAFT)
+    mine = {name: form[name].data for name in EDITABLE if name in form}
+    saves = [revision.fields for revision in found.revisions]
+    for name in find_untouched(mine, saves):
+        form[name].process(None, saves[-1][name])
+    form.seen.data, form.seen.raw_data = found.version, None
+    return _render_draft(found, form, is_stale=True)
+
+
+def _render_draft(found: Draft, refused: DraftForm | ActForm | None = None, *, is_stale: bool = False) -> str:
     """Render the page; a refused form stands where it stood, with all that was typed."""
     forms: dict[str, Any] = {form.name: form for form in (_draft_form(found, sent=False), *_act_forms(found))}
     if refused is not None:
@@ -227,6 +248,7 @@ def _render_draft(found: Draft, refused: DraftForm | ActForm | None = None) -> s
         form=refused or forms["draft"],
         refused=refused.name if refused is not None else "",
         undoable=undoable,
+        is_stale=is_stale,
         **describe_draft(found, window=_window(), at=now()),
     )
 

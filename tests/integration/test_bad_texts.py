@@ -136,7 +136,23 @@ def test_a_draft_that_a_colleague_saved_gives_the_words_back(editor: Desk) -> No
     editor.client.post(editor.draft_page, data={**form["values"], "title": "Інша назва"})
     before = editor.kept()
     answer = editor.client.post(editor.draft_page, data={**form["values"], "body": TYPED})
-    assert (answer.status_code, TYPED in shown_texts(answer.text), editor.kept()) == (409, True, before)
+    found = find_form(answer.text, field="body")["values"]
+    assert (answer.status_code, found["title"].strip(), found["body"].strip(), editor.kept()) == (
+        409,
+        "Інша назва",
+        TYPED,
+        before,
+    )
+
+
+def test_what_a_colleague_saved_and_what_was_typed_are_saved_together(editor: Desk) -> None:
+    form = find_form(editor.client.get(editor.draft_page).text, field="body")
+    editor.client.post(editor.draft_page, data={**form["values"], "title": "Інша назва"})
+    page = editor.client.post(editor.draft_page, data={**form["values"], "body": TYPED}).text
+    editor.client.post(editor.draft_page, data=find_form(page, field="body")["values"])
+    with editor.app.app_context():
+        draft = db.session.scalars(select(Draft)).one()
+        assert (draft.title, draft.body, draft.revision) == ("Інша назва", TYPED, 3)
 
 
 @pytest.mark.parametrize("seen", ["", "x", "-1", "9" * 30, "1.5", "\x00"])
