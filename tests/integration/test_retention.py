@@ -34,8 +34,6 @@ from portal.queries.retention import ERASE_JOB, erased_on, find_due
 from tests.canaries import owned_tables
 from tests.factories import make_call, make_draft, make_staff, make_submission
 
-pytestmark = pytest.mark.either_database
-
 KEPT_DAYS = 90
 CLOSES = datetime(2026, 6, 30, 21, tzinfo=UTC)
 THREE_MONTHS_LATER = datetime(2026, 9, 30, 21, tzinfo=UTC)
