@@ -62,6 +62,7 @@ def public_pages(world: World) -> list[Visit]:
 def private_pages(world: World) -> list[Visit]:
     """Return the private page in every state, with the pages behind it."""
     my = f"/{world.locale.url}/my"
+    pitch = f"/{world.locale.url}/{world.slug}/pitch"
     return [
         *(Visit(who, my) for who in world.codes),
         Visit("received", f"{my}/receipt"),
@@ -79,6 +80,9 @@ def private_pages(world: World) -> list[Visit]:
         Visit("saved in vain", my, form="/delete"),
         Visit("received", f"{my}/change"),
         Visit("received", f"{my}/change", form="/change", values={"idea": " "}),
+        Visit("received", f"{my}/change", form="/change"),
+        Visit("received", pitch),
+        Visit("received", pitch, form="/pitch", values={"idea": " "}),
         Visit("received", f"{my}/language"),
         Visit("received", f"{my}/language", form="/language", values={"lang": "none"}),
         Visit("story received", f"{my}/change"),

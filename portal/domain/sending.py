@@ -1,5 +1,7 @@
 """What a contributor types and sends in one go, as values: read by the form, kept by operations."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -7,8 +9,12 @@ from portal.domain.states import Stage, State
 
 Answer = str | list[str]
 
+FINGERPRINT_LENGTH = 32
+"""Hexadecimal characters."""
 _CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY})
 _IN_WORK = _CHANGEABLE | {State.INVITED, State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED}
+
+_NOT_WITH_US = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,25 @@ class Typed:
     """Public id of the unsent version this page goes on with; empty when it has none yet."""
     sequence: int = 0
     """The save of that version which this page knows."""
+    stood: tuple[str, ...] = ()
+    """Fingerprints of what stood in this form each time it came back to be gone on with."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what tells these answers from others. For the page that shows them; it is stored nowhere."""
+        content = {"stage": self.stage, "answers": {**self.answers, **self.sealed}}
+        canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
     def holds(self, other: "Typed") -> bool:
         """Say whether every answer of `other` is in here too: nothing is lost when `other` goes."""
         mine, others = {**self.answers, **self.sealed}, {**other.answers, **other.sealed}
         return all(_holds(mine.get(key), answer) for key, answer in others.items())
+
+    def goes_on_from(self, other: "Typed") -> bool:
+        """Say whether `other` stood in this form before, word for word, and was written over here."""
+        is_its = not self.writing or self.writing == other.writing
+        return is_its and other.fingerprint in self.stood
 
 
 def _holds(mine: Answer | None, other: Answer) -> bool:
@@ -65,6 +85,11 @@ def _holds(mine: Answer | None, other: Answer) -> bool:
 def may_change(shown: State) -> bool:
     """Say whether what was sent may still be changed; `shown` is the state the contributor sees."""
     return shown in _CHANGEABLE
+
+
+def is_with_us(shown: State) -> bool:
+    """Say whether a text was sent and is not taken back; `shown` as in `may_change`."""
+    return shown not in _NOT_WITH_US
 
 
 def may_name_language(shown: State) -> bool:

@@ -20,7 +20,7 @@ from portal.domain.languages import LOCALES, best_text, is_language_tag, languag
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.places import COARSE_PLACE
 from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
-from portal.domain.sending import Answer, GivenConsent, Sending, Typed
+from portal.domain.sending import FINGERPRINT_LENGTH, Answer, GivenConsent, Sending, Typed
 from portal.domain.states import Stage
 from portal.forms.answer_fields import (
     DayLine,
@@ -43,6 +43,8 @@ from portal.forms.base import PortalForm
 LANGUAGE = "lang"
 _LONG_COMPANION = 300
 _NUMBER_LENGTH = 10
+_TIMES_STOOD = 8
+"""How often a form may come back before it forgets what stood in it first."""
 _FORMS_KEPT = 64
 """Classes of forms a process keeps, of about 50 kB each."""
 
@@ -95,6 +97,12 @@ def consent_sentence(consent: ConsentText, call: CallInLanguage) -> str:
     return fill_placeholders(consent.text[call.tag], call.values)
 
 
+class _FilledField(HiddenField):  # type: ignore[misc]  # wtforms ships no types
+    """Is in the page when there is something in it: a fresh form does not weigh more for it."""
+
+    only_filled = True
+
+
 class ContributorForm(PortalForm):
     """What both forms share; `story_form` adds the questions of a call."""
 
@@ -129,6 +137,7 @@ class ContributorForm(PortalForm):
     form_key = HiddenField()
     writing = HiddenField()
     sequence = HiddenField(default="0")
+    stood = _FilledField()
 
     def __init__(self, *args: Any, kept: Mapping[str, Answer] | None = None, **kwargs: Any) -> None:
         """Tell every field in which language the text in it is written.
@@ -184,6 +193,12 @@ class ContributorForm(PortalForm):
         self.form_errors.append(
             _("This page was not complete, so nothing was sent. Everything you typed is here. Send it again.")
         )
+
+    def note_posted(self) -> None:
+        """Note what stands in the form as it came: a page that is left may save the same once more."""
+        typed = self.to_typed()
+        known = dict.fromkeys((*typed.stood, typed.fingerprint))
+        self.stood.data = " ".join([*known][-_TIMES_STOOD:])
 
     def groups(self) -> list[Group]:
         """Return the questions as the page shows them, by section."""
@@ -254,6 +269,7 @@ class ContributorForm(PortalForm):
             has_words=bool(texts),
             writing=self.writing.data or "",
             sequence=int(sequence) if sequence.isdecimal() and len(sequence) < _NUMBER_LENGTH else 0,
+            stood=tuple(one for one in (self.stood.data or "").split() if len(one) == FINGERPRINT_LENGTH),
         )
 
     def consent_fields(self) -> list[Any]:

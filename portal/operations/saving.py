@@ -20,7 +20,7 @@ from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets, hash_content
-from portal.operations.unsent import read_typed
+from portal.operations.unsent import is_needless, read_typed
 from portal.operations.writing import begin_writing, find_by_form_key
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -158,10 +158,11 @@ def _find_row(rows: Sequence[SubmissionDraft], typed: Typed, keys: KeyRing) -> S
     """Return the version that may be written over, or None when words would be lost by that.
 
     It is the one this page knows in the very state it knows. On a bad line the answer to a save may be lost,
-    and the page knows less than is stored: a version whose every word stands in the new one may go, too.
+    and the page knows less than is stored: a version whose every word stands in the new one may go, too, and
+    one that stood in this very form.
     """
     named = next((row for row in rows if row.public_id == typed.writing), None)
     if named is not None and named.sequence == typed.sequence:
         return named
     possible = [named] if named is not None else [row for row in rows if row.stage is typed.stage]
-    return next((row for row in reversed(possible) if typed.holds(read_typed(row, keys))), None)
+    return next((row for row in reversed(possible) if is_needless(row, typed, keys=keys)), None)

@@ -37,14 +37,21 @@ def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
 def forget_sent(piece: Submission, sent: Typed | None, *, keys: KeyRing) -> None:
     """Delete the unsent versions that `sent` makes needless: its own, and those with nothing else in them.
 
-    What another tab has typed beside it stays, so that no word is lost.
+    Its own is also what the page saved while it was left and came back: that page knows its words, but not
+    the save. What another tab has typed beside it stays, so that no word is lost.
     """
     if sent is None:
         return
     for row in list(piece.writings):
         is_own = (row.public_id, row.sequence) == (sent.writing, sent.sequence)
-        if is_own or (row.stage is sent.stage and sent.holds(read_typed(row, keys))):
+        if is_own or (row.stage is sent.stage and is_needless(row, sent, keys=keys)):
             piece.writings.remove(row)
+
+
+def is_needless(row: SubmissionDraft, typed: Typed, *, keys: KeyRing) -> bool:
+    """Say whether an unsent version may go for `typed`, which holds its words or was written over them."""
+    kept = read_typed(row, keys)
+    return typed.holds(kept) or typed.goes_on_from(kept)
 
 
 def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> Sequence[str]:

@@ -48,6 +48,8 @@ class Came(StrEnum):
     """Kept as a new revision: something else came with this form before."""
     AGAIN = "again"
     """All of it was there already."""
+    UNCHANGED = "unchanged"
+    """It says what was sent last, and nothing else: nothing is stored."""
 
 
 def submit(
@@ -141,22 +143,24 @@ def change(
     *,
     at: datetime,
     typed: Typed | None = None,
-) -> bool:
-    """Keep a changed text beside the one sent before; return whether anything new was stored.
+) -> Came:
+    """Keep a changed text beside the one sent before; return what it was to that.
 
     `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
     """
     locked = hold_submission(session, piece)
-    is_new = False
+    came = Came.AGAIN
     if _find_revision(session, locked, secrets.form_key, sending) is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, NEW_VERSION)
+        came = Came.UNCHANGED
         if _says_more(locked, sending, secrets.keys):
-            is_new = _keep_version(session, locked, sending, secrets, at=at)
+            _keep_version(session, locked, sending, secrets, at=at)
+            came = Came.AS_VERSION
     forget_sent(locked, typed, keys=secrets.keys)
     session.flush()
-    return is_new
+    return came
 
 
 def fix_language(

@@ -16,6 +16,7 @@ from portal.domain.languages import LOCALES
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
 from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
 from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
+from portal.domain.sending import is_with_us
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
@@ -172,7 +173,9 @@ def make_form(
     kind = story_form(seen, door.stage, **given)
     kept = _read_sent(door) if door.way is Way.CHANGE else {}
     if request.method == "POST" and row is None:
-        return kind(kept=kept)
+        form = kind(kept=kept)
+        form.note_posted()
+        return form
     return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
 
 
@@ -261,6 +264,24 @@ def is_token_refused() -> bool:
     return bool(g.get("csrf_failed"))
 
 
+def _find_sent_to() -> int | None:
+    """Return the call this browser sent a text to, where its private page is open: else nothing is asked."""
+    page = g.get("private_page")
+    if page is None or not is_with_us(page.submission.state_shown(now())):
+        return None
+    found: int = page.submission.call_id
+    return found
+
+
+def _makes_another(door: Door) -> bool:
+    """Say whether this browser has sent a text to the call, which what is sent now will stand beside.
+
+    Going back from the receipt brings a form filled in as it was sent, with a new key.
+    """
+    is_elsewhere = door.piece is None or door.piece.id != g.get("piece_id")
+    return door.way is Way.NEW and is_elsewhere and door.call.id == _find_sent_to()
+
+
 def takes_form(door: Door, form: ContributorForm) -> bool:
     """Say whether the call takes what was begun with this form now, its grace included."""
     form_key = form.form_key.data or ""
@@ -297,7 +318,8 @@ def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
     form_key = issue_form_key(secret, at=at)
     question = find_human_part(form_key).question
     own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
-    made_from = ("form", stored, stage, find_locale(), round_to_hour(at), request.script_root)
+    sent_to = _find_sent_to()
+    made_from = ("form", stored, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
     page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
     return page if page is not None else _refuse_empty(open_door(slug, stage))
 
@@ -334,6 +356,7 @@ def _render_form(
         way=door.way,
         door=door,
         others=others,
+        makes_another=_makes_another(door),
         file=file,
         secret=" ".join(sorted(sealed_keys(form.asked))),
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),

@@ -26,6 +26,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "save",
     "seen",
     "sequence",
+    "stood",
     "ticked",
     "to",
     "version",

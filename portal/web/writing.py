@@ -20,8 +20,8 @@ from portal.operations.recognising import FormSecrets
 from portal.operations.saving import SaveState
 from portal.operations.unsent import delete_writing
 from portal.operations.visiting import open_private_page, recall_form_key
+from portal.operations.writing import Came, fix_language
 from portal.operations.writing import change as keep_change
-from portal.operations.writing import fix_language
 from portal.queries.calls import list_story_languages
 from portal.queries.writings import find_writing, list_writings
 from portal.storage import remove_files
@@ -134,7 +134,7 @@ def change() -> ResponseReturnValue:
         return show_form(door, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
-        is_new = keep_change(
+        came = keep_change(
             session,
             piece,
             opened.form.to_sending(lang=door.lang),
@@ -142,10 +142,12 @@ def change() -> ResponseReturnValue:
             at=now(),
             typed=opened.typed,
         )
-    if is_new:
+    if came is Came.AS_VERSION:
         flash(
             _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
         )
+    elif came is Came.UNCHANGED:
+        flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
     return redirect(url_for("receipt.show"), 303)
 
 

@@ -151,6 +151,15 @@ def test_a_change_that_changes_nothing_is_no_version(app: Flask, sent: FlaskClie
     assert (len(list_versions(app)), list_acts(app)) == (1, ["submit"])
 
 
+@pytest.mark.either_database
+def test_who_changed_nothing_is_told_so_once(sent: FlaskClient) -> None:
+    said = "Nothing was changed, so there is no new version. What you sent is with us as it was."
+    english = CHANGE.replace("/uk/", "/en/")
+    told = sent.post(english, data=open_form(sent, english), follow_redirects=True)
+    pages = [told.text, sent.get(told.request.path).text]
+    assert [page.count(said) for page in pages] == [1, 0]
+
+
 def test_a_change_sent_twice_is_one_version(app: Flask, sent: FlaskClient) -> None:
     values = {**open_form(sent, CHANGE), "idea": "Інакше."}
     answers = [sent.post(CHANGE, data=values).location for _ in range(2)]
