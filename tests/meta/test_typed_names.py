@@ -1,6 +1,7 @@
 """Pages of errors give back what was typed: each field of each form is known as written or not."""
 
 import pkgutil
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib import import_module
@@ -26,9 +27,10 @@ KINDS: dict[type[Field], str] = {
 
 
 def list_forms(form: type[Form] = Form) -> Iterator[type[Form]]:
-    """Give every form class of ours."""
+    """Give every form class that stands in portal.forms; those made of the questions of a call do not."""
     for one in form.__subclasses__():
-        if one.__module__.startswith("portal.forms"):
+        stands = getattr(sys.modules[one.__module__], one.__name__, None) is one
+        if stands and one.__module__.startswith("portal.forms"):
             yield one
         yield from list_forms(one)
 
