@@ -18,13 +18,14 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from portal.config import Settings
 from portal.database import migrations_folder, transaction
-from portal.domain.languages import LOCALES, Locale
+from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from portal.domain.permissions import Role
 from tests.browser.people import Portal
 from tests.conftest import empty_tables, make_own
 from tests.factories import make_call, make_staff
 from tests.faults import add_faults
 from tests.staff import give_access
+from tests.world import World, build_world
 
 ARGS = [
     "--no-sandbox",
@@ -114,6 +115,13 @@ def portal(served: Portal) -> Iterator[Portal]:
     empty_tables(served.app)
 
 
+@pytest.fixture
+def world(served: Portal) -> Iterator[World]:
+    """The portal in the middle of its work, in Ukrainian."""
+    yield build_world(served.app, UKRAINIAN)
+    empty_tables(served.app)
+
+
 class Doors:
     """Opens browsers at the portal and notes what none of them may do."""
 
@@ -135,6 +143,14 @@ class Doors:
         self._stack.callback(context.set_offline, offline=True)
         self._watch(context)
         return context.new_page()
+
+    def open_for(self, world: World, who: str, **more: Any) -> Page:
+        """Return a page of a browser in which somebody of the world is signed in, in its language."""
+        page = self.open(locale=world.locale.tag, **more)
+        cookie = world.open_client(who).get_cookie("portal")
+        assert cookie is not None
+        page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": self._portal.address}])
+        return page
 
     def _watch(self, context: BrowserContext) -> None:
         own = f"{self._portal.address}/"

@@ -1,7 +1,5 @@
 """Words typed at the desk are not left behind by another act, a prepared text or a link: the browser asks."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Dialog, Page
 
@@ -9,20 +7,13 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.people import Editor, Portal, Words
-from tests.conftest import empty_tables
-from tests.world import World, build_world
+from tests.world import World
 
 pytestmark = [
     pytest.mark.browser,
     # The compression of static files leaves closing them to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
-
-
-@pytest.fixture
-def world(served: Portal) -> Iterator[World]:
-    yield build_world(served.app, UKRAINIAN)
-    empty_tables(served.app)
 
 
 class Asked:
@@ -39,11 +30,7 @@ class Asked:
 
 @pytest.fixture
 def editor(world: World, served: Portal, doors: Doors) -> Editor:
-    page = doors.open(locale=UKRAINIAN.tag)
-    cookie = world.open_client(Role.EDITOR).get_cookie("portal")
-    assert cookie is not None
-    page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": served.address}])
-    return Editor(page, Words(served.app, UKRAINIAN))
+    return Editor(doors.open_for(world, Role.EDITOR), Words(served.app, UKRAINIAN))
 
 
 def test_an_edit_is_not_left_behind_by_sending_the_text_for_approval(editor: Editor, world: World) -> None:

@@ -11,8 +11,7 @@ from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.hands import Keys
 from tests.browser.people import Editor, Moderator, Portal, Words
-from tests.conftest import empty_tables
-from tests.world import World, build_world
+from tests.world import World
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,26 +20,15 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def world(served: Portal) -> Iterator[World]:
-    yield build_world(served.app, UKRAINIAN)
-    empty_tables(served.app)
-
-
-def open_desk(
-    doors: Doors, world: World, address: str, role: Role, piece: str, *, scripts: bool = True
-) -> Page:
+def open_desk(doors: Doors, world: World, role: Role, piece: str, *, scripts: bool = True) -> Page:
     """Return a page with a submission open, in which somebody is signed in."""
-    page = doors.open(locale=UKRAINIAN.tag, java_script_enabled=scripts)
-    cookie = world.open_client(role).get_cookie("portal")
-    assert cookie is not None
-    page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": address}])
+    page = doors.open_for(world, role, java_script_enabled=scripts)
     page.goto(f"/desk/submission/{world.pieces[piece]}")
     return page
 
 
 def test_a_moderator_takes_a_question_back(world: World, served: Portal, doors: Doors) -> None:
-    page = open_desk(doors, world, served.address, Role.MODERATOR, "undoable")
+    page = open_desk(doors, world, Role.MODERATOR, "undoable")
     words = Words(served.app, UKRAINIAN)
     moderator = Moderator(page, words, hand := Keys(page))
     moderator.press("Undo")
@@ -52,12 +40,12 @@ def test_a_moderator_takes_a_question_back(world: World, served: Portal, doors: 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_keys_are_named_where_they_work(world: World, served: Portal, doors: Doors, *, scripts: bool) -> None:
-    page = open_desk(doors, world, served.address, Role.MODERATOR, "undoable", scripts=scripts)
+    page = open_desk(doors, world, Role.MODERATOR, "undoable", scripts=scripts)
     assert any(key.is_visible() for key in page.locator("kbd, .key-help").all()) is scripts
 
 
 def test_an_editor_declines(world: World, served: Portal, doors: Doors) -> None:
-    page = open_desk(doors, world, served.address, Role.EDITOR, "received")
+    page = open_desk(doors, world, Role.EDITOR, "received")
     words = Words(served.app, UKRAINIAN)
     editor = Editor(page, words, hand := Keys(page))
     panel = editor.open_panel("decline")

@@ -88,20 +88,23 @@ def test_a_first_save_at_the_door_goes_with_the_sending(app: Flask, client: Flas
     assert list_rows(app) == []
 
 
-def test_words_of_another_tab_stay_beside_it(app: Flask, client: FlaskClient) -> None:
+def save_beside_refusal(client: FlaskClient, **other: str) -> Values:
+    """Save a story, send it without success, and save other words of it meanwhile; return what came back."""
     typed = fill_in(client)
     known = save_by_script(client, typed, STORY)
     refused = send(client, go_on(typed, known))
-    save_by_script(client, go_on(typed, known, story="Друга вкладка."), STORY)
+    save_by_script(client, go_on(typed, known, **other), STORY)
+    return refused
+
+
+def test_words_of_another_tab_stay_beside_it(app: Flask, client: FlaskClient) -> None:
+    refused = save_beside_refusal(client, story="Друга вкладка.")
     client.post(STORY, data={**refused, "reply_text": "olena@example.org"})
     assert [row.answers["story"] for row in list_rows(app)] == ["Друга вкладка."]
 
 
 def test_words_of_another_tab_are_not_written_over(app: Flask, client: FlaskClient) -> None:
-    typed = fill_in(client)
-    known = save_by_script(client, typed, STORY)
-    refused = send(client, go_on(typed, known))
-    save_by_script(client, go_on(typed, known, story="Друга вкладка."), STORY)
+    refused = save_beside_refusal(client, story="Друга вкладка.")
     answer = save_by_script(client, {**refused, "story": "Перша вкладка."}, STORY)
     assert answer["state"] == "other_version"
     assert [row.answers["story"] for row in list_rows(app)] == ["Друга вкладка.", "Перша вкладка."]
@@ -109,10 +112,7 @@ def test_words_of_another_tab_are_not_written_over(app: Flask, client: FlaskClie
 
 def test_words_typed_while_a_refusal_was_on_its_way_stay(app: Flask, client: FlaskClient) -> None:
     """They are not in the form that came back: nobody has seen them go."""
-    typed = fill_in(client)
-    known = save_by_script(client, typed, STORY)
-    refused = send(client, go_on(typed, known))
-    save_by_script(client, go_on(typed, known, title="Ще заголовок"), STORY)
+    refused = save_beside_refusal(client, title="Ще заголовок")
     client.post(STORY, data={**refused, "reply_text": "olena@example.org"})
     assert [row.answers["title"] for row in list_rows(app)] == ["Ще заголовок"]
 
