@@ -11,7 +11,6 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.operations.recognising import FormSecrets
-from portal.operations.visiting import open_private_page
 from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
 from portal.web.access import access
@@ -33,6 +32,7 @@ from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember
 from portal.web.lanes import judge_arrival
 from portal.web.locale import find_locale
+from portal.web.sender_page import ask_for_new_code, open_to_sender
 from portal.web.story_file import read_into_form
 from portal.web.unsent_store import keep_unsent, open_further
 
@@ -115,14 +115,19 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         return _give_back(door, form, typed)
     except TooBusy as busy:
         return show_busy(door, form, typed, busy)
+    if token is None:
+        return ask_for_new_code()
     remember(token)
     if is_version:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
     return redirect(url_for("receipt.show"), 303)
 
 
-def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
-    """Keep what was sent; return the token of the page that opens, and whether it is a new version."""
+def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, bool]:
+    """Keep what was sent; return the token of the page that opens, and whether it is a new version.
+
+    None for the token where the form opens no page any more.
+    """
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
         arrival = judge_arrival(form_key, is_first=door.piece is None)
@@ -137,9 +142,7 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str, bool]:
             signals=arrival.signals,
             typed=typed,
         )
-        shown_key = form_key if piece.replacement_hash is None else None
-        token = open_private_page(session, piece, at=at, keys=instance.keys, form_key=shown_key)
-        return token, came is Came.AS_VERSION
+        return open_to_sender(session, piece, form_key), came is Came.AS_VERSION
 
 
 def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from portal.models import Submission, SubmissionDraft
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import SaveState
 from portal.operations.unsent import delete_writing
-from portal.operations.visiting import open_private_page, recall_form_key
+from portal.operations.visiting import recall_form_key
 from portal.operations.writing import Came, fix_language
 from portal.operations.writing import change as keep_change
 from portal.queries.calls import list_story_languages
@@ -46,6 +46,7 @@ from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
+from portal.web.sender_page import ask_for_new_code, open_to_sender
 from portal.web.story_file import read_into_form
 from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent, open_further
 from portal.web.unsent_words import describe_unsent, write_end
@@ -272,11 +273,10 @@ def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> Respons
     piece = kept.saved.piece
     if piece is not None and door.way is Way.NEW and not _shows_code(piece):
         with transaction() as session:
-            shown_key = form.form_key.data if piece.replacement_hash is None else None
-            page = open_private_page(
-                session, piece, at=now(), keys=current_portal().instance.keys, form_key=shown_key
-            )
-        remember(page)
+            token = open_to_sender(session, piece, form.form_key.data)
+        if token is None:
+            return ask_for_new_code()
+        remember(token)
     if kept.saved.state is SaveState.OTHER_VERSION:
         flash(_("Another version was saved before, in another tab or on another device. Both are kept."))
     return redirect(url_for("writing.saved"), 303)

@@ -1,0 +1,41 @@
+"""The private page of a text, for the browser whose form has just brought it."""
+
+from flask import flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.extensions import current_portal
+from portal.models import Submission
+from portal.operations.visiting import open_private_page
+from portal.web.clock import now
+from portal.web.contributor_session import current_token
+
+
+def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | None:
+    """Return the token of the page that opens to this browser; None where only a newer code opens it.
+
+    A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
+    this browser keeps the page that opened.
+    """
+    if piece.replacement_hash is not None:
+        return current_token() if g.get("piece_id") == piece.id else None
+    keys = current_portal().instance.keys
+    return open_private_page(session, piece, at=now(), keys=keys, form_key=form_key)
+
+
+def ask_for_new_code() -> ResponseReturnValue:
+    """Say that what came is kept, and lead to where the new code of its text is entered."""
+    if g.get("piece_id") is None:
+        kept = _(
+            "What came is with us and kept with the text it belongs to. That text has a new code since then, "
+            "and only the new code opens its page. Enter the new code below."
+        )
+    else:
+        kept = _(
+            "What came is with us and kept with the text it belongs to. That text has a new code since then, "
+            "and only the new code opens its page. The page below is that of another text: leave it first, "
+            "then enter the new code."
+        )
+    flash(kept, "warning")
+    return redirect(url_for("my.enter"), 303)
