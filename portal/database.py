@@ -232,6 +232,8 @@ def transaction() -> Iterator[Session]:
     if has_request_context() and g.get("csrf_failed"):
         raise RuntimeError("a request without a valid form token reached a write")
     session = db.session()
+    # What a request wrote it shows as written: to read it again would begin, and lock, a second time.
+    session.expire_on_commit = not has_request_context()
     try:
         yield session
         seal_acts(session, key=derive_audit_key(current_portal().instance.receipt_secret))

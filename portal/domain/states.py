@@ -173,6 +173,8 @@ PUBLIC_STATUS: Mapping[State, PublicStatus] = {
 }
 
 WAITS_FOR_DESK = frozenset({State.SUBMITTED})
+CAME_BACK_FROM = frozenset({State.NEEDS_REPLY, State.INVITED})
+"""What waits for the desk and comes from here, its author has sent because the desk asked for it."""
 WAITS_FOR_CONTRIBUTOR = frozenset({State.NEEDS_REPLY, State.INVITED, State.AUTHOR_CHECK})
 UNDER_WAY = frozenset(
     {
@@ -211,6 +213,11 @@ def next_state(state: State, act: Act, *, stage: Stage, before: State | None = N
 def next_stage(stage: Stage, act: Act) -> Stage:
     """Return the stage after `act`."""
     return TRANSITIONS[act].stage_after or stage
+
+
+def came_back(state: State, before: State | None) -> bool:
+    """Say whether the author has done what the desk asked for, and it is the desk's turn again."""
+    return state in WAITS_FOR_DESK and before in CAME_BACK_FROM
 
 
 def acts_in(state: State, stage: Stage) -> tuple[Act, ...]:

@@ -25,9 +25,9 @@ class Submission(Base):
             "(state = 'duplicate') = (duplicate_of_id IS NOT NULL)", name="duplicate_has_original"
         ),
         # Pages of the queue and its counts are read from these alone: the last columns are only looked at.
-        Index("ix_submission_queue", "state", "due_at", "id", "call_id", "lang", "kind"),
+        Index("ix_submission_queue", "state", "due_at", "id", "call_id", "lang", "stage"),
         Index(
-            "ix_submission_lane", "state", "lane", "due_at", "id", "call_id", "state_before", "lang", "kind"
+            "ix_submission_lane", "state", "lane", "due_at", "id", "call_id", "state_before", "lang", "stage"
         ),
         Index("ix_submission_language", "call_id", "state", "lang"),
         Index("ix_submission_assignee", "assignee_id", "state", "call_id"),
@@ -46,6 +46,7 @@ class Submission(Base):
     address_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     """HMAC of the e-mail address under the receipt secret: finds a submission whose code is lost."""
     kind: Mapped[Stage] = mapped_column(value_enum(Stage))
+    """How it began; what lies there now is `stage`."""
     stage: Mapped[Stage] = mapped_column(value_enum(Stage))
     state: Mapped[State] = mapped_column(value_enum(State))
     state_before: Mapped[State | None] = mapped_column(value_enum(State))

@@ -29,7 +29,7 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.lanes import Lane
 from portal.domain.staff import CAN_JUDGE
-from portal.domain.states import WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
+from portal.domain.states import CAME_BACK_FROM, WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
 from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
 from portal.queries.constants import constant, constants
@@ -54,6 +54,7 @@ class View(StrEnum):
 
     TRIAGE = "triage"
     LANGUAGES = "languages"
+    CAME_BACK = "back"
     DUE = "due"
     MESSAGES = "messages"
     WAITING = "waiting"
@@ -67,6 +68,7 @@ class View(StrEnum):
 STATES: Mapping[View, frozenset[State]] = {
     View.TRIAGE: WAITS_FOR_DESK,
     View.LANGUAGES: WAITS_FOR_DESK,
+    View.CAME_BACK: WAITS_FOR_DESK,
     View.DUE: WAITS_FOR_DESK,
     View.MESSAGES: LISTED,
     View.WAITING: WAITS_FOR_CONTRIBUTOR,
@@ -81,7 +83,10 @@ STATES: Mapping[View, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What to list. Empty values filter nothing; `assignee` is a public id of staff, or "none"."""
+    """What to list. Empty values filter nothing; `assignee` is a public id of staff, or "none".
+
+    `kind` is what lies there now: the full story of an invited pitch is a story.
+    """
 
     view: View = View.TRIAGE
     state: State | None = None
@@ -197,7 +202,7 @@ def is_in(states: frozenset[State]) -> ColumnElement[bool]:
 def narrow(shape: Shape) -> list[ColumnElement[bool]]:
     """Return what must hold besides the state and the right to read."""
     conditions: Mapping[str, ColumnElement[bool]] = {
-        "kind": Submission.kind == bindparam("kind", type_=value_enum(Stage)),
+        "kind": Submission.stage == bindparam("kind", type_=value_enum(Stage)),
         "lang": Submission.lang == bindparam("lang", type_=String),
         "tags": Submission.lang.in_(_own_languages()),
         "nobody": Submission.assignee_id.is_(None),
@@ -216,6 +221,8 @@ def view_condition(view: View) -> ColumnElement[bool] | None:
     match view:
         case View.LANGUAGES:
             return Submission.lang.in_(_own_languages())
+        case View.CAME_BACK:
+            return Submission.state_before.in_(constants(CAME_BACK_FROM))
         case View.DUE:
             return Submission.due_at <= bindparam("soon", type_=Moment)
         case View.MESSAGES:

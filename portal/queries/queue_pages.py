@@ -73,7 +73,7 @@ class QueueRow(NamedTuple):
     public_id: str
     heading: str
     lang: str
-    kind: Stage
+    stage: Stage
     state: State
     state_before: State | None
     words: int
@@ -214,7 +214,7 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.public_id,
             Submission.heading,
             Submission.lang,
-            _as_held(Submission.kind),
+            _as_held(Submission.stage),
             _as_held(Submission.state),
             _as_held(Submission.state_before),
             Submission.words,
@@ -255,7 +255,7 @@ def read_rows(found: Iterable[Row[Any]]) -> list[QueueRow]:
 def _read_row(held: tuple[Any, ...]) -> QueueRow:
     row = QueueRow._make(held)
     return row._replace(
-        kind=Stage(row.kind),
+        stage=Stage(row.stage),
         state=State(row.state),
         state_before=None if row.state_before is None else State(row.state_before),
         at_risk=bool(row.at_risk),

@@ -44,7 +44,7 @@ def replace(public_id: str) -> ResponseReturnValue:
         piece=piece,
         form=form,
         code=group_code(code),
-        kind=stage_label(piece.kind),
+        kind=stage_label(piece.stage),
         language=language_name(piece.lang, find_locale().tag),
         state=state_label(piece.state),
         mail=update_line(piece, window=timedelta(0), tag=find_locale().tag),

@@ -48,6 +48,7 @@ from portal.web.queue_words import (
     filter_args,
     length_words,
     queue_address,
+    return_words,
     signal_words,
     submission_address,
     view_label,
@@ -95,7 +96,7 @@ def render_identity(piece: Submission, opened: Mapping[str, Any], wanted: QueueF
     return render_template(
         "desk/identity.html",
         piece=piece,
-        kind=stage_label(piece.kind),
+        kind=stage_label(piece.stage),
         language=language_name(piece.lang, tag),
         state=state_label(piece.state),
         answers=describe_sealed(piece, opened, tag),
@@ -168,7 +169,7 @@ def _describe(shown: Shown) -> dict[str, Any]:
     tag = find_locale().tag
     return {
         "piece": piece,
-        "kind": stage_label(piece.kind),
+        "kind": stage_label(piece.stage),
         "state": state_label(piece.state),
         "language": language_name(piece.lang, tag),
         "author_language": language_name(piece.locale, tag),
@@ -200,6 +201,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "received": write_moment(piece.received_at),
         "due_text": due_text,
         "due_kind": due_kind,
+        "returned": return_words(piece),
         "is_unverified": stands_back(piece),
         "signals": signal_words(piece.signals),
         "answers": describe_answers(piece, reader=shown.actor, tag=tag),

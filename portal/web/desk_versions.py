@@ -35,7 +35,7 @@ def versions(public_id: str) -> ResponseReturnValue:
     return render_template(
         "desk/versions.html",
         piece=piece,
-        kind=stage_label(piece.kind),
+        kind=stage_label(piece.stage),
         language=language_name(piece.lang, tag),
         state=state_label(piece.state),
         back_href=submission_address(piece.public_id, read_filter(request.args)),

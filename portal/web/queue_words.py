@@ -16,7 +16,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.lanes import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
-from portal.domain.states import WAITS_FOR_DESK, Stage, State
+from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.operations.triaging import is_fresh_claim
 from portal.queries.queue import LISTED, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.queue_pages import MOST_COUNTED, QueueRow
@@ -33,6 +33,7 @@ _ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
 _VIEWS: Mapping[View, LazyString] = {
     View.TRIAGE: _l("To triage"),
     View.LANGUAGES: _l("My languages"),
+    View.CAME_BACK: _l("Came back"),
     View.DUE: _l("Due in 3 days"),
     View.MESSAGES: _l("New messages"),
     View.WAITING: _l("Waiting for the author"),
@@ -48,6 +49,9 @@ _EMPTY: Mapping[View, LazyString] = {
     ),
     View.LANGUAGES: _l(
         "Nothing waits in the languages you read. You can change your languages in your account."
+    ),
+    View.CAME_BACK: _l(
+        "No full story and no answer to a question waits. What authors send because you asked stands here."
     ),
     View.DUE: _l("No answer is due in the next three days."),
     View.MESSAGES: _l("No author has written since you and your colleagues last looked."),
@@ -67,6 +71,10 @@ ANY_ID = "0" * _ID_LENGTH
 """Stands in an address for an id that is put in later."""
 
 _NEW_MESSAGE = _l("New message")
+_CAME_BACK: Mapping[State, LazyString] = {
+    State.NEEDS_REPLY: _l("reply came in"),
+    State.INVITED: _l("full story came in"),
+}
 _RISK = _l("risk")
 _NOBODY_READS = _l("nobody reads it")
 _UNVERIFIED = _l("unverified")
@@ -218,6 +226,12 @@ def _word_due(due: Due) -> tuple[str, str]:
     return "", ""
 
 
+def return_words(piece: Waiting) -> str:
+    """Return what its author has sent because the desk asked; empty when it waits for another reason."""
+    before = piece.state_before
+    return str(_CAME_BACK[before]) if before and came_back(piece.state, before) else ""
+
+
 def signal_words(signals: Sequence[str]) -> list[str]:
     """Return what made a sending look automatic, for people."""
     return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
@@ -292,7 +306,7 @@ class RowWriter:
         length = length_words(
             row.lang, words=row.words, characters=row.characters, ngettext=self._words.plural
         )
-        meta = [self._words.language(row.lang), self._words.kind(row.kind), length]
+        meta = [self._words.language(row.lang), self._words.kind(row.stage), length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(self._words.state(row.state))
         if row.assignee is not None:
@@ -303,6 +317,8 @@ class RowWriter:
         """Return what stands out: (words, kind)."""
         row = line.row
         flags = [(self._words.said(_NEW_MESSAGE), "accent")] if row.has_new else []
+        if returned := return_words(row):
+            flags.append((returned, "accent"))
         if row.at_risk:
             flags.append((self._words.said(_RISK), "error"))
         if line.is_unread:

@@ -14,7 +14,7 @@ _SIGNED_IN: Statements = (
     "SELECT * FROM staff_language WHERE staff_id = 1",
 )
 _ROW = (
-    "SELECT id, public_id, heading, lang, kind, state, words, characters, at_risk, lane, signals, due_at, "
+    "SELECT id, public_id, heading, lang, stage, state, words, characters, at_risk, lane, signals, due_at, "
     "assignee_id, claimed_by_id, claimed_at, unread_letter_id FROM submission"
 )
 _WAITING = "state = 'submitted'"
@@ -49,7 +49,7 @@ def ask_queue(*conditions: str) -> Statements:
 
 def ask_filtered() -> Statements:
     """Return the statements behind a filtered page: open stories in Ukrainian."""
-    return ask_queue(_OPEN, "lang = 'uk'", "kind = 'story'")
+    return ask_queue(_OPEN, "lang = 'uk'", "stage = 'story'")
 
 
 def ask_submission(public_id: str) -> Statements:

@@ -16,7 +16,7 @@ from tests.factories import make_submission
 ASKED = (
     select(Submission.id, literal("100 %: yes"))
     .where(or_(Submission.due_at <= bindparam("at", type_=Moment), Submission.heading.like("%")))
-    .where(Submission.kind == bindparam("kind", type_=value_enum(Stage)))
+    .where(Submission.stage == bindparam("kind", type_=value_enum(Stage)))
     .where(
         Submission.lang == bindparam("lang", type_=String), Submission.due_at > bindparam("at", type_=Moment)
     )

@@ -115,6 +115,7 @@ def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: li
     assert count_views(session, editor, at=at) == {
         View.TRIAGE: 3,
         View.LANGUAGES: 3,
+        View.CAME_BACK: 0,
         View.DUE: 2,
         View.MESSAGES: 0,
         View.WAITING: 1,

@@ -44,10 +44,10 @@ def make_queue(session: Session, dice: random.Random, at: datetime) -> list[Staf
     for number in range(PIECES):
         piece = make_piece(call, number, at)
         piece.state = dice.choice([State.SUBMITTED, State.SUBMITTED, *set(State) - {State.DUPLICATE}])
-        piece.state_before = dice.choice([State.WRITING, State.SUBMITTED, None])
+        piece.state_before = dice.choice([State.WRITING, State.SUBMITTED, State.INVITED, None])
         piece.lane = dice.choice(list(Lane))
         piece.due_at = dice.choice([None, at + timedelta(days=dice.randint(-3, 6))])
-        piece.kind = dice.choice(list(Stage))
+        piece.stage = dice.choice(list(Stage))
         piece.lang = dice.choice(["uk", "pl", "und"])
         piece.assignee_id = dice.choice([None, people[0].id, people[1].id])
         piece.announce_at = dice.choice([None, at, at + timedelta(minutes=5)])
