@@ -106,6 +106,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "draft": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id version revision approved_revision"),
+        (_C.TECHNICAL, _R.TEXT, "source_revision"),
         (
             _C.UNPUBLISHED,
             _R.TEXT,
@@ -114,7 +115,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at exported_revision exported_at"),
     ),
     "draft_revision": (
-        (_C.TECHNICAL, _R.TEXT, "id draft_id number"),
+        (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author"),
         (_C.UNPUBLISHED, _R.TEXT, "fields"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),

@@ -39,6 +39,9 @@ class Sending:
     sealed: Mapping[str, Answer] = field(default_factory=dict)
     """Answers that are only ever stored encrypted."""
     consents: tuple[GivenConsent, ...] = ()
+    asked: frozenset[str] | None = None
+    """Names of the fields the form had: what is not among the answers was left or made empty in it. None
+    where that is not known."""
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from portal.domain.pictures import AttachmentKind
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
-from portal.keys import KeyRing, answers_place, file_name_place
+from portal.keys import KeyRing, file_name_place
 from portal.models import Attachment, Event, Message, OutboxMail, Revision, Submission
 from portal.operations.unsent import read_typed
+from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
 from portal.storage import read_file
 
@@ -101,14 +102,13 @@ def _describe_submission(data: OwnData) -> dict[str, Any]:
 
 
 def _describe_revision(piece: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
-    sealed = keys.open_map(revision.sealed, answers_place(piece.public_id, revision.number))
     return {
         "number": revision.number,
         "form": revision.stage,
         "language": revision.lang,
         "received_at": _time(revision.received_at),
         "answers": revision.answers,
-        "answers_kept_encrypted": sealed,
+        "answers_kept_encrypted": open_sealed(piece, revision, keys),
     }
 
 

@@ -292,6 +292,7 @@ class ContributorForm(PortalForm):
                 for one in self.agreed
                 if self[one.key].data
             ),
+            asked=frozenset(key for one in self.asked for key in (one.key, one.text_key)),
         )
 
     def _answers_of(self, question: Question) -> dict[str, Answer]:

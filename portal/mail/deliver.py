@@ -23,6 +23,7 @@ from portal.extensions import Portal
 from portal.keys import KeyRing, answers_place
 from portal.mail.compose import build_message, write_letter
 from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
+from portal.queries.answers import read_address
 
 _log = logging.getLogger(__name__)
 _SECONDS = 30
@@ -228,8 +229,7 @@ def _find_address(mail: ClaimedMail, keys: KeyRing) -> str:
     """Return the account's address, or that in the newest answers; empty when another way was chosen."""
     if mail.staff_address:
         return mail.staff_address
-    answers = keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision))
-    return str(answers.get("reply_text", "")) if answers.get("reply") == "email" else ""
+    return read_address(keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision)))
 
 
 def name_error(error: Exception) -> str:

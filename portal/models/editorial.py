@@ -34,6 +34,8 @@ class Draft(Base):
     content_warning: Mapped[str] = mapped_column(Text, default="")
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     """Slugs of Coverage.topics."""
+    source_revision: Mapped[int | None]
+    """Number of the author's revision the draft began with; None where that was not noted."""
     revision: Mapped[int] = mapped_column(default=1)
     approved_revision: Mapped[int | None]
     accepted_at: Mapped[datetime] = mapped_column(Moment)
@@ -67,6 +69,8 @@ class DraftRevision(Base):
     number: Mapped[int]
     fields: Mapped[dict[str, Any]] = mapped_column(Json)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    by_author: Mapped[bool] = mapped_column(default=False)
+    """Whether the author's own change made it, as of the name to print."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
     staff: Mapped[Staff | None] = relationship()

@@ -5,20 +5,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.domain.consent import BylineMode
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.models import Draft, DraftRevision, Event, Staff, Submission
 from portal.models.history import BATCH
+from portal.operations.draft_fields import TITLE_LENGTH
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
+from portal.operations.taking_over import read_choices
+from portal.queries.answers import current_answers
 
 REASON_SPAM = "spam"
 """The one reason that needs no words: nobody answers spam."""
 
-_TITLE_LENGTH = 300
-_BYLINE_LENGTH = 200
 _NO_WINDOW = timedelta(0)
 
 
@@ -38,14 +38,6 @@ def may_judge(staff: Staff, piece: Submission) -> bool:
     if piece.lang == UNDETERMINED:
         return True
     return any(known.tag == piece.lang and known.reading in CAN_JUDGE for known in staff.languages)
-
-
-def gather_answers(piece: Submission) -> dict[str, Any]:
-    """Return the newest answer to every question: a later sending asks only what was not asked before."""
-    answers: dict[str, Any] = {}
-    for revision in piece.revisions:
-        answers.update(revision.answers)
-    return answers
 
 
 def ask(
@@ -209,23 +201,25 @@ def _require_text(text: str) -> None:
 
 def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:
     """Make the editorial copy of what the author sent last."""
-    answers = gather_answers(piece)
+    answers = current_answers(piece)
+    choices = read_choices(answers)
+    mode = choices.pop("byline_mode")
     fields: dict[str, Any] = {
-        "title": (answers.get("title") or piece.heading)[:_TITLE_LENGTH],
+        "title": (answers.get("title") or piece.heading)[:TITLE_LENGTH],
         "dek": "",
         "excerpt": "",
         "body": answers.get("story", ""),
-        "byline": (answers.get("byline_text") or "")[:_BYLINE_LENGTH],
-        "bio": answers.get("bio", ""),
+        **choices,
         "content_warning": "",
         "topics": [],
     }
     return Draft(
         submission_id=piece.id,
         lang=piece.lang,
-        byline_mode=answers.get("byline") or BylineMode.LATER,
+        byline_mode=mode,
         accepted_at=at,
         edited_at=at,
+        source_revision=piece.latest.number,
         revision=1,
         revisions=[DraftRevision(number=1, fields=fields, staff_id=by.id, saved_at=at)],
         **fields,

@@ -7,6 +7,7 @@ from typing import Any
 from portal.domain.lost_code import hash_address
 from portal.domain.questions import list_searched
 from portal.models import Submission
+from portal.queries.answers import read_address
 from portal.story.count import count_units
 
 _HEADING_LENGTH = 120
@@ -27,7 +28,7 @@ def describe(
     piece.words, piece.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
     piece.at_risk = answers.get("risk") not in (None, "no")
-    address = str(sealed.get("reply_text") or "") if sealed.get("reply") == "email" else ""
+    address = read_address(sealed)
     hashed = hash_address(receipt_secret, address) if address else None
     if hashed != piece.address_hash:  # the same address once more switches nothing on that was switched off
         piece.wants_mail = bool(address)

@@ -24,6 +24,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.auditing import note_act
+from portal.operations.draft_fields import fields_of
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.queries.exporting import find_avoided, read_source
 
@@ -35,11 +36,6 @@ _NO_WINDOW = timedelta(0)
 
 class BadAddress(DomainError):
     """A published piece is named by a full https address."""
-
-
-def fields_of(draft: Draft) -> dict[str, Any]:
-    """Return every editable field of a draft as a revision keeps it."""
-    return {**{name: getattr(draft, name) for name in EDITABLE}, "byline_mode": draft.byline_mode}
 
 
 def save_draft(

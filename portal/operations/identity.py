@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import MissingText, NotPermitted
 from portal.domain.identity import OPEN_IDENTITY, REASON_LENGTH
 from portal.domain.permissions import Permission
-from portal.keys import KeyRing, answers_place
+from portal.keys import KeyRing
 from portal.models import Event, Staff, Submission
+from portal.queries.answers import open_current
 from portal.queries.visibility import may_read
 
 
@@ -30,8 +31,7 @@ def open_identity(
         raise NotPermitted(OPEN_IDENTITY)
     if not reason.strip():
         raise MissingText(OPEN_IDENTITY)
-    newest = piece.latest
-    opened = keys.open_map(newest.sealed, answers_place(piece.public_id, newest.number))
+    opened = open_current(piece, keys)
     session.add(
         Event(
             submission_id=piece.id,

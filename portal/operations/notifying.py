@@ -7,21 +7,17 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import MissingText
 from portal.domain.schedule import round_to_hour
-from portal.keys import KeyRing, answers_place
+from portal.keys import KeyRing
 from portal.models import Event, OutboxMail, Submission
 from portal.operations.holding import hold_submission
+from portal.queries.answers import open_current, read_address
 
 SWITCH_MAIL = "switch_mail"
-_CHANNEL, _ADDRESS, _BY_MAIL = "reply", "reply_text", "email"
 
 
 def find_address(piece: Submission, keys: KeyRing) -> str:
     """Return the address the newest answers name for mail, or an empty string."""
-    if not piece.revisions:
-        return ""
-    newest = piece.latest
-    answers = keys.open_map(newest.sealed, answers_place(piece.public_id, newest.number))
-    return str(answers.get(_ADDRESS, "")) if answers.get(_CHANNEL) == _BY_MAIL else ""
+    return read_address(open_current(piece, keys))
 
 
 def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyRing, at: datetime) -> None:

@@ -25,7 +25,9 @@ from portal.operations.first_sending import describe_consent, write_first
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets, hash_content
+from portal.operations.taking_over import take_over_choices
 from portal.operations.unsent import forget_sent
+from portal.queries.answers import current_answers, open_current
 
 NEW_VERSION = "new_version"
 FIX_LANGUAGE = "fix_language"
@@ -296,6 +298,8 @@ def _store_revision(
     piece.revisions.append(revision)
     _add_consents(piece, sending.consents, at=at)
     describe(piece, answers, sealed, receipt_secret=secrets.receipt)
+    if before is not None:
+        take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))
     # A language that was corrected stays so until the author states another one.
     if before is None or before.lang != sending.lang:
         piece.lang = sending.lang
@@ -305,30 +309,34 @@ def _store_revision(
 def _lay_over(piece: Submission, sending: Sending, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the open and the sealed answers of the newest revision to be, which is always whole.
 
-    A sending of the other form than before is laid over all earlier answers; one of the same form over those
-    this form does not ask for.
+    Of the earlier answers those stay that the form had no field for: what it had one for and is not sent was
+    emptied.
     """
-    if not piece.revisions:
-        return dict(sending.answers), dict(sending.sealed)
-    before = piece.revisions[-1]
-    sealed = keys.open_map(before.sealed, answers_place(piece.public_id, before.number))
-    asked: set[str] = set()
-    if before.stage == sending.stage:
-        questions = [parse_question(row) for row in piece.call.questions]
-        asked = {key for one in questions if sending.stage in one.forms for key in (one.key, one.text_key)}
+    asked = _list_asked(piece, sending)
+    before, sealed = current_answers(piece), open_current(piece, keys)
     return (
-        {**{key: one for key, one in before.answers.items() if key not in asked}, **sending.answers},
+        {**{key: one for key, one in before.items() if key not in asked}, **sending.answers},
         {**{key: one for key, one in sealed.items() if key not in asked}, **sending.sealed},
+    )
+
+
+def _list_asked(piece: Submission, sending: Sending) -> frozenset[str]:
+    """Return the fields of the form that was sent; else those of the same form as before."""
+    if sending.asked is not None:
+        return sending.asked
+    if not piece.revisions or piece.latest.stage != sending.stage:
+        return frozenset()
+    questions = [parse_question(row) for row in piece.call.questions]
+    return frozenset(
+        key for one in questions if sending.stage in one.forms for key in (one.key, one.text_key)
     )
 
 
 def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
     """Say whether a sending differs from the newest revision, or brings a consent."""
-    latest = piece.latest
-    sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
     return (
-        _lay_over(piece, sending, keys) != (latest.answers, sealed)
-        or latest.lang != sending.lang
+        _lay_over(piece, sending, keys) != (current_answers(piece), open_current(piece, keys))
+        or piece.latest.lang != sending.lang
         or bool(sending.consents)
     )
 

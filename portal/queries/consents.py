@@ -1,11 +1,9 @@
 """Which of the consents of a call a contributor has to give anew."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from portal.domain.consent import LICENCE_CONSENT
 from portal.domain.questions import ConsentText, parse_consent
 from portal.models import Consent, Coverage, Submission
+from portal.queries.answers import current_answers
 
 
 def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
@@ -16,7 +14,7 @@ def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
     state is not looked at: who asks decides whether it still matters.
     """
     sent = {revision.stage for revision in piece.revisions}
-    answers = _gather_answers(piece)
+    answers = current_answers(piece)
     return tuple(
         consent
         for consent in map(parse_consent, piece.call.consents)
@@ -24,13 +22,6 @@ def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
         and not any(answers.get(key) == value for key, value in consent.required_unless.items())
         and not _is_given(piece, consent)
     )
-
-
-def _gather_answers(piece: Submission) -> Mapping[str, Any]:
-    answers: dict[str, Any] = {}
-    for revision in piece.revisions:
-        answers.update(revision.answers)
-    return answers
 
 
 def _is_given(piece: Submission, asked: ConsentText) -> bool:

@@ -11,6 +11,7 @@ from portal.domain.consent import PublishWish
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
+from portal.queries.answers import current_text
 from portal.queries.exporting import ExportSource, find_wish
 from portal.queries.visibility import coverages_of, readable_by
 
@@ -91,8 +92,5 @@ class Original:
 
 
 def read_original(piece: Submission) -> Original:
-    """Return title and text as sent: of several sendings, the newest answers."""
-    answers: dict[str, str] = {}
-    for revision in piece.revisions:
-        answers.update({key: text for key, text in revision.answers.items() if isinstance(text, str)})
-    return Original(answers.get("title") or piece.heading, answers.get("story", ""), piece.lang)
+    """Return title and text as sent."""
+    return Original(current_text(piece, "title") or piece.heading, current_text(piece, "story"), piece.lang)

@@ -18,8 +18,9 @@ from portal.domain.consent import (
     list_refusals,
     read_day,
 )
-from portal.domain.states import IN_COVERAGE, Stage, State
+from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Submission
+from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
@@ -98,19 +99,18 @@ def find_licence_consent(piece: Submission, coverage: Coverage) -> Consent | Non
 
 
 def find_wish(piece: Submission) -> str:
-    """Return the newest answer to `may we publish it?`; empty when it was never asked."""
-    answers = (revision.answers.get("may") for revision in reversed(piece.revisions))
-    return next((answer for answer in answers if isinstance(answer, str) and answer), "")
+    """Return the answer to `may we publish it?`; empty when it was never asked."""
+    return current_text(piece, "may")
 
 
 def find_embargo(piece: Submission) -> date | None:
-    """Return the day before which the author wants nothing published, as the newest story form says."""
-    return read_day(_answer_of_story(piece, EMBARGO))
+    """Return the day before which the author wants nothing published, as they stand now."""
+    return read_day(current_text(piece, EMBARGO))
 
 
 def read_avoid(piece: Submission) -> str:
-    """Return the author's words about what must not be printed, as the newest story form has them."""
-    return _answer_of_story(piece, AVOID)
+    """Return the author's words about what must not be printed, as they stand now."""
+    return current_text(piece, AVOID)
 
 
 def find_avoided(draft: Draft) -> tuple[str, ...]:
@@ -131,10 +131,3 @@ def is_confirmed(session: Session, draft: Draft, avoided: Sequence[str]) -> bool
     )
     wanted = {"revision": draft.revision, "terms": digest_terms(avoided)}
     return any(wanted.items() <= detail.items() for detail in events)
-
-
-def _answer_of_story(piece: Submission, key: str) -> str:
-    """Return an answer of the newest story form: what was left empty there is not asked for any more."""
-    stories = [revision for revision in piece.revisions if revision.stage is Stage.STORY]
-    answer = stories[-1].answers.get(key) if stories else ""
-    return answer if isinstance(answer, str) else ""

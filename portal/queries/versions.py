@@ -1,7 +1,8 @@
 """Versions of what a contributor sent, two at a time."""
 
-from portal.keys import CannotOpen, KeyRing, answers_place
+from portal.keys import CannotOpen, KeyRing
 from portal.models import Revision, Submission
+from portal.queries.answers import open_sealed
 
 
 def find_versions(piece: Submission, old: int | None, new: int | None) -> tuple[Revision, Revision] | None:
@@ -22,9 +23,7 @@ def find_versions(piece: Submission, old: int | None, new: int | None) -> tuple[
 def has_sealed_changed(piece: Submission, old: Revision, new: Revision, *, keys: KeyRing) -> bool:
     """Say whether sealed answers differ. What they say leaves this function in no form."""
     try:
-        before, after = (
-            keys.open_map(one.sealed, answers_place(piece.public_id, one.number)) for one in (old, new)
-        )
+        before, after = (open_sealed(piece, one, keys) for one in (old, new))
     except CannotOpen:
         return True
     return before != after

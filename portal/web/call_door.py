@@ -20,9 +20,9 @@ from portal.domain.sending import is_with_us
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
-from portal.keys import answers_place
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key, read_typed
+from portal.queries.answers import open_sealed
 from portal.queries.calls import (
     Asked,
     call_in_language,
@@ -238,8 +238,7 @@ def _read_sent(door: Door) -> dict[str, Any]:
 
 
 def _read_revision(piece: Submission, revision: Revision) -> dict[str, Any]:
-    place = answers_place(piece.public_id, revision.number)
-    return {**revision.answers, **current_portal().instance.keys.open_map(revision.sealed, place)}
+    return {**revision.answers, **open_sealed(piece, revision, current_portal().instance.keys)}
 
 
 def is_sent_well(form: ContributorForm) -> bool:

@@ -19,12 +19,13 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import PUBLIC_STATUS, Act
 from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files
-from portal.keys import KeyRing, answers_place
+from portal.keys import KeyRing
 from portal.models import Event
 from portal.operations.consenting import RENEW_CONSENT
 from portal.operations.notifying import SWITCH_MAIL
 from portal.operations.unsent import read_typed
 from portal.operations.writing import FIX_LANGUAGE, NEW_VERSION
+from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
@@ -141,8 +142,7 @@ def _list_sent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
     piece = data.page.piece
     versions = []
     for one in piece.revisions:
-        sealed = keys.open_map(one.sealed, answers_place(piece.public_id, one.number))
-        answers = copy_answers(piece, {**one.answers, **sealed}, one.lang)
+        answers = copy_answers(piece, {**one.answers, **open_sealed(piece, one, keys)}, one.lang)
         versions.append({"kind": stage_label(one.stage), "when": _hour(one.received_at), "answers": answers})
     return versions
 

@@ -24,10 +24,18 @@ from portal.web.draft_words import length_words, missing_label
 from portal.web.export import is_outdated
 from portal.web.locale import find_locale
 from portal.web.next_mail import mail_line
-from portal.web.queue_words import submission_address
+from portal.web.queue_words import submission_address, versions_address
 from portal.web.words import byline_label, embargo_sentence, refusal_sentence, state_label
 
 _EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
+
+
+def _find_newer_original(draft: Draft) -> str:
+    """Return where what the author sent after the draft was made is compared; empty without such."""
+    piece, began = draft.submission, draft.source_revision
+    if began is None or piece.latest.number <= began:
+        return ""
+    return versions_address(piece.public_id, began, piece.latest.number)
 
 
 def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
@@ -43,6 +51,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
         "original": read_original(piece),
+        "newer_original": _find_newer_original(draft),
         "direction": direction_of(draft.lang),
         "language": language_name(draft.lang, reader),
         "author_language": language_name(piece.locale, reader),

@@ -14,6 +14,7 @@ from portal.domain.states import Act
 from portal.extensions import db
 from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
+from portal.queries.coverages import read_original
 from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text
 from portal.story.blocks import paragraphs
 from portal.story.diff import DiffParagraph, diff_texts
@@ -50,9 +51,9 @@ def _show_check(
 ) -> str:
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
     revision = text.check.revision
-    sent = page.piece.latest.answers
-    body_changes = diff_texts(_read_plain(sent.get("story", "")), _read_plain(text.body))
-    title_changes = diff_texts(sent.get("title") or page.piece.heading, text.title)
+    sent = read_original(page.piece)
+    body_changes = diff_texts(_read_plain(sent.story), _read_plain(text.body))
+    title_changes = diff_texts(sent.title, text.title)
     return render_template(
         "my/check.html",
         form=approve_form or objection_form,

@@ -22,6 +22,7 @@ from portal.extensions import current_portal, db
 from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm
 from portal.models import Message, Revision, Submission
 from portal.operations.notifying import find_address
+from portal.queries.answers import current_answers
 from portal.queries.identity import list_openings
 from portal.queries.private_page import PrivatePage, load_private_page
 from portal.queries.writings import list_writings
@@ -145,14 +146,14 @@ def _describe_sent(piece: Submission, latest: Revision) -> Mapping[str, Any]:
         "kind": stage_label(piece.stage),
         "language": language_name(piece.lang, find_locale().tag),
         "received": format_date(piece.received_at, "long"),
-        "answers": list(_describe_answers(piece, latest)),
+        "answers": list(_describe_answers(piece)),
         "has_sealed": latest.sealed is not None,
     }
 
 
-def _describe_answers(piece: Submission, latest: Revision) -> Iterator[Mapping[str, str]]:
+def _describe_answers(piece: Submission) -> Iterator[Mapping[str, str]]:
     """Give what was sent in the order of the form: label, label_lang, text, lang. Nothing sealed."""
-    answers = latest.answers
+    answers = current_answers(piece)
     for row in piece.call.questions:
         question = parse_question(row)
         if question.type is QuestionType.LANGUAGE:

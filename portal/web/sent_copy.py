@@ -6,9 +6,10 @@ from typing import Any
 
 from portal.domain.languages import language_name
 from portal.domain.questions import Question, QuestionType, parse_question
-from portal.keys import KeyRing, answers_place
+from portal.keys import KeyRing
 from portal.models import Submission
 from portal.operations.unsent import read_typed
+from portal.queries.answers import current_answers, open_current
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_shown
 
@@ -30,9 +31,8 @@ def copy_versions(piece: Submission, keys: KeyRing) -> list[list[SentAnswer]]:
     Answers stand in the order of the form, sealed ones included: they are the person's.
     """
     if piece.revisions:
-        latest = piece.latest
-        sealed = keys.open_map(latest.sealed, answers_place(piece.public_id, latest.number))
-        return [copy_answers(piece, {**latest.answers, **sealed}, latest.lang)]
+        now = {**current_answers(piece), **open_current(piece, keys)}
+        return [copy_answers(piece, now, piece.latest.lang)]
     saved = [read_typed(row, keys) for row in reversed(piece.writings)]
     return [copy_answers(piece, {**one.answers, **one.sealed}, one.lang) for one in saved]
 

@@ -19,9 +19,9 @@ from portal.domain.states import Act
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
 from portal.models import Event, Message, Note, Revision, Staff, Submission
-from portal.operations.deciding import gather_answers
 from portal.operations.triaging import CLAIM, read_note
 from portal.operations.writing import FIX_LANGUAGE
+from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
@@ -41,7 +41,7 @@ def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[
 
 def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict[str, str]]:
     """Return what was answered last, as `word_answers` does."""
-    return word_answers(piece, gather_answers(piece), reader=reader, tag=tag)
+    return word_answers(piece, current_answers(piece), reader=reader, tag=tag)
 
 
 def word_answers(
@@ -114,7 +114,7 @@ def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, st
 
 def has_sealed_answer(piece: Submission) -> bool:
     """Say whether something was answered that only named people can open."""
-    return any(revision.sealed is not None for revision in piece.revisions)
+    return bool(piece.revisions) and piece.latest.sealed is not None
 
 
 def describe_revisions(piece: Submission) -> list[dict[str, str]]:

@@ -1,0 +1,49 @@
+"""What an author changes about their own name after acceptance holds for the edited text too."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.bylines import SIGNED
+from portal.domain.consent import BylineMode
+from portal.models import Draft, DraftRevision, Submission
+from portal.operations.draft_fields import BYLINE_LENGTH, fields_of
+
+
+def read_choices(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the author says about name and person, as the fields of a draft hold it."""
+    mode = answers.get("byline") or BylineMode.LATER
+    name = str(answers.get("byline_text") or "")[:BYLINE_LENGTH]
+    return {
+        "byline_mode": mode,
+        "byline": name if mode in SIGNED else "",
+        "bio": str(answers.get("bio") or ""),
+    }
+
+
+def take_over_choices(
+    session: Session, piece: Submission, before: Mapping[str, Any], after: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Bring a changed name, or words about the person, into the draft, as a revision by the author.
+
+    Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
+    copies outside are outdated.
+    """
+    then, now = read_choices(before), read_choices(after)
+    named = ("byline_mode", "byline")
+    changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
+    if then["bio"] != now["bio"]:
+        changed["bio"] = now["bio"]
+    draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id)) if changed else None
+    if draft is None or all(getattr(draft, name) == value for name, value in changed.items()):
+        return
+    for name, value in changed.items():
+        setattr(draft, name, value)
+    draft.revision += 1
+    draft.edited_at = at
+    draft.revisions.append(
+        DraftRevision(number=draft.revision, fields=fields_of(draft), by_author=True, saved_at=at)
+    )
