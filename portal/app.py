@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal import catalogues, database
 from portal.config import Settings
-from portal.extensions import Portal, compress, csrf, db, migrate
+from portal.extensions import Portal, compress, db, migrate
 from portal.instance import open_instance
 from portal.resources import templates_folder, translations_folder
 from portal.web import (
@@ -22,6 +22,7 @@ from portal.web import (
     dates,
     desk,
     desk_code,
+    form_guard,
     freshness,
     guesses,
     headers,
@@ -117,8 +118,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     ):
         app.register_blueprint(room.room)
     access.guard(app)
-    # After the guard: a refused token runs the view again, and must find loader and guard done.
-    csrf.init_app(app)
+    # After the guard: a refused form runs the view again, and must find loader and guard done.
+    form_guard.guard_forms(app)
     freshness.guard_freshness(app)
     guesses.limit_guesses(app)
     headers.init_headers(app, https=chosen.is_https)

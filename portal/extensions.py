@@ -6,7 +6,6 @@ from flask import current_app
 from flask_compress import Compress
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 
 from portal.config import Settings
 from portal.instance import Instance
@@ -14,7 +13,6 @@ from portal.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
 migrate = Migrate()
-csrf = CSRFProtect()
 compress = Compress()
 
 

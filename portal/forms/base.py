@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask import g, has_request_context
-from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.csrf.core import CSRFTokenField
 
+from portal.forms.refusals import word_refused_form
 from portal.forms.translations import find_translations
 
 
@@ -41,13 +41,8 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
             return find_translations()
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Validate; after a refused CSRF token say so and keep everything typed."""
+        """Validate; a form that is not taken says why, and keeps everything typed."""
         if has_request_context() and g.get("csrf_failed"):
-            self.form_errors.append(
-                _(
-                    "The page had been open for a long time, so it was not sent. "
-                    "Everything you typed is still here. Send it again."
-                )
-            )
+            self.form_errors.append(word_refused_form(g.csrf_failed))
             return False
         return bool(super().validate(extra_validators=extra_validators))

@@ -39,7 +39,7 @@ def fixed_headers(*, https: bool) -> dict[str, str]:
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cross-Origin-Embedder-Policy": "require-corp",
         "Permissions-Policy": _PERMISSIONS,
-        # Not no-referrer: the CSRF check of encrypted sites needs the Referer of our own pages.
+        # Not no-referrer: with that, browsers hide the origin of our own forms from us too.
         "Referrer-Policy": "same-origin",
     }
     return {**found, "Strict-Transport-Security": f"max-age={_YEAR}; includeSubDomains"} if https else found

@@ -13,18 +13,20 @@ from flask import Flask, Response, abort, current_app, g, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.core import AnonymousUser
-from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from portal.database import is_full, is_out_of_reach
 from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, Overloaded, TooBusy
+from portal.domain.form_origin import FormRefusal
 from portal.domain.languages import URL_ALIASES, Locale
 from portal.extensions import current_portal, db
+from portal.forms.refusals import word_refused_act
 from portal.web.actor import staff_on_page
 from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http
+from portal.web.form_guard import RefusedForm
 from portal.web.lanes import answer_busy_script
 from portal.web.locale import find_locale, language_menu
 from portal.web.typed_texts import typed_texts
@@ -96,7 +98,11 @@ def _answer_refusals(app: Flask) -> None:
     def _http(error: HTTPException) -> ResponseReturnValue:
         # A foreign host name: no address can be made for its error page.
         if isinstance(error, SecurityError):
-            return Response(_("This server does not answer to that name."), 400, mimetype="text/plain")
+            sentence = _(
+                "This server does not answer to that name. If you run it: the proxy has to pass on the name "
+                "in the address, and PORTAL_BASE_URL or PORTAL_TRUSTED_HOSTS has to hold it."
+            )
+            return Response(sentence, 400, mimetype="text/plain")
         if error.code is not None and error.code < 400:
             return error
         moved = _moved_address() if error.code == 404 else None
@@ -112,32 +118,32 @@ def _answer_refusals(app: Flask) -> None:
         page = answer_busy_script(error) or error_page(*describe_domain(error))
         return answer_later(page, error.wait)
 
-    @app.errorhandler(CSRFError)
-    def _csrf(error: CSRFError) -> ResponseReturnValue:
+    @app.errorhandler(RefusedForm)
+    def _refused(error: RefusedForm) -> ResponseReturnValue:
         # The views of sign-in check the token themselves, and hold nothing but passwords.
-        if request.blueprint == "security":
-            return error_page(
-                400,
-                _("Please try again"),
-                _(
-                    "The page had been open for a long time. Nothing was changed. "
-                    "Go back, load the page again and repeat it."
-                ),
-            )
-        if g.get("csrf_failed") or request.endpoint is None:
+        if request.blueprint == "security" or request.endpoint is None:
+            return _refused_act(error.cause)
+        if g.get("csrf_failed"):
             return error_page(400, *describe_http(error))
-        g.csrf_failed = True
-        return _show_same_form(app, app.view_functions[request.endpoint])
+        g.csrf_failed = error.cause
+        return _show_same_form(app, app.view_functions[request.endpoint], error.cause)
 
 
-def _show_same_form(app: Flask, view: Callable[..., Any]) -> ResponseReturnValue:
-    """Run the view of a refused token: its form never validates and keeps what was typed."""
+def _show_same_form(app: Flask, view: Callable[..., Any], cause: FormRefusal) -> ResponseReturnValue:
+    """Run the view of a refused form: the form never validates and keeps what was typed."""
     try:
         response = app.make_response(app.ensure_sync(view)(**(request.view_args or {})))
     except Exception as stopped:  # whatever stops the view, a missing thing say, has a page of its own
         return app.handle_user_exception(stopped)
+    # A button of its own goes back to its page: nobody would read there that nothing was done.
+    if response.location:
+        return _refused_act(cause)
     response.status_code = 400
     return response
+
+
+def _refused_act(cause: FormRefusal) -> ResponseReturnValue:
+    return error_page(400, _("Please try again"), word_refused_act(cause))
 
 
 def _answer_failures(app: Flask) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Flask, Request, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import FileStorage
 
 from portal.domain.documents import (
@@ -27,6 +26,7 @@ from portal.models import Attachment
 from portal.storage import Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.file_words import StoryFile, describe_dropped, word_refusal
+from portal.web.form_guard import answer_refused_script
 
 REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
 FAULTY = 422
@@ -144,7 +144,7 @@ def tell_added() -> ResponseReturnValue:
 def tell_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:
     """Tell the script why a file was not taken; with an old token a new one, to send it again."""
     if g.get("csrf_failed"):
-        return jsonify(state="token", token=generate_csrf()), _STALE
+        return answer_refused_script(g.csrf_failed), _STALE
     return jsonify(state="refused", sentence=" ".join(str(one) for one in sentences)), status
 
 

@@ -44,6 +44,7 @@ from portal.web.call_door import (
 )
 from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember
+from portal.web.form_guard import answer_refused_script
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
 from portal.web.sender_page import ask_for_new_code, open_to_sender
@@ -184,7 +185,6 @@ def delete(public_id: str) -> ResponseReturnValue:
     """Delete an unsent version; with the only one of a text never sent everything about it goes."""
     piece, row = _load_version(public_id)
     if not DeleteForm().validate():
-        flash(_("The page had been open for a long time, so nothing was deleted. Try again."), "warning")
         return redirect(url_for("my.enter"), 303)
     with transaction() as session:
         files = delete_writing(session, row, at=now())
@@ -234,7 +234,7 @@ def wants_script() -> bool:
 
 def _save(door: Door) -> ResponseReturnValue:
     if is_token_refused() and wants_script():
-        return jsonify(state="token", token=generate_csrf())
+        return answer_refused_script(g.csrf_failed)
     refused = refuse_language(door)
     if refused:
         return refused
