@@ -1,6 +1,5 @@
 """What lists, search and mail of the desk know of a sending: heading, search text, length, risk, address."""
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,9 +8,9 @@ from portal.domain.questions import list_searched
 from portal.models import Submission
 from portal.queries.answers import read_address
 from portal.story.count import count_units
+from portal.story.heading import make_heading as heading_of
+from portal.story.heading import shorten_heading
 
-_HEADING_LENGTH = 120
-_SENTENCE = re.compile(r".*?(?:[.!?…]+(?=\s|$)|[。！？｡]+|$)")
 _PITCH_TEXT = ("idea", "link", "you")
 _STORY_TEXT = ("story",)
 
@@ -37,16 +36,9 @@ def describe(
 
 def make_heading(answers: Mapping[str, Any]) -> str:
     """Return the title, else the first sentence of the story or of the pitch; at most 120 characters."""
-    text = answers.get("title") or answers.get("story") or answers.get("idea") or ""
-    first_line = next((line.strip() for line in str(text).splitlines() if line.strip()), "")
-    if answers.get("title"):
-        return _shorten(first_line)
-    found = _SENTENCE.match(first_line)
-    return _shorten(found[0] if found else first_line)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _HEADING_LENGTH else text[: _HEADING_LENGTH - 1].rstrip() + "…"
+    if title := str(answers.get("title") or "").strip():
+        return shorten_heading(title.splitlines()[0].strip())
+    return heading_of(str(answers.get("story") or answers.get("idea") or ""))
 
 
 def make_haystack(questions: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
