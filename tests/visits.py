@@ -44,8 +44,8 @@ def public_pages(world: World) -> list[Visit]:
         Visit(PASSER_BY, f"{coverage}/"),
         Visit(PASSER_BY, f"{coverage}/pitch"),
         Visit(PASSER_BY, f"{coverage}/story"),
-        Visit(PASSER_BY, f"{coverage}/pitch", form="/pitch", values={"idea": " "}),
-        Visit(PASSER_BY, f"{coverage}/story", form="/story", values={"story": " "}),
+        Visit(PASSER_BY, f"{coverage}/pitch", form="/pitch/send", values={"idea": " "}),
+        Visit(PASSER_BY, f"{coverage}/story", form="/story/send", values={"story": " "}),
         Visit(PASSER_BY, f"{home}/safety"),
         Visit(PASSER_BY, f"{home}/help"),
         Visit(PASSER_BY, f"{home}/my"),
@@ -76,13 +76,13 @@ def private_pages(world: World) -> list[Visit]:
         Visit("just saved", f"{my}/erase"),
         Visit("just saved", f"{my}/saved"),
         Visit("just saved", f"{my}/write"),
-        Visit("just saved", f"{my}/write", form="/pitch"),
+        Visit("just saved", f"{my}/write", form="/pitch/send"),
         Visit("saved in vain", my, form="/delete"),
         Visit("received", f"{my}/change"),
-        Visit("received", f"{my}/change", form="/change", values={"idea": " "}),
-        Visit("received", f"{my}/change", form="/change"),
+        Visit("received", f"{my}/change", form="/change/send", values={"idea": " "}),
+        Visit("received", f"{my}/change", form="/change/send"),
         Visit("received", pitch),
-        Visit("received", pitch, form="/pitch", values={"idea": " "}),
+        Visit("received", pitch, form="/pitch/send", values={"idea": " "}),
         Visit("received", f"{my}/language"),
         Visit("received", f"{my}/language", form="/language", values={"lang": "none"}),
         Visit("story received", f"{my}/change"),
@@ -99,7 +99,7 @@ def private_pages(world: World) -> list[Visit]:
         Visit("story received", f"{my}/documents", form="/documents"),
         Visit("declined", f"{my}/documents"),
         Visit("with its author", f"{my}/check"),
-        Visit("with its author", f"{my}/check", form="/check", values={"objections": " "}),
+        Visit("with its author", f"{my}/check", form="/check/send", values={"objections": " "}),
     ]
 
 
@@ -294,6 +294,10 @@ NOT_PAGES = {
     "writing.token": "a token for a script",
     "writing.give_version": "a text as a file",
     "proof.challenge": "a task for a script",
+    "contribute.take": "the way back to a form",
+    "contribute.take_story": "the way back to a form",
+    "writing.take_change": "the way back to a form",
+    "my_check.take_answer": "the way back to a form",
     "static": "stylesheets, scripts, icons",
 }
 """What answers a GET with something other than a page."""

@@ -18,7 +18,14 @@ from portal.web.pages import error_page
 room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
 
 GOES_ON = frozenset(
-    {"contribute.send_story", "writing.change", "writing.save_full_story", "writing.save_change"}
+    {
+        "contribute.send_story",
+        "contribute.take_story",
+        "writing.change",
+        "writing.take_change",
+        "writing.save_full_story",
+        "writing.save_change",
+    }
 )
 """Views whose whole form is carried on: they hold long texts."""
 _OWN = frozenset({"csrf_token", "code", "to"})

@@ -76,8 +76,8 @@ class Door:
         return self.piece.lang if self.piece is not None and self.way is not Way.NEW else ""
 
     @property
-    def action(self) -> str:
-        """Return where the form is sent."""
+    def page_url(self) -> str:
+        """Return where the form is opened."""
         match self.way:
             case Way.FULL_STORY:
                 return url_for("contribute.send_story")
@@ -85,6 +85,26 @@ class Door:
                 return url_for("writing.change")
             case Way.NEW:
                 return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
+
+    @property
+    def send_url(self) -> str:
+        """Return where a form is sent that stands where it was opened."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.take_story")
+            case Way.CHANGE:
+                return url_for("writing.take_change")
+            case Way.NEW:
+                return url_for("contribute.take", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def action(self) -> str:
+        """Return where the form is sent from here.
+
+        Never to the address it stands at: a sending that fails would take the form's place in the history,
+        and going back would not lead to what was typed. Both addresses take it.
+        """
+        return self.page_url if request.script_root + request.path == self.send_url else self.send_url
 
     @property
     def save_url(self) -> str:
@@ -397,7 +417,7 @@ def show_other_languages(door: Door) -> ResponseReturnValue:
     page = render_template(
         "contribute/other_languages.html",
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),
-        entries=[(locale, _in_language(door.action, locale.url)) for locale in found],
+        entries=[(locale, _in_language(door.page_url, locale.url)) for locale in found],
         texts=[one for one in typed if one.is_written],
         choices=[one for one in typed if not one.is_written],
         file_url=door.file_back_url,

@@ -53,10 +53,32 @@ def story(coverage: str) -> ResponseReturnValue:
     return _take(coverage, Stage.STORY)
 
 
+@room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/send", methods=["GET", "POST"])
+@access("open")
+def take(coverage: str, kind: str) -> ResponseReturnValue:
+    """Take a pitch or a story; who loads the address again is led to the form."""
+    if request.method != "POST":
+        return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
+    return _take(coverage, Stage(kind))
+
+
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
 @access("contributor")
 def send_story() -> ResponseReturnValue:
     """Take the full story of an invited pitch; what the pitch answered is not asked again."""
+    return _take_full_story()
+
+
+@room.route("/<lang:lang>/my/story/send", methods=["GET", "POST"])
+@access("contributor")
+def take_story() -> ResponseReturnValue:
+    """Take the full story; who loads the address again is led to its form."""
+    if request.method != "POST":
+        return redirect(url_for("contribute.send_story"), 303)
+    return _take_full_story()
+
+
+def _take_full_story() -> ResponseReturnValue:
     piece = open_page().submission
     shown = piece.state_shown(now())
     if request.method == "GET" and shown is not State.INVITED:

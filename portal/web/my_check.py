@@ -29,16 +29,30 @@ from portal.web.words import byline_label
 room = Blueprint("my_check", __name__, url_prefix="/<lang:lang>/my")
 
 _FIRST_WORDS = 90
+_PAGE, _SENDING = "my_check.check", "my_check.take_answer"
 
 
 @room.route("/check", methods=["GET", "POST"])
 @access("contributor")
 def check() -> ResponseReturnValue:
     """Read the edited text, and say yes or what should change."""
+    if request.method == "POST":
+        return _take_answer()
     page = load_page()
     text = load_checked_text(db.session(), page)
-    if request.method != "POST":
-        return _show_check(page, text) if text else redirect(url_for("my.enter"), 303)
+    return _show_check(page, text) if text else redirect(url_for("my.enter"), 303)
+
+
+@room.route("/check/send", methods=["GET", "POST"])
+@access("contributor")
+def take_answer() -> ResponseReturnValue:
+    """Keep the answer; who loads the address again is led to the text."""
+    return _take_answer() if request.method == "POST" else redirect(url_for("my_check.check"), 303)
+
+
+def _take_answer() -> ResponseReturnValue:
+    page = load_page()
+    text = load_checked_text(db.session(), page)
     return _take_approval(page, text) if "approve" in request.form else _take_objection(page, text)
 
 
@@ -69,6 +83,8 @@ def _show_check(
         objection_form=objection_form
         or ObjectionForm(formdata=None, revision=revision, paragraphs=_number_paragraphs(text)),
         limit=ANSWER_LIMIT,
+        # Not the address the page stands at: what is typed is there again for who goes back from a failure.
+        send_url=url_for(_PAGE if request.endpoint == _SENDING else _SENDING),
     )
 
 

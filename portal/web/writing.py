@@ -123,6 +123,17 @@ def resume() -> ResponseReturnValue:
 @access("contributor")
 def change() -> ResponseReturnValue:
     """Show what was sent in its form, and keep what is changed in it as a new version."""
+    return _change()
+
+
+@room.route("/my/change/send", methods=["GET", "POST"])
+@access("contributor")
+def take_change() -> ResponseReturnValue:
+    """Keep a change; who loads the address again is led to its form."""
+    return _change() if request.method == "POST" else redirect(url_for("writing.change"), 303)
+
+
+def _change() -> ResponseReturnValue:
     piece = _load_piece()
     shown = piece.state_shown(now())
     if not piece.revisions or (request.method == "GET" and not may_change(shown)):

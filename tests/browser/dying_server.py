@@ -23,7 +23,7 @@ def take_power(answer: App) -> App:
 
     def answer_or_die(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         body = answer(environ, start_response)
-        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/pitch"):
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].endswith("/pitch/send"):
             os._exit(1)
         return body
 

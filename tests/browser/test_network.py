@@ -33,7 +33,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
 
-FORM = "**/ukraine-taiwan/pitch"
+PAGE = "**/ukraine-taiwan/pitch"
+FORM = f"{PAGE}/send"
 SAVE = "**/pitch/save"
 
 
@@ -172,7 +173,9 @@ def test_a_form_without_an_answer_shows_what_is_missing(writer: Writer, portal: 
 
 def test_a_second_click_within_a_second_is_the_same_click(writer: Writer, portal: Portal) -> None:
     sent: list[str] = []
-    writer.page.on("request", lambda asked: sent.append(asked.url) if asked.url.endswith("/pitch") else None)
+    writer.page.on(
+        "request", lambda asked: sent.append(asked.url) if asked.url.endswith("/pitch/send") else None
+    )
     writer.fill_in()
     writer.find_button("Send the pitch").dblclick()
     writer.reads_receipt()
@@ -242,7 +245,7 @@ def test_going_back_and_sending_something_else_is_kept_as_a_version(
     keeping_doors: Doors, portal: Portal
 ) -> None:
     writer = Writer(keeping_doors.open(locale="en"), portal)
-    writer.page.route(FORM, allow_keeping)
+    writer.page.route(PAGE, allow_keeping)
     writer.open()
     writer.fill_in()
     writer.send()

@@ -1,4 +1,4 @@
-"""The server dies after it has kept a pitch and before it could say so, and comes back."""
+"""The server dies and comes back: before it could take a text, or after it has kept one, unanswered."""
 
 import socket
 import subprocess
@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import upgrade
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Error
 
 from portal.app import create_app
 from portal.config import Settings
 from portal.database import migrations_folder, transaction
-from portal.domain.states import State
+from portal.domain.states import Stage, State
 from tests.browser.conftest import Doors, find_free_port
 from tests.browser.people import Portal
+from tests.browser.stories import TELLINGS
 from tests.browser.writers import WAITING, Writer, read_submissions
 from tests.conftest import close_connections
 from tests.factories import make_call
@@ -83,4 +84,26 @@ def test_a_server_that_dies_before_its_answer_gives_the_same_receipt_later(
         assert read_submissions(far) == [(State.SUBMITTED, 1)]
         with run_server(tmp_path, port, "stays"):
             assert writer.reads_receipt() == noted
+        assert read_submissions(far) == [(State.SUBMITTED, 1)]
+
+
+@pytest.mark.breaks_network
+@pytest.mark.parametrize("kind", Stage)
+def test_without_scripts_a_server_that_dies_at_the_sending_costs_no_word(
+    chromium: Browser, far: Portal, tmp_path: Path, kind: Stage
+) -> None:
+    port = int(far.address.rpartition(":")[2])
+    field, told = ("idea", TELLINGS["en"].pitch) if kind is Stage.PITCH else ("story", TELLINGS["en"].story)
+    with ExitStack() as stack:
+        writer = Writer(Doors(chromium, far, stack).open(locale="en", java_script_enabled=False), far)
+        with run_server(tmp_path, port, "stays"):
+            writer.open(kind)
+            writer.fill_in(kind)
+        with pytest.raises(Error, match="ERR_CONNECTION_REFUSED"), writer.page.expect_navigation():
+            writer.send(kind)
+        with run_server(tmp_path, port, "stays"):
+            writer.page.go_back()
+            assert writer.find_field(field).input_value() == told[field]
+            writer.send(kind)
+            writer.reads_receipt()
         assert read_submissions(far) == [(State.SUBMITTED, 1)]

@@ -49,7 +49,7 @@ def test_the_code_opens_the_form_filled_in(app: Flask, saved: dict[str, Any]) ->
     form = find_form(browser.get(f"{MY}/write").text, field="form_key")
     typed = {name: value for name, value in ANSWERS.items() if not name.startswith("c_")}
     assert {name: form["values"][name].strip() for name in typed} == typed
-    assert (form["action"], form["values"]["form_key"]) == (PITCH, saved["form_key"])
+    assert (form["action"], form["values"]["form_key"]) == (f"{PITCH}/send", saved["form_key"])
 
 
 def test_sending_after_coming_back_keeps_the_code(app: Flask, saved: dict[str, Any]) -> None:

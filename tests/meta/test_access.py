@@ -16,6 +16,7 @@ OPEN = {
     "contribute.pitch",
     "contribute.read_file",
     "contribute.story",
+    "contribute.take",
     "lost_code.ask",
     "lost_code.link",
     "my.enter",

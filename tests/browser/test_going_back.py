@@ -1,0 +1,87 @@
+"""Who goes back finds what was typed: after a sending that failed, and without scripts."""
+
+import pytest
+from playwright.sync_api import Error, expect
+
+from portal.domain.languages import LOCALES, Locale
+from portal.domain.states import Stage, State
+from tests.browser.conftest import Doors
+from tests.browser.people import Portal
+from tests.browser.stories import TELLINGS
+from tests.browser.writers import Writer, read_submissions
+from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.breaks_network,
+    # The compression of static files leaves closing them to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+SEND = {Stage.PITCH: "Send the pitch", Stage.STORY: "Send the story"}
+
+
+def fail_to_send(writer: Writer, button: str) -> None:
+    """Press the button while there is no network, and go back when it is there again."""
+    writer.page.context.set_offline(True)
+    with pytest.raises(Error, match="ERR_INTERNET_DISCONNECTED"), writer.page.expect_navigation():
+        writer.find_button(button).click()
+    writer.page.context.set_offline(False)
+    writer.page.go_back()
+
+
+def read_first(writer: Writer, kind: Stage) -> tuple[str, str]:
+    """Return what stands in the longest field, and what telling.pitch or telling.story has for it."""
+    telling = TELLINGS[writer.locale.url]
+    name, told = ("idea", telling.pitch) if kind is Stage.PITCH else ("story", telling.story)
+    return writer.find_field(name).input_value(), told[name]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+@pytest.mark.parametrize("kind", Stage)
+def test_after_a_sending_that_failed_back_leads_to_the_words(
+    doors: Doors, portal: Portal, kind: Stage, locale: Locale
+) -> None:
+    writer = Writer(doors.open(width=390, height=844, java_script_enabled=False), portal, locale)
+    writer.open(kind)
+    writer.fill_in(kind)
+    fail_to_send(writer, SEND[kind])
+    found, told = read_first(writer, kind)
+    assert found == told
+    writer.press(SEND[kind])
+    assert (writer.reads_receipt() != "", read_submissions(portal)) == (True, [(State.SUBMITTED, 1)])
+
+
+@pytest.mark.parametrize(
+    ("who", "page", "field", "button"),
+    [
+        ("received", "change", "idea", "Send the change"),
+        ("invited", "story", "story", "Send the story"),
+        ("with its author", "check", "objections", "Send your objections"),
+    ],
+)
+def test_behind_the_code_back_leads_to_the_words_too(
+    world: World, doors: Doors, portal: Portal, who: str, page: str, field: str, button: str
+) -> None:
+    opened = doors.open_for(world, who, width=390, height=844, java_script_enabled=False)
+    writer = Writer(opened, portal, world.locale)
+    writer.page.goto(f"/uk/my/{page}")
+    writer.write({field: "Слова, яких ще ніде немає."})
+    fail_to_send(writer, button)
+    expect(writer.find_field(field)).to_have_value("Слова, яких ще ніде немає.")
+
+
+def test_after_a_refusal_too_back_does_not_lose_the_page(doors: Doors, portal: Portal) -> None:
+    """The form that came back stands at the address it was sent to: it goes to the other one."""
+    writer = Writer(doors.open(java_script_enabled=False), portal)
+    writer.open()
+    writer.write({"idea": "Only this."})
+    writer.press("Send the pitch")
+    sent_to = writer.page.locator("form#writing").get_attribute("action")
+    assert (writer.page.url.rpartition("/ukraine-taiwan")[2], sent_to) == (
+        "/pitch/send",
+        "/en/ukraine-taiwan/pitch",
+    )
+    writer.fill_in()
+    writer.press("Send the pitch")
+    assert (writer.reads_receipt() != "", read_submissions(portal)) == (True, [(State.SUBMITTED, 1)])
