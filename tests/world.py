@@ -14,7 +14,7 @@ from portal.database import transaction
 from portal.domain.lanes import Lane, Signal
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.receipt import derive_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
@@ -24,7 +24,7 @@ from portal.operations.conversing import write_to_author, write_to_desk
 from portal.operations.deciding import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.editing import publish, save_draft, send_for_approval, waive_approval
 from portal.operations.outbox import MOST_ATTEMPTS
-from portal.operations.picturing import PictureWords, describe_picture
+from portal.operations.picturing import describe_picture
 from portal.operations.staffing import invite as invite_staff
 from portal.operations.staffing import invite_back
 from portal.operations.triaging import add_note, assign, claim, set_gist

@@ -10,9 +10,9 @@ from typing import Any
 from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
-from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.models import Submission
-from portal.operations.picturing import PictureWords, StoredPicture, add_picture, describe_picture
+from portal.operations.picturing import StoredPicture, add_picture, describe_picture
 from portal.storage import store_file
 
 SIZE = (1200, 800)

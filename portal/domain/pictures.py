@@ -1,5 +1,6 @@
 """The rules about photos of a story: when they are taken, how many, which may leave the portal."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.domain.errors import DomainError
@@ -57,6 +58,29 @@ class PhotoLicence(StrEnum):
     EDITORS_ONLY = "editors_only"
 
 
+@dataclass(frozen=True)
+class PictureWords:
+    """What its contributor says about a photo, or a part of that.
+
+    Without a caption the description stands under it.
+    """
+
+    description: str
+    credit: str
+    people: PeopleAnswer | None
+    licence: PhotoLicence | None
+    caption: str = ""
+
+
+class PictureAnswer(StrEnum):
+    """What has to be said about a photo before it may be printed."""
+
+    DESCRIPTION = "description"
+    CREDIT = "credit"
+    PEOPLE = "people"
+    LICENCE = "licence"
+
+
 class PictureFault(StrEnum):
     """Why a file was not taken as a photo."""
 
@@ -93,3 +117,14 @@ def may_leave(people: PeopleAnswer | None, licence: PhotoLicence | None) -> bool
         PhotoLicence.OWN,
         PhotoLicence.ALLOWED,
     )
+
+
+def list_missing(words: PictureWords) -> tuple[PictureAnswer, ...]:
+    """Return what its contributor has still to say; a photo of which anything is missing stays here."""
+    said = {
+        PictureAnswer.DESCRIPTION: words.description,
+        PictureAnswer.CREDIT: words.credit,
+        PictureAnswer.PEOPLE: words.people,
+        PictureAnswer.LICENCE: words.licence,
+    }
+    return tuple(answer for answer, given in said.items() if not given)

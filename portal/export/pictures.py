@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, may_leave
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, list_missing, may_leave
 from portal.models import Attachment
+from portal.operations.picturing import read_words
 
 _SHORT_HASH = 12
 PEOPLE_NOT_ASKED = "people_not_asked"
 NOT_LICENSED = "not_licensed"
+NOT_DESCRIBED = "not_described"
 FILE_MISSING = "file_missing"
 
 
@@ -55,8 +57,9 @@ def gather_pictures(
     withheld: list[WithheldPicture] = []
     for one in (one for one in attachments if one.kind is AttachmentKind.PHOTO):
         file = f"pictures/{one.sha256[:_SHORT_HASH]}.jpg"
-        if not may_leave(one.people, one.licence):
-            withheld.append(WithheldPicture(file, _find_reason(one)))
+        reason = _find_reason(one)
+        if reason:
+            withheld.append(WithheldPicture(file, reason))
             continue
         try:
             content = read(one.public_id)
@@ -72,5 +75,8 @@ def gather_pictures(
 
 
 def _find_reason(photo: Attachment) -> str:
-    asked = photo.people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)
-    return NOT_LICENSED if asked else PEOPLE_NOT_ASKED
+    """Return why a photo stays; empty when it may leave."""
+    if not may_leave(photo.people, photo.licence):
+        asked = photo.people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)
+        return NOT_LICENSED if asked else PEOPLE_NOT_ASKED
+    return NOT_DESCRIBED if list_missing(read_words(photo)) else ""

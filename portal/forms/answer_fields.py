@@ -188,9 +188,20 @@ def need_consent(consent: ConsentText, sentence: str) -> Check:
             key in form and form[key].data == value for key, value in consent.required_unless.items()
         )
         if not field.data and not excused:
-            raise StopValidation(_("We need your yes to this: “%(sentence)s”", sentence=sentence))
+            raise StopValidation(_name_box(consent, sentence))
 
     return check
+
+
+def _name_box(consent: ConsentText, sentence: str) -> str:
+    """Ask for a box by what it is about: its sentence stands beside it. A call can have boxes of its own."""
+    known = {
+        "c_use": _("Tick the box about who may read this."),
+        "c_age": _("Tick the box about your age."),
+        "c_own": _("Tick the box about whose text this is."),
+        "c_lic": _("Tick the box about the licence."),
+    }
+    return str(known.get(consent.key) or _("We need your yes to this: “%(sentence)s”", sentence=sentence))
 
 
 def chosen_with_words(question: Question, given: Answer | None) -> list[Option]:

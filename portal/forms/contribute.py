@@ -39,6 +39,7 @@ from portal.forms.answer_fields import (
     tidy_text,
 )
 from portal.forms.base import PortalForm
+from portal.forms.story_document import StoryDocument
 
 LANGUAGE = "lang"
 _LONG_COMPANION = 300
@@ -345,6 +346,8 @@ def story_form(
         "shown": {one.key: _values_shown(one, call) for one in questions},
         "models": {},
     }
+    if stage is Stage.STORY:
+        members["document"] = StoryDocument()
     for question in questions:
         members[question.key] = _make_field(question, call)
         if question.takes_words:

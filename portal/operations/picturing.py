@@ -1,18 +1,18 @@
 """Photos of a story: its contributor adds, describes, orders and removes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import IllegalTransition
+from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.pictures import (
     ADD_PICTURE,
     CHANGE_PICTURE,
     MOST_PICTURES,
     AttachmentKind,
-    PeopleAnswer,
-    PhotoLicence,
+    PictureWords,
     TooManyPictures,
     takes_pictures,
 )
@@ -31,17 +31,6 @@ class StoredPicture:
     height: int
     size: int
     sealed_name: bytes | None = None
-
-
-@dataclass(frozen=True)
-class PictureWords:
-    """What its contributor says about a photo. Without a caption the description stands under it."""
-
-    description: str
-    credit: str
-    people: PeopleAnswer
-    licence: PhotoLicence
-    caption: str = ""
 
 
 def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, at: datetime) -> Attachment:
@@ -74,6 +63,33 @@ def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, a
     return added
 
 
+def read_words(picture: Attachment) -> PictureWords:
+    """Return what is said about a photo."""
+    return PictureWords(picture.description, picture.credit, picture.people, picture.licence, picture.caption)
+
+
+def describe_pictures(
+    session: Session,
+    piece: Submission,
+    words: Mapping[str, PictureWords],
+    *,
+    known: Mapping[str, PictureWords],
+    at: datetime,
+) -> bool:
+    """Keep what the contributor says about photos, by public id; return whether anything of it is new.
+
+    Photos that are gone are passed over. Raises StaleEdit when something else than `known` is said about one
+    by now, IllegalTransition when it is too late.
+    """
+    photos = [one for one in hold_files(session, piece) if one.public_id in words]
+    if any(read_words(one) != known[one.public_id] for one in photos):
+        raise StaleEdit(CHANGE_PICTURE)
+    changed = [one for one in photos if read_words(one) != words[one.public_id]]
+    for one in changed:
+        describe_picture(session, piece, one, words[one.public_id], at=at)
+    return bool(changed)
+
+
 def describe_picture(
     session: Session, piece: Submission, picture: Attachment, words: PictureWords, *, at: datetime
 ) -> bool:
@@ -83,8 +99,7 @@ def describe_picture(
     """
     hold_files(session, piece)
     _require_taking(piece, at, CHANGE_PICTURE)
-    known = (picture.description, picture.credit, picture.people, picture.licence, picture.caption)
-    if known == (words.description, words.credit, words.people, words.licence, words.caption):
+    if words == read_words(picture):
         return False
     picture.description, picture.credit, picture.caption = words.description, words.credit, words.caption
     picture.people, picture.licence = words.people, words.licence

@@ -14,6 +14,7 @@ from portal.web.clock import now
 from portal.web.contributor_session import remember
 from portal.web.error_words import describe_http
 from portal.web.pages import error_page
+from portal.web.scripts import wants_script
 
 room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
 
@@ -29,7 +30,6 @@ GOES_ON = frozenset(
 )
 """Views whose whole form is carried on: they hold long texts."""
 _OWN = frozenset({"csrf_token", "code", "to"})
-_SCRIPT = "application/json"
 
 
 @room.app_errorhandler(Unauthorized)
@@ -37,7 +37,7 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
     """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
     if request.method != "POST" or request.endpoint not in GOES_ON:
         return error_page(401, *describe_http(error))
-    if request.accept_mimetypes.best == _SCRIPT:
+    if wants_script():
         return jsonify(state="code"), 401
     return _ask(AgainForm(formdata=None, data={"to": request.endpoint})), 401
 

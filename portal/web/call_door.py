@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import abort, g, render_template, request, url_for
+from flask import abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 
 from portal.domain.consent import BylineMode
 from portal.domain.errors import IllegalTransition
@@ -37,10 +38,12 @@ from portal.queries.writings import find_begun
 from portal.web.clock import now
 from portal.web.dates import write_deadline
 from portal.web.file_words import StoryFile
+from portal.web.form_faults import describe_faults
 from portal.web.kept_pages import show_kept
 from portal.web.lanes import HumanPart, find_human_part
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_shown
+from portal.web.scripts import wants_script
 from portal.web.unsent_words import UnsentVersion
 
 
@@ -183,9 +186,16 @@ def _find_begun() -> Submission | None:
 
 
 def make_form(
-    door: Door, *, row: SubmissionDraft | None = None, asks_consent: bool = True
+    door: Door,
+    *,
+    row: SubmissionDraft | None = None,
+    asks_consent: bool = True,
+    posted: MultiDict[str, str] | None = None,
 ) -> ContributorForm:
-    """Build the form of the door for this reader: as posted, else filled in from `row` or the sending."""
+    """Build the form of the door for this reader: as posted, else filled in from `row` or the sending.
+
+    `posted` stands for what came with the request, where only a part of the form came.
+    """
     seen = _read_call(door)
     given = _find_given(door)
     if not asks_consent:
@@ -193,7 +203,7 @@ def make_form(
     kind = story_form(seen, door.stage, **given)
     kept = _read_sent(door) if door.way is Way.CHANGE else {}
     if request.method == "POST" and row is None:
-        form = kind(kept=kept)
+        form = kind(kept=kept) if posted is None else kind(posted, kept=kept)
         form.note_posted()
         return form
     return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
@@ -322,10 +332,16 @@ def show_form(
     status: int = 0,
     file: StoryFile | None = None,
 ) -> ResponseReturnValue:
-    """Show the form; `others` are further unsent versions, `file` what came of a file for the story."""
+    """Show the form, or tell the script that sent it what is wrong: then it is not sent a second time.
+
+    `others` are further unsent versions, `file` what was read from a file for the story.
+    """
+    code = status or (422 if request.method == "POST" else 200)
+    if form.errors and wants_script():
+        return jsonify(describe_faults(form)), code
     human = find_human_part(form.form_key.data)
     page = _render_form(door, form, human=human, others=others, file=file)
-    return page, status or (422 if request.method == "POST" else 200)
+    return page, code
 
 
 def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:

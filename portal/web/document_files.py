@@ -21,11 +21,11 @@ from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_format, word_refusal
 from portal.web.picture_bytes import send_document
+from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_document
 from portal.web.uploading import (
     FAULTY,
     REFUSALS,
-    is_scripted,
     open_name,
     receive,
     status_of,
@@ -62,7 +62,7 @@ def add_document() -> ResponseReturnValue:
     except REFUSALS as refused:
         form.document.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
-    if is_scripted():
+    if wants_script():
         return tell_added()
     flash(_("The document is with us. Only the editors see it."), "success")
     return redirect(url_for("photos.documents"), 303)
@@ -108,7 +108,7 @@ def _take_document(piece: Submission, form: AddDocumentForm) -> None:
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
-    if is_scripted():
+    if wants_script():
         return tell_refused(form.document.errors or form.form_errors, status)
     return _show(_load_piece(), form), status
 

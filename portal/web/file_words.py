@@ -75,10 +75,10 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
 
 @dataclass(frozen=True)
 class StoryFile:
-    """What came of a file for the story: a sentence why it was not read, or what was left out of it."""
+    """What was read from a file for the story: what was left out, and whether its heading is the title."""
 
-    fault: str = ""
     dropped: Sequence[str] = ()
+    is_titled: bool = False
 
 
 def word_refusal(error: DomainError) -> str:

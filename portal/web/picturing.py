@@ -1,4 +1,4 @@
-"""Files of the contributor's own text: photos are added, described, ordered and removed, one at a time."""
+"""Photos of the contributor's own text: one form describes them all, and adds, orders and removes them."""
 
 from typing import Any
 
@@ -15,14 +15,12 @@ from portal.domain.pictures import (
     CREDIT_LIMIT,
     DESCRIPTION_LIMIT,
     MOST_PICTURES,
-    PeopleAnswer,
-    PhotoLicence,
+    PictureWords,
     may_leave,
     takes_pictures,
 )
 from portal.extensions import current_portal, db
-from portal.forms.my import PageForm
-from portal.forms.picturing import AddPhotoForm, DescribePhotoForm, MovePhotoForm, RemovePhotoForm
+from portal.forms.picturing import PhotosForm, photos_form
 from portal.models import Attachment, Submission
 from portal.operations import attaching, picturing
 from portal.queries.pictures import find_picture, list_pictures
@@ -33,11 +31,12 @@ from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_large_document, word_refusal, word_too_large
 from portal.web.picture_bytes import send_picture
+from portal.web.picture_words import word_missing
+from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_photo
 from portal.web.uploading import (
     FAULTY,
     REFUSALS,
-    is_scripted,
     open_name,
     receive,
     status_of,
@@ -61,36 +60,24 @@ def index() -> ResponseReturnValue:
 
 @room.post("/photos")
 @access("contributor")
-def add() -> ResponseReturnValue:
-    """Take one photo."""
-    form = AddPhotoForm()
+def change() -> ResponseReturnValue:
+    """Keep what is said about the photos, and do what the button pressed asks for besides."""
+    piece = _load_piece()
+    form = _read_form(piece)
     if not form.validate():
         return _refuse(form)
-    piece = _load_piece()
-    if not takes_pictures(piece.state_shown(now()), piece.stage):
-        raise IllegalTransition(piece.state, ADD_PICTURE)
-    try:
-        _take_photo(piece, form)
-    except REFUSALS as refused:
-        form.photo.errors = [word_refusal(refused)]
-        return _refuse(form, status_of(refused))
-    if is_scripted():
-        return tell_added()
-    flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
+    chosen = _find_chosen(piece)
+    words = {public_id: form.words_of(public_id) for public_id in form.known}
+    with transaction() as session:
+        picturing.describe_pictures(session, piece, words, known=form.known, at=now())
+    if chosen is not None and "remove" in request.form:
+        return _remove(piece, chosen)
+    if chosen is not None:
+        return _move(piece, chosen)
+    if form.photo.data or "add" in request.form:
+        return _add(piece, form)
+    flash(_("What you said about the photos is saved."), "success")
     return redirect(url_for("photos.index"), 303)
-
-
-@room.post("/photos/<public_id:public_id>")
-@access("contributor")
-def change(public_id: str) -> ResponseReturnValue:
-    """Keep what is said about a photo, move it, or remove it."""
-    piece = _load_piece()
-    photo = find_picture(db.session(), piece.id, public_id) or abort(404)
-    if "remove" in request.form:
-        return _remove(piece, photo)
-    if request.form.get("move") in _STEPS:
-        return _move(piece, photo, _STEPS[request.form["move"]])
-    return _describe(piece, photo)
 
 
 @room.get("/photos/<public_id:public_id>/picture")
@@ -107,7 +94,7 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
         return redirect(url_for("my.enter"), 303)
     if request.endpoint == "photos.add_document":
         return document_files.refuse(word_large_document(), _TOO_LARGE)
-    form = AddPhotoForm(formdata=None)
+    form = photos_form(_read_known(_load_piece()))(formdata=None)
     form.photo.errors = [word_too_large()]
     return _refuse(form, _TOO_LARGE)
 
@@ -116,43 +103,49 @@ def _load_piece() -> Submission:
     return open_page().submission
 
 
-def _take_photo(piece: Submission, form: AddPhotoForm) -> None:
-    """Clean and store the file, then add its row. Raises REFUSALS and what add_picture raises."""
-    with receive(form.photo.data) as arrived:
-        stored = store_photo(arrived)
-    add_stored(stored, lambda session: picturing.add_picture(session, piece, stored, at=now()))
+def _read_form(piece: Submission) -> PhotosForm:
+    """Return the form of all photos with what was typed into it."""
+    return photos_form(_read_known(piece))()
 
 
-def _describe(piece: Submission, photo: Attachment) -> ResponseReturnValue:
-    form = DescribePhotoForm(name=f"describe-{photo.position}")
-    if not form.validate():
-        return _show(piece, form), FAULTY
-    words = picturing.PictureWords(
-        description=form.description.data,
-        credit=form.credit.data,
-        people=PeopleAnswer(form.people.data),
-        licence=PhotoLicence(form.licence.data),
-        caption=form.caption.data,
-    )
-    with transaction() as session:
-        picturing.describe_picture(session, piece, photo, words, at=now())
-    flash(_("What you said about the photo is saved."), "success")
+def _read_known(piece: Submission) -> dict[str, PictureWords]:
+    """Return what is said about each photo now, by public id, in order."""
+    return {one.public_id: picturing.read_words(one) for one in list_pictures(db.session(), piece.id)}
+
+
+def _find_chosen(piece: Submission) -> Attachment | None:
+    """Return the photo a button is about."""
+    named = next((request.form[name] for name in ("remove", *_STEPS) if name in request.form), None)
+    return None if named is None else find_picture(db.session(), piece.id, named) or abort(404)
+
+
+def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
+    if not form.photo.data:
+        form.photo.errors = [_("Choose a photo first.")]
+        return _refuse(form)
+    if not takes_pictures(piece.state_shown(now()), piece.stage):
+        raise IllegalTransition(piece.state, ADD_PICTURE)
+    try:
+        with receive(form.photo.data) as arrived:
+            stored = store_photo(arrived)
+        add_stored(stored, lambda session: picturing.add_picture(session, piece, stored, at=now()))
+    except REFUSALS as refused:
+        form.photo.errors = [word_refusal(refused)]
+        return _refuse(form, status_of(refused))
+    if wants_script():
+        return tell_added()
+    flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
     return redirect(url_for("photos.index"), 303)
 
 
-def _move(piece: Submission, photo: Attachment, step: int) -> ResponseReturnValue:
-    form = MovePhotoForm(name=f"move-{photo.position}")
-    if not form.validate():
-        return _show(piece, form), FAULTY
+def _move(piece: Submission, photo: Attachment) -> ResponseReturnValue:
+    step = next(step for way, step in _STEPS.items() if way in request.form)
     with transaction() as session:
         picturing.move_picture(session, piece, photo, step=step, at=now())
     return redirect(url_for("photos.index"), 303)
 
 
 def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
-    form = RemovePhotoForm(name=f"remove-{photo.position}")
-    if not form.validate():
-        return _show(piece, form), FAULTY
     with transaction() as session:
         name = attaching.remove_file(session, piece, photo, at=now())
     remove_files(current_portal().instance.files_folder, [name])
@@ -160,26 +153,25 @@ def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     return redirect(url_for("photos.index"), 303)
 
 
-def _refuse(form: AddPhotoForm, status: int = FAULTY) -> ResponseReturnValue:
-    """Say why a photo was not taken: to the script, or on the page."""
-    if is_scripted():
-        return tell_refused(form.photo.errors or form.form_errors, status)
+def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:
+    """Say what was not taken: to the script, or on the page with everything typed."""
+    if wants_script():
+        return tell_refused([*form.form_errors, *(one for field in form for one in field.errors)], status)
     return _show(_load_piece(), form), status
 
 
-def _show(piece: Submission, form: PageForm | None = None) -> str:
-    """Render the page; `form` is the one that was refused."""
+def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
+    """Render the page; `refused` is the form that was not taken."""
     photos = list_pictures(db.session(), piece.id)
     is_taking = takes_pictures(piece.state_shown(now()), piece.stage)
+    form = refused if refused is not None else photos_form(_read_known(piece))(formdata=None)
     return render_template(
         "photos/index.html",
         form=form,
         piece=piece,
-        photos=[_word_photo(photo, form) for photo in photos],
+        photos=[_describe(photo, form) for photo in photos if photo.public_id in form.known],
         is_taking=is_taking,
-        add_form=(form if isinstance(form, AddPhotoForm) else AddPhotoForm(formdata=None))
-        if is_taking and len(photos) < MOST_PICTURES
-        else None,
+        has_room=is_taking and len(photos) < MOST_PICTURES,
         licence=piece.call.coverage.licence,
         most=MOST_PICTURES,
         description_limit=DESCRIPTION_LIMIT,
@@ -188,23 +180,13 @@ def _show(piece: Submission, form: PageForm | None = None) -> str:
     )
 
 
-def _word_photo(photo: Attachment, sent: PageForm | None) -> dict[str, Any]:
-    """Return a photo with its forms; the one that was sent keeps what was typed."""
-    known = {
-        "description": photo.description,
-        "caption": photo.caption,
-        "credit": photo.credit,
-        "people": photo.people,
-        "licence": photo.licence,
-    }
-    describe = DescribePhotoForm(formdata=None, name=f"describe-{photo.position}", data=known)
-    is_sent = sent is not None and sent.name == describe.name
+def _describe(photo: Attachment, form: PhotosForm) -> dict[str, Any]:
+    """Return a photo with its fields."""
+    words = picturing.read_words(photo)
     return {
         "photo": photo,
         "name": open_name(photo),
-        "describe": sent if is_sent else describe,
-        "move": MovePhotoForm(formdata=None, name=f"move-{photo.position}"),
-        "remove": RemovePhotoForm(formdata=None, name=f"remove-{photo.position}"),
-        "is_described": photo.people is not None and photo.licence is not None,
+        "fields": form.fields_of(photo.public_id),
+        "missing": word_missing(words),
         "may_leave": may_leave(photo.people, photo.licence),
     }

@@ -6,14 +6,18 @@ from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.errors import TooBusy
-from portal.forms.answer_fields import tidy_text
+from portal.forms.answer_fields import tidy_line, tidy_text
+from portal.forms.contribute import ContributorForm
+from portal.story.blocks import Heading, plain_inline
+from portal.story.markdown import to_blocks
 from portal.web.call_door import Door, is_token_refused, make_form, refuse_language, show_form
-from portal.web.file_words import StoryFile
+from portal.web.file_words import StoryFile, describe_dropped, word_refusal
 from portal.web.lanes import judge_file
-from portal.web.uploading import read_story_file
+from portal.web.uploading import REFUSALS, read_story_file
 from portal.web.waits import answer_later, write_wait
 
 _STORY = "story"
+_TITLE = "title"
 _FILE = "document"
 
 
@@ -28,18 +32,45 @@ def read_into_form(door: Door) -> ResponseReturnValue:
         return show_form(door, form)
     sent = request.files.get(_FILE)
     if sent is None or not sent.filename:
-        fault = _("No file was chosen. Choose one, then press the button again.")
-        return show_form(door, form, file=StoryFile(fault=fault))
+        form.document.refuse(_("No file was chosen. Choose one, then press the button again."))
+        return show_form(door, form)
     try:
         with transaction():
             judge_file()
+        story = read_story_file(sent)
     except TooBusy as busy:
-        page = show_form(door, form, file=StoryFile(fault=_word_busy(busy)), status=429)
-        return answer_later(page, busy.wait)
-    text, file = read_story_file(sent)
-    if text and _STORY in form:
-        form[_STORY].data = tidy_text(text)
-    return show_form(door, form, file=file, status=422 if file.fault else 200)
+        form.document.refuse(_word_busy(busy))
+        return answer_later(show_form(door, form, status=429), busy.wait)
+    except REFUSALS as fault:
+        form.document.refuse(word_refusal(fault))
+        return show_form(door, form)
+    is_titled = _fill_in(form, story.text)
+    file = StoryFile(describe_dropped(story.dropped), is_titled=is_titled)
+    return show_form(door, form, file=file, status=200)
+
+
+def _fill_in(form: ContributorForm, text: str) -> bool:
+    """Put the words of a file into the story; say whether its heading became the title, which was empty."""
+    if _STORY not in form:
+        return False
+    heading, rest = _cut_heading(text)
+    takes_heading = bool(heading and rest) and _TITLE in form and not form[_TITLE].data
+    if takes_heading:
+        form[_TITLE].data = heading
+        takes_heading = form[_TITLE].validate(form)
+        form[_TITLE].errors = []
+        form[_TITLE].data = heading if takes_heading else ""
+    form[_STORY].data = tidy_text(rest if takes_heading else text)
+    return takes_heading
+
+
+def _cut_heading(text: str) -> tuple[str, str]:
+    """Return the heading a text begins with, and the text below it; both empty without one."""
+    line, _break, rest = text.strip().partition("\n")
+    blocks = to_blocks(line)
+    if len(blocks) != 1 or not isinstance(blocks[0], Heading):
+        return "", ""
+    return tidy_line(plain_inline(blocks[0].children)) or "", rest.strip()
 
 
 def _word_busy(busy: TooBusy) -> str:

@@ -19,12 +19,14 @@ from portal.domain.states import Act
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
 from portal.models import Event, Message, Note, Revision, Staff, Submission
+from portal.operations.picturing import read_words
 from portal.operations.triaging import CLAIM, read_note
 from portal.operations.writing import FIX_LANGUAGE
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
+from portal.web.picture_words import word_missing
 from portal.web.queue_words import versions_address
 from portal.web.words import done_label, stage_label
 
@@ -91,6 +93,7 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
             "licence": LICENCE_LABELS[one.licence] if one.licence else "",
             "may_leave": may_leave(one.people, one.licence),
             "lacks_people": one.people not in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED),
+            "missing": word_missing(read_words(one)),
         }
         for one in piece.attachments
         if one.kind is AttachmentKind.PHOTO

@@ -87,9 +87,9 @@ def typed_texts() -> list[str]:
 
 def is_written(name: str, value: str) -> bool:
     """Say whether what came under a name is words of a person, for all that the name tells."""
-    if name in AMBIGUOUS:
-        return value not in AMBIGUOUS[name]
     own_name = name.rpartition("-")[2]  # rows of a list are numbered: languages-0-reading
+    if own_name in AMBIGUOUS:
+        return value not in AMBIGUOUS[own_name]
     return not {name, own_name} & (HIDDEN | SECRET | CHOSEN | _chosen_in_calls())
 
 

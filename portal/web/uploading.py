@@ -21,11 +21,10 @@ from portal.domain.errors import DomainError
 from portal.domain.pictures import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
 from portal.keys import CannotOpen, file_name_place
-from portal.media.document import read_story
+from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
 from portal.storage import Spool, has_room, mind_room
 from portal.story.normalise import clean_line
-from portal.web.file_words import StoryFile, describe_dropped, word_refusal
 from portal.web.form_guard import answer_refused_script
 
 REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
@@ -36,15 +35,23 @@ _STALE = 400
 _MIB = 1024 * 1024
 _NAME_LENGTH = 200
 _WITH_FILE = "multipart/form-data"
-_OPEN = frozenset({"contribute.read_file"})
+_OPEN = frozenset({"contribute.read_file", "contribute.story", "writing.save"})
 """Where a file comes from somebody who has no page yet."""
 _MOST_BYTES: Mapping[str, int] = {
-    "photos.add": 13 * _MIB,
+    # More than a photo may have: one that is too large is refused on its page, and no word beside it is lost.
+    "photos.change": 40 * _MIB,
     "photos.add_document": 26 * _MIB,
     "my_thread.write": 26 * _MIB,
     "contribute.read_file": 30 * _MIB,
     "contribute.read_full_story_file": 30 * _MIB,
     "writing.read_changed_file": 30 * _MIB,
+    # The file chosen for the story comes along, whichever button is pressed.
+    "contribute.story": 30 * _MIB,
+    "contribute.send_story": 30 * _MIB,
+    "writing.change": 30 * _MIB,
+    "writing.save": 30 * _MIB,
+    "writing.save_full_story": 30 * _MIB,
+    "writing.save_change": 30 * _MIB,
 }
 """Bytes of one request: the largest file and the form around it, of the story form with the text in it."""
 
@@ -100,14 +107,10 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
         yield Arrived(source, scratch, clean_name(sent.filename or ""))
 
 
-def read_story_file(sent: FileStorage) -> tuple[str, StoryFile]:
-    """Return the text of a file for the story, empty when it was refused, and what to say about it."""
-    try:
-        with receive(sent) as arrived:
-            story = read_story(arrived.source, arrived.scratch)
-    except REFUSALS as refused:
-        return "", StoryFile(fault=word_refusal(refused))
-    return story.text, StoryFile(dropped=describe_dropped(story.dropped))
+def read_story_file(sent: FileStorage) -> ReadStory:
+    """Return what a file for the story says. Raises REFUSALS."""
+    with receive(sent) as arrived:
+        return read_story(arrived.source, arrived.scratch)
 
 
 def clean_name(name: str) -> str:
@@ -129,11 +132,6 @@ def open_name(file: Attachment) -> str:
     except CannotOpen:
         return ""
     return opened.decode()
-
-
-def is_scripted() -> bool:
-    """Say whether upload.mjs asks, which wants JSON."""
-    return request.accept_mimetypes.best == "application/json"
 
 
 def tell_added() -> ResponseReturnValue:

@@ -47,6 +47,8 @@ from portal.web.contributor_session import open_page, remember
 from portal.web.form_guard import answer_refused_script
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
+from portal.web.partial_saves import complete_posted
+from portal.web.scripts import wants_script
 from portal.web.sender_page import ask_for_new_code, open_to_sender
 from portal.web.story_file import read_into_form
 from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent, open_further
@@ -56,7 +58,6 @@ room = Blueprint("writing", __name__, url_prefix="/<lang:lang>")
 
 _FILE_NAME = "notes.txt"
 """Says nothing to who looks through a phone."""
-_SCRIPT = "application/json"
 
 
 @room.post("/<coverage>/<any(pitch, story):kind>/save")
@@ -238,18 +239,16 @@ def _load_version(public_id: str) -> tuple[Submission, SubmissionDraft]:
     return piece, find_writing(db.session(), piece, public_id) or abort(404)
 
 
-def wants_script() -> bool:
-    """Say whether a script asks, which reads JSON."""
-    return bool(request.accept_mimetypes.best == _SCRIPT)
-
-
 def _save(door: Door) -> ResponseReturnValue:
     if is_token_refused() and wants_script():
         return answer_refused_script(g.csrf_failed)
     refused = refuse_language(door)
     if refused:
         return refused
-    form = make_form(door)
+    posted = complete_posted(door)
+    if posted is None:
+        return jsonify(state="whole")
+    form = make_form(door, posted=posted)
     typed = form.to_typed(lang=door.lang)
     if is_token_refused():
         form.validate()

@@ -56,7 +56,7 @@ def enter(doors: Doors, portal: Portal, *, scripts: bool = True) -> Page:
 
 def add(page: Page, *files: FilePayload) -> None:
     page.locator('input[type="file"]').set_input_files(list(files))
-    page.locator('form[enctype="multipart/form-data"] button').click()
+    page.locator("button[data-add]").click()
 
 
 def test_several_photos_are_added_in_one_go(doors: Doors, portal: Portal) -> None:

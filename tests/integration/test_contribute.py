@@ -103,7 +103,8 @@ def test_a_missing_answer_is_named_and_nothing_typed_is_lost(app: Flask, client:
     kept = read_values(answered.text)
     assert answered.status_code == 422
     assert (kept["idea"], kept["reply_text"], kept["c_use"]) == (ANSWERS["idea"], "no address", "y")
-    assert [answered.text.count(f'<a href="#{name}"') for name in ("link", "reply_text", "idea")] == [1, 1, 0]
+    links = [answered.text.count(f'<a href="#{name}-field"') for name in ("link", "reply_text", "idea")]
+    assert links == [1, 1, 0]
     assert count_rows(app, Submission) == 0
 
 

@@ -16,14 +16,14 @@ from werkzeug.test import TestResponse, encode_multipart
 from portal.database import transaction
 from portal.domain.documents import MOST_FILES, TooManyFiles
 from portal.domain.permissions import Role
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence, may_leave
+from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence, PictureWords, may_leave
 from portal.domain.states import Stage
 from portal.export.pictures import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.keys import file_name_place
 from portal.models import Attachment, Draft, Event, Staff, Submission
 from portal.operations.editing import record_export
-from portal.operations.picturing import PictureWords, describe_picture, move_picture
+from portal.operations.picturing import describe_picture, move_picture
 from portal.queries.pictures import PhotosSince, find_photos_since
 from portal.storage import has_room
 from portal.web.uploading import clean_name
@@ -93,8 +93,7 @@ def keep_two(author: Contributor) -> None:
 
 
 def move(author: Contributor, photo: Attachment, way: str) -> TestResponse:
-    address = f"{PHOTOS}/{photo.public_id}"
-    return send_form(author.client, PHOTOS, {"move": way}, action=address, field="move")
+    return send_form(author.client, PHOTOS, {way: photo.public_id})
 
 
 @pytest.mark.parametrize(("index", "way"), [(0, "down"), (1, "up")])
@@ -120,8 +119,7 @@ def test_what_happens_to_photos_is_in_the_history(author: Contributor) -> None:
     keep_two(author)
     photo = list_files(author)[0]
     move(author, photo, "down")
-    address = f"{PHOTOS}/{photo.public_id}"
-    send_form(author.client, PHOTOS, {"remove": "yes"}, action=address, field="remove")
+    send_form(author.client, PHOTOS, {"remove": photo.public_id})
     assert list_acts(author) == ["add_picture", "add_picture", "change_picture", "remove_picture"]
 
 

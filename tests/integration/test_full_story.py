@@ -107,7 +107,9 @@ def test_without_a_file_the_form_says_so(client: FlaskClient) -> None:
 def test_the_full_story_of_a_pitch_comes_from_a_file_too(invited: FlaskClient) -> None:
     address = f"{MY}/story"
     page = read_from_file(invited, address, open_form(invited, address), make_word())
-    assert read_values(page.text)["story"] == WORD_TEXT.strip()
+    shown = read_values(page.text)
+    heading, _break, story = WORD_TEXT.strip().partition("\n\n")
+    assert (f"## {shown['title']}", shown["story"]) == (heading, story)
 
 
 def close_pages(app: Flask) -> None:

@@ -17,12 +17,12 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
-from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, PhotoLicence, TooManyPictures
+from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, PhotoLicence, PictureWords, TooManyPictures
 from portal.domain.states import Act, Stage
 from portal.export.bundle import write_bundle
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
-from portal.operations.picturing import PictureWords, describe_picture
+from portal.operations.picturing import describe_picture
 from portal.queries.exporting import load_sources
 from portal.storage import store_file
 from portal.web.export import build_records
@@ -84,11 +84,17 @@ def list_files(app: Flask) -> set[str]:
         return {path.name for path in current_portal().instance.files_folder.iterdir()}
 
 
-def describe(author: Contributor, **changes: str) -> TestResponse:
-    photo = list_photos(author.app)[0]
-    address = f"{PHOTOS}/{photo.public_id}"
-    form = find_form(author.client.get(PHOTOS).text, action=address, field="description")
-    return author.client.post(address, data={**form["values"], **WORDS, **changes})
+def name_field(author: Contributor, name: str, number: int = 0) -> str:
+    """Return the name of a field about a photo."""
+    return f"{list_photos(author.app)[number].public_id}-{name}"
+
+
+def describe(author: Contributor, *, csrf_token: str = "", **changes: str) -> TestResponse:
+    """Say everything about the first photo, and press Save."""
+    values = find_form(author.client.get(PHOTOS).text, field="photo")["values"]
+    said = {name_field(author, name): text for name, text in {**WORDS, **changes}.items()}
+    token = {"csrf_token": csrf_token} if csrf_token else {}
+    return author.client.post(PHOTOS, data={**values, **said, **token})
 
 
 @pytest.mark.either_database
@@ -148,7 +154,8 @@ def test_a_photo_larger_than_any_text_is_kept(author: Contributor) -> None:
         pytest.param(b"<!doctype html><script>1</script>", 422, id="html"),
         pytest.param(b"", 422, id="empty"),
         pytest.param(bytes(12 * 1024 * 1024 + 1), 422, id="too large"),
-        pytest.param(bytes(14 * 1024 * 1024), 413, id="far too large"),
+        pytest.param(bytes(14 * 1024 * 1024), 422, id="larger"),
+        pytest.param(bytes(41 * 1024 * 1024), 413, id="far too large"),
     ],
 )
 def test_a_file_that_is_not_taken_leaves_nothing(author: Contributor, sent: bytes, status: int) -> None:
@@ -159,7 +166,7 @@ def test_a_file_that_is_not_taken_leaves_nothing(author: Contributor, sent: byte
 
 @pytest.mark.either_database
 def test_a_refused_file_is_told_on_the_page_of_the_photos(author: Contributor) -> None:
-    page = send_photo(author.client, bytes(14 * 1024 * 1024)).text
+    page = send_photo(author.client, bytes(41 * 1024 * 1024)).text
     assert find_form(page, field="photo")["action"] == PHOTOS
 
 
@@ -194,8 +201,8 @@ def test_what_is_said_about_a_photo_is_kept(author: Contributor) -> None:
 def test_words_that_are_too_long_stand_in_the_form_again(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     answer = describe(author, description="ж" * 301)
-    form = find_form(answer.text, field="description")
-    assert (answer.status_code, form["values"]["description"]) == (422, "ж" * 301)
+    form = find_form(answer.text, field="photo")
+    assert (answer.status_code, form["values"][name_field(author, "description")]) == (422, "ж" * 301)
 
 
 @pytest.mark.either_database
@@ -209,8 +216,7 @@ def test_an_answer_nobody_offered_is_not_taken(author: Contributor, question: st
 def test_a_removed_photo_is_gone_from_the_disk(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     photo = list_photos(author.app)[0]
-    address = f"{PHOTOS}/{photo.public_id}"
-    send_form(author.client, PHOTOS, {"remove": "yes"}, action=address, field="remove")
+    send_form(author.client, PHOTOS, {"remove": photo.public_id})
     assert (list_photos(author.app), find_path(author.app, photo).exists()) == ([], False)
 
 
@@ -233,16 +239,30 @@ def test_a_photo_can_do_nothing_in_a_browser(author: Contributor) -> None:
 
 
 @pytest.mark.either_database
-@pytest.mark.parametrize("path", ["", "/picture"])
-def test_a_photo_of_somebody_else_is_not_there(author: Contributor, path: str) -> None:
+@pytest.mark.parametrize("button", ["", "remove", "up", "down"])
+def test_a_photo_of_somebody_else_is_not_there(author: Contributor, button: str) -> None:
     send_photo(author.client, make_picture())
-    address = f"{PHOTOS}/{list_photos(author.app)[0].public_id}{path}"
+    public_id = list_photos(author.app)[0].public_id
     other = Contributor(author.app, author.app.test_client(), author.at)
     other.send(Stage.STORY)
     other.enter()
-    token = find_form(other.client.get(PHOTOS).text, field="photo")["values"]
-    answer = other.client.get(address) if path else other.client.post(address, data={**token, **WORDS})
-    assert answer.status_code == 404
+    values = find_form(other.client.get(PHOTOS).text, field="photo")["values"]
+    if button:
+        answer = other.client.post(PHOTOS, data={**values, button: public_id})
+    else:
+        answer = other.client.get(f"{PHOTOS}/{public_id}/picture")
+    assert (answer.status_code, len(list_photos(author.app))) == (404, 1)
+
+
+@pytest.mark.either_database
+def test_words_about_a_photo_of_somebody_else_are_not_kept(author: Contributor) -> None:
+    send_photo(author.client, make_picture())
+    other = Contributor(author.app, author.app.test_client(), author.at)
+    other.send(Stage.STORY)
+    other.enter()
+    values = find_form(other.client.get(PHOTOS).text, field="photo")["values"]
+    other.client.post(PHOTOS, data={**values, name_field(author, "description"): "Не моє"})
+    assert [one.description for one in list_photos(author.app)] == [""]
 
 
 @pytest.mark.either_database
@@ -258,8 +278,9 @@ def test_a_declined_story_takes_no_photo(author: Contributor) -> None:
 def test_an_old_page_loses_no_words_about_a_photo(author: Contributor) -> None:
     send_photo(author.client, make_picture())
     answer = describe(author, csrf_token="stale")
-    form = find_form(answer.text, field="description")
-    assert (answer.status_code, form["values"]["description"]) == (400, WORDS["description"])
+    form = find_form(answer.text, field="photo")
+    shown = form["values"][name_field(author, "description")]
+    assert (answer.status_code, shown) == (400, WORDS["description"])
 
 
 def sign_in_editor(author: Contributor) -> tuple[FlaskClient, str]:

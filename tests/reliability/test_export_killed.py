@@ -24,10 +24,10 @@ from sqlalchemy import select
 from portal.cli.export import write_aside
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.extensions import current_portal, db
 from portal.models import Draft
-from portal.operations.picturing import PictureWords, describe_picture
+from portal.operations.picturing import describe_picture
 from tests.bad_input import open_desk
 from tests.commands import run_command
 from tests.integration.test_export import make_approved, make_story

@@ -1,20 +1,18 @@
-// What a form gains from scripts: a count of what is left, one send per click, and a keyboard and spell checker that
-// follow the language chosen.
+// Counts what is left, sends once per click, and has keyboard and spell checker follow the language chosen.
 
-const COUNT_FROM = 0.75; // of the limit: before that a number only worries
-const CLICK_GUARD = 1000; // milliseconds in which a second click is the same click
-const SPOKEN_AFTER = 1000; // milliseconds of silence
+const COUNT_FROM = 0.75; // of the limit
+const CLICK_GUARD = 1000; // milliseconds
+const SPOKEN_AFTER = 1000;
 const HAN_SHARE = 0.3; // of the letters
 const RIGHT_TO_LEFT = /^(arc?|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/;
 const LETTER = /\p{L}/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
 
-/** Code points after NFC, line ends as one, edges trimmed: as the server counts. */
+/** As the server counts. */
 export function countCharacters(text) {
   return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
 }
 
-/** The limit by what is written, not by the language declared. */
 export function chooseLimit(text, alphabetic, han) {
   const letters = (text.match(LETTER) ?? []).length;
   const eastAsian = (text.match(EAST_ASIAN) ?? []).length;
@@ -45,7 +43,7 @@ function watchCount(line) {
   control.addEventListener("input", (event) => { if (!event.isComposing) show(); });
   control.addEventListener("compositionend", show);
   show();
-  clearTimeout(timer); // what stood there when the page opened is not news
+  clearTimeout(timer); // not news
 }
 
 function guardSending(form) {

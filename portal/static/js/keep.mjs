@@ -1,22 +1,20 @@
-// What is typed is saved with us, copied on this device where the person wants that, and sent when there is a network.
-// Elsewhere data-forget="…" (how a data-copy begins; empty for all) wipes copies: on a form when it is sent, else at once.
+// Saves what is typed, copies it on this device, sends it once there is a network. data-forget wipes copies.
 
 // Milliseconds
-const QUIET = 1500; // after the last input before a save
-const PATIENCE = 30_000; // for an answer
-const PAUSE = 3000; // before the second try, then twice as long each time
+const QUIET = 1500; // after an input
+const PATIENCE = 30_000;
+const PAUSE = 3000; // doubles
 const LONGEST_PAUSE = 180_000;
-const CLICK_GUARD = 1000; // a second click is the same click
+const CLICK_GUARD = 1000;
 const PROOF_WAIT = 8000;
-const PROOF_LIFE = 540_000; // a minute less than the server grants
+const PROOF_LIFE = 540_000; // the server grants a minute more
 const KEPT = 14 * 86_400_000;
 
-const CLOSING_LENGTH = 20_000; // characters: a page that is being closed may send 64 KiB
-const COPY = "copy:"; // on the device {at, waiting, texts}; in the tab's storage the form's key, or "off"
+const CLOSING_LENGTH = 20_000; // of 64 KiB a closing page may send
+const COPY = "copy:"; // on the device {at, waiting, texts}, in the tab the form's key or "off"
 
 const form = document.querySelector("form#writing[data-save]");
 
-/** Storage may be refused or full: then all else goes on. */
 function attempt(act) {
   try {
     return act();
@@ -43,7 +41,7 @@ function ask(address, options) {
   return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
 }
 
-// The proof of work of portal/web/lanes.py; the browser derives beside the page, so typing is not held up.
+// portal/web/lanes.py
 
 const toBytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
 const toHex = (number, digits) => number.toString(16).padStart(digits, "0");
@@ -74,24 +72,25 @@ function keepWriting() {
     .filter((control) => !control.closest("[data-human]"));
   const copied = texts.filter((control) => !secret.includes(control.name));
 
-  let composing = null; // a control, and its text before the input method began
-  let known = ""; // the fields as we have them
+  let composing = null; // a control with its settled text
+  let known = ""; // fields as the server has them
   let flying = ""; // as they are on their way
+  let held = new Map(); // texts as the server has them
   let saving = null;
-  let good = "saved"; // the state a save ends in
+  let good = "saved";
   let failures = 0;
   let sending = false;
   let waiting = false; // for the network, to send
   let leaving = false;
-  let passing = false; // the submit is our own press
+  let passing = false;
   let pressedAt = -Infinity;
   let timer = 0;
   let provedAt = -Infinity;
   let proving;
-  let copy; // what was put back
+  let copy;
   let restored = [];
 
-  /** The fields without files and without letters that are not settled. */
+  /** Without files and unsettled letters. */
   function readForm() {
     const data = new FormData(form);
     for (const [field, value] of [...data]) if (typeof value !== "string") data.delete(field);
@@ -104,7 +103,7 @@ function keepWriting() {
   const holdsText = () => texts.some((control) => textOf(control).trim());
   const isDirty = () => (holdsText() || sequence.value > 0) && print(readForm()) !== known;
 
-  /** Change the line that is read out with the state, and not more often. */
+  /** Not more often than the state changes. */
   function show(state) {
     if (line.dataset.state === state) return;
     line.dataset.state = state;
@@ -126,8 +125,6 @@ function keepWriting() {
   function retry() {
     if (waiting || failures) tick();
   }
-
-  // The copy on this device
 
   function keepCopy() {
     const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
@@ -151,7 +148,7 @@ function keepWriting() {
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  /** Fill empty fields. An empty form goes on under the key it had in this tab. */
+  /** An empty form goes on under the key it had in this tab. */
   function restore() {
     const ofTab = attempt(() => sessionStorage[name]);
     if (ofTab === "off" || !box.checked || form.elements.risk?.value === "yes") refuseCopy();
@@ -174,13 +171,11 @@ function keepWriting() {
     copied[0].focus();
   }
 
-  // Saving with us
-
   async function renewToken() {
     token.value = (await (await ask(form.dataset.token)).json()).token;
   }
 
-  /** Save what has changed; return what failed. */
+  /** Return what failed. */
   async function save() {
     while (saving) await saving;
     return leaving || !isDirty() ? "" : push();
@@ -194,14 +189,18 @@ function keepWriting() {
 
   async function post(keepalive) {
     try {
-      for (const isLast of [false, true]) {
+      let isWhole = !sequence.value;
+      for (let tries = 3; tries; tries -= 1) {
         const body = readForm();
-        flying = print(body);
+        const saved = flying = print(body);
+        const now = texts.map((control) => [control.name, body.get(control.name)]);
+        if (!isWhole) leaveOut(body);
         const response = await ask(form.dataset.save, { method: "POST", body, keepalive });
         const answer = await response.json().catch(() => ({}));
-        if (response.ok && answer.state) return takeOver(answer, print(body));
-        if (isLast || !answer.token) break;
-        token.value = answer.token;
+        if (answer.token) token.value = answer.token;
+        else if (answer.state === "whole") isWhole = true;
+        else if (response.ok && answer.state) return takeOver(answer, saved, now);
+        else break;
       }
       return fail("unsaved");
     } catch {
@@ -209,7 +208,15 @@ function keepWriting() {
     }
   }
 
-  function takeOver(answer, saved) {
+  /** Texts the server has are only named. */
+  function leaveOut(body) {
+    const same = [...held.keys()].filter((field) => held.get(field) && body.get(field) === held.get(field));
+    for (const field of same) body.delete(field);
+    body.set("unchanged", same.join(" "));
+  }
+
+  function takeOver(answer, saved, now) {
+    held = new Map(now);
     writing.value = answer.writing;
     sequence.value = answer.sequence;
     known = saved;
@@ -250,15 +257,13 @@ function keepWriting() {
     return proving;
   }
 
-  // Sending
-
   async function send(button) {
     if (sending) return;
     sending = true;
     clearTimeout(timer);
     if (!waiting) show("sending");
     keepCopy();
-    const deliver = () => ask(form.action, { method: "POST", body: readForm(), redirect: "manual", headers: {} });
+    const deliver = () => ask(form.action, { method: "POST", body: readForm(), redirect: "manual" });
     try {
       while (saving) await saving;
       await Promise.race([prove(), new Promise((resolve) => { setTimeout(resolve, PROOF_WAIT); })]);
@@ -270,13 +275,29 @@ function keepWriting() {
       }
       waiting = false;
       if (response.type === "opaqueredirect") arrive();
-      else passOn(button); // our page says what is missing
+      else if (!await tell(response)) passOn(button);
     } catch {
       waiting = true;
       show(keepCopy() ? "waiting" : "waitingHere");
       plan();
     } finally {
       sending = false;
+    }
+  }
+
+  /** Mark faults in the page; any other answer needs a page. */
+  async function tell(response) {
+    try {
+      pressedAt = -Infinity;
+      const { faults, hidden, ...words } = await response.json();
+      if (!faults) return false;
+      const { showFaults } = await import(form.dataset.faults);
+      for (const [field, value] of Object.entries(hidden)) form.elements[field].value = value;
+      showFaults(form, faults, words);
+      show(isDirty() ? "" : good);
+      return !plan(QUIET);
+    } catch {
+      return false;
     }
   }
 
@@ -289,7 +310,7 @@ function keepWriting() {
     location.assign(form.dataset.receipt);
   }
 
-  /** Press a button as without scripts, after the press under way: browsers ignore one within. */
+  /** Send as without scripts, after the press under way. */
   function passOn(button = form.querySelector("button.primary")) {
     leaving = true;
     clearTimeout(timer);
@@ -311,7 +332,7 @@ function keepWriting() {
     else if (await save() !== "offline") passOn(submitter);
   });
 
-  // Enter confirms a word in many input methods: only buttons send.
+  // Enter confirms a word in many input methods.
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input:not([type=file])")) event.preventDefault();
   });
@@ -327,7 +348,7 @@ function keepWriting() {
 
   restore();
   if (!document.querySelector(".error-summary")) known = print(readForm());
-  // Or a reload brings old values back.
+  // A reload brings old values back.
   for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
   find("scripted").hidden = false;
   find("unscripted").hidden = true;

@@ -107,10 +107,10 @@ async function uploadAll(input) {
 
 if (form && list) {
   const input = form.querySelector("input[type=file]");
-  const button = form.querySelector("button");
+  const button = form.querySelector("button[data-add]");
   input.multiple = true;
   form.addEventListener("submit", async (event) => {
-    if (!input.files.length) return; // the page says what is missing
+    if (event.submitter !== button || !input.files.length) return; // the page says what is missing
     event.preventDefault();
     button.disabled = true;
     await uploadAll(input);
