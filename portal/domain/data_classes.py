@@ -112,10 +112,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
             _R.TEXT,
             "lang title dek excerpt body byline_mode byline bio content_warning topics",
         ),
-        (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at exported_revision exported_at"),
+        (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at set_aside_at exported_revision exported_at"),
     ),
     "draft_revision": (
-        (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author"),
+        (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
         (_C.UNPUBLISHED, _R.TEXT, "fields"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),

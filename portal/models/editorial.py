@@ -35,9 +35,11 @@ class Draft(Base):
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     """Slugs of Coverage.topics."""
     source_revision: Mapped[int | None]
-    """Number of the author's revision the draft began with; None where that was not noted."""
+    """Number of the author's newest revision the desk has taken into it, or has looked at and left."""
     revision: Mapped[int] = mapped_column(default=1)
     approved_revision: Mapped[int | None]
+    set_aside_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its acceptance was undone: it comes back with the next one. Empty while it stands."""
     accepted_at: Mapped[datetime] = mapped_column(Moment)
     edited_at: Mapped[datetime] = mapped_column(Moment)
     exported_revision: Mapped[int | None]
@@ -68,6 +70,8 @@ class DraftRevision(Base):
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"))
     number: Mapped[int]
     fields: Mapped[dict[str, Any]] = mapped_column(Json)
+    sent_number: Mapped[int | None]
+    """Number of the author's revision it was made from; empty where it is an edit."""
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     by_author: Mapped[bool] = mapped_column(default=False)
     """Whether the author's own change made it, as of the name to print."""

@@ -17,6 +17,13 @@ BATCH = "batch"
 """Key of an event's detail: which act on many it was part of."""
 
 
+SET_ASIDE = "set_aside"
+"""Key of an event's detail: how many saves went aside with the draft of an acceptance that was undone."""
+
+BROUGHT_BACK = "brought_back"
+"""Key of an event's detail: how many saves came back with the draft of an acceptance."""
+
+
 class Event(Base):
     """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
 

@@ -17,6 +17,7 @@ from portal.domain.states import Act, State, fits
 from portal.models import AuthorCheck, Draft, Message, Submission
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.queries.drafts import find_standing
 
 
 def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
@@ -110,7 +111,7 @@ def _require_text(body: str, act: Act) -> None:
 
 
 def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
-    draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id))
+    draft = find_standing(session, piece.id)
     if draft is None or not draft.checks:
         raise IllegalTransition(piece.state, act)
     return draft

@@ -10,11 +10,13 @@ from portal.domain.languages import UNDETERMINED
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.models import Draft, DraftRevision, Event, Staff, Submission
-from portal.models.history import BATCH
+from portal.models.history import BATCH, BROUGHT_BACK
+from portal.operations.draft_copies import bring_back
 from portal.operations.draft_fields import TITLE_LENGTH
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.operations.taking_over import read_choices
 from portal.queries.answers import current_answers
+from portal.queries.drafts import find_set_aside, list_saves
 
 REASON_SPAM = "spam"
 """The one reason that needs no words: nobody answers spam."""
@@ -84,11 +86,20 @@ def accept(
     body: str = "",
     window: timedelta = _NO_WINDOW,
 ) -> Draft:
-    """Take the story into the coverage: the draft is a copy, the original stays as it was sent."""
+    """Take the story into the coverage: the draft is a copy, the original stays as it was sent.
+
+    A draft that an undone acceptance has set aside comes back, with everything that was saved in it.
+    """
     event = _decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, window=window)
     write_message(session, piece, event, by=by, body=body, window=window)
-    draft = _copy_draft(piece, by=by, at=at)
-    session.add(draft)
+    draft = find_set_aside(session, piece.id)
+    if draft is None:
+        draft = _copy_draft(piece, by=by, at=at)
+        session.add(draft)
+    else:
+        if saves := len(list_saves(draft)):
+            event.detail = {**event.detail, BROUGHT_BACK: saves}
+        bring_back(draft, copy_fields(piece), by=by, at=at)
     return draft
 
 
@@ -199,28 +210,30 @@ def _require_text(text: str) -> None:
         raise MissingText
 
 
-def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:
-    """Make the editorial copy of what the author sent last."""
+def copy_fields(piece: Submission) -> dict[str, Any]:
+    """Return the fields of a draft as the author's newest answers fill them."""
     answers = current_answers(piece)
-    choices = read_choices(answers)
-    mode = choices.pop("byline_mode")
-    fields: dict[str, Any] = {
+    return {
         "title": (answers.get("title") or piece.heading)[:TITLE_LENGTH],
         "dek": "",
         "excerpt": "",
         "body": answers.get("story", ""),
-        **choices,
+        **read_choices(answers),
         "content_warning": "",
         "topics": [],
     }
+
+
+def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:
+    """Make the editorial copy of what the author sent last."""
+    fields, sent = copy_fields(piece), piece.latest.number
     return Draft(
         submission_id=piece.id,
         lang=piece.lang,
-        byline_mode=mode,
         accepted_at=at,
         edited_at=at,
-        source_revision=piece.latest.number,
+        source_revision=sent,
         revision=1,
-        revisions=[DraftRevision(number=1, fields=fields, staff_id=by.id, saved_at=at)],
+        revisions=[DraftRevision(number=1, fields=fields, sent_number=sent, staff_id=by.id, saved_at=at)],
         **fields,
     )

@@ -19,8 +19,8 @@ from portal.domain.states import (
     next_stage,
     next_state,
 )
-from portal.models import Draft, Event, Message, OutboxMail, Staff, Submission
-from portal.models.history import BATCH, BEFORE
+from portal.models import Event, Message, OutboxMail, Staff, Submission
+from portal.models.history import BATCH, BEFORE, SET_ASIDE
 from portal.operations.restoring import restore_draft
 
 UNDO = "undo"
@@ -239,17 +239,18 @@ def take_back(
         raise IllegalTransition(piece.state, UNDO)
     session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id == last.id))
-    if last.act == Act.ACCEPT:
-        for draft in session.scalars(select(Draft).where(Draft.submission_id == piece.id)):
-            session.delete(draft)
-    restore_draft(session, last)
+    saves = restore_draft(session, last, at=at)
     undone = Event(
         submission_id=piece.id,
         act=UNDO,
         from_state=piece.state,
         to_state=last.from_state,
         staff_id=by.id,
-        detail={"undone": last.act, **({BATCH: batch} if batch else {})},
+        detail={
+            "undone": last.act,
+            **({BATCH: batch} if batch else {}),
+            **({SET_ASIDE: saves} if saves else {}),
+        },
         at=at,
     )
     session.add(undone)

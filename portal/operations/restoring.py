@@ -1,20 +1,30 @@
 """What undoing an editorial act gives back besides the state: checks, approvals, published addresses."""
 
-from sqlalchemy import select
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from portal.domain.editing import Verdict
 from portal.domain.states import Act, State
-from portal.models import AuthorCheck, Draft, Event
+from portal.models import AuthorCheck, Event
+from portal.queries.drafts import find_standing, list_saves
 
 
-def restore_draft(session: Session, undone: Event) -> None:
-    """Put the draft back to where it was before the undone act; doing it twice changes nothing more."""
-    if undone.act not in (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT):
-        return
-    draft = session.scalar(select(Draft).where(Draft.submission_id == undone.submission_id))
+def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
+    """Put the draft back to where it was before the undone act; doing it twice changes nothing more.
+
+    An undone acceptance sets it aside with everything that was saved in it: the next one brings it back.
+    Returns how many saves were set aside.
+    """
+    if undone.act not in (Act.ACCEPT, Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT):
+        return 0
+    draft = find_standing(session, undone.submission_id)
     if draft is None:
-        return
+        return 0
+    if undone.act == Act.ACCEPT:
+        draft.set_aside_at = at
+        session.flush()
+        return len(list_saves(draft))
     if undone.act == Act.CORRECT:
         draft.approved_revision = undone.detail["approved_revision"]
     elif undone.act == Act.PUBLISH:
@@ -23,6 +33,7 @@ def restore_draft(session: Session, undone: Event) -> None:
         draft.checks[:] = [check for check in draft.checks if _stays(check, undone)]
         draft.approved_revision = None
     session.flush()
+    return 0
 
 
 def _stays(check: AuthorCheck, undone: Event) -> bool:

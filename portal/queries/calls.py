@@ -22,6 +22,7 @@ from portal.domain.states import Stage, State
 from portal.models import Base, Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
 from portal.models.loading import fill_in, take_in
 from portal.models.staff import staff_coverage
+from portal.queries.drafts import is_standing
 
 _T = TypeVar("_T", bound=Base)
 _CALLS_KEPT = 32
@@ -307,6 +308,7 @@ _PUBLISHED = (
     .join(_SUBMISSION, _SUBMISSION.c.id == _DRAFT.c.submission_id)
     .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)
     .where(_CALL.c.coverage_id == bindparam(_COVERAGE_ID), _SUBMISSION.c.state.not_in(_GONE))
+    .where(is_standing())
     .order_by(_PUBLICATION.c.id.desc())
 )
 

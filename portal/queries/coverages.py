@@ -12,6 +12,7 @@ from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.queries.answers import current_text
+from portal.queries.drafts import is_standing
 from portal.queries.exporting import ExportSource, find_wish
 from portal.queries.visibility import coverages_of, readable_by
 
@@ -37,7 +38,7 @@ def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
         .select_from(Draft)
         .join(Submission)
         .join(Call)
-        .where(readable_by(actor), Submission.state.in_(IN_COVERAGE))
+        .where(readable_by(actor), Submission.state.in_(IN_COVERAGE), is_standing())
         .group_by(Call.coverage_id, Submission.state)
     )
     counts: dict[int, dict[State, int]] = {}
@@ -51,12 +52,14 @@ def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
     return session.scalar(select(Coverage).where(coverages_of(actor), Coverage.slug == slug))
 
 
-def find_draft(session: Session, actor: Staff, public_id: str) -> Draft | None:
-    """Return a draft of the actor's coverages with all that its page shows."""
+def find_draft(session: Session, actor: Staff, public_id: str, *, set_aside: bool = False) -> Draft | None:
+    """Return a draft of the actor's coverages with all its page shows: one that stands, or is set aside."""
     return session.scalar(
         select(Draft)
         .join(Submission)
-        .where(Draft.public_id == public_id, readable_by(actor))
+        .where(
+            Draft.public_id == public_id, readable_by(actor), ~is_standing() if set_aside else is_standing()
+        )
         .options(
             joinedload(Draft.submission).selectinload(Submission.revisions),
             joinedload(Draft.submission).selectinload(Submission.consents),

@@ -22,6 +22,7 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Submission
 from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
+from portal.queries.drafts import is_standing
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
@@ -51,7 +52,7 @@ def load_sources(
     session: Session, coverage: Coverage, public_ids: Sequence[str] | None = None, *, at: datetime
 ) -> tuple[ExportSource, ...]:
     """Return drafts of a coverage, oldest first: those named, withdrawn ones too, or all still in it."""
-    wanted = select(Draft).join(Submission).join(Call).where(Call.coverage_id == coverage.id)
+    wanted = select(Draft).join(Submission).join(Call).where(Call.coverage_id == coverage.id, is_standing())
     if public_ids is None:
         wanted = wanted.where(Submission.state.in_(IN_COVERAGE))
     else:

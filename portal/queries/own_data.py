@@ -21,6 +21,7 @@ from portal.models import (
     Publication,
     Submission,
 )
+from portal.queries.drafts import is_standing
 from portal.queries.private_page import PrivatePage
 
 _UNDO = "undo"
@@ -62,7 +63,7 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
     since = min((event.at for event in events if event.id in untold), default=None)
     draft = session.scalar(
         select(Draft)
-        .where(Draft.submission_id == piece.id)
+        .where(Draft.submission_id == piece.id, is_standing())
         .options(selectinload(Draft.checks), selectinload(Draft.revisions), selectinload(Draft.publications))
     )
     visible = {message.event_id for message in page.messages}

@@ -25,6 +25,7 @@ from portal.models import (
 )
 from portal.models.history import BEFORE
 from portal.queries.consents import outdated_consents
+from portal.queries.drafts import is_standing
 from portal.queries.retention import erased_on
 from portal.queries.thread import list_visible
 
@@ -194,6 +195,6 @@ def _find_last_move(session: Session, piece: Submission) -> Event | None:
 def _find_draft(session: Session, piece: Submission) -> Draft | None:
     return session.scalar(
         select(Draft)
-        .where(Draft.submission_id == piece.id)
+        .where(Draft.submission_id == piece.id, is_standing())
         .options(selectinload(Draft.checks), selectinload(Draft.publications))
     )

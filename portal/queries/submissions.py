@@ -11,6 +11,7 @@ from portal.domain.thread import MESSAGE
 from portal.models import Call, Draft, Event, Message, Note, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.constants import constants
+from portal.queries.drafts import find_standing
 from portal.queries.queue import HIDDEN
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 
@@ -103,7 +104,7 @@ def list_notes(session: Session, piece: Submission) -> Sequence[Note]:
 
 def find_draft(session: Session, piece: Submission) -> Draft | None:
     """Return the editorial copy of an accepted story."""
-    return session.scalar(select(Draft).where(Draft.submission_id == piece.id))
+    return find_standing(session, piece.id)
 
 
 def find_originals(session: Session, actor: Staff, piece: Submission, text: str) -> Sequence[Submission]:

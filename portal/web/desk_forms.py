@@ -13,14 +13,15 @@ from markupsafe import Markup
 
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import may_now
-from portal.domain.states import Act, acts_in
+from portal.domain.states import IN_COVERAGE, Act, acts_in
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
-from portal.models import Event, Staff, Submission
+from portal.models import Draft, Event, Staff, Submission
 from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
 from portal.operations.moving import last_decision, may_undo
 from portal.queries.calls import list_story_languages
+from portal.queries.drafts import find_set_aside
 from portal.queries.queue import QueueFilter
 from portal.queries.queue_choices import list_readers
 from portal.queries.submissions import find_originals, list_events
@@ -83,6 +84,13 @@ class Shown:
     def events(self) -> Sequence[Event]:
         """Return the history, newest first."""
         return list_events(db.session(), self.piece)
+
+    @cached_property
+    def aside(self) -> Draft | None:
+        """Return the draft that an undone acceptance has set aside."""
+        if self.piece.state in IN_COVERAGE:
+            return None
+        return find_set_aside(db.session(), self.piece.id)
 
     @property
     def newest_event(self) -> int:
@@ -166,6 +174,7 @@ def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
                 "key": KEYS.get(act, ""),
                 "open": form is shown.sent or _is_asked_for(act),
                 "mail": mail_line(piece, act, window=window, tag=tag, takes_back=_takes_back(shown, act)),
+                "brings_back": act is Act.ACCEPT and shown.aside is not None,
                 "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
                 "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
             }

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.permissions import Permission
 from portal.domain.renewal import asks_for_consents
-from portal.domain.states import IN_COVERAGE, State
+from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Message, Staff, Submission
@@ -19,6 +19,7 @@ from portal.operations.moving import last_decision, may_undo
 from portal.operations.triaging import reader_of
 from portal.operations.visiting import may_replace_code
 from portal.queries.consents import outdated_consents
+from portal.queries.drafts import list_saves
 from portal.queries.queue import QueueFilter, stands_back
 from portal.queries.queue_pages import find_next, find_position
 from portal.queries.submissions import (
@@ -65,6 +66,8 @@ from portal.web.submission_words import (
     describe_revisions,
     describe_sealed,
     has_sealed_answer,
+    word_aside,
+    word_set_aside,
 )
 from portal.web.typed_texts import typed_texts
 from portal.web.words import done_label, stage_label, state_label
@@ -120,10 +123,18 @@ def describe_undo(
         "heading": piece.heading,
         "lang": piece.lang,
         "act": done_label(last.act),
+        "note": _warn_of_draft(piece) if last.act == Act.ACCEPT else "",
         "until": write_moment(piece.announce_at),
         "button": _("Undo"),
         "href": submission_address(piece.public_id, wanted),
     }
+
+
+def _warn_of_draft(piece: Submission) -> str:
+    """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
+    draft = find_draft(db.session(), piece)
+    saves = len(list_saves(draft)) if draft else 0
+    return word_set_aside(saves) if saves else ""
 
 
 def describe_waiting(
@@ -144,6 +155,7 @@ def describe_waiting(
                 "heading": piece.heading,
                 "lang": piece.lang,
                 "act": _("Message to the author"),
+                "note": "",
                 "until": write_moment(message.visible_at),
                 "button": _("Take it back"),
                 "href": submission_address(piece.public_id, wanted),
@@ -266,11 +278,23 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         "place": _describe_place(wanted, position),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
+        "aside": _describe_aside(shown) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
         "code_href": url_for("desk_code.replace", **code_args) if may_replace_code(actor, piece) else "",
+    }
+
+
+def _describe_aside(shown: Shown) -> dict[str, str] | None:
+    """Return what is said of a draft that waits for the next acceptance, and where its saves are read."""
+    draft = shown.aside
+    if draft is None:
+        return None
+    return {
+        "text": word_aside(draft),
+        "href": url_for("coverages.revisions", public_id=draft.public_id) if list_saves(draft) else "",
     }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
@@ -14,7 +15,8 @@ from portal.database import transaction
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal
 from portal.forms import desk as forms
-from portal.models import Submission
+from portal.models import Event, Submission
+from portal.models.history import SET_ASIDE
 from portal.operations import identity, moving, triaging
 from portal.operations.writing import fix_language
 from portal.queries.queue_choices import find_reader
@@ -25,6 +27,7 @@ from portal.web.desk_acts import PAGE, attempt, read_form, show_again, stay
 from portal.web.desk_page import load_submission, render_identity
 from portal.web.locale import find_locale
 from portal.web.queue_words import read_place
+from portal.web.submission_words import word_set_aside
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,6 @@ def _assign(session: Session, piece: Submission, form: forms.AssignForm, given: 
 
 
 _WORKS = (
-    Work(
-        "undo",
-        forms.PressForm,
-        lambda session, piece, form, given: moving.undo(session, piece, seen=form.seen.data, **given),
-        _l("The decision is undone. Nothing has left the desk."),
-    ),
     Work(
         "claim",
         forms.PressForm,
@@ -104,6 +101,7 @@ def add_routes(room: Blueprint) -> None:
     """Add these acts to the room of the desk."""
     for work in _WORKS:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
+    room.add_url_rule(f"{PAGE}/undo", view_func=undo, methods=["POST"])
     room.add_url_rule(f"{PAGE}/identity", view_func=open_identity, methods=["POST"])
 
 
@@ -117,6 +115,24 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
         return refused if refused is not None else stay(piece, form, str(work.said))
 
     return do
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def undo(public_id: str) -> ResponseReturnValue:
+    """Take the newest decision back, and say what became of the draft if it had one."""
+    piece = load_submission(public_id)
+    form = read_form(forms.PressForm, piece, name="undo")
+    undone: list[Event] = []
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: undone.append(moving.undo(session, piece, seen=form.seen.data, **given)),
+    )
+    if refused is not None:
+        return refused
+    said = _("The decision is undone. Nothing has left the desk.")
+    saves = undone[0].detail.get(SET_ASIDE, 0)
+    return stay(piece, form, f"{said} {word_set_aside(saves)}" if saves else said)
 
 
 @access(Permission.IDENTITY_READ, fresh=True)

@@ -13,6 +13,7 @@ from portal.extensions import db
 from portal.models import Draft
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages import find_missing, read_original
+from portal.queries.drafts import has_newer_text
 from portal.queries.exporting import is_confirmed, read_avoid, read_source
 from portal.queries.pictures import find_photos_since
 from portal.queries.queue import QueueFilter
@@ -30,14 +31,6 @@ from portal.web.words import byline_label, embargo_sentence, refusal_sentence, s
 _EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
 
 
-def _find_newer_original(draft: Draft) -> str:
-    """Return where what the author sent after the draft was made is compared; empty without such."""
-    piece, began = draft.submission, draft.source_revision
-    if began is None or piece.latest.number <= began:
-        return ""
-    return versions_address(piece.public_id, began, piece.latest.number)
-
-
 def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
     """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
     piece = draft.submission
@@ -51,7 +44,6 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
         "original": read_original(piece),
-        "newer_original": _find_newer_original(draft),
         "direction": direction_of(draft.lang),
         "language": language_name(draft.lang, reader),
         "author_language": language_name(piece.locale, reader),
@@ -81,8 +73,26 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "avoided_confirmed": bool(source.avoided) and is_confirmed(db.session(), draft, source.avoided),
         "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
         "outdated": is_outdated(draft),
+        "newer": _find_newer(draft),
+        "begun_anew": _find_new_beginning(draft),
         "photos_since": find_photos_since(db.session(), piece),
         "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
         if asks_for_consents(piece.state) and outdated_consents(piece)
         else "",
     }
+
+
+def _find_newer(draft: Draft) -> str:
+    """Return where what the author sent after the draft was made is compared; empty without such."""
+    piece, known = draft.submission, draft.source_revision
+    if known is None or not has_newer_text(draft, piece):
+        return ""
+    return versions_address(piece.public_id, known, piece.latest.number)
+
+
+def _find_new_beginning(draft: Draft) -> int | None:
+    """Return the revision with which a text in editing began anew, after edits of the one before."""
+    if draft.submission.state is not State.ACCEPTED:
+        return None
+    copies = [one.number for one in draft.revisions if one.sent_number is not None]
+    return copies[-1] if copies and copies[-1] != draft.revisions[0].number else None

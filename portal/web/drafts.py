@@ -16,7 +16,7 @@ from portal.database import transaction
 from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE, find_untouched
-from portal.domain.errors import StaleEdit
+from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
@@ -31,7 +31,8 @@ from portal.forms.editing import (
     make_publish_form,
 )
 from portal.models import Draft
-from portal.operations import editing, moving
+from portal.operations import draft_copies, editing, moving
+from portal.operations.deciding import copy_fields
 from portal.operations.moving import UNDO, last_decision, may_undo
 from portal.queries.coverages import find_draft
 from portal.story.diff import diff_texts
@@ -117,6 +118,24 @@ _ACTS = (
         _l("Noted. The reason is in the history; it holds for this text only."),
     ),
     DraftAct(
+        "take-newest",
+        draft_copies.TAKE_NEWEST,
+        lambda _found: PressForm(name=draft_copies.TAKE_NEWEST),
+        lambda _session, found, form, given: draft_copies.take_newest(
+            found, copy_fields(found.submission), revision=form.revision.data, **given
+        ),
+        _l("The draft begins with the author’s newest version. What was edited before stands in its saves."),
+    ),
+    DraftAct(
+        "keep-edited",
+        draft_copies.KEEP_EDITED,
+        lambda _found: PressForm(name=draft_copies.KEEP_EDITED),
+        lambda _session, found, form, given: draft_copies.keep_edited(
+            found, by=given["by"], seen=given["seen"], revision=form.revision.data
+        ),
+        _l("The edited text stays as it is."),
+    ),
+    DraftAct(
         "undo",
         "undo",
         lambda _found: PressForm(name=UNDO),
@@ -137,7 +156,21 @@ def add_routes(room: Blueprint) -> None:
 
 
 def _load_draft(public_id: str) -> Draft:
-    return find_draft(db.session(), acting_staff(), public_id) or abort(404)
+    """Return a draft that stands. Of one that is set aside the submission says so.
+
+    Raises IllegalTransition when something was sent to it: the page of the error gives the words back.
+    """
+    found = find_draft(db.session(), acting_staff(), public_id)
+    if found is not None:
+        return found
+    aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
+    if request.method == "POST":
+        raise IllegalTransition(aside.submission.state, editing.SAVE_DRAFT)
+    return abort(redirect(_submission_address(aside)))
+
+
+def _submission_address(found: Draft) -> str:
+    return url_for("desk.submission", public_id=found.submission.public_id)
 
 
 def _window() -> timedelta:
@@ -171,8 +204,11 @@ def save(public_id: str) -> ResponseReturnValue:
 
 @access(Permission.DRAFT_EDIT)
 def revisions(public_id: str) -> ResponseReturnValue:
-    """List every save; `?new=` shows what changed from the one before it."""
-    found = _load_draft(public_id)
+    """List every save, also of a draft that is set aside; `?new=` shows what changed from the one before."""
+    session, actor = db.session(), acting_staff()
+    found = find_draft(session, actor, public_id) or find_draft(session, actor, public_id, set_aside=True)
+    if found is None:
+        abort(404)
     numbered = {revision.number: revision for revision in found.revisions}
     new = request.args.get("new", found.revision, type=int)
     later, earlier = numbered.get(new), numbered.get(new - 1)
@@ -212,6 +248,9 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
 
 
 def _back(found: Draft) -> ResponseReturnValue:
+    """Lead to the draft; to the submission when the act has set it aside."""
+    if found.set_aside_at is not None:
+        return redirect(_submission_address(found), 303)
     return redirect(url_for("coverages.draft", public_id=found.public_id), 303)
 
 
@@ -274,6 +313,8 @@ def _act_forms(found: Draft) -> list[ActForm]:
             forms = [
                 ApprovalForm(formdata=None, data=data),
                 ReasonForm(name="waive", formdata=None, data=data),
+                PressForm(name=draft_copies.TAKE_NEWEST, formdata=None, data=data),
+                PressForm(name=draft_copies.KEEP_EDITED, formdata=None, data=data),
             ]
         case State.AUTHOR_CHECK:
             forms = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.identity import OPEN_IDENTITY
@@ -18,12 +19,14 @@ from portal.domain.questions import Audience, ConsentText, Question, QuestionTyp
 from portal.domain.states import Act
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
-from portal.models import Event, Message, Note, Revision, Staff, Submission
+from portal.models import Draft, Event, Message, Note, Revision, Staff, Submission
+from portal.models.history import BROUGHT_BACK, SET_ASIDE
 from portal.operations.picturing import read_words
 from portal.operations.triaging import CLAIM, read_note
 from portal.operations.writing import FIX_LANGUAGE
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
+from portal.queries.drafts import list_saves
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
 from portal.web.picture_words import word_missing
@@ -158,6 +161,25 @@ def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
         "by": _("the author") if event.by_author else person,
         "note": _note_of(event, piece, tag),
     }
+
+
+def word_set_aside(saves: int) -> str:
+    """Say what undoing an acceptance does with what was saved in its draft."""
+    return str(
+        ngettext(
+            "The draft with %(num)s saved edit is set aside and comes back with the next accept.",
+            "The draft with %(num)s saved edits is set aside and comes back with the next accept.",
+            saves,
+        )
+    )
+
+
+def word_aside(draft: Draft) -> str:
+    """Say that a draft waits for the next acceptance, and what is saved in it."""
+    saves = len(list_saves(draft))
+    if not saves:
+        return str(_("Its draft is set aside and comes back with the next accept. Nobody has edited it."))
+    return word_set_aside(saves)
 
 
 def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
@@ -297,8 +319,17 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
         case _ if event.act == FIX_LANGUAGE:
             names = [language_name(detail.get(end, ""), tag) for end in ("from", "to")]
             return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
+        case Act.ACCEPT if saves := detail.get(BROUGHT_BACK, 0):
+            return str(
+                ngettext(
+                    "The draft came back with %(num)s saved edit.",
+                    "The draft came back with %(num)s saved edits.",
+                    saves,
+                )
+            )
         case "undo":
-            return done_label(str(detail.get("undone", "")))
+            undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
+            return f"{undone}. {word_set_aside(saves)}" if saves else undone
         case _ if event.act == CLAIM:
             return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
         case _:

@@ -159,10 +159,11 @@ def test_undo_takes_back_the_mail_of_the_decision_alone(desk: Desk) -> None:
     assert {mail.public_id for mail in desk.rows(OutboxMail)} == before
 
 
-def test_undo_of_an_acceptance_takes_the_draft_away(story_desk: Desk) -> None:
+def test_undo_of_an_acceptance_sets_the_draft_aside(story_desk: Desk) -> None:
     story_desk.decide(deciding.accept)
     story_desk.undo()
-    assert (story_desk.rows(Draft), story_desk.rows(DraftRevision)) == ([], [])
+    aside = [draft.set_aside_at for draft in story_desk.rows(Draft)]
+    assert (aside, len(story_desk.rows(DraftRevision))) == ([story_desk.at], 1)
 
 
 def test_undo_is_told_in_the_history(desk: Desk) -> None:

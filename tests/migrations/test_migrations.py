@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, func, inspect, make_url, select, text
 from portal.database import migrations_folder, transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
-from portal.models import Base
+from portal.models import Base, Draft
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
@@ -115,6 +115,19 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
     upgrade(directory=FOLDER)
     after = read_notes(db.session())
     assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
+
+
+def test_drafts_of_before_know_the_version_they_were_copied_from(migrated: Flask) -> None:
+    at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+    with transaction() as session:
+        make_draft(session, at, by=make_staff(session, Role.EDITOR))
+        draft = session.scalars(select(Draft)).one()
+        draft.source_revision, draft.revisions[0].sent_number = None, None
+    db.session.remove()
+    downgrade(directory=FOLDER, revision="0008")
+    upgrade(directory=FOLDER)
+    draft = db.session.scalars(select(Draft)).one()
+    assert (draft.source_revision, draft.revisions[0].sent_number, draft.set_aside_at) == (1, 1, None)
 
 
 def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:
