@@ -19,7 +19,14 @@ UNDETERMINED: Final = "und"
 RIGHT_TO_LEFT_SCRIPTS: Final = frozenset({"Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Syrc", "Thaa"})
 UNKNOWN_SCRIPT: Final = "Zyyy"
 TRADITIONAL_REGIONS: Final = frozenset({"TW", "HK", "MO"})
-CHINESE: Final = frozenset({"zh", "nan", "hak", "yue"})
+CHINESE: Final = frozenset(
+    {"zh", "cmn", "yue", "nan", "hak", "lzh", "wuu", "gan", "hsn", "cdo", "cpx", "mnp"}
+)
+_READ_IN_TRADITIONAL: Final = frozenset({"yue", "nan", "hak", "lzh"})
+"""Chinese languages whose readers are mostly those of Traditional characters."""
+_NEAR_UKRAINIAN: Final = frozenset({"crh", "rue"})
+"""Of Ukraine, and read by people who read Ukrainian, wherever they live."""
+_OF_UKRAINE: Final = "UA"
 MAXIMAL_HEADER_ENTRIES: Final = 50
 
 
@@ -56,27 +63,6 @@ TRADITIONAL_CHINESE: Final = Locale("zh-Hant-TW", "zh_Hant_TW", "zh-tw", "繁體
 LOCALES: Final = (ENGLISH, UKRAINIAN, TRADITIONAL_CHINESE)
 DEFAULT: Final = ENGLISH
 
-URL_ALIASES: Final[Mapping[str, Locale]] = MappingProxyType(
-    {
-        "en-GB": ENGLISH,
-        "en-US": ENGLISH,
-        "ua": UKRAINIAN,
-        "uk-UA": UKRAINIAN,
-        "uk_UA": UKRAINIAN,
-        "zh": TRADITIONAL_CHINESE,
-        "zh-Hant": TRADITIONAL_CHINESE,
-        "zh-Hant-TW": TRADITIONAL_CHINESE,
-        "zh-TW": TRADITIONAL_CHINESE,
-        "zh-hant": TRADITIONAL_CHINESE,
-        "zh-hant-tw": TRADITIONAL_CHINESE,
-        "zh_Hant": TRADITIONAL_CHINESE,
-        "zh_Hant_TW": TRADITIONAL_CHINESE,
-        "zh_TW": TRADITIONAL_CHINESE,
-        "zh_tw": TRADITIONAL_CHINESE,
-    }
-)
-"""First path segments people and other sites write for a locale: each is redirected to its own segment."""
-
 _BY_URL: Final = MappingProxyType({locale.url: locale for locale in LOCALES})
 _BY_TAG: Final = MappingProxyType({locale.tag: locale for locale in LOCALES})
 _QUALITY = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
@@ -106,15 +92,18 @@ class _Subtags:
 def _split_tag(tag: Tag) -> _Subtags:
     """Take a tag apart; underscores count as hyphens, variants and extensions are ignored."""
     language, *rest = tag.strip().replace("_", "-").split("-")
+    language = language.lower()
     script = region = ""
     for part in rest:
         if len(part) == 1:  # an extension or private use begins: no script or region after it
             break
-        if not script and not region and _SCRIPT_SUBTAG.fullmatch(part):
+        if language == "zh" and part.lower() in CHINESE:  # zh-yue, zh-min-nan
+            language = part.lower()
+        elif not script and not region and _SCRIPT_SUBTAG.fullmatch(part):
             script = part.title()
         elif not region and _REGION_SUBTAG.fullmatch(part):
             region = part.upper()
-    return _Subtags(language.lower(), script, region)
+    return _Subtags(language, script, region)
 
 
 def _accepted_tags(accept_language: str) -> Iterator[Tag]:
@@ -136,28 +125,41 @@ def _reads_traditional(parts: _Subtags) -> bool:
     """Say whether a Chinese tag means a reader of Traditional characters."""
     if parts.script:
         return parts.script == "Hant"
-    if parts.language == "zh":
-        return parts.region in TRADITIONAL_REGIONS
-    return parts.region != "CN"
+    if parts.language in _READ_IN_TRADITIONAL:
+        return parts.region != "CN"
+    return parts.region in TRADITIONAL_REGIONS
 
 
-def negotiate(accept_language: str) -> Locale:
-    """Choose the interface language for an Accept-Language header; the default for an empty or unknown wish.
+def _reads_ukrainian(parts: _Subtags) -> bool:
+    """Say whether somebody who asks for another language will read Ukrainian; of Russian we never take it."""
+    return parts.language in _NEAR_UKRAINIAN or (parts.region == _OF_UKRAINE and parts.language != "ru")
+
+
+def find_wished(accept_language: str) -> Locale | None:
+    """Choose the interface language for an Accept-Language header, or for one tag; None when we have none.
 
     Written here because ready-made matchers send readers in Taiwan to English. Readers of Simplified Chinese
     get Traditional only when they ask for nothing else we have: those who also read English or Ukrainian get
-    that. Russian, Belarusian or Polish is never taken for Ukrainian: the reader chooses in the menu.
+    that. The same goes for people of Ukraine whose own language we lack. Russian, Belarusian or Polish is
+    never taken for Ukrainian: the reader chooses in the menu.
     """
-    reads_some_chinese = False
+    nearest: Locale | None = None
     for tag in _accepted_tags(accept_language):
         parts = _split_tag(tag)
         if parts.language in CHINESE:
             if _reads_traditional(parts):
                 return TRADITIONAL_CHINESE
-            reads_some_chinese = True
+            nearest = nearest or TRADITIONAL_CHINESE
         elif parts.language in _BY_TAG:
             return _BY_TAG[parts.language]
-    return TRADITIONAL_CHINESE if reads_some_chinese else DEFAULT
+        elif _reads_ukrainian(parts):
+            nearest = nearest or UKRAINIAN
+    return nearest
+
+
+def negotiate(accept_language: str) -> Locale:
+    """Choose the interface language for an Accept-Language header; the default where none is found."""
+    return find_wished(accept_language) or DEFAULT
 
 
 def _load_story_languages() -> tuple[StoryLanguage, ...]:

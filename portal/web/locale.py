@@ -1,13 +1,25 @@
-"""The language of a page: URL prefix, then account, then cookie, then the browser's wish."""
+"""The language of a page: URL prefix, then account, then what was chosen here, then the browser's wish.
+
+A choice in the menu is remembered in the session's cookie, which ends with the browser: on a shared phone
+nothing is left that tells of a visit. Nobody gets a cookie for reading alone.
+"""
 
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, g, has_request_context, request, url_for
+from flask import Flask, Response, g, has_request_context, redirect, request, session
+from flask.typing import ResponseReturnValue
 
 from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
 from portal.web.actor import staff_on_page
 
-LOCALE_COOKIE = "locale"
+CHOICE = "set-language"
+"""Parameter of the menu's links. The page itself has an address without it."""
+
+SAFE_IN_PATHS = "/~!$&'()*+,;=:@"
+"""What stands in a path as it is (RFC 3986)."""
+
+_REMEMBERED = "locale"
 
 
 def find_locale() -> Locale:
@@ -15,9 +27,16 @@ def find_locale() -> Locale:
     if not has_request_context():
         return DEFAULT
     if "locale" not in g:
-        g.locale = _prefix_locale() or _account_locale() or _cookie_locale() or negotiate(_wishes())
+        g.locale = _prefix_locale() or _account_locale() or negotiate_here()
     found: Locale = g.locale
     return found
+
+
+def negotiate_here() -> Locale:
+    """Return the language for an address that names none: the chosen one, else what the browser wishes."""
+    return locale_by_url(session.get(_REMEMBERED, "")) or negotiate(
+        request.headers.get("Accept-Language", "")
+    )
 
 
 def babel_locale() -> str | None:
@@ -35,16 +54,8 @@ def _account_locale() -> Locale | None:
     return locale_by_tag(staff.locale) if staff else None
 
 
-def _cookie_locale() -> Locale | None:
-    return locale_by_url(request.cookies.get(LOCALE_COOKIE, ""))
-
-
-def _wishes() -> str:
-    return request.headers.get("Accept-Language", "")
-
-
 def init_locale(app: Flask) -> None:
-    """Take `lang` out of the arguments of views and put it back into their addresses."""
+    """Take `lang` out of the arguments of views and put it back into their addresses; remember a choice."""
 
     @app.url_value_preprocessor
     def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -56,6 +67,15 @@ def init_locale(app: Flask) -> None:
         if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
             values["lang"] = find_locale()
 
+    @app.before_request
+    def _remember_choice() -> ResponseReturnValue | None:
+        chosen = locale_by_url(request.args.get(CHOICE, ""))
+        if chosen is None or request.method != "GET":
+            return None
+        session[_REMEMBERED] = chosen.url
+        others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
+        return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
+
     @app.after_request
     def _name_language(response: Response) -> Response:
         if response.mimetype == "text/html":
@@ -66,8 +86,55 @@ def init_locale(app: Flask) -> None:
 
 
 def language_menu() -> list[dict[str, Any]]:
-    """Return the same page in every language: locale and address; empty where pages have no prefix."""
-    if request.endpoint is None or not g.get("lang"):
+    """Return the same page in every language: locale, address, and the address that remembers the choice.
+
+    Empty where an account's language decides, and where leaving would lose what the page gives back.
+    """
+    if not _is_page() or (staff_on_page() and _unprefixed_path() is None):
         return []
-    values = {**(request.view_args or {})}
-    return [{"locale": one, "href": url_for(request.endpoint, **{**values, "lang": one})} for one in LOCALES]
+    return [
+        {"locale": one, "href": _path_in(one), "choose": f"{_path_in(one)}?{urlencode(_choose(one))}"}
+        for one in LOCALES
+    ]
+
+
+def _choose(locale: Locale) -> dict[str, str]:
+    """Return the parameters that remember a choice, and where somebody who signs in goes on to.
+
+    No other parameter of the request: pages that are kept for everybody hold the menu.
+    """
+    goes_on = "" if _unprefixed_path() else request.values.get("next", "")
+    return {**({"next": goes_on} if goes_on else {}), CHOICE: locale.url}
+
+
+def neutral_address() -> str:
+    """Return the address of this page that leads everybody to the own language."""
+    rest = _unprefixed_path()
+    return _write_path("/" if rest is None else rest)
+
+
+def _is_page() -> bool:
+    """Say whether the address of this request can be opened like a link."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    rule = request.url_rule
+    return rule is not None and "GET" in (rule.methods or ())
+
+
+def _path_in(locale: Locale) -> str:
+    rest = _unprefixed_path()
+    if rest is not None:
+        return _write_path(f"/{locale.url}{rest}")
+    # An address that nobody knows has no other language: the menu leads to the beginning.
+    return _write_path(request.path if request.endpoint else f"/{locale.url}/")
+
+
+def _unprefixed_path() -> str | None:
+    """Return what follows the language in the path; None where it begins with none."""
+    _, first, *rest = request.path.split("/", 2)
+    return "/" + "".join(rest) if locale_by_url(first) else None
+
+
+def _write_path(path: str) -> str:
+    # Two slashes at the beginning would lead to another site.
+    return quote(f"{request.script_root}/{path.lstrip('/')}", safe=SAFE_IN_PATHS)

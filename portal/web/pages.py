@@ -20,7 +20,6 @@ from portal.database import is_full, is_out_of_reach
 from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.form_origin import FormRefusal
-from portal.domain.languages import URL_ALIASES, Locale
 from portal.extensions import current_portal, db
 from portal.forms.refusals import word_refused_act
 from portal.web.actor import staff_on_page
@@ -28,7 +27,8 @@ from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http
 from portal.web.form_guard import RefusedForm
 from portal.web.lanes import answer_busy_script
-from portal.web.locale import find_locale, language_menu
+from portal.web.locale import find_locale, language_menu, neutral_address
+from portal.web.moved_pages import find_moved
 from portal.web.typed_texts import typed_texts
 from portal.web.waits import answer_later
 
@@ -53,6 +53,7 @@ def context() -> dict[str, Any]:
     return {
         "locale": find_locale(),
         "languages": language_menu(),
+        "neutral_url": neutral_address(),
         "asset": asset,
         "staff": staff_on_page(),
         "site_name": current_portal().settings.site_name,
@@ -105,9 +106,9 @@ def _answer_refusals(app: Flask) -> None:
             return Response(sentence, 400, mimetype="text/plain")
         if error.code is not None and error.code < 400:
             return error
-        moved = _moved_address() if error.code == 404 else None
+        moved = find_moved() if error.code == 404 else None
         if moved:
-            return redirect(moved, 301)
+            return redirect(*moved)
         return error_page(error.code or 500, *describe_http(error))
 
     @app.errorhandler(DomainError)
@@ -203,11 +204,3 @@ def _say_overloaded() -> ResponseReturnValue:
         _("Nothing was saved yet. What you typed is below. Wait a minute, then go back and send it again."),
     )
     return answer_later(page, _MINUTE)
-
-
-def _moved_address() -> str | None:
-    _, first, *rest = request.path.split("/", 2)
-    target: Locale | None = URL_ALIASES.get(first)
-    if target is None or request.method != "GET":
-        return None
-    return f"/{target.url}/{rest[0] if rest else ''}"
