@@ -35,14 +35,18 @@ class Page:
     @cached_property
     def tree(self) -> Element:
         """Take it apart, 20 ms of work; ParseError where it is not HTML5."""
-        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-        root: Element = parser.parse(self.text)
-        return root
+        return read_tree(self.text)
 
     @property
     def name(self) -> str:
         sent = f" sending {self.visit.form}" if self.visit.form else ""
         return f"{self.visit.path} as {self.visit.who or 'anybody'}{sent}"
+
+
+def read_tree(text: str) -> Element:
+    """Take a page apart; ParseError where it is not HTML5."""
+    root: Element = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text)
+    return root
 
 
 def walk(world: World, visits: Sequence[Visit]) -> list[Page]:

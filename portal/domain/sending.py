@@ -11,7 +11,8 @@ Answer = str | list[str]
 
 FINGERPRINT_LENGTH = 32
 """Hexadecimal characters."""
-_CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY})
+# Spam is among them: who sent it is told "received", and must not find out by a form that is gone.
+_CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.SPAM})
 _IN_WORK = _CHANGEABLE | {State.INVITED, State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED}
 
 _NOT_WITH_US = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
@@ -82,7 +83,7 @@ class Typed:
 def _holds(mine: Answer | None, other: Answer) -> bool:
     if isinstance(mine, str) and isinstance(other, str):
         return other in mine
-    return isinstance(mine, list) and set(other) <= set(mine)
+    return isinstance(mine, list) and isinstance(other, list) and set(other) <= set(mine)
 
 
 def may_change(shown: State) -> bool:

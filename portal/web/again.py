@@ -3,7 +3,7 @@
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
 from portal.extensions import current_portal
@@ -39,7 +39,10 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
         return error_page(401, *describe_http(error))
     if wants_script():
         return jsonify(state="code"), 401
-    return _ask(AgainForm(formdata=None, data={"to": request.endpoint})), 401
+    try:
+        return _ask(AgainForm(formdata=None, data={"to": request.endpoint})), 401
+    except RequestEntityTooLarge as too_large:
+        return error_page(413, *describe_http(too_large))
 
 
 @room.post("")

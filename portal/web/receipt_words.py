@@ -7,7 +7,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 
 from portal.domain.schedule import answer_due, kept_until
-from portal.domain.states import State
+from portal.domain.states import PUBLIC_STATUS, PublicStatus, State
 from portal.models import Submission
 from portal.web.sent_copy import SentAnswer
 
@@ -43,7 +43,7 @@ def lost_code_sentence(piece: Submission) -> str:
 
 def _steps_of_sent(piece: Submission, at: datetime) -> Iterator[str]:
     yield _("A person reads what you sent.")
-    if piece.state_shown(at) is State.SUBMITTED:
+    if PUBLIC_STATUS[piece.state_shown(at)] is PublicStatus.RECEIVED:
         due = answer_due(piece.latest.received_at, piece.call.answer_days)
         yield _("You hear from us by %(date)s, also if the answer is no.", date=format_date(due, "long"))
     if piece.wants_mail:

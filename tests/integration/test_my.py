@@ -1,5 +1,7 @@
 """The private page, as a contributor walks it with the code in hand."""
 
+import io
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,15 +11,24 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
-from portal.domain.receipt import group_code
-from portal.domain.states import Act, State
-from portal.extensions import db
+from portal.domain.permissions import Role
+from portal.domain.receipt import derive_code, group_code
+from portal.domain.states import Act, Stage, State
+from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Message, Submission
 from portal.operations import answering
+from portal.operations.deciding import mark_spam
+from tests.authors import renew_words
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
+from tests.documents import make_pdf
+from tests.factories import make_form_key, make_staff, make_submission
+from tests.photographs import make_picture
+from tests.reading import read_tree
 from tests.walk import find_form, read_forms, send_form
 
 pytestmark = pytest.mark.either_database
@@ -253,6 +264,17 @@ def test_leaving_closes_the_page(person: Contributor) -> None:
     )
 
 
+def test_the_button_has_the_page_forget_its_copies_by_itself(person: Contributor) -> None:
+    person.send()
+    tree = read_tree(person.enter())
+    leaving = [one for one in tree.iter("form") if (one.get("action") or "").endswith("/leave")]
+    scripts = [one.get("src") or "" for one in tree.iter("script")]
+    assert ([one.get("data-forget") for one in leaving], any("js/form.mjs" in one for one in scripts)) == (
+        [""],
+        True,
+    )
+
+
 def test_after_leaving_the_page_asks_for_the_code(person: Contributor) -> None:
     person.send()
     person.enter()
@@ -279,3 +301,85 @@ def publish_story(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     send_form(person.client, f"{MY}/check", {"approve": "yes"})
     person.publish("https://example.org/story")
+
+
+# --- Spam is told nobody ------------------------------------------------------------------------------------
+
+ROOMS = (
+    *("", "/receipt", "/change", "/language", "/photos", "/documents", "/consents", "/withdraw"),
+    *("/erase", "/data", "/story", "/check", "/write", "/saved"),
+)
+_OWN = re.compile(r'(value|id|content)="[^"]*"|[0-9a-f]{32}|\d{4} \d{4} \d{4} \d{4} \d{4}')
+"""What differs between two people who sent the same."""
+
+
+def send_twin(app: Flask, stage: Stage, at: datetime, *, is_spam: bool) -> FlaskClient:
+    """Send a text, have it put aside if it is spam, and return the browser with its page open."""
+    with app.app_context(), transaction() as session:
+        form_key = make_form_key()
+        piece = make_submission(session, at, stage, form_key=form_key)
+        if is_spam:
+            by = make_staff(session, Role.EDITOR)
+            mark_spam(session, piece, by=by, at=at, seen=piece.version)
+        code = derive_code(current_portal().instance.receipt_secret, form_key)
+    client = app.test_client()
+    send_form(client, MY, {"code": code})
+    return client
+
+
+def look(answer: TestResponse) -> tuple[int, str, str]:
+    """Return what tells an answer from another one."""
+    return answer.status_code, answer.location or "", _OWN.sub("", answer.text)
+
+
+def press_everything(client: FlaskClient) -> Iterator[tuple[str, tuple[int, str, str]]]:
+    """Do what a private page offers, one after another; give what was answered."""
+    for name, path, values, files in (
+        ("write", "", {"body": "Ще одне."}, {}),
+        ("language", "/language", {"lang": "en"}, {}),
+        ("change", "/change", {"byline": "none", "byline_text": ""}, {}),
+        ("photo", "/photos", {}, {"photo": make_picture()}),
+        ("document", "/documents", {}, {"document": make_pdf()}),
+        ("consents", "/consents", {"c_age": "y"}, {}),
+        ("data", "/data", {}, {}),
+        ("withdraw", "/withdraw", {}, {}),
+    ):
+        page = client.get(f"{MY}{path}").text
+        field = next(iter((*values, *files)), "")
+        actions = {"write": "/reply", "data": "/data", "withdraw": "/withdraw"}
+        wanted = [one for one in read_forms(page) if one["action"].endswith(actions.get(name, path))]
+        wanted = [one for one in wanted if field in one["names"] or not field]
+        yield f"{name} offered", (len(wanted), "", "")
+        if wanted:
+            sent = {key: FileStorage(io.BytesIO(content), "a.bin") for key, content in files.items()}
+            form = wanted[0]
+            given = client.post(
+                form["action"] or f"{MY}{path}", data={**form["values"], **values, **sent}, buffered=True
+            )
+            yield name, look(given) if given.mimetype == "text/html" else (given.status_code, "", "")
+        yield f"after {name}", look(client.get(MY))
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_what_was_put_aside_as_spam_looks_and_acts_like_what_was_received(
+    person: Contributor, stage: Stage
+) -> None:
+    seen = []
+    for is_spam in (False, True):
+        client = send_twin(person.app, stage, person.at, is_spam=is_spam)
+        rooms = {room: look(client.get(f"{MY}{room}")) for room in ROOMS}
+        seen.append({**rooms, **dict(press_everything(client))})
+    received, spam = seen
+    assert {name: (received[name], spam[name]) for name in received if received[name] != spam[name]} == {}
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_new_words_are_asked_of_who_was_put_aside_as_spam_too(person: Contributor, stage: Stage) -> None:
+    clients = [send_twin(person.app, stage, person.at, is_spam=is_spam) for is_spam in (False, True)]
+    renew_words(person.app, "c_age", "New words about age.")
+    seen = []
+    for client in clients:
+        asked = look(client.get(f"{MY}/consents"))
+        agreed = send_form(client, f"{MY}/consents", {"c_age": "y"}, follow=False)
+        seen.append((look(client.get(MY)), asked, look(agreed)))
+    assert (seen[0] == seen[1], seen[0][1][0]) == (True, 200)

@@ -1,5 +1,6 @@
 """Who gets what of every route: the reviewed table is the rule, and a route without a row is a fault."""
 
+import io
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -146,3 +147,47 @@ def test_the_table_gives_the_desk_to_staff_alone() -> None:
         if row.rule.startswith("/desk") and outcomes[who] == "yes"
     ]
     assert (let_in, len(Role)) == ([], 3)
+
+
+MOST_OF_A_TEXT = 4 * 1024 * 1024
+LARGE = MOST_OF_A_TEXT + 1024
+MAY_BE_LARGE = {
+    "anonymous": {"contribute.read_file"},
+    "contributor": {
+        "contribute.read_file",
+        "contribute.read_full_story_file",
+        "writing.read_changed_file",
+        "my_thread.write",
+        "photos.add",
+        "photos.add_document",
+    },
+    "editor": {"contribute.read_file"},
+}
+"""Where a file may come, and from whom."""
+
+
+def find_read(visitors: Visitors, who: str, kind: str) -> dict[str, int]:
+    """Send a large body to every view; return how those answered that read more of it than a text can be."""
+    read = {}
+    for row in list_rows(visitors.world.app):
+        if row.method != "POST":
+            continue
+        body, sizes = io.BytesIO(b"x" * LARGE), {"Content-Length": str(LARGE)}
+        answer = visitors.client_of(who).post(
+            visitors.address(row), input_stream=body, content_type=kind, headers=sizes, buffered=True
+        )
+        assert answer.status_code < 500, row
+        if body.tell() > MOST_OF_A_TEXT:
+            read[row.endpoint] = answer.status_code
+    return read
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("who", MAY_BE_LARGE)
+def test_large_bodies_are_read_only_where_files_come_in(visitors: Visitors, who: str) -> None:
+    assert set(find_read(visitors, who, "multipart/form-data; boundary=b")) == MAY_BE_LARGE[who]
+
+
+@ONE_DATABASE
+def test_no_text_is_as_large_as_a_file(visitors: Visitors) -> None:
+    assert find_read(visitors, "contributor", "application/x-www-form-urlencoded") == {}
