@@ -65,11 +65,12 @@ class Contributor:
             seen = draft.submission.version
             editing.send_for_approval(session, draft, by=by, at=self.at, seen=seen, **more)
 
-    def publish(self, address: str) -> None:
+    def publish(self, address: str, **more: Any) -> None:
         with self.app.app_context(), transaction() as session:
             draft = session.scalars(select(Draft)).one()
             by = session.scalars(select(Staff)).one()
-            editing.publish(session, draft, {"uk": address}, by=by, at=self.at, seen=draft.submission.version)
+            seen = draft.submission.version
+            editing.publish(session, draft, {"uk": address}, by=by, at=self.at, seen=seen, **more)
 
     def state(self) -> State:
         with self.app.app_context():

@@ -1,7 +1,7 @@
 """Typing itself: input methods are not disturbed, and on the phone stays only what the person wants there."""
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import Request, Route, expect
 
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.states import Stage, State
@@ -181,6 +181,27 @@ def test_leaving_the_private_page_wipes_every_copy(writer: Writer) -> None:
     writer.write({"title": "Another one"})
     writer.hears(SAVED)
     writer.page.goto("/en/my")
+    writer.press("Leave")
+    assert writer.read_storage() == "[][]"
+
+
+def forget_to_clear(route: Route) -> None:
+    """Answer as a browser hears it that knows no Clear-Site-Data, as Safari did until 2023."""
+    answer = route.fetch(max_redirects=0)
+    headers = {name: value for name, value in answer.headers.items() if name != "clear-site-data"}
+    assert len(headers) < len(answer.headers)
+    route.fulfill(response=answer, headers=headers)
+
+
+def test_leaving_wipes_every_copy_in_a_browser_that_clears_nothing_when_told(writer: Writer) -> None:
+    writer.fill_in()
+    writer.send()
+    writer.reads_receipt()
+    writer.open(Stage.STORY)
+    writer.write({"title": "Another one"})
+    writer.hears(SAVED)
+    writer.page.goto("/en/my")
+    writer.page.route("**/my/leave", forget_to_clear)
     writer.press("Leave")
     assert writer.read_storage() == "[][]"
 

@@ -21,7 +21,7 @@ from portal.operations import answering, editing, moving
 from tests.factories import make_draft, make_staff
 from tests.staff import sign_in
 from tests.statements import list_reads, listening
-from tests.walk import send_form
+from tests.walk import find_form, send_form
 
 WINDOW = timedelta(minutes=10)
 PLACE = "https://example.org/2026/03/story"
@@ -191,6 +191,20 @@ def test_going_on_without_an_answer_is_kept_with_its_reason(desk: Desk) -> None:
     )
 
 
+def test_an_editor_goes_on_without_an_answer_about_the_text_they_saw(desk: Desk) -> None:
+    desk.save(title="Нова")
+    with pytest.raises(StaleEdit):
+        editing.waive_approval(
+            desk.session,
+            desk.draft,
+            by=desk.editor,
+            at=desk.at,
+            seen=desk.draft.submission.version,
+            reason="Said yes by telephone.",
+            revision=1,
+        )
+
+
 def test_editing_again_makes_a_new_approval_necessary(desk: Desk) -> None:
     desk.waive()
     desk.revise()
@@ -299,6 +313,25 @@ def test_an_editor_sends_and_waives_and_publishes_through_the_page(app: Flask, b
     send_form(browser.client, browser.page, {"url_uk": PLACE}, action="/publish")
     with app.app_context():
         assert read_draft(app, browser.public_id).submission.state is State.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("action", "values"), [("/waive", {"reason": "Agreed in a letter."}), ("/approval", {"message": "Ось."})]
+)
+def test_an_act_on_a_text_that_a_colleague_saved_meanwhile_is_not_done(
+    app: Flask, browser: Browser, action: str, values: dict[str, str]
+) -> None:
+    form = find_form(browser.client.get(browser.page).text, action=action)
+    send_form(browser.client, browser.page, {"title": "Інша, якої ніхто не читав"}, field="body")
+    answer = browser.client.post(form["action"], data={**form["values"], **values})
+    with app.app_context():
+        draft = read_draft(app, browser.public_id)
+        assert (answer.status_code, draft.submission.state, draft.approved_revision, draft.checks) == (
+            409,
+            State.ACCEPTED,
+            None,
+            [],
+        )
 
 
 @pytest.mark.either_database

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.models import Draft, Message, Submission
+from portal.models import Draft, Message, Staff, Submission
 from portal.operations.deciding import mark_spam
 from portal.operations.editing import record_export
 from portal.operations.triaging import assign
@@ -114,6 +114,28 @@ def test_who_has_read_what_changed_sends_the_form_again(editor: Desk) -> None:
     page = ask_late(editor, editor.pitch, lambda: write_as_author(editor.app, editor.pitch))
     form = find_form(page, action="/ask")
     assert editor.client.post(form["action"], data=form["values"]).status_code == 303
+
+
+def responsible_for(desk: Desk) -> str:
+    with desk.app.app_context():
+        piece = db.session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        return piece.assignee.public_id if piece.assignee else ""
+
+
+def test_somebody_is_made_responsible_through_the_page(editor: Desk) -> None:
+    with editor.app.app_context():
+        colleague = db.session.scalars(select(Staff.public_id).order_by(Staff.id)).first() or ""
+    answer = editor.send(editor.page(editor.pitch), "/assign", person=colleague)
+    assert (answer.status_code, responsible_for(editor)) == (303, colleague)
+
+
+def test_nobody_is_made_responsible_for_what_an_author_changed_meanwhile(editor: Desk) -> None:
+    form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/assign")
+    with editor.app.app_context():
+        colleague = db.session.scalars(select(Staff.public_id).order_by(Staff.id)).first() or ""
+    write_as_author(editor.app, editor.pitch)
+    answer = editor.client.post(form["action"], data={**form["values"], "person": colleague})
+    assert (answer.status_code, responsible_for(editor)) == (409, "")
 
 
 def test_a_change_without_a_line_in_the_history_is_said_too(editor: Desk) -> None:

@@ -140,6 +140,24 @@ def test_a_message_goes_out_in_the_language_of_the_authors_pages(editor: Desk) -
 
 
 @pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("action", "values"),
+    [
+        ("/message", {"body": NEWS}),
+        ("/ask", {"body": NEWS}),
+        ("/invite", {"body": NEWS}),
+        ("/decline", {"reason": "other", "body": NEWS}),
+    ],
+)
+def test_a_message_about_a_text_in_another_language_is_in_that_of_the_pages(
+    editor: Desk, action: str, values: dict[str, str]
+) -> None:
+    change_piece(editor.app, editor.pitch, lambda _session, piece: setattr(piece, "lang", "en"))
+    editor.send(editor.page(editor.pitch), action, **values)
+    assert messages_of(editor) == [(NEWS, "uk")]
+
+
+@pytest.mark.either_database
 def test_a_message_decides_nothing(editor: Desk) -> None:
     editor.send(editor.page(editor.pitch), "/message", body=NEWS)
     with editor.app.app_context():

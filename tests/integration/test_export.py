@@ -3,10 +3,11 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -19,15 +20,17 @@ from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import Stage
+from portal.export.formats import FORMATS
+from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
-from portal.models import Draft
+from portal.models import Draft, Staff
 from portal.operations import answering, editing
 from portal.operations.triaging import add_note
 from portal.queries.exporting import load_sources
 from tests.commands import run_command
 from tests.factories import make_draft, make_sending, make_staff
 from tests.staff import sign_in
-from tests.walk import send_form
+from tests.walk import find_form, send_form
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 LICENCE_TEXT = "It appears under CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."
@@ -197,6 +200,48 @@ def test_an_export_is_remembered_with_the_text_that_left(app: Flask, browser: Br
     with app.app_context():
         draft = db.session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
         assert draft.exported_revision == draft.revision
+
+
+def save_meanwhile(session: Session, draft: Draft) -> None:
+    by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR)).first()
+    assert by is not None
+    editing.revise(session, draft, by=by, at=datetime.now(UTC), seen=draft.submission.version)
+    session.flush()
+    editing.save_draft(session, draft, {"title": "Інша"}, by=by, at=datetime.now(UTC), seen=draft.version)
+    editing.waive_approval(
+        session, draft, by=by, at=datetime.now(UTC), seen=draft.submission.version, reason="By phone."
+    )
+
+
+def withdraw_meanwhile(session: Session, draft: Draft) -> None:
+    answering.withdraw(session, draft.submission, at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("act", [save_meanwhile, withdraw_meanwhile])
+def test_a_story_that_changes_while_its_file_is_made_does_not_leave(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, act: Callable[[Session, Draft], None]
+) -> None:
+    form = find_form(browser.client.get(PAGE).text, action="/export")
+    bundle = FORMATS["bundle"]
+
+    def write(records: Sequence[ExportRecord]) -> bytes:
+        """Make the file as always, while somebody else acts."""
+
+        def act_elsewhere() -> None:
+            with app.app_context(), transaction() as session:
+                act(session, session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one())
+
+        elsewhere = Thread(target=act_elsewhere)
+        elsewhere.start()
+        elsewhere.join()
+        return bundle.write(records)
+
+    monkeypatch.setitem(FORMATS, "bundle", replace(bundle, write=write))  # type: ignore[arg-type]  # read only for others
+    values = {**form["values"], "all_approved": "y", "format": "bundle"}
+    answer = browser.client.post(form["action"], data=values)
+    with app.app_context():
+        draft = db.session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
+        assert (answer.status_code, answer.mimetype, draft.exported_revision) == (409, "text/html", None)
 
 
 @pytest.mark.either_database

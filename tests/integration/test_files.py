@@ -22,13 +22,14 @@ from portal.export.pictures import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.keys import file_name_place
 from portal.models import Attachment, Draft, Event, Staff, Submission
-from portal.operations.editing import record_export
+from portal.operations.editing import record_export, waive_approval
 from portal.operations.picturing import describe_picture, move_picture
 from portal.queries.pictures import PhotosSince, find_photos_since
 from portal.storage import has_room
 from portal.web.uploading import clean_name
 from tests.contributor import MY, Contributor
 from tests.documents import make_pdf, make_telling_pdf, make_word
+from tests.factories import make_draft, make_staff
 from tests.integration.test_export import make_approved
 from tests.photographs import CANARY, keep_document, keep_picture, make_picture
 from tests.staff import give_access, sign_in
@@ -330,6 +331,15 @@ def approve(app: Flask, at: datetime) -> None:
         make_approved(session, at)
 
 
+def waive(app: Flask, at: datetime) -> None:
+    """Go on without the author's answer."""
+    with app.app_context(), transaction() as session:
+        editor = make_staff(session, Role.EDITOR)
+        draft = make_draft(session, at, by=editor)
+        seen = draft.submission.version
+        waive_approval(session, draft, by=editor, at=at, seen=seen, reason="Said yes by telephone.")
+
+
 def export(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         record_export(session, [session.scalars(select(Draft)).one()], by=None, at=at)
@@ -340,6 +350,7 @@ def export(app: Flask, at: datetime) -> None:
     [
         pytest.param([approve], None, id="no photo"),
         pytest.param([approve, add_photo], PhotosSince.APPROVAL, id="after the approval"),
+        pytest.param([waive, add_photo], PhotosSince.APPROVAL, id="after a waived approval"),
         pytest.param([approve, add_photo, export], None, id="before the export"),
         pytest.param([approve, export, add_photo], PhotosSince.EXPORT, id="after the export"),
     ],

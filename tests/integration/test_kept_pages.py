@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -190,3 +190,17 @@ def test_a_kept_page_goes_by_the_clock_too(app: Flask, client: FlaskClient) -> N
                 )
             )
     assert counts == [(1, 1), (0, 0)]
+
+
+@pytest.mark.parametrize("path", [PITCH, STORY])
+@pytest.mark.parametrize("between", [timedelta(hours=1), timedelta(days=3)], ids=["an hour", "days"])
+def test_a_kept_form_promises_the_days_of_today(app: Flask, path: str, between: timedelta) -> None:
+    first = datetime(2031, 1, 5, 22, 30, tzinfo=UTC)
+    pages = []
+    for moment in (first, first + between, first + between):
+        with time_machine.travel(moment + timedelta(hours=1), tick=False):
+            if len(pages) == 2:
+                init_kept_pages(app)
+            pages.append(OWN.sub("", read_page(app, path)))
+    earlier, kept, fresh = pages
+    assert (kept == fresh, kept == earlier) == (True, False)

@@ -11,14 +11,19 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.permissions import Role
+from portal.domain.sending import GivenConsent
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import deciding, moving, triaging
-from portal.operations.answering import reply, withdraw
+from portal.operations.answering import approve, object_to, reply, withdraw
+from portal.operations.consenting import renew_consents
+from portal.operations.conversing import write_to_desk
+from portal.operations.editing import send_for_approval
 from portal.operations.recognising import FormSecrets
-from portal.operations.writing import submit
+from portal.operations.writing import change, fix_language, submit
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
+from tests.statements import listening
 
 WINDOW: Final = timedelta(minutes=10)
 SECOND: Final = timedelta(seconds=1)
@@ -296,3 +301,71 @@ def test_a_reopened_text_is_promised_a_new_answer(desk: Desk) -> None:
     desk.at += timedelta(days=30)
     desk.reopen()
     assert desk.read_again().due_at == desk.at.replace(minute=0, second=0) + timedelta(days=14)
+
+
+def give_yes(session: Session, piece: Submission, at: datetime) -> None:
+    approve(session, piece, revision=1, at=at)
+
+
+def object_to_it(session: Session, piece: Submission, at: datetime) -> None:
+    object_to(session, piece, revision=1, body="Ні.", at=at)
+
+
+def answer_it(session: Session, piece: Submission, at: datetime) -> None:
+    reply(session, piece, body="Так.", at=at)
+
+
+def take_it_back(session: Session, piece: Submission, at: datetime) -> None:
+    withdraw(session, piece, at=at)
+
+
+def write_about_it(session: Session, piece: Submission, at: datetime) -> None:
+    write_to_desk(session, piece, body="Ще одне.", at=at)
+
+
+def name_its_language(session: Session, piece: Submission, at: datetime) -> None:
+    fix_language(session, piece, "en", by=None, at=at)
+
+
+def agree_anew(session: Session, piece: Submission, at: datetime) -> None:
+    renew_consents(session, piece, [GivenConsent("c_age", 9, "Нові слова.", "uk")], at=at)
+
+
+def change_it(session: Session, piece: Submission, at: datetime) -> None:
+    instance = current_portal().instance
+    secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+    change(session, piece, make_sending(Stage.STORY, title="Інша"), secrets, at=at)
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [
+        (give_yes, State.AUTHOR_CHECK),
+        (object_to_it, State.AUTHOR_CHECK),
+        (answer_it, State.NEEDS_REPLY),
+        (take_it_back, State.SUBMITTED),
+        (write_about_it, State.SUBMITTED),
+        (name_its_language, State.SUBMITTED),
+        (agree_anew, State.SUBMITTED),
+        (change_it, State.SUBMITTED),
+    ],
+)
+def test_what_an_author_does_holds_the_row_before_it_looks_at_anything(
+    app: Flask, at: datetime, act: Callable[[Session, Submission, datetime], None], state: State
+) -> None:
+    """SQLite lets one person write at a time: whoever writes there holds everything."""
+    with app.app_context():
+        session = db.session()
+        desk = Desk(session, at, Stage.STORY)
+        if state is State.NEEDS_REPLY:
+            desk.ask(window=timedelta(0))
+        if state is State.AUTHOR_CHECK:
+            draft = deciding.accept(session, desk.piece, by=desk.editor, at=at, seen=desk.piece.version)
+            session.flush()
+            send_for_approval(session, draft, by=desk.editor, at=at, seen=desk.piece.version)
+        session.flush()
+        with listening(app) as sent:
+            act(session, desk.piece, at)
+        first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
+        session.rollback()
+    assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)

@@ -14,10 +14,11 @@ from portal.domain.editing import Verdict
 from portal.domain.errors import StaleEdit
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
-from portal.models import Draft, Submission
-from portal.operations import answering
+from portal.models import Draft, Staff, Submission
+from portal.operations import answering, editing
 from tests.contributor import MY, Contributor
 from tests.factories import make_sending
+from tests.reading import read_tree
 from tests.walk import find_form, send_form
 
 pytestmark = pytest.mark.either_database
@@ -44,6 +45,40 @@ def test_the_author_reads_the_edited_text_with_its_changes(person: Contributor) 
     person.await_approval("Світло зникло о **сьомій**.")
     page = person.client.get(f"{MY}/check").text
     assert (page.count("<strong>сьомій</strong>"), page.count("<ins>"), page.count("<del>")) == (1, 1, 3)
+
+
+SAID = {
+    "title": "Заголовок",
+    "dek": "Підзаголовок",
+    "excerpt": "Уривок для списків",
+    "body": "Світло зникло.",
+    "byline": "Олена Коваль",
+    "bio": "Живе в Тайбеї",
+    "content_warning": "Обстріли",
+}
+"""A text of its own for every field an editor may change."""
+
+
+def test_every_field_of_the_edited_text_stands_in_its_own_place(person: Contributor) -> None:
+    person.send(Stage.STORY)
+    person.decide(Act.ACCEPT)
+    with person.app.app_context(), transaction() as session:
+        draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
+        editing.save_draft(session, draft, SAID, by=by, at=person.at, seen=draft.version)
+        editing.send_for_approval(session, draft, by=by, at=person.at, seen=draft.submission.version)
+    person.enter()
+    tree = read_tree(person.client.get(f"{MY}/check").text)
+    article = next(tree.iter("article"))
+    printed = [" ".join("".join(part.itertext()).split()) for part in article]
+    facts = {"".join(one[0].itertext()): "".join(one[1].itertext()) for one in next(tree.iter("dl"))}
+    assert (printed, facts) == (
+        [SAID[name] for name in ("title", "dek", "content_warning", "byline", "body", "bio")],
+        {
+            "Name to print": SAID["byline"],
+            "Excerpt for lists": SAID["excerpt"],
+            "Licence": "CC BY 3.0",
+        },
+    )
 
 
 def test_a_name_the_author_refused_is_not_shown_as_printed(person: Contributor) -> None:

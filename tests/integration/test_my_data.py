@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from portal.database import transaction
 from portal.domain.sending import Typed
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
-from portal.models import OutboxMail, Staff, Submission
-from portal.operations import answering, conversing, triaging
+from portal.models import Draft, OutboxMail, Staff, Submission
+from portal.operations import answering, conversing, editing, triaging
 from portal.operations.identity import open_identity
 from portal.operations.moving import undo
 from portal.operations.outbox import claim_next, mark_sent
@@ -220,6 +220,73 @@ def test_a_decision_inside_the_undo_window_leaves_no_trace(
     before = read_data(person)
     person.decide(act, window=WINDOW, **more)
     assert read_data(person) == before
+
+
+def be_invited(person: Contributor) -> None:
+    person.decide(Act.INVITE, window=WINDOW, body="Пишіть!")
+
+
+def be_accepted(person: Contributor) -> None:
+    person.decide(Act.ACCEPT, window=WINDOW, body="Дякуємо!")
+
+
+def be_asked_to_approve(person: Contributor) -> None:
+    person.edit("Світло зникло о сьомій.", window=WINDOW)
+
+
+def be_gone_on_without(person: Contributor) -> None:
+    do_to_draft(person, editing.waive_approval, reason="By phone.", window=WINDOW)
+
+
+def be_published(person: Contributor) -> None:
+    person.publish("https://example.org/secret-address", window=WINDOW)
+
+
+def be_corrected(person: Contributor) -> None:
+    do_to_draft(person, editing.correct, reason="A wrong date.", window=WINDOW)
+
+
+def do_to_draft(person: Contributor, act: Callable[..., Any], **more: Any) -> None:
+    with person.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        by = session.scalars(select(Staff)).one()
+        act(session, draft, by=by, at=person.at, seen=draft.submission.version, **more)
+
+
+@pytest.mark.parametrize(
+    ("stage", "told", "untold"),
+    [
+        pytest.param(Stage.PITCH, [], be_invited, id="invited"),
+        pytest.param(Stage.STORY, [], be_accepted, id="accepted"),
+        pytest.param(Stage.STORY, [be_accepted], be_asked_to_approve, id="sent for approval"),
+        pytest.param(Stage.STORY, [be_accepted], be_gone_on_without, id="waived"),
+        pytest.param(
+            Stage.STORY, [be_accepted, be_asked_to_approve], be_gone_on_without, id="waived after asking"
+        ),
+        pytest.param(Stage.STORY, [be_accepted, be_gone_on_without], be_published, id="published"),
+        pytest.param(
+            Stage.STORY, [be_accepted, be_gone_on_without, be_published], be_corrected, id="corrected"
+        ),
+    ],
+)
+def test_nothing_the_desk_does_is_in_it_before_it_is_told(
+    person: Contributor,
+    stage: Stage,
+    told: list[Callable[[Contributor], None]],
+    untold: Callable[[Contributor], None],
+) -> None:
+    person.send(stage)
+    for step in told:
+        step(person)
+        person.at += WINDOW
+    with time_machine.travel(person.at, tick=False):
+        person.enter()
+        before = read_data(person)
+        untold(person)
+        inside = read_data(person)
+    with time_machine.travel(person.at + WINDOW, tick=False):
+        after = read_data(person)
+    assert (inside == before, after == before) == (True, False)
 
 
 def test_a_message_written_inside_the_window_does_not_tell_the_decision(person: Contributor) -> None:

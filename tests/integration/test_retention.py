@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.retention import TooManyDue
+from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import (
@@ -34,6 +36,8 @@ from tests.canaries import owned_tables
 from tests.factories import make_call, make_draft, make_staff, make_submission
 
 KEPT_DAYS = 90
+CLOSING = (Act.DECLINE, Act.MARK_SPAM, Act.MARK_DUPLICATE, Act.WITHDRAW)
+"""The acts that end in erasing after some days."""
 CLOSES = datetime(2026, 6, 30, 21, tzinfo=UTC)
 THREE_MONTHS_LATER = datetime(2026, 9, 30, 21, tzinfo=UTC)
 
@@ -46,17 +50,24 @@ def close(app: Flask, at: datetime, count: int = 1, *, act: Act = Act.DECLINE) -
         made = []
         for _ in range(count):
             piece = make_submission(session, at)
-            if act is Act.DECLINE:
-                deciding.decline(
-                    session, piece, by=by, at=at, seen=piece.version, reason="off_topic", body="Ні."
-                )
-            elif act is Act.MARK_SPAM:
-                deciding.mark_spam(session, piece, by=by, at=at, seen=piece.version)
-            else:
-                answering.withdraw(session, piece, at=at)
+            close_piece(session, piece, act, by=by, at=at)
             made.append(piece.id)
         session.flush()
         return made
+
+
+def close_piece(session: Session, piece: Submission, act: Act, *, by: Staff, at: datetime) -> None:
+    """Close it by this act. A duplicate gets an original, which stays open."""
+    given: dict[str, Any] = {"by": by, "at": at, "seen": piece.version}
+    if act is Act.DECLINE:
+        deciding.decline(session, piece, reason="off_topic", body="Ні.", **given)
+    elif act is Act.MARK_SPAM:
+        deciding.mark_spam(session, piece, **given)
+    elif act is Act.MARK_DUPLICATE:
+        deciding.mark_duplicate(session, piece, original=make_submission(session, at), **given)
+    else:
+        answering.withdraw(session, piece, at=at)
+    session.flush()
 
 
 def add_open(app: Flask, at: datetime, count: int) -> None:
@@ -88,7 +99,7 @@ def count_erased(app: Flask) -> int:
         return db.session.scalar(erased) or 0
 
 
-@pytest.mark.parametrize("act", [Act.DECLINE, Act.MARK_SPAM, Act.WITHDRAW])
+@pytest.mark.parametrize("act", CLOSING)
 def test_a_closed_text_is_erased_when_its_time_is_over(app: Flask, at: datetime, act: Act) -> None:
     close(app, at, act=act)
     assert (run_retention(app, at + timedelta(days=KEPT_DAYS)), count_erased(app)) == (1, 1)
@@ -122,6 +133,21 @@ def test_closing_again_starts_the_time_anew(app: Flask, at: datetime) -> None:
         answering.withdraw(session, piece, at=later)
     before = run_retention(app, at + timedelta(days=KEPT_DAYS))
     assert (before, run_retention(app, later + timedelta(days=KEPT_DAYS))) == (0, 1)
+
+
+@pytest.mark.parametrize("act", CLOSING)
+def test_closed_in_the_same_way_again_it_is_kept_from_the_second_time(
+    app: Flask, at: datetime, act: Act
+) -> None:
+    (piece_id,) = close(app, at, act=act)
+    later = round_to_hour(at) + timedelta(days=30)
+    with app.app_context(), transaction() as session:
+        piece, by = session.get_one(Submission, piece_id), session.scalars(select(Staff)).one()
+        deciding.reopen(session, piece, by=by, at=at + timedelta(days=10), seen=piece.version)
+        session.flush()
+        close_piece(session, piece, act, by=by, at=later)
+    days = (later + timedelta(days=KEPT_DAYS) - timedelta(seconds=1), later + timedelta(days=KEPT_DAYS))
+    assert [run_retention(app, day) for day in days] == [0, 1]
 
 
 def test_what_the_clock_erased_is_not_said_to_be_the_authors_act(app: Flask, at: datetime) -> None:

@@ -22,6 +22,7 @@ from portal.queries.exporting import load_sources
 from tests.contributor import Contributor
 from tests.factories import make_call
 from tests.integration.test_export import make_approved, make_story
+from tests.photographs import keep_picture
 from tests.walk import send_form
 from tests.writer import ANSWERS, STORY_ANSWERS
 
@@ -142,6 +143,16 @@ def test_a_text_without_them_may_leave(session: Session, at: datetime) -> None:
 def test_every_printed_field_is_looked_through(session: Session, at: datetime, name: str) -> None:
     draft = make_approved(session, at, make_story(avoid="林小美"))
     setattr(draft, name, "她叫林小美。")
+    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+
+
+@pytest.mark.parametrize("name", ["description", "caption"])
+def test_the_words_of_photos_are_looked_through(session: Session, at: datetime, name: str) -> None:
+    draft = make_approved(session, at, make_story(avoid="林小美"))
+    picture = keep_picture(session, draft.submission, at=at)
+    setattr(picture, name, "左邊是林小美。")
+    session.flush()
+    session.expire(draft.submission)
     assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
 
 

@@ -22,6 +22,7 @@ from portal.operations.deciding import accept, ask, decline, invite
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import NEW_VERSION, change, fix_language, send_story, submit
 from portal.web.clock import now
+from tests.authors import renew_words
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.walk import find_form, send_form
 from tests.writer import (
@@ -164,6 +165,17 @@ def test_a_change_sent_twice_is_one_version(app: Flask, sent: FlaskClient) -> No
     values = {**open_form(sent, CHANGE), "idea": "Інакше."}
     answers = [sent.post(CHANGE, data=values).location for _ in range(2)]
     assert (answers, len(list_versions(app))) == ([f"{MY}/receipt"] * 2, 2)
+
+
+def test_new_words_agreed_to_with_a_new_version_are_kept(app: Flask, client: FlaskClient) -> None:
+    values = {**open_form(client), **ANSWERS}
+    client.post(PITCH, data=values)
+    renew_words(app, "c_age", "Мені є вісімнадцять.")
+    client.post(PITCH, data={**values, "idea": f"{IDEA} І ще."})
+    with app.app_context():
+        piece = db.session.scalars(select(Submission)).one()
+        given = [(one.text_version, one.text) for one in piece.consents if one.key == "c_age"][1:]
+    assert (len(list_versions(app)), given) == (2, [(2, "Мені є вісімнадцять.")])
 
 
 @pytest.mark.either_database

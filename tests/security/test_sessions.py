@@ -50,6 +50,22 @@ def test_signing_in_again_names_the_session_anew(client: FlaskClient, moderator:
     assert (read_token(client) == first, is_in(client), is_in(thief)) == (False, True, False)
 
 
+def test_signing_in_again_leaves_no_earlier_session_of_the_browser(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    start = datetime.now(UTC)
+    sign_in(client, moderator)
+    for minutes in range(20, 12 * 60, 20):
+        with time_machine.travel(start + timedelta(minutes=minutes), tick=True):
+            client.get("/account/password")
+    with time_machine.travel(start + timedelta(hours=12, minutes=1), tick=True):
+        sign_in(client, moderator)
+        ends = [form["action"] for form in read_forms(client.get("/account/").text)]
+    with app.app_context():
+        kept = len(db.session.scalars(select(StaffSession)).all())
+    assert (kept, [one for one in ends if one.endswith("/end")]) == (1, [])
+
+
 def test_a_cookie_copied_before_signing_out_opens_nothing_after_it(
     client: FlaskClient, moderator: str
 ) -> None:

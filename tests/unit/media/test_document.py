@@ -117,6 +117,11 @@ def test_a_pdf_for_the_editors_has_as_many_pages(tmp_path: Path) -> None:
     assert (cleaned.format, cleaned.pages) == (DocumentFormat.PDF, 3)
 
 
+def test_a_pdf_of_just_the_most_pages_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(make_pdf(40))
+    assert clean_document(tmp_path / "sent", tmp_path).pages == 40
+
+
 def test_a_pdf_of_too_many_pages_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sent").write_bytes(make_pdf(41))
     with pytest.raises(DocumentRefused) as refused:
