@@ -236,7 +236,7 @@ def test_a_story_that_changes_while_its_file_is_made_does_not_leave(
         elsewhere.join()
         return bundle.write(records)
 
-    monkeypatch.setitem(FORMATS, "bundle", replace(bundle, write=write))  # type: ignore[arg-type]  # read only for others
+    monkeypatch.setitem(FORMATS, "bundle", replace(bundle, write=write))
     values = {**form["values"], "all_approved": "y", "format": "bundle"}
     answer = browser.client.post(form["action"], data=values)
     with app.app_context():

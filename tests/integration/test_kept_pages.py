@@ -196,7 +196,7 @@ def test_a_kept_page_goes_by_the_clock_too(app: Flask, client: FlaskClient) -> N
 @pytest.mark.parametrize("between", [timedelta(hours=1), timedelta(days=3)], ids=["an hour", "days"])
 def test_a_kept_form_promises_the_days_of_today(app: Flask, path: str, between: timedelta) -> None:
     first = datetime(2031, 1, 5, 22, 30, tzinfo=UTC)
-    pages = []
+    pages: list[str] = []
     for moment in (first, first + between, first + between):
         with time_machine.travel(moment + timedelta(hours=1), tick=False):
             if len(pages) == 2:

@@ -151,17 +151,22 @@ def test_the_table_gives_the_desk_to_staff_alone() -> None:
 
 MOST_OF_A_TEXT = 4 * 1024 * 1024
 LARGE = MOST_OF_A_TEXT + 1024
+OPEN_FORMS = {"contribute.read_file", "contribute.story", "writing.save"}
 MAY_BE_LARGE = {
-    "anonymous": {"contribute.read_file"},
+    "anonymous": OPEN_FORMS,
     "contributor": {
-        "contribute.read_file",
+        *OPEN_FORMS,
         "contribute.read_full_story_file",
+        "contribute.send_story",
+        "writing.change",
         "writing.read_changed_file",
+        "writing.save_change",
+        "writing.save_full_story",
         "my_thread.write",
-        "photos.add",
+        "photos.change",
         "photos.add_document",
     },
-    "editor": {"contribute.read_file"},
+    "editor": OPEN_FORMS,
 }
 """Where a file may come, and from whom."""
 
