@@ -9,6 +9,9 @@ from portal.domain.states import Stage, State
 
 Answer = str | list[str]
 
+STORY = "story"
+STORY_FROM_FILE = "story_from_file"
+"""Beside the story: the Markdown a file gave for it. Every other text of a contributor is plain."""
 FINGERPRINT_LENGTH = 32
 """Hexadecimal characters."""
 # Spam is among them: who sent it is told "received", and must not find out by a form that is gone.

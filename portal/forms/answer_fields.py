@@ -1,5 +1,8 @@
 """The fields answers are written into, and what is checked about them."""
 
+import base64
+import binascii
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -8,9 +11,10 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import StopValidation, ValidationError
-from wtforms.widgets import DateInput
+from wtforms.widgets import DateInput, TextInput
 
 from portal.domain.consent import read_day
+from portal.domain.documents import MOST_CHARACTERS
 from portal.domain.limits import Limit
 from portal.domain.places import find_exact_place
 from portal.domain.questions import ConsentText, Option, Question
@@ -20,6 +24,8 @@ from portal.story.normalise import clean_line, clean_text
 
 _LETTERS_A_ROW = 200
 _ROWS = range(3, 25)
+_MOST_BYTES = 4 * MOST_CHARACTERS
+"""Of UTF-8."""
 
 
 class LimitedLine(StringField):  # type: ignore[misc]  # wtforms ships no types
@@ -40,6 +46,29 @@ class LimitedText(TextAreaField):  # type: ignore[misc]  # wtforms ships no type
         self.limit = limit
         wanted = limit.letters // _LETTERS_A_ROW if limit else _ROWS[0]
         self.rows = min(max(wanted, _ROWS[0]), _ROWS[-1])
+
+
+class FromFile(Field):  # type: ignore[misc]  # wtforms ships no types
+    """What a file gave for the story, as Markdown: goes along unseen and packed, since nobody edits it."""
+
+    widget = TextInput()
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        """Unpack what comes back; what is not ours counts as nothing."""
+        self.data = _unpack(valuelist[0]) if valuelist else ""
+
+    def _value(self) -> str:
+        packed = zlib.compress(self.data.encode(), level=9) if self.data else b""
+        return base64.b64encode(packed).decode()
+
+
+def _unpack(packed: str) -> str:
+    inflating = zlib.decompressobj()
+    try:
+        unpacked = inflating.decompress(base64.b64decode(packed, validate=True), _MOST_BYTES)
+        return clean_text(unpacked.decode())[:MOST_CHARACTERS] if inflating.eof else ""
+    except (binascii.Error, zlib.error, UnicodeDecodeError):
+        return ""
 
 
 class DayLine(LimitedLine):

@@ -20,10 +20,19 @@ from portal.domain.languages import LOCALES, best_text, is_language_tag, languag
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.places import COARSE_PLACE
 from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
-from portal.domain.sending import FINGERPRINT_LENGTH, Answer, GivenConsent, Sending, Typed
+from portal.domain.sending import (
+    FINGERPRINT_LENGTH,
+    STORY,
+    STORY_FROM_FILE,
+    Answer,
+    GivenConsent,
+    Sending,
+    Typed,
+)
 from portal.domain.states import Stage
 from portal.forms.answer_fields import (
     DayLine,
+    FromFile,
     LimitedLine,
     LimitedText,
     chosen_with_words,
@@ -259,6 +268,7 @@ class ContributorForm(PortalForm):
         """
         answers = {question.key: self._known_choice(question) for question in self.asked}
         texts = {name: self[name].data for question in self.asked for name in self._written_names(question)}
+        texts |= self._from_file(texts)
         typed: dict[str, Answer] = {name: one for name, one in {**answers, **texts}.items() if one}
         sealed = self.sealed
         sequence = self.sequence.data or ""
@@ -282,6 +292,7 @@ class ContributorForm(PortalForm):
         answers: dict[str, Answer] = {}
         for question in self.asked:
             answers.update(self._answers_of(question))
+        answers |= self._from_file(answers)
         sealed = self.sealed
         return Sending(
             stage=self.stage,
@@ -293,8 +304,19 @@ class ContributorForm(PortalForm):
                 for one in self.agreed
                 if self[one.key].data
             ),
-            asked=frozenset(key for one in self.asked for key in (one.key, one.text_key)),
+            asked=frozenset(self._list_asked()),
         )
+
+    def _list_asked(self) -> Iterator[str]:
+        for question in self.asked:
+            yield from (question.key, question.text_key)
+            if question.key == STORY:
+                yield STORY_FROM_FILE
+
+    def _from_file(self, answers: Mapping[str, Any]) -> dict[str, str]:
+        """Return what a file gave for the story, as long as there is a story."""
+        given = self[STORY_FROM_FILE].data if STORY_FROM_FILE in self and answers.get(STORY) else ""
+        return {STORY_FROM_FILE: given} if given else {}
 
     def _answers_of(self, question: Question) -> dict[str, Answer]:
         answers: dict[str, Answer] = {}
@@ -352,6 +374,8 @@ def story_form(
         members[question.key] = _make_field(question, call)
         if question.takes_words:
             members[question.text_key] = _make_companion(question, call)
+        if question.key == STORY:
+            members[STORY_FROM_FILE] = FromFile()
     for consent in consents:
         sentence = consent_sentence(consent, call)
         members[consent.key] = BooleanField(sentence, validators=[need_consent(consent, sentence)])

@@ -34,9 +34,13 @@ _FAULTS = {
 
 @dataclass(frozen=True)
 class ReadStory:
-    """The text of a file as Markdown of our subset, and what it held that a story does not, by kind."""
+    """The text of a file, and what it held that a story does not, by kind.
+
+    In the format Markdown it is in our subset, with the structure the file had; else it is plain.
+    """
 
     text: str = field(repr=False)
+    format: DocumentFormat
     dropped: tuple[tuple[DroppedKind, int], ...]
 
 
@@ -59,7 +63,7 @@ def read_story(source: Path, scratch: Path) -> ReadStory:
     target = scratch / _TEXT_NAME
     said = _run(Task.STORY, source, target, wait_seconds=_STORY_WAIT)
     dropped = tuple((DroppedKind(kind), count) for kind, count in said["dropped"].items())
-    return ReadStory(target.read_text(encoding="utf-8"), dropped)
+    return ReadStory(target.read_text(encoding="utf-8"), DocumentFormat(said["format"]), dropped)
 
 
 def clean_document(source: Path, scratch: Path) -> CleanDocument:

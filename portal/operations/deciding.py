@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
+from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.models import Draft, DraftRevision, Event, Staff, Submission
@@ -15,8 +16,9 @@ from portal.operations.draft_copies import bring_back
 from portal.operations.draft_fields import TITLE_LENGTH
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.operations.taking_over import read_choices
-from portal.queries.answers import current_answers
+from portal.queries.answers import current_answers, current_text
 from portal.queries.drafts import find_set_aside, list_saves
+from portal.story.typed_text import to_source
 
 REASON_SPAM = "spam"
 """The one reason that needs no words: nobody answers spam."""
@@ -217,7 +219,7 @@ def copy_fields(piece: Submission) -> dict[str, Any]:
         "title": (answers.get("title") or piece.heading)[:TITLE_LENGTH],
         "dek": "",
         "excerpt": "",
-        "body": answers.get("story", ""),
+        "body": to_source(current_text(piece, STORY), current_text(piece, STORY_FROM_FILE)),
         **read_choices(answers),
         "content_warning": "",
         "topics": [],

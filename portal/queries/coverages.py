@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.domain.bylines import lacks_byline
 from portal.domain.consent import PublishWish
 from portal.domain.editing import NEEDED_FOR_EXPORT
+from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.queries.answers import current_text
 from portal.queries.drafts import is_standing
 from portal.queries.exporting import ExportSource, find_wish
 from portal.queries.visibility import coverages_of, readable_by
+from portal.story.typed_text import to_source
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,16 @@ class Original:
     title: str
     story: str
     lang: str
+    source: str
+    """The story as Markdown that says the same."""
 
 
 def read_original(piece: Submission) -> Original:
     """Return title and text as sent."""
-    return Original(current_text(piece, "title") or piece.heading, current_text(piece, "story"), piece.lang)
+    story = current_text(piece, STORY)
+    return Original(
+        title=current_text(piece, "title") or piece.heading,
+        story=story,
+        lang=piece.lang,
+        source=to_source(story, current_text(piece, STORY_FROM_FILE)),
+    )

@@ -23,6 +23,8 @@ from portal.models import Call, Consent, Coverage, Draft, Event, Submission
 from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
+from portal.story.html import to_plain
+from portal.story.markdown import to_blocks
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
@@ -119,7 +121,8 @@ def find_avoided(draft: Draft) -> tuple[str, ...]:
     terms = split_terms(read_avoid(draft.submission))
     if not terms:
         return ()
-    texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]
+    body = to_plain(to_blocks(draft.body))  # a backslash of the markup must not part a term
+    texts = [draft.title, draft.dek, draft.excerpt, draft.body, body, draft.bio, draft.content_warning]
     for picture in draft.submission.attachments:
         texts += [picture.description, picture.caption]
     return find_terms(terms, texts)

@@ -19,6 +19,8 @@ _ALLOWED_LINK = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@[^\s@])", re.IG
 _NOTE_MARK = re.compile(r"\[\^([^\s\[\]^]{1,64})\]")
 _BARE_TARGET = re.compile(r"<[^<>\n]*>|\S+")
 _MAX_DEPTH = 12
+_MOST_INDENT = 3
+"""Spaces; a line further in goes on with the paragraph."""
 _MAX_MARK_LENGTH = 3
 
 
@@ -35,6 +37,7 @@ class StoryMarkdown(MarkdownIt):
         self.inline.ruler.at("emphasis", scan_mark)
         self.inline.ruler.at("link", read_link)
         self.inline.ruler.before("link", "note_mark", scan_note_mark)
+        self.block.ruler.at("paragraph", read_paragraph)
         self.block.ruler.at("blockquote", read_quote, {"alt": ["paragraph", "blockquote", "list"]})
         self.block.ruler.at("list", read_list, {"alt": ["paragraph", "blockquote"]})
 
@@ -45,6 +48,27 @@ class StoryMarkdown(MarkdownIt):
     def normalizeLinkText(self, link: str) -> str:  # noqa: N802 - markdown-it's name
         """Show an address in angle brackets as it was typed."""
         return link
+
+
+def read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
+    """Read a paragraph as markdown-it does, but cut only plain spaces from it: wider ones indent a line."""
+    line = start + 1
+    interrupting = state.md.block.ruler.getRules("paragraph")
+    outer, state.parentType = state.parentType, "paragraph"
+    while line < state.lineMax and not state.isEmpty(line):
+        is_deep = state.sCount[line] - state.blkIndent > _MOST_INDENT or state.sCount[line] < 0
+        if not is_deep and any(rule(state, line, state.lineMax, True) for rule in interrupting):  # noqa: FBT003 - its signature
+            break
+        line += 1
+    state.parentType = outer
+    state.line = line
+    opening = state.push("paragraph_open", "p", 1)
+    opening.map = [start, line]
+    inline = state.push("inline", "", 0)
+    inline.content = state.getLines(start, line, state.blkIndent, False).strip(" \t\n")  # noqa: FBT003 - its signature
+    inline.map, inline.children = [start, line], []
+    state.push("paragraph_close", "p", -1)
+    return True
 
 
 def read_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it

@@ -58,7 +58,7 @@ def diff_texts(old: str, new: str) -> tuple[DiffParagraph, ...]:
         if tag == "equal":
             found += [DiffParagraph((DiffPiece("same", line),)) for line in before[i1:i2]]
         else:
-            for old_line, new_line in _align_lines(before[i1:i2], after[j1:j2]):
+            for old_line, new_line in align_lines(before[i1:i2], after[j1:j2]):
                 found.append(DiffParagraph(tuple(_diff_lines(old_line, new_line))))
     return tuple(found)
 
@@ -67,7 +67,7 @@ def _split_lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def _align_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
+def align_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
     """Pair lines that are versions of each other, in order; "" stands for a line that is not there."""
     if len(old) * len(new) > _MAX_ALIGNED_PAIRS:
         return [(line, "") for line in old] + [("", line) for line in new]

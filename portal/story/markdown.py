@@ -114,8 +114,9 @@ class _Reading:
 
     def read_line(self, node: SyntaxTreeNode) -> Iterator[Block]:
         """Read a paragraph or a heading."""
-        children = build_tree(self.read_content(node))
-        if children and node.type == "heading":
+        is_heading = node.type == "heading"
+        children = build_tree(self.read_content(node), keeps_indent=not is_heading)
+        if children and is_heading:
             yield Heading(_HEADING_LEVELS[node.tag], children)
         elif children:
             yield Paragraph(children)

@@ -11,6 +11,8 @@ _SPECIAL = re.compile(r"[\\*\[\]`]|_+|~~+|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")
 _LINE_START = re.compile(
     r"^(?:#{1,6}(?=[ \t]|$)|>|[-+](?=[ \t]|$)|-(?=[- \t]+$)|=(?==*[ \t]*$)"
+    # Readers with more rules than ours: the line under the head of a table, and a definition.
+    r"|[|:-](?=[-:| \t]*\|[-:| \t]*$)|\|(?=[-:| \t]+$)|:(?=[ \t])"
     r"|(?P<number>[0-9]{1,9})(?=[.)](?:[ \t]|$)))",
     re.MULTILINE,
 )
@@ -42,7 +44,7 @@ def write_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines in our own dialect: stars where a style begins or ends."""
     written = ""
     strong = emphasis = False
-    runs = flatten_tree(build_tree(flatten_tree(inlines)))
+    runs = flatten_tree(build_tree(flatten_tree(inlines), keeps_indent=True))
     for run in (*runs, Run(Text(""))):
         switched = 2 * (run.strong != strong) + (run.emphasis != emphasis)
         strong, emphasis = run.strong, run.emphasis
@@ -75,7 +77,10 @@ def _append(written: str, leaf: str) -> str:
 
 def write_portable_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines for any reader of CommonMark: `<strong>`, `<em>` where stars would stay stars."""
-    return _write_portable(build_tree(flatten_tree(inlines)), inside_style=False)
+    written = _write_portable(build_tree(flatten_tree(inlines), keeps_indent=True), inside_style=False)
+    indent = written[: len(written) - len(written.lstrip())]
+    # Spaces of any kind are cut at the edge of a paragraph by some readers; entities are not.
+    return "".join(f"&#{ord(char)};" for char in indent) + written[len(indent) :]
 
 
 def _write_portable(inlines: Sequence[Inline], *, inside_style: bool) -> str:

@@ -37,9 +37,12 @@ def flatten_tree(inlines: Iterable[Inline], *, strong: bool = False, emphasis: b
     return runs
 
 
-def build_tree(runs: Sequence[Run]) -> tuple[Inline, ...]:
-    """Make the canonical inlines of one block: blank edges cut, styles trimmed, neighbours joined."""
-    pieces = _trim_edges(_trim_lines(_split_blanks(runs)))
+def build_tree(runs: Sequence[Run], *, keeps_indent: bool = False) -> tuple[Inline, ...]:
+    """Make the canonical inlines of one block: blank edges cut, styles trimmed, neighbours joined.
+
+    keeps_indent: of a paragraph, whose first line may begin with spaces that are no plain ones.
+    """
+    pieces = _trim_edges(_trim_lines(_split_blanks(runs)), keeps_indent=keeps_indent)
     return _nest([_clean_link(piece) for piece in pieces])
 
 
@@ -83,13 +86,19 @@ def _trim_lines(pieces: Sequence[Run]) -> list[Run]:
     return kept
 
 
-def _trim_edges(pieces: list[Run]) -> list[Run]:
+def _trim_edges(pieces: list[Run], *, keeps_indent: bool) -> list[Run]:
     start, end = 0, len(pieces)
     while start < end and is_blank(pieces[start]):
         start += 1
     while end > start and is_blank(pieces[end - 1]):
         end -= 1
-    return pieces[start:end]
+    indent = _find_indent(pieces[start - 1]) if keeps_indent and 0 < start < end else ""
+    return [*([Run(Text(indent))] if indent else []), *pieces[start:end]]
+
+
+def _find_indent(blank: Run) -> str:
+    """Return what stands directly before the first word; plain spaces and tabs before it are no indent."""
+    return blank.leaf.text.lstrip(" \t") if isinstance(blank.leaf, Text) else ""
 
 
 def _clean_link(run: Run) -> Run:

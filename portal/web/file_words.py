@@ -79,6 +79,8 @@ class StoryFile:
 
     dropped: Sequence[str] = ()
     is_titled: bool = False
+    has_marks: bool = False
+    """Whether its text is Markdown: headings, lists, stress and links have marks."""
 
 
 def word_refusal(error: DomainError) -> str:

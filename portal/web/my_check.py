@@ -66,7 +66,7 @@ def _show_check(
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
     revision = text.check.revision
     sent = read_original(page.piece)
-    body_changes = diff_texts(_read_plain(sent.story), _read_plain(text.body))
+    body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
     title_changes = diff_texts(sent.title, text.title)
     return render_template(
         "my/check.html",

@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.documents import DocumentFormat
 from portal.domain.errors import TooBusy
+from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import ContributorForm
 from portal.story.blocks import Heading, plain_inline
@@ -16,7 +18,6 @@ from portal.web.lanes import judge_file
 from portal.web.uploading import REFUSALS, read_story_file
 from portal.web.waits import answer_later, write_wait
 
-_STORY = "story"
 _TITLE = "title"
 _FILE = "document"
 
@@ -44,23 +45,28 @@ def read_into_form(door: Door) -> ResponseReturnValue:
     except REFUSALS as fault:
         form.document.refuse(word_refusal(fault))
         return show_form(door, form)
-    is_titled = _fill_in(form, story.text)
-    file = StoryFile(describe_dropped(story.dropped), is_titled=is_titled)
+    has_marks = story.format is DocumentFormat.MARKDOWN
+    is_titled = _fill_in(form, story.text, has_marks=has_marks)
+    file = StoryFile(describe_dropped(story.dropped), is_titled=is_titled, has_marks=has_marks)
     return show_form(door, form, file=file, status=200)
 
 
-def _fill_in(form: ContributorForm, text: str) -> bool:
-    """Put the words of a file into the story; say whether its heading became the title, which was empty."""
-    if _STORY not in form:
+def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:
+    """Put the words of a file into the story; say whether its heading became the title, which was empty.
+
+    has_marks: whether the text is Markdown, and is to be read so; a plain one has no heading.
+    """
+    if STORY not in form:
         return False
-    heading, rest = _cut_heading(text)
+    heading, rest = _cut_heading(text) if has_marks else ("", "")
     takes_heading = bool(heading and rest) and _TITLE in form and not form[_TITLE].data
     if takes_heading:
         form[_TITLE].data = heading
         takes_heading = form[_TITLE].validate(form)
         form[_TITLE].errors = []
         form[_TITLE].data = heading if takes_heading else ""
-    form[_STORY].data = tidy_text(rest if takes_heading else text)
+    form[STORY].data = tidy_text(rest if takes_heading else text)
+    form[STORY_FROM_FILE].data = form[STORY].data if has_marks else ""
     return takes_heading
 
 

@@ -27,6 +27,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "seen",
     "sequence",
     "stood",
+    "story_from_file",
     "ticked",
     "to",
     "version",

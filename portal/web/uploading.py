@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
 from portal.domain.documents import (
+    DocumentFormat,
     DocumentRefused,
     NoRoom,
     TooManyFiles,
@@ -33,6 +34,8 @@ NO_STORAGE = 507
 _ADDED = 201
 _STALE = 400
 _MIB = 1024 * 1024
+_MARKDOWN = (".md", ".markdown")
+"""How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
 _WITH_FILE = "multipart/form-data"
 _OPEN = frozenset({"contribute.read_file", "contribute.story", "writing.save"})
@@ -108,9 +111,11 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
 
 
 def read_story_file(sent: FileStorage) -> ReadStory:
-    """Return what a file for the story says. Raises REFUSALS."""
+    """Return what a file for the story says; one named as Markdown has its marks. Raises REFUSALS."""
     with receive(sent) as arrived:
-        return read_story(arrived.source, arrived.scratch)
+        story = read_story(arrived.source, arrived.scratch)
+    is_named = arrived.name.lower().endswith(_MARKDOWN)
+    return replace(story, format=DocumentFormat.MARKDOWN) if is_named else story
 
 
 def clean_name(name: str) -> str:

@@ -68,7 +68,7 @@ function keepWriting() {
   const name = COPY + form.dataset.copy;
   const issuedKey = formKey.value;
   const secret = form.dataset.secret.split(" ");
-  const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email]")]
+  const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email], [name=story_from_file]")]
     .filter((control) => !control.closest("[data-human]"));
   const copied = texts.filter((control) => !secret.includes(control.name));
 
