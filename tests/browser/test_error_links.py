@@ -1,7 +1,7 @@
 """A link of the error summary leads to a field as a whole: label, error and control are on the screen."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.states import Stage
@@ -56,7 +56,7 @@ def fail(doors: Doors, portal: Portal, kind: Stage, locale: Locale, *, scripts: 
     writer = Writer(page, portal, locale)
     writer.open(kind)
     writer.send(kind)
-    expect(page.locator(".error-summary")).to_be_focused()
+    writer.sees_faults()
     return writer
 
 

@@ -166,7 +166,7 @@ def test_a_form_open_for_longer_than_its_session_is_sent_all_the_same(writer: Wr
 def test_a_form_without_an_answer_shows_what_is_missing(writer: Writer, portal: Portal) -> None:
     writer.write({"idea": "Only this."})
     writer.send()
-    expect(writer.page.locator(".error-summary")).to_be_focused()
+    writer.sees_faults()
     assert writer.page.title().partition(":")[0] == "Error"
     assert writer.find_field("idea").input_value() == "Only this."
 

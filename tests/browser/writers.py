@@ -30,7 +30,7 @@ WAITING_HERE = "Not sent. We try again when you are online, keep this tab."
 UNSENT = "Not sent yet. Answer the other questions again, then send."
 RESTORED = "Your words are back from this phone."
 DELETED = "Deleted from this phone."
-CODE_LINE = "Your code: %(code)s. Write it down: it brings you back to this text."
+CODE_LINE = "Code to come back: %(code)s"
 
 _STORAGE = "() => JSON.stringify(Object.values(localStorage)) + JSON.stringify(Object.values(sessionStorage))"
 _COPIED = """() => Object.entries(localStorage).filter(([name]) => name.startsWith("copy:"))
@@ -65,6 +65,10 @@ class Writer(Person):
     def go_on(self) -> None:
         """Open the newest unsent version from the private page."""
         self.go_by(self.page.locator(".versions a.secondary").first)
+
+    def sees_faults(self) -> None:
+        """Wait until the page says what is wrong with the form."""
+        expect(self.page.locator(".error-summary")).to_be_focused(timeout=PATIENCE_SECONDS * 1500)
 
     def hears(self, sentence: str) -> None:
         """Wait until the line that is read out says a sentence."""

@@ -223,8 +223,10 @@ function keepWriting() {
     failures = 0;
     if (answer.state === "other_version") good = "other";
     if (!waiting && !sending) show(answer.state === "empty" ? "" : good);
-    code.hidden = !answer.code;
-    code.textContent = code.dataset.words.replace("{code}", answer.code);
+    if (code && answer.code) {
+      code.hidden = false;
+      code.textContent = code.dataset.words.replace("{code}", answer.code);
+    }
     if (isDirty()) plan(QUIET);
     return "";
   }
@@ -350,7 +352,7 @@ function keepWriting() {
   if (!document.querySelector(".error-summary")) known = print(readForm());
   // A reload brings old values back.
   for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
-  find("scripted").hidden = false;
+  find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
 
   form.addEventListener("input", () => {
