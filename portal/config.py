@@ -1,5 +1,6 @@
 """Settings: frozen, typed, read once. The only reader of the environment."""
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -8,19 +9,50 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX = "PORTAL_"
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_POSTGRESQL = "postgresql+psycopg"
 
 
 class BadSetting(ValueError):
     """A setting that cannot be used; the sentence names it."""
 
 
-def default_instance() -> Path:
-    """Return the checkout's instance folder; installed as a wheel, one under the environment's prefix."""
-    if (_CHECKOUT / "pyproject.toml").exists():
-        return _CHECKOUT / "instance"
-    return Path(sys.prefix) / "var" / "portal-instance"
+def find_checkout(package: Path) -> Path | None:
+    """Return the checkout a package lies in; None of an installed wheel, which has its templates inside."""
+    above = package.parent
+    return above if (above / "pyproject.toml").exists() and (above / "templates").is_dir() else None
+
+
+CHECKOUT = find_checkout(Path(__file__).resolve().parent)
+
+
+def default_instance(
+    environ: Mapping[str, str], *, checkout: Path | None = CHECKOUT, user: int | None = None
+) -> Path:
+    """Return the folder of the instance where PORTAL_INSTANCE names none.
+
+    That of the checkout. Installed as a wheel: what systemd gives (the first one of several), /var/lib/portal
+    for root (`user` 0), else the user's data folder. Never a place that goes when the program is renewed.
+    """
+    if checkout is not None:
+        return checkout / "instance"
+    state = Path(environ.get("STATE_DIRECTORY", "").partition(":")[0])
+    if state.is_absolute():
+        return state
+    if (os.geteuid() if user is None else user) == 0:
+        return Path("/var/lib/portal")
+    data = Path(environ.get("XDG_DATA_HOME", ""))
+    # The specification has relative ones ignored.
+    kept = data if data.is_absolute() else Path(environ.get("HOME") or Path.home()) / ".local" / "share"
+    return kept / "portal"
+
+
+def former_instance(*, prefix: str = sys.prefix) -> Path:
+    """Return where releases before kept the instance of a wheel: inside of its Python environment."""
+    return Path(prefix) / "var" / "portal-instance"
 
 
 def _setting(default: Any, text: str, *, least: int = 0) -> Any:
@@ -32,7 +64,7 @@ class Settings:
     """Every setting of the portal; `from_env` reads PORTAL_<NAME>."""
 
     instance: Path = field(
-        default_factory=default_instance,
+        default_factory=lambda: default_instance(os.environ),
         metadata={"help": "Folder for the database, secrets and written mail."},
     )
     database_url: str = _setting("", "PostgreSQL address; empty means SQLite in the instance folder.")
@@ -68,18 +100,17 @@ class Settings:
             key = name.removeprefix(PREFIX).lower()
             if key not in known:
                 raise BadSetting(f"{name} is not a setting of the portal")
+            if key == "instance" and not text.strip():  # empty is not set
+                continue
             values[key] = _read(name, text, known[key].type, least=known[key].metadata.get("least", 0))
-        return cls(**values)
+        return cls(**{"instance": default_instance(environ), **values})
 
     @property
     def database(self) -> str:
         """Return the SQLAlchemy address of the database."""
         if not self.database_url:
             return f"sqlite:///{self.instance.resolve() / 'portal.sqlite3'}"
-        scheme, _, rest = self.database_url.partition("://")
-        if scheme in ("postgres", "postgresql"):
-            return f"postgresql+psycopg://{rest}"
-        return self.database_url
+        return use_our_driver(self.database_url)
 
     @property
     def undo_window(self) -> timedelta:
@@ -99,6 +130,20 @@ class Settings:
         return [*named, *([own] if own and own not in named else [])]
 
 
+def use_our_driver(address: str) -> str:
+    """Return an address of PostgreSQL, however it is spelt, with the driver the portal has."""
+    scheme, _, rest = address.partition("://")
+    return f"{_POSTGRESQL}://{rest}" if scheme in ("postgres", "postgresql") else address
+
+
+def is_postgresql(address: str) -> bool:
+    """Say whether an address can be one of PostgreSQL."""
+    try:
+        return make_url(use_our_driver(address)).drivername == _POSTGRESQL
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        return False
+
+
 def _read(name: str, text: str, kind: Any, *, least: int) -> Any:
     if kind is Path:
         return Path(text)
@@ -110,4 +155,6 @@ def _read(name: str, text: str, kind: Any, *, least: int) -> Any:
         return int(text)
     if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")
+    if name == f"{PREFIX}DATABASE_URL" and text and not is_postgresql(text):
+        raise BadSetting(f"{name} takes a PostgreSQL address, like postgresql://portal@localhost/portal")
     return text.rstrip("/") if name == f"{PREFIX}BASE_URL" else text

@@ -4,14 +4,17 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from portal.domain.belonging import DatabaseKind, FolderFacts, LogMark, derive_instance_id
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
 from portal.ring import KEYRING, RingFile
+from portal.whole_file import write_whole
 
 SECRET_NAMES = ("session", "receipt", "password_salt", "totp")
-_SECRETS = "secrets.json"
+SECRETS = "secrets.json"
+RECORD = "instance.json"
 _OWNER_ONLY = 0o600
 _FOLDER_MODE = 0o700
 
@@ -26,6 +29,11 @@ class Instance:
     password_salt: str
     totp_secret: str
     keys: KeyRing
+
+    @property
+    def instance_id(self) -> str:
+        """Return what a database that belongs to this folder names."""
+        return derive_instance_id(self.receipt_secret)
 
     @property
     def ring_file(self) -> RingFile:
@@ -43,15 +51,61 @@ class Instance:
         return self.folder / "files"
 
 
+@dataclass(frozen=True)
+class Record:
+    """What a folder remembers of its database: whose it is, of which kind, and how far its log had come."""
+
+    instance_id: str
+    kind: DatabaseKind
+    seen: LogMark
+
+
+def read_record(folder: Path) -> Record | None:
+    """Return the record; None of a folder no database was used with since there are records.
+
+    Raises OSError, ValueError, KeyError, TypeError.
+    """
+    path = folder / RECORD
+    if not path.exists():
+        return None
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    seen = LogMark(int(kept["seen"]["seq"]), str(kept["seen"]["mac"]))
+    return Record(str(kept["id"]), DatabaseKind(kept["database"]), seen)
+
+
+def write_record(folder: Path, record: Record) -> None:
+    """Replace the record."""
+    seen = {"seq": record.seen.seq, "mac": record.seen.mac}
+    kept = {"id": record.instance_id, "database": record.kind.value, "seen": seen}
+    write_whole(folder / RECORD, json.dumps(kept))
+
+
+def look_at_folder(folder: Path) -> FolderFacts:
+    """Return what a folder shows; nothing is made. Raises OSError, ValueError, KeyError, TypeError."""
+    secret = read_secrets(folder).get("receipt", "")
+    record = read_record(folder)
+    kept = FolderFacts(
+        instance_id=derive_instance_id(bytes.fromhex(secret)) if secret else "",
+        has_files=_holds_any(folder / "files", "*") or _holds_any(folder / "mail", "*.eml"),
+    )
+    if record is None:
+        return kept
+    return replace(kept, bound_id=record.instance_id, kind=record.kind, seen=record.seen)
+
+
+def _holds_any(folder: Path, pattern: str) -> bool:
+    return any(path.is_file() and not path.name.startswith(".") for path in folder.glob(pattern))
+
+
 def open_instance(folder: Path) -> Instance:
     """Open the folder, making it and its secrets when they are missing."""
     folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    if not (folder / _SECRETS).exists():  # the folder may have come with the sources, open to everybody
+    if not (folder / SECRETS).exists():  # the folder may have come with the sources, open to everybody
         folder.chmod(_FOLDER_MODE)
     for part in ("mail", "files"):
         (folder / part).mkdir(mode=_FOLDER_MODE, exist_ok=True)
     kept = _read_or_create(
-        folder / _SECRETS,
+        folder / SECRETS,
         {name: secrets.token_hex(KEY_BYTES) for name in SECRET_NAMES},
     )
     key_id = secrets.token_hex(KEY_ID_BYTES)
@@ -68,7 +122,7 @@ def open_instance(folder: Path) -> Instance:
 
 def read_secrets(folder: Path) -> Mapping[str, str]:
     """Return the secrets of a folder that may not have any yet; nothing is made."""
-    path = folder / _SECRETS
+    path = folder / SECRETS
     kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return kept
 

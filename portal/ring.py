@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+from portal.whole_file import write_whole
 
 KEYRING = "keyring.json"
 _CURRENT = "current"
-_OWNER_ONLY = 0o600
 
 
 class RingBusy(Exception):
@@ -93,21 +93,5 @@ class RingFile:
         return found.st_ino, found.st_mtime_ns, found.st_size
 
     def _replace(self, keys: Mapping[bytes, bytes], current: bytes) -> None:
-        """Put a complete file in place of the old one: whenever this is cut off, one of the two is there."""
         content = {_CURRENT: current.hex(), **{one.hex(): key.hex() for one, key in keys.items()}}
-        partial = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}")
-        try:
-            handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(content, out)
-                out.flush()
-                os.fsync(out.fileno())
-            partial.replace(self.path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-        folder = os.open(self.path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(self.path, json.dumps(content))

@@ -3,11 +3,12 @@
 import errno
 import io
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -18,6 +19,10 @@ _NAME_BYTES = 16
 _OWNER_ONLY = 0o600
 _IN_MEMORY = 512 * 1024
 """Bytes of an arriving file that are not worth a file."""
+_FOLDER_MODE = 0o700
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+UNCLAIMED = ".unclaimed"
+"""Folder inside the folder of files where those of unknown owner lie, by the day they were set aside."""
 BALLAST = "ballast"
 BALLAST_BYTES = 64 * 1024 * 1024
 
@@ -155,23 +160,73 @@ def read_file(folder: Path, name: str) -> bytes:
     return (folder / name).read_bytes()
 
 
-def remove_files(folder: Path, names: Sequence[str]) -> None:
-    """Remove files after the commit that removed their rows; those that are gone already are fine."""
+def remove_files(folder: Path, names: Collection[str]) -> None:
+    """Remove files after the commit that removed their rows, from where they were set aside, too.
+
+    Those that are gone already are fine.
+    """
+    aside = _list_aside(folder)
     for name in names:
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+        for place in (folder, *aside):
+            (place / name).unlink(missing_ok=True)
     if names:
         _sync_folder(folder)
 
 
-def list_old_files(folder: Path, *, before: datetime) -> list[str]:
-    """Return the names of files written before a moment, remains of interrupted uploads among them."""
-    return [
-        path.name for path in folder.iterdir() if datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
-    ]
+def list_files(folder: Path) -> Mapping[str, datetime]:
+    """Return the names of the files and when each was written, remains of interrupted uploads among them.
+
+    What is set aside is not among them.
+    """
+    found = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):  # an upload that has just got its name
+                if entry.is_file(follow_symlinks=False):
+                    found[entry.name] = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
+    return found
+
+
+def set_aside(folder: Path, names: Collection[str], *, at: datetime) -> None:
+    """Move files of unknown owner out of the way, into a folder with the day for a name."""
+    place = folder / UNCLAIMED / f"{at:%Y-%m-%d}"
+    if names:
+        for made in (place.parent, place):
+            made.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    for name in names:
+        with suppress(FileNotFoundError):
+            (folder / name).rename(place / name)
+    if names:
+        _sync_folder(place)
+        _sync_folder(folder)
+
+
+def bring_back(folder: Path, names: Collection[str]) -> None:
+    """Put files that were set aside back in their place: somebody has turned out to own them."""
+    for place in _list_aside(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                (place / name).rename(folder / name)
+
+
+def list_aside(folder: Path) -> Mapping[date, Sequence[str]]:
+    """Return by day the names of the files that were set aside."""
+    return {
+        date.fromisoformat(place.name): sorted(path.name for path in place.iterdir())
+        for place in _list_aside(folder)
+    }
+
+
+def forget_aside(folder: Path, *, through: date) -> None:
+    """Delete what was set aside on a day or before."""
+    for place in _list_aside(folder):
+        if date.fromisoformat(place.name) <= through:
+            shutil.rmtree(place)
+
+
+def _list_aside(folder: Path) -> Sequence[Path]:
+    above = folder / UNCLAIMED
+    return sorted(path for path in above.iterdir() if _DAY.fullmatch(path.name)) if above.is_dir() else ()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
@@ -18,7 +18,7 @@ from portal.cli.findings import Finding, Kind
 from portal.config import Settings
 from portal.database import transaction
 from portal.extensions import db
-from portal.models import OutboxMail
+from portal.models import Installation, OutboxMail
 from portal.operations.retaining import note_stop
 from tests.conftest import close_connections
 from tests.factories import make_submission
@@ -89,9 +89,22 @@ def lift_guard(house: House) -> None:
         session.execute(text("DROP TRIGGER audit_entry_never_changed"))
 
 
-def age_schema(house: House) -> None:
+def age_schema(house: House, version: str = "0001") -> None:
     with house.open() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        session.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+
+
+def change_belonging(house: House, **values: str) -> None:
+    send_pitch(house)
+    with house.open() as session:
+        session.execute(update(Installation).values(values))
+
+
+def see_more(house: House) -> None:
+    """Have the folder remember an entry that the database does not have."""
+    path = house.folder / "instance.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, "seen": {"seq": 9, "mac": "ab" * 32}}))
 
 
 def change_secret(house: House) -> None:
@@ -191,7 +204,8 @@ CASES: Mapping[Kind, Case] = {
         spoil=remove("keyring.json"),
     ),
     Kind.NO_DATABASE: Case(
-        "The database does not answer (OperationalError).",
+        "The database does not answer (OperationalError). "
+        "Check that PostgreSQL runs and what PORTAL_DATABASE_URL says.",
         {"PORTAL_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
     ),
     Kind.OTHER_SECRETS: Case(
@@ -235,6 +249,34 @@ CASES: Mapping[Kind, Case] = {
         "1 mails have been due for more than 15 minutes: the worker does not run, or the mail server is too "
         "slow. `portal serve` starts a worker; without it run: portal worker",
         spoil=forget_mail,
+    ),
+    Kind.UNREADABLE_RECORD: Case(
+        "{folder}/secrets.json or {folder}/instance.json cannot be read (JSONDecodeError). "
+        "Put it back from your copy.",
+        spoil=write("instance.json", "{"),
+    ),
+    Kind.OTHER_INSTANCE: Case(
+        "{folder} and the database belong to two different portals. Check PORTAL_INSTANCE and "
+        "PORTAL_DATABASE_URL.",
+        spoil=lambda house: change_belonging(house, instance_id="f" * 32),
+    ),
+    Kind.ON_POSTGRESQL: Case(
+        "The portal of {folder} has its database in PostgreSQL. Set PORTAL_DATABASE_URL to its address.",
+        spoil=lambda house: change_belonging(house, standing="moved"),
+    ),
+    Kind.EMPTY_DATABASE: Case(
+        "{folder} is in use, but its portal.sqlite3 is gone or empty. Put it back from your copy, or, if the "
+        "database is in PostgreSQL, set PORTAL_DATABASE_URL.",
+        spoil=remove("portal.sqlite3"),
+    ),
+    Kind.NEWER_DATABASE: Case(
+        "The database was used with a newer release of the portal. Install that one.",
+        spoil=lambda house: age_schema(house, "9999"),
+    ),
+    Kind.OLDER_DATABASE: Case(
+        "The database is older than {folder}: what was done last is not in it. Put back the newest copy; if "
+        "this is the newest, go on with: portal upgrade --anyway",
+        spoil=see_more,
     ),
     Kind.ERASING_STOPPED: Case(
         "Since 2026-03-14 09:26 UTC nothing is erased by the clock, because it may be wrong. "

@@ -2,13 +2,14 @@
 
 import click
 
+from portal.cli.file_findings import word_clearing_stop
 from portal.extensions import db
-from portal.queries.retention import read_stop
+from portal.queries.retention import read_clearing_stop, read_stop
 
 
 def say_alarms() -> None:
-    """Say on the error stream that erasing by the clock waits for a person. Needs an application context."""
-    since = read_stop(db.session())
+    """Say on the error stream what waits for a person: erasing, clearing. Needs an application context."""
+    since, clearing = read_stop(db.session()), read_clearing_stop(db.session())
     db.session.remove()
     if since is not None:
         click.echo(
@@ -16,3 +17,5 @@ def say_alarms() -> None:
             "of this machine may be wrong. Check it, then run: portal erase-due",
             err=True,
         )
+    if clearing is not None:
+        click.echo(f"ATTENTION: {word_clearing_stop(clearing)}", err=True)

@@ -1,30 +1,64 @@
 """The schema of the database, brought to this release's state."""
 
+import os
+from datetime import UTC, datetime
+
 import click
 from flask import Flask
 from flask_migrate import upgrade as run_migrations
 
 from portal.app import create_app
+from portal.cli.belonging import examine_belonging, keep_record, require_belonging, stop_at
+from portal.cli.findings import Kind
+from portal.config import Settings
 from portal.database import migrations_folder, snapshot, transaction
+from portal.extensions import current_portal
+from portal.operations.belonging import bind_installation, read_own_id
 from portal.operations.guarding import list_missing_guards, put_guards
+from portal.operations.removing import list_missing_triggers, put_triggers
+
+
+def open_portal(*, may_begin: bool = False) -> Flask:
+    """Return the portal the settings name, its database brought up to date.
+
+    ClickException, and nothing is made or changed, when folder and database do not belong together.
+    """
+    settings = Settings.from_env(os.environ)
+    require_belonging(settings, may_begin=may_begin)
+    app = create_app(settings)
+    upgrade_database(app)
+    return app
 
 
 def upgrade_database(app: Flask) -> None:
-    """Run every migration the database has not seen; the audit log gets back a guard that it lost.
+    """Run every migration the database has not seen; what guards log and files is put back where it is gone.
 
-    A database that is up to date stays as it is.
+    A database that is up to date stays as it is. Then folder and database remember each other: the guard of
+    portal.cli.belonging comes before this.
     """
     with app.app_context():
         run_migrations(directory=str(migrations_folder()))
         with snapshot() as session:
-            missing = list_missing_guards(session)
-        if missing:
+            lacks = list_missing_guards(session) or list_missing_triggers(session) or not read_own_id(session)
+        if lacks:
             with transaction() as session:
                 put_guards(session)
+                put_triggers(session)
+                bind_installation(session, current_portal().instance.instance_id, at=datetime.now(UTC))
+        with snapshot() as session:
+            keep_record(session)
 
 
 @click.command("upgrade")
-def upgrade() -> None:
-    """Bring the database to the state this release needs."""
-    upgrade_database(create_app())
+@click.option("--anyway", is_flag=True, help="Go on with a database that is older than its folder.")
+def upgrade(*, anyway: bool) -> None:
+    """Bring the database to the state this release needs.
+
+    A database that is older than its folder, such as an old copy put back, is refused: --anyway makes it the
+    truth. Files that it does not know are then set aside for 30 days.
+    """
+    settings = Settings.from_env(os.environ)
+    found = examine_belonging(settings, os.environ)
+    stop_at([one for one in found if not (anyway and one.kind is Kind.OLDER_DATABASE)])
+    upgrade_database(create_app(settings))
     click.echo("The database is up to date.")

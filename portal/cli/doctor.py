@@ -6,6 +6,8 @@ import click
 
 from portal.app import create_app
 from portal.cli.before_start import examine_before_start
+from portal.cli.belonging import examine_belonging
+from portal.cli.file_findings import examine_files_kept
 from portal.cli.findings import Finding, Weight
 from portal.cli.inside import examine_database, examine_mail_server
 from portal.config import Settings
@@ -17,14 +19,22 @@ def doctor() -> None:
     settings = Settings.from_env(os.environ)
     found = examine_before_start(settings, os.environ)
     if not list_refusals(found):
-        found += examine_database(create_app(settings))
-        found += examine_mail_server(settings)
+        found += examine_inside(settings)
     for one in found:
         click.echo(f"{one.weight}: {one.sentence}")
     if any(one.weight is not Weight.WARN for one in found):
         raise click.exceptions.Exit(1)
     if not found:
         click.echo("Everything is in order.")
+
+
+def examine_inside(settings: Settings) -> list[Finding]:
+    """Return what is wrong with database and mail, as far as they may be opened at all."""
+    belonging = examine_belonging(settings, os.environ, may_begin=False)
+    if belonging:
+        return belonging
+    app = create_app(settings)
+    return [*examine_database(app), *examine_files_kept(app), *examine_mail_server(settings)]
 
 
 def list_refusals(found: list[Finding]) -> list[Finding]:

@@ -35,6 +35,20 @@ class Kind(StrEnum):
     OTHER_SECRETS = "other_secrets"
     LOST_KEY = "lost_key"
 
+    FORMER_PLACE = "former_place"
+    UNREADABLE_RECORD = "unreadable_record"
+    OTHER_INSTANCE = "other_instance"
+    FRESH_FOLDER = "fresh_folder"
+    EMPTY_DATABASE = "empty_database"
+    SQLITE_LEFT = "sqlite_left"
+    ON_POSTGRESQL = "on_postgresql"
+    MOVE_UNFINISHED = "move_unfinished"
+    FOREIGN_TABLES = "foreign_tables"
+    NEWER_DATABASE = "newer_database"
+    OLDER_DATABASE = "older_database"
+
+    NO_INSTANCE = "no_instance"
+    FILES_MISSING = "files_missing"
     DATABASE_BEHIND = "database_behind"
     AUDIT_DAMAGED = "audit_damaged"
     AUDIT_UNGUARDED = "audit_unguarded"
@@ -50,10 +64,20 @@ class Kind(StrEnum):
     MAIL_WAITS = "mail_waits"
     CLOCK_BEHIND = "clock_behind"
     ERASING_STOPPED = "erasing_stopped"
+    CLEARING_STOPPED = "clearing_stopped"
+    FILES_UNCLAIMED = "files_unclaimed"
     MIGHTY_ROLE = "mighty_role"
 
 
-_MENDED = frozenset({Kind.DATABASE_BEHIND, Kind.AUDIT_DAMAGED, Kind.AUDIT_UNGUARDED})
+_MENDED = frozenset(
+    {
+        Kind.NO_INSTANCE,
+        Kind.FILES_MISSING,
+        Kind.DATABASE_BEHIND,
+        Kind.AUDIT_DAMAGED,
+        Kind.AUDIT_UNGUARDED,
+    }
+)
 _WARNED = frozenset(
     {
         Kind.SLOW_JOURNAL,
@@ -67,6 +91,8 @@ _WARNED = frozenset(
         Kind.MAIL_WAITS,
         Kind.CLOCK_BEHIND,
         Kind.ERASING_STOPPED,
+        Kind.CLEARING_STOPPED,
+        Kind.FILES_UNCLAIMED,
         Kind.MIGHTY_ROLE,
     }
 )

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cli.before_start import LOCAL
+from portal.cli.belonging import word_no_answer
 from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import migrations_folder, snapshot
@@ -52,7 +53,7 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
                     *_examine_outbox(session, moment),
                 ]
         except SQLAlchemyError as error:
-            return [_word_no_answer(error)]
+            return [word_no_answer(current_portal().settings, error)]
         finally:
             db.session.remove()
             db.engine.dispose()
@@ -66,10 +67,6 @@ def examine_before_serving(app: Flask) -> list[Finding]:
                 return _examine_keys(session, list_newest_keys(session))
         finally:
             db.session.remove()
-
-
-def _word_no_answer(error: SQLAlchemyError) -> Finding:
-    return Finding(Kind.NO_DATABASE, f"The database does not answer ({type(error).__name__}).")
 
 
 def _is_behind() -> bool:

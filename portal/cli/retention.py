@@ -1,23 +1,20 @@
 """Erasing what has been kept long enough: by the worker once an hour, by hand when the clock guard asks."""
 
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
+from portal.cli.belonging import still_belongs
+from portal.cli.clearing import clear_files
 from portal.cli.staff import in_portal
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
-from portal.extensions import current_portal, db
-from portal.models import OutboxMail
+from portal.extensions import db
 from portal.operations.retaining import erase_due, note_ends, note_stop
-from portal.queries.pictures import list_file_names
-from portal.storage import list_old_files, remove_files
 
-_UPLOAD_TAKES_LESS = timedelta(hours=24)
-"""A file is there before its row: a young one may still get its own."""
 _log = logging.getLogger(__name__)
 
 
@@ -25,8 +22,14 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
     """Erase texts whose time is over, and the last traces of erased ones; return how many texts.
 
     A run that the clock guard stops erases nothing. The log says so once, the command line until it is over.
+    Nor does one on a database that has been put in the place of ours.
     """
     with app.app_context():
+        with snapshot() as session:
+            belongs = still_belongs(session)
+        if not belongs:
+            _log.error("nothing was erased: folder and database do not belong together; run: portal doctor")
+            return 0
         with transaction() as session:
             note_ends(session, at=at)
         try:
@@ -44,29 +47,13 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
     return erased
 
 
-def clear_traces() -> None:
-    """Delete letters whose mail is gone and files no row names, and empty the database's log.
+def clear_traces(*, anyway: bool = False) -> None:
+    """Delete files and letters whose rows are gone, set aside those nobody knows, empty the database's log.
 
     Needs an application context.
     """
-    _clear_files(datetime.now(UTC) - _UPLOAD_TAKES_LESS)
-    letters = list(current_portal().instance.mail_folder.glob("*.eml"))
-    # Read after the folder: a letter that is written meanwhile is none of those looked at.
-    with transaction() as session:
-        kept = set(session.scalars(select(OutboxMail.public_id)))
-    for letter in letters:
-        if letter.stem not in kept:
-            letter.unlink(missing_ok=True)
+    clear_files(at=datetime.now(UTC), anyway=anyway)
     empty_log(db.engine)
-
-
-def _clear_files(before: datetime) -> None:
-    """Delete files without a row: of erased texts, and of uploads that were interrupted."""
-    folder = current_portal().instance.files_folder
-    old = list_old_files(folder, before=before)
-    with transaction() as session:
-        kept = list_file_names(session)
-    remove_files(folder, [name for name in old if name not in kept])
 
 
 def empty_log(engine: Engine) -> None:
@@ -91,7 +78,8 @@ def erase_due_command(*, anyway: bool) -> None:
 
     It stops and asks when more than a tenth of all would go at once that was not known to go two weeks ago,
     and when the clock went back or more than a week has passed since the last run: the machine may have been
-    off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on.
+    off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on, also
+    with setting aside more than a tenth of all files, which no text names.
     """
     with transaction() as session:
         note_ends(session, at=datetime.now(UTC))
@@ -110,5 +98,5 @@ def erase_due_command(*, anyway: bool) -> None:
             f"{error.last:%Y-%m-%d %H:%M} UTC. Nothing was erased. If the machine was off that long, repeat "
             "with --anyway. If its clock is wrong, set it."
         ) from error
-    clear_traces()
+    clear_traces(anyway=anyway)
     click.echo(f"Erased: {erased}")

@@ -17,8 +17,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.app import create_app
-from portal.cli.database import upgrade_database
+from portal.cli.database import open_portal
 from portal.cli.sample_photos import add_photos
 from portal.data.content import first_coverage
 from portal.database import transaction
@@ -336,8 +335,7 @@ _ACTS = {
 @click.command("sample")
 def sample() -> None:
     """Fill an empty desk with invented people and texts, to look around in."""
-    app = create_app()
-    upgrade_database(app)
+    app = open_portal(may_begin=True)
     now = datetime.now(UTC)
     with app.app_context(), transaction() as session:
         if session.scalar(select(Submission.id).limit(1)) is not None:

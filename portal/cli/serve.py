@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
 from portal.cli.before_start import examine_before_start
+from portal.cli.belonging import describe_place, require_belonging, word_no_answer
 from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
 from portal.cli.doctor import list_refusals
@@ -258,8 +259,10 @@ def serve(host: str, port: int, workers: int | None) -> None:
     environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
     settings = settings_for(environ, host, port)
     _stop_at(examine_before_start(settings, environ))
+    require_belonging(settings, may_begin=True)
     if not can_listen(host, port):
         raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
+    click.echo(describe_place(settings))
     app = create_app(settings)
     choose_carrier(settings.smtp_url, settings.instance / "mail")
     keep_ballast(settings.instance, floor=settings.upload_floor_mib * _MIB)
@@ -268,7 +271,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
         _stop_at(examine_before_serving(app))
         link = prepare(app, at=datetime.now(UTC))
     except OperationalError as error:
-        raise click.ClickException(f"The database does not answer ({type(error).__name__}).") from error
+        raise click.ClickException(word_no_answer(settings, error).sentence) from error
     if link:
         click.echo(f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}")
     raise click.exceptions.Exit(supervise(settings, host, port))

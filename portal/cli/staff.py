@@ -7,10 +7,10 @@ from typing import ParamSpec
 
 import click
 
-from portal.app import create_app
 from portal.cli.alarms import say_alarms
-from portal.cli.database import upgrade_database
-from portal.database import transaction
+from portal.cli.belonging import keep_record
+from portal.cli.database import open_portal
+from portal.database import snapshot, transaction
 from portal.domain.languages import DEFAULT, LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
@@ -34,12 +34,13 @@ def in_portal(command: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        app = create_app()
-        upgrade_database(app)
+        app = open_portal()
         with app.app_context():
             try:
                 say_alarms()
                 command(*args, **kwargs)
+                with snapshot() as session:
+                    keep_record(session)
             finally:
                 db.session.remove()
                 db.engine.dispose()

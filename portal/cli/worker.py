@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,9 +17,11 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.app import create_app
+from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
+from portal.cli.findings import Finding, Kind
 from portal.cli.retention import erase_what_is_due
 from portal.config import Settings
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
@@ -29,6 +32,7 @@ from portal.operations.retaining import clear_away as clear_rows
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
+_REMEMBER_EVERY = timedelta(minutes=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
@@ -55,6 +59,7 @@ def work_until(
 ) -> None:
     """Work a round every `pause` seconds until `stop` is set. A database that is away is waited for."""
     chores = (
+        _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
     )
@@ -67,6 +72,8 @@ def work_until(
         except SQLAlchemyError as error:
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        remember(app)
 
 
 @dataclass
@@ -94,6 +101,13 @@ class _Chore:
         self.last = at
 
 
+def remember(app: Flask) -> None:
+    """Have the folder remember how far the log has come, unless another database stands there by now."""
+    with app.app_context(), snapshot() as session:
+        if still_belongs(session):
+            keep_record(session)
+
+
 def clear_away(app: Flask, *, at: datetime) -> None:
     """Forget pages, links and proofs that are over, mail that left long ago, audit entries of five years ago.
 
@@ -102,6 +116,10 @@ def clear_away(app: Flask, *, at: datetime) -> None:
     with app.app_context():
         with transaction() as session:
             forget_leaked(session, at=at)
+        with snapshot() as session:
+            belongs = still_belongs(session)
+        if not belongs:  # the hourly erasing says so
+            return
         with contextlib.suppress(ClockJumped), transaction() as session:
             clear_rows(session, at=at)
             forget_old_entries(session, at=at)
@@ -120,4 +138,14 @@ def _now() -> datetime:
 @click.command("worker")
 def worker() -> None:
     """Send mail that is due and clear away what is over, until stopped."""
-    run_worker(Settings.from_env(os.environ))
+    settings = Settings.from_env(os.environ)
+    while is_away(found := examine_belonging(settings, os.environ, may_begin=False)):
+        click.echo(found[0].sentence, err=True)
+        time.sleep(_PAUSE_SECONDS)
+    stop_at(found)
+    run_worker(settings)
+
+
+def is_away(found: list[Finding]) -> bool:
+    """Say whether the database does not answer: it is waited for."""
+    return [one.kind for one in found] == [Kind.NO_DATABASE]

@@ -43,6 +43,8 @@ class Retention(StrEnum):
     """Goes after five years."""
     ACCOUNT = "account"
     """Stays as long as the account or the invitation: the history names who acted."""
+    SWEEP = "sweep"
+    """Goes with the file it names, within the hour."""
     SITE = "site"
     """Stays as long as the coverage or the portal itself."""
 
@@ -144,6 +146,8 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "rate_bucket": ((_C.TECHNICAL, _R.HOURS, "name level updated_at"),),
     "used_proof": ((_C.TECHNICAL, _R.HOURS, "proof_hash expires_at"),),
+    "removed_file": ((_C.TECHNICAL, _R.SWEEP, "name"),),
+    "installation": ((_C.TECHNICAL, _R.SITE, "id instance_id standing since"),),
     "job_run": ((_C.TECHNICAL, _R.SITE, "name ran_at"),),
     "audit_entry": (
         (_C.EDITORIAL, _R.AUDIT, "seq at actor act about detail"),

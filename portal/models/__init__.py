@@ -7,7 +7,7 @@ from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication
 from portal.models.history import Event
-from portal.models.keeping import JobRun, RateBucket, UsedProof
+from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, UsedProof
 from portal.models.outbox import OutboxMail
 from portal.models.staff import Invitation, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
@@ -33,6 +33,7 @@ __all__ = [
     "Draft",
     "DraftRevision",
     "Event",
+    "Installation",
     "Invitation",
     "JobRun",
     "Message",
@@ -40,6 +41,7 @@ __all__ = [
     "OutboxMail",
     "Publication",
     "RateBucket",
+    "RemovedFile",
     "Revision",
     "Staff",
     "StaffLanguage",

@@ -1,11 +1,12 @@
-"""What the portal remembers about its own work: levels of buckets, proofs used up, the last run of a job."""
+"""What the portal remembers of itself: buckets, used proofs, jobs, whose database it is, files to go."""
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.models.base import Base, Moment
+from portal.domain.belonging import ID_LENGTH, Standing
+from portal.models.base import Base, Moment, value_enum
 
 
 class RateBucket(Base):
@@ -34,3 +35,26 @@ class JobRun(Base):
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     ran_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Installation(Base):
+    """Whose database this is. One row: it names the instance folder it belongs to."""
+
+    __tablename__ = "installation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    instance_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    standing: Mapped[Standing] = mapped_column(value_enum(Standing), default=Standing.HERE)
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
+class RemovedFile(Base):
+    """A file whose row is gone and that has to go with it: a photo, a document or a written letter.
+
+    Triggers of the database add it, whatever deletes the row (portal.operations.removing).
+    """
+
+    __tablename__ = "removed_file"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)

@@ -24,6 +24,9 @@ ERASE_JOB = "erase_due"
 STOPPED_JOB = "erase_due_stopped"
 """Name of the JobRun that says since when it waits for a person; there is none while all is well."""
 
+CLEARING_STOPPED_JOB = "clear_files_stopped"
+"""Name of the JobRun that says since when files of unknown owner wait for a person."""
+
 
 def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
     """Return what is to be erased at `at`, oldest first, its rows held until the transaction ends.
@@ -80,6 +83,11 @@ def read_last_run(session: Session) -> datetime | None:
 def read_stop(session: Session) -> datetime | None:
     """Return since when erasing by the clock waits for a person, or None while all is well."""
     return session.scalar(select(JobRun.ran_at).where(JobRun.name == STOPPED_JOB))
+
+
+def read_clearing_stop(session: Session) -> datetime | None:
+    """Return since when files of unknown owner wait for a person, or None while all is well."""
+    return session.scalar(select(JobRun.ran_at).where(JobRun.name == CLEARING_STOPPED_JOB))
 
 
 def erased_on(

@@ -27,6 +27,17 @@ ON_THEIR_OWN = frozenset(
         Kind.MAIL_IN_CLEAR,
         Kind.CLOCK_BEHIND,
         Kind.MIGHTY_ROLE,
+        # Of two databases, or none: test_belonging.py, test_moving_away.py.
+        Kind.NO_INSTANCE,
+        Kind.FORMER_PLACE,
+        Kind.FRESH_FOLDER,
+        Kind.SQLITE_LEFT,
+        Kind.MOVE_UNFINISHED,
+        Kind.FOREIGN_TABLES,
+        # Of files: test_clearing.py.
+        Kind.FILES_MISSING,
+        Kind.FILES_UNCLAIMED,
+        Kind.CLEARING_STOPPED,
     }
 )
 

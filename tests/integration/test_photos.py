@@ -4,7 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,6 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.picturing import describe_picture
 from portal.queries.exporting import load_sources
-from portal.storage import store_file
 from portal.web.export import build_records
 from tests.contributor import MY, Contributor
 from tests.integration.test_export import make_approved
@@ -329,15 +328,6 @@ def test_a_contributor_who_erases_erases_the_photos(author: Contributor) -> None
     photo = list_photos(author.app)[0]
     send_form(author.client, f"{MY}/erase", {}, action="/erase")
     assert (list_photos(author.app), find_path(author.app, photo).exists()) == ([], False)
-
-
-def test_a_file_without_a_row_is_swept_away_after_a_day(app: Flask) -> None:
-    with app.app_context():
-        folder = current_portal().instance.files_folder
-        name = store_file(folder, make_picture())
-        with time_machine.travel(datetime.now(UTC) + timedelta(hours=25), tick=False):
-            clear_traces()
-        assert (folder / name).exists() is False
 
 
 def test_the_file_of_a_row_is_not_swept_away(author: Contributor) -> None:

@@ -37,7 +37,7 @@ def describe_act(act: Act, row: Transition) -> str:
 def describe_setting(field: "dataclasses.Field[object]") -> str:
     """Return a setting's line of the table of settings."""
     default = f"`{field.default}`" if field.default != "" else "empty"
-    shown = "the checkout's `instance/`" if field.name == "instance" else default
+    shown = "see below" if field.name == "instance" else default
     return f"| `PORTAL_{field.name.upper()}` | {shown} | {field.metadata['help']} |"
 
 

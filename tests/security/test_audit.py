@@ -246,6 +246,9 @@ def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Fla
     noted = run_command(own_app, "audit", "head").output.strip()
     lift_guards(own_app)
     run_sql(own_app, *CUT_THE_TAIL)
+    # The folder remembers the log, too; somebody who has looked goes on.
+    assert run_command(own_app, "audit", "verify").output.startswith("Error: The database is older than ")
+    run_command(own_app, "upgrade", "--anyway")
     found = run_command(own_app, "audit", "verify", "--head", noted)
     assert (verify(own_app), found.exit_code, found.output) == (
         None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.config import BadSetting, Settings, default_instance
+from portal.config import BadSetting, Settings, default_instance, find_checkout
 
 
 def test_an_empty_environment_gives_working_defaults() -> None:
@@ -112,5 +112,61 @@ def test_settings_do_not_change_while_the_portal_runs() -> None:
         settings.threads = 9  # type: ignore[misc]
 
 
+ROOT = Path(__file__).resolve().parents[2]
+SOMEBODY = 1000
+
+
 def test_a_checkout_keeps_its_instance_beside_the_code() -> None:
-    assert default_instance() == Path(__file__).resolve().parents[2] / "instance"
+    assert default_instance({"STATE_DIRECTORY": "/var/lib/other", "HOME": "/root"}) == ROOT / "instance"
+
+
+@pytest.mark.parametrize(
+    ("environ", "user", "expected"),
+    [
+        ({"STATE_DIRECTORY": "/var/lib/stories"}, SOMEBODY, "/var/lib/stories"),
+        ({"STATE_DIRECTORY": "/var/lib/stories:/var/lib/more"}, 0, "/var/lib/stories"),
+        ({"STATE_DIRECTORY": "", "HOME": "/root"}, 0, "/var/lib/portal"),
+        ({"XDG_DATA_HOME": "/data", "HOME": "/root"}, 0, "/var/lib/portal"),
+        ({"XDG_DATA_HOME": "/data", "HOME": "/home/desk"}, SOMEBODY, "/data/portal"),
+        ({"XDG_DATA_HOME": "", "HOME": "/home/desk"}, SOMEBODY, "/home/desk/.local/share/portal"),
+        ({"XDG_DATA_HOME": "data", "HOME": "/home/desk"}, SOMEBODY, "/home/desk/.local/share/portal"),
+        ({"STATE_DIRECTORY": "stories", "HOME": "/home/desk"}, SOMEBODY, "/home/desk/.local/share/portal"),
+    ],
+)
+def test_a_wheel_keeps_its_instance_outside_of_the_environment(
+    environ: dict[str, str], user: int, expected: str
+) -> None:
+    assert default_instance(environ, checkout=None, user=user) == Path(expected)
+
+
+def test_a_wheel_is_no_checkout_even_beside_a_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "portal").mkdir()
+    assert (find_checkout(tmp_path / "portal"), find_checkout(ROOT / "portal")) == (None, ROOT)
+
+
+def test_a_folder_that_is_named_counts_before_every_other() -> None:
+    environ = {"PORTAL_INSTANCE": "/srv/stories", "STATE_DIRECTORY": "/var/lib/stories"}
+    assert Settings.from_env(environ).instance == Path("/srv/stories")
+
+
+@pytest.mark.parametrize("text", ["", " "])
+def test_an_empty_name_of_a_folder_is_none(text: str) -> None:
+    assert Settings.from_env({"PORTAL_INSTANCE": text}) == Settings()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mysql://db/stories",
+        "sqlite:////srv/a",
+        "postgresql://desk@db:port/stories",
+        "postgresql+asyncpg://db/a",
+    ],
+)
+def test_a_database_the_portal_cannot_use_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(BadSetting) as refused:
+        Settings.from_env({"PORTAL_DATABASE_URL": text})
+    assert str(refused.value) == (
+        "PORTAL_DATABASE_URL takes a PostgreSQL address, like postgresql://portal@localhost/portal"
+    )

@@ -1,0 +1,175 @@
+"""The guard before every command: folder and database belong together, or nothing is opened at all."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.cli.belonging_words import word_mismatch
+from portal.cli.findings import Finding, Kind, Weight
+from portal.config import CHECKOUT, PREFIX, Settings, default_instance, former_instance
+from portal.database import engine_options, migrations_folder, sqlite_module
+from portal.domain.belonging import (
+    DatabaseFacts,
+    DatabaseKind,
+    FolderFacts,
+    LogMark,
+    Mismatch,
+    find_mismatch,
+)
+from portal.extensions import current_portal
+from portal.instance import RECORD, SECRETS, Record, look_at_folder, read_record, read_secrets, write_record
+from portal.operations.belonging import belongs, look_at_database, read_mark
+
+SQLITE_FILE = "portal.sqlite3"
+
+
+def describe_place(settings: Settings) -> str:
+    """Return in two lines which folder and which database are used; no password."""
+    if not settings.database_url:
+        database = f"SQLite, {settings.instance.resolve() / SQLITE_FILE}"
+    else:
+        url = make_url(settings.database)
+        where = url.host or url.query.get("host") or "this machine"
+        database = f"PostgreSQL, {url.database or url.username} on {where}"
+    return f"Folder: {settings.instance.resolve()}\nDatabase: {database}"
+
+
+def examine_belonging(
+    settings: Settings, environ: Mapping[str, str], *, may_begin: bool = True
+) -> list[Finding]:
+    """Return what must keep the portal from using this folder with this database; nothing is changed.
+
+    Without `may_begin` there must be a portal already: only some commands make one.
+    """
+    elsewhere = list(_examine_former(settings, environ))
+    if elsewhere:
+        return elsewhere
+    try:
+        folder = look_at_folder(settings.instance)
+        secret = read_secrets(settings.instance).get("receipt", "")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return [_word_unreadable(settings.instance, error)]
+    if not may_begin and not folder.instance_id and not (settings.instance / SQLITE_FILE).exists():
+        return [
+            Finding(
+                Kind.NO_INSTANCE,
+                f"There is no portal in {settings.instance}. Set {PREFIX}INSTANCE to the folder of yours, or "
+                "begin a new one with: portal serve",
+            )
+        ]
+    key = bytes.fromhex(secret) if secret else None
+    try:
+        database = look(settings, folder, key)
+        left = look(replace(settings, database_url=""), folder, key) if settings.database_url else None
+    except (SQLAlchemyError, sqlite_module().Error) as error:
+        return [word_no_answer(settings, error)]
+    except ImportError:
+        return [Finding(Kind.NO_DATABASE, "A package is missing. Run: pip install 'psycopg[binary]'")]
+    return list(_word(settings, find_mismatch(folder, database, left=left)))
+
+
+def _examine_former(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Find a portal where releases before kept it, while the place of today holds none."""
+    former, here = former_instance(), settings.instance
+    if CHECKOUT is not None or here != default_instance(environ) or not (former / SECRETS).exists():
+        return
+    if not (here / SECRETS).exists():
+        yield Finding(
+            Kind.FORMER_PLACE,
+            f"Your portal lies in {former}, which goes when the program is renewed. "
+            f"Run: mkdir -p {here.parent} && mv {former} {here}",
+        )
+
+
+def _word_unreadable(folder: Path, error: Exception) -> Finding:
+    names = " or ".join(str(folder / name) for name in (SECRETS, RECORD))
+    return Finding(
+        Kind.UNREADABLE_RECORD,
+        f"{names} cannot be read ({type(error).__name__}). Put it back from your copy.",
+    )
+
+
+def word_no_answer(settings: Settings, error: Exception) -> Finding:
+    """Return the finding of a database that cannot be asked."""
+    if settings.database_url:
+        advice = f"Check that PostgreSQL runs and what {PREFIX}DATABASE_URL says."
+    else:
+        advice = f"Stop whatever else uses {settings.instance / SQLITE_FILE}, or put it back from your copy."
+    return Finding(Kind.NO_DATABASE, f"The database does not answer ({type(error).__name__}). {advice}")
+
+
+def _word(settings: Settings, mismatch: Mismatch | None) -> Iterator[Finding]:
+    if mismatch is not None:
+        yield Finding(Kind(mismatch.value), word_mismatch(mismatch, settings.instance, settings.database_url))
+
+
+def look(settings: Settings, folder: FolderFacts, secret: bytes | None) -> DatabaseFacts:
+    """Return what the database of these settings shows to a folder."""
+    path = settings.instance / SQLITE_FILE
+    if not settings.database_url and not (path.exists() and path.stat().st_size):
+        return DatabaseFacts(DatabaseKind.SQLITE)
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+    with open_to_look(settings) as connection:
+        return look_at_database(
+            connection, secret=secret, seen=folder.seen, knows=lambda revision: revision in known
+        )
+
+
+@contextmanager
+def open_to_look(settings: Settings) -> Iterator[Connection]:
+    """Open the database of these settings for reading; one that is not there is not made."""
+    options: dict[str, Any] = {**engine_options(settings.database), "poolclass": NullPool}
+    options.pop("pool_pre_ping", None)
+    if not settings.database_url:
+        address = f"file:{settings.instance.resolve() / SQLITE_FILE}?mode=rw"
+        options["creator"] = lambda: sqlite_module().connect(address, uri=True, timeout=10)
+    engine = create_engine(settings.database, **options)
+    with engine.connect() as connection:
+        if settings.database_url:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        else:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        yield connection
+
+
+def stop_at(found: list[Finding]) -> None:
+    """Raise a ClickException with the sentences of what refuses, if anything does."""
+    refused = [one.sentence for one in found if one.weight is not Weight.WARN]
+    if refused:
+        raise click.ClickException("\n".join(refused))
+
+
+def require_belonging(settings: Settings, *, may_begin: bool = False) -> None:
+    """Raise a ClickException unless folder and database belong together."""
+    stop_at(examine_belonging(settings, os.environ, may_begin=may_begin))
+
+
+def keep_record(session: Session) -> None:
+    """Have the folder remember this database and how far its log has come. Needs an application context.
+
+    Call it only after the guard: it makes what stands in the database the truth.
+    """
+    instance = current_portal().instance
+    kind = DatabaseKind(session.get_bind().dialect.name)
+    record = Record(instance.instance_id, kind, read_mark(session))
+    if record != read_record(instance.folder):
+        write_record(instance.folder, record)
+
+
+def still_belongs(session: Session) -> bool:
+    """Say whether folder and database are still those the guard let pass. Needs an application context."""
+    instance = current_portal().instance
+    record = read_record(instance.folder)
+    return belongs(session, instance.instance_id, seen=record.seen if record else LogMark())

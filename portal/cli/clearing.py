@@ -1,0 +1,93 @@
+"""Clearing away files and letters: those of erased texts go, those nobody knows are set aside for 30 days."""
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.retention import is_suspicious
+from portal.extensions import current_portal
+from portal.models import JobRun, OutboxMail
+from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed
+from portal.queries.pictures import list_file_names
+from portal.queries.retention import CLEARING_STOPPED_JOB
+from portal.storage import bring_back, forget_aside, list_files, remove_files, set_aside
+
+UNCLAIMED_KEPT = timedelta(days=30)
+_UPLOAD_TAKES_LESS = timedelta(hours=24)
+"""A file is there before its row: a young one may still get its own."""
+_log = logging.getLogger(__name__)
+
+
+def clear_files(*, at: datetime, anyway: bool = False) -> None:
+    """Delete what belonged to rows that are gone; set aside what no row has ever named, or not this database.
+
+    When that is more than a small share of all, nothing is set aside without `anyway`: the log says so once,
+    the command line until a person has looked. Needs an application context.
+    """
+    instance = current_portal().instance
+    folders = (instance.files_folder, instance.mail_folder)
+    # Read before the rows: a file that comes meanwhile is none of those looked at.
+    found = [list_files(folder) for folder in folders]
+    with transaction() as session:
+        removed = list_removed(session)
+        known = list_file_names(session)
+        letters = {f"{name}{LETTER_SUFFIX}" for name in session.scalars(select(OutboxMail.public_id))}
+    _remove(folders, removed)
+    old = [name for name, written in found[0].items() if written < at - _UPLOAD_TAKES_LESS]
+    strange = (
+        [name for name in old if name not in known | removed],
+        [name for name in found[1] if name.endswith(LETTER_SUFFIX) and name not in letters | removed],
+    )
+    bring_back(folders[0], known - set(found[0]))
+    _set_aside(folders, strange, kept=sum(map(len, found)), at=at, anyway=anyway)
+    for folder in folders:
+        forget_aside(folder, through=(at - UNCLAIMED_KEPT).date())
+
+
+def _remove(folders: Sequence[Path], names: Collection[str]) -> None:
+    """Delete files whose rows are gone; one that cannot be deleted now is tried again the next time."""
+    if not names:
+        return
+    gone, failed = [], 0
+    for name in names:
+        try:
+            for folder in folders:
+                remove_files(folder, [name])
+            gone.append(name)
+        except OSError:
+            failed += 1
+    with transaction() as session:
+        forget_removed(session, gone)
+    if failed:
+        _log.error("%s files of erased texts could not be deleted; they are tried again", failed)
+
+
+def _set_aside(
+    folders: Sequence[Path], strange: Sequence[Sequence[str]], *, kept: int, at: datetime, anyway: bool
+) -> None:
+    number = sum(map(len, strange))
+    if not anyway and is_suspicious(number, kept):
+        with transaction() as session:
+            is_news = _note_stop(session, at)
+        if is_news:
+            _log.error(
+                "%s of %s files belong to no text, so none was moved; run: portal doctor", number, kept
+            )
+        return
+    for folder, names in zip(folders, strange, strict=True):
+        set_aside(folder, names, at=at)
+    with transaction() as session:
+        session.execute(delete(JobRun).where(JobRun.name == CLEARING_STOPPED_JOB))
+
+
+def _note_stop(session: Session, at: datetime) -> bool:
+    """Remember since when files wait for a person; return whether that is new."""
+    if session.get(JobRun, CLEARING_STOPPED_JOB) is not None:
+        return False
+    session.add(JobRun(name=CLEARING_STOPPED_JOB, ran_at=at))
+    return True

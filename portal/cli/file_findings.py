@@ -1,0 +1,85 @@
+"""What the doctor sees of files: those that rows name and are gone, and those nobody knows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.cli.clearing import UNCLAIMED_KEPT
+from portal.cli.findings import Finding, Kind
+from portal.database import snapshot
+from portal.extensions import current_portal, db
+from portal.models import Attachment, Submission
+from portal.queries.retention import read_clearing_stop
+from portal.storage import UNCLAIMED, list_aside, list_files
+
+_MOST_NAMED = 5
+
+
+def examine_files_kept(app: Flask) -> list[Finding]:
+    """Return what is wrong with the files of contributors. Needs no application context."""
+    with app.app_context():
+        try:
+            with snapshot() as session:
+                return [*_find_missing(session), *_find_stopped(session), *_find_unclaimed()]
+        except SQLAlchemyError:  # the look into the database has said so
+            return []
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def list_missing(session: Session) -> Sequence[tuple[str, str]]:
+    """Return the files that rows name and that are not there, each with its text: two public ids."""
+    there = list_files(current_portal().instance.files_folder)
+    rows = session.execute(
+        select(Attachment.public_id, Submission.public_id)
+        .join(Submission, Attachment.submission_id == Submission.id)
+        .order_by(Attachment.id)
+    )
+    return [(file, piece) for file, piece in rows if file not in there]
+
+
+def _find_missing(session: Session) -> Iterator[Finding]:
+    missing = list_missing(session)
+    if not missing:
+        return
+    named = ", ".join(f"{file} of text {piece}" for file, piece in missing[:_MOST_NAMED])
+    more = f", and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+    folder = current_portal().instance.files_folder
+    yield Finding(
+        Kind.FILES_MISSING,
+        f"Files of contributors are not in {folder}: {named}{more}. Put them back from your copy.",
+    )
+
+
+def _find_stopped(session: Session) -> Iterator[Finding]:
+    since = read_clearing_stop(session)
+    if since is not None:
+        yield Finding(Kind.CLEARING_STOPPED, word_clearing_stop(since))
+
+
+def word_clearing_stop(since: datetime) -> str:
+    """Return the sentence about files that wait for a person."""
+    return (
+        f"Since {since:%Y-%m-%d %H:%M} UTC more files than usual belong to no text, so none is moved. If an "
+        "older copy of the database was put back, put the newest one there; else run: "
+        "portal erase-due --anyway"
+    )
+
+
+def _find_unclaimed() -> Iterator[Finding]:
+    instance = current_portal().instance
+    for folder in (instance.files_folder, instance.mail_folder):
+        aside = list_aside(folder)
+        number = sum(map(len, aside.values()))
+        if number:
+            first = min(aside) + UNCLAIMED_KEPT
+            yield Finding(
+                Kind.FILES_UNCLAIMED,
+                f"{number} files of unknown owner are set aside in {folder / UNCLAIMED}. The first go on "
+                f"{first}; move what you need elsewhere.",
+            )

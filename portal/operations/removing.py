@@ -1,0 +1,75 @@
+"""Files go with their rows: the database notes the file of each row that is deleted, whoever does it."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from portal.models import RemovedFile
+
+LETTER_SUFFIX = ".eml"
+_AT_ONCE = 500
+
+TRIGGERS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "attachment_file_goes": {
+        "sqlite": [
+            """CREATE TRIGGER IF NOT EXISTS attachment_file_goes AFTER DELETE ON attachment
+            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id); END""",
+        ],
+        "postgresql": [
+            """CREATE OR REPLACE FUNCTION attachment_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id) ON CONFLICT DO NOTHING;
+            RETURN NULL; END $$""",
+            """CREATE OR REPLACE TRIGGER attachment_file_goes AFTER DELETE ON attachment
+            FOR EACH ROW EXECUTE FUNCTION attachment_note_file()""",
+        ],
+    },
+    "outbox_mail_file_goes": {
+        "sqlite": [
+            """CREATE TRIGGER IF NOT EXISTS outbox_mail_file_goes AFTER DELETE ON outbox_mail
+            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id || '.eml'); END""",
+        ],
+        "postgresql": [
+            """CREATE OR REPLACE FUNCTION outbox_mail_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id || '.eml') ON CONFLICT DO NOTHING;
+            RETURN NULL; END $$""",
+            """CREATE OR REPLACE TRIGGER outbox_mail_file_goes AFTER DELETE ON outbox_mail
+            FOR EACH ROW EXECUTE FUNCTION outbox_mail_note_file()""",
+        ],
+    },
+}
+"""By name of each trigger what makes it on which kind of database."""
+
+_PRESENT = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
+}
+
+
+def list_missing_triggers(session: Session) -> Sequence[str]:
+    """Return the triggers that are not there: a migration that makes a table anew takes them away."""
+    present = set(session.scalars(text(_PRESENT[session.get_bind().dialect.name])))
+    return [name for name in TRIGGERS if name not in present]
+
+
+def put_triggers(session: Session) -> None:
+    """Make the triggers that are missing."""
+    for name in list_missing_triggers(session):
+        for statement in TRIGGERS[name][session.get_bind().dialect.name]:
+            session.connection().exec_driver_sql(statement)
+
+
+def list_removed(session: Session) -> set[str]:
+    """Return the names of the files that have to go."""
+    return set(session.scalars(select(RemovedFile.name)))
+
+
+def forget_removed(session: Session, names: Collection[str]) -> None:
+    """Forget files that are gone."""
+    for part in _cut(sorted(names)):
+        session.execute(delete(RemovedFile).where(RemovedFile.name.in_(part)))
+
+
+def _cut(names: Sequence[str], size: int = _AT_ONCE) -> Iterator[Sequence[str]]:
+    """Cut names into parts: a statement takes only so many."""
+    return (names[start : start + size] for start in range(0, len(names), size))
