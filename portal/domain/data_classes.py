@@ -69,7 +69,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash at_risk wants_mail"),
         (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
         (_C.EDITORIAL, _R.TEXT, "assignee_id claimed_by_id claimed_at gist gist_lang gist_by_id"),
-        (_C.TECHNICAL, _R.TEXT, "ending_seen_at thread_read_id desk_read_id unread_letter_id"),
+        (
+            _C.TECHNICAL,
+            _R.TEXT,
+            "begun_beside_id ending_seen_at thread_read_id desk_read_id unread_letter_id",
+        ),
     ),
     "revision": (
         (_C.TECHNICAL, _R.TEXT, "id submission_id number form_key_hash content_hash"),

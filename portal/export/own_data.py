@@ -41,6 +41,7 @@ def describe_own_data(data: OwnData, keys: KeyRing) -> dict[str, Any]:
         "submission": _describe_submission(data),
         "sent": [_describe_revision(piece, one, keys) for one in piece.revisions],
         "unsent": _describe_unsent(piece, keys),
+        "unsent_beside": [row for one in data.beside for row in _describe_unsent(one, keys)],
         "messages": [_describe_message(data, one, paths) for one in data.page.messages],
         "consents": [
             {

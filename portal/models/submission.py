@@ -14,6 +14,7 @@ from portal.models.coverage import Call
 from portal.models.staff import Staff
 
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
+_IS_BESIDE = text("begun_beside_id IS NOT NULL")
 
 
 class Submission(Base):
@@ -33,6 +34,12 @@ class Submission(Base):
         Index("ix_submission_assignee", "assignee_id", "state", "call_id"),
         Index(
             "ix_submission_unread", "unread_letter_id", sqlite_where=_IS_UNREAD, postgresql_where=_IS_UNREAD
+        ),
+        Index(
+            "ix_submission_begun_beside",
+            "begun_beside_id",
+            sqlite_where=_IS_BESIDE,
+            postgresql_where=_IS_BESIDE,
         ),
     )
 
@@ -83,6 +90,8 @@ class Submission(Base):
     gist_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     decline_reason: Mapped[str] = mapped_column(String(40), default="")
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
+    begun_beside_id: Mapped[int | None]
+    """The submission whose page was open in the browser this one was begun in, while they share words."""
     thread_read_id: Mapped[int | None]
     """Newest message the contributor had before them when they last came with the code."""
     desk_read_id: Mapped[int | None]

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.identity import OPEN_IDENTITY
@@ -31,6 +31,7 @@ from portal.models import (
 )
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.queries.beside import list_unsent_beside
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
@@ -53,16 +54,22 @@ def erase(
 ) -> Sequence[str]:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
-    What stays: the public id, how it began, its last state, the month and the language, and in which month
-    its sealed answers were opened by whom. The receipt code opens nothing any more. Returns the names of its
+    What was begun beside it in the same browser and never sent goes with it. What stays: the public id, how
+    it began, its last state, the month and the language, and in which month its sealed answers were opened
+    by whom. The receipt code opens nothing any more. Returns the names of its
     files, to be removed after the commit. Raises NotPermitted, and StaleEdit when `seen` is not its version
     any more.
     """
     hold_submission(session, piece)  # nothing may be added to it meanwhile
     if piece.state is State.ERASED:
         return ()
-    files = session.scalars(select(Attachment.public_id).where(Attachment.submission_id == piece.id)).all()
+    files = list(_list_files(session, piece))
     _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at, seen=seen))
+    for other in list_unsent_beside(session, piece):
+        files += _list_files(session, hold_submission(session, other))
+        if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
+            _erase(session, other, move(session, other, Act.ERASE, by=by, at=at))
+    _stand_alone(session, piece)
     return files
 
 
@@ -71,6 +78,18 @@ def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None
     erased = move(session, piece, Act.ERASE, by=None, at=at)
     erased.by_author = False
     _erase(session, piece, erased)
+    _stand_alone(session, piece)
+
+
+def _list_files(session: Session, piece: Submission) -> Sequence[str]:
+    return session.scalars(select(Attachment.public_id).where(Attachment.submission_id == piece.id)).all()
+
+
+def _stand_alone(session: Session, piece: Submission) -> None:
+    """Have no text stand beside this one any more."""
+    session.execute(
+        update(Submission).where(Submission.begun_beside_id == piece.id).values(begun_beside_id=None)
+    )
 
 
 def _erase(session: Session, piece: Submission, erased: Event) -> None:
@@ -90,7 +109,7 @@ def _blank(piece: Submission) -> None:
     piece.at_risk, piece.wants_mail = False, False
     piece.received_at = month_of(piece.received_at)
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
-    piece.ending_seen_at = None
+    piece.ending_seen_at, piece.begun_beside_id = None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
     piece.lane, piece.signals = Lane.VERIFIED, []

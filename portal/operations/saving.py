@@ -16,6 +16,7 @@ from portal.domain.states import Act, State
 from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Call, Revision, Submission, SubmissionDraft
 from portal.models.base import new_public_id
+from portal.operations.beside import is_known, keep_beside
 from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
@@ -32,6 +33,8 @@ class SaveState(StrEnum):
     SAVED = "saved"
     EMPTY = "empty"
     """Nothing was written, so nothing is kept."""
+    KNOWN = "known"
+    """Everything in a new form is with us: the browser that brought it has its text's page open."""
     OTHER_VERSION = "other_version"
     """Kept beside a version that somebody else's tab, or an older one, has saved."""
 
@@ -55,8 +58,12 @@ def save_new(
     at: datetime,
     locale: str,
     sending: Sending | None = None,
+    opened: Submission | None = None,
 ) -> Saved:
     """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
+
+    `opened` is the text for the same call whose page this browser has open: a new form that says nothing else
+    stores nothing, and one that shares words with it stands beside it.
 
     A closed call keeps it too. `sending` is the same as it would be sent, when it is complete: a save that
     arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn,
@@ -65,6 +72,8 @@ def save_new(
     piece = find_by_form_key(session, secrets)
     if not typed.has_words:
         return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
+    if piece is None and opened is not None and is_known(opened, typed, sending, secrets.keys):
+        return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
     if piece is None:
         piece, is_new = begin_writing(
             session,
@@ -77,7 +86,10 @@ def save_new(
         )
         if is_new:
             move(session, piece, Act.SAVE, by=None, at=at)
-    return _save(session, piece, typed, sending, secrets, at=at)
+    saved = _save(session, piece, typed, sending, secrets, at=at)
+    if piece.state is State.WRITING:
+        keep_beside(session, piece, opened, typed, secrets.keys)
+    return saved
 
 
 def save_further(

@@ -21,6 +21,7 @@ from portal.models import (
     Publication,
     Submission,
 )
+from portal.queries.beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private_page import PrivatePage
 
@@ -47,6 +48,8 @@ class OwnData:
     """One submission with everything its contributor may take along at one moment."""
 
     page: PrivatePage
+    beside: Sequence[Submission]
+    """What was begun beside it in the same browser and never sent."""
     edited: Sequence[SentForApproval]
     publications: Sequence[Publication]
     events: Sequence[Event]
@@ -69,6 +72,7 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
     visible = {message.event_id for message in page.messages}
     return OwnData(
         page=page,
+        beside=list_unsent_beside(session, piece),
         edited=list(_list_edited(draft, since)) if draft else (),
         publications=[
             one for one in (draft.publications if draft else ()) if since is None or one.recorded_at < since

@@ -293,6 +293,15 @@ def is_token_refused() -> bool:
     return bool(g.get("csrf_failed"))
 
 
+def find_opened(door: Door) -> Submission | None:
+    """Return the text for this call whose page this browser has open; None for the form's own."""
+    page = g.get("private_page")
+    if page is None or page.submission.call_id != door.call.id:
+        return None
+    opened: Submission = page.submission
+    return None if door.piece is not None and door.piece.id == opened.id else opened
+
+
 def _find_sent_to() -> int | None:
     """Return the call this browser sent a text to, where its private page is open: else nothing is asked."""
     page = g.get("private_page")

@@ -10,6 +10,7 @@ from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
+from portal.operations.beside import keep_beside
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import Came, submit
 from portal.operations.writing import send_story as keep_story
@@ -18,6 +19,7 @@ from portal.web.busy import show_busy
 from portal.web.call_door import (
     Door,
     door_to_story,
+    find_opened,
     is_sent_well,
     is_token_refused,
     make_form,
@@ -164,6 +166,8 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, 
             signals=arrival.signals,
             typed=typed,
         )
+        if came is Came.FIRST:
+            keep_beside(session, piece, find_opened(door), form.to_sending(), instance.keys)
         return open_to_sender(session, piece, form_key), came is Came.AS_VERSION
 
 

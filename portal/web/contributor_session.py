@@ -3,11 +3,12 @@
 from flask import Flask, g, request, session
 
 from portal.extensions import db
-from portal.models import ContributorSession
+from portal.models import ContributorSession, Submission
 from portal.operations.visiting import find_open_page
 from portal.web.clock import now
 
-_COOKIE_KEY = "page"
+_COOKIE_KEY, _TEXTS_KEY = "page", "texts"
+_MOST_TEXTS = 8
 
 
 def init_contributor_session(app: Flask) -> None:
@@ -35,6 +36,18 @@ def current_token() -> str:
     """Return the token of the open page, or an empty string."""
     token: str = session.get(_COOKIE_KEY, "")
     return token
+
+
+def note_text(piece: Submission) -> None:
+    """Have the cookie remember that a text came from this browser: its public id, which opens nothing."""
+    noted = noted_texts()
+    if piece.public_id not in noted:
+        session[_TEXTS_KEY] = [*noted, piece.public_id][-_MOST_TEXTS:]
+
+
+def noted_texts() -> list[str]:
+    """Return the public ids of the texts that came from this browser, as far as it remembers."""
+    return list(session.get(_TEXTS_KEY, []))
 
 
 def open_page() -> ContributorSession:

@@ -148,11 +148,10 @@ def _list_sent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
 
 
 def _list_unsent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
-    piece = data.page.piece
     versions = []
-    for row in piece.writings:
+    for row in (row for piece in (data.page.piece, *data.beside) for row in piece.writings):
         typed = read_typed(row, keys)
-        answers = copy_answers(piece, {**typed.answers, **typed.sealed}, typed.lang)
+        answers = copy_answers(row.submission, {**typed.answers, **typed.sealed}, typed.lang)
         versions.append({"kind": stage_label(row.stage), "when": _hour(row.saved_at), "answers": answers})
     return versions
 

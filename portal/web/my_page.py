@@ -27,6 +27,7 @@ from portal.queries.identity import list_openings
 from portal.queries.private_page import PrivatePage, load_private_page
 from portal.queries.writings import list_writings
 from portal.web import contributor_session
+from portal.web.beside_words import describe_beside
 from portal.web.clock import now
 from portal.web.file_labels import label_files
 from portal.web.locale import find_locale
@@ -86,6 +87,7 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         is_unsent=page.shown is State.WRITING,
         kept_until=_word_end(page),
         unsent=describe_unsent(piece, list_writings(db.session(), piece), shown=page.shown),
+        beside=describe_beside(piece),
         has_new_words=bool(page.outdated),
         messages=messages,
         new_messages=sum(one["is_new"] for one in messages),

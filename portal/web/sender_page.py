@@ -9,7 +9,7 @@ from portal.extensions import current_portal
 from portal.models import Submission
 from portal.operations.visiting import open_private_page
 from portal.web.clock import now
-from portal.web.contributor_session import current_token
+from portal.web.contributor_session import current_token, note_text
 
 
 def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | None:
@@ -18,6 +18,7 @@ def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | 
     A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
     this browser keeps the page that opened.
     """
+    note_text(piece)
     if piece.replacement_hash is not None:
         return current_token() if g.get("piece_id") == piece.id else None
     keys = current_portal().instance.keys

@@ -15,7 +15,7 @@ from portal.models import Submission, SubmissionDraft
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import Saved, save_further, save_new
 from portal.queries.writings import list_writings
-from portal.web.call_door import Door, Way, make_form
+from portal.web.call_door import Door, Way, find_opened, make_form
 from portal.web.clock import now
 from portal.web.lanes import judge_save
 from portal.web.locale import find_locale
@@ -64,8 +64,16 @@ def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
         if typed.has_words:
             judge_save(form_key, is_new=door.piece is None)
         if door.way is Way.NEW or door.piece is None:
-            locale = find_locale().tag
-            saved = save_new(session, door.call, typed, secrets, at=at, locale=locale, sending=sending)
+            saved = save_new(
+                session,
+                door.call,
+                typed,
+                secrets,
+                at=at,
+                locale=find_locale().tag,
+                sending=sending,
+                opened=find_opened(door),
+            )
         else:
             saved = save_further(session, door.piece, typed, secrets, at=at, sending=sending)
         return KeptUnsent(saved, _find_code(door, saved, form_key), _find_end(saved))

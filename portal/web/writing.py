@@ -22,6 +22,7 @@ from portal.operations.unsent import delete_writing
 from portal.operations.visiting import recall_form_key
 from portal.operations.writing import Came, fix_language
 from portal.operations.writing import change as keep_change
+from portal.queries.beside import list_unsent_beside
 from portal.queries.calls import list_story_languages
 from portal.queries.writings import find_writing, list_writings
 from portal.storage import remove_files
@@ -43,7 +44,7 @@ from portal.web.call_door import (
     takes_form,
 )
 from portal.web.clock import now
-from portal.web.contributor_session import open_page, remember
+from portal.web.contributor_session import note_text, open_page, remember
 from portal.web.form_guard import answer_refused_script
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
@@ -105,7 +106,7 @@ def saved() -> ResponseReturnValue:
 @access("contributor")
 def resume() -> ResponseReturnValue:
     """Show the form of a text that was never sent, filled in as it was saved."""
-    piece = _load_piece()
+    piece = _find_named_text(_load_piece())
     rows = list_writings(db.session(), piece)
     row, others = choose_version(piece, rows, shown=piece.state_shown(now()))
     if piece.state is not State.WRITING or row is None:
@@ -200,7 +201,7 @@ def delete(public_id: str) -> ResponseReturnValue:
         return redirect(url_for("my.enter"), 303)
     with transaction() as session:
         files = delete_writing(session, row, at=now())
-        is_gone = piece.state is State.ERASED
+        is_gone = piece.state is State.ERASED and piece.id == open_page().submission_id
     remove_files(current_portal().instance.files_folder, files)
     if is_gone:
         return forget_browser(render_template("contribute/deleted.html"))
@@ -235,8 +236,19 @@ def _load_piece() -> Submission:
 
 
 def _load_version(public_id: str) -> tuple[Submission, SubmissionDraft]:
-    piece = _load_piece()
+    piece = _find_text_of(_load_piece(), public_id)
     return piece, find_writing(db.session(), piece, public_id) or abort(404)
+
+
+def _find_named_text(piece: Submission) -> Submission:
+    return _find_text_of(piece, request.args.get("version", ""))
+
+
+def _find_text_of(piece: Submission, version: str) -> Submission:
+    """Return the text an unsent version belongs to: the one whose page is open, or one begun beside it."""
+    session = db.session()
+    beside = list_unsent_beside(session, piece) if version else ()
+    return next((one for one in beside if find_writing(session, one, version)), piece)
 
 
 def _save(door: Door) -> ResponseReturnValue:
@@ -269,6 +281,8 @@ def _answer_empty(door: Door, form: ContributorForm, *, writing: str, sequence: 
 
 
 def _answer_script(kept: KeptUnsent) -> Response:
+    if kept.saved.piece is not None:
+        note_text(kept.saved.piece)
     answer: dict[str, Any] = {
         "state": kept.saved.state,
         "writing": kept.saved.writing,
@@ -281,6 +295,14 @@ def _answer_script(kept: KeptUnsent) -> Response:
 def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> ResponseReturnValue:
     """Lead to the page that shows the code, which this browser may open from now on."""
     piece = kept.saved.piece
+    if kept.saved.state is SaveState.KNOWN:
+        flash(
+            _(
+                "Everything in that form is with us already, so nothing was saved a second time. "
+                "Here you can change it or go on with it."
+            )
+        )
+        return redirect(url_for("my.enter"), 303)
     if piece is not None and door.way is Way.NEW and not _shows_code(piece):
         with transaction() as session:
             token = open_to_sender(session, piece, form.form_key.data)

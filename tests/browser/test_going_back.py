@@ -85,3 +85,66 @@ def test_after_a_refusal_too_back_does_not_lose_the_page(doors: Doors, portal: P
     writer.fill_in()
     writer.press("Send the pitch")
     assert (writer.reads_receipt() != "", read_submissions(portal)) == (True, [(State.SUBMITTED, 1)])
+
+
+def go_back_from_receipt(writer: Writer, kind: Stage) -> None:
+    """Send a text, and go back to the form, which the browser fills in again."""
+    writer.open(kind)
+    writer.fill_in(kind)
+    writer.send(kind)
+    writer.reads_receipt()
+    writer.page.go_back()
+    found, told = read_first(writer, kind)
+    assert found == told
+
+
+def erase_everything(writer: Writer) -> None:
+    writer.page.goto(f"/{writer.locale.url}/my/erase")
+    writer.press("Erase everything")
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+@pytest.mark.parametrize("kind", Stage)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_looking_at_the_form_after_the_receipt_makes_no_second_text(
+    doors: Doors, portal: Portal, kind: Stage, locale: Locale, *, scripts: bool
+) -> None:
+    writer = Writer(doors.open(width=390, height=844, java_script_enabled=scripts), portal, locale)
+    go_back_from_receipt(writer, kind)
+    writer.page.goto(f"/{locale.url}/")
+    if scripts:
+        assert writer.read_copies() == []
+    assert read_submissions(portal) == [(State.SUBMITTED, 1)]
+    writer.page.goto(f"/{locale.url}/my")
+    assert writer.page.locator("#beside").count() == 0
+    erase_everything(writer)
+    assert [state for state, _ in read_submissions(portal)] == [State.ERASED]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+def test_saving_the_form_gone_back_to_says_that_all_of_it_is_with_us(
+    doors: Doors, portal: Portal, locale: Locale
+) -> None:
+    writer = Writer(doors.open(java_script_enabled=False), portal, locale)
+    go_back_from_receipt(writer, Stage.PITCH)
+    writer.press("Save and come back later")
+    said = writer.words(
+        "Everything in that form is with us already, so nothing was saved a second time. "
+        "Here you can change it or go on with it."
+    )
+    expect(writer.page.locator(".notice p").first).to_have_text(said)
+    assert read_submissions(portal) == [(State.SUBMITTED, 1)]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+def test_what_is_written_after_going_back_stands_on_the_private_page_and_goes_with_the_rest(
+    doors: Doors, portal: Portal, locale: Locale
+) -> None:
+    writer = Writer(doors.open(width=390, height=844), portal, locale)
+    go_back_from_receipt(writer, Stage.PITCH)
+    writer.write({"you": "I forgot to say: I was there."})
+    code = writer.reads_code()
+    writer.page.goto(f"/{locale.url}/my")
+    assert code in writer.page.locator("section[aria-labelledby=beside]").inner_text()
+    erase_everything(writer)
+    assert [state for state, _ in read_submissions(portal)] == [State.ERASED, State.ERASED]

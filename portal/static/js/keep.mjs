@@ -72,6 +72,7 @@ function keepWriting() {
     .filter((control) => !control.closest("[data-human]"));
   const copied = texts.filter((control) => !secret.includes(control.name));
 
+  let touched = false; // by a person, in this visit
   let composing = null; // a control with its settled text
   let known = ""; // fields as the server has them
   let flying = ""; // as they are on their way
@@ -101,7 +102,7 @@ function keepWriting() {
   const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
   const textOf = (control) => (composing?.control === control ? composing.text : control.value);
   const holdsText = () => texts.some((control) => textOf(control).trim());
-  const isDirty = () => (holdsText() || sequence.value > 0) && print(readForm()) !== known;
+  const isDirty = () => touched && (holdsText() || sequence.value > 0) && print(readForm()) !== known;
 
   /** Not more often than the state changes. */
   function show(state) {
@@ -128,7 +129,7 @@ function keepWriting() {
 
   function keepCopy() {
     const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
-    return box.checked && attempt(() => {
+    return touched && box.checked && attempt(() => {
       if (!typed.length) return localStorage.removeItem(name);
       const texts = Object.fromEntries(typed);
       localStorage[name] = JSON.stringify({ at: Date.now(), waiting: waiting || sending, texts });
@@ -156,6 +157,7 @@ function keepWriting() {
     if (copy && ofTab && !holdsText()) formKey.value = ofTab;
     restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
     if (!restored.length) return;
+    touched = true; // their own words, not yet with us
     for (const control of restored) fill(control, copy.texts[control.name]);
     form.prepend(notice);
     notice.hidden = false;
@@ -222,7 +224,7 @@ function keepWriting() {
     known = saved;
     failures = 0;
     if (answer.state === "other_version") good = "other";
-    if (!waiting && !sending) show(answer.state === "empty" ? "" : good);
+    if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {
       code.hidden = false;
       code.textContent = code.dataset.words.replace("{code}", answer.code);
@@ -326,6 +328,7 @@ function keepWriting() {
   form.addEventListener("submit", async (event) => {
     const { submitter, timeStamp } = event;
     if (passing) return;
+    touched = true;
     event.preventDefault();
     composing?.control.blur(); // settles it
     if (timeStamp - pressedAt < CLICK_GUARD) return;
@@ -355,6 +358,9 @@ function keepWriting() {
   find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
 
+  for (const act of ["input", "change"]) {
+    form.addEventListener(act, ({ isTrusted }) => { touched ||= isTrusted; }, { capture: true });
+  }
   form.addEventListener("input", () => {
     leaving = false;
     prove();
