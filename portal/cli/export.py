@@ -36,6 +36,7 @@ _REASONS = {
     Refusal.CONSENT_OUTDATED: "the words of the licence consent have changed since the author agreed",
     Refusal.EMBARGO: "the author wants it published not before",
     Refusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
+    Refusal.MAY_HOLD_AVOIDED: "the text may hold words the author asked us not to print, in another form",
 }
 
 

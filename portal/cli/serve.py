@@ -34,11 +34,13 @@ from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
 from portal.database import transaction
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier
 from portal.operations.opening import open_first_coverage
 from portal.operations.staffing import first_admin_invitation, invitation_address
+from portal.queries.exporting import has_avoided_words
 from portal.storage import keep_ballast
+from portal.story.word_forms import load_dictionaries
 from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
 from portal.web.templating import read_templates
 
@@ -148,8 +150,25 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         """Make the application, with all that its workers then have in common."""
         app = create_app(self.settings)
         read_templates(app)
+        _read_dictionaries(app)
         collect_seldom()
         return app
+
+
+def _read_dictionaries(app: Flask) -> None:
+    """Read the dictionaries of word forms where any author has named words not to print.
+
+    All workers then share them; each would take some 80 MiB for itself.
+    """
+    with app.app_context():
+        try:
+            is_asked_for = has_avoided_words(db.session())
+        except OperationalError:  # a database that is away now is waited for by requests
+            is_asked_for = False
+        db.session.remove()
+        db.engine.dispose()  # workers must not share a connection
+    if is_asked_for:
+        load_dictionaries()
 
 
 def _write_refusal(

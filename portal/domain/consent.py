@@ -33,13 +33,16 @@ class Refusal(StrEnum):
     CONSENT_OUTDATED = "consent_outdated"
     EMBARGO = "embargo"
     HOLDS_AVOIDED = "holds_avoided"
+    MAY_HOLD_AVOIDED = "may_hold_avoided"
 
 
 LICENCE_CONSENT = "c_lic"
 EMBARGO = "embargo"
 """Key of the question that asks before which day nothing may be published."""
 
-STOPS_PUBLISHING = frozenset({Refusal.NO_PUBLICATION, Refusal.EMBARGO, Refusal.HOLDS_AVOIDED})
+STOPS_PUBLISHING = frozenset(
+    {Refusal.NO_PUBLICATION, Refusal.EMBARGO, Refusal.HOLDS_AVOIDED, Refusal.MAY_HOLD_AVOIDED}
+)
 """What the author asked for that holds for the published page as well as for the exported file."""
 
 _LAST_ZONE = timedelta(hours=12)
@@ -57,6 +60,7 @@ def list_refusals(
     consent_current: bool = True,
     embargoed: bool = False,
     holds_avoided: bool = False,
+    may_hold_avoided: bool = False,
 ) -> tuple[Refusal, ...]:
     """Return every reason why this draft must stay, the strongest first."""
     checks = (
@@ -69,6 +73,7 @@ def list_refusals(
         (not text_unchanged, Refusal.CHANGED_AFTER_APPROVAL),
         (embargoed, Refusal.EMBARGO),
         (holds_avoided, Refusal.HOLDS_AVOIDED),
+        (may_hold_avoided, Refusal.MAY_HOLD_AVOIDED),
     )
     return tuple(reason for holds, reason in checks if holds)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.addresses import is_published_address
 from portal.domain.audit import AuditAct
-from portal.domain.avoiding import CONFIRM_AVOIDED, digest_terms
+from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.bylines import SIGNED
 from portal.domain.consent import STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import EDITABLE, Verdict
@@ -26,7 +26,7 @@ from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication,
 from portal.operations.auditing import note_act
 from portal.operations.draft_fields import fields_of
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
-from portal.queries.exporting import find_avoided, read_source
+from portal.queries.exporting import digest_mentions, find_avoided, read_source
 
 SAVE_DRAFT = "save_draft"
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -232,7 +232,7 @@ def confirm_avoided(
         from_state=piece.state,
         to_state=piece.state,
         staff_id=by.id,
-        detail={"reason": reason, "revision": draft.revision, "terms": digest_terms(avoided)},
+        detail={"reason": reason, "revision": draft.revision, "terms": digest_mentions(avoided)},
         at=at,
     )
     session.add(event)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.avoiding import AVOID, CONFIRM_AVOIDED, digest_terms, find_terms, split_terms
+from portal.domain.avoiding import AVOID, CONFIRM_AVOIDED, digest_terms, split_terms
 from portal.domain.bylines import lacks_byline
 from portal.domain.consent import (
     EMBARGO,
@@ -16,15 +16,15 @@ from portal.domain.consent import (
     Refusal,
     is_embargoed,
     list_refusals,
+    printed_byline,
     read_day,
 )
 from portal.domain.states import IN_COVERAGE, State
-from portal.models import Call, Consent, Coverage, Draft, Event, Submission
+from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
-from portal.story.html import to_plain
-from portal.story.markdown import to_blocks
+from portal.story.mentions import Mention, find_mentions
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
@@ -41,8 +41,10 @@ class ExportSource:
     """Every reason to keep it here, the strongest first."""
     embargo: date | None
     """The day before which the author wants nothing published."""
-    avoided: tuple[str, ...]
-    """Terms of the author's words about what must not be printed that the text holds, confirmed or not."""
+    avoided: tuple[Mention, ...]
+    """Terms of the author's words about what must not be printed that the text holds or may hold."""
+    avoided_confirmed: bool
+    """Whether an editor has said for this very text that they are meant otherwise."""
 
     @property
     def refusal(self) -> Refusal | None:
@@ -76,6 +78,7 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
     piece = draft.submission
     licence = find_licence_consent(piece, coverage)
     embargo, avoided = find_embargo(piece), find_avoided(draft)
+    confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
     refusals = list_refusals(
         approved=piece.state in _SETTLED,
         withdrawn=piece.state in _LEFT,
@@ -85,9 +88,10 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
         byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
         text_unchanged=draft.approved_revision == draft.revision,
         embargoed=is_embargoed(embargo, at=at),
-        holds_avoided=bool(avoided) and not is_confirmed(session, draft, avoided),
+        holds_avoided=not confirmed and any(one.is_exact for one in avoided),
+        may_hold_avoided=not confirmed and any(not one.is_exact for one in avoided),
     )
-    return ExportSource(draft, coverage, licence, refusals, embargo, avoided)
+    return ExportSource(draft, coverage, licence, refusals, embargo, avoided, confirmed)
 
 
 def find_licence_consent(piece: Submission, coverage: Coverage) -> Consent | None:
@@ -116,22 +120,36 @@ def read_avoid(piece: Submission) -> str:
     return current_text(piece, AVOID)
 
 
-def find_avoided(draft: Draft) -> tuple[str, ...]:
-    """Return which terms of those words stand in what would be printed, captions of photos included."""
+def find_avoided(draft: Draft) -> tuple[Mention, ...]:
+    """Return which terms of those words stand, or may stand, in what would be printed, photos included.
+
+    The address of a published piece is made from its title, which is searched.
+    """
     terms = split_terms(read_avoid(draft.submission))
     if not terms:
         return ()
-    body = to_plain(to_blocks(draft.body))  # a backslash of the markup must not part a term
-    texts = [draft.title, draft.dek, draft.excerpt, draft.body, body, draft.bio, draft.content_warning]
+    texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]
+    texts.append(printed_byline(draft.byline_mode, draft.byline))
     for picture in draft.submission.attachments:
-        texts += [picture.description, picture.caption]
-    return find_terms(terms, texts)
+        texts += [picture.description, picture.caption, picture.credit]
+    return find_mentions(terms, texts, (draft.submission.lang, draft.lang))
 
 
-def is_confirmed(session: Session, draft: Draft, avoided: Sequence[str]) -> bool:
+def is_confirmed(session: Session, draft: Draft, avoided: Sequence[Mention]) -> bool:
     """Say whether an editor has confirmed for this very text that these terms are meant otherwise."""
     events = session.scalars(
         select(Event.detail).where(Event.submission_id == draft.submission_id, Event.act == CONFIRM_AVOIDED)
     )
-    wanted = {"revision": draft.revision, "terms": digest_terms(avoided)}
+    wanted = {"revision": draft.revision, "terms": digest_mentions(avoided)}
     return any(wanted.items() <= detail.items() for detail in events)
+
+
+def digest_mentions(avoided: Sequence[Mention]) -> str:
+    """Return what a confirmation is kept under: other words found are another question."""
+    return digest_terms([one.mark for one in avoided])
+
+
+def has_avoided_words(session: Session) -> bool:
+    """Say whether any author has said what must not be printed."""
+    said = select(Revision.id).where(Revision.answers[AVOID].as_string() != "")
+    return session.scalar(said.limit(1)) is not None

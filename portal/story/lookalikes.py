@@ -22,6 +22,8 @@ _TO_LATIN = {
 """A letter and its Latin double, in pairs."""
 _LATIN_DOUBLES = {script: {pair[0] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
 _DOUBLED_IN_LATIN = {script: {pair[1] for pair in pairs.split()} for script, pairs in _TO_LATIN.items()}
+_TO_CYRILLIC = str.maketrans({pair[1]: pair[0] for pair in _TO_LATIN["Cyrillic"].split()})
+_CYRILLIC_LETTER = re.compile("[\u0400-\u052f]")
 _BETWEEN_OTHERS = {"Cyrillic": set("АВЕНІКМОРТХГПФЛоаирхп"), "Greek": set("ΑΒΕΗΙΚΜΟΡΤΧΓΠΦΛοαιρχπ")}
 _IN_LATIN = {"I": "l", "1": "l", "|": "l", "0": "O"}
 _SKELETON = str.maketrans(
@@ -42,6 +44,11 @@ def has_lookalikes(text: str) -> bool:
 def are_alike(one: str, other: str) -> bool:
     """Whether two names look the same, whatever the case, the script and the unseen characters of either."""
     return not _skeletons(one).isdisjoint(_skeletons(other))
+
+
+def write_in_cyrillic(word: str) -> str:
+    """Return a word with a Cyrillic letter in it in Cyrillic letters: Latin doubles give way to theirs."""
+    return word.translate(_TO_CYRILLIC) if _CYRILLIC_LETTER.search(word) else word
 
 
 def _skeletons(name: str) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ from portal.models import Draft
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages import find_missing, read_original
 from portal.queries.drafts import has_newer_text
-from portal.queries.exporting import is_confirmed, read_avoid, read_source
+from portal.queries.exporting import read_avoid, read_source
 from portal.queries.pictures import find_photos_since
 from portal.queries.queue import QueueFilter
 from portal.story.count import count_units
@@ -69,8 +69,9 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "waited_for": waits,
         "exact_place": place.text if place else "",
         "avoid": read_avoid(piece),
-        "avoided": source.avoided,
-        "avoided_confirmed": bool(source.avoided) and is_confirmed(db.session(), draft, source.avoided),
+        "avoided": [one for one in source.avoided if one.is_exact],
+        "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
+        "avoided_confirmed": source.avoided_confirmed,
         "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
         "outdated": is_outdated(draft),
         "newer": _find_newer(draft),

@@ -138,6 +138,9 @@ _REFUSALS: Mapping[Refusal, LazyString] = {
     ),
     Refusal.EMBARGO: _l("The author wants it published later."),
     Refusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
+    Refusal.MAY_HOLD_AVOIDED: _l(
+        "The text may hold words the author asked us not to print, in another form: an editor has to look."
+    ),
 }
 
 

@@ -118,6 +118,27 @@ def test_the_words_still_in_the_text_are_listed(desk: Desk) -> None:
     assert page.count('<li><bdi lang="uk">Соломія</bdi></li>') == 1
 
 
+def test_other_forms_are_shown_with_the_words_around_them(desk: Desk) -> None:
+    told = "Увечері на вулиці Сумській мама кличе Олену Петрівну."
+    page = desk.client.get(desk.open_draft(avoid="вулиця Сумська, Олена Петрівна", story=told)).text
+    marked = [part.partition("</mark>")[0] for part in page.split("<mark>")[1:]]
+    assert (marked, page.count("Perhaps in the text, in another form")) == (["Сумській", "Олену Петрівну"], 1)
+
+
+def test_without_any_the_page_says_what_it_cannot_find(desk: Desk) -> None:
+    page = desk.client.get(desk.open_draft(avoid="Ганна", story=TELLING)).text
+    assert page.count("Nicknames and descriptions are not found") == 1
+
+
+def test_the_command_says_that_an_editor_has_to_look(app: Flask, desk: Desk, tmp_path: Path) -> None:
+    public_id = desk.open_draft(avoid="Соломія", story="Ми бачили Соломію.").rpartition("/")[2]
+    out = str(tmp_path / "stories.zip")
+    options = ["--coverage", "ukraine-taiwan", "--format", "bundle", "--out", out, "--all-approved"]
+    said = run_command(app, "export", *options).stderr.splitlines()[0]
+    reason = "the text may hold words the author asked us not to print, in another form"
+    assert said == f"Not exported: {public_id}: {reason}"
+
+
 def test_an_editor_confirms_through_the_page(desk: Desk) -> None:
     address = desk.open_draft(avoid="Соломія", story=TELLING)
     send_form(desk.client, address, {"reason": "A queen of that name."}, action="/confirm-avoided")

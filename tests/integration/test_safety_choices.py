@@ -18,7 +18,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Event, Revision, Staff
 from portal.operations import editing
-from portal.queries.exporting import load_sources
+from portal.queries.exporting import has_avoided_words, load_sources
 from tests.contributor import Contributor
 from tests.factories import make_call
 from tests.integration.test_export import make_approved, make_story
@@ -146,7 +146,43 @@ def test_every_printed_field_is_looked_through(session: Session, at: datetime, n
     assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
 
 
-@pytest.mark.parametrize("name", ["description", "caption"])
+def test_a_text_that_may_hold_such_a_word_stays_until_an_editor_has_looked(
+    session: Session, at: datetime
+) -> None:
+    told = "На вулиці Сумській мама кличе Олену Петрівну."
+    draft = make_approved(session, at, make_story(avoid="вулиця Сумська, Олена Петрівна", story=told))
+    before = list_refusals(session, draft, at)
+    with pytest.raises(ExportRefused, match="may_hold_avoided"):
+        publish(session, draft, at)
+    confirm(session, draft, at, reason="The street is named in every newspaper.")
+    assert (before, list_refusals(session, draft, at)) == ((Refusal.MAY_HOLD_AVOIDED,), ())
+    assert publish(session, draft, at) is State.PUBLISHED
+
+
+def test_the_word_itself_and_another_form_are_told_apart(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at, make_story(avoid="Соломія, Харків", story=f"{TELLING} Ми з Харкова."))
+    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED, Refusal.MAY_HOLD_AVOIDED)
+
+
+def test_another_form_that_was_not_looked_at_is_asked_about(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at, make_story(avoid="Соломія", story="Ми бачили Соломію."))
+    picture = keep_picture(session, draft.submission, at=at)
+    session.expire(draft.submission)
+    confirm(session, draft, at)
+    picture.caption = "Ліворуч від Соломії – школа."
+    assert list_refusals(session, draft, at) == (Refusal.MAY_HOLD_AVOIDED,)
+
+
+@pytest.mark.parametrize(("mode", "refusals"), [("pen", (Refusal.HOLDS_AVOIDED,)), ("none", ())])
+def test_a_name_that_is_printed_is_looked_through(
+    session: Session, at: datetime, mode: str, refusals: tuple[Refusal, ...]
+) -> None:
+    draft = make_approved(session, at, make_story(avoid="林小美"))
+    draft.byline_mode, draft.byline = mode, "林小美"
+    assert list_refusals(session, draft, at) == refusals
+
+
+@pytest.mark.parametrize("name", ["description", "caption", "credit"])
 def test_the_words_of_photos_are_looked_through(session: Session, at: datetime, name: str) -> None:
     draft = make_approved(session, at, make_story(avoid="林小美"))
     picture = keep_picture(session, draft.submission, at=at)
@@ -184,6 +220,13 @@ def test_a_changed_text_is_asked_about_again(session: Session, at: datetime) -> 
     confirm(session, draft, at)
     draft.revision = draft.approved_revision = draft.revision + 1
     assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+
+
+def test_the_portal_knows_whether_any_author_has_named_such_words(session: Session, at: datetime) -> None:
+    make_approved(session, at, make_story(avoid=""))
+    before = has_avoided_words(session)
+    make_approved(session, at, make_story(avoid="Соломія"))
+    assert (before, has_avoided_words(session)) == (False, True)
 
 
 def test_another_word_in_the_same_text_is_asked_about(session: Session, at: datetime) -> None:

@@ -29,6 +29,7 @@ READY: Final[Mapping[str, Any]] = {
     "consent_current": True,
     "embargoed": False,
     "holds_avoided": False,
+    "may_hold_avoided": False,
 }
 # Every obstacle with the reason it gives, the strongest first.
 OBSTACLES: Final[tuple[tuple[dict[str, Any], Refusal], ...]] = (
@@ -41,6 +42,7 @@ OBSTACLES: Final[tuple[tuple[dict[str, Any], Refusal], ...]] = (
     ({"text_unchanged": False}, Refusal.CHANGED_AFTER_APPROVAL),
     ({"embargoed": True}, Refusal.EMBARGO),
     ({"holds_avoided": True}, Refusal.HOLDS_AVOIDED),
+    ({"may_hold_avoided": True}, Refusal.MAY_HOLD_AVOIDED),
 )
 
 

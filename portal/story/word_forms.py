@@ -1,0 +1,208 @@
+"""Words as they are compared when a name may be inflected, transliterated or disguised.
+
+Two words are forms of one when a dictionary says so (simplemma, Ukrainian and English), or when they begin
+alike and end in two endings of the lists below: most names are in no dictionary. The lists name the cases of
+nouns and adjectives; at the seam a consonant or a vowel may give way to its partner («Завірюха, Завірюсі»,
+«Харків, Харкова»). That asks too often rather than too rarely: what is found so, an editor looks at.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Final
+
+import simplemma
+
+from portal.domain.slugs import transliterate_ukrainian
+from portal.story.lookalikes import write_in_cyrillic
+from portal.story.normalise import drop_hidden
+
+_APOSTROPHES: Final = re.compile("['’ʼ‘ˈ´`′ʹ＇]")
+_MARKS_THAT_STAY: Final = {"и\u0306", "і\u0308", "И\u0306", "І\u0308"}
+_CYRILLIC: Final = re.compile("[\u0400-\u052f]")
+_LATIN: Final = re.compile("[a-z]")
+
+_NOUNS: Final = """
+а я у ю о е є и і ї й ь ею єю ою ой ей ом ем єм ові еві єві ам ям ами ями ах ях ів їв ьми мі
+"""
+_ADJECTIVES: Final = """
+ий ій им ім їм их іх їх ого ього єго ому ьому єму ими іми їми ої ьої ая яя ую юю ое ее ые ие ым ых ыми его ему
+ы э
+"""
+"""Surnames are inflected like them, too. Those of Russian and Belarusian are among them."""
+_SLAVIC_IN_LATIN: Final = """
+a e i o u y ia ie io iu em om ami iami ach iach ow owi iem iom ego iego emu iemu ej iej ym im ych ich ymi imi
+ze cie dzie ove ovi ou ho mu je ji ja ju s
+"""
+_CYRILLIC_ENDINGS: Final = frozenset(["", *_NOUNS.split(), *_ADJECTIVES.split()])
+_SLAVIC_ENDINGS: Final = frozenset(["", *_SLAVIC_IN_LATIN.split()])
+_GERMAN_ENDINGS: Final = frozenset(["", "s", "es", "n", "en", "e", "er", "em", "ns"])
+_ENGLISH_ENDINGS: Final = frozenset(["", "s", "es"])
+_SLAVIC: Final = frozenset({"pl", "cs", "sk", "sl", "hr", "sr", "bs", "lt", "lv", "ro", "sq"})
+_GERMANIC: Final = frozenset({"de", "nl", "sv", "da", "nb", "no", "is", "lb"})
+_ADDS_ENDINGS: Final = frozenset({"tr", "az", "hu", "fi", "et", "ka", "kk", "uz", "ko", "crh", "eu"})
+"""Languages that put ending after ending to an unchanged name."""
+
+_PARTNERS: Final = (
+    frozenset("кцч"),
+    frozenset("гзж"),
+    frozenset("хсш"),
+    frozenset("kcq"),
+    frozenset("tc"),
+    frozenset("gz"),
+)
+_SEAM_VOWELS: Final = frozenset("іїоеєиё") | frozenset("oei")
+_VOWEL_SEAM: Final = re.compile(r"([іїоеєиёoei]?)([^аеєиіїоуюяьйaeiouy]{1,2})(.*)", re.DOTALL)
+_LEAST_STEM: Final = 3
+_LEAST_KNOWN: Final = 2
+"""Letters two words have in common where both are capitalised."""
+
+_ARABIC_BEFORE: Final = "وال بال فال كال لل ال وب ول و ف ب ل ك"
+_HEBREW_BEFORE: Final = "וה וב ול שה ו ב ל מ ה ש כ"
+_WRITTEN_BEFORE: Final = frozenset([*_ARABIC_BEFORE.split(), *_HEBREW_BEFORE.split()])
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u06ff]")
+_ARABIC_FOLDS: Final = str.maketrans("أإآٱىةیک", "ااااي\u0647يك", "\u0640")
+_LETTER_FOLDS: Final = str.maketrans(
+    {"ґ": "г", "ё": "е", "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d"}
+)
+_LATIN_SOUNDS: Final = tuple(
+    (re.compile(before), after)
+    for before, after in (
+        ("szcz|shch|sch", "s"),
+        ("sh|sz|ch|cz|ts|tz|c", "s"),
+        ("zgh|zh|rz", "z"),
+        ("kh|gh|h|g", "h"),
+        ("ks", "x"),
+        ("w", "v"),
+        ("[yij]+(?=[aeou])", ""),
+        ("(?:e[yij]|[yij]+)", "i"),
+        (r"(.)\1+", r"\1"),
+    )
+)
+"""Ways to write one sound, each replaced by one: the official table and what people write beside it."""
+
+
+def fold_word(word: str) -> str:
+    """Return a word without case, width, marks, apostrophes, hidden signs and letters of another script."""
+    text = _APOSTROPHES.sub("", unicodedata.normalize("NFKC", drop_hidden(word))).casefold()
+    apart = unicodedata.normalize("NFD", write_in_cyrillic(text))
+    kept = [
+        letter
+        for at, letter in enumerate(apart)
+        if not unicodedata.combining(letter) or apart[at - 1 : at + 1] in _MARKS_THAT_STAY
+    ]
+    return unicodedata.normalize("NFC", "".join(kept)).translate(_LETTER_FOLDS).translate(_ARABIC_FOLDS)
+
+
+def is_cyrillic(folded: str) -> bool:
+    """Say whether a folded word is in Cyrillic letters."""
+    return bool(_CYRILLIC.search(folded))
+
+
+def is_latin(folded: str) -> bool:
+    """Say whether a folded word is in Latin letters."""
+    return bool(_LATIN.search(folded))
+
+
+def are_forms(one: str, other: str, langs: Collection[str], *, known: bool = False) -> bool:
+    """Say whether two folded words of one script may be forms of one word in one of these languages.
+
+    `known`: both are written as names, with a capital; then two letters in common are enough.
+    """
+    if one == other:
+        return True
+    if one[:1] != other[:1]:
+        return bool(_RIGHT_TO_LEFT.match(one)) and _has_article(one, other)
+    if _end_alike(one, other, _endings_for(one, langs), least=_LEAST_KNOWN if known else _LEAST_STEM):
+        return True
+    if _ADDS_ENDINGS & set(langs) and min(len(one), len(other)) > _LEAST_STEM:
+        return one.startswith(other) or other.startswith(one)
+    return _have_one_lemma(one, other, langs)
+
+
+def are_spelt_alike(cyrillic: str, latin: str) -> bool:
+    """Say whether a folded Latin word writes a folded Cyrillic one, inflected or not."""
+    one, other = spell_sounds(transliterate_ukrainian(cyrillic)), spell_sounds(latin)
+    return one == other or _end_alike(one, other, _LATIN_CASES, least=_LEAST_STEM)
+
+
+def spell_sounds(latin: str) -> str:
+    """Return a Latin word with one spelling for each sound that transliterations write in several ways."""
+    for sound, spelling in _LATIN_SOUNDS:
+        latin = sound.sub(spelling, latin)
+    return latin
+
+
+_LATIN_CASES: Final = frozenset(spell_sounds(transliterate_ukrainian(one)) for one in _CYRILLIC_ENDINGS)
+
+
+def load_dictionaries() -> None:
+    """Read the dictionaries that are read at the first word otherwise: once, before workers are forked."""
+    for lang in _DICTIONARIES:
+        simplemma.lemmatize("a", lang=lang)
+
+
+_DICTIONARIES: Final = ("uk", "en")
+"""The two that take some 30 to 60 MiB each. Polish or German would take several hundred."""
+
+
+def _endings_for(word: str, langs: Collection[str]) -> frozenset[str]:
+    if is_cyrillic(word):
+        return _CYRILLIC_ENDINGS
+    if _SLAVIC & set(langs):
+        return _SLAVIC_ENDINGS
+    return _GERMAN_ENDINGS if _GERMANIC & set(langs) else _ENGLISH_ENDINGS
+
+
+def _end_alike(one: str, other: str, endings: frozenset[str], *, least: int) -> bool:
+    shared = _count_shared(one, other)
+    for stem in range(shared, max(shared - 3, least - 1), -1):
+        rests = one[stem:], other[stem:]
+        if all(rest in endings for rest in rests):
+            return True
+    if shared < _LEAST_KNOWN:
+        return False
+    return _partners_meet(one[shared:], other[shared:], endings, least=least - shared) or _vowels_meet(
+        one[shared:], other[shared:], endings
+    )
+
+
+def _count_shared(one: str, other: str) -> int:
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _partners_meet(one: str, other: str, endings: frozenset[str], *, least: int) -> bool:
+    """Say whether two rests begin with consonants that give way to each other: «ха» and «сі»."""
+    if least > 1 or not one or not other:
+        return False
+    meet = any(one[0] in group and other[0] in group for group in _PARTNERS)
+    return meet and one[1:] in endings and other[1:] in endings
+
+
+def _vowels_meet(one: str, other: str, endings: frozenset[str]) -> bool:
+    """Say whether two rests differ in the vowel before their consonants: «ів» and «ова», «ець» and «ця»."""
+    first, second = _VOWEL_SEAM.fullmatch(one), _VOWEL_SEAM.fullmatch(other)
+    if first is None or second is None or not (first[1] or second[1]):
+        return False
+    return first[2] == second[2] and first[3] in endings and second[3] in endings
+
+
+def _has_article(one: str, other: str) -> bool:
+    """Say whether one word is the other behind an article or preposition (Arabic, Hebrew)."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _LEAST_STEM and longer.removesuffix(shorter) in _WRITTEN_BEFORE
+
+
+def _have_one_lemma(one: str, other: str, langs: Collection[str]) -> bool:
+    if min(len(one), len(other)) < _LEAST_STEM:
+        return False
+    lang = "uk" if is_cyrillic(one) else "en"
+    if lang == "en" and "en" not in langs:
+        return False
+    return not _lemmas(one, lang).isdisjoint(_lemmas(other, lang))
+
+
+def _lemmas(word: str, lang: str) -> set[str]:
+    """Return the dictionary's word as it is written and as a name: «києва» is a cue, «Києва» the city."""
+    return {simplemma.lemmatize(spelt, lang=lang).casefold() for spelt in (word, word.title())}
