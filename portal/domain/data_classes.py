@@ -125,6 +125,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.TEXT, "fields"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),
+    "unsaved_edit": (
+        (_C.TECHNICAL, _R.TEXT, "id draft_id began_with sequence"),
+        (_C.UNPUBLISHED, _R.TEXT, "fields"),
+        (_C.EDITORIAL, _R.TEXT, "staff_id saved_at open_at"),
+    ),
     "author_check": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id revision"),
         (_C.UNPUBLISHED, _R.TEXT, "verdict objections paragraphs answered_at"),

@@ -54,9 +54,16 @@ class EditingForm(PortalForm):
 
 
 class DraftForm(EditingForm):
-    """The edited text. `seen` is the version of the draft."""
+    """The edited text. `seen` is the version of the draft.
+
+    Its acts are sent with it: `piece` and `revision` are what they are done to. `kept` is the state that the
+    page knows of what is kept unsaved.
+    """
 
     name = "draft"
+    piece = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
     title = StringField(
         _l("Headline"),
         filters=[_line],
@@ -103,6 +110,10 @@ class DraftForm(EditingForm):
         chosen = self.byline_mode.data if "byline_mode" in self else self.mode
         if chosen in SIGNED and not field.data:
             raise ValidationError(_("Write the name the author chose."))
+
+
+class DropForm(PortalForm):
+    """Throws away what was typed and not saved."""
 
 
 class ActForm(EditingForm):

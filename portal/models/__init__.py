@@ -5,7 +5,7 @@ from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
 from portal.models.conversation import Message, Note
 from portal.models.coverage import Call, Coverage
-from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication
+from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
 from portal.models.history import Event
 from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, UsedProof
 from portal.models.outbox import OutboxMail
@@ -48,5 +48,6 @@ __all__ = [
     "StaffSession",
     "Submission",
     "SubmissionDraft",
+    "UnsavedEdit",
     "UsedProof",
 ]

@@ -80,6 +80,27 @@ class DraftRevision(Base):
     staff: Mapped[Staff | None] = relationship()
 
 
+class UnsavedEdit(Base):
+    """What one editor has typed into a draft and not saved, and when their page last gave a sign of life."""
+
+    __tablename__ = "unsaved_edit"
+    __table_args__ = (UniqueConstraint("draft_id", "staff_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"))
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """As of DraftRevision; empty while the page holds what is saved."""
+    began_with: Mapped[int]
+    """Draft.version the page began with."""
+    sequence: Mapped[int] = mapped_column(default=0)
+    """Grows with each state: a page that knows an older one does not write over it."""
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+    open_at: Mapped[datetime] = mapped_column(Moment)
+
+    staff: Mapped[Staff] = relationship()
+
+
 class AuthorCheck(Base):
     """The edited text shown to its author, and the answer."""
 

@@ -12,18 +12,19 @@ _INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "post
 
 
 def add_unless_known(
-    connection: Connection, table: Table, values: Mapping[str, Any], *, known_by: str
+    connection: Connection, table: Table, values: Mapping[str, Any], *, known_by: str | tuple[str, ...]
 ) -> Any | None:
-    """Add a row and return its primary key; None when one with this value of `known_by` is there already.
+    """Add a row and return its primary key; None when one with these values of `known_by` is there already.
 
     Waits for whoever is adding the same one, and needs no savepoint: a row that is known is no error.
     """
-    statement = _add_statement(connection.dialect.name, table, known_by)
+    columns = (known_by,) if isinstance(known_by, str) else known_by
+    statement = _add_statement(connection.dialect.name, table, columns)
     return connection.execute(statement, values).scalar_one_or_none()
 
 
 @cache
-def _add_statement(dialect: str, table: Table, known_by: str) -> Insert:
-    adding = _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=[known_by])
+def _add_statement(dialect: str, table: Table, known_by: tuple[str, ...]) -> Insert:
+    adding = _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=[*known_by])
     made: Insert = adding.returning(*table.primary_key)
     return made

@@ -28,13 +28,14 @@ from portal.models import (
     Staff,
     Submission,
     SubmissionDraft,
+    UnsavedEdit,
 )
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.queries.beside import list_unsent_beside
 
 _HASH_BYTES = 32
-_OF_DRAFT = (Publication, AuthorCheck, DraftRevision)
+_OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, DraftRevision)
 _OF_SUBMISSION = (
     Attachment,
     Draft,

@@ -1,6 +1,6 @@
 """One draft: the edited text beside the original, its revisions, and the acts up to publication."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,10 +14,9 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.avoiding import CONFIRM_AVOIDED
-from portal.domain.consent import BylineMode
-from portal.domain.editing import EDITABLE, find_untouched
+from portal.domain.editing import EDITABLE
 from portal.domain.errors import IllegalTransition, StaleEdit
-from portal.domain.languages import LOCALES, best_text, language_name
+from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
@@ -25,6 +24,7 @@ from portal.forms.editing import (
     ActForm,
     ApprovalForm,
     DraftForm,
+    DropForm,
     PressForm,
     PublishForm,
     ReasonForm,
@@ -39,10 +39,22 @@ from portal.story.diff import diff_texts
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
+from portal.web.draft_edits import (
+    drop_unsaved,
+    fill_in_unsaved,
+    keep_in_background,
+    make_draft_form,
+    read_act_data,
+    read_sent_edits,
+    save_edits,
+    take_over_untouched,
+    word_colleagues,
+)
 from portal.web.draft_page import describe_draft
 from portal.web.locale import find_locale
-from portal.web.words import byline_label
 
+_ASKING = frozenset({"send_for_approval", "waive_approval", "confirm_avoided"})
+"""Acts that ask for words where the text is edited."""
 _UNDONE_HERE = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT)
 
 
@@ -52,7 +64,8 @@ class DraftAct:
 
     path: str
     name: str
-    form: Callable[[Draft], ActForm]
+    form: Callable[..., ActForm]
+    """Gets the draft, and `formdata` when the act came with the text."""
     run: Callable[[Session, Draft, Any, Mapping[str, Any]], object]
     """Gets the valid form, and `by`, `at` and `seen` as the operations name them."""
     said: LazyString
@@ -62,7 +75,7 @@ _ACTS = (
     DraftAct(
         "approval",
         "send_for_approval",
-        lambda _found: ApprovalForm(),
+        lambda _found, **sent: ApprovalForm(**sent),
         lambda session, found, form, given: editing.send_for_approval(
             session,
             found,
@@ -77,7 +90,7 @@ _ACTS = (
     DraftAct(
         "waive",
         "waive_approval",
-        lambda _found: ReasonForm(name="waive"),
+        lambda _found, **sent: ReasonForm(name="waive", **sent),
         lambda session, found, form, given: editing.waive_approval(
             session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
         ),
@@ -86,14 +99,14 @@ _ACTS = (
     DraftAct(
         "revise",
         "revise",
-        lambda _found: PressForm(name="revise"),
+        lambda _found, **sent: PressForm(name="revise", **sent),
         lambda session, found, _form, given: editing.revise(session, found, **given),
         _l("You can edit the text again. It needs a new approval."),
     ),
     DraftAct(
         "publish",
         "publish",
-        lambda found: make_publish_form(_publish_languages(found))(),
+        lambda found, **sent: make_publish_form(_publish_languages(found))(**sent),
         lambda session, found, form, given: editing.publish(
             session, found, form.addresses, window=_window(), **given
         ),
@@ -102,7 +115,7 @@ _ACTS = (
     DraftAct(
         "correct",
         "correct",
-        lambda _found: ReasonForm(name="correct"),
+        lambda _found, **sent: ReasonForm(name="correct", **sent),
         lambda session, found, form, given: editing.correct(
             session, found, reason=form.reason.data, window=_window(), **given
         ),
@@ -111,7 +124,7 @@ _ACTS = (
     DraftAct(
         "confirm-avoided",
         "confirm_avoided",
-        lambda _found: ReasonForm(name=CONFIRM_AVOIDED),
+        lambda _found, **sent: ReasonForm(name=CONFIRM_AVOIDED, **sent),
         lambda session, found, form, given: editing.confirm_avoided(
             session, found, reason=form.reason.data, revision=form.revision.data, **given
         ),
@@ -120,7 +133,7 @@ _ACTS = (
     DraftAct(
         "take-newest",
         draft_copies.TAKE_NEWEST,
-        lambda _found: PressForm(name=draft_copies.TAKE_NEWEST),
+        lambda _found, **sent: PressForm(name=draft_copies.TAKE_NEWEST, **sent),
         lambda _session, found, form, given: draft_copies.take_newest(
             found, copy_fields(found.submission), revision=form.revision.data, **given
         ),
@@ -129,7 +142,7 @@ _ACTS = (
     DraftAct(
         "keep-edited",
         draft_copies.KEEP_EDITED,
-        lambda _found: PressForm(name=draft_copies.KEEP_EDITED),
+        lambda _found, **sent: PressForm(name=draft_copies.KEEP_EDITED, **sent),
         lambda _session, found, form, given: draft_copies.keep_edited(
             found, by=given["by"], seen=given["seen"], revision=form.revision.data
         ),
@@ -138,7 +151,7 @@ _ACTS = (
     DraftAct(
         "undo",
         "undo",
-        lambda _found: PressForm(name=UNDO),
+        lambda _found, **sent: PressForm(name=UNDO, **sent),
         lambda session, found, _form, given: moving.undo(session, found.submission, **given),
         _l("Taken back. The author was not told anything."),
     ),
@@ -150,6 +163,8 @@ def add_routes(room: Blueprint) -> None:
     address = "/draft/<public_id:public_id>"
     room.add_url_rule(address, view_func=draft)
     room.add_url_rule(address, view_func=save, methods=["POST"])
+    room.add_url_rule(f"{address}/keep", view_func=keep, methods=["POST"])
+    room.add_url_rule(f"{address}/drop-unsaved", view_func=drop, methods=["POST"])
     room.add_url_rule(f"{address}/revisions", view_func=revisions)
     for act in _ACTS:
         room.add_url_rule(f"{address}/{act.path}", act.name, _make_view(act), methods=["POST"])
@@ -185,20 +200,35 @@ def draft(public_id: str) -> ResponseReturnValue:
 
 @access(Permission.DRAFT_EDIT)
 def save(public_id: str) -> ResponseReturnValue:
-    """Keep what the editor changed."""
+    """Keep what the editor changed. Words that stand in an act beside it stay there."""
     found = _load_draft(public_id)
-    form = _draft_form(found)
+    form = make_draft_form(found)
+    beside = _read_begun_acts(found)
     if not form.validate():
-        return _render_draft(found, form), 422
-    values = {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}
+        return _render_draft(found, form, beside=beside), 422
     try:
         with transaction() as session:
-            saved = editing.save_draft(
-                session, found, values, by=acting_staff(), at=now(), seen=form.seen.data
-            )
+            saved = save_edits(session, found, form, at=now())
     except StaleEdit:
-        return _show_beside_theirs(_load_draft(public_id), form), 409
+        return _show_beside_theirs(_load_draft(public_id), form, beside), 409
     flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
+    return _render_draft(_load_draft(public_id), beside=beside) if beside else _back(found)
+
+
+@access(Permission.DRAFT_EDIT)
+def keep(public_id: str) -> ResponseReturnValue:
+    """Keep what stands in the page, unsaved; for its script."""
+    return keep_in_background(_load_draft(public_id))
+
+
+@access(Permission.DRAFT_EDIT)
+def drop(public_id: str) -> ResponseReturnValue:
+    """Throw away what the editor has typed and not saved."""
+    found = _load_draft(public_id)
+    if not DropForm(formdata=request.form).validate():
+        return _render_draft(found), 400
+    drop_unsaved(found)
+    flash(_("Your unsaved changes are thrown away."), "success")
     return _back(found)
 
 
@@ -225,7 +255,7 @@ def revisions(public_id: str) -> ResponseReturnValue:
         new=later,
         old=earlier,
         changes=changes,
-        labels={name: _draft_form(found, sent=False)[name].label.text for name, _changes in changes},
+        labels={name: make_draft_form(found, sent=False)[name].label.text for name, _changes in changes},
     )
 
 
@@ -235,11 +265,20 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
     @access(Permission.DRAFT_EDIT)
     def do(public_id: str) -> ResponseReturnValue:
         found = _load_draft(public_id)
-        form = act.form(found)
+        edits, sent = read_sent_edits(found), read_act_data(act.name)
+        form = act.form(found, **({} if sent is None else {"formdata": sent}))
+        beside = [edits] if edits is not None else []
         if not form.validate():
-            return _render_draft(found, form), 422
-        given = {"by": acting_staff(), "at": now(), "seen": form.seen.data}
+            return _render_draft(found, form, beside=beside), 422
+        if edits is not None and not edits.validate():
+            return _render_draft(found, edits, beside=[form]), 422
+        if edits is not None and edits.seen.data != found.version:
+            return _show_beside_theirs(found, edits, [form]), 409
+        at = now()
+        given = {"by": acting_staff(), "at": at, "seen": form.seen.data}
         with transaction() as session:
+            if edits is not None and save_edits(session, found, edits, at=at):
+                form.revision.data = found.revision
             act.run(session, found, form, given)
         flash(str(act.said), "success")
         return _back(found)
@@ -254,54 +293,82 @@ def _back(found: Draft) -> ResponseReturnValue:
     return redirect(url_for("coverages.draft", public_id=found.public_id), 303)
 
 
-def _show_beside_theirs(found: Draft, form: DraftForm) -> str:
+def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm] = ()) -> str:
     """Show the draft a colleague saved meanwhile; what was changed here stands in the form, to be saved now.
 
-    Raises StaleEdit when the text is edited no more: another page gives the words back.
+    `beside` are acts that were begun, with their words. Raises StaleEdit when the text is edited no more:
+    another page gives the words back.
     """
     if found.submission.state is not State.ACCEPTED:
         raise StaleEdit(editing.SAVE_DRAFT)
     mine = {name: form[name].data for name in EDITABLE if name in form}
-    saves = [revision.fields for revision in found.revisions]
-    for name in find_untouched(mine, saves):
-        form[name].process(None, saves[-1][name])
-    form.seen.data, form.seen.raw_data = found.version, None
-    return _render_draft(found, form, is_stale=True)
+    for name in take_over_untouched(found, mine):
+        form[name].process(None, mine[name])
+    return _render_draft(found, form, beside=beside, is_stale=True)
 
 
-def _render_draft(found: Draft, refused: DraftForm | ActForm | None = None, *, is_stale: bool = False) -> str:
-    """Render the page; a refused form stands where it stood, with all that was typed."""
-    forms: dict[str, Any] = {form.name: form for form in (_draft_form(found, sent=False), *_act_forms(found))}
-    if refused is not None:
-        forms[refused.name] = refused
+def _renew(found: Draft, form: DraftForm | ActForm) -> None:
+    """Have a form that was sent say what the page shows now."""
+    is_text = isinstance(form, DraftForm)
+    fresh = {
+        "seen": found.version if is_text else found.submission.version,
+        "piece": found.submission.version,
+        "revision": found.revision,
+    }
+    for name, value in fresh.items():
+        if name in form:
+            form[name].data, form[name].raw_data = value, None
+
+
+def _read_begun_acts(found: Draft) -> list[ActForm]:
+    """Return the acts in whose panels something was written when the text was sent without them."""
+    begun = []
+    for act in _ACTS:
+        sent = read_act_data(act.name)
+        if sent is None or act.name not in _ASKING or found.submission.state is not State.ACCEPTED:
+            continue
+        form = act.form(found, formdata=sent)
+        if any(form[name].data for name in ("message", "answer_by", "reason") if name in form):
+            _renew(found, form)
+            begun.append(form)
+    return begun
+
+
+def _render_draft(
+    found: Draft,
+    refused: DraftForm | ActForm | None = None,
+    *,
+    beside: Sequence[DraftForm | ActForm] = (),
+    is_stale: bool = False,
+) -> str:
+    """Render the page; a refused form, and those beside it, stand there with all that was typed."""
+    text = make_draft_form(found, sent=False)
+    is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
+    unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
+    forms: dict[str, Any] = {form.name: form for form in (text, *_act_forms(found))}
+    for sent in (*beside, *([refused] if refused is not None else [])):
+        if is_stale:
+            _renew(found, sent)
+        forms[sent.name] = sent
     last = last_decision(db.session(), found.submission)
     undoable = (
         last is not None
         and last.act in _UNDONE_HERE
         and may_undo(found.submission, last, by=acting_staff(), at=now())
     )
+    opened = refused if refused is not None else next(iter(beside), None)
     return render_template(
         "coverages/draft.html",
         draft=found,
         forms=forms,
         form=refused or forms["draft"],
-        refused=refused.name if refused is not None else "",
+        refused=opened.name if opened is not None else "",
         undoable=undoable,
-        is_stale=is_stale,
+        is_stale=is_stale or is_behind,
+        unsaved_since=unsaved_since,
+        drop_form=DropForm(formdata=None),
+        colleagues=word_colleagues(found, at=now()),
         **describe_draft(found, window=_window(), at=now()),
-    )
-
-
-def _draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
-    coverage = found.submission.call.coverage
-    wanted = [find_locale().tag, coverage.primary_locale]
-    values = {name: getattr(found, name) for name in EDITABLE}
-    return DraftForm(
-        **({} if sent else {"formdata": None}),
-        data={**values, "seen": found.version, "byline_mode": found.byline_mode},
-        topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
-        mode=found.byline_mode,
-        mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
     )
 
 

@@ -23,6 +23,7 @@ from portal.operations.editing import record_export
 from portal.queries.coverages import find_coverage
 from portal.queries.exporting import ExportSource, load_sources
 from portal.queries.pictures import find_photos_since
+from portal.queries.unsaved_edits import list_unsaved
 from portal.storage import read_file
 from portal.web.access import access
 from portal.web.actor import acting_staff
@@ -150,6 +151,9 @@ def _make_form(sources: Sequence[ExportSource]) -> ExportForm:
 
 def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: ExportForm) -> str:
     reader = find_locale().tag
+    unsaved: dict[int, list[str]] = {}
+    for row in list_unsaved(db.session(), [source.draft.id for source in sources]):
+        unsaved.setdefault(row.draft_id, []).append(row.staff.name)
     return render_template(
         "coverages/export.html",
         coverage=coverage,
@@ -163,6 +167,7 @@ def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: Ex
                 "language": language_name(source.draft.lang, reader),
                 "exported_at": source.draft.exported_at,
                 "outdated": is_outdated(source.draft),
+                "unsaved": unsaved.get(source.draft.id, []),
                 "photos_since": find_photos_since(db.session(), source.draft.submission),
             }
             for source in _exportable(sources)

@@ -65,7 +65,7 @@ function sendByKeyboard(event) {
   const form = event.target.closest?.("form.act, .act form");
   if (!form) return;
   event.preventDefault();
-  form.requestSubmit();
+  form.querySelector("button[type=submit]")?.click(); // which may send another form along
 }
 
 let sent = null; // the form that is on its way

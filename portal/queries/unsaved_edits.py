@@ -1,0 +1,48 @@
+"""Who has a draft open, and what they have typed and not saved."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.models import Draft, Staff, UnsavedEdit
+
+_STILL_OPEN = timedelta(seconds=75)
+"""After the last sign of life of a page, which gives one every half a minute."""
+
+
+def find_unsaved(session: Session, draft: Draft, staff: Staff) -> UnsavedEdit | None:
+    """Return what this editor has typed into a draft and not saved, or None."""
+    row = session.scalar(
+        select(UnsavedEdit).where(UnsavedEdit.draft_id == draft.id, UnsavedEdit.staff_id == staff.id)
+    )
+    return row if row is not None and row.fields else None
+
+
+def list_colleagues(session: Session, draft: Draft, staff: Staff, *, at: datetime) -> Sequence[UnsavedEdit]:
+    """Return the rows of colleagues who have the draft open now, or unsaved words in it, by name."""
+    rows = session.scalars(
+        select(UnsavedEdit)
+        .join(UnsavedEdit.staff)
+        .where(UnsavedEdit.draft_id == draft.id, UnsavedEdit.staff_id != staff.id)
+        .options(joinedload(UnsavedEdit.staff))
+        .order_by(Staff.name, Staff.id)
+    ).all()
+    return [row for row in rows if row.fields or is_open(row, at=at)]
+
+
+def list_unsaved(session: Session, draft_ids: Iterable[int]) -> Sequence[UnsavedEdit]:
+    """Return what anybody has typed into these drafts and not saved."""
+    rows = session.scalars(
+        select(UnsavedEdit)
+        .where(UnsavedEdit.draft_id.in_(list(draft_ids)))
+        .options(joinedload(UnsavedEdit.staff))
+        .order_by(UnsavedEdit.id)
+    ).all()
+    return [row for row in rows if row.fields]
+
+
+def is_open(row: UnsavedEdit, *, at: datetime) -> bool:
+    """Say whether the page that gave the last sign of life is still open."""
+    return at - row.open_at < _STILL_OPEN

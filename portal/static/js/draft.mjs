@@ -1,0 +1,92 @@
+// The editor of a draft: what is typed is kept unsaved in the background, Ctrl+S saves, and colleagues at the same draft are named.
+// form[data-keep] is the text; #keep-state has the words of the states, #colleagues the sentences about others.
+
+const QUIET = 1500; // milliseconds after the last input
+const LIFE = 30_000; // between two signs of life
+const PATIENCE = 20_000; // for an answer
+const COMPOSING = 229;
+
+const form = document.querySelector("form[data-keep]");
+
+function keepDraft() {
+  const { csrf_token: token, kept } = form.elements;
+  const line = document.getElementById("keep-state");
+  const others = document.getElementById("colleagues");
+  let timer = 0;
+  let flying = false;
+  let composing = false;
+  let leaving = false;
+
+  const own = (data) => JSON.stringify([...data].filter(([name]) => form.elements[name]?.type !== "hidden"));
+  let known = own(new FormData(form)); // as the server has it
+
+  function say(state) {
+    const text = line.dataset[state] ?? "";
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  function name(sentences) {
+    const shown = [...others.querySelectorAll("p")].map((one) => one.textContent.trim());
+    if (JSON.stringify(shown) === JSON.stringify(sentences)) return;
+    others.replaceChildren(...sentences.map((sentence) => {
+      const notice = document.createElement("div");
+      const paragraph = document.createElement("p");
+      notice.className = "notice warn";
+      paragraph.textContent = sentence;
+      notice.append(paragraph);
+      return notice;
+    }));
+  }
+
+  function plan(pause) {
+    clearTimeout(timer);
+    timer = setTimeout(keep, pause);
+  }
+
+  async function ask(body) {
+    const response = await fetch(form.dataset.keep, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE) });
+    if (!response.ok) throw new Error(response.status);
+    return response.json();
+  }
+
+  async function keep() {
+    if (leaving || flying || composing) return plan(QUIET);
+    flying = true;
+    try {
+      let body = new FormData(form);
+      let answer = await ask(body);
+      if (answer.state === "token") {
+        token.value = answer.token;
+        body = new FormData(form);
+        answer = await ask(body);
+      }
+      if (answer.state !== "elsewhere" && answer.kept !== undefined) kept.value = answer.kept;
+      known = own(body);
+      say(answer.state);
+      name(answer.colleagues ?? []);
+    } catch {
+      if (own(new FormData(form)) !== known) say("failed");
+    } finally {
+      flying = false;
+      plan(own(new FormData(form)) === known ? LIFE : QUIET);
+    }
+  }
+
+  form.addEventListener("compositionstart", () => { composing = true; });
+  form.addEventListener("compositionend", () => { composing = false; plan(QUIET); });
+  form.addEventListener("input", () => plan(QUIET));
+  form.addEventListener("submit", () => { leaving = true; });
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    if (event.code !== "KeyS" && event.key.toLowerCase() !== "s") return;
+    event.preventDefault();
+    if (event.isComposing || event.keyCode === COMPOSING || event.repeat || composing || leaving) return;
+    form.requestSubmit();
+  });
+
+  plan(QUIET);
+}
+
+if (form) keepDraft();

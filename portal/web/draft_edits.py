@@ -1,0 +1,158 @@
+"""The edited text as it comes from the page of a draft: with an act, in the background, or kept unsaved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import format_time
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from portal.database import transaction
+from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.consent import BylineMode
+from portal.domain.editing import EDITABLE, find_untouched
+from portal.domain.languages import best_text
+from portal.extensions import db
+from portal.forms.editing import DraftForm
+from portal.models import Draft, UnsavedEdit
+from portal.operations.draft_fields import fields_of
+from portal.operations.editing import save_draft
+from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
+from portal.queries.unsaved_edits import find_unsaved, is_open, list_colleagues
+from portal.web.actor import acting_staff
+from portal.web.clock import now
+from portal.web.dates import write_moment
+from portal.web.form_guard import answer_refused_script
+from portal.web.locale import find_locale
+from portal.web.words import byline_label
+
+_WITH_ACT = "piece"
+"""What the form of the text holds, and that of an act alone does not."""
+
+
+def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
+    """Return the form of the text: as it was sent, else with what is saved."""
+    coverage = found.submission.call.coverage
+    wanted = [find_locale().tag, coverage.primary_locale]
+    values = {name: getattr(found, name) for name in EDITABLE}
+    return DraftForm(
+        **({} if sent else {"formdata": None}),
+        data={
+            **values,
+            "seen": found.version,
+            "byline_mode": found.byline_mode,
+            "piece": found.submission.version,
+            "revision": found.revision,
+            "kept": 0,
+        },
+        topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
+        mode=found.byline_mode,
+        mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
+    )
+
+
+def read_values(form: DraftForm) -> dict[str, Any]:
+    """Return what stands in the form by the names of a draft's fields."""
+    return {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}
+
+
+def read_sent_edits(found: Draft) -> DraftForm | None:
+    """Return the text that was sent along with an act; None when the act came alone."""
+    return make_draft_form(found) if _WITH_ACT in request.form else None
+
+
+def read_act_data(name: str) -> MultiDict[str, str] | None:
+    """Return what was sent of one act among others that stand in the same form; None when it came alone."""
+    if _WITH_ACT not in request.form:
+        return None
+    sent = MultiDict(request.form)
+    sent.setlist("seen", sent.getlist(_WITH_ACT))
+    # Two acts ask for a reason; on the page, the one about words not to print stands first.
+    reasons = sent.getlist("reason")
+    if reasons:
+        sent.setlist("reason", [reasons[0] if name == CONFIRM_AVOIDED else reasons[-1]])
+    return sent
+
+
+def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime) -> bool:
+    """Save the text of a valid form; say whether it is a new revision. Raises what `save_draft` raises."""
+    by, values = acting_staff(), read_values(form)
+    saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
+    forget_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
+    return saved is not None
+
+
+def keep_in_background(found: Draft) -> ResponseReturnValue:
+    """Keep what stands in the page, unsaved, and tell its script who else is at the draft."""
+    if g.get("csrf_failed"):
+        return answer_refused_script(g.csrf_failed)
+    form, at = make_draft_form(found), now()
+    with transaction() as session:
+        state, sequence = keep_unsaved(
+            session,
+            found,
+            read_values(form),
+            by=acting_staff(),
+            at=at,
+            seen=form.seen.data or 0,
+            known=form.kept.data or 0,
+        )
+    return jsonify(
+        state=state, kept=sequence, at=format_time(at, "short"), colleagues=word_colleagues(found, at=at)
+    )
+
+
+def drop_unsaved(found: Draft) -> None:
+    """Throw away what the editor has typed and not saved."""
+    with transaction() as session:
+        forget_unsaved(session, found, by=acting_staff(), known=None)
+
+
+def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
+    """Return a sentence about each colleague who has the draft open or unsaved words in it."""
+    rows = list_colleagues(db.session(), found, acting_staff(), at=at)
+    return [_word_colleague(row, at=at) for row in rows]
+
+
+def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
+    name = row.staff.name
+    if not row.fields:
+        return str(_("%(name)s has this draft open now.", name=name))
+    when = write_moment(row.saved_at)
+    if is_open(row, at=at):
+        return str(
+            _("%(name)s is writing in this draft. Not saved yet, from %(when)s.", name=name, when=when)
+        )
+    return str(_("%(name)s has unsaved changes in this draft, from %(when)s.", name=name, when=when))
+
+
+def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
+    """Put what the editor has typed and not saved into a fresh form.
+
+    Return since when it is kept, empty when there is nothing, and whether a colleague has saved since: then
+    what the editor left alone is the colleague's.
+    """
+    row = find_unsaved(db.session(), found, acting_staff())
+    if row is None:
+        return "", False
+    fields = {name: value for name, value in row.fields.items() if name in form}
+    is_stale = row.began_with != found.version
+    if is_stale:
+        take_over_untouched(found, fields)
+    for name, value in fields.items():
+        form[name].process(None, value)
+    form.kept.data = row.sequence
+    return write_moment(row.saved_at), is_stale
+
+
+def take_over_untouched(found: Draft, mine: dict[str, Any]) -> Sequence[str]:
+    """Give the fields an editor left as they were the value a colleague saved; return their names."""
+    saves = [revision.fields for revision in found.revisions]
+    untouched = sorted(find_untouched(mine, saves))
+    current = fields_of(found)
+    mine.update({name: current[name] for name in untouched})
+    return untouched
