@@ -22,6 +22,8 @@ GOES_ON = frozenset(
     {
         "contribute.send_story",
         "contribute.take_story",
+        "contribute.carry_story",
+        "writing.carry_change",
         "writing.change",
         "writing.take_change",
         "writing.save_full_story",

@@ -1,6 +1,6 @@
 """The door to a form: which call and stage, what is filled in, and the pages that show it or say why not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.domain.consent import BylineMode
 from portal.domain.errors import IllegalTransition
-from portal.domain.languages import LOCALES
+from portal.domain.languages import LOCALES, Locale
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
 from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
 from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
@@ -109,6 +109,16 @@ class Door:
         """
         return self.page_url if request.script_root + request.path == self.send_url else self.send_url
 
+    def language_url(self, locale: Locale) -> str:
+        """Return where everything typed is sent to go on with it in another language."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.carry_story", lang=locale)
+            case Way.CHANGE:
+                return url_for("writing.carry_change", lang=locale)
+            case Way.NEW:
+                return url_for("contribute.carry", lang=locale, coverage=self.coverage.slug, kind=self.stage)
+
     @property
     def save_url(self) -> str:
         """Return where the form is saved."""
@@ -141,8 +151,19 @@ class Door:
     @property
     def copy_key(self) -> str:
         """Return the name of the copy on the device."""
-        name = f"{name_copies(self.call, self.stage)}:{find_locale().tag}"
-        return name if self.way is Way.NEW else f"{name}:{self.way}"
+        return ":".join((name_copies(self.call, self.stage), *self._way_of_copies))
+
+    @property
+    def earlier_copy_keys(self) -> str:
+        """Return the names it had while each language had a copy of its own, this language's first."""
+        tags = sorted((one.tag for one in LOCALES), key=lambda tag: tag != find_locale().tag)
+        return " ".join(
+            ":".join((name_copies(self.call, self.stage), tag, *self._way_of_copies)) for tag in tags
+        )
+
+    @property
+    def _way_of_copies(self) -> tuple[str, ...]:
+        return () if self.way is Way.NEW else (self.way,)
 
 
 def name_copies(call: Call, stage: Stage) -> str:
@@ -340,16 +361,18 @@ def show_form(
     others: Sequence[UnsentVersion] = (),
     status: int = 0,
     file: StoryFile | None = None,
+    carried: str | None = None,
 ) -> ResponseReturnValue:
     """Show the form, or tell the script that sent it what is wrong: then it is not sent a second time.
 
-    `others` are further unsent versions, `file` what was read from a file for the story.
+    `others` are further unsent versions, `file` what was read from a file for the story. `carried`: it
+    comes from another language; the code that leads back to it, or nothing where another one does.
     """
     code = status or (422 if request.method == "POST" else 200)
     if form.errors and wants_script():
         return jsonify(describe_faults(form)), code
     human = find_human_part(form.form_key.data)
-    page = _render_form(door, form, human=human, others=others, file=file)
+    page = _render_form(door, form, human=human, others=others, file=file, carried=carried)
     return page, code
 
 
@@ -390,6 +413,7 @@ def _render_form(
     human: HumanPart,
     others: Sequence[UnsentVersion] = (),
     file: StoryFile | None = None,
+    carried: str | None = None,
 ) -> str:
     tag, call = find_locale().tag, door.call
     return render_template(
@@ -402,6 +426,8 @@ def _render_form(
         others=others,
         makes_another=_makes_another(door),
         file=file,
+        carried=carried,
+        switches=[(one, door.language_url(one)) for one in LOCALES],
         secret=" ".join(sorted(sealed_keys(form.asked))),
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
@@ -435,19 +461,37 @@ def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str 
     return page, 409 if request.method == "POST" else 200
 
 
-def show_other_languages(door: Door) -> ResponseReturnValue:
-    """Say in which languages the form exists: nobody agrees to words in another one than theirs."""
+def show_other_languages(
+    door: Door, form: ContributorForm | None = None, *, code: str = "", kept: str = ""
+) -> ResponseReturnValue:
+    """Say in which languages the form exists: nobody agrees to words in another one than theirs.
+
+    `form` is what was typed, else it is read from the request; `code` and `kept` as in `show_closed`.
+    """
     found = [locale for locale in LOCALES if speaks(door.call, locale.tag, door.stage)]
-    typed = make_form(door, asks_consent=False).typed_answers() if request.method == "POST" else []
+    if form is None and request.method == "POST":
+        form = make_form(door, asks_consent=False)
+    typed = form.typed_answers() if form is not None else []
     page = render_template(
         "contribute/other_languages.html",
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),
         entries=[(locale, _in_language(door.page_url, locale.url)) for locale in found],
+        switches=[(locale, door.language_url(locale)) for locale in found],
+        carried=list(_list_carried(form)) if form is not None and typed else [],
         texts=[one for one in typed if one.is_written],
         choices=[one for one in typed if not one.is_written],
         file_url=door.file_back_url,
+        code=code,
+        kept=kept,
     )
     return page, 404
+
+
+def _list_carried(form: ContributorForm) -> Iterator[tuple[str, str]]:
+    """Give name and value of everything a form came with, to be sent on; it goes on with what was saved."""
+    renewed = {"csrf_token", "form_key", "writing", "sequence"}
+    yield from ((name, form[name].data or "") for name in ("form_key", "writing", "sequence"))
+    yield from (pair for pair in request.form.items(multi=True) if pair[0] not in renewed)
 
 
 def _in_language(address: str, url: str) -> str:

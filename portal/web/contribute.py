@@ -33,6 +33,7 @@ from portal.web.call_door import (
 from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember
 from portal.web.lanes import judge_arrival
+from portal.web.language_change import carry_over
 from portal.web.locale import find_locale
 from portal.web.sender_page import ask_for_new_code, open_to_sender
 from portal.web.story_file import read_into_form
@@ -62,6 +63,24 @@ def take(coverage: str, kind: str) -> ResponseReturnValue:
     if request.method != "POST":
         return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
     return _take(coverage, Stage(kind))
+
+
+@room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/language", methods=["GET", "POST"])
+@access("open")
+def carry(coverage: str, kind: str) -> ResponseReturnValue:
+    """Show a form in this language with what was typed in another one."""
+    if request.method != "POST":
+        return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
+    return carry_over(open_door(coverage, Stage(kind)))
+
+
+@room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
+@access("contributor")
+def carry_story() -> ResponseReturnValue:
+    """Show the form of the full story in this language with what was typed in another one."""
+    if request.method != "POST":
+        return redirect(url_for("contribute.send_story"), 303)
+    return carry_over(door_to_story(open_page().submission))
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])

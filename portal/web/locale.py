@@ -39,6 +39,11 @@ def negotiate_here() -> Locale:
     )
 
 
+def remember_choice(locale: Locale) -> None:
+    """Note that a language was chosen here, as the menu's links do."""
+    session[_REMEMBERED] = locale.url
+
+
 def babel_locale() -> str | None:
     """Return the Babel id for Flask-Babel's selector; None outside a request, where force_locale decides."""
     return find_locale().babel if has_request_context() else None
@@ -72,7 +77,7 @@ def init_locale(app: Flask) -> None:
         chosen = locale_by_url(request.args.get(CHOICE, ""))
         if chosen is None or request.method != "GET":
             return None
-        session[_REMEMBERED] = chosen.url
+        remember_choice(chosen)
         others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
         return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
 

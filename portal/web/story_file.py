@@ -18,7 +18,7 @@ from portal.web.lanes import judge_file
 from portal.web.uploading import REFUSALS, read_story_file
 from portal.web.waits import answer_later, write_wait
 
-_TITLE = "title"
+TITLE = "title"
 _FILE = "document"
 
 
@@ -31,24 +31,38 @@ def read_into_form(door: Door) -> ResponseReturnValue:
     if is_token_refused():
         form.validate()
         return show_form(door, form)
-    sent = request.files.get(_FILE)
-    if sent is None or not sent.filename:
+    if not brings_file():
         form.document.refuse(_("No file was chosen. Choose one, then press the button again."))
         return show_form(door, form)
     try:
+        file = read_chosen(form)
+    except TooBusy as busy:
+        form.document.refuse(word_busy(busy))
+        return answer_later(show_form(door, form, status=429), busy.wait)
+    return show_form(door, form, file=file, status=200 if file else 422)
+
+
+def brings_file() -> bool:
+    """Say whether a file was chosen for the story."""
+    sent = request.files.get(_FILE)
+    return sent is not None and bool(sent.filename)
+
+
+def read_chosen(form: ContributorForm) -> StoryFile | None:
+    """Put the words of the file that came into the story; None where it is refused, and the form says why.
+
+    Raises TooBusy.
+    """
+    try:
         with transaction():
             judge_file()
-        story = read_story_file(sent)
-    except TooBusy as busy:
-        form.document.refuse(_word_busy(busy))
-        return answer_later(show_form(door, form, status=429), busy.wait)
+        story = read_story_file(request.files[_FILE])
     except REFUSALS as fault:
         form.document.refuse(word_refusal(fault))
-        return show_form(door, form)
+        return None
     has_marks = story.format is DocumentFormat.MARKDOWN
     is_titled = _fill_in(form, story.text, has_marks=has_marks)
-    file = StoryFile(describe_dropped(story.dropped), is_titled=is_titled, has_marks=has_marks)
-    return show_form(door, form, file=file, status=200)
+    return StoryFile(describe_dropped(story.dropped), is_titled=is_titled, has_marks=has_marks)
 
 
 def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:
@@ -59,12 +73,12 @@ def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:
     if STORY not in form:
         return False
     heading, rest = _cut_heading(text) if has_marks else ("", "")
-    takes_heading = bool(heading and rest) and _TITLE in form and not form[_TITLE].data
+    takes_heading = bool(heading and rest) and TITLE in form and not form[TITLE].data
     if takes_heading:
-        form[_TITLE].data = heading
-        takes_heading = form[_TITLE].validate(form)
-        form[_TITLE].errors = []
-        form[_TITLE].data = heading if takes_heading else ""
+        form[TITLE].data = heading
+        takes_heading = form[TITLE].validate(form)
+        form[TITLE].errors = []
+        form[TITLE].data = heading if takes_heading else ""
     form[STORY].data = tidy_text(rest if takes_heading else text)
     form[STORY_FROM_FILE].data = form[STORY].data if has_marks else ""
     return takes_heading
@@ -79,7 +93,8 @@ def _cut_heading(text: str) -> tuple[str, str]:
     return tidy_line(plain_inline(blocks[0].children)) or "", rest.strip()
 
 
-def _word_busy(busy: TooBusy) -> str:
+def word_busy(busy: TooBusy) -> str:
+    """Say that no file is read right now."""
     sentence: str = _(
         "Many files are being read right now, so this one was not. Your words are still in the form. "
         "Choose the file again %(when)s, or copy the words from it and paste them below.",

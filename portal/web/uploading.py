@@ -38,7 +38,9 @@ _MARKDOWN = (".md", ".markdown")
 """How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
 _WITH_FILE = "multipart/form-data"
-_OPEN = frozenset({"contribute.read_file", "contribute.story", "writing.save"})
+_OPEN = frozenset(
+    {"contribute.read_file", "contribute.story", "contribute.take", "contribute.carry", "writing.save"}
+)
 """Where a file comes from somebody who has no page yet."""
 _MOST_BYTES: Mapping[str, int] = {
     # More than a photo may have: one that is too large is refused on its page, and no word beside it is lost.
@@ -50,8 +52,14 @@ _MOST_BYTES: Mapping[str, int] = {
     "writing.read_changed_file": 30 * _MIB,
     # The file chosen for the story comes along, whichever button is pressed.
     "contribute.story": 30 * _MIB,
+    "contribute.take": 30 * _MIB,
+    "contribute.carry": 30 * _MIB,
     "contribute.send_story": 30 * _MIB,
+    "contribute.take_story": 30 * _MIB,
+    "contribute.carry_story": 30 * _MIB,
     "writing.change": 30 * _MIB,
+    "writing.take_change": 30 * _MIB,
+    "writing.carry_change": 30 * _MIB,
     "writing.save": 30 * _MIB,
     "writing.save_full_story": 30 * _MIB,
     "writing.save_change": 30 * _MIB,

@@ -46,6 +46,7 @@ from portal.web.call_door import (
 from portal.web.clock import now
 from portal.web.contributor_session import note_text, open_page, remember
 from portal.web.form_guard import answer_refused_script
+from portal.web.language_change import carry_over
 from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
 from portal.web.partial_saves import complete_posted
@@ -133,6 +134,16 @@ def change() -> ResponseReturnValue:
 def take_change() -> ResponseReturnValue:
     """Keep a change; who loads the address again is led to its form."""
     return _change() if request.method == "POST" else redirect(url_for("writing.change"), 303)
+
+
+@room.route("/my/change/language", methods=["GET", "POST"])
+@access("contributor")
+def carry_change() -> ResponseReturnValue:
+    """Show the form of a change in this language with what was typed in another one."""
+    piece = _load_piece()
+    if request.method != "POST" or not piece.revisions:
+        return redirect(url_for("writing.change"), 303)
+    return carry_over(door_to_change(piece))
 
 
 def _change() -> ResponseReturnValue:

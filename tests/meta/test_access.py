@@ -13,6 +13,7 @@ from portal.web.access import FOREIGN_RULES, UnguardedRoute, access, check_rules
 OPEN = {
     "account.invitation",
     "again.enter",
+    "contribute.carry",
     "contribute.pitch",
     "contribute.read_file",
     "contribute.story",

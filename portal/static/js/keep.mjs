@@ -149,8 +149,24 @@ function keepWriting() {
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  /** Each language had a copy of its own once. */
+  function adoptCopy() {
+    for (const before of (form.dataset.copyBefore ?? "").split(" ")) {
+      for (const kind of ["localStorage", "sessionStorage"]) {
+        attempt(() => {
+          const store = window[kind];
+          const old = COPY + before;
+          if (name in store || !(old in store)) return;
+          store[name] = store[old];
+          delete store[old];
+        });
+      }
+    }
+  }
+
   /** An empty form goes on under the key it had in this tab. */
   function restore() {
+    adoptCopy();
     const ofTab = attempt(() => sessionStorage[name]);
     if (ofTab === "off" || !box.checked || form.elements.risk?.value === "yes") refuseCopy();
     copy = attempt(() => JSON.parse(localStorage[name]));

@@ -1,0 +1,94 @@
+"""The form in another language: the same text under the same key, and nothing to be typed again."""
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
+from portal.domain.sending import STORY, STORY_FROM_FILE, Typed
+from portal.extensions import current_portal
+from portal.forms.contribute import LANGUAGE, ContributorForm
+from portal.operations.beside import is_known
+from portal.queries.calls import speaks
+from portal.web.call_door import (
+    Door,
+    Way,
+    has_our_key,
+    is_token_refused,
+    make_form,
+    show_closed,
+    show_form,
+    show_other_languages,
+    takes_form,
+)
+from portal.web.file_words import StoryFile
+from portal.web.locale import find_locale, remember_choice
+from portal.web.story_file import TITLE, brings_file, read_chosen, word_busy
+from portal.web.unsent_store import KeptUnsent, keep_unsent
+
+_FROM_FILE = (TITLE, STORY, STORY_FROM_FILE)
+
+
+def carry_over(door: Door) -> ResponseReturnValue:
+    """Show the form in the language of the address with everything that was typed and chosen in another one.
+
+    Words are kept as the unsent version of this form. Boxes of consents are empty: one agrees to words in the
+    language one reads.
+    """
+    remember_choice(find_locale())
+    is_spoken = speaks(door.call, find_locale().tag, door.stage)
+    form = make_form(door, asks_consent=is_spoken)
+    if is_token_refused():
+        form.validate()
+    file, kept = None, None
+    if not is_token_refused() and has_our_key(form):
+        file = _read_file(form) if is_spoken and brings_file() else None
+        kept = _keep(door, form, asks_consent=is_spoken)
+    code, until = (kept.code, kept.until) if kept else ("", "")
+    if not is_spoken:
+        return show_other_languages(door, form, code=code, kept=until)
+    if kept and not takes_form(door, form):
+        return show_closed(door, form, code=code, kept=until)
+    if door.way is Way.NEW and not form.errors and _is_empty(form.to_typed()):
+        return redirect(door.page_url, 303)
+    for box in form.consent_fields():
+        box.data = False
+    return show_form(door, form, file=file, carried=code, status=422 if form.errors else 200)
+
+
+def _read_file(form: ContributorForm) -> StoryFile | None:
+    """Read the file chosen for the story, which no browser would choose again in the new form."""
+    try:
+        return read_chosen(form)
+    except TooBusy as busy:
+        form.document.refuse(word_busy(busy))
+        return None
+
+
+def _keep(door: Door, form: ContributorForm, *, asks_consent: bool) -> KeptUnsent | None:
+    """Keep the words unsent, and have the form go on with that version; None where that cannot be now."""
+    # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
+    keeper = make_form(door, asks_consent=asks_consent)
+    for name in _FROM_FILE:
+        if name in keeper:
+            keeper[name].data = form[name].data
+    typed = keeper.to_typed(lang=door.lang)
+    if not typed.has_words or _is_sent(door, typed):
+        return None
+    try:
+        kept = keep_unsent(door, keeper, typed)
+    except (TooBusy, TooManyVersions, IllegalTransition):
+        return None  # the words stand in the form, which says what is in the way when it is sent
+    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
+    return kept
+
+
+def _is_sent(door: Door, typed: Typed) -> bool:
+    """Say whether a form that goes with what was sent holds nothing else yet."""
+    if door.way is Way.NEW or door.piece is None:
+        return False
+    return is_known(door.piece, typed, None, current_portal().instance.keys)
+
+
+def _is_empty(typed: Typed) -> bool:
+    """Say whether nobody has written or chosen anything: a language is chosen in every form."""
+    return not typed.has_words and not typed.sealed and not typed.answers.keys() - {LANGUAGE}
