@@ -29,10 +29,11 @@ class Contributor:
         self.app, self.client, self.at = app, client, at
         self.piece_id = 0
         self.code = ""
+        self.form_key = ""
 
     def send(self, stage: Stage = Stage.PITCH, sending: Sending | None = None) -> None:
         with self.app.app_context(), transaction() as session:
-            form_key = make_form_key()
+            form_key = self.form_key = make_form_key()
             make_call(session, self.at)
             make_staff(session, Role.EDITOR)
             piece = make_submission(session, self.at, stage, form_key=form_key, sending=sending)

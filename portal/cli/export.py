@@ -22,6 +22,7 @@ from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.operations.editing import record_export
 from portal.queries.exporting import ExportSource, load_sources
+from portal.queries.take_downs import list_open_in
 from portal.storage import read_file
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)
@@ -44,25 +45,36 @@ _REASONS = {
 @click.option(
     "--coverage", "slug", required=True, metavar="SLUG", help="The coverage, as its address names it."
 )
-@click.option(
-    "--format", "format_name", type=click.Choice(list(FORMATS)), required=True, help="What to write."
-)
+@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="What to write.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    required=True,
     help="The file to write; it is replaced only when the new one is complete.",
 )
 @click.option("--all-approved", is_flag=True, help="Every story whose author approved the text.")
 @click.option("--draft", "public_ids", multiple=True, metavar="ID", help="One draft by its id; repeatable.")
+@click.option("--withdrawn", is_flag=True, help="Write nothing: list what has left and must come back.")
 @in_portal
 def export(
-    slug: str, format_name: str, out: Path, *, all_approved: bool, public_ids: tuple[str, ...]
+    slug: str,
+    format_name: str | None,
+    out: Path | None,
+    *,
+    all_approved: bool,
+    public_ids: tuple[str, ...],
+    withdrawn: bool,
 ) -> None:
-    """Write approved stories to a file.
+    """Write approved stories to a file, or list what must come back.
 
     Stories that may not leave are listed with the reason. Exit code 1 when none could be written.
     """
+    if withdrawn:
+        if format_name or out or all_approved or public_ids:
+            raise click.UsageError("--withdrawn stands alone: it writes no file.")
+        _list_withdrawn(slug)
+        return
+    if format_name is None or out is None:
+        raise click.UsageError("Say --format and --out, or --withdrawn.")
     if all_approved == bool(public_ids):
         raise click.UsageError("Say either --all-approved or --draft with an id.")
     with snapshot() as session:
@@ -84,11 +96,25 @@ def export(
     click.echo(f"{len(records)} exported to {out}")
 
 
-def _load(session: Session, slug: str, public_ids: Sequence[str]) -> Sequence[ExportSource]:
+def _list_withdrawn(slug: str) -> None:
+    """Print a line for each place that waits: why, since when, language, address or copy, submission."""
+    with snapshot() as session:
+        coverage = _find_coverage(session, slug)
+        for task in list_open_in(session, coverage):
+            place = task.url or f"exported copy, save {task.revision}, {task.exported_at:%Y-%m-%d}"
+            about = task.submission.public_id
+            click.echo(f"{task.reason}\t{task.opened_at:%Y-%m-%d}\t{task.lang}\t{place}\t{about}")
+
+
+def _find_coverage(session: Session, slug: str) -> Coverage:
     coverage = session.scalar(select(Coverage).where(Coverage.slug == slug))
     if coverage is None:
         raise click.ClickException(f"There is no coverage {slug}.")
-    return load_sources(session, coverage, public_ids or None, at=datetime.now(UTC))
+    return coverage
+
+
+def _load(session: Session, slug: str, public_ids: Sequence[str]) -> Sequence[ExportSource]:
+    return load_sources(session, _find_coverage(session, slug), public_ids or None, at=datetime.now(UTC))
 
 
 @contextmanager

@@ -35,6 +35,8 @@ class Retention(StrEnum):
     """Goes when it is sent, deleted, or not saved again for a call's `unfinished_kept_days`."""
     VISIT = "visit"
     """Goes when a private page, a one-time link or a sign-in is over: after hours."""
+    TAKEN_DOWN = "taken_down"
+    """Goes when its submission is erased and it is written down what became of the place."""
     MAIL = "mail"
     """Goes 14 days after the mail left or was given up, and with its submission."""
     HOURS = "hours"
@@ -68,6 +70,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.TEXT, "locale heading haystack words characters lane signals"),
         (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash at_risk wants_mail"),
         (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
+        (_C.UNPUBLISHED, _R.TEXT, "undo_until"),
         (_C.EDITORIAL, _R.TEXT, "assignee_id claimed_by_id claimed_at gist gist_lang gist_by_id"),
         (
             _C.TECHNICAL,
@@ -138,6 +141,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "publication": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id"),
         (_C.PUBLIC, _R.TEXT, "lang url recorded_at"),
+    ),
+    "take_down": (
+        (_C.TECHNICAL, _R.TAKEN_DOWN, "id public_id submission_id revision"),
+        (_C.PUBLIC, _R.TAKEN_DOWN, "lang url"),
+        (_C.EDITORIAL, _R.TAKEN_DOWN, "reason exported_at opened_at closed_at outcome note staff_id"),
     ),
     "contributor_session": (
         (_C.TECHNICAL, _R.VISIT, "id submission_id unread_from expires_at"),

@@ -42,7 +42,17 @@ PERSONAL = frozenset({Permission.IDENTITY_READ})
 """Granted to named people one by one; no role carries them."""
 
 CONTRIBUTOR_ACTS = frozenset(
-    {Act.SAVE, Act.SUBMIT, Act.REPLY, Act.SEND_STORY, Act.APPROVE, Act.OBJECT, Act.WITHDRAW, Act.ERASE}
+    {
+        Act.SAVE,
+        Act.SUBMIT,
+        Act.REPLY,
+        Act.SEND_STORY,
+        Act.APPROVE,
+        Act.OBJECT,
+        Act.WITHDRAW,
+        Act.ASK_TAKE_DOWN,
+        Act.ERASE,
+    }
 )
 ACT_NEEDS: Mapping[Act, Permission] = {
     Act.ASK: Permission.SUBMISSION_MODERATE,

@@ -56,6 +56,7 @@ class Act(StrEnum):
     MARK_SPAM = "mark_spam"
     MARK_DUPLICATE = "mark_duplicate"
     WITHDRAW = "withdraw"
+    ASK_TAKE_DOWN = "ask_take_down"
     REOPEN = "reopen"
     ERASE = "erase"
 
@@ -150,6 +151,8 @@ TRANSITIONS: Mapping[Act, Transition] = {
     Act.MARK_SPAM: _row(State.SUBMITTED, to=State.SPAM),
     Act.MARK_DUPLICATE: _row(State.SUBMITTED, to=State.DUPLICATE),
     Act.WITHDRAW: _row(*_SENT_UNPUBLISHED, to=State.WITHDRAWN),
+    # What is published cannot be unsaid here: the desk is asked to take it down where it stands.
+    Act.ASK_TAKE_DOWN: _row(State.PUBLISHED, to=State.WITHDRAWN),
     Act.REOPEN: _row(*_CLOSED, to=None, mail=Notice.UPDATE),
     Act.ERASE: _row(*(frozenset(State) - {State.ERASED}), to=State.ERASED),
 }

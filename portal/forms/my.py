@@ -166,6 +166,12 @@ class WithdrawForm(PageForm):
     name = "withdraw"
 
 
+class UndoForm(PageForm):
+    """Take a withdrawal back."""
+
+    name = "undo"
+
+
 class EraseForm(PageForm):
     """Erase everything."""
 

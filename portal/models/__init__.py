@@ -18,6 +18,7 @@ from portal.models.submission import (
     Submission,
     SubmissionDraft,
 )
+from portal.models.take_down import TakeDown
 
 __all__ = [
     "AccessLink",
@@ -48,6 +49,7 @@ __all__ = [
     "StaffSession",
     "Submission",
     "SubmissionDraft",
+    "TakeDown",
     "UnsavedEdit",
     "UsedProof",
 ]

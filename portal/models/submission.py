@@ -80,6 +80,8 @@ class Submission(Base):
     announced_state: Mapped[State | None] = mapped_column(value_enum(State))
     """What the contributor still sees until `announce_at`."""
     announce_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    undo_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Until when its contributor can take a withdrawal back; to the second, so it is emptied after."""
     ending_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the clock erases it within two weeks; empty while that is further away."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))

@@ -4,7 +4,7 @@ Each act arrives as often as an unsure line sends it: the second time changes no
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,10 +14,17 @@ from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, State, fits
+from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
+from portal.models.history import BEFORE
 from portal.operations.holding import hold_submission
-from portal.operations.moving import move
+from portal.operations.moving import UNDO, last_decision, move, take_back
+from portal.operations.take_downs import close_as_moot, open_take_downs
 from portal.queries.drafts import find_standing
+
+ENDING = (Act.WITHDRAW, Act.ASK_TAKE_DOWN)
+"""What ends a text for its contributor; after publication as a request."""
+_NO_WINDOW = timedelta(0)
 
 
 def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
@@ -89,13 +96,48 @@ def object_to(
     return check
 
 
-def withdraw(session: Session, piece: Submission, *, at: datetime) -> None:
-    """Take the text back before it is published. Raises IllegalTransition when it is too late."""
+def withdraw(session: Session, piece: Submission, *, at: datetime, window: timedelta = _NO_WINDOW) -> None:
+    """Take the text back; what has left already the desk is asked to take down.
+
+    Within `window` `undo_withdrawal` puts everything back. Raises IllegalTransition when the state the
+    contributor sees does not allow it.
+    """
     hold_submission(session, piece)
     if piece.state is State.WITHDRAWN:
         return
-    _require_shown(piece, Act.WITHDRAW, at)
-    move(session, piece, Act.WITHDRAW, by=None, at=at)
+    shown = piece.state_shown(at)
+    if not any(fits(shown, piece.stage, act) for act in ENDING):
+        raise IllegalTransition(shown, Act.WITHDRAW)
+    # What was published a minute ago the contributor still reads as approved.
+    act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
+    move(session, piece, act, by=None, at=at)
+    piece.undo_until = at + window if window else None
+    open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
+
+
+def may_undo_withdrawal(piece: Submission, *, at: datetime) -> bool:
+    """Say whether the contributor can still take the withdrawal back."""
+    return piece.state is State.WITHDRAWN and piece.undo_until is not None and at < piece.undo_until
+
+
+def undo_withdrawal(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Put everything back to before the withdrawal: state, dates, what waits to be told, and no task.
+
+    Twice is once. Raises IllegalTransition when the time is over, or the desk has acted since.
+    """
+    hold_submission(session, piece)
+    last = last_decision(session, piece)
+    if last is not None and last.act == UNDO and last.by_author:
+        return
+    if last is None or last.act not in ENDING or not may_undo_withdrawal(piece, at=at):
+        raise IllegalTransition(piece.state, UNDO)
+    before = last.detail[BEFORE]
+    take_back(session, piece, last, by=None, at=at)
+    if before["announced_state"]:
+        piece.announced_state = State(before["announced_state"])
+        piece.announce_at = datetime.fromisoformat(before["announce_at"])
+    piece.undo_until = None
+    close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
 
 
 def _require_shown(piece: Submission, act: Act, at: datetime) -> None:

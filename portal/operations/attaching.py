@@ -19,10 +19,11 @@ from portal.domain.documents import (
     takes_documents,
 )
 from portal.domain.errors import IllegalTransition
-from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind
+from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Event, Message, Submission
 from portal.operations.holding import hold_submission
+from portal.operations.take_downs import call_photo_back
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def remove_file(session: Session, piece: Submission, file: Attachment, *, at: da
     """Remove a photo or document, at any time; return its file's name, to be removed after the commit."""
     hold_files(session, piece)
     name = file.public_id
+    if file.kind is AttachmentKind.PHOTO and may_leave(file.people, file.licence):
+        call_photo_back(session, piece, file, at=at)
     session.delete(file)
     act = REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else REMOVE_DOCUMENT
     note_file_act(session, piece, act, at=at)

@@ -33,7 +33,7 @@ def write_to_desk(
     `after` is the public id of the newest message the form showed, empty when it showed none; the same words
     once more from that form give the message that is there already. A decision the contributor has not been
     told of refuses no word: it makes a message of the answer. Raises MissingText, and IllegalTransition when
-    the submission was withdrawn, erased or never sent.
+    the submission was erased or never sent.
     """
     if not body.strip():
         raise MissingText(MESSAGE)

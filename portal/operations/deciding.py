@@ -10,11 +10,13 @@ from portal.domain.languages import UNDETERMINED
 from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
+from portal.domain.take_downs import Recall
 from portal.models import Draft, DraftRevision, Event, Staff, Submission
 from portal.models.history import BATCH, BROUGHT_BACK
 from portal.operations.draft_copies import bring_back
 from portal.operations.draft_fields import TITLE_LENGTH
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
+from portal.operations.take_downs import close_as_moot, open_take_downs
 from portal.operations.taking_over import read_choices
 from portal.queries.answers import current_answers, current_text
 from portal.queries.drafts import find_set_aside, list_saves
@@ -177,7 +179,9 @@ def withdraw_on_request(
 ) -> Event:
     """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText."""
     _require_text(note)
-    return _decide(session, piece, Act.WITHDRAW, by=by, at=at, seen=seen, detail={"note": note})
+    event = _decide(session, piece, Act.WITHDRAW, by=by, at=at, seen=seen, detail={"note": note})
+    open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
+    return event
 
 
 def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
@@ -186,7 +190,9 @@ def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen
         return undo(session, piece, by=by, at=at, seen=seen)
     with session.no_autoflush:
         detail = {"duplicate_of": piece.duplicate_of_id, "reason": piece.decline_reason}
-        return _decide(session, piece, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
+        event = _decide(session, piece, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
+    close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
+    return event
 
 
 def _decide(

@@ -11,6 +11,7 @@ from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lanes import Lane
 from portal.domain.retention import month_of
 from portal.domain.states import Act, State
+from portal.domain.take_downs import Recall
 from portal.models import (
     AccessLink,
     Attachment,
@@ -32,6 +33,7 @@ from portal.models import (
 )
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.operations.take_downs import keep_open_alone, open_take_downs
 from portal.queries.beside import list_unsent_beside
 
 _HASH_BYTES = 32
@@ -55,9 +57,10 @@ def erase(
 ) -> Sequence[str]:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
-    What was begun beside it in the same browser and never sent goes with it. What stays: the public id, how
-    it began, its last state, the month and the language, and in which month its sealed answers were opened
-    by whom. The receipt code opens nothing any more. Returns the names of its
+    What was begun beside it in the same browser and never sent goes with it. What stays: the addresses at
+    which copies must be taken down, until that is done; the public id, how it began, its last state, the
+    month and the language, and in which month its sealed answers were opened by whom. The receipt code opens
+    nothing any more. Returns the names of its
     files, to be removed after the commit. Raises NotPermitted, and StaleEdit when `seen` is not its version
     any more.
     """
@@ -65,7 +68,9 @@ def erase(
     if piece.state is State.ERASED:
         return ()
     files = list(_list_files(session, piece))
-    _erase(session, piece, move(session, piece, Act.ERASE, by=by, at=at, seen=seen))
+    erased = move(session, piece, Act.ERASE, by=by, at=at, seen=seen)
+    open_take_downs(session, piece, Recall.ERASED, at=at)
+    _erase(session, piece, erased)
     for other in list_unsent_beside(session, piece):
         files += _list_files(session, hold_submission(session, other))
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
@@ -110,7 +115,7 @@ def _blank(piece: Submission) -> None:
     piece.at_risk, piece.wants_mail = False, False
     piece.received_at = month_of(piece.received_at)
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
-    piece.ending_seen_at, piece.begun_beside_id = None, None
+    piece.ending_seen_at, piece.undo_until, piece.begun_beside_id = None, None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""
     piece.lane, piece.signals = Lane.VERIFIED, []
@@ -122,6 +127,7 @@ def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:
     drafts = select(Draft.id).where(Draft.submission_id == piece.id)
     for table in _OF_DRAFT:
         session.execute(delete(table).where(table.draft_id.in_(drafts)))
+    keep_open_alone(session, piece)
     for owned in _OF_SUBMISSION:
         session.execute(delete(owned).where(owned.submission_id == piece.id))
     session.execute(

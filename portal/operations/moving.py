@@ -98,6 +98,7 @@ def enter_state(
     """Set what follows from the state an act leads to."""
     piece.state = target
     piece.stage = next_stage(piece.stage, act)
+    piece.undo_until = None
     if target is not State.DUPLICATE:
         piece.duplicate_of_id = None
     piece.due_at = answer_due(at, piece.call.answer_days) if target in WAITS_FOR_DESK else due
@@ -170,6 +171,8 @@ def _picture(piece: Submission) -> dict[str, Any]:
         "due": piece.due_at.isoformat() if piece.due_at else None,
         "duplicate_of": piece.duplicate_of_id,
         "decline_reason": piece.decline_reason,
+        "announced_state": piece.announced_state,
+        "announce_at": piece.announce_at.isoformat() if piece.announce_at else None,
     }
 
 
@@ -229,11 +232,11 @@ def undo(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: 
 
 
 def take_back(
-    session: Session, piece: Submission, last: Event, *, by: Staff, at: datetime, batch: str = ""
+    session: Session, piece: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str = ""
 ) -> Event:
     """Put the submission back to before its newest decision; the caller has asked whether that may be.
 
-    `batch` names the act on many that this is part of.
+    `by` None is the contributor, `batch` names the act on many that this is part of.
     """
     if last.from_state is None:
         raise IllegalTransition(piece.state, UNDO)
@@ -245,13 +248,14 @@ def take_back(
         act=UNDO,
         from_state=piece.state,
         to_state=last.from_state,
-        staff_id=by.id,
+        staff_id=by.id if by else None,
+        by_author=by is None,
         detail={
             "undone": last.act,
             **({BATCH: batch} if batch else {}),
             **({SET_ASIDE: saves} if saves else {}),
         },
-        at=at,
+        at=at if by else round_to_hour(at),
     )
     session.add(undone)
     _put_back(piece, last.from_state, last.detail[BEFORE])

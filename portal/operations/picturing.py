@@ -14,11 +14,13 @@ from portal.domain.pictures import (
     AttachmentKind,
     PictureWords,
     TooManyPictures,
+    may_leave,
     takes_pictures,
 )
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
 from portal.operations.attaching import hold_files, next_position, note_file_act, require_room
+from portal.operations.take_downs import call_photo_back
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,11 @@ def describe_picture(
     _require_taking(piece, at, CHANGE_PICTURE)
     if words == read_words(picture):
         return False
+    could_leave = may_leave(picture.people, picture.licence)
     picture.description, picture.credit, picture.caption = words.description, words.credit, words.caption
     picture.people, picture.licence = words.people, words.licence
+    if could_leave and not may_leave(words.people, words.licence):
+        call_photo_back(session, piece, picture, at=at)
     picture.changed_at = round_to_hour(at)
     note_file_act(session, piece, CHANGE_PICTURE, at=at)
     return True

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious, was_foreseen
 from portal.domain.states import Notice
-from portal.models import JobRun
+from portal.models import JobRun, Submission
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.moving import queue_notice
@@ -70,9 +70,20 @@ def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:
     if not anyway:
         _check_clock(session, at)
     forget_expired_pages(session, at=at)
+    _forget_withdrawal_times(session, at)
     forget_old_sessions(session, at=at)
     forget_old_mail(session, at=at)
     forget_leaked(session, at=at)
+
+
+def _forget_withdrawal_times(session: Session, at: datetime) -> None:
+    """Empty the one time of a contributor that is kept to the second, when it allows nothing any more."""
+    rows = Submission.__table__
+    session.connection().execute(
+        update(rows)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(rows.c.undo_until <= at)
+        .values(undo_until=None)
+    )
 
 
 def note_stop(session: Session, *, at: datetime) -> bool:

@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.bylines import SIGNED
-from portal.domain.consent import BylineMode
+from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.take_downs import Recall
 from portal.models import Draft, DraftRevision, Submission
 from portal.operations.draft_fields import BYLINE_LENGTH, fields_of
+from portal.operations.take_downs import open_take_downs
 
 
 def read_choices(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -38,6 +40,8 @@ def take_over_choices(
     if then["bio"] != now["bio"]:
         changed["bio"] = now["bio"]
     draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id)) if changed else None
+    if draft is not None and _takes_name_back(draft, changed):
+        open_take_downs(session, piece, Recall.NAME, at=at)
     if draft is None or all(getattr(draft, name) == value for name, value in changed.items()):
         return
     for name, value in changed.items():
@@ -47,3 +51,11 @@ def take_over_choices(
     draft.revisions.append(
         DraftRevision(number=draft.revision, fields=fields_of(draft), by_author=True, saved_at=at)
     )
+
+
+def _takes_name_back(draft: Draft, changed: Mapping[str, str]) -> bool:
+    """Say whether a name that was printed is to be printed no more."""
+    printed = printed_byline(draft.byline_mode, draft.byline)
+    if not printed or "byline_mode" not in changed:
+        return False
+    return printed_byline(changed["byline_mode"], changed["byline"]) != printed

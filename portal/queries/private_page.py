@@ -22,14 +22,17 @@ from portal.models import (
     Publication,
     Revision,
     Submission,
+    TakeDown,
 )
 from portal.models.history import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.queries.retention import erased_on
+from portal.queries.take_downs import list_of
 from portal.queries.thread import list_visible
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
+_MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class PrivatePage:
     """When the submission was closed; None while it is open."""
     messages: Sequence[Message]
     """The thread, oldest first."""
+    take_downs: Sequence[TakeDown]
+    """What has left and is called back, with what became of it."""
     draft: Draft | None
     """The editorial copy, once the contributor knows that the story was accepted."""
 
@@ -130,6 +135,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
         due=_find_due(session, piece, shown),
         closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
         messages=list_visible(session, piece, at=at),
+        take_downs=list_of(session, piece.id) if shown in _MAY_HAVE_LEFT else (),
         draft=_find_draft(session, piece) if shown in IN_COVERAGE else None,
     )
 

@@ -55,6 +55,7 @@ from portal.queries.queue import (
     values_of,
     write_cursor,
 )
+from portal.queries.take_downs import count_open
 from portal.queries.thread import has_unread
 from portal.queries.visibility import Sight, readable, sight_of
 
@@ -142,10 +143,17 @@ def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
     return [found[number] for number in ids]
 
 
-def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[View, int]:
-    """Return how many submissions stand in each view, at most `MOST_COUNTED`. One query."""
+TAKE_DOWNS = "take_downs"
+"""Name of the count that stands before the views: places outside where something must come back."""
+
+
+def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str, int]:
+    """Return how many submissions stand in each view, at most `MOST_COUNTED`, and how much must come back.
+
+    One query.
+    """
     [row] = ask(session, _counts(sight_of(actor)), values_of(actor, QueueFilter(), at))
-    return dict(zip(View, row, strict=True))
+    return dict(zip((*View, TAKE_DOWNS), row, strict=True))
 
 
 def find_position(
@@ -299,7 +307,7 @@ def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
 def _counts(sight: Sight) -> Select[*Columns]:
     """Return the statement that counts every view."""
     shapes = [Shape(sight, view, STATES[view]) for view in View]
-    return select(*(_count([and_(*list_conditions(shape))]) for shape in shapes))
+    return select(*(_count([and_(*list_conditions(shape))]) for shape in shapes), count_open(sight))
 
 
 def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:

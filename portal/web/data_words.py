@@ -45,6 +45,7 @@ _YOURS: Mapping[str, LazyString] = {
     Act.APPROVE: _l("You agreed to the edited text."),
     Act.OBJECT: _l("You said what should change in the edited text."),
     Act.WITHDRAW: _l("You withdrew your text."),
+    Act.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
     NEW_VERSION: _l("You sent a new version."),
     MESSAGE: _l("You wrote to us."),
     RENEW_CONSENT: _l("You agreed to new words."),

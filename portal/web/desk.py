@@ -18,7 +18,15 @@ from portal.operations import deciding, erasing
 from portal.queries.queue_pages import find_next
 from portal.queries.submissions import find_original
 from portal.storage import remove_files
-from portal.web import desk_bulk, desk_letters, desk_photos, desk_queue, desk_versions, desk_work
+from portal.web import (
+    desk_bulk,
+    desk_letters,
+    desk_photos,
+    desk_queue,
+    desk_take_downs,
+    desk_versions,
+    desk_work,
+)
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -38,7 +46,7 @@ from portal.web.submission_words import prepared_message
 from portal.web.words import done_label
 
 room = Blueprint("desk", __name__, url_prefix="/desk")
-for part in (desk_queue, desk_work, desk_letters, desk_versions, desk_bulk, desk_photos):
+for part in (desk_queue, desk_work, desk_letters, desk_versions, desk_bulk, desk_photos, desk_take_downs):
     part.add_routes(room)
 
 _OK = 200

@@ -29,6 +29,7 @@ from portal.queries.submissions import (
     list_notes,
     list_waiting,
 )
+from portal.queries.take_downs import list_open_of
 from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.change_words import describe_news, describe_stale
@@ -72,6 +73,7 @@ from portal.web.submission_words import (
 from portal.web.typed_texts import typed_texts
 from portal.web.words import done_label, stage_label, state_label
 
+_MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 _OK = 200
 _FAULTY = 422
 _STALE = 409
@@ -278,6 +280,7 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         "place": _describe_place(wanted, position),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
+        "take_downs": len(list_open_of(session, piece.id)) if piece.state in _MAY_HAVE_LEFT else 0,
         "aside": _describe_aside(shown) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
         "original_href": submission_address(original.public_id, wanted)

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
-from flask import Blueprint, get_template_attribute, render_template, request
+from flask import Blueprint, get_template_attribute, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -20,7 +20,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
 from portal.queries.queue_choices import Choice, find_languages, list_colleagues
-from portal.queries.queue_pages import QueuePage, QueueRow, count_views, load_rows, queue_page
+from portal.queries.queue_pages import TAKE_DOWNS, QueuePage, QueueRow, count_views, load_rows, queue_page
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -57,6 +57,8 @@ class Frame(NamedTuple):
     has_lines: bool
     has_junk: bool
     """Some of the lines stand below the others."""
+    has_take_downs: bool
+    """Something has left and must come back: that stands before everything else."""
     has_before: bool
     has_after: bool
 
@@ -72,8 +74,9 @@ def queue() -> ResponseReturnValue:
     session, actor, at = db.session(), acting_staff(), now()
     wanted, after = read_filter(request.args), request.args.get("after", "")
     page = queue_page(session, actor, wanted, at=at, after=after)
-    frame = _find_frame(wanted, page, after)
-    slots = _fill_slots(frame, page, count_views(session, actor, at=at), after, at)
+    counts = count_views(session, actor, at=at)
+    frame = _find_frame(wanted, page, counts, after)
+    slots = _fill_slots(frame, page, counts, after, at)
     if wanted.view is View.OUTBOX:
         return _render(frame, slots, undoable=_list_undoable(page, wanted, at))
     recent = find_recent(actor, wanted, at)
@@ -83,7 +86,7 @@ def queue() -> ResponseReturnValue:
     return show_kept(frame, slots, partial(_render, frame))
 
 
-def _find_frame(wanted: QueueFilter, page: QueuePage, after: str) -> Frame:
+def _find_frame(wanted: QueueFilter, page: QueuePage, counts: Mapping[str, int], after: str) -> Frame:
     session, actor = db.session(), acting_staff()
     languages = find_languages(session, actor)
     return Frame(
@@ -98,13 +101,14 @@ def _find_frame(wanted: QueueFilter, page: QueuePage, after: str) -> Frame:
         colleagues=tuple(list_colleagues(session, actor)),
         has_lines=bool(page.rows),
         has_junk=any(map(stands_back, page.rows)),
+        has_take_downs=counts[TAKE_DOWNS] > 0,
         has_before=bool(after),
         has_after=page.after is not None,
     )
 
 
 def _fill_slots(
-    frame: Frame, page: QueuePage, counts: Mapping[View, int], after: str, at: datetime
+    frame: Frame, page: QueuePage, counts: Mapping[str, int], after: str, at: datetime
 ) -> dict[str, str]:
     """Return what stands in the frame: the lines, the counts, where pages begin, the token of forms."""
     writer = RowWriter(frame.wanted, tag=frame.locale.tag, at=at, unread=frame.unread)
@@ -113,7 +117,7 @@ def _fill_slots(
         "lines": _write_lines(page.rows, writer),
         "spam_href": spam_address(frame.wanted, after=after) if frame.has_junk else "",
         "after": page.after or "",
-        **{view: count_words(counts[view]) for view in View},
+        **{name: count_words(counts[name]) for name in (*View, TAKE_DOWNS)},
     }
 
 
@@ -145,13 +149,16 @@ def _render(
         wanted=wanted,
         heading=view_label(wanted.view),
         views=[
-            {
-                "href": queue_address(QueueFilter(view=view)),
-                "text": view_label(view),
-                "count": slots[view],
-                "current": view is wanted.view,
-            }
-            for view in View
+            *_link_take_downs(frame, slots),
+            *(
+                {
+                    "href": queue_address(QueueFilter(view=view)),
+                    "text": view_label(view),
+                    "count": slots[view],
+                    "current": view is wanted.view,
+                }
+                for view in View
+            ),
         ],
         lines=slots["lines"] if frame.has_lines else "",
         undoable=undoable,
@@ -165,6 +172,13 @@ def _render(
         recent=recent,
         desk_section="queue",
     )
+
+
+def _link_take_downs(frame: Frame, slots: Mapping[str, str]) -> list[dict[str, Any]]:
+    if not frame.has_take_downs:
+        return []
+    link = {"href": url_for("desk.take_downs"), "text": _("To take down"), "count": slots[TAKE_DOWNS]}
+    return [{**link, "current": False}]
 
 
 def _describe_choices(frame: Frame) -> dict[str, list[tuple[str, str]]]:

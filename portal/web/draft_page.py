@@ -8,7 +8,7 @@ from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
 from portal.domain.renewal import asks_for_consents
-from portal.domain.states import Act, State
+from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import db
 from portal.models import Draft
 from portal.queries.consents import outdated_consents
@@ -17,6 +17,7 @@ from portal.queries.drafts import has_newer_text
 from portal.queries.exporting import read_avoid, read_source
 from portal.queries.pictures import find_photos_since
 from portal.queries.queue import QueueFilter
+from portal.queries.take_downs import list_open_of
 from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
@@ -73,10 +74,12 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
         "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
-        "outdated": is_outdated(draft),
+        "outdated": is_outdated(draft) and piece.state in IN_COVERAGE,
+        "take_downs": len(list_open_of(db.session(), piece.id)),
+        "is_withdrawn": piece.state is State.WITHDRAWN,
         "newer": _find_newer(draft),
         "begun_anew": _find_new_beginning(draft),
-        "photos_since": find_photos_since(db.session(), piece),
+        "photos_since": find_photos_since(db.session(), piece) if piece.state in IN_COVERAGE else None,
         "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
         if asks_for_consents(piece.state) and outdated_consents(piece)
         else "",

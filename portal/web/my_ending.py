@@ -1,22 +1,31 @@
 """The contributor takes the text back, or has everything erased."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act, State, fits
 from portal.extensions import current_portal, db
-from portal.forms.my import EraseForm, WithdrawForm
+from portal.forms.my import EraseForm, UndoForm, WithdrawForm
 from portal.operations import answering
 from portal.operations.erasing import erase as erase_piece
 from portal.queries.beside import count_staying
+from portal.queries.private_page import PrivatePage
 from portal.queries.submissions import find_draft
 from portal.storage import remove_files
 from portal.web.access import access
 from portal.web.beside_words import describe_beside
 from portal.web.clock import now
 from portal.web.contributor_session import noted_texts
-from portal.web.my_page import forget_browser, load_page
+from portal.web.my_page import forget_browser, load_page, show_page
+
+_MINUTE = timedelta(minutes=1)
 
 room = Blueprint("my_ending", __name__, url_prefix="/<lang:lang>/my")
 
@@ -26,21 +35,64 @@ room = Blueprint("my_ending", __name__, url_prefix="/<lang:lang>/my")
 def withdraw() -> ResponseReturnValue:
     """Say what withdrawing means, and do it; what was never sent is deleted instead."""
     page = load_page()
-    form = WithdrawForm()
     if page.shown is State.WRITING:
         return redirect(url_for("my_ending.erase"), 303)
-    if request.method != "POST" and not fits(page.shown, page.piece.stage, Act.WITHDRAW):
+    return _end(page, Act.WITHDRAW)
+
+
+@room.route("/take-down", methods=["GET", "POST"])
+@access("contributor")
+def take_down() -> ResponseReturnValue:
+    """Say what can be done about a published text, and ask the desk to do it."""
+    return _end(load_page(), Act.ASK_TAKE_DOWN)
+
+
+def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
+    form = WithdrawForm()
+    if request.method != "POST" and not fits(page.shown, page.piece.stage, act):
         return redirect(url_for("my.enter"), 303)
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "my/withdraw.html",
             form=form,
+            is_published=act is Act.ASK_TAKE_DOWN,
             days=page.piece.call.declined_kept_days,
+            minutes=current_portal().settings.undo_window // _MINUTE,
             beside=describe_beside(page.piece),
+            **_describe_copies(page),
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        answering.withdraw(session, page.piece, at=now())
+        answering.withdraw(session, page.piece, at=now(), window=current_portal().settings.undo_window)
+    return redirect(url_for("my.enter"), 303)
+
+
+def _describe_copies(page: PrivatePage) -> dict[str, Any]:
+    """Return what of this text is outside already: addresses, or the day it was handed over."""
+    draft = page.draft
+    if draft is None:
+        return {"addresses": [], "handed_over": ""}
+    return {
+        "addresses": [(one.lang, one.url) for one in draft.publications],
+        "handed_over": format_date(draft.exported_at, "long") if draft.exported_at else "",
+    }
+
+
+@room.post("/withdraw/undo")
+@access("contributor")
+def undo() -> ResponseReturnValue:
+    """Take the withdrawal back while that is possible, else say what can be done."""
+    page = load_page()
+    form = UndoForm()
+    if not form.validate():
+        return show_page(page, form=form), 422
+    try:
+        with transaction() as session:
+            answering.undo_withdrawal(session, page.piece, at=now())
+    except IllegalTransition:
+        flash(_("This can no longer be taken back here. Write to us below if you want to go on."), "error")
+    else:
+        flash(_("Your text is with us again, as it was."), "success")
     return redirect(url_for("my.enter"), 303)
 
 

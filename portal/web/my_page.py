@@ -19,8 +19,9 @@ from portal.domain.sending import may_change, may_name_language
 from portal.domain.states import Act, State, fits
 from portal.domain.thread import takes_messages
 from portal.extensions import current_portal, db
-from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm
+from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
+from portal.operations.answering import may_undo_withdrawal
 from portal.operations.notifying import find_address
 from portal.queries.answers import current_answers
 from portal.queries.identity import list_openings
@@ -29,9 +30,11 @@ from portal.queries.writings import list_writings
 from portal.web import contributor_session
 from portal.web.beside_words import describe_beside
 from portal.web.clock import now
+from portal.web.dates import write_deadline
 from portal.web.file_labels import label_files
 from portal.web.locale import find_locale
 from portal.web.next_steps import next_step, status_kind
+from portal.web.take_down_words import tell_author
 from portal.web.unsent_words import describe_unsent
 from portal.web.words import public_status_label, stage_label
 
@@ -83,6 +86,11 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         publications=[
             (language_name(one.lang, find_locale().tag), one.lang, one.url) for one in page.publications
         ],
+        called_back=tell_author(page.take_downs, find_locale().tag),
+        undo_until=write_deadline(piece.undo_until)
+        if piece.undo_until and may_undo_withdrawal(piece, at=now())
+        else "",
+        undo_form=form if isinstance(form, UndoForm) else UndoForm(formdata=None),
         acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, piece.stage, act)},
         is_unsent=page.shown is State.WRITING,
         kept_until=_word_end(page),

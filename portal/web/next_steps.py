@@ -132,8 +132,20 @@ def _word_settled(page: PrivatePage) -> str:
         PublicStatus.NOT_THIS_TIME: _(
             "We do not take this text further. It is kept until %(date)s and then erased.", date=until
         ),
-        PublicStatus.WITHDRAWN: _(
-            "We have stopped working on your text. It is kept until %(date)s and then erased.", date=until
-        ),
+        PublicStatus.WITHDRAWN: _word_withdrawn(page, until),
     }
     return str(sentences[page.status])
+
+
+def _word_withdrawn(page: PrivatePage, until: str) -> str:
+    """Say what is still done about a withdrawn text, and until when it is kept."""
+    if any(task.closed_at is None for task in page.take_downs):
+        called = _(
+            "Your text had already left. We are having it taken down; what became of each copy stands below. "
+            "What we keep here is erased on %(date)s.",
+            date=until,
+        )
+        return str(called)
+    return str(
+        _("We have stopped working on your text. It is kept until %(date)s and then erased.", date=until)
+    )

@@ -17,6 +17,7 @@ from portal.domain.pictures import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
 from portal.domain.states import Act
+from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
 from portal.models import Draft, Event, Message, Note, Revision, Staff, Submission
@@ -31,6 +32,7 @@ from portal.web.dates import write_moment
 from portal.web.file_words import word_format
 from portal.web.picture_words import word_missing
 from portal.web.queue_words import versions_address
+from portal.web.take_down_words import outcome_label
 from portal.web.words import done_label, stage_label
 
 _FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
@@ -330,6 +332,8 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
         case "undo":
             undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
             return f"{undone}. {word_set_aside(saves)}" if saves else undone
+        case _ if event.act == TAKE_DOWN:
+            return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
         case _ if event.act == CLAIM:
             return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
         case _:

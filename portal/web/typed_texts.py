@@ -54,6 +54,7 @@ CHOSEN = frozenset(
         "language",
         "licence",
         "locale",
+        "outcome",
         "paragraphs",
         "person",
         "pieces",

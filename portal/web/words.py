@@ -17,6 +17,7 @@ from portal.domain.permissions import Role
 from portal.domain.pictures import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
 from portal.domain.staff import Reading
 from portal.domain.states import Act, PublicStatus, Stage, State
+from portal.domain.take_downs import TAKE_DOWN
 from portal.domain.thread import MESSAGE
 from portal.operations.consenting import RENEW_CONSENT
 from portal.operations.notifying import SWITCH_MAIL
@@ -69,6 +70,7 @@ _ACTS: Mapping[str, LazyString] = {
     Act.MARK_SPAM: _l("Mark as spam"),
     Act.MARK_DUPLICATE: _l("Mark as duplicate"),
     Act.WITHDRAW: _l("Withdraw"),
+    Act.ASK_TAKE_DOWN: _l("Ask to take it down"),
     Act.REOPEN: _l("Reopen"),
     Act.ERASE: _l("Erase"),
 }
@@ -90,6 +92,8 @@ _DONE: Mapping[str, LazyString] = {
     Act.MARK_SPAM: _l("Marked as spam"),
     Act.MARK_DUPLICATE: _l("Marked as duplicate"),
     Act.WITHDRAW: _l("Withdrawn"),
+    Act.ASK_TAKE_DOWN: _l("Asked to be taken down"),
+    TAKE_DOWN: _l("Written down what became of a place outside"),
     Act.REOPEN: _l("Reopened"),
     Act.ERASE: _l("Erased"),
     "undo": _l("Decision undone"),

@@ -14,11 +14,13 @@ from portal.database import transaction
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
+from portal.domain.take_downs import Outcome
 from portal.extensions import current_portal, db
-from portal.models import Draft, Event, OutboxMail, Staff, Submission
+from portal.models import Draft, Event, OutboxMail, Staff, Submission, TakeDown
 from portal.operations import answering, deciding, triaging
 from portal.operations.erasing import erase
 from portal.operations.identity import open_identity
+from portal.operations.take_downs import record_outcome
 from portal.operations.visiting import find_by_code
 from tests.canaries import find_in_rows, owned_tables
 from tests.contributor import MY, Contributor
@@ -100,10 +102,20 @@ def test_before_erasing_the_words_are_in_many_tables(person: Contributor) -> Non
     }
 
 
-def test_after_erasing_no_row_holds_a_word(person: Contributor) -> None:
+def test_after_erasing_no_row_holds_a_word_but_the_address_to_take_down(person: Contributor) -> None:
     write_everywhere(person)
     press_erase(person)
-    assert find_in_rows(person.app, CANARY) == []
+    assert find_in_rows(person.app, CANARY) == ["take_down.url"]
+
+
+def test_when_it_is_taken_down_no_row_holds_a_word(person: Contributor) -> None:
+    write_everywhere(person)
+    press_erase(person)
+    with person.app.app_context(), transaction() as session:
+        task = session.scalars(select(TakeDown)).one()
+        by = session.scalars(select(Staff)).one()
+        record_outcome(session, task, outcome=Outcome.REMOVED, note=CANARY, by=by, at=person.at)
+    assert (find_in_rows(person.app, CANARY), count_rows(person.app)) == ([], {"event": 3})
 
 
 def test_the_history_keeps_the_erasing_and_who_opened_the_contact(person: Contributor) -> None:
@@ -118,7 +130,7 @@ def test_the_history_keeps_the_erasing_and_who_opened_the_contact(person: Contri
 def test_nothing_else_hangs_on_the_tombstone(person: Contributor) -> None:
     write_everywhere(person)
     press_erase(person)
-    assert count_rows(person.app) == {"event": 2}
+    assert count_rows(person.app) == {"event": 2, "take_down": 1}
 
 
 def test_the_tombstone_says_last_state_month_and_language(person: Contributor) -> None:

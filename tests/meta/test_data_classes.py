@@ -20,7 +20,14 @@ HASHED = {
 """What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
 COUNTED = {"submission.at_risk", "submission.wants_mail"}
 """What the desk sorts and writes by: a yes or no each, the words behind it are sealed."""
-ENDS_WITH_A_TEXT = {Retention.TEXT, Retention.TOMBSTONE, Retention.UNSENT, Retention.VISIT, Retention.MAIL}
+ENDS_WITH_A_TEXT = {
+    Retention.TEXT,
+    Retention.TOMBSTONE,
+    Retention.UNSENT,
+    Retention.VISIT,
+    Retention.MAIL,
+    Retention.TAKEN_DOWN,
+}
 
 
 def list_columns(metadata: MetaData) -> set[str]:

@@ -32,6 +32,7 @@ OF_THE_AUTHOR: Final = {
     Act.APPROVE,
     Act.OBJECT,
     Act.WITHDRAW,
+    Act.ASK_TAKE_DOWN,
     Act.ERASE,
 }
 OF_MODERATORS: Final = STAFF_FROM[Role.MODERATOR]

@@ -45,6 +45,7 @@ ROWS: Final[tuple[tuple[Act, str, str], ...]] = (
         "submitted needs_reply invited accepted author_check approved declined spam duplicate",
         "withdrawn",
     ),
+    (Act.ASK_TAKE_DOWN, "published", "withdrawn"),
     (Act.REOPEN, "declined spam duplicate withdrawn", BEFORE),
     (Act.ERASE, " ".join(state for state in State if state is not State.ERASED), "erased"),
 )

@@ -1,0 +1,40 @@
+"""What has left the portal and must come back: why, and what was done about it."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+TAKE_DOWN = "take_down"
+"""Name of the event that says what was done about a place."""
+
+
+class Recall(StrEnum):
+    """Why something that has left must come back or be changed. Stored by value."""
+
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+    """Its author has had everything erased: the address is all that is left here."""
+    NAME = "name"
+    PHOTO = "photo"
+
+
+WHOLE = frozenset({Recall.WITHDRAWN, Recall.ERASED})
+"""The whole text must go, not a part of it."""
+
+
+class Outcome(StrEnum):
+    """What came of it. Stored by value."""
+
+    REMOVED = "removed"
+    CORRECTED = "corrected"
+    NOT_REMOVED = "not_removed"
+    MOOT = "moot"
+    """There is nothing left to do: taken back, or the whole text is gone from there."""
+
+
+RECORDED = (Outcome.REMOVED, Outcome.CORRECTED, Outcome.NOT_REMOVED)
+"""What a person can say; the rest follows from other acts."""
+
+
+def has_left(publications: Sequence[object], exported_at: object | None) -> bool:
+    """Say whether copies of a draft are outside the portal, as far as it knows."""
+    return bool(publications) or exported_at is not None

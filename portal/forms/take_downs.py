@@ -1,0 +1,55 @@
+"""What was done about a place outside from which something must come back."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from portal.domain.take_downs import RECORDED, Outcome
+from portal.forms.base import PortalForm
+from portal.story.normalise import clean_text
+
+NOTE_LENGTH = 2000
+_LABELS = {
+    Outcome.REMOVED: _l("It is removed"),
+    Outcome.CORRECTED: _l("It is corrected"),
+    Outcome.NOT_REMOVED: _l("It could not be removed"),
+}
+
+
+def _text(value: str | None) -> str:
+    return clean_text(value or "")
+
+
+class OutcomeForm(PortalForm):
+    """What became of one place. `name` tells its controls from those of the others on the page."""
+
+    outcome = RadioField(
+        _l("What was done"),
+        validators=[InputRequired(_l("Choose what was done."))],
+    )
+    note = TextAreaField(
+        _l("How, or why not"),
+        filters=[_text],
+        validators=[Length(max=NOTE_LENGTH)],
+    )
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        """Take the public id of the place."""
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.outcome.choices = [(one.value, _LABELS[one]) for one in RECORDED]
+        for field in self:
+            field.id = f"{name}-{field.short_name}"
+            field.label.field_id = field.id
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for words where it could not be removed."""
+        if not super().validate(extra_validators=extra_validators):
+            return False
+        if self.outcome.data == Outcome.NOT_REMOVED and not self.note.data.strip():
+            self.note.errors = [_("Write down why it could not be removed.")]
+            return False
+        return True

@@ -1,0 +1,124 @@
+"""Calling back what has left: tasks are opened by what authors do, and closed by what was done about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Permission
+from portal.domain.schedule import round_to_hour
+from portal.domain.states import Notice, State
+from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall, has_left
+from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
+from portal.operations.moving import queue_notice
+from portal.queries.drafts import find_standing
+from portal.queries.take_downs import is_open, list_open_of
+
+
+def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: datetime) -> None:
+    """Ask the desk to call back every copy of this text that has left; nothing when none has.
+
+    One task for each address; for an exported copy where no address is on file. What is asked for already
+    is not asked for twice.
+    """
+    draft = find_standing(session, piece.id)
+    if draft is None or not has_left(draft.publications, draft.exported_at):
+        return
+    asked = {
+        one.url for one in list_open_of(session, piece.id) if one.reason == reason or one.reason in WHOLE
+    }
+    session.add_all(one for one in _list_places(draft, reason, at) if one.url not in asked)
+    session.flush()
+
+
+def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, at: datetime) -> None:
+    """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
+    draft = find_standing(session, piece.id)
+    if draft is None or (draft.exported_at is not None and photo.received_at > draft.exported_at):
+        return
+    open_take_downs(session, piece, Recall.PHOTO, at=at)
+
+
+def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
+    places: Sequence[tuple[str, str]] = [(one.lang, one.url) for one in draft.publications] or [
+        (draft.lang, "")
+    ]
+    return [
+        TakeDown(
+            submission_id=draft.submission_id,
+            reason=reason,
+            lang=lang,
+            url=url,
+            revision=draft.exported_revision,
+            exported_at=draft.exported_at,
+            opened_at=round_to_hour(at),
+        )
+        for lang, url in places
+    ]
+
+
+def close_as_moot(session: Session, piece: Submission, *reasons: Recall, at: datetime) -> None:
+    """End what waits for these reasons: it is not asked for any more."""
+    for one in list_open_of(session, piece.id):
+        if one.reason in reasons:
+            one.outcome, one.closed_at = Outcome.MOOT, at
+    session.flush()
+
+
+def record_outcome(
+    session: Session, task: TakeDown, *, outcome: Outcome, note: str, by: Staff, at: datetime
+) -> None:
+    """Write down what was done about a place; the author hears when it was the last one.
+
+    Of an erased text nothing but this act is kept. Raises NotPermitted, StaleEdit when a colleague was
+    faster, MissingText when it could not be removed and nobody says why.
+    """
+    if not by.may(Permission.SUBMISSION_DECIDE):
+        raise NotPermitted(TAKE_DOWN)
+    if task.closed_at is not None:
+        raise StaleEdit(TAKE_DOWN)
+    if outcome is Outcome.NOT_REMOVED and not note.strip():
+        raise MissingText(TAKE_DOWN)
+    piece = task.submission
+    is_erased = piece.state is State.ERASED
+    detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=TAKE_DOWN,
+            from_state=piece.state,
+            to_state=piece.state,
+            staff_id=by.id,
+            detail=detail,
+            at=at,
+        )
+    )
+    if is_erased:
+        session.delete(task)
+        session.flush()
+        return
+    task.outcome, task.note, task.staff_id, task.closed_at = outcome, note.strip(), by.id, at
+    session.flush()
+    if outcome is Outcome.REMOVED:
+        _forget_place(session, task, at=at)
+    if not list_open_of(session, piece.id):
+        queue_notice(session, piece, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
+        session.flush()
+
+
+def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
+    """Let go of an address at which nothing stands any more, and of what else was asked there."""
+    drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
+    session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
+    for other in list_open_of(session, task.submission_id):
+        if other.url == task.url:
+            other.outcome, other.closed_at = Outcome.MOOT, at
+    session.flush()
+
+
+def keep_open_alone(session: Session, piece: Submission) -> None:
+    """Leave of an erased text only the places that wait to be taken down whole."""
+    done = or_(~is_open(), TakeDown.reason.not_in(WHOLE))
+    session.execute(delete(TakeDown).where(TakeDown.submission_id == piece.id, done))

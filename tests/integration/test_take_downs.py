@@ -1,0 +1,322 @@
+"""What has left and must come back: a task for each place, closed by what was done, told to the author."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.states import Stage, State
+from portal.domain.take_downs import Outcome
+from portal.extensions import current_portal, db
+from portal.models import Draft, Event, OutboxMail, Publication, Staff, Submission, TakeDown
+from portal.operations import answering, deciding, editing
+from portal.operations.attaching import remove_file
+from portal.operations.erasing import erase
+from portal.operations.picturing import StoredPicture, add_picture, describe_picture
+from portal.operations.recognising import FormSecrets
+from portal.operations.retaining import erase_due
+from portal.operations.writing import submit
+from portal.queries.queue_pages import TAKE_DOWNS, count_views
+from tests.commands import run_command
+from tests.contributor import MY, Contributor, actions_of, next_of
+from tests.factories import make_sending, make_staff
+from tests.staff import enter
+from tests.walk import find_form, send_form
+
+PLACE = "https://example.org/2026/03/story"
+LIST = "/desk/take-downs"
+
+
+@dataclass(frozen=True)
+class World:
+    """An author with the private page open, and an editor at the desk."""
+
+    app: Flask
+    author: Contributor
+    editor: FlaskClient
+    at: datetime
+
+    def piece(self, session: Session) -> Submission:
+        return session.get_one(Submission, self.author.piece_id)
+
+    def staff(self, session: Session) -> Staff:
+        return session.scalars(select(Staff).order_by(Staff.id)).first()  # type: ignore[return-value]  # there is one
+
+    def export(self) -> None:
+        with self.app.app_context(), transaction() as session:
+            editing.record_export(
+                session, [session.scalars(select(Draft)).one()], by=self.staff(session), at=self.at
+            )
+
+    def withdraw(self, path: str = "/withdraw") -> str:
+        return send_form(self.author.client, f"{MY}{path}", {}, action=path).text
+
+    def tasks(self) -> list[tuple[str, str, str | None]]:
+        """Return reason, address and outcome of each task."""
+        with self.app.app_context():
+            rows = db.session.scalars(select(TakeDown).order_by(TakeDown.id))
+            return [(one.reason.value, one.url, one.outcome.value if one.outcome else None) for one in rows]
+
+    def record(self, outcome: Outcome, note: str = "") -> TestResponse:
+        form = find_form(self.editor.get(LIST).text, field="outcome")
+        return self.editor.post(
+            form["action"], data={**form["values"], "outcome": outcome.value, "note": note}
+        )
+
+    def draft_page(self) -> str:
+        with self.app.app_context():
+            public_id = db.session.scalars(select(Draft.public_id)).one()
+        return unescape(self.editor.get(f"/desk/coverages/draft/{public_id}").text)
+
+    def mails(self) -> int:
+        with self.app.app_context():
+            return len(list(db.session.scalars(select(OutboxMail.id).where(OutboxMail.kind == "update"))))
+
+
+@pytest.fixture
+def world(app: Flask, client: FlaskClient, at: datetime) -> Iterator[World]:
+    with time_machine.travel(at, tick=False):
+        author = Contributor(app, client, at)
+        author.await_approval("Світло зникло.")
+        with app.app_context(), transaction() as session:
+            piece = session.get_one(Submission, author.piece_id)
+            answering.approve(session, piece, revision=2, at=at)
+        editor = app.test_client()
+        with app.app_context():
+            known = db.session.scalars(select(Staff.fs_uniquifier)).one()
+        enter(editor, known)
+        yield World(app, author, editor, at)
+
+
+@pytest.fixture
+def published(world: World) -> World:
+    world.export()
+    world.author.publish(PLACE)
+    return world
+
+
+def test_what_never_left_needs_no_task(world: World) -> None:
+    page = world.withdraw()
+    assert (world.tasks(), "What has already left" in page) == ([], False)
+
+
+def test_an_exported_text_that_is_withdrawn_is_called_back(world: World) -> None:
+    world.export()
+    page = world.withdraw()
+    listed = unescape(world.editor.get(LIST).text)
+    assert world.tasks() == [("withdrawn", "", None)]
+    assert "Exported copy, save 2, 14 March 2026" in listed
+    assert "Handed to the newsroom on 14 March 2026" in page
+    assert next_of(page).startswith("Your text had already left. We are having it taken down;")
+
+
+def test_the_page_before_says_what_is_outside(published: World) -> None:
+    page = published.author.client.get(f"{MY}/take-down").text
+    assert (f'href="{PLACE}"' in page, "do not publish it" in page) == (True, False)
+
+
+def test_a_published_text_is_asked_to_be_taken_down(published: World) -> None:
+    before = actions_of(published.author.client.get(MY).text)
+    page = published.withdraw("/take-down")
+    assert (f"{MY}/withdraw" in before, published.author.state()) == (False, State.WITHDRAWN)
+    assert published.tasks() == [("withdrawn", PLACE, None)]
+    assert (f'href="{PLACE}"' in page, "We are having it taken down." in page) == (True, True)
+
+
+def test_what_was_published_a_minute_ago_can_still_be_withdrawn(world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        by, seen, window = world.staff(session), draft.submission.version, timedelta(minutes=10)
+        editing.publish(session, draft, {"uk": PLACE}, by=by, at=world.at, seen=seen, window=window)
+    world.withdraw()
+    assert world.tasks() == [("withdrawn", PLACE, None)]
+
+
+def test_opened_for_correction_and_withdrawn_it_is_a_task_and_not_an_export(published: World) -> None:
+    with published.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        by = published.staff(session)
+        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
+        editing.save_draft(session, draft, {"body": "Інше."}, by=by, at=published.at, seen=draft.version)
+    advised = "export it again" in published.draft_page()
+    published.withdraw()
+    page = published.draft_page()
+    assert (advised, "export it again" in page, "The author has withdrawn this text." in page) == (
+        True,
+        False,
+        True,
+    )
+    assert "1 place outside still waits to be taken down or corrected." in page
+
+
+def test_the_task_stands_first_at_the_desk_with_its_count(published: World) -> None:
+    before = 'href="/desk/take-downs"' in published.editor.get("/desk/").text
+    published.withdraw("/take-down")
+    views = published.editor.get("/desk/").text.partition('<nav class="views"')[2]
+    first = views.partition("<li>")[2].partition("</li>")[0]
+    assert (before, first) == (
+        False,
+        '<a href="/desk/take-downs">To take down <span class="number">1</span></a>',
+    )
+
+
+def test_somebody_of_another_coverage_counts_nothing(published: World) -> None:
+    published.withdraw("/take-down")
+    with published.app.app_context():
+        session = db.session()
+        people = [make_staff(session, Role.EDITOR, member=member) for member in (True, False)]
+        counts = [count_views(session, one, at=published.at)[TAKE_DOWNS] for one in people]
+        session.rollback()
+    assert counts == [1, 0]
+
+
+def test_what_was_done_is_written_down_and_the_author_hears_when_it_is_all(published: World) -> None:
+    published.withdraw("/take-down")
+    before = published.mails()
+    answer = published.record(Outcome.REMOVED, "Редакція сайту зняла.")
+    page = published.author.client.get(MY).text
+    assert (answer.status_code, published.mails() - before) == (303, 1)
+    assert published.tasks() == [("withdrawn", PLACE, "removed")]
+    assert "Removed on 14 March 2026." in page
+    assert next_of(page).startswith("We have stopped working on your text.")
+    assert "Редакція сайту зняла." in published.editor.get(LIST).text
+    with published.app.app_context():
+        acts = [one.act for one in db.session.scalars(select(Event).order_by(Event.id))]
+        assert (acts[-1], list(db.session.scalars(select(Publication)))) == ("take_down", [])
+
+
+def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None:
+    published.withdraw("/take-down")
+    refused = published.record(Outcome.NOT_REMOVED)
+    assert (refused.status_code, published.tasks()[0][2]) == (422, None)
+    published.record(Outcome.NOT_REMOVED, "Сайт не відповідає.")
+    page = published.author.client.get(MY).text
+    assert (published.tasks()[0][2], "It could not be removed." in page, "не відповідає" in page) == (
+        "not_removed",
+        True,
+        False,
+    )
+
+
+def test_who_is_second_to_write_it_down_is_told(published: World) -> None:
+    published.withdraw("/take-down")
+    form = find_form(published.editor.get(LIST).text, field="outcome")
+    published.record(Outcome.REMOVED)
+    again = published.editor.post(form["action"], data={**form["values"], "outcome": "corrected", "note": ""})
+    assert (again.status_code, published.tasks()[0][2]) == (409, "removed")
+
+
+def test_reopening_ends_the_task(published: World) -> None:
+    published.withdraw("/take-down")
+    with published.app.app_context(), transaction() as session:
+        piece = published.piece(session)
+        deciding.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
+    assert (published.author.state(), published.tasks()[0][2]) == (State.PUBLISHED, "moot")
+    assert "Nothing has to be taken down." in published.editor.get(LIST).text
+
+
+def test_an_editor_withdraws_on_request_and_the_copies_are_called_back(world: World) -> None:
+    world.export()
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        deciding.withdraw_on_request(
+            session, piece, by=world.staff(session), at=world.at, seen=piece.version, note="Листом."
+        )
+    assert world.tasks() == [("withdrawn", "", None)]
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdrawn: bool) -> None:
+    if withdrawn:
+        published.withdraw("/take-down")
+    with published.app.app_context(), transaction() as session:
+        erase(session, published.piece(session), by=None, at=published.at)
+    reason = "withdrawn" if withdrawn else "erased"
+    listed = published.editor.get(LIST).text
+    assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
+    assert published.record(Outcome.REMOVED).status_code == 303
+    assert (published.tasks(), PLACE in published.editor.get(LIST).text) == ([], False)
+
+
+def test_the_clock_keeps_the_address_too(published: World) -> None:
+    published.withdraw("/take-down")
+    with published.app.app_context(), transaction() as session:
+        erase_due(session, at=published.at + timedelta(days=200), anyway=True)
+    assert published.tasks() == [("withdrawn", PLACE, None)]
+
+
+def send_again(world: World, **answers: str) -> None:
+    """Send the form of the story once more, as an old tab does."""
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        instance = current_portal().instance
+        form = make_sending(Stage.STORY, **answers)
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, world.author.form_key)
+        submit(session, piece.call, form, secrets, at=world.at, locale="uk")
+
+
+@pytest.mark.parametrize(("answers", "asked"), [({"byline": "none"}, ["name"]), ({"title": "Інша"}, [])])
+def test_a_name_taken_back_after_it_left_is_a_task(
+    published: World, answers: dict[str, str], asked: list[str]
+) -> None:
+    send_again(published, **answers)
+    assert [reason for reason, _url, _outcome in published.tasks()] == asked
+
+
+def add_photo(world: World) -> None:
+    words = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        photo = add_picture(session, piece, StoredPicture("a" * 32, "b" * 64, 9, 9, 9), at=world.at)
+        session.flush()
+        describe_picture(session, piece, photo, words, at=world.at)
+
+
+@pytest.mark.parametrize("way", ["refused", "removed"])
+def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> None:
+    add_photo(world)
+    world.export()
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        photo = piece.attachments[0]
+        refused = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
+        if way == "refused":
+            describe_picture(session, piece, photo, refused, at=world.at)
+        else:
+            remove_file(session, piece, photo, at=world.at)
+    assert world.tasks() == [("photo", "", None)]
+    assert "We are having the photo taken out." in world.author.client.get(MY).text
+
+
+def test_a_photo_taken_back_before_anything_left_is_none(world: World) -> None:
+    add_photo(world)
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        remove_file(session, piece, piece.attachments[0], at=world.at)
+    assert world.tasks() == []
+
+
+def test_the_command_lists_what_must_come_back(published: World) -> None:
+    published.withdraw("/take-down")
+    with published.app.app_context():
+        about = db.session.scalars(select(Submission.public_id)).one()
+    listed = run_command(published.app, "export", "--coverage", "ukraine-taiwan", "--withdrawn")
+    assert listed.output.splitlines() == [f"withdrawn\t2026-03-14\tuk\t{PLACE}\t{about}"]
+
+
+def test_the_command_lists_and_writes_in_no_one_breath(published: World) -> None:
+    asked = run_command(
+        published.app, "export", "--coverage", "ukraine-taiwan", "--withdrawn", "--all-approved"
+    )
+    assert (asked.exit_code, "--withdrawn stands alone" in asked.output) == (2, True)
