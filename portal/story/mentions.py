@@ -9,11 +9,12 @@ author wrote with a capital are found with a capital only: «Надія» is a n
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from portal.domain.avoiding import find_terms
 from portal.story.han import HAN, fold_han, spell_han
-from portal.story.word_forms import are_forms, are_spelt_alike, fold_word, is_cyrillic, is_latin
+from portal.story.word_forms import are_forms, are_spelt_alike, fold_word, is_common, is_cyrillic, is_latin
 
 _JOINED: Final = re.compile(r"(?<=\w)[-‐‑]\s*\n\s*(?=\w)")
 """A word that a line end cuts in two."""
@@ -88,8 +89,12 @@ def find_mentions(terms: Sequence[str], texts: Iterable[str], langs: Collection[
     found = []
     for term in terms:
         exact = bool(find_terms((term,), written))
-        wanted = _Wanted(term, bases)
-        spans = [(text, span) for text, words in read for span in wanted.find(text, words)]
+        wanted = [_Wanted(part, bases) for part in (term, *_names_in(term))]
+        spans = [
+            (text, span)
+            for text, words in read
+            for span in dict.fromkeys(span for one in wanted for span in one.find(text, words))
+        ]
         if exact:
             spans = [one for one in spans if find_terms((term,), (_cut(one),))] or spans
         if exact or spans:
@@ -155,7 +160,13 @@ class _Wanted:
                         yield run.start() + at, run.start() + at + size
 
     def _find_words(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
-        fits = [[at for at, word in enumerate(self._words) if self._fits(word, one)] for one in words]
+        judged: dict[tuple[str, bool, bool], list[int]] = {}
+        fits = []
+        for one in words:
+            kind = (one.folded, one.is_name, one.is_initial)
+            if kind not in judged:
+                judged[kind] = [at for at, word in enumerate(self._words) if self._fits(word, one)]
+            fits.append(judged[kind])
         needed = self._needed()
         span = len(self._words) * (1 + _MOST_BETWEEN) - _MOST_BETWEEN
         taken = -1
@@ -204,11 +215,29 @@ class _Wanted:
         return is_latin(wanted.folded) and are_spelt_alike(word.folded, wanted.folded)
 
 
+def _names_in(term: str) -> Iterator[str]:
+    """Give the names inside a sentence: «Не згадуйте Олену Петрівну» is about her.
+
+    The word that begins the sentence is none where a dictionary has it without a capital.
+    """
+    words = [word for word in _read_words(term) if len(word.folded) > 1 and word.folded not in _KINDS]
+    runs = [list(run) for is_name, run in groupby(words, key=lambda word: word.is_name) if is_name]
+    if not any(not word.is_name for word in words):
+        return
+    for run in runs:
+        named = run[1:] if run[0] is words[0] and is_common(run[0].folded) else run
+        if named and (is_cyrillic(named[0].folded) or is_latin(named[0].folded)):
+            yield term[named[0].start : named[-1].end]
+
+
 def _read_words(text: str) -> Iterator[_Word]:
     sentence, behind, is_short = 0, 0, False
+    folds: dict[str, str] = {}
     for found in _WORD.finditer(text):
         shown = _POSSESSIVE.sub("", found[0])
-        folded = fold_word(shown)
+        if shown not in folds:
+            folds[shown] = fold_word(shown)
+        folded = folds[shown]
         between = _ENDS.search(text, behind, found.start())
         if between and not (is_short and between[0] == "."):
             sentence += 1
@@ -246,5 +275,5 @@ def _show(text: str, span: tuple[int, int]) -> tuple[str, str, str]:
     if start > _AROUND and " " in before:
         before = "…" + before.partition(" ")[2]
     if end + _AROUND < len(text) and " " in after:
-        after = after.rpartition(" ")[0] + "…"
+        after = after.rpartition(" ")[0].rstrip(".… ") + "…"
     return " ".join(before.split()), text[start:end], " ".join(after.split())

@@ -136,6 +136,14 @@ def spell_sounds(latin: str) -> str:
 _LATIN_CASES: Final = frozenset(spell_sounds(transliterate_ukrainian(one)) for one in _CYRILLIC_ENDINGS)
 
 
+def is_common(folded: str) -> bool:
+    """Say whether a dictionary has a word that is written without a capital."""
+    return any(
+        simplemma.is_known(folded, lang=lang) and simplemma.lemmatize(folded, lang=lang).islower()
+        for lang in _DICTIONARIES
+    )
+
+
 def load_dictionaries() -> None:
     """Read the dictionaries that are read at the first word otherwise: once, before workers are forked."""
     for lang in _DICTIONARIES:
