@@ -10,6 +10,7 @@ from portal.cli.doctor import doctor as doctor_command
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
 from portal.cli.keys import keys as keys_group
+from portal.cli.move import move as move_command
 from portal.cli.retention import erase_due_command
 from portal.cli.sample import sample as sample_command
 from portal.cli.serve import serve as serve_command
@@ -53,6 +54,7 @@ for _command in (
     export_command,
     i18n_group,
     keys_group,
+    move_command,
 ):
     portal.add_command(_command)
 

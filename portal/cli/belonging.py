@@ -31,6 +31,7 @@ from portal.instance import RECORD, SECRETS, Record, look_at_folder, read_record
 from portal.operations.belonging import belongs, look_at_database, read_mark
 
 SQLITE_FILE = "portal.sqlite3"
+NO_DRIVER = "A package is missing. Run: pip install 'psycopg[binary]'"
 
 
 def describe_place(settings: Settings) -> str:
@@ -74,7 +75,7 @@ def examine_belonging(
     except (SQLAlchemyError, sqlite_module().Error) as error:
         return [word_no_answer(settings, error)]
     except ImportError:
-        return [Finding(Kind.NO_DATABASE, "A package is missing. Run: pip install 'psycopg[binary]'")]
+        return [Finding(Kind.NO_DATABASE, NO_DRIVER)]
     return list(_word(settings, find_mismatch(folder, database, left=left)))
 
 

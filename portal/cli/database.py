@@ -30,20 +30,29 @@ def open_portal(*, may_begin: bool = False) -> Flask:
     return app
 
 
-def upgrade_database(app: Flask) -> None:
-    """Run every migration the database has not seen; what guards log and files is put back where it is gone.
-
-    A database that is up to date stays as it is. Then folder and database remember each other: the guard of
-    portal.cli.belonging comes before this.
-    """
+def migrate(app: Flask) -> None:
+    """Run every migration the database has not seen; lost guards of log and files are put back."""
     with app.app_context():
         run_migrations(directory=str(migrations_folder()))
         with snapshot() as session:
-            lacks = list_missing_guards(session) or list_missing_triggers(session) or not read_own_id(session)
+            lacks = list_missing_guards(session) or list_missing_triggers(session)
         if lacks:
             with transaction() as session:
                 put_guards(session)
                 put_triggers(session)
+
+
+def upgrade_database(app: Flask) -> None:
+    """Bring the database to this release's state, and have folder and database remember each other.
+
+    One that is up to date stays as it is. The guard of portal.cli.belonging comes before this.
+    """
+    migrate(app)
+    with app.app_context():
+        with snapshot() as session:
+            is_bound = read_own_id(session)
+        if not is_bound:
+            with transaction() as session:
                 bind_installation(session, current_portal().instance.instance_id, at=datetime.now(UTC))
         with snapshot() as session:
             keep_record(session)

@@ -30,6 +30,7 @@ from portal.cli.database import upgrade_database
 from portal.cli.doctor import list_refusals
 from portal.cli.findings import Finding
 from portal.cli.inside import examine_before_serving
+from portal.cli.instance_lock import hold_instance
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
@@ -278,19 +279,27 @@ def serve(host: str, port: int, workers: int | None) -> None:
     environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
     settings = settings_for(environ, host, port)
     _stop_at(examine_before_start(settings, environ))
-    require_belonging(settings, may_begin=True)
-    if not can_listen(host, port):
-        raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
-    click.echo(describe_place(settings))
+    with hold_instance(settings.instance):
+        require_belonging(settings, may_begin=True)
+        if not can_listen(host, port):
+            raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
+        click.echo(describe_place(settings))
+        link = _make_ready(settings)
+        if link:
+            click.echo(
+                f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}"
+            )
+        raise click.exceptions.Exit(supervise(settings, host, port))
+
+
+def _make_ready(settings: Settings) -> str | None:
+    """Make folder, database and first texts ready; return the link of the first admin if one is needed."""
     app = create_app(settings)
     choose_carrier(settings.smtp_url, settings.instance / "mail")
     keep_ballast(settings.instance, floor=settings.upload_floor_mib * _MIB)
     try:
         upgrade_database(app)
         _stop_at(examine_before_serving(app))
-        link = prepare(app, at=datetime.now(UTC))
+        return prepare(app, at=datetime.now(UTC))
     except OperationalError as error:
         raise click.ClickException(word_no_answer(settings, error).sentence) from error
-    if link:
-        click.echo(f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}")
-    raise click.exceptions.Exit(supervise(settings, host, port))

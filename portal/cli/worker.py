@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.app import create_app
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.findings import Finding, Kind
+from portal.cli.instance_lock import hold_instance
 from portal.cli.retention import erase_what_is_due
 from portal.config import Settings
 from portal.database import snapshot, transaction
@@ -143,7 +144,8 @@ def worker() -> None:
         click.echo(found[0].sentence, err=True)
         time.sleep(_PAUSE_SECONDS)
     stop_at(found)
-    run_worker(settings)
+    with hold_instance(settings.instance):
+        run_worker(settings)
 
 
 def is_away(found: list[Finding]) -> bool:

@@ -1,0 +1,295 @@
+"""The command that brings a portal from SQLite to PostgreSQL whole, or leaves it where it is."""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from sqlalchemy import Connection, Engine, NullPool, Table, create_engine, make_url, select, update
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.app import create_app
+from portal.cli.belonging import SQLITE_FILE, look
+from portal.cli.belonging_words import word_mismatch
+from portal.cli.database import migrate, upgrade_database
+from portal.cli.instance_lock import hold_instance
+from portal.config import PREFIX, Settings, is_postgresql, use_our_driver
+from portal.database import engine_options, sqlite_module
+from portal.domain.audit import derive_audit_key
+from portal.domain.belonging import (
+    Content,
+    DatabaseFacts,
+    DatabaseKind,
+    FolderFacts,
+    Mismatch,
+    Standing,
+    find_mismatch,
+)
+from portal.extensions import db
+from portal.instance import Record, look_at_folder, read_secrets, write_record
+from portal.models import Attachment, Installation, Submission
+from portal.operations.auditing import verify_chain
+from portal.operations.belonging import read_mark
+from portal.operations.copying import (
+    CannotCopy,
+    copy_rows,
+    digest_table,
+    empty_target,
+    fasten_references,
+    is_untouched,
+    list_tables,
+    loosen_references,
+    set_counters,
+)
+
+_MOST_NAMED = 5
+_URL = f"{PREFIX}DATABASE_URL"
+_IN_USE = "The database of --to is in use by a portal. Give this one an empty database of its own."
+
+
+@click.command("move")
+@click.option("--to", "address", required=True, metavar="URL", help="An empty PostgreSQL database.")
+@click.option("--anyway", is_flag=True, help="Move also when files of contributors are missing or damaged.")
+def move(address: str, *, anyway: bool) -> None:
+    """Bring the portal from SQLite to PostgreSQL, every row compared afterwards.
+
+    Stop the portal before. The database must be empty; one that is in use is refused. The folder with keys
+    and files stays: each file is compared with what its row says of it. Until all is proved the portal stays
+    on SQLite; stopped at any point, run it again. Afterwards the SQLite file lies beside under another name,
+    and PORTAL_DATABASE_URL has to be set.
+    """
+    settings = Settings.from_env(os.environ)
+    _check_address(settings, address)
+    source, target = replace(settings, database_url=""), replace(settings, database_url=address)
+    with hold_instance(settings.instance, alone=True):
+        try:
+            if _is_to_be_copied(source, target):
+                _bring_up_to_date(source, target)
+                _copy(source, target, anyway=anyway)
+            _finish(source, target)
+        except (SQLAlchemyError, sqlite_module().Error) as error:
+            raise click.ClickException(
+                f"The database of --to does not answer ({type(error).__name__}). Nothing was lost: check "
+                "that PostgreSQL runs and what --to says, then repeat."
+            ) from error
+    shown = make_url(address).render_as_string(hide_password=True)
+    click.echo(f"The portal is in PostgreSQL. From now on set {_URL} to {shown}")
+
+
+def _check_address(settings: Settings, address: str) -> None:
+    if not is_postgresql(address):
+        raise click.ClickException(
+            "--to takes a PostgreSQL address, like postgresql://portal@localhost/portal"
+        )
+    if settings.database_url and make_url(settings.database) != make_url(use_our_driver(address)):
+        raise click.ClickException(f"{_URL} names another database than --to. Unset it until this is done.")
+
+
+def _is_to_be_copied(source: Settings, target: Settings) -> bool:
+    """Say whether there is anything to copy, or only a move to end. ClickException when it must not be."""
+    folder = look_at_folder(source.instance)
+    secret = read_secrets(source.instance).get("receipt", "")
+    key = bytes.fromhex(secret) if secret else None
+    here, there = look(source, folder, key), look(target, folder, key)
+    is_ours = bool(there.instance_id) and there.instance_id == folder.instance_id
+    if is_ours and there.standing is Standing.HERE and here.standing is not Standing.HERE:
+        return False
+    if is_ours and there.standing is Standing.HERE and here.content is Content.NOTHING:
+        return False
+    _refuse_target(there, source, is_begun=is_ours and there.standing is Standing.ARRIVING)
+    _refuse_source(folder, here, source)
+    if here.standing is Standing.MOVED and not is_ours:
+        raise click.ClickException(word_mismatch(Mismatch.ON_POSTGRESQL, source.instance, ""))
+    # A source that has been left is not used any more: what has arrived is all of it.
+    return here.standing is not Standing.MOVED
+
+
+def _refuse_target(there: DatabaseFacts, source: Settings, *, is_begun: bool) -> None:
+    for content, mismatch in (
+        (Content.OTHERS, Mismatch.FOREIGN_TABLES),
+        (Content.NEWER, Mismatch.NEWER_DATABASE),
+    ):
+        if there.content is content:
+            words = word_mismatch(mismatch, source.instance, "").replace(f"of {_URL}", "of --to")
+            raise click.ClickException(words)
+    if not is_begun and (there.content is Content.FILLED or there.instance_id):
+        raise click.ClickException(_IN_USE)
+
+
+def _refuse_source(folder: FolderFacts, here: DatabaseFacts, source: Settings) -> None:
+    if here.content in (Content.NOTHING, Content.EMPTY):
+        raise click.ClickException(
+            f"There is no portal on SQLite in {source.instance}. Check {PREFIX}INSTANCE."
+        )
+    as_before = replace(here, standing=Standing.HERE)
+    mismatch = find_mismatch(replace(folder, kind=DatabaseKind.SQLITE), as_before)
+    if mismatch is not None:
+        raise click.ClickException(word_mismatch(mismatch, source.instance, ""))
+
+
+def _bring_up_to_date(source: Settings, target: Settings) -> None:
+    with _wording_use(source):
+        _bring(source, upgrade_database)
+    _bring(target, migrate)
+
+
+def _bring(settings: Settings, how: Callable[[Flask], None]) -> None:
+    app = create_app(settings)
+    try:
+        how(app)
+    finally:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@contextmanager
+def _wording_use(settings: Settings) -> Iterator[None]:
+    """Say that somebody has SQLite open where it cannot be opened."""
+    try:
+        yield
+    except OperationalError as error:
+        raise click.ClickException(
+            f"{settings.instance / SQLITE_FILE} is in use. Stop whatever has it open, then repeat."
+        ) from error
+
+
+@contextmanager
+def open_source(settings: Settings) -> Iterator[Connection]:
+    """Open SQLite alone: whoever has it open elsewhere is found, and nobody can open it meanwhile."""
+
+    def connect() -> Any:
+        made = sqlite_module().connect(settings.instance / SQLITE_FILE, isolation_level=None, timeout=1)
+        made.execute("PRAGMA locking_mode=EXCLUSIVE")
+        made.execute("PRAGMA journal_mode=DELETE")  # the log goes into the file: it is to lie there by itself
+        made.execute("BEGIN EXCLUSIVE")
+        made.execute("COMMIT")
+        return made
+
+    engine = _make_engine(settings, creator=connect)
+    with _wording_use(settings):
+        connection = engine.connect()
+    with connection:
+        yield connection
+
+
+@contextmanager
+def open_target(settings: Settings) -> Iterator[Connection]:
+    """Open PostgreSQL in one transaction: all of it is there at the end, or nothing."""
+    with _make_engine(settings).begin() as connection:
+        yield connection
+
+
+def _make_engine(settings: Settings, **more: Any) -> Engine:
+    return create_engine(
+        settings.database, **{**engine_options(settings.database), "poolclass": NullPool, **more}
+    )
+
+
+def _copy(source: Settings, target: Settings, *, anyway: bool) -> None:
+    with open_source(source) as here:
+        _check_files(here, source.instance / "files", anyway=anyway)
+        with open_target(target) as there:
+            _claim(here, there)
+            loosen_references(there)
+            for one in list_tables():
+                _copy_one(here, there, one)
+            try:
+                fasten_references(there)
+            except IntegrityError as error:
+                raise click.ClickException(
+                    "Rows refer to rows that are not there. Nothing was moved. Run: portal doctor"
+                ) from error
+            set_counters(there)
+            _check_log(there, source)
+        _mark(here, Standing.MOVED)
+
+
+def _claim(here: Connection, there: Connection) -> None:
+    """Make the target ours, emptied of what a move before has left in it."""
+    own = here.execute(select(Installation.__table__)).mappings().one()
+    found = there.execute(select(Installation.instance_id, Installation.standing)).one_or_none()
+    is_begun = found is not None and tuple(found) == (own["instance_id"], Standing.ARRIVING)
+    if not is_begun and (found is not None or not is_untouched(there)):
+        raise click.ClickException(_IN_USE)
+    empty_target(there)
+    there.execute(
+        Installation.__table__.insert(),  # type: ignore[attr-defined]  # a mapped class names its table as FromClause
+        {**own, "standing": Standing.ARRIVING, "since": datetime.now(UTC)},
+    )
+
+
+def _copy_one(here: Connection, there: Connection, which: Table) -> None:
+    """Copy a table and compare: every value of every row."""
+    try:
+        copy_rows(here, there, which)
+    except CannotCopy as error:
+        raise click.ClickException(
+            f"PostgreSQL does not take the row {error.key} of {error.table}. Nothing was moved."
+        ) from error
+    before, after = digest_table(here, which), digest_table(there, which)
+    if before != after:
+        raise click.ClickException(f"{which.name} is not the same in PostgreSQL. Nothing was moved.")
+    click.echo(f"{which.name}: {after.rows} rows, checksum {after.checksum[:16]}")
+
+
+def _check_log(there: Connection, source: Settings) -> None:
+    key = derive_audit_key(bytes.fromhex(read_secrets(source.instance)["receipt"]))
+    with Session(there) as session:
+        damage = verify_chain(session, key=key)
+    if damage is not None:
+        click.echo(
+            f"The audit log is damaged at entry {damage.seq}, as it was. Run: portal audit verify",
+            err=True,
+        )
+
+
+def _check_files(here: Connection, folder: Path, *, anyway: bool) -> None:
+    """Compare each file with what its row says of it."""
+    rows = here.execute(
+        select(Attachment.public_id, Attachment.sha256, Submission.public_id)
+        .join(Submission, Attachment.submission_id == Submission.id)
+        .order_by(Attachment.id)
+    ).all()
+    broken = [(name, piece) for name, digest, piece in rows if not _is_whole(folder / name, digest)]
+    click.echo(f"files: {len(rows)}, of which {len(rows) - len(broken)} are whole")
+    if broken and not anyway:
+        raise click.ClickException(
+            f"{_word_broken(broken)} Put them back from your copy, or repeat with --anyway."
+        )
+
+
+def _word_broken(broken: Sequence[tuple[str, str]]) -> str:
+    named = ", ".join(f"{name} of text {piece}" for name, piece in broken[:_MOST_NAMED])
+    more = f", and {len(broken) - _MOST_NAMED} more" if len(broken) > _MOST_NAMED else ""
+    return f"Files are missing or damaged, so nothing was moved: {named}{more}."
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def _mark(connection: Connection, standing: Standing) -> None:
+    connection.execute(update(Installation).values(standing=standing, since=datetime.now(UTC)))
+    connection.commit()
+
+
+def _finish(source: Settings, target: Settings) -> None:
+    """Have the folder know its new database; only then anybody can start from it, and nobody from SQLite."""
+    with _make_engine(target).connect() as there:
+        _mark(there, Standing.HERE)
+        with Session(there) as session:
+            seen = read_mark(session)
+            own = session.scalars(select(Installation.instance_id)).one()
+    write_record(source.instance, Record(own, DatabaseKind.POSTGRESQL, seen))
+    left = source.instance / SQLITE_FILE
+    if left.exists():
+        kept = left.with_name(f"{SQLITE_FILE}.moved-to-postgresql-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}")
+        left.rename(kept)
+        click.echo(f"The SQLite database is kept as {kept}. Delete it when you need it no more.")
