@@ -272,9 +272,11 @@ class Maker:
         keys = current_portal().instance.keys
         add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"), keys=keys)
         self.session.flush()
-        assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version)
+        assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version, at=self.at)
         self.session.flush()
-        set_gist(self.session, piece, by=moderator, body="A shelf.", lang="en", seen=piece.version)
+        set_gist(
+            self.session, piece, by=moderator, body="A shelf.", lang="en", seen=piece.version, at=self.at
+        )
 
     def photograph(self, piece: Submission) -> None:
         """Add a photo with its words and one without, and a document."""

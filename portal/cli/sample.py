@@ -134,7 +134,7 @@ def _walk(
     if "gist" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
         lang = row.get("gist_lang", DEFAULT.tag)
-        triaging.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version)
+        triaging.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version, at=at)
         session.flush()
     if "note" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)

@@ -71,7 +71,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash at_risk wants_mail"),
         (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
         (_C.UNPUBLISHED, _R.TEXT, "undo_until"),
-        (_C.EDITORIAL, _R.TEXT, "assignee_id claimed_by_id claimed_at gist gist_lang gist_by_id"),
+        (
+            _C.EDITORIAL,
+            _R.TEXT,
+            "assignee_id assignment_is_new claimed_by_id claimed_at gist gist_lang gist_by_id",
+        ),
         (
             _C.TECHNICAL,
             _R.TEXT,
@@ -106,6 +110,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
         (_C.EDITORIAL, _R.TEXT, "staff_id written_at"),
         (_C.IDENTITY, _R.TEXT, "sealed"),
+    ),
+    "gist_version": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
+        (_C.EDITORIAL, _R.TEXT, "lang staff_id written_at"),
+        (_C.UNPUBLISHED, _R.TEXT, "body"),
     ),
     "event": (
         # Of an erased submission its erasing stays, and in which month who opened its sealed answers.

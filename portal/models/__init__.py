@@ -3,7 +3,7 @@
 from portal.models.attachment import Attachment
 from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
-from portal.models.conversation import Message, Note
+from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
 from portal.models.history import Event
@@ -34,6 +34,7 @@ __all__ = [
     "Draft",
     "DraftRevision",
     "Event",
+    "GistVersion",
     "Installation",
     "Invitation",
     "JobRun",

@@ -49,3 +49,19 @@ class Note(Base):
     written_at: Mapped[datetime] = mapped_column(Moment)
 
     staff: Mapped[Staff | None] = relationship()
+
+
+class GistVersion(Base):
+    """A gist as somebody saved it, an empty one where it was taken away. The newest one is the gist now."""
+
+    __tablename__ = "gist_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    lang: Mapped[str] = mapped_column(String(20))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    written_at: Mapped[datetime] = mapped_column(Moment)
+
+    staff: Mapped[Staff | None] = relationship()

@@ -85,6 +85,8 @@ class Submission(Base):
     ending_seen_at: Mapped[datetime | None] = mapped_column(Moment)
     """Since when the clock erases it within two weeks; empty while that is further away."""
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    assignment_is_new: Mapped[bool] = mapped_column(default=False)
+    """A colleague has made them responsible, and they have not acted on it since."""
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
     gist: Mapped[str] = mapped_column(Text, default="")

@@ -21,6 +21,7 @@ from portal.models import (
     Draft,
     DraftRevision,
     Event,
+    GistVersion,
     Message,
     Note,
     OutboxMail,
@@ -44,6 +45,7 @@ _OF_SUBMISSION = (
     OutboxMail,
     Message,
     Note,
+    GistVersion,
     Consent,
     Revision,
     SubmissionDraft,
@@ -114,6 +116,7 @@ def _blank(piece: Submission) -> None:
     piece.words, piece.characters = 0, 0
     piece.at_risk, piece.wants_mail = False, False
     piece.received_at = month_of(piece.received_at)
+    piece.assignment_is_new = False
     piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
     piece.ending_seen_at, piece.undo_until, piece.begun_beside_id = None, None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None

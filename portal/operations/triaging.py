@@ -10,13 +10,16 @@ from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.schedule import CLAIM_TIME
 from portal.keys import KeyRing, note_place
-from portal.models import Event, Note, Staff, Submission
+from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations import conversing
 from portal.operations.holding import hold_submission
 from portal.queries.visibility import may_read
 
 CLAIM = "claim"
+ASSIGN = "assign"
+SET_GIST = "gist"
+"""Names of events that change no state."""
 
 
 def reader_of(piece: Submission, *, at: datetime) -> Staff | None:
@@ -56,13 +59,43 @@ def release(session: Session, piece: Submission, *, by: Staff) -> None:
         _set_reader(session, piece, None, None)
 
 
-def assign(session: Session, piece: Submission, *, by: Staff, to: Staff | None, seen: int) -> None:
-    """Make a colleague responsible, or nobody. Raises NotPermitted when they may not read it, StaleEdit."""
+def assign(
+    session: Session, piece: Submission, *, by: Staff, to: Staff | None, seen: int, at: datetime
+) -> None:
+    """Make a colleague responsible, or nobody; the history says who was before and is now.
+
+    Raises NotPermitted when they may not read it, StaleEdit.
+    """
     _require_moderation(by)
     if to is not None and not may_read(to, piece):
         raise NotPermitted
     _require_version(piece, seen)
-    piece.assignee_id = to.id if to else None
+    before = piece.assignee
+    if before is to:
+        return
+    _note_act(
+        session,
+        piece,
+        ASSIGN,
+        by=by,
+        at=at,
+        detail={"from": before.name if before else "", "to": to.name if to else ""},
+    )
+    piece.assignee = to
+    piece.assignment_is_new = to is not None and to.id != by.id
+
+
+def note_assignment(session: Session, piece: Submission, *, by: Staff) -> None:
+    """Note that whoever is responsible has acted on it, and need not be told any more."""
+    if piece.assignment_is_new and piece.assignee_id == by.id:
+        session.flush()
+        columns = Submission.__table__.c
+        session.connection().execute(
+            update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+            .where(columns.id == piece.id)
+            .values(assignment_is_new=False)
+        )
+        set_committed_value(piece, "assignment_is_new", value=False)
 
 
 def add_note(
@@ -89,13 +122,54 @@ def read_note(note: Note, keys: KeyRing) -> str:
     return keys.open(note.sealed, note_place(note.public_id)).decode()
 
 
-def set_gist(session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int) -> None:
-    """Write the summary for colleagues who cannot read the language, or take it away with an empty text."""
+def set_gist(
+    session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
+) -> None:
+    """Write the summary for colleagues who cannot read the language, or take it away with an empty text.
+
+    What stood there before stays readable, and `restore_gist` brings it back. The same once more is nothing.
+    """
     _require_moderation(by)
     _require_version(piece, seen)
+    if body == piece.gist and (not body or lang == piece.gist_lang):
+        return
+    version = GistVersion(
+        public_id=new_public_id(),
+        submission_id=piece.id,
+        body=body,
+        lang=lang if body else "",
+        staff_id=by.id,
+        written_at=at,
+    )
+    session.add(version)
+    _note_act(session, piece, SET_GIST, by=by, at=at, detail={"gist": version.public_id})
     piece.gist = body
-    piece.gist_lang = lang if body else ""
+    piece.gist_lang = version.lang
     piece.gist_by_id = by.id if body else None
+
+
+def restore_gist(
+    session: Session, piece: Submission, version: GistVersion, *, by: Staff, seen: int, at: datetime
+) -> None:
+    """Bring a gist back that was overwritten; raises as `set_gist`."""
+    set_gist(session, piece, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
+
+
+def _note_act(
+    session: Session, piece: Submission, act: str, *, by: Staff, at: datetime, detail: dict[str, str]
+) -> None:
+    """Write an act that changes no state into the history."""
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=act,
+            from_state=piece.state,
+            to_state=piece.state,
+            staff_id=by.id,
+            detail=detail,
+            at=at,
+        )
+    )
 
 
 def is_current(session: Session, piece: Submission, *, seen: int) -> bool:

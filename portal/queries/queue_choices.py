@@ -62,10 +62,20 @@ def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
     return [(public_id, name) for public_id, name in found]
 
 
-def list_readers(session: Session, piece: Submission) -> Sequence[Choice]:
+class Reader(NamedTuple):
+    """Somebody who may read a submission."""
+
+    public_id: str
+    name: str
+    reads: bool
+    """They read its language well enough to judge it."""
+
+
+def list_readers(session: Session, piece: Submission) -> Sequence[Reader]:
     """Return the active staff who may read this submission, by name. One query."""
-    found = session.connection().execute(_readers(), {"call_id": piece.call_id})
-    return [(public_id, name) for public_id, name in found]
+    found = session.connection().execute(_readers(), {"call_id": piece.call_id, "lang": piece.lang})
+    is_known = piece.lang != UNDETERMINED
+    return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
 
 
 def find_reader(session: Session, piece: Submission, public_id: str) -> Staff | None:
@@ -124,7 +134,12 @@ def _colleagues(sight: Sight) -> Select[*tuple[Any, ...]]:
 
 @cache
 def _readers() -> Select[*tuple[Any, ...]]:
-    query = select(Staff.public_id, Staff.name).where(_reads(bindparam("call_id", type_=Integer)))
+    reads = (
+        exists()
+        .where(StaffLanguage.staff_id == Staff.id, StaffLanguage.tag == bindparam("lang", type_=String))
+        .where(StaffLanguage.reading.in_(constants(CAN_JUDGE)))
+    )
+    query = select(Staff.public_id, Staff.name, reads).where(_reads(bindparam("call_id", type_=Integer)))
     return query.order_by(Staff.name, Staff.id)
 
 

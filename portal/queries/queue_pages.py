@@ -143,6 +143,8 @@ def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
     return [found[number] for number in ids]
 
 
+ASSIGNED = "assigned"
+"""Name of the count of what a colleague has made one responsible for, and one has not acted on since."""
 TAKE_DOWNS = "take_downs"
 """Name of the count that stands before the views: places outside where something must come back."""
 
@@ -153,7 +155,7 @@ def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str,
     One query.
     """
     [row] = ask(session, _counts(sight_of(actor)), values_of(actor, QueueFilter(), at))
-    return dict(zip((*View, TAKE_DOWNS), row, strict=True))
+    return dict(zip((*View, TAKE_DOWNS, ASSIGNED), row, strict=True))
 
 
 def find_position(
@@ -307,7 +309,19 @@ def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
 def _counts(sight: Sight) -> Select[*Columns]:
     """Return the statement that counts every view."""
     shapes = [Shape(sight, view, STATES[view]) for view in View]
-    return select(*(_count([and_(*list_conditions(shape))]) for shape in shapes), count_open(sight))
+    return select(
+        *(_count([and_(*list_conditions(shape))]) for shape in shapes), count_open(sight), _count_assigned()
+    )
+
+
+def _count_assigned() -> ScalarSelect[int]:
+    mine = Submission.assignee_id == bindparam("actor_id", type_=Integer)
+    return (
+        select(func.count())
+        .select_from(Submission)
+        .where(mine, Submission.assignment_is_new)
+        .scalar_subquery()
+    )
 
 
 def _count(alternatives: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:

@@ -8,7 +8,7 @@ from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.thread import MESSAGE
-from portal.models import Call, Draft, Event, Message, Note, Staff, Submission
+from portal.models import Call, Draft, Event, GistVersion, Message, Note, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.constants import constants
 from portal.queries.drafts import find_standing
@@ -100,6 +100,19 @@ def find_message(session: Session, piece: Submission, public_id: str) -> Message
 def list_notes(session: Session, piece: Submission) -> Sequence[Note]:
     """Return the notes of colleagues, oldest first."""
     return session.scalars(_notes(), {"piece_id": piece.id}).all()
+
+
+def list_gists(session: Session, piece: Submission) -> Sequence[GistVersion]:
+    """Return the gists as they were saved, oldest first."""
+    query = select(GistVersion).where(GistVersion.submission_id == piece.id)
+    return session.scalars(query.options(joinedload(GistVersion.staff)).order_by(GistVersion.id)).all()
+
+
+def find_gist(session: Session, piece: Submission, public_id: str) -> GistVersion | None:
+    """Return a gist of this submission as it was saved, or None."""
+    return session.scalar(
+        select(GistVersion).where(GistVersion.submission_id == piece.id, GistVersion.public_id == public_id)
+    )
 
 
 def find_draft(session: Session, piece: Submission) -> Draft | None:

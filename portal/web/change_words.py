@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.states import Act
 from portal.domain.thread import MESSAGE
 from portal.models import Event, Submission
+from portal.operations.triaging import ASSIGN, SET_GIST
 from portal.operations.writing import NEW_VERSION
 from portal.web.dates import write_moment
 from portal.web.queue_words import versions_address
@@ -45,7 +46,7 @@ def describe_news(piece: Submission, events: Sequence[Event]) -> dict[str, Any] 
     """Return the newest version of the text when the desk has not acted since it came, else None."""
     fresh: list[Event] = []
     for event in events:
-        if event.staff_id is not None:
+        if event.staff_id is not None and event.act not in (ASSIGN, SET_GIST):
             break
         fresh.append(event)
     newest = next((event for event in fresh if event.act == NEW_VERSION), None)

@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.domain.errors import StaleEdit
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations.triaging import is_current, mark_read
+from portal.operations.triaging import is_current, mark_read, note_assignment
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_forms import Shown, form_values
@@ -48,6 +48,7 @@ def attempt(piece: Submission, form: forms.DeskForm, run: Run) -> ResponseReturn
         with transaction() as session:
             has_seen_all = is_current(session, piece, seen=form.seen.data)
             run(session, {"by": by, "at": at})
+            note_assignment(session, piece, by=by)
             if has_seen_all:
                 mark_read(session, piece, by=by, at=at)
     except StaleEdit:

@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal.domain.languages import locale_by_tag
+from portal.domain.languages import language_name, locale_by_tag
 from portal.domain.permissions import may_now
 from portal.domain.states import IN_COVERAGE, Act, acts_in
 from portal.extensions import current_portal, db
@@ -23,7 +23,7 @@ from portal.operations.moving import last_decision, may_undo
 from portal.queries.calls import list_story_languages
 from portal.queries.drafts import find_set_aside
 from portal.queries.queue import QueueFilter
-from portal.queries.queue_choices import list_readers
+from portal.queries.queue_choices import Reader, list_readers
 from portal.queries.submissions import find_originals, list_events
 from portal.story.normalise import clean_line
 from portal.web.clock import now
@@ -52,7 +52,7 @@ RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ERASE})
 KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
-_PRESSED = ("claim", "release", "read", "take-back")
+_PRESSED = ("claim", "release", "read", "take-back", "noted", "restore-gist")
 """Names of the forms of one press beside the bar."""
 _FORMS: dict[Act, type[forms.DeskForm]] = {
     Act.ACCEPT: forms.AcceptForm,
@@ -137,12 +137,20 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
         found = find_originals(db.session(), actor, piece, words_looked_for())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
-        return {"people": list_readers(db.session(), piece)}
+        return {"people": [_label_reader(one, piece, tag) for one in list_readers(db.session(), piece)]}
     if kind is forms.InviteForm:
         return {"today": now().date()}
     if kind is forms.LanguageForm:
         return {"languages": list_story_languages(tag)}
     return {}
+
+
+def _label_reader(reader: Reader, piece: Submission, tag: str) -> tuple[str, str]:
+    """Return a colleague as a choice; who does not read the language is named with that."""
+    if reader.reads:
+        return reader.public_id, reader.name
+    language = language_name(piece.lang, tag)
+    return reader.public_id, _("%(name)s – does not read %(language)s", name=reader.name, language=language)
 
 
 def _label_find(piece: Submission) -> Markup:

@@ -13,10 +13,10 @@ from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
-from portal.models import Message, Staff, Submission
+from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.deciding import may_judge
 from portal.operations.moving import last_decision, may_undo
-from portal.operations.triaging import reader_of
+from portal.operations.triaging import ASSIGN, reader_of
 from portal.operations.visiting import may_replace_code
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import list_saves
@@ -25,6 +25,7 @@ from portal.queries.queue_pages import find_next, find_position
 from portal.queries.submissions import (
     find_draft,
     find_submission,
+    list_gists,
     list_messages,
     list_notes,
     list_waiting,
@@ -61,6 +62,7 @@ from portal.web.submission_words import (
     describe_documents,
     describe_event,
     describe_gist,
+    describe_gists,
     describe_message,
     describe_note,
     describe_photos,
@@ -68,6 +70,7 @@ from portal.web.submission_words import (
     describe_sealed,
     has_sealed_answer,
     word_aside,
+    word_gist_change,
     word_set_aside,
 )
 from portal.web.typed_texts import typed_texts
@@ -233,15 +236,33 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
     piece, actor, keys = shown.piece, shown.actor, current_portal().instance.keys
     reader = reader_of(piece, at=shown.at)
+    gists = list_gists(db.session(), piece)
     return {
         "reads": may_judge(actor, piece),
         "reader": reader,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
-        "events": [describe_event(event, piece, tag) for event in shown.events],
+        "events": [_describe_event(event, piece, tag, gists) for event in shown.events],
+        "gists": describe_gists(gists, piece),
+        "assigned_by": _find_assigner(shown),
         "gist_by": describe_gist(piece, tag) if piece.gist else "",
         "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,
     }
+
+
+def _describe_event(
+    event: Event, piece: Submission, tag: str, gists: Sequence[GistVersion]
+) -> dict[str, str]:
+    line = describe_event(event, piece, tag)
+    return {**line, "note": line["note"] or word_gist_change(event, gists)}
+
+
+def _find_assigner(shown: Shown) -> str:
+    """Return who has made this person responsible, while they have not acted on it."""
+    if not shown.piece.assignment_is_new or shown.piece.assignee_id != shown.actor.id:
+        return ""
+    newest = next((event for event in shown.events if event.act == ASSIGN), None)
+    return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
 
 
 def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:

@@ -20,7 +20,15 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
 from portal.queries.queue_choices import Choice, find_languages, list_colleagues
-from portal.queries.queue_pages import TAKE_DOWNS, QueuePage, QueueRow, count_views, load_rows, queue_page
+from portal.queries.queue_pages import (
+    ASSIGNED,
+    TAKE_DOWNS,
+    QueuePage,
+    QueueRow,
+    count_views,
+    load_rows,
+    queue_page,
+)
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -59,6 +67,8 @@ class Frame(NamedTuple):
     """Some of the lines stand below the others."""
     has_take_downs: bool
     """Something has left and must come back: that stands before everything else."""
+    has_assigned: bool
+    """A colleague has made this person responsible for something they have not acted on."""
     has_before: bool
     has_after: bool
 
@@ -102,6 +112,7 @@ def _find_frame(wanted: QueueFilter, page: QueuePage, counts: Mapping[str, int],
         has_lines=bool(page.rows),
         has_junk=any(map(stands_back, page.rows)),
         has_take_downs=counts[TAKE_DOWNS] > 0,
+        has_assigned=counts[ASSIGNED] > 0,
         has_before=bool(after),
         has_after=page.after is not None,
     )
@@ -117,7 +128,7 @@ def _fill_slots(
         "lines": _write_lines(page.rows, writer),
         "spam_href": spam_address(frame.wanted, after=after) if frame.has_junk else "",
         "after": page.after or "",
-        **{name: count_words(counts[name]) for name in (*View, TAKE_DOWNS)},
+        **{name: count_words(counts[name]) for name in (*View, TAKE_DOWNS, ASSIGNED)},
     }
 
 
@@ -149,7 +160,7 @@ def _render(
         wanted=wanted,
         heading=view_label(wanted.view),
         views=[
-            *_link_take_downs(frame, slots),
+            *_link_alarms(frame, slots),
             *(
                 {
                     "href": queue_address(QueueFilter(view=view)),
@@ -174,11 +185,17 @@ def _render(
     )
 
 
-def _link_take_downs(frame: Frame, slots: Mapping[str, str]) -> list[dict[str, Any]]:
-    if not frame.has_take_downs:
-        return []
-    link = {"href": url_for("desk.take_downs"), "text": _("To take down"), "count": slots[TAKE_DOWNS]}
-    return [{**link, "current": False}]
+def _link_alarms(frame: Frame, slots: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return what stands before the views while there is any of it."""
+    alarms = (
+        (frame.has_take_downs, TAKE_DOWNS, _("To take down"), url_for("desk.take_downs")),
+        (frame.has_assigned, ASSIGNED, _("New for you"), queue_address(QueueFilter(view=View.MINE))),
+    )
+    return [
+        {"href": href, "text": text, "count": slots[name], "current": False}
+        for is_there, name, text, href in alarms
+        if is_there
+    ]
 
 
 def _describe_choices(frame: Frame) -> dict[str, list[tuple[str, str]]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, abort
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,14 +12,17 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, Submission
 from portal.models.history import SET_ASIDE
 from portal.operations import identity, moving, triaging
+from portal.operations.deciding import may_judge
 from portal.operations.writing import fix_language
 from portal.queries.queue_choices import find_reader
+from portal.queries.submissions import find_gist
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -38,11 +41,6 @@ class Work:
     form: type[forms.DeskForm]
     run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
     said: LazyString
-
-
-def _assign(session: Session, piece: Submission, form: forms.AssignForm, given: Mapping[str, Any]) -> None:
-    to = find_reader(session, piece, form.person.data) if form.person.data else None
-    triaging.assign(session, piece, by=given["by"], to=to, seen=form.seen.data)
 
 
 _WORKS = (
@@ -64,7 +62,7 @@ _WORKS = (
         lambda session, piece, form, given: triaging.mark_read(session, piece, seen=form.seen.data, **given),
         _l("The messages are marked as read."),
     ),
-    Work("assign", forms.AssignForm, _assign, _l("Saved who is responsible.")),
+    Work("noted", forms.PressForm, lambda _session, _piece, _form, _given: None, _l("Noted.")),
     Work(
         "language",
         forms.LanguageForm,
@@ -91,6 +89,7 @@ _WORKS = (
             body=form.body.data,
             lang=find_locale().tag,
             seen=form.seen.data,
+            at=given["at"],
         ),
         _l("The gist is saved. It is never published."),
     ),
@@ -101,6 +100,10 @@ def add_routes(room: Blueprint) -> None:
     """Add these acts to the room of the desk."""
     for work in _WORKS:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
+    room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
+    room.add_url_rule(
+        f"{PAGE}/gist/<public_id:gist_id>", "restore_gist", view_func=restore_gist, methods=["POST"]
+    )
     room.add_url_rule(f"{PAGE}/undo", view_func=undo, methods=["POST"])
     room.add_url_rule(f"{PAGE}/identity", view_func=open_identity, methods=["POST"])
 
@@ -115,6 +118,38 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
         return refused if refused is not None else stay(piece, form, str(work.said))
 
     return do
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def assign(public_id: str) -> ResponseReturnValue:
+    """Make a colleague responsible; who does not read the language is named with that."""
+    piece = load_submission(public_id)
+    form = read_form(forms.AssignForm, piece)
+    said = [_("Saved who is responsible.")]
+
+    def run(session: Session, given: Mapping[str, Any]) -> None:
+        to = find_reader(session, piece, form.person.data) if form.person.data else None
+        triaging.assign(session, piece, to=to, seen=form.seen.data, **given)
+        if to is not None and not may_judge(to, piece):
+            language = language_name(piece.lang, find_locale().tag)
+            said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
+
+    refused = attempt(piece, form, run)
+    return refused if refused is not None else stay(piece, form, " ".join(said))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
+    """Bring a gist back that was overwritten."""
+    piece = load_submission(public_id)
+    version = find_gist(db.session(), piece, gist_id) or abort(404)
+    form = read_form(forms.PressForm, piece, name="restore-gist")
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: triaging.restore_gist(session, piece, version, seen=form.seen.data, **given),
+    )
+    return refused if refused is not None else stay(piece, form, _("The gist is back."))
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -20,10 +20,10 @@ from portal.domain.states import Act
 from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
-from portal.models import Draft, Event, Message, Note, Revision, Staff, Submission
+from portal.models import Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.history import BROUGHT_BACK, SET_ASIDE
 from portal.operations.picturing import read_words
-from portal.operations.triaging import CLAIM, read_note
+from portal.operations.triaging import ASSIGN, CLAIM, SET_GIST, read_note
 from portal.operations.writing import FIX_LANGUAGE
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
@@ -261,6 +261,33 @@ def describe_gist(piece: Submission, tag: str) -> str:
     )
 
 
+def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[dict[str, str]]:
+    """Return the gists that were overwritten, newest first, each with where it is brought back."""
+    return [
+        {
+            "when": write_moment(one.written_at),
+            "iso": one.written_at.isoformat(),
+            "by": one.staff.name if one.staff else _("a former colleague"),
+            "body": one.body,
+            "lang": one.lang,
+            "action": url_for("desk.restore_gist", public_id=piece.public_id, gist_id=one.public_id),
+        }
+        for one in reversed(versions[:-1])
+        if one.body and one.body != piece.gist
+    ]
+
+
+def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
+    """Return which gist stood there before and which after; nothing for another act."""
+    if event.act != SET_GIST:
+        return ""
+    ids = [one.public_id for one in versions]
+    place = ids.index(event.detail["gist"])
+    before = versions[place - 1].body if place else ""
+    ends = [words or _("nothing") for words in (before, versions[place].body)]
+    return str(_("from “%(old)s” to “%(new)s”", old=ends[0], new=ends[1]))
+
+
 def _may_see(audience: Audience, *, sees_all: bool) -> bool:
     return audience is Audience.DESK or (audience is Audience.EDITOR and sees_all)
 
@@ -332,9 +359,17 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
         case "undo":
             undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
             return f"{undone}. {word_set_aside(saves)}" if saves else undone
-        case _ if event.act == TAKE_DOWN:
-            return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
-        case _ if event.act == CLAIM:
-            return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
         case _:
-            return ""
+            return _note_of_work(event.act, detail)
+
+
+def _note_of_work(act: str, detail: Mapping[str, Any]) -> str:
+    """Return what is noted of an act that decides nothing."""
+    if act == ASSIGN:
+        names = [detail.get(end) or _("nobody") for end in ("from", "to")]
+        return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
+    if act == TAKE_DOWN:
+        return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
+    if act == CLAIM:
+        return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
+    return ""

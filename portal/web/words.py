@@ -21,6 +21,7 @@ from portal.domain.take_downs import TAKE_DOWN
 from portal.domain.thread import MESSAGE
 from portal.operations.consenting import RENEW_CONSENT
 from portal.operations.notifying import SWITCH_MAIL
+from portal.operations.triaging import ASSIGN, SET_GIST
 from portal.operations.writing import FIX_LANGUAGE
 from portal.web.dates import write_deadline
 
@@ -98,6 +99,8 @@ _DONE: Mapping[str, LazyString] = {
     Act.ERASE: _l("Erased"),
     "undo": _l("Decision undone"),
     "claim": _l("Taken over"),
+    ASSIGN: _l("Responsibility changed"),
+    SET_GIST: _l("Gist changed"),
     OPEN_IDENTITY: _l("Contact opened"),
     CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
     "new_version": _l("New version from the author"),

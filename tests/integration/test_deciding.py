@@ -218,4 +218,4 @@ def test_a_submission_is_not_assigned_to_somebody_who_cannot_read_it(session: Se
     editor = make_staff(session, Role.EDITOR)
     stranger = make_staff(session, Role.MODERATOR, member=False)
     with pytest.raises(NotPermitted):
-        triaging.assign(session, piece, by=editor, to=stranger, seen=piece.version)
+        triaging.assign(session, piece, by=editor, to=stranger, seen=piece.version, at=at)

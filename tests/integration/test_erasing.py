@@ -65,7 +65,7 @@ def write_everywhere(person: Contributor) -> None:
         keys = current_portal().instance.keys
         triaging.add_note(session, piece, by=by, at=person.at, body=CANARY, keys=keys)
         session.flush()
-        triaging.set_gist(session, piece, by=by, body=CANARY, lang="en", seen=piece.version)
+        triaging.set_gist(session, piece, by=by, body=CANARY, lang="en", seen=piece.version, at=person.at)
         by.reads_identity = True
         open_identity(session, piece, by=by, reason=CANARY, keys=keys, at=person.at)
     person.decide(Act.ACCEPT, body=CANARY)

@@ -102,7 +102,7 @@ def let_note(session: Session, piece: Submission, at: datetime, editor: Staff) -
 
 
 def let_assign(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    assign(session, piece, by=editor, to=editor, seen=piece.version)
+    assign(session, piece, by=editor, to=editor, seen=piece.version, at=at)
 
 
 def let_claim(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
