@@ -23,7 +23,8 @@ class _Forms(HTMLParser):
         given = dict(attrs)
         name = given.get("name") or ""
         if tag == "form":
-            self.forms.append({"action": given.get("action") or "", "values": {}, "names": set()})
+            kinds: dict[str, Any] = {"names": set(), "hidden": set(), "areas": set()}
+            self.forms.append({"action": given.get("action") or "", "values": {}, **kinds})
         if not self.forms:
             return
         form = self.forms[-1]
@@ -31,6 +32,7 @@ class _Forms(HTMLParser):
             form["names"].add(name)
         if tag == "textarea":
             self._textarea = name
+            form["areas"].add(name)
             form["values"].setdefault(name, "")
         if tag == "select":
             self._select = name
@@ -42,6 +44,8 @@ class _Forms(HTMLParser):
     @staticmethod
     def _input(form: dict[str, Any], name: str, given: dict[str, str | None]) -> None:
         kind = given.get("type") or "text"
+        if kind == "hidden":
+            form["hidden"].add(name)
         if kind in ("checkbox", "radio") and "checked" not in given:
             return
         if kind == "checkbox" and name in form["values"]:
@@ -70,7 +74,7 @@ class _Forms(HTMLParser):
 
 
 def read_forms(page: str) -> list[dict[str, Any]]:
-    """Return the forms of a page: action, values, names."""
+    """Return the forms of a page: action, values, names, and which of these are hidden or long texts."""
     parser = _Forms()
     parser.feed(page)
     return parser.forms

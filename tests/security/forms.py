@@ -26,11 +26,19 @@ class SeenForm:
     """A form that changes something, and the browser it was seen in."""
 
     who: str
+    page: str
     endpoint: str
     address: str
     values: dict[str, Any]
     names: frozenset[str]
-    has_token: bool
+    hidden: frozenset[str]
+    areas: frozenset[str]
+    """Fields for long texts."""
+
+    @property
+    def has_token(self) -> bool:
+        """Say whether it carries the token of its browser."""
+        return "csrf_token" in self.names
 
 
 class Browsers:
@@ -51,17 +59,24 @@ class Browsers:
 def find_forms(browsers: Browsers) -> list[SeenForm]:
     """Return one form of each kind: the same view and the same fields are one kind."""
     found: dict[tuple[str, frozenset[str]], SeenForm] = {}
-    for visit in all_pages(browsers.visitors.world):
-        if visit.form:
-            continue
-        page = browsers.open(visit.who).get(visit.path).text
-        for form in read_post_forms(page):
-            address = form["action"] or visit.path
-            endpoint = name_endpoint(browsers.visitors.world.app, address)
-            names = frozenset(form["names"])
-            seen = SeenForm(visit.who, endpoint, address, form["values"], names, "csrf_token" in names)
-            found.setdefault((endpoint, names), seen)
+    for seen in list_forms(browsers):
+        found.setdefault((seen.endpoint, seen.names), seen)
     return list(found.values())
+
+
+def list_forms(browsers: Browsers) -> list[SeenForm]:
+    """Return every form of every page that is only opened."""
+    visits = (visit for visit in all_pages(browsers.visitors.world) if not visit.form)
+    return [form for visit in visits for form in open_forms(browsers, visit.who, visit.path)]
+
+
+def open_forms(browsers: Browsers, who: str, path: str) -> Iterator[SeenForm]:
+    """Give the forms of a page as it stands now."""
+    for form in read_post_forms(browsers.open(who).get(path).text):
+        address = form["action"] or path
+        endpoint = name_endpoint(browsers.visitors.world.app, address)
+        kinds = (frozenset(form[kind]) for kind in ("names", "hidden", "areas"))
+        yield SeenForm(who, path, endpoint, address, form["values"], *kinds)
 
 
 def read_post_forms(page: str) -> Iterator[dict[str, Any]]:

@@ -109,7 +109,10 @@ def careless(app: Flask) -> Iterator[Flask]:
 @ONE_DATABASE
 def test_a_form_that_fills_a_row_is_found(careless: Flask) -> None:
     visitors = gather(careless)
-    form = SeenForm("editor", "account.own", "/account/", {}, frozenset({"name"}), has_token=True)
+    names = frozenset({"name"})
+    form = SeenForm(
+        "editor", "/account/", "account.own", "/account/", {}, names, hidden=frozenset(), areas=frozenset()
+    )
     careless.config["WTF_CSRF_ENABLED"] = False
     try:
         before = count_granted(careless)

@@ -1,0 +1,187 @@
+"""Every form of every page: sent as it is printed, and without or with a stale one of its hidden fields."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import pytest
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.bad_input import ONE_DATABASE
+from tests.security.forms import (
+    Browsers,
+    SeenForm,
+    find_changes,
+    find_forms,
+    list_forms,
+    open_forms,
+    read_everything,
+)
+from tests.security.routes import gather
+
+WORDS = "Слова, які писали цілий вечір"
+LATE = frozenset({400, 401, 409, 422})
+"""What is answered to a form that has to be sent once more."""
+DECIDING = frozenset({"csrf_token", "seen", "revision"})
+"""Hidden fields without which nothing is done."""
+WHATEVER_CAME_SINCE = frozenset(
+    {
+        ("desk.take_back", "seen"),
+        ("desk.claim", "seen"),
+        ("desk.release", "seen"),
+        ("desk.note", "seen"),
+        ("coverages.revise", "revision"),
+        ("coverages.correct", "revision"),
+        ("coverages.publish", "revision"),
+    }
+)
+"""What is done although something came since: it judges no text, or another field says which one."""
+
+
+@pytest.fixture
+def browsers(app: Flask) -> Browsers:
+    return Browsers(gather(app))
+
+
+def spoil(form: SeenForm, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Give the form with words in it, once without this field and once with what it may have been before."""
+    values = {**form.values, **{area: f"{WORDS} {area}" for area in form.areas}}
+    yield "without", {key: value for key, value in values.items() if key != name}
+    given = str(values.get(name, ""))
+    yield "stale", {**values, name: str(int(given) - 1) if given.isdigit() else "0" * max(len(given), 1)}
+
+
+def find_lost(form: SeenForm, answer: TestResponse) -> list[str]:
+    """Return the words that a refused form does not give back."""
+    wanted = [f"{WORDS} {area}" for area in form.areas]
+    return [words for words in wanted if answer.status_code >= 400 and words not in answer.text]
+
+
+@ONE_DATABASE
+def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(browsers: Browsers) -> None:
+    forms, wrong = find_forms(browsers), {}
+    before = read_everything(browsers.visitors.world.app)
+    for form in forms:
+        for name in sorted(form.hidden & DECIDING):
+            for way, values in spoil(form, name):
+                if way == "stale" and (form.endpoint, name) in WHATEVER_CAME_SINCE:
+                    continue
+                answer = browsers.open(form.who).post(form.address, data=values, buffered=True)
+                lost = find_lost(form, answer)
+                if answer.status_code not in LATE or lost or "<h1" not in answer.text:
+                    wrong[form.endpoint, name, way] = (answer.status_code, lost)
+    assert (wrong, find_changes(before, read_everything(browsers.visitors.world.app))) == ({}, [])
+
+
+@ONE_DATABASE
+def test_no_hidden_field_is_missed_with_an_error(browsers: Browsers) -> None:
+    wrong = {}
+    for form in find_forms(browsers):
+        for name in sorted(form.hidden - DECIDING):
+            for way, values in spoil(form, name):
+                answer = browsers.open(form.who).post(form.address, data=values, buffered=True)
+                if answer.status_code >= 500 or find_lost(form, answer):
+                    wrong[form.endpoint, name, way] = (answer.status_code, find_lost(form, answer))
+    assert wrong == {}
+
+
+REFUSED_EMPTY = (
+    "contribute.take",
+    "contribute.take_story",
+    "my.enter",
+    "lost_code.ask",
+    "my_thread.write",
+    "receipt.show",
+    "my_mail.switch",
+    "my_consents.renew",
+    "photos.add_document",
+    "my_check.take_answer",
+    "desk.open_identity",
+    "desk.ask",
+    "desk.decline",
+    "desk.mark_duplicate",
+    "desk.note",
+    "desk.write",
+    "desk.withdraw",
+    "desk_code.replace",
+    "coverages.waive_approval",
+    "coverages.publish",
+    "coverages.correct",
+    "coverages.export_drafts",
+    "settings.make_invitation",
+    "security.login",
+    "security.two_factor_token_validation",
+    "security.mf_recovery",
+    "security.change_password",
+    "security.verify",
+    "account.invitation",
+    "lost_code.link",
+)
+"""Forms whose pages print them empty, and ask for something."""
+PRESSED = (
+    "lost_code.renew",
+    "writing.language",
+    "writing.take_change",
+    "writing.delete",
+    "photos.change",
+    "photos.remove_document",
+    "desk.language",
+    "desk.gist",
+    "desk.assign",
+    "desk.claim",
+    "desk.release",
+    "desk.read",
+    "desk.undo",
+    "desk.take_back",
+    "desk.ask_for_renewal",
+    "desk.mark_as_spam",
+    "desk.mark_spam",
+    "desk.invite",
+    "desk.accept",
+    "desk.reopen",
+    "coverages.save",
+    "coverages.send_for_approval",
+    "coverages.revise",
+    "account.own",
+    "security.two_factor_setup",
+    "security.mf_recovery_codes",
+    "account.leave_one",
+    "account.leave_everywhere",
+    "settings.take_back",
+    "settings.send_again",
+    "settings.person",
+    "settings.renew",
+    "settings.close",
+    "my_data.take",
+    "my_ending.withdraw",
+    "my_ending.erase",
+    "my.leave",
+    "security.logout",
+)
+"""Forms that are taken as they stand: first those after which the others are still there."""
+BESIDE_ANOTHER = {"settings.send_all_again"}
+"""It stands where several mails have failed, and goes when one of them is sent."""
+SAID_AGAIN = frozenset({200, 400, 410, 422})
+"""How a form is answered that lacks something; the pages of the library for sign-in answer 200."""
+TAKEN = frozenset({200, 201, 302, 303})
+
+
+def send_as_printed(browsers: Browsers, pages: Iterable[tuple[str, str]], endpoint: str) -> int:
+    """Send a form from the first page that has it now; return the answer, 0 when there is none any more."""
+    for who, page in pages:
+        for form in open_forms(browsers, who, page):
+            if form.endpoint == endpoint:
+                return browsers.open(who).post(form.address, data=form.values, buffered=True).status_code
+    return 0
+
+
+@ONE_DATABASE
+def test_every_form_is_taken_as_its_page_prints_it(browsers: Browsers) -> None:
+    pages: dict[str, list[tuple[str, str]]] = {}
+    for form in list_forms(browsers):
+        pages.setdefault(form.endpoint, []).append((form.who, form.page))
+    answered = {
+        name: send_as_printed(browsers, pages.get(name, ()), name) for name in REFUSED_EMPTY + PRESSED
+    }
+    refused = {name: answered[name] for name in REFUSED_EMPTY if answered[name] not in SAID_AGAIN}
+    taken = {name: answered[name] for name in PRESSED if answered[name] not in TAKEN}
+    assert (refused, taken, pages.keys() - answered.keys()) == ({}, {}, BESIDE_ANOTHER)
