@@ -14,7 +14,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from portal.database import transaction
-from portal.domain.documents import MOST_FILES, TooManyFiles
+from portal.domain.documents import MOST_FILES, MOST_STORED_BYTES, TooManyFiles, TooMuchStored
 from portal.domain.permissions import Role
 from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence, PictureWords, may_leave
 from portal.domain.states import Stage
@@ -22,6 +22,7 @@ from portal.export.pictures import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.keys import file_name_place
 from portal.models import Attachment, Draft, Event, Staff, Submission
+from portal.operations.attaching import require_room
 from portal.operations.editing import record_export, waive_approval
 from portal.operations.picturing import describe_picture, move_picture
 from portal.queries.pictures import PhotosSince, find_photos_since
@@ -376,3 +377,13 @@ def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contribu
             True,
             False,
         ]
+
+
+@pytest.mark.parametrize(("step", "fits"), [(-1, True), (0, True), (1, False)])
+def test_files_of_a_text_are_together_as_large_as_they_may_be(step: int, *, fits: bool) -> None:
+    kept = [Attachment(size=MOST_STORED_BYTES - 1000), Attachment(size=400)]
+    if fits:
+        require_room(kept, 600 + step)
+    else:
+        with pytest.raises(TooMuchStored):
+            require_room(kept, 600 + step)

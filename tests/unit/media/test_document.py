@@ -106,6 +106,15 @@ def test_a_file_without_a_story_is_refused_with_its_reason(
     assert find_fault(tmp_path, sent) is fault
 
 
+@pytest.mark.parametrize("length", [399_999, 400_000])
+def test_a_text_of_just_the_most_characters_is_read(tmp_path: Path, length: int) -> None:
+    assert len(read(tmp_path, b"a" * length)) == length
+
+
+def test_a_file_of_just_the_most_bytes_is_opened(tmp_path: Path) -> None:
+    assert find_fault(tmp_path, bytes(MOST_DOCUMENT_BYTES)) is not DocumentFault.TOO_LARGE
+
+
 def test_marks_in_a_document_stay_what_they_are(tmp_path: Path) -> None:
     text = read(tmp_path, make_word("<w:p><w:r><w:t># not *a* heading</w:t></w:r></w:p>"))
     assert to_blocks(text)[0] == to_blocks(r"\# not \*a\* heading")[0]

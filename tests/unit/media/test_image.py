@@ -109,5 +109,9 @@ def test_the_name_of_a_photo_does_not_count(tmp_path: Path) -> None:
     assert open_picture(clean(tmp_path, make_picture("PNG"), "photo.gif")).format == "JPEG"
 
 
-def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path) -> None:
-    assert find_fault(tmp_path, bytes(MOST_BYTES + 1)) is PictureFault.TOO_LARGE
+@pytest.mark.parametrize(
+    ("step", "fault"),
+    [(-1, PictureFault.NOT_A_PICTURE), (0, PictureFault.NOT_A_PICTURE), (1, PictureFault.TOO_LARGE)],
+)
+def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path, step: int, fault: PictureFault) -> None:
+    assert find_fault(tmp_path, bytes(MOST_BYTES + step)) is fault

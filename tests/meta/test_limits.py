@@ -1,0 +1,240 @@
+"""Every limit of the portal in one table: how much, how many, how long; and each at -1, 0 and +1.
+
+A limit is a promise or a guard, so it is written in two places. One that is new is added to the table.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
+from typing import Any
+
+import pytest
+from wtforms import Form
+from wtforms.fields.core import UnboundField
+from wtforms.validators import Length
+
+import portal.domain
+import portal.forms
+import portal.operations
+from portal.domain.lanes import Rule, fill
+from portal.domain.limits import Limit, ScriptBucket, is_too_long
+
+LAYERS = (portal.domain, portal.operations, portal.forms)
+AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
+TABLE: Mapping[str, str] = {
+    "domain.audit.KEPT": "1825 days, 0:00:00",
+    "domain.avoiding._LEAST_LETTERS": "3",
+    "domain.avoiding._LEAST_HAN": "2",
+    "domain.consent._LAST_ZONE": "12:00:00",
+    "domain.documents.MOST_DOCUMENT_BYTES": "26214400",
+    "domain.documents.MOST_PAGES": "40",
+    "domain.documents.MOST_CHARACTERS": "400000",
+    "domain.documents.MOST_FILES": "10",
+    "domain.documents.MOST_STORED_BYTES": "62914560",
+    "domain.editing.EXCERPT_WORDS": "30",
+    "domain.identity.REASON_LENGTH": "300",
+    "domain.lanes.MIN_RENDER": "0:00:05",
+    "domain.lanes._HOUR": "1:00:00",
+    "domain.lanes.WHOLE_SITE": "1500/500",
+    "domain.lanes.ANSWERED": "240/120",
+    "domain.lanes.RETURNING": "20/20 hourly",
+    "domain.lanes.SAME_FORM": "60/60 hourly",
+    "domain.lanes.SAVES_OF_FORM": "720/720 hourly",
+    "domain.lanes.NEW_DRAFTS": "600/300",
+    "domain.lanes.KEPT_ASIDE": "120/60",
+    "domain.lanes.WRONG_CODES": "600/120",
+    "domain.lanes.SIGN_INS": "3600/120",
+    "domain.lanes.CONFIRMATIONS": "300/5",
+    "domain.lanes.LOST_CODES": "120/40",
+    "domain.lanes.FILES_READ": "240/60",
+    "domain.lanes.FILES_OF_PAGE": "30/30 hourly",
+    "domain.languages.MAXIMAL_HEADER_ENTRIES": "50",
+    "domain.limits.MOST_UNSENT": "20",
+    "domain.lost_code.LINK_OPENS_FOR": "1:00:00",
+    "domain.lost_code.MOST_LINKS": "3",
+    "domain.lost_code.MOST_SUBMISSIONS": "3",
+    "domain.pictures.MOST_PICTURES": "5",
+    "domain.pictures.MOST_BYTES": "12582912",
+    "domain.pictures.MOST_PIXELS": "52000000",
+    "domain.pictures.DESCRIPTION_LIMIT": "300/120",
+    "domain.pictures.CAPTION_LIMIT": "400/160",
+    "domain.pictures.CREDIT_LIMIT": "120/50",
+    "domain.places._MOST_LATITUDE": "90",
+    "domain.places._MOST_LONGITUDE": "180",
+    "domain.places._THOUSANDS": "3",
+    "domain.places._FEWEST_DIGITS": "4",
+    "domain.receipt.CODE_DIGITS": "20",
+    "domain.receipt._GROUP": "4",
+    "domain.receipt._KEY_BYTES": "32",
+    "domain.receipt._MAC_CHARACTERS": "32",
+    "domain.receipt._TIMED_PARTS": "3",
+    "domain.retention.LONGEST_PAUSE": "7 days, 0:00:00",
+    "domain.retention.IN_SIGHT": "14 days, 0:00:00",
+    "domain.retention._SEEN_LONG_AGO": "13 days, 0:00:00",
+    "domain.retention._SMALL_STEP": "0:10:00",
+    "domain.retention._ALWAYS_FINE": "5",
+    "domain.retention._MOST_OF": "10",
+    "domain.retention._MONTHS": "12",
+    "domain.schedule.GRACE": "1:00:00",
+    "domain.schedule.CLAIM_TIME": "0:05:00",
+    "domain.sending.FINGERPRINT_LENGTH": "32",
+    "domain.slugs.MAXIMAL_LENGTH": "60",
+    "operations.auditing._HEAD": "1",
+    "operations.auditing._AT_ONCE": "1000",
+    "operations.auditing._NEWEST": "5",
+    "operations.conversing._NO_WINDOW": "0:00:00",
+    "operations.deciding._NO_WINDOW": "0:00:00",
+    "operations.draft_fields.TITLE_LENGTH": "300",
+    "operations.draft_fields.BYLINE_LENGTH": "200",
+    "operations.editing._NO_WINDOW": "0:00:00",
+    "operations.erasing._HASH_BYTES": "32",
+    "operations.first_sending._FIRST": "1",
+    "operations.holding._NAMES_OF_STAFF": "7193001",
+    "operations.keeping._HOUR": "1:00:00",
+    "operations.keeping._KEPT": "2:00:00",
+    "operations.keeping._NAME_LENGTH": "32",
+    "operations.moving._NO_WINDOW": "0:00:00",
+    "operations.outbox.LEASE": "0:05:00",
+    "operations.outbox.MOST_ATTEMPTS": "10",
+    "operations.outbox.KEPT": "14 days, 0:00:00",
+    "operations.outbox._ERROR_LENGTH": "200",
+    "operations.proving.PROOF_LIFE": "0:10:00",
+    "operations.proving._COST": "5000",
+    "operations.proving._LONGEST": "2000",
+    "operations.resealing.BATCH": "50",
+    "operations.signing_in.LONGEST": "12:00:00",
+    "operations.signing_in._TOKEN_BYTES": "32",
+    "operations.sorting_out.MOST_AT_ONCE": "2000",
+    "operations.staffing.FIRST_ADMIN_VALID": "1 day, 0:00:00",
+    "operations.staffing.INVITATION_VALID": "7 days, 0:00:00",
+    "operations.staffing._TOKEN_BYTES": "32",
+    "operations.staffing.ATTEMPTS": "5",
+    "operations.staffing.ATTEMPT_WINDOW": "0:01:00",
+    "operations.visiting.OPEN_FOR": "2:00:00",
+    "operations.visiting._TOKEN_BYTES": "32",
+    "forms.account._MOST_LANGUAGES": "40",
+    "forms.account._EMPTY_ROWS": "3",
+    "forms.answer_fields._LETTERS_A_ROW": "200",
+    "forms.codes._GROUP": "4",
+    "forms.codes._GROUPS": "5",
+    "forms.contribute._LONG_COMPANION": "300",
+    "forms.contribute._NUMBER_LENGTH": "10",
+    "forms.contribute._TIMES_STOOD": "8",
+    "forms.contribute._FORMS_KEPT": "64",
+    "forms.desk.MESSAGE_LENGTH": "4000",
+    "forms.desk.NOTE_LENGTH": "4000",
+    "forms.desk.GIST_LENGTH": "600",
+    "forms.desk.GIST_LINES": "3",
+    "forms.desk._LONGEST_NUMBER": "19",
+    "forms.editing.TITLE_LENGTH": "300",
+    "forms.editing.LINE_LENGTH": "500",
+    "forms.editing.BYLINE_LENGTH": "200",
+    "forms.editing.TEXT_LENGTH": "4000",
+    "forms.editing.BODY_LENGTH": "200000",
+    "forms.editing.ADDRESS_LENGTH": "500",
+    "forms.my.ANSWER_LIMIT": "4000/1600",
+    "forms.my._FINGERPRINT": "16",
+    "forms.passwords.PASSWORD_MINIMUM": "15",
+    "forms.passwords.PASSWORD_MAXIMUM": "128",
+    "forms.passwords._JUDGED": "72",
+    "forms.passwords._GOOD": "3",
+    "forms.picturing._FINGERPRINT": "8",
+    "forms.sorting._DIGITS": "18",
+    "forms.account._LanguagesForm.name": "120",
+    "forms.account.InvitationForm.email": "255",
+    "forms.codes.ReplaceCodeForm.reason": "300",
+    "forms.desk.AskForm.body": "4000",
+    "forms.desk.InviteForm.body": "4000",
+    "forms.desk.AcceptForm.body": "4000",
+    "forms.desk.DeclineForm.body": "4000",
+    "forms.desk.WithdrawForm.note": "300",
+    "forms.desk.IdentityForm.reason": "300",
+    "forms.desk.WriteForm.body": "4000",
+    "forms.desk.NoteForm.body": "4000",
+    "forms.desk.GistForm.body": "600",
+    "forms.editing.DraftForm.title": "300",
+    "forms.editing.DraftForm.dek": "500",
+    "forms.editing.DraftForm.excerpt": "500",
+    "forms.editing.DraftForm.body": "200000",
+    "forms.editing.DraftForm.byline": "200",
+    "forms.editing.DraftForm.bio": "4000",
+    "forms.editing.DraftForm.content_warning": "4000",
+    "forms.editing.ApprovalForm.message": "4000",
+    "forms.editing.ReasonForm.reason": "4000",
+    "forms.staffing.InviteForm.email": "255",
+}
+"""Times as Python writes them; letters/Han; an hour/at once, hourly if by full hours only."""
+
+
+def list_modules() -> Iterator[ModuleType]:
+    for layer in LAYERS:
+        for found in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+def write(value: Any) -> str:
+    """Return a limit in words; empty for what is none."""
+    if isinstance(value, Limit):
+        return f"{value.letters}/{value.han}"
+    if isinstance(value, Rule):
+        return f"{value.per_hour}/{value.burst}{' hourly' if value.hourly else ''}"
+    is_number = isinstance(value, int | timedelta) and not isinstance(value, bool)
+    return str(value) if is_number else ""
+
+
+def find_constants() -> Iterator[tuple[str, Any]]:
+    """Give every number, time, limit and rule that a module names."""
+    for module in list_modules():
+        own = {line.partition(" ")[0].rstrip(":") for line in inspect.getsource(module).splitlines()}
+        for name, value in vars(module).items():
+            if name in own and write(value):
+                yield f"{module.__name__.removeprefix('portal.')}.{name}", value
+
+
+def find_fields() -> Iterator[tuple[str, str]]:
+    """Give the most characters of every field that says so in its form."""
+    for module in list_modules():
+        for name, made in vars(module).items():
+            if inspect.isclass(made) and issubclass(made, Form) and made.__module__ == module.__name__:
+                for field, unbound in vars(made).items():
+                    given = unbound.kwargs.get("validators", ()) if isinstance(unbound, UnboundField) else ()
+                    for one in given:
+                        if isinstance(one, Length):
+                            yield f"{module.__name__.removeprefix('portal.')}.{name}.{field}", str(one.max)
+
+
+CONSTANTS = dict(find_constants())
+RULES = [name for name, value in CONSTANTS.items() if isinstance(value, Rule)]
+LIMITS = [name for name, value in CONSTANTS.items() if isinstance(value, Limit)]
+
+
+def test_every_limit_is_that_of_the_table() -> None:
+    found = {name: write(value) for name, value in CONSTANTS.items()} | dict(find_fields())
+    assert found == TABLE
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_bucket_takes_just_as_many_as_its_rule_says(name: str) -> None:
+    rule: Rule = CONSTANTS[name]
+    left = [
+        fill(level, since=AT, at=AT, rule=rule).wait is None
+        for level in (rule.burst - 2, rule.burst - 1, rule.burst)
+    ]
+    later = AT + timedelta(hours=1)
+    leaked = fill(float(rule.burst), since=AT, at=later, rule=rule).level
+    assert (left, leaked) == ([True, True, False], max(rule.burst - rule.per_hour, 0) + 1)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+@pytest.mark.parametrize("bucket", ["letters", "han"])
+def test_a_text_of_just_the_limit_fits(name: str, bucket: ScriptBucket) -> None:
+    limit: Limit = CONSTANTS[name]
+    most = limit.letters if bucket == "letters" else limit.han
+    assert [is_too_long(length, limit, bucket) for length in (most - 1, most, most + 1)] == [
+        False,
+        False,
+        True,
+    ]

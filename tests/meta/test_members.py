@@ -1,0 +1,152 @@
+"""Every set of states, acts, permissions, roles and lanes, member by member.
+
+A set says what a person is told, kept or allowed: one member more or fewer is a decision, and it is made in
+two places. A set that is new is added to the table.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import portal.domain
+import portal.operations
+import portal.queries
+from portal.domain.lanes import Lane, may_vouch
+from portal.domain.permissions import Permission, Role
+from portal.domain.pictures import takes_pictures
+from portal.domain.states import Act, Stage, State
+
+DECIDING = (State, Act, Permission, Role, Lane, Stage)
+LAYERS = (portal.domain, portal.operations, portal.queries)
+TABLE: Mapping[str, str] = {
+    "domain.documents.takes_documents": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.lanes._VOUCHES_NOT": "erased spam withdrawn writing",
+    "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
+    "domain.permissions._EDITOR": (
+        "account:own coverage:export draft:edit queue:read submission:decide submission:moderate"
+    ),
+    "domain.permissions._ADMIN": (
+        "account:own coverage:export draft:edit queue:read staff:invite submission:decide "
+        "submission:erase submission:moderate"
+    ),
+    "domain.permissions.PERSONAL": "identity:read",
+    "domain.permissions.CONTRIBUTOR_ACTS": "approve erase object reply save send_story submit withdraw",
+    "domain.permissions.DELEGABLE": "decline invite",
+    "domain.pictures._TAKING": "accepted approved author_check needs_reply spam submitted",
+    "domain.renewal.asks_for_consents": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.retention.KEPT_AFTER_CLOSING": "declined duplicate spam withdrawn",
+    "domain.retention.KEPT_FOR_GOOD": "erased published",
+    "domain.retention.TOLD_OF_THEIR_END": (
+        "accepted approved author_check declined duplicate invited needs_reply submitted"
+    ),
+    "domain.sending._CHANGEABLE": "needs_reply spam submitted",
+    "domain.sending._IN_WORK": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.sending._NOT_WITH_US": "erased withdrawn writing",
+    "domain.sending.may_change": "needs_reply spam submitted",
+    "domain.sending.is_with_us": (
+        "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
+    ),
+    "domain.sending.may_name_language": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.states._OPEN": "invited needs_reply submitted",
+    "domain.states._SENT_UNPUBLISHED": (
+        "accepted approved author_check declined duplicate invited needs_reply spam submitted"
+    ),
+    "domain.states._CLOSED": "declined duplicate spam withdrawn",
+    "domain.states.WAITS_FOR_DESK": "submitted",
+    "domain.states.CAME_BACK_FROM": "invited needs_reply",
+    "domain.states.WAITS_FOR_CONTRIBUTOR": "author_check invited needs_reply",
+    "domain.states.UNDER_WAY": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.states.IN_COVERAGE": "accepted approved author_check published",
+    "domain.thread._NOBODY_THERE": "erased withdrawn writing",
+    "domain.thread.takes_messages": (
+        "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
+    ),
+    "operations.conversing._NEVER_SENT": "erased writing",
+    "operations.saving._GONE": "erased withdrawn",
+    "operations.visiting._WITHOUT_CODE": "erased writing",
+    "operations.writing._UNDECIDED": "invited needs_reply submitted",
+    "operations.writing._GONE": "erased withdrawn",
+    "queries.calls._GONE": "erased withdrawn",
+    "queries.exporting._LEFT": "erased withdrawn",
+    "queries.exporting._SETTLED": "approved published",
+    "queries.pictures._APPROVALS": "approve waive_approval",
+    "queries.private_page._CLOSED": "declined duplicate withdrawn",
+    "queries.queue.HIDDEN": "erased writing",
+    "queries.queue.LISTED": (
+        "accepted approved author_check declined duplicate invited needs_reply published spam "
+        "submitted withdrawn"
+    ),
+    "queries.queue.OPEN": "accepted approved author_check invited needs_reply submitted",
+    "queries.queue.CLOSED": "declined duplicate published spam withdrawn",
+}
+"""What belongs to each set, and for which states each question has the answer yes."""
+
+
+def list_modules() -> Iterator[ModuleType]:
+    for layer in LAYERS:
+        for found in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
+            yield importlib.import_module(found.name)
+
+
+def is_set(value: Any) -> bool:
+    """Say whether this is a set of members that decide something."""
+    return (
+        isinstance(value, frozenset | tuple)
+        and bool(value)
+        and all(isinstance(one, DECIDING) for one in value)
+    )
+
+
+def is_question(value: Any) -> bool:
+    """Say whether this is a function that answers yes or no for a state."""
+    if not inspect.isfunction(value):
+        return False
+    told = inspect.signature(value)
+    return [one.annotation for one in told.parameters.values()] == [State] and told.return_annotation is bool
+
+
+def find_rows() -> dict[str, str]:
+    """Return what the code says: its own sets and questions, each where it is made."""
+    rows: dict[str, str] = {}
+    for module in list_modules():
+        source = inspect.getsource(module)
+        for name, value in vars(module).items():
+            place = f"{module.__name__.removeprefix('portal.')}.{name}"
+            if is_question(value) and value.__module__ == module.__name__:
+                rows[place] = join(state for state in State if value(state))
+            elif is_set(value) and any(
+                line.startswith((f"{name} =", f"{name}:")) for line in source.splitlines()
+            ):
+                rows[place] = join(value)
+    return rows
+
+
+def join(members: Any) -> str:
+    found: list[Enum] = list(members)
+    return " ".join(sorted(str(one.value) for one in found))
+
+
+def test_every_set_has_the_members_of_the_table() -> None:
+    assert find_rows() == {name: " ".join(sorted(members.split())) for name, members in TABLE.items()}
+
+
+PHOTOS = "submitted needs_reply accepted author_check approved spam"
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("stage", Stage)
+def test_photos_come_with_a_story_that_is_under_way(state: State, stage: Stage) -> None:
+    assert takes_pictures(state, stage) is (stage is Stage.STORY and state in PHOTOS.split())
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("lane", Lane)
+def test_who_sent_something_sound_counts_as_known(state: State, lane: Lane) -> None:
+    vouches_not = "writing spam withdrawn erased"
+    assert may_vouch(lane, state) is (lane is Lane.VERIFIED and state not in vouches_not.split())
