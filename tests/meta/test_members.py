@@ -25,7 +25,7 @@ from portal.domain.states import Act, Stage, State
 DECIDING = (State, Act, Permission, Role, Lane, Stage)
 LAYERS = (portal.domain, portal.operations, portal.queries)
 TABLE: Mapping[str, str] = {
-    "domain.documents.takes_documents": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.documents.takes_documents": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.lanes._VOUCHES_NOT": "erased spam withdrawn writing",
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
     "domain.permissions._EDITOR": (
@@ -36,23 +36,25 @@ TABLE: Mapping[str, str] = {
         "submission:erase submission:moderate"
     ),
     "domain.permissions.PERSONAL": "identity:read",
-    "domain.permissions.CONTRIBUTOR_ACTS": "approve erase object reply save send_story submit withdraw",
+    "domain.permissions.CONTRIBUTOR_ACTS": (
+        "approve ask_take_down erase object reply save send_story submit withdraw"
+    ),
     "domain.permissions.DELEGABLE": "decline invite",
     "domain.pictures._TAKING": "accepted approved author_check needs_reply spam submitted",
-    "domain.renewal.asks_for_consents": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.renewal.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.retention.KEPT_AFTER_CLOSING": "declined duplicate spam withdrawn",
     "domain.retention.KEPT_FOR_GOOD": "erased published",
     "domain.retention.TOLD_OF_THEIR_END": (
         "accepted approved author_check declined duplicate invited needs_reply submitted"
     ),
     "domain.sending._CHANGEABLE": "needs_reply spam submitted",
-    "domain.sending._IN_WORK": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.sending._IN_WORK": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.sending._NOT_WITH_US": "erased withdrawn writing",
     "domain.sending.may_change": "needs_reply spam submitted",
     "domain.sending.is_with_us": (
         "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
     ),
-    "domain.sending.may_name_language": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.sending.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states._OPEN": "invited needs_reply submitted",
     "domain.states._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"
@@ -61,12 +63,15 @@ TABLE: Mapping[str, str] = {
     "domain.states.WAITS_FOR_DESK": "submitted",
     "domain.states.CAME_BACK_FROM": "invited needs_reply",
     "domain.states.WAITS_FOR_CONTRIBUTOR": "author_check invited needs_reply",
-    "domain.states.UNDER_WAY": "accepted approved author_check invited needs_reply spam submitted",
+    "domain.states.UNDER_WAY": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states.IN_COVERAGE": "accepted approved author_check published",
-    "domain.thread._NOBODY_THERE": "erased withdrawn writing",
+    "domain.thread._NOBODY_THERE": "erased writing",
     "domain.thread.takes_messages": (
-        "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
+        "accepted approved author_check declined duplicate invited needs_reply published spam "
+        "submitted withdrawn"
     ),
+    "operations.answering.ENDING": "ask_take_down withdraw",
+    "operations.beside._GONE": "erased withdrawn",
     "operations.conversing._NEVER_SENT": "erased writing",
     "operations.saving._GONE": "erased withdrawn",
     "operations.visiting._WITHOUT_CODE": "erased writing",
@@ -77,6 +82,7 @@ TABLE: Mapping[str, str] = {
     "queries.exporting._SETTLED": "approved published",
     "queries.pictures._APPROVALS": "approve waive_approval",
     "queries.private_page._CLOSED": "declined duplicate withdrawn",
+    "queries.private_page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
     "queries.queue.HIDDEN": "erased writing",
     "queries.queue.LISTED": (
         "accepted approved author_check declined duplicate invited needs_reply published spam "
