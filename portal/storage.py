@@ -1,6 +1,7 @@
 """Files of the instance folder by random name: whole or not there, written before the row that names them."""
 
 import errno
+import hashlib
 import io
 import os
 import re
@@ -158,6 +159,25 @@ def keep_ballast(folder: Path, *, floor: int) -> None:
 def read_file(folder: Path, name: str) -> bytes:
     """Return the bytes. `name` comes from a row, never from a request. Raises FileNotFoundError."""
     return (folder / name).read_bytes()
+
+
+def read_kept(folder: Path, name: str, sha256: str) -> bytes:
+    """Return the bytes of a file, if they are those that were kept. Raises OSError for any other.
+
+    `sha256` is that of the row: a disk, a copy or a restore can leave a file that is not what it was.
+    """
+    content = read_file(folder, name)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+    return content
+
+
+def is_kept(folder: Path, name: str, size: int) -> bool:
+    """Say whether a file lies there in its size; what is in it, only reading tells."""
+    try:
+        return (folder / name).stat().st_size == size
+    except OSError:
+        return False
 
 
 def remove_files(folder: Path, names: Collection[str]) -> None:

@@ -23,7 +23,6 @@ from portal.models import Coverage
 from portal.operations.editing import record_export
 from portal.queries.exporting import ExportSource, load_sources
 from portal.queries.take_downs import list_open_in
-from portal.storage import read_file
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)
 _OWNER_ONLY = 0o600
@@ -39,6 +38,9 @@ _REASONS = {
     Refusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
     Refusal.MAY_HOLD_AVOIDED: "the text may hold words the author asked us not to print, in another form",
 }
+
+
+_INCOMPLETE = 3
 
 
 @click.command("export")
@@ -66,7 +68,8 @@ def export(
 ) -> None:
     """Write approved stories to a file, or list what must come back.
 
-    Stories that may not leave are listed with the reason. Exit code 1 when none could be written.
+    Stories that may not leave are listed with the reason. Exit code 1 when none could be written, and 3 when
+    photos could not be read: the file is written without them, and they are named.
     """
     if withdrawn:
         if format_name or out or all_approved or public_ids:
@@ -84,7 +87,7 @@ def export(
         if not leaving:
             raise click.ClickException("No story could be exported, so nothing was written.")
         revisions = {source.draft.public_id: source.draft.revision for source in leaving}
-        records = gather_records(leaving, partial(read_file, current_portal().instance.files_folder))
+        records = gather_records(leaving, current_portal().instance.files_folder)
     content = FORMATS[format_name].write(records)
     with write_aside(out, content) as put_in_place, transaction() as session:
         again = [source for source in _load(session, slug, list(revisions)) if source.refusal is None]
@@ -94,6 +97,11 @@ def export(
         # The record is kept after the file is there: what counts as exported has left.
         put_in_place()
     click.echo(f"{len(records)} exported to {out}")
+    missing = [(record.uid, file) for record in records for file in record.missing_files]
+    for uid, file in missing:
+        click.echo(f"Missing: {uid}: {file} could not be read and is not in the file", err=True)
+    if missing:
+        raise click.exceptions.Exit(_INCOMPLETE)
 
 
 def _list_withdrawn(slug: str) -> None:

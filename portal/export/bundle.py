@@ -37,7 +37,10 @@ _QuotedStrings.add_representer(
 
 
 def write_bundle(records: Sequence[ExportRecord]) -> bytes:
-    """Return the zip: story.json, story.md, story.html and photos of each story, LICENSE.txt, manifest."""
+    """Return the zip: story.json, story.md, story.html and photos of each story, LICENSE.txt, manifest.
+
+    Photos that could not be read are named in MISSING.txt, in the manifest and with their story.
+    """
     files: dict[str, bytes] = {}
     folders = name_folders(records)
     for record in records:
@@ -47,6 +50,8 @@ def write_bundle(records: Sequence[ExportRecord]) -> bytes:
         files[f"{folder}/story.html"] = write_page(record)
         files.update({f"{folder}/{one.file}": one.content for one in record.pictures})
     files["LICENSE.txt"] = write_licences(records)
+    if any(record.missing_files for record in records):
+        files["MISSING.txt"] = write_missing(records, folders)
     files["manifest.json"] = write_manifest(files, folders, records)
     return _pack(files)
 
@@ -159,6 +164,13 @@ def write_licences(records: Sequence[ExportRecord]) -> bytes:
     return "\n".join(lines).encode()
 
 
+def write_missing(records: Sequence[ExportRecord], folders: Mapping[str, str]) -> bytes:
+    """Return the photos that belong in here and could not be read, a line each."""
+    lines = ["These photos belong to the stories and are not in this file: they could not be read.", ""]
+    lines += [f"{folders[record.uid]}/{file}" for record in records for file in record.missing_files]
+    return "\n".join([*lines, ""]).encode()
+
+
 def write_manifest(
     files: Mapping[str, bytes], folders: Mapping[str, str], records: Sequence[ExportRecord]
 ) -> bytes:
@@ -172,6 +184,7 @@ def write_manifest(
             "uid": record.uid,
             "folder": folders[record.uid],
             "withheld_pictures": _to_plain_value(record.withheld_pictures),
+            **({"missing_files": list(record.missing_files)} if record.missing_files else {}),
         }
         for record in sorted(records, key=lambda record: record.uid)
     ]

@@ -117,8 +117,13 @@ def write_sheets(records: Sequence[ExportRecord]) -> bytes:
 def _write_story(sheet: StorySheet) -> str:
     lang = sheet.record.lang
     heading = f'<h2 lang="{lang}" dir="{direction_of(lang)}">{escape(sheet.record.title)}</h2>'
-    rows = "\n".join(_write_field(sheet.record.short_id, field) for field in sheet.fields)
-    return f"<section>\n{heading}\n{rows}\n</section>"
+    rows = [_write_field(sheet.record.short_id, field) for field in sheet.fields]
+    lost = [
+        f"<p>{escape(_('Missing, because the file could not be read: %(file)s', file=file))}</p>"
+        for file in sheet.record.missing_files
+    ]
+    listed = "\n".join([*lost, *rows])
+    return f"<section>\n{heading}\n{listed}\n</section>"
 
 
 def _write_field(short_id: str, field: SheetField) -> str:

@@ -2,7 +2,8 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -16,7 +17,7 @@ from portal.models import Attachment, Event, Message, OutboxMail, Revision, Subm
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
-from portal.storage import read_file
+from portal.storage import read_kept
 
 _FILE_MODE = 0o100600 << 16
 _UNIX = 3
@@ -34,10 +35,14 @@ def name_files(piece: Submission) -> Mapping[int, str]:
     return paths
 
 
-def describe_own_data(data: OwnData, keys: KeyRing) -> dict[str, Any]:
-    """Return everything as JSON values: times in ISO 8601, those of acts to the hour. Raises CannotOpen."""
+def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] = ()) -> dict[str, Any]:
+    """Return everything as JSON values: times in ISO 8601, those of acts to the hour. Raises CannotOpen.
+
+    `missing` are paths of files that could not be read.
+    """
     piece, paths = data.page.piece, name_files(data.page.piece)
     return {
+        "missing_files": sorted(missing),
         "submission": _describe_submission(data),
         "sent": [_describe_revision(piece, one, keys) for one in piece.revisions],
         "unsent": _describe_unsent(piece, keys),
@@ -66,20 +71,52 @@ def write_json(described: Mapping[str, Any]) -> bytes:
     return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A file as it is kept: its name in the folder, and what its bytes must be."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def list_files(piece: Submission) -> Mapping[str, KeptFile]:
+    """Return the files of a submission by their path in the zip."""
+    paths = name_files(piece)
+    return {paths[one.id]: KeptFile(one.public_id, one.size, one.sha256) for one in piece.attachments}
+
+
 def pack_own_data(
-    out: IO[bytes], texts: Mapping[str, bytes], files: Mapping[str, str], *, folder: Path
-) -> None:
-    """Write the zip. `files` maps paths in it to names in `folder`; one that is gone is left out."""
+    out: IO[bytes],
+    files: Mapping[str, KeptFile],
+    write_texts: Callable[[Sequence[str]], Mapping[str, bytes]],
+    *,
+    folder: Path,
+) -> Sequence[str]:
+    """Write the zip; return the paths of files that could not be read, or are not what was kept.
+
+    The texts are written last, since they name those: `write_texts` gets them and returns bytes by path.
+    """
+    missing: list[str] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted({*texts, *files}):
+        for path in sorted(files):
             try:
-                content = texts[path] if path in texts else read_file(folder, files[path])
-            except FileNotFoundError:
+                content = read_kept(folder, files[path].name, files[path].sha256)
+            except OSError:
+                missing.append(path)
                 continue
-            entry = zipfile.ZipInfo(path, FIRST_TIME)
-            entry.create_system = _UNIX
-            entry.external_attr = _FILE_MODE
-            archive.writestr(entry, content)
+            _add(archive, path, content)
+        texts = write_texts(missing)
+        for path in sorted(texts):
+            _add(archive, path, texts[path])
+    return missing
+
+
+def _add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
+    entry = zipfile.ZipInfo(path, FIRST_TIME)
+    entry.create_system = _UNIX
+    entry.external_attr = _FILE_MODE
+    archive.writestr(entry, content)
 
 
 def _describe_submission(data: OwnData) -> dict[str, Any]:

@@ -52,18 +52,18 @@ class Pictures:
 def gather_pictures(
     attachments: Sequence[Attachment], read: Callable[[str], bytes], *, lang: str
 ) -> Pictures:
-    """Return the photos with their bytes; `read` gives those of a file name or raises FileNotFoundError."""
+    """Return the photos with their bytes; `read` gives those of a file name or raises OSError."""
     leaving: list[PictureRecord] = []
     withheld: list[WithheldPicture] = []
     for one in (one for one in attachments if one.kind is AttachmentKind.PHOTO):
-        file = f"pictures/{one.sha256[:_SHORT_HASH]}.jpg"
+        file = name_picture(one)
         reason = _find_reason(one)
         if reason:
             withheld.append(WithheldPicture(file, reason))
             continue
         try:
             content = read(one.public_id)
-        except FileNotFoundError:
+        except OSError:
             withheld.append(WithheldPicture(file, FILE_MISSING))
             continue
         leaving.append(
@@ -72,6 +72,16 @@ def gather_pictures(
             )
         )
     return Pictures(tuple(leaving), tuple(withheld))
+
+
+def name_picture(photo: Attachment) -> str:
+    """Return the place of a photo in the folder of its story."""
+    return f"pictures/{photo.sha256[:_SHORT_HASH]}.jpg"
+
+
+def may_leave_now(file: Attachment) -> bool:
+    """Say whether a file is a photo that leaves with its story."""
+    return file.kind is AttachmentKind.PHOTO and not _find_reason(file)
 
 
 def _find_reason(photo: Attachment) -> str:

@@ -9,7 +9,7 @@ from portal.domain.consent import Refusal, printed_byline
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import best_text
 from portal.domain.slugs import make_slug
-from portal.export.pictures import PictureRecord, Pictures, WithheldPicture
+from portal.export.pictures import FILE_MISSING, PictureRecord, Pictures, WithheldPicture
 from portal.models import Consent, Coverage, Draft
 from portal.story.blocks import Block
 from portal.story.markdown import to_blocks
@@ -74,6 +74,11 @@ class ExportRecord:
     edited_at: datetime
     pictures: tuple[PictureRecord, ...] = ()
     withheld_pictures: tuple[WithheldPicture, ...] = ()
+
+    @property
+    def missing_files(self) -> tuple[str, ...]:
+        """Return the photos that should be here and could not be read."""
+        return tuple(one.file for one in self.withheld_pictures if one.reason == FILE_MISSING)
 
     @property
     def short_id(self) -> str:

@@ -217,6 +217,7 @@ class ExportForm(PortalForm):
 
     drafts = SelectMultipleField(_l("Stories"))
     all_approved = BooleanField(_l("All approved stories"))
+    incomplete = BooleanField(_l("Export without the photos that could not be read"))
     format = RadioField(validators=[InputRequired()])
 
     def __init__(

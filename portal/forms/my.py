@@ -103,6 +103,8 @@ class DataForm(PageForm):
     """Take everything along."""
 
     name = "data"
+    incomplete = StringField(widget=HiddenInput())
+    """Filled where the person has read which files are missing."""
 
 
 class ConsentsForm(PageForm):

@@ -85,9 +85,22 @@ def list_contents() -> list[str]:
     ]
 
 
-def write_readme() -> bytes:
-    """Return README.txt in the reader's language."""
+def word_missing(paths: Sequence[str]) -> str:
+    """Say which files are not in the download; empty when all are."""
+    if not paths:
+        return ""
+    listed = "\n".join(f"- {path}" for path in paths)
+    said = _(
+        "Not everything is in here. These files belong to you and could not be read on our side. "
+        "Write to us, and we look for them:"
+    )
+    return f"{said}\n{listed}"
+
+
+def write_readme(missing: Sequence[str] = ()) -> bytes:
+    """Return README.txt in the reader's language; `missing` are files that could not be read."""
     parts = [
+        *([word_missing(missing)] if missing else []),
         _("This is everything we hold of you and your text."),
         _("%(page)s is for reading: open it in any browser. It needs no network.", page=PAGE),
         _("%(document)s holds the same for computers (JSON).", document=DOCUMENT),
@@ -106,12 +119,16 @@ def write_readme() -> bytes:
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def write_page(data: OwnData, keys: KeyRing, *, at: datetime) -> bytes:
-    """Return data.html: everything in words, in the reader's language. Raises CannotOpen."""
+def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[str] = ()) -> bytes:
+    """Return data.html: everything in words, in the reader's language. Raises CannotOpen.
+
+    `missing` as in `write_readme`.
+    """
     page, paths = data.page, name_files(data.page.piece)
     text = render_template(
         "my/own_data.html",
         piece=page.piece,
+        missing=missing,
         status=public_status_label(page.status),
         next_step=next_step(page, at),
         sent=_list_sent(data, keys),

@@ -1,7 +1,6 @@
 """The export of a coverage: what may leave, the file, and the hand-off sheet."""
 
 from collections.abc import Sequence
-from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -15,6 +14,7 @@ from portal.domain.permissions import Permission
 from portal.export.formats import FORMATS
 from portal.export.gathering import gather_records
 from portal.export.handoff import fill_sheet
+from portal.export.pictures import may_leave_now, name_picture
 from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
@@ -24,7 +24,7 @@ from portal.queries.coverages import find_coverage
 from portal.queries.exporting import ExportSource, load_sources
 from portal.queries.pictures import find_photos_since
 from portal.queries.unsaved_edits import list_unsaved
-from portal.storage import read_file
+from portal.storage import is_kept
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -81,6 +81,8 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             return _render_export(coverage, sources, form), 422
         revisions = _list_revisions(chosen)
         records = build_records(chosen)
+        if any(record.missing_files for record in records) and not form.incomplete.data:
+            return _render_export(coverage, sources, form, lost=_name_lost(records)), 409
     made = FORMATS[form.format.data]
     # What cannot be written has not left: nothing is recorded then.
     content = made.write(records) if form.format.data != HANDOFF else b""
@@ -117,6 +119,22 @@ def handoff(slug: str) -> ResponseReturnValue:
     )
 
 
+def _name_lost(records: Sequence[ExportRecord]) -> list[tuple[str, str]]:
+    """Return the photos that could not be read: title of the story, place in the bundle."""
+    return [(record.title, file) for record in records for file in record.missing_files]
+
+
+def _find_lost(sources: Sequence[ExportSource]) -> list[tuple[str, str]]:
+    """Return the same for what may leave, looked up without reading a file."""
+    folder = current_portal().instance.files_folder
+    return [
+        (source.draft.title, name_picture(one))
+        for source in _exportable(sources)
+        for one in source.draft.submission.attachments
+        if may_leave_now(one) and not is_kept(folder, one.public_id, one.size)
+    ]
+
+
 def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
     return [source for source in sources if source.refusal is None]
 
@@ -127,7 +145,7 @@ def _list_revisions(sources: Sequence[ExportSource]) -> dict[str, int]:
 
 def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
     """Return the records with their photos. Raises ExportRefused."""
-    return gather_records(sources, partial(read_file, current_portal().instance.files_folder))
+    return gather_records(sources, current_portal().instance.files_folder)
 
 
 def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
@@ -149,7 +167,14 @@ def _make_form(sources: Sequence[ExportSource]) -> ExportForm:
     return ExportForm(draft_choices=choices, formats=list(FORMATS))
 
 
-def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: ExportForm) -> str:
+def _render_export(
+    coverage: Coverage,
+    sources: Sequence[ExportSource],
+    form: ExportForm,
+    *,
+    lost: Sequence[tuple[str, str]] | None = None,
+) -> str:
+    """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
     reader = find_locale().tag
     unsaved: dict[int, list[str]] = {}
     for row in list_unsaved(db.session(), [source.draft.id for source in sources]):
@@ -159,6 +184,7 @@ def _render_export(coverage: Coverage, sources: Sequence[ExportSource], form: Ex
         coverage=coverage,
         title=best_text(coverage.title, [reader, coverage.primary_locale]),
         form=form,
+        lost=_find_lost(sources) if lost is None else lost,
         ready=[
             {
                 "public_id": source.draft.public_id,

@@ -2,16 +2,19 @@
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
+from typing import IO
 
-from flask import Blueprint, Response, render_template, request, send_file
+from flask import Blueprint, Response, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from portal.domain.schedule import round_to_hour
-from portal.export.own_data import describe_own_data, name_files, pack_own_data, write_json
+from portal.export.own_data import describe_own_data, list_files, pack_own_data, write_json
 from portal.extensions import current_portal, db
 from portal.forms.my import DataForm
 from portal.queries.own_data import load_own_data
-from portal.queries.private_page import PrivatePage
+from portal.queries.private_page import PrivatePage, load_private_page
+from portal.storage import is_kept
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.data_words import DOCUMENT, PAGE, README, list_contents, write_page, write_readme
@@ -26,30 +29,57 @@ _NAME = "data.zip"
 @room.route("/data", methods=["GET", "POST"])
 @access("contributor")
 def take() -> ResponseReturnValue:
-    """Say what is in the file, and make it."""
+    """Say what is in the file, and make it; files that are missing are named before it leaves."""
     page = load_page()
     form = DataForm()
     if request.method != "POST" or not form.validate():
-        shown = render_template("my/data.html", form=form, contents=list_contents())
+        shown = _show(form, _find_lost(page))
         return (shown, 422) if request.method == "POST" else shown
-    return _send_zip(page)
+    folder = current_portal().instance.files_folder
+    # Without a name from the start: whatever stops us, nothing of it stays.
+    out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed when it was sent
+    missing = _pack(out, page)
+    if missing and not form.incomplete.data:
+        out.close()
+        return _show(form, missing), 409
+    return _send(out)
 
 
-def _send_zip(page: PrivatePage) -> Response:
-    instance, at = current_portal().instance, now()
-    data = load_own_data(db.session(), page, at=at)
-    texts = {
-        README: write_readme(),
-        DOCUMENT: write_json(describe_own_data(data, instance.keys)),
-        PAGE: write_page(data, instance.keys, at=round_to_hour(at)),
-    }
-    paths = name_files(page.piece)
-    files = {paths[one.id]: one.public_id for one in page.piece.attachments}
+def _show(form: DataForm, missing: Sequence[str]) -> str:
+    form.incomplete.data = "yes" if missing else ""
+    return render_template("my/data.html", form=form, contents=list_contents(), missing=missing)
+
+
+def _find_lost(page: PrivatePage) -> list[str]:
+    """Return the paths of files that are seen to be gone, without reading one."""
+    folder = current_portal().instance.files_folder
+    return [path for path, one in list_files(page.piece).items() if not is_kept(folder, one.name, one.size)]
+
+
+def _pack(out: IO[bytes], page: PrivatePage) -> Sequence[str]:
+    """Write the zip; return what could not be read."""
+    instance, at, piece_id = current_portal().instance, now(), page.piece.id
+    files = list_files(page.piece)
+
+    def write_texts(missing: Sequence[str]) -> Mapping[str, bytes]:
+        read = load_private_page(db.session(), piece_id, at=at)
+        if read is None:
+            abort(404)
+        # What was added while files were read is told, and not in here.
+        lost = sorted({*missing, *(set(list_files(read.piece)) - set(files))})
+        data = load_own_data(db.session(), read, at=at)
+        return {
+            README: write_readme(lost),
+            DOCUMENT: write_json(describe_own_data(data, instance.keys, missing=lost)),
+            PAGE: write_page(data, instance.keys, at=round_to_hour(at), missing=lost),
+        }
+
     # No transaction is open while files are read: on SQLite every writer would wait for it.
     db.session.rollback()
-    # Without a name from the start: whatever stops us, nothing of it stays.
-    out = tempfile.TemporaryFile(dir=instance.files_folder)  # noqa: SIM115  # closed when it was sent
-    pack_own_data(out, texts, files, folder=instance.files_folder)
+    return pack_own_data(out, files, write_texts, folder=instance.files_folder)
+
+
+def _send(out: IO[bytes]) -> Response:
     size = out.tell()
     out.seek(os.SEEK_SET)
     answer = send_file(out, mimetype="application/zip", as_attachment=True, download_name=_NAME)

@@ -18,6 +18,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "batch",
     "csrf_token",
     "form_key",
+    "incomplete",
     "kept",
     "known",
     "newest",
