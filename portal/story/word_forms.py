@@ -123,7 +123,12 @@ def are_forms(one: str, other: str, langs: Collection[str], *, known: bool = Fal
 def are_spelt_alike(cyrillic: str, latin: str) -> bool:
     """Say whether a folded Latin word writes a folded Cyrillic one, inflected or not."""
     one, other = spell_sounds(transliterate_ukrainian(cyrillic)), spell_sounds(latin)
-    return one == other or _end_alike(one, other, _LATIN_CASES, least=_LEAST_STEM)
+    if one == other or _end_alike(one, other, _LATIN_CASES, least=_LEAST_STEM):
+        return True
+    # «Києва» writes otherwise than Kyiv; the dictionary leads back to «Київ».
+    return one[:1] == other[:1] and any(
+        spell_sounds(transliterate_ukrainian(lemma)) == other for lemma in _lemmas(cyrillic, "uk")
+    )
 
 
 def spell_sounds(latin: str) -> str:

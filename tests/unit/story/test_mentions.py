@@ -69,6 +69,13 @@ LIKELY: list[tuple[str, str, Sequence[str]]] = [
     ("Щербак", "Shcherbak said so.", BOTH),
     ("Зеленський", "Zelensky said so.", BOTH),
     ("Kharkiv", "Ми з Харкова.", BOTH),
+    ("Kyiv", "Ми з Києва.", BOTH),
+    ("Швець", "Ми бачили Шевця.", UK),
+    ("Кривий Ріг", "Ми з Кривого Рогу, у Кривому Розі.", UK),
+    ("Петро Іванович Коваль", "Прийшли з П. І. Ковалем.", UK),
+    ("Гаврилюк", "We met Gavryliuk there.", BOTH),
+    ("陳怡君", "I-chun Chen said so.", (*ZH, "en")),
+    ("呂秀蓮", "Lü Hsiu-lien said so.", (*ZH, "en")),
     # Chinese
     ("臺北市", "我住在台北市。", ZH),
     ("台灣大學", "我念臺灣大學。", ZH),
