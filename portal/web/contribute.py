@@ -185,8 +185,9 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, 
             signals=arrival.signals,
             typed=typed,
         )
-        if came is Came.FIRST:
-            keep_beside(session, piece, find_opened(door), form.to_sending(), instance.keys)
+        opened = find_opened(door)
+        if came is Came.FIRST and opened is not None:
+            keep_beside(session, piece, opened, form.to_sending(), instance.keys)
         return open_to_sender(session, piece, form_key), came is Came.AS_VERSION
 
 
