@@ -119,6 +119,11 @@ def writing_key_place(draft_public_id: str) -> str:
     return f"submission_draft/sealed_form_key/{draft_public_id}"
 
 
+def page_words_place(words_public_id: str) -> str:
+    """Return the place of words typed on the private page and not sent."""
+    return f"page_words/sealed/{words_public_id}"
+
+
 def note_place(note_public_id: str) -> str:
     """Return the place of the words of a colleague's note."""
     return f"note/sealed/{note_public_id}"

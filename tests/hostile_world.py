@@ -29,7 +29,7 @@ FIXED: Mapping[str, frozenset[str]] = {
         {
             "coverage.public_id", "coverage.slug", "staff.public_id", "staff.fs_uniquifier", "call.public_id",
             "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
-            "submission_draft.public_id", "message.public_id", "note.public_id",
+            "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
             "staff_session.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
             "attachment.public_id", "job_run.name", "rate_bucket.name",
         }

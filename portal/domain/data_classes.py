@@ -92,6 +92,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.UNSENT, "stage lang answers saved_at"),
         (_C.IDENTITY, _R.UNSENT, "sealed sealed_form_key"),
     ),
+    "page_words": (
+        (_C.TECHNICAL, _R.UNSENT, "id public_id submission_id sequence"),
+        (_C.UNPUBLISHED, _R.UNSENT, "place saved_at"),
+        (_C.IDENTITY, _R.UNSENT, "sealed"),
+    ),
     "consent": (
         (_C.TECHNICAL, _R.TEXT, "id submission_id"),
         (_C.UNPUBLISHED, _R.TEXT, "key text_version locale text given_at"),

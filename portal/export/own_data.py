@@ -14,6 +14,7 @@ from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.keys import KeyRing, file_name_place
 from portal.models import Attachment, Event, Message, OutboxMail, Revision, Submission
+from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
@@ -47,6 +48,10 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
         "sent": [_describe_revision(piece, one, keys) for one in piece.revisions],
         "unsent": _describe_unsent(piece, keys),
         "unsent_beside": [row for one in data.beside for row in _describe_unsent(one, keys)],
+        "unsent_on_your_page": [
+            {"place": one.place, "words": dict(open_words(one, keys).words), "saved_at": _time(one.saved_at)}
+            for one in data.typed
+        ],
         "messages": [_describe_message(data, one, paths) for one in data.page.messages],
         "consents": [
             {

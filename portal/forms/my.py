@@ -70,10 +70,12 @@ class MessageForm(PageForm):
     """What the contributor writes to the desk, the answer while a question is open, and one file with it."""
 
     name = "message"
-    body = TextAreaField(filters=[_text], validators=[_check_length])
+    body = TextAreaField(_l("Your message"), filters=[_text], validators=[_check_length])
     file = FileField()
     place = StringField(widget=HiddenInput(), filters=[_line])
     """Public id of the newest message the page showed."""
+    writing = StringField(widget=HiddenInput(), filters=[_line])
+    sequence = StringField(widget=HiddenInput(), filters=[_line])
 
     def __init__(self, *args: Any, is_answer: bool, takes_photos: bool, **kwargs: Any) -> None:
         """Name the box after what it is for, and the file after what is taken now."""
@@ -198,6 +200,8 @@ class ObjectionForm(PageForm):
         validators=[DataRequired(_l("Say in a few words what should change.")), _check_length],
     )
     paragraphs = SelectMultipleField(_l("Which paragraphs do you mean?"), coerce=int)
+    writing = StringField(widget=HiddenInput(), filters=[_line])
+    sequence = StringField(widget=HiddenInput(), filters=[_line])
 
     def __init__(self, *args: Any, paragraphs: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         """Take the paragraphs of the edited text as (number, first words)."""

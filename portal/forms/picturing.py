@@ -168,6 +168,8 @@ def photos_form(known: Mapping[str, PictureWords]) -> type[PhotosForm]:
     for public_id in known:
         members |= {f"{public_id}-{name}": _copy(getattr(PhotoForm, name)) for name in (*_ASKED, _SEEN)}
     members["photo"] = FileField(_l("Photo"))
+    for name in ("writing", "sequence"):
+        members[name] = StringField(widget=HiddenInput(), filters=[_line])
     return type("PhotosOfStoryForm", (PhotosForm,), members)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
+from portal.domain.unsent_words import Place
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
@@ -180,6 +181,23 @@ class SubmissionDraft(Base):
     """Rounded down to the hour."""
 
     submission: Mapped[Submission] = relationship(back_populates="writings")
+
+
+class PageWords(Base):
+    """What a contributor has typed on the private page and not sent: an answer, an objection, captions."""
+
+    __tablename__ = "page_words"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
+    place: Mapped[Place] = mapped_column(value_enum(Place))
+    sequence: Mapped[int] = mapped_column(default=1)
+    """Grows with each save: a tab that knows an older one does not write over this row."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over a JSON object: name of the field to what stands in it."""
+    saved_at: Mapped[datetime] = mapped_column(Moment)
+    """Rounded down to the hour."""
 
 
 class AccessLink(Base):

@@ -38,7 +38,7 @@ def write_to_desk(
     if not body.strip():
         raise MissingText(MESSAGE)
     hold_submission(session, piece)
-    known = _find_repeated(session, piece, body, after)
+    known = find_repeated(session, piece, body, after)
     if known is not None:
         return known
     if not takes_messages(piece.state):
@@ -180,7 +180,7 @@ def _add_event(session: Session, piece: Submission, *, by: Staff | None, at: dat
     return event
 
 
-def _find_repeated(session: Session, piece: Submission, body: str, after: str | None) -> Message | None:
+def find_repeated(session: Session, piece: Submission, body: str, after: str | None) -> Message | None:
     """Return the message these words made already; without `after`, since the desk last wrote."""
     since = Message.from_desk.is_(True) if after is None else Message.public_id == after
     start = session.scalar(select(func.max(Message.id)).where(Message.submission_id == piece.id, since))

@@ -25,6 +25,7 @@ from portal.models import (
     Message,
     Note,
     OutboxMail,
+    PageWords,
     Publication,
     Revision,
     Staff,
@@ -49,6 +50,7 @@ _OF_SUBMISSION = (
     Consent,
     Revision,
     SubmissionDraft,
+    PageWords,
     ContributorSession,
     AccessLink,
 )

@@ -16,10 +16,19 @@ from portal.keys import (
     file_name_place,
     form_key_place,
     note_place,
+    page_words_place,
     writing_key_place,
     writing_place,
 )
-from portal.models import Attachment, ContributorSession, Note, Revision, Submission, SubmissionDraft
+from portal.models import (
+    Attachment,
+    ContributorSession,
+    Note,
+    PageWords,
+    Revision,
+    Submission,
+    SubmissionDraft,
+)
 
 BATCH = 50
 
@@ -58,6 +67,7 @@ SEALED = (
         (ContributorSession.token_hash,),
         form_key_place,
     ),
+    SealedColumn(PageWords.sealed, PageWords.id, (PageWords.public_id,), page_words_place),
     SealedColumn(Note.sealed, Note.id, (Note.public_id,), note_place),
     SealedColumn(Attachment.sealed_name, Attachment.id, (Attachment.public_id,), file_name_place),
 )

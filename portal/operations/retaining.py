@@ -12,6 +12,7 @@ from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.moving import queue_notice
 from portal.operations.outbox import forget_old_mail
+from portal.operations.page_words import forget_old_words
 from portal.operations.signing_in import forget_old_sessions
 from portal.operations.unsent import forget_unfinished
 from portal.operations.visiting import forget_expired_pages
@@ -42,6 +43,7 @@ def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
     for piece in due:
         erase_by_clock(session, piece, at=at)
     forget_unfinished(session, at=at)
+    forget_old_words(session, at=at)
     clear_away(session, at=at, anyway=anyway)
     session.execute(delete(JobRun).where(JobRun.name == STOPPED_JOB))
     session.merge(JobRun(name=ERASE_JOB, ran_at=at))

@@ -18,6 +18,7 @@ from portal.models import (
     DraftRevision,
     Event,
     OutboxMail,
+    PageWords,
     Publication,
     Submission,
 )
@@ -54,6 +55,8 @@ class OwnData:
     publications: Sequence[Publication]
     events: Sequence[Event]
     """What was done, oldest first: by the contributor, or by the desk and told since."""
+    typed: Sequence[PageWords]
+    """What was typed on the private page and not sent."""
     mails: Sequence[OutboxMail]
     """The mails that went out and are still kept."""
 
@@ -80,6 +83,9 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
         events=[
             event for event in _drop_undone(events) if event.id not in untold and _is_told(event, visible)
         ],
+        typed=session.scalars(
+            select(PageWords).where(PageWords.submission_id == piece.id).order_by(PageWords.id)
+        ).all(),
         mails=session.scalars(
             select(OutboxMail)
             .where(OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_not(None))

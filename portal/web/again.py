@@ -6,15 +6,20 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.forms.writing import AgainForm
 from portal.operations.entering import open_by_code
+from portal.operations.visiting import close_private_page, find_open_page
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import remember
-from portal.web.error_words import describe_http
+from portal.web.error_words import describe_http, describe_signed_out
+from portal.web.field_labels import find_label
+from portal.web.locale import find_locale
+from portal.web.page_owner import FIELD, mark_owner
 from portal.web.pages import error_page
 from portal.web.scripts import wants_script
+from portal.web.typed_texts import is_written
 
 room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
 
@@ -28,6 +33,10 @@ GOES_ON = frozenset(
         "writing.take_change",
         "writing.save_full_story",
         "writing.save_change",
+        "my_thread.write",
+        "my_check.check",
+        "my_check.take_answer",
+        "photos.change",
     }
 )
 """Views whose whole form is carried on: they hold long texts."""
@@ -38,7 +47,8 @@ _OWN = frozenset({"csrf_token", "code", "to"})
 def ask_again(error: Unauthorized) -> ResponseReturnValue:
     """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
     if request.method != "POST" or request.endpoint not in GOES_ON:
-        return error_page(401, *describe_http(error))
+        on_desk = request.path.startswith("/desk")
+        return error_page(401, *(describe_signed_out() if on_desk else describe_http(error)))
     if wants_script():
         return jsonify(state="code"), 401
     try:
@@ -60,14 +70,37 @@ def enter() -> ResponseReturnValue:
     if token is None:
         form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
         return _ask(form), 422
+    if not _is_owner(token):
+        form.code.errors = [
+            _("This code opens the page of another text, so nothing was sent. Type the code of this text.")
+        ]
+        return _ask(form), 422
     remember(token)
     # 307: the browser sends the same form again, to the address it was meant for.
     return redirect(url_for(form.to.data), 307)
 
 
 def _ask(form: AgainForm) -> str:
-    carried = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
-    return render_template("contribute/again.html", form=form, carried=carried)
+    pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
+    sent, tag, path = frozenset(name for name, _value in pairs), find_locale().tag, url_for(form.to.data)
+    shown = [name for name, value in pairs if value.strip() and is_written(name, value)]
+    labels = {name: find_label(name, sent=sent, path=path, tag=tag) for name in shown}
+    return render_template(
+        "contribute/again.html",
+        form=form,
+        carried=[(name, value, labels.get(name)) for name, value in pairs],
+        has_lost_file=any(one.filename for one in request.files.values()),
+    )
+
+
+def _is_owner(token: str) -> bool:
+    """Say whether the page that was opened is the one the form stood on; else it is closed again."""
+    page = find_open_page(db.session(), token, at=now())
+    if page is not None and request.form.get(FIELD) == mark_owner(page.submission):
+        return True
+    with transaction() as session:
+        close_private_page(session, token)
+    return False
 
 
 def _open_page(code: str) -> str | None:

@@ -23,6 +23,7 @@ from portal.keys import KeyRing
 from portal.models import Event
 from portal.operations.consenting import RENEW_CONSENT
 from portal.operations.notifying import SWITCH_MAIL
+from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.operations.writing import FIX_LANGUAGE, NEW_VERSION
 from portal.queries.answers import open_sealed
@@ -133,6 +134,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
         next_step=next_step(page, at),
         sent=_list_sent(data, keys),
         unsent=_list_unsent(data, keys),
+        typed=[(_hour(one.saved_at), open_words(one, keys).words.values()) for one in data.typed],
         messages=[
             {
                 "author": _("From the desk") if one.from_desk else _("From you"),

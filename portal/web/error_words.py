@@ -57,6 +57,17 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
     return texts.get(error.code or 500, fallback)
 
 
+def describe_signed_out() -> tuple[str, str]:
+    """Return heading and sentence for a colleague who was signed out while they wrote."""
+    return (
+        _("Please sign in again"),
+        _(
+            "You were signed out while you wrote, and nothing was saved. What you typed is below: copy it, "
+            "sign in, open the page again and put it back."
+        ),
+    )
+
+
 def describe_domain(error: DomainError) -> tuple[int, str, str]:
     """Return status, heading and sentence for an act the rules refuse."""
     match error:

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from flask import jsonify
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.forms.contribute import ContributorForm
+from portal.forms.base import PortalForm
+
+_HIDDEN = ("form_key", "writing", "sequence")
+_FAULTY = 422
 
 
-def describe_faults(form: ContributorForm) -> dict[str, Any]:
+def describe_faults(form: PortalForm) -> dict[str, Any]:
     """Return what faults.mjs shows: its words, the faults in order, and hidden fields as they are now."""
     general = [{"field": "", "sentences": [str(one)]} for one in dict.fromkeys(form.form_errors)]
     own = [
@@ -17,5 +22,10 @@ def describe_faults(form: ContributorForm) -> dict[str, Any]:
         "heading": _("There is a problem"),
         "mark": _("Error:"),
         "faults": [*general, *own],
-        "hidden": {name: form[name].data or "" for name in ("form_key", "writing", "sequence")},
+        "hidden": {name: form[name].data or "" for name in _HIDDEN if name in form},
     }
+
+
+def tell_faults(form: PortalForm) -> ResponseReturnValue:
+    """Answer the script that sent a faulty form."""
+    return jsonify(describe_faults(form)), _FAULTY

@@ -11,6 +11,7 @@ from portal.database import transaction
 from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act
+from portal.domain.unsent_words import Place
 from portal.extensions import db
 from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
@@ -22,8 +23,11 @@ from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks
 from portal.web.access import access
 from portal.web.clock import now
+from portal.web.form_faults import tell_faults
 from portal.web.locale import find_locale
 from portal.web.my_page import load_page
+from portal.web.page_words import find_typed, forget_sent
+from portal.web.scripts import wants_script
 from portal.web.words import byline_label
 
 room = Blueprint("my_check", __name__, url_prefix="/<lang:lang>/my")
@@ -64,7 +68,7 @@ def _show_check(
     objection_form: ObjectionForm | None = None,
 ) -> str:
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
-    revision = text.check.revision
+    revision, before = text.check.revision, find_typed(page.piece, Place.CHECK)
     sent = read_original(page.piece)
     body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
     title_changes = diff_texts(sent.title, text.title)
@@ -81,8 +85,15 @@ def _show_check(
         licence=page.piece.call.coverage.licence,
         approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
         objection_form=objection_form
-        or ObjectionForm(formdata=None, revision=revision, paragraphs=_number_paragraphs(text)),
+        or ObjectionForm(
+            formdata=None,
+            revision=revision,
+            paragraphs=_number_paragraphs(text),
+            **before.words,
+            **before.hidden,
+        ),
         limit=ANSWER_LIMIT,
+        before=before,
         # Not the address the page stands at: what is typed is there again for who goes back from a failure.
         send_url=url_for(_PAGE if request.endpoint == _SENDING else _SENDING),
     )
@@ -126,7 +137,7 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
     if not form.validate():
         if text is None:
             raise IllegalTransition(page.shown, Act.OBJECT)
-        return _show_check(page, text, objection_form=form), 422
+        return tell_faults(form) if wants_script() else (_show_check(page, text, objection_form=form), 422)
     known = {number for number, _words in numbered}
     with transaction() as session:
         answering.object_to(
@@ -137,5 +148,6 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
             paragraphs=[number for number in form.paragraphs.data if number in known],
             at=now(),
         )
+        forget_sent(session, page.piece, Place.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
     return redirect(url_for("my.enter"), 303)

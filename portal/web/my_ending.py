@@ -24,6 +24,7 @@ from portal.web.beside_words import describe_beside
 from portal.web.clock import now
 from portal.web.contributor_session import noted_texts
 from portal.web.my_page import forget_browser, load_page, show_page
+from portal.web.page_words import name_copies_of
 
 _MINUTE = timedelta(minutes=1)
 
@@ -59,6 +60,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
             days=page.piece.call.declined_kept_days,
             minutes=current_portal().settings.undo_window // _MINUTE,
             beside=describe_beside(page.piece),
+            copies=name_copies_of(page.piece),
             **_describe_copies(page),
         )
         return (shown, 422) if request.method == "POST" else shown

@@ -18,6 +18,7 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.sending import may_change, may_name_language
 from portal.domain.states import Act, State, fits
 from portal.domain.thread import takes_messages
+from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
@@ -34,6 +35,7 @@ from portal.web.dates import write_deadline
 from portal.web.file_labels import label_files
 from portal.web.locale import find_locale
 from portal.web.next_steps import next_step, status_kind
+from portal.web.page_words import find_typed, take_sent_copy
 from portal.web.take_down_words import tell_author
 from portal.web.unsent_words import describe_unsent
 from portal.web.words import public_status_label, stage_label
@@ -113,6 +115,8 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         mail_form=form if isinstance(form, MailForm) else MailForm(formdata=None),
         leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
         limit=ANSWER_LIMIT,
+        before=find_typed(piece, Place.THREAD),
+        sent_copy=take_sent_copy(),
     )
 
 
@@ -120,7 +124,8 @@ def _make_message_form(page: PrivatePage, form: PageForm | None) -> MessageForm:
     if isinstance(form, MessageForm):
         return form
     newest = page.messages[-1].public_id if page.messages else ""
-    return read_message_form(page, formdata=None, place=newest)
+    before = find_typed(page.piece, Place.THREAD)
+    return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)
 
 
 def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.documents import takes_documents
 from portal.domain.pictures import takes_pictures
+from portal.domain.unsent_words import Place
 from portal.forms.my import MessageForm
 from portal.models import Attachment
 from portal.operations.conversing import attach_file, write_to_desk
@@ -16,8 +17,11 @@ from portal.web.access import access
 from portal.web.clock import now
 from portal.web.error_words import describe_http
 from portal.web.file_words import word_refusal
+from portal.web.form_faults import tell_faults
 from portal.web.my_page import asks_question, load_page, read_message_form, show_page
+from portal.web.page_words import forget_sent
 from portal.web.pages import error_page
+from portal.web.scripts import wants_script
 from portal.web.stored_files import StoredFile, add_stored
 from portal.web.thread_files import PhotoTooEarly, take_file
 from portal.web.uploading import FAULTY, REFUSALS, status_of
@@ -36,7 +40,7 @@ def write() -> ResponseReturnValue:
     is_answer = asks_question(page)
     form = read_message_form(page)
     if not form.validate():
-        return show_page(page, form=form), FAULTY
+        return tell_faults(form) if wants_script() else (show_page(page, form=form), FAULTY)
     try:
         _keep(page, form)
     except PhotoTooEarly:
@@ -76,6 +80,7 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
     def add(session: Session) -> Attachment | None:
         piece, at = page.piece, now()
         message = write_to_desk(session, piece, body=form.body.data, at=at, after=form.place.data)
+        forget_sent(session, piece, Place.THREAD)
         return attach_file(session, piece, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)

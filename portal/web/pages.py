@@ -29,6 +29,7 @@ from portal.web.form_guard import RefusedForm
 from portal.web.lanes import answer_busy_script
 from portal.web.locale import find_locale, language_menu, neutral_address
 from portal.web.moved_pages import find_moved
+from portal.web.page_owner import mark_open_page
 from portal.web.typed_texts import typed_texts
 from portal.web.waits import answer_later
 
@@ -61,6 +62,7 @@ def context() -> dict[str, Any]:
         "safety_url": url_for("public.safety"),
         "help_url": url_for("public.help_page"),
         "my_url": url_for("my.enter"),
+        "owner_mark": mark_open_page,
     }
 
 
@@ -73,8 +75,9 @@ def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:
 
 
 def _way_back(status: int) -> str:
-    on_desk = request.path.startswith("/desk") and status != 401
-    return url_for("desk.queue" if on_desk else "public.coverages")
+    if not request.path.startswith("/desk"):
+        return url_for("public.coverages")
+    return url_for("desk.queue" if status != 401 else "security.login")
 
 
 def init_pages(app: Flask) -> None:

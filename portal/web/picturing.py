@@ -19,6 +19,7 @@ from portal.domain.pictures import (
     may_leave,
     takes_pictures,
 )
+from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.forms.picturing import PhotosForm, photos_form
 from portal.models import Attachment, Submission
@@ -30,6 +31,8 @@ from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_large_document, word_refusal, word_too_large
+from portal.web.form_faults import tell_faults
+from portal.web.page_words import TypedBefore, find_typed, forget_sent, take_sent_copy
 from portal.web.picture_bytes import send_picture
 from portal.web.picture_words import word_missing
 from portal.web.scripts import wants_script
@@ -70,6 +73,7 @@ def change() -> ResponseReturnValue:
     words = {public_id: form.words_of(public_id) for public_id in form.known}
     with transaction() as session:
         picturing.describe_pictures(session, piece, words, known=form.known, at=now())
+        forget_sent(session, piece, Place.PHOTOS)
     if chosen is not None and "remove" in request.form:
         return _remove(piece, chosen)
     if chosen is not None:
@@ -155,6 +159,8 @@ def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
 
 def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:
     """Say what was not taken: to the script, or on the page with everything typed."""
+    if wants_script() and "add" not in request.form and not request.files:
+        return tell_faults(form)
     if wants_script():
         return tell_refused([*form.form_errors, *(one for field in form for one in field.errors)], status)
     return _show(_load_piece(), form), status
@@ -164,7 +170,8 @@ def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
     """Render the page; `refused` is the form that was not taken."""
     photos = list_pictures(db.session(), piece.id)
     is_taking = takes_pictures(piece.state_shown(now()), piece.stage)
-    form = refused if refused is not None else photos_form(_read_known(piece))(formdata=None)
+    before = find_typed(piece, Place.PHOTOS)
+    form = refused or _fill_in(photos_form(_read_known(piece))(formdata=None), before)
     return render_template(
         "photos/index.html",
         form=form,
@@ -177,7 +184,17 @@ def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
         description_limit=DESCRIPTION_LIMIT,
         caption_limit=CAPTION_LIMIT,
         credit_limit=CREDIT_LIMIT,
+        before=before,
+        sent_copy=take_sent_copy(),
     )
+
+
+def _fill_in(form: PhotosForm, before: TypedBefore) -> PhotosForm:
+    """Put what was typed before and not sent into the form."""
+    for name, text in {**before.words, **before.hidden}.items():
+        if name in form:
+            form[name].data = text
+    return form
 
 
 def _describe(photo: Attachment, form: PhotosForm) -> dict[str, Any]:

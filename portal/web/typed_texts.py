@@ -5,6 +5,7 @@ The form itself may be out of reach then, and with it the questions of its call:
 
 from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 from flask import request
 from werkzeug.exceptions import HTTPException
@@ -12,7 +13,9 @@ from werkzeug.exceptions import HTTPException
 from portal.data import content
 from portal.domain.pictures import PeopleAnswer
 from portal.domain.questions import QuestionType, parse_question
+from portal.web.field_labels import find_label
 from portal.web.lanes import UNSEEN_FIELDS
+from portal.web.locale import find_locale
 
 HIDDEN = UNSEEN_FIELDS | {
     "batch",
@@ -22,6 +25,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "kept",
     "known",
     "newest",
+    "owner",
     "next",
     "piece",
     "place",
@@ -34,6 +38,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "ticked",
     "to",
     "version",
+    "unchanged",
     "writing",
 }
 """What no person sees in a form."""
@@ -79,7 +84,14 @@ AMBIGUOUS: Mapping[str, frozenset[str]] = {
 _TO_CHOOSE = frozenset({QuestionType.LANGUAGE, QuestionType.CHOICE, QuestionType.CHOICES})
 
 
-def typed_texts() -> list[str]:
+class TypedText(NamedTuple):
+    """Something typed, and what its field is called; empty where nothing tells."""
+
+    label: str
+    text: str
+
+
+def typed_texts() -> list[TypedText]:
     """Return what the person typed into the request that failed, so that no page loses it."""
     if request.method != "POST":
         return []
@@ -87,7 +99,12 @@ def typed_texts() -> list[str]:
         pairs = list(request.form.items(multi=True))
     except HTTPException:  # the body itself was refused: too large, or not a form
         return []
-    return [value for name, value in pairs if len(value.strip()) > 1 and is_written(name, value)]
+    sent = frozenset(name for name, _value in pairs)
+    return [
+        TypedText(find_label(name, sent=sent, path=request.path, tag=find_locale().tag), value)
+        for name, value in pairs
+        if len(value.strip()) > 1 and is_written(name, value)
+    ]
 
 
 def is_written(name: str, value: str) -> bool:

@@ -66,6 +66,7 @@ TABLE: Mapping[str, str] = {
     "domain.schedule.CLAIM_TIME": "0:05:00",
     "domain.sending.FINGERPRINT_LENGTH": "32",
     "domain.slugs.MAXIMAL_LENGTH": "60",
+    "domain.unsent_words.MOST_LETTERS": "60000",
     "operations.draft_fields.TITLE_LENGTH": "300",
     "operations.draft_fields.BYLINE_LENGTH": "200",
     "operations.outbox.LEASE": "0:05:00",

@@ -73,6 +73,7 @@ TABLE: Mapping[str, str] = {
     "operations.answering.ENDING": "ask_take_down withdraw",
     "operations.beside._GONE": "erased withdrawn",
     "operations.conversing._NEVER_SENT": "erased writing",
+    "operations.page_words._GONE": "erased withdrawn writing",
     "operations.saving._GONE": "erased withdrawn",
     "operations.visiting._WITHOUT_CODE": "erased writing",
     "operations.writing._UNDECIDED": "invited needs_reply submitted",

@@ -97,6 +97,7 @@ class Visitors:
             "coverage": self.world.slug,
             "slug": self.world.slug,
             "kind": "pitch",
+            "place": "thread",
             "token": "nothing",
             "filename": "css/portal.css",
             "number": 1,
@@ -114,6 +115,7 @@ class Visitors:
             "/<lang:lang>/my/photos/": "photo_id",
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",
+            "/<lang:lang>/my/words/": "unsent",
             "/account/sessions/": "session",
         }
         return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))

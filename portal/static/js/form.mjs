@@ -68,5 +68,5 @@ function followLanguage(chooser) {
 }
 
 document.querySelectorAll("[data-count-for]").forEach(watchCount);
-document.querySelectorAll("form[method=post]:not(#writing)").forEach(guardSending); // keep.mjs guards that one
+document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending); // keep.mjs guards that one
 document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);

@@ -1,19 +1,20 @@
-// Saves what is typed, copies it on this device, sends it once there is a network. data-forget wipes copies.
+// What it does, and why: templates/contribute/_keeping.html.
 
-// Milliseconds
-const QUIET = 1500; // after an input
+const QUIET = 1500;
 const PATIENCE = 30_000;
-const PAUSE = 3000; // doubles
+const PAUSE = 3000;
 const LONGEST_PAUSE = 180_000;
 const CLICK_GUARD = 1000;
 const PROOF_WAIT = 8000;
-const PROOF_LIFE = 540_000; // the server grants a minute more
+const PROOF_LIFE = 540_000;
 const KEPT = 14 * 86_400_000;
 
-const CLOSING_LENGTH = 20_000; // of 64 KiB a closing page may send
-const COPY = "copy:"; // on the device {at, waiting, texts}, in the tab the form's key or "off"
+const CLOSING_LENGTH = 20_000;
+const ALONE = /^(add|remove|up|down)$/;
+const COPY = "copy:";
 
-const form = document.querySelector("form#writing[data-save]");
+const form = document.querySelector("form[data-save]");
+let forgotten = false;
 
 function attempt(act) {
   try {
@@ -41,8 +42,6 @@ function ask(address, options) {
   return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
 }
 
-// portal/web/lanes.py
-
 const toBytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
 const toHex = (number, digits) => number.toString(16).padStart(digits, "0");
 
@@ -59,7 +58,8 @@ async function solve(challenge) {
 }
 
 function keepWriting() {
-  const { csrf_token: token, form_key: formKey, writing, sequence, proof } = form.elements;
+  const { csrf_token: token, form_key: key, place, writing, sequence, proof } = form.elements;
+  const formKey = key ?? place ?? {};
   const find = (id) => document.getElementById(`keep-${id}`);
   const line = find("state");
   const code = find("code");
@@ -67,21 +67,21 @@ function keepWriting() {
   const notice = find("restored");
   const name = COPY + form.dataset.copy;
   const issuedKey = formKey.value;
-  const secret = form.dataset.secret.split(" ");
+  const secret = (form.dataset.secret ?? "").split(" ");
   const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email], [name=story_from_file]")]
     .filter((control) => !control.closest("[data-human]"));
   const copied = texts.filter((control) => !secret.includes(control.name));
 
-  let touched = false; // by a person, in this visit
-  let composing = null; // a control with its settled text
-  let known = ""; // fields as the server has them
-  let flying = ""; // as they are on their way
-  let held = new Map(); // texts as the server has them
+  let touched = false;
+  let composing = null;
+  let known = "";
+  let flying = "";
+  let held = new Map();
   let saving = null;
   let good = "saved";
   let failures = 0;
   let sending = false;
-  let waiting = false; // for the network, to send
+  let waiting = false;
   let leaving = false;
   let passing = false;
   let pressedAt = -Infinity;
@@ -91,7 +91,6 @@ function keepWriting() {
   let copy;
   let restored = [];
 
-  /** Without files and unsettled letters. */
   function readForm() {
     const data = new FormData(form);
     for (const [field, value] of [...data]) if (typeof value !== "string") data.delete(field);
@@ -104,7 +103,6 @@ function keepWriting() {
   const holdsText = () => texts.some((control) => textOf(control).trim());
   const isDirty = () => touched && (holdsText() || sequence.value > 0) && print(readForm()) !== known;
 
-  /** Not more often than the state changes. */
   function show(state) {
     if (line.dataset.state === state) return;
     line.dataset.state = state;
@@ -129,11 +127,11 @@ function keepWriting() {
 
   function keepCopy() {
     const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
-    return touched && box.checked && attempt(() => {
+    return touched && box.checked && !forgotten && attempt(() => {
       if (!typed.length) return localStorage.removeItem(name);
       const texts = Object.fromEntries(typed);
-      localStorage[name] = JSON.stringify({ at: Date.now(), waiting: waiting || sending, texts });
-      sessionStorage[name] = formKey.value;
+      localStorage[name] = JSON.stringify({ at: Date.now(), waiting: waiting || sending, texts, place: place?.value });
+      sessionStorage[name] = formKey.value ?? "";
       return true;
     });
   }
@@ -149,7 +147,6 @@ function keepWriting() {
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  /** Each language had a copy of its own once. */
   function adoptCopy() {
     for (const before of (form.dataset.copyBefore ?? "").split(" ")) {
       for (const kind of ["localStorage", "sessionStorage"]) {
@@ -164,7 +161,6 @@ function keepWriting() {
     }
   }
 
-  /** An empty form goes on under the key it had in this tab. */
   function restore() {
     adoptCopy();
     const ofTab = attempt(() => sessionStorage[name]);
@@ -173,7 +169,8 @@ function keepWriting() {
     if (copy && ofTab && !holdsText()) formKey.value = ofTab;
     restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
     if (!restored.length) return;
-    touched = true; // their own words, not yet with us
+    touched = true;
+    if (place) place.value = copy.place;
     for (const control of restored) fill(control, copy.texts[control.name]);
     form.prepend(notice);
     notice.hidden = false;
@@ -193,7 +190,6 @@ function keepWriting() {
     token.value = (await (await ask(form.dataset.token)).json()).token;
   }
 
-  /** Return what failed. */
   async function save() {
     while (saving) await saving;
     return leaving || !isDirty() ? "" : push();
@@ -207,7 +203,7 @@ function keepWriting() {
 
   async function post(keepalive) {
     try {
-      let isWhole = !sequence.value;
+      let isWhole = !key || !sequence.value;
       for (let tries = 3; tries; tries -= 1) {
         const body = readForm();
         const saved = flying = print(body);
@@ -226,7 +222,6 @@ function keepWriting() {
     }
   }
 
-  /** Texts the server has are only named. */
   function leaveOut(body) {
     const same = [...held.keys()].filter((field) => held.get(field) && body.get(field) === held.get(field));
     for (const field of same) body.delete(field);
@@ -255,7 +250,6 @@ function keepWriting() {
     return state;
   }
 
-  /** The page may not come back: save beside a save under way. */
   function hide() {
     if (leaving) return;
     keepCopy();
@@ -305,13 +299,12 @@ function keepWriting() {
     }
   }
 
-  /** Mark faults in the page; any other answer needs a page. */
   async function tell(response) {
     try {
       pressedAt = -Infinity;
       const { faults, hidden, ...words } = await response.json();
       if (!faults) return false;
-      const { showFaults } = await import(form.dataset.faults);
+      const { showFaults } = await import("./faults.mjs");
       for (const [field, value] of Object.entries(hidden)) form.elements[field].value = value;
       showFaults(form, faults, words);
       show(isDirty() ? "" : good);
@@ -321,7 +314,6 @@ function keepWriting() {
     }
   }
 
-  /** The receipt wipes the copy: a redirect by somebody on the way does not lead to one. */
   function arrive() {
     leaving = true;
     known = print(readForm());
@@ -330,7 +322,6 @@ function keepWriting() {
     location.assign(form.dataset.receipt);
   }
 
-  /** Send as without scripts, after the press under way. */
   function passOn(button = form.querySelector("button.primary")) {
     leaving = true;
     clearTimeout(timer);
@@ -343,17 +334,17 @@ function keepWriting() {
 
   form.addEventListener("submit", async (event) => {
     const { submitter, timeStamp } = event;
-    if (passing) return;
+    if (passing || event.defaultPrevented) return;
     touched = true;
     event.preventDefault();
-    composing?.control.blur(); // settles it
+    composing?.control.blur();
     if (timeStamp - pressedAt < CLICK_GUARD) return;
     pressedAt = timeStamp;
-    if (!submitter?.hasAttribute("formaction")) send(submitter ?? undefined);
+    if (form.elements.file?.files.length || ALONE.test(submitter?.name)) passOn(submitter ?? undefined);
+    else if (!submitter?.hasAttribute("formaction")) send(submitter ?? undefined);
     else if (await save() !== "offline") passOn(submitter);
   });
 
-  // Enter confirms a word in many input methods.
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input:not([type=file])")) event.preventDefault();
   });
@@ -369,7 +360,6 @@ function keepWriting() {
 
   restore();
   if (!document.querySelector(".error-summary")) known = print(readForm());
-  // A reload brings old values back.
   for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
   find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
@@ -411,7 +401,10 @@ function keepWriting() {
 forget("", isExpired);
 for (const element of document.querySelectorAll("[data-forget]")) {
   const wipe = () => forget(element.dataset.forget);
-  if (element.localName === "form") element.addEventListener("submit", wipe);
-  else wipe();
+  if (element.localName !== "form") wipe();
+  else element.addEventListener("submit", () => {
+    forgotten = true;
+    wipe();
+  });
 }
 if (form) keepWriting();

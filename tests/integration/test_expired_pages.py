@@ -1,0 +1,138 @@
+"""A page that was closed while somebody wrote: each field by its name, the code there, and it goes on."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.states import Stage
+from portal.extensions import db
+from portal.models import Attachment, ContributorSession, Submission
+from tests.contributor import MY, Contributor
+from tests.photographs import keep_picture
+from tests.walk import find_form
+
+pytestmark = pytest.mark.either_database
+
+ANSWER = "Так, це було в Харкові."
+
+
+def await_answer(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
+    """Return a contributor who is asked to agree to the edited text."""
+    person = Contributor(app, client, at)
+    person.await_approval("Редагований текст.")
+    return person
+
+
+@pytest.fixture
+def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor with a story and the private page open."""
+    with time_machine.travel(at, tick=False):
+        person = Contributor(app, client, at)
+        person.send(Stage.STORY)
+        person.enter()
+        yield person
+
+
+def close_pages(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        for page in session.scalars(select(ContributorSession)):
+            session.delete(page)
+
+
+def send_late(author: Contributor, page: str, field: str, **typed: str) -> tuple[dict[str, Any], str]:
+    """Fill in a form, have its page closed, send it; return the form that asks for the code, and its page."""
+    form = find_form(author.client.get(page).text, field=field)
+    close_pages(author.app)
+    answer = author.client.post(form["action"], data={**form["values"], **typed})
+    assert answer.status_code == 401
+    return find_form(answer.text, action="/again"), answer.text
+
+
+def go_on(author: Contributor, form: dict[str, Any], code: str) -> int:
+    """Type the code and let the browser send the form on."""
+    values = {**form["values"], "code": code}
+    answer = author.client.post(form["action"], data=values)
+    if answer.status_code != 307:
+        return answer.status_code
+    return author.client.post(answer.location, data=values).status_code
+
+
+def test_an_answer_is_named_and_goes_on_after_the_code(author: Contributor) -> None:
+    form, page = send_late(author, MY, "body", body=ANSWER)
+    assert (page.count(">Your message</label>"), form["values"]["body"]) == (1, ANSWER)
+    assert (go_on(author, form, author.code), author.messages()) == (303, [ANSWER])
+
+
+def test_an_answer_never_gets_into_another_page(author: Contributor) -> None:
+    other = Contributor(author.app, author.app.test_client(), author.at)
+    other.send(Stage.STORY)
+    form, _page = send_late(author, MY, "body", body=ANSWER)
+    assert (go_on(author, form, other.code), other.messages(), author.messages()) == (422, [], [])
+    assert author.client.get(MY).text.count('<h2 id="messages">') == 0
+    assert go_on(author, form, author.code) == 303
+
+
+def test_a_form_that_does_not_say_where_it_stood_does_nothing(author: Contributor) -> None:
+    form, _page = send_late(author, MY, "body", body=ANSWER)
+    del form["values"]["owner"]
+    assert (go_on(author, form, author.code), author.messages()) == (422, [])
+
+
+def test_objections_are_named_and_go_on(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    author = await_answer(app, client, moment)
+    form, page = send_late(author, f"{MY}/check", "objections", objections="Не так.")
+    assert (page.count(">What should change?</label>"), go_on(author, form, author.code)) == (1, 303)
+    assert author.check().objections == "Не так."
+
+
+def test_a_yes_goes_on_for_the_same_text(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    author = await_answer(app, client, moment)
+    form, _page = send_late(author, f"{MY}/check", "approve", approve="yes")
+    assert (go_on(author, form, author.code), author.check().verdict) == (303, "approved")
+
+
+def test_captions_are_named_and_go_on(author: Contributor) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        photo = keep_picture(session, piece, at=author.at, colour="olive").public_id
+    form, page = send_late(author, f"{MY}/photos", "photo", **{f"{photo}-caption": "Зима"})
+    assert (page.count(">Caption</label>"), go_on(author, form, author.code)) == (1, 303)
+    with author.app.app_context():
+        assert db.session.scalars(select(Attachment.caption)).one() == "Зима"
+
+
+def test_a_change_of_the_story_goes_only_into_its_own_page(author: Contributor) -> None:
+    other = Contributor(author.app, author.app.test_client(), author.at)
+    other.send(Stage.STORY)
+    form, page = send_late(author, f"{MY}/change", "story", story="Інша історія.")
+    assert (page.count(">Your story</label>"), go_on(author, form, other.code)) == (1, 422)
+    with author.app.app_context():
+        assert [len(one.revisions) for one in db.session.scalars(select(Submission))] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("address", "values", "labels"),
+    [
+        ("/desk/submission/{id}/ask", {"body": ANSWER, "seen": "1"}, ["Your question"]),
+        ("/desk/submission/{id}/decline", {"body": ANSWER, "reason": "other"}, ["Your message"]),
+        (
+            "/desk/coverages/draft/{id}",
+            {"title": "Полиця", "dek": "Одна", "body": ANSWER, "seen": "1"},
+            ["Headline", "Tagline (dek)", "Text"],
+        ),
+    ],
+)
+def test_the_desk_names_its_fields_to_who_was_signed_out(
+    app: Flask, client: FlaskClient, address: str, values: dict[str, str], labels: list[str]
+) -> None:
+    page = client.post(address.format(id="0" * 32), data=values)
+    named = [part.partition("<")[0] for part in page.text.split('<label class="label"')[1:]]
+    shown = [one.partition(">")[2] for one in named]
+    assert (page.status_code, shown, page.text.count("Please sign in again")) == (401, labels, 2)
