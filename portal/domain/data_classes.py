@@ -74,7 +74,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (
             _C.EDITORIAL,
             _R.TEXT,
-            "assignee_id assignment_is_new claimed_by_id claimed_at gist gist_lang gist_by_id",
+            "assignee_id assignment_is_new claimed_by_id claimed_since claimed_at gist gist_lang gist_by_id",
         ),
         (
             _C.TECHNICAL,

@@ -24,6 +24,10 @@ class StaleEdit(DomainError):
     """Somebody else changed the thing since the person read it (409)."""
 
 
+class HeldMeanwhile(DomainError):
+    """A colleague has taken it since the page was opened: whoever sends it once more goes on (409)."""
+
+
 class CallClosed(DomainError):
     """The call no longer takes texts (the page gives the text back)."""
 

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 GRACE = timedelta(minutes=60)
 CLAIM_TIME = timedelta(minutes=5)
+CLAIM_STEP = timedelta(seconds=30)
+"""A claim that was renewed a moment ago is not written again."""
 
 
 def round_to_hour(at: datetime) -> datetime:

@@ -54,6 +54,8 @@ class DeskForm(PortalForm):
     seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     known = HiddenField(filters=[_line])
     place = HiddenField(filters=[_line])
+    holder = HiddenField(filters=[_line])
+    """Public id of the colleague the page named as being on it; empty when it named nobody."""
 
     def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
         """Name the controls after the form; `name` tells two forms of one class apart."""
@@ -70,6 +72,10 @@ class DeskForm(PortalForm):
         return (
             int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < _LONGEST_NUMBER else None
         )
+
+    def tell_holder(self, holder: str) -> None:
+        """Let the form be sent again, after its person was told who is on it."""
+        self.holder.data, self.holder.raw_data = holder, None
 
     def renew(self, *, seen: int, known: int) -> None:
         """Let the form be sent again, after its person was told what has happened meanwhile."""

@@ -89,7 +89,10 @@ class Submission(Base):
     assignment_is_new: Mapped[bool] = mapped_column(default=False)
     """A colleague has made them responsible, and they have not acted on it since."""
     claimed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
+    claimed_since: Mapped[datetime | None] = mapped_column(Moment)
+    """When they took it."""
     claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When they last did something on its page: a claim fades after some minutes without."""
     gist: Mapped[str] = mapped_column(Text, default="")
     gist_lang: Mapped[str] = mapped_column(String(20), default="")
     gist_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))

@@ -209,7 +209,7 @@ def _decide(
 ) -> Event:
     """Move the submission and let go of it: a decided text needs nobody on it."""
     event = move(session, piece, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
-    piece.claimed_by_id, piece.claimed_at = None, None
+    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
     return event
 
 

@@ -119,7 +119,8 @@ def _blank(piece: Submission) -> None:
     piece.at_risk, piece.wants_mail = False, False
     piece.received_at = month_of(piece.received_at)
     piece.assignment_is_new = False
-    piece.assignee_id, piece.claimed_by_id, piece.claimed_at = None, None, None
+    piece.assignee_id = None
+    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
     piece.ending_seen_at, piece.undo_until, piece.begun_beside_id = None, None, None
     piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
     piece.decline_reason = ""

@@ -6,9 +6,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.schedule import CLAIM_TIME
+from portal.domain.schedule import CLAIM_STEP, CLAIM_TIME
 from portal.keys import KeyRing, note_place
 from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
@@ -50,13 +50,29 @@ def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> No
                 at=at,
             )
         )
-    _set_reader(session, piece, by, at)
+    goes_on = before is not None and before.id == by.id
+    _set_reader(session, piece, by, at, since=piece.claimed_since if goes_on else at)
+
+
+def renew_claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+    """Keep the claim of somebody who uses the page; one that has faded stays so."""
+    if piece.claimed_by_id != by.id or not is_fresh_claim(piece.claimed_at, at=at):
+        return
+    if piece.claimed_at is not None and at - piece.claimed_at >= CLAIM_STEP:
+        _set_reader(session, piece, by, at, since=piece.claimed_since)
+
+
+def require_unheld(piece: Submission, *, by: Staff, at: datetime, known: str) -> None:
+    """Raise HeldMeanwhile when a colleague is on it of whom the page said nothing; `known`: whom it named."""
+    reader = reader_of(piece, at=at)
+    if reader is not None and reader.id != by.id and reader.public_id != known:
+        raise HeldMeanwhile
 
 
 def release(session: Session, piece: Submission, *, by: Staff) -> None:
     """Let go of a submission one has taken; somebody else's claim stays."""
     if piece.claimed_by_id == by.id:
-        _set_reader(session, piece, None, None)
+        _set_reader(session, piece, None, None, since=None)
 
 
 def assign(
@@ -191,7 +207,9 @@ def mark_read(
     conversing.mark_read(session, piece, at=at)
 
 
-def _set_reader(session: Session, piece: Submission, reader: Staff | None, at: datetime | None) -> None:
+def _set_reader(
+    session: Session, piece: Submission, reader: Staff | None, at: datetime | None, *, since: datetime | None
+) -> None:
     """Write the claim past the version counter: it must not make a colleague's decision stale."""
     session.flush()
     reader_id = reader.id if reader else None
@@ -199,10 +217,11 @@ def _set_reader(session: Session, piece: Submission, reader: Staff | None, at: d
     session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
         .where(columns.id == piece.id)
-        .values(claimed_by_id=reader_id, claimed_at=at)
+        .values(claimed_by_id=reader_id, claimed_since=since, claimed_at=at)
     )
     set_committed_value(piece, "claimed_by_id", reader_id)
     set_committed_value(piece, "claimed_by", reader)
+    set_committed_value(piece, "claimed_since", since)
     set_committed_value(piece, "claimed_at", at)
 
 

@@ -159,7 +159,9 @@ def _decide(
     given = {"seen": form.seen.data}
     if has_window:
         given["window"] = current_portal().settings.undo_window
-    refused = attempt(piece, form, lambda session, values: run(session, {**values, **given}))
+    refused = attempt(
+        piece, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
+    )
     if refused is not None:
         return refused
     more = {"done": piece.public_id} if piece.announce_at is not None else {}

@@ -8,10 +8,16 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.errors import StaleEdit
+from portal.domain.errors import HeldMeanwhile, StaleEdit
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations.triaging import is_current, mark_read, note_assignment
+from portal.operations.triaging import (
+    is_current,
+    mark_read,
+    note_assignment,
+    renew_claim,
+    require_unheld,
+)
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_forms import Shown, form_values
@@ -35,8 +41,13 @@ def show_again(piece: Submission, form: forms.DeskForm, status: int = 0) -> Resp
     return render_submission(Shown(piece, acting_staff(), wanted, now(), form), status=status)
 
 
-def attempt(piece: Submission, form: forms.DeskForm, run: Run) -> ResponseReturnValue | None:
+def attempt(
+    piece: Submission, form: forms.DeskForm, run: Run, *, heeds_claim: bool = False
+) -> ResponseReturnValue | None:
     """Do what a valid form asks; return the page that says why it was not done, None when it was.
+
+    With `heeds_claim` nobody does it past a colleague who is on it without having been told: the second press
+    goes through.
 
     Whoever acts on a page has read the messages on it. When somebody was faster, the page says who did what,
     with everything typed where it was.
@@ -47,12 +58,17 @@ def attempt(piece: Submission, form: forms.DeskForm, run: Run) -> ResponseReturn
     try:
         with transaction() as session:
             has_seen_all = is_current(session, piece, seen=form.seen.data)
+            if heeds_claim:
+                require_unheld(piece, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})
+            renew_claim(session, piece, by=by, at=at)
             note_assignment(session, piece, by=by)
             if has_seen_all:
                 mark_read(session, piece, by=by, at=at)
     except StaleEdit:
         return _show_changes(piece.public_id, form)
+    except HeldMeanwhile:
+        return _show_holder(piece.public_id, form)
     return None
 
 
@@ -62,6 +78,14 @@ def stay(piece: Submission, form: forms.DeskForm, said: str) -> ResponseReturnVa
     return redirect(submission_address(piece.public_id, read_place(form.place.data or "")), 303)
 
 
+def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
+    """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
+    piece = load_submission(public_id)
+    shown = Shown(piece, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
+    form.tell_holder(shown.holder)
+    return render_submission(shown)
+
+
 def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show the submission as it is now, with who did what, and the form ready to be sent again."""
     piece = load_submission(public_id)
@@ -69,4 +93,5 @@ def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     since = form.known_event
     shown = Shown(piece, acting_staff(), wanted, now(), form, is_stale=True, since=since)
     form.renew(seen=piece.version, known=shown.newest_event)
+    form.tell_holder(shown.holder)
     return render_submission(shown)

@@ -20,6 +20,7 @@ from portal.models import Draft, Event, Staff, Submission
 from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
 from portal.operations.moving import last_decision, may_undo
+from portal.operations.triaging import reader_of
 from portal.queries.calls import list_story_languages
 from portal.queries.drafts import find_set_aside
 from portal.queries.queue import QueueFilter
@@ -52,7 +53,7 @@ RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ERASE})
 KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
-_PRESSED = ("claim", "release", "read", "take-back", "noted", "restore-gist")
+_PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-gist")
 """Names of the forms of one press beside the bar."""
 _FORMS: dict[Act, type[forms.DeskForm]] = {
     Act.ACCEPT: forms.AcceptForm,
@@ -79,6 +80,14 @@ class Shown:
     sent: forms.DeskForm | None = None
     is_stale: bool = False
     since: int | None = None
+    is_held: bool = False
+    """A colleague has taken it between the opening of the page and the sending of the form."""
+
+    @property
+    def holder(self) -> str:
+        """Return the public id of the colleague who is on it; empty when nobody else is."""
+        reader = reader_of(self.piece, at=self.at)
+        return reader.public_id if reader is not None and reader.id != self.actor.id else ""
 
     @cached_property
     def events(self) -> Sequence[Event]:
@@ -99,7 +108,8 @@ class Shown:
 
     def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
         """Return an untouched form of this page."""
-        return make_form(kind, self.piece, self.wanted, known=self.newest_event, **more)
+        data = {"holder": self.holder, **more.pop("data", {})}
+        return make_form(kind, self.piece, self.wanted, known=self.newest_event, data=data, **more)
 
 
 def make_form(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, render_template, request, url_for
+from flask_babel import format_time
 from flask_babel import gettext as _
 
 from portal.domain.languages import best_text, direction_of, language_name
@@ -93,7 +94,7 @@ def load_submission(public_id: str) -> Submission:
 def render_submission(shown: Shown, *, status: int = 0) -> tuple[str, int]:
     """Render the page; a form that was sent stands open with its faults and everything typed."""
     page = render_template("desk/submission.html", **_describe(shown))
-    if shown.is_stale:
+    if shown.is_stale or shown.is_held:
         return page, _STALE
     return page, status or (_FAULTY if shown.sent is not None else _OK)
 
@@ -240,6 +241,8 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     return {
         "reads": may_judge(actor, piece),
         "reader": reader,
+        "held": _word_holder(shown),
+        "held_meanwhile": shown.is_held,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
         "events": [_describe_event(event, piece, tag, gists) for event in shown.events],
@@ -248,6 +251,17 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
         "gist_by": describe_gist(piece, tag) if piece.gist else "",
         "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,
     }
+
+
+def _word_holder(shown: Shown) -> str:
+    """Return who is on it and since when, for colleagues; empty when nobody else is."""
+    reader, since = reader_of(shown.piece, at=shown.at), shown.piece.claimed_since
+    if reader is None or reader.id == shown.actor.id:
+        return ""
+    if since is None:
+        return str(_("%(name)s is reading it now.", name=reader.name))
+    time = _("%(time)s UTC", time=format_time(since, "short"))
+    return str(_("%(name)s has had this since %(time)s and is reading it.", name=reader.name, time=time))
 
 
 def _describe_event(

@@ -32,6 +32,8 @@ from portal.web.locale import find_locale
 from portal.web.queue_words import read_place
 from portal.web.submission_words import word_set_aside
 
+_NO_CONTENT = 204
+
 
 @dataclass(frozen=True)
 class Work:
@@ -100,6 +102,7 @@ def add_routes(room: Blueprint) -> None:
     """Add these acts to the room of the desk."""
     for work in _WORKS:
         room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
+    room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
     room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
     room.add_url_rule(
         f"{PAGE}/gist/<public_id:gist_id>", "restore_gist", view_func=restore_gist, methods=["POST"]
@@ -118,6 +121,18 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
         return refused if refused is not None else stay(piece, form, str(work.said))
 
     return do
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def hold(public_id: str) -> ResponseReturnValue:
+    """Keep the claim of somebody whose page is in use; a script asks for it."""
+    piece = load_submission(public_id)
+    form = read_form(forms.PressForm, piece, name="hold")
+    if not form.validate():
+        return show_again(piece, form)
+    with transaction() as session:
+        triaging.renew_claim(session, piece, by=acting_staff(), at=now())
+    return "", _NO_CONTENT
 
 
 @access(Permission.SUBMISSION_MODERATE)

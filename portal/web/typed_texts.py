@@ -21,6 +21,7 @@ HIDDEN = UNSEEN_FIELDS | {
     "batch",
     "csrf_token",
     "form_key",
+    "holder",
     "incomplete",
     "kept",
     "known",

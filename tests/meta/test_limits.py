@@ -63,6 +63,7 @@ TABLE: Mapping[str, str] = {
     "domain.retention.LONGEST_PAUSE": "7 days, 0:00:00",
     "domain.retention.IN_SIGHT": "14 days, 0:00:00",
     "domain.schedule.GRACE": "1:00:00",
+    "domain.schedule.CLAIM_STEP": "0:00:30",
     "domain.schedule.CLAIM_TIME": "0:05:00",
     "domain.sending.FINGERPRINT_LENGTH": "32",
     "domain.slugs.MAXIMAL_LENGTH": "60",

@@ -89,3 +89,16 @@ document.addEventListener("keydown", (event) => {
   sendByKeyboard(event);
   if (!isTyping(event) && act(readKey(event))) event.preventDefault();
 });
+
+/** Whoever has taken a submission and uses its page keeps it: an untouched page lets the claim fade. */
+const HOLD_MS = 120_000;
+const held = document.querySelector("form[data-hold]");
+if (held) {
+  let used = true;
+  for (const kind of ["input", "keydown", "pointerdown", "scroll"]) addEventListener(kind, () => { used = true; }, { passive: true });
+  setInterval(() => {
+    if (!used || document.hidden) return;
+    used = false;
+    fetch(held.action, { method: "POST", body: new FormData(held) }).catch(() => { used = true; });
+  }, HOLD_MS);
+}

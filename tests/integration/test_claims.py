@@ -1,0 +1,161 @@
+"""A claim is seen: who decides on what a colleague holds is told before, and not stopped."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.states import State
+from portal.extensions import db
+from portal.models import Staff, Submission
+from tests.bad_input import Desk, open_desk
+from tests.factories import make_staff
+from tests.staff import enter
+from tests.walk import find_form
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Desk]:
+    """An editor at the desk, while the clock stands still."""
+    with time_machine.travel(at, tick=False):
+        yield open_desk(app, client, Role.EDITOR)
+
+
+@pytest.fixture
+def colleague(app: Flask, desk: Desk) -> FlaskClient:
+    with app.app_context(), transaction() as session:
+        known = make_staff(session, Role.MODERATOR, name="Ірина").fs_uniquifier
+    client = app.test_client()
+    enter(client, known)
+    return client
+
+
+def press(client: FlaskClient, page: str, action: str) -> int:
+    form = find_form(client.get(page).text, action=action)
+    return client.post(form["action"], data=form["values"]).status_code
+
+
+def state_of(desk: Desk) -> State:
+    with desk.app.app_context():
+        return db.session.scalars(select(Submission.state).where(Submission.public_id == desk.pitch)).one()
+
+
+def reader_of(desk: Desk) -> str | None:
+    with desk.app.app_context():
+        held = select(Staff.name).join(Submission, Submission.claimed_by_id == Staff.id)
+        return db.session.scalar(held.where(Submission.public_id == desk.pitch))
+
+
+def test_page_and_form_say_who_has_it_and_since_when(desk: Desk, colleague: FlaskClient) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    shown = desk.client.get(page).text
+    form = shown.partition(f'action="{page}/ask"')[2].partition("</form>")[0]
+    assert (
+        "has had this since 09:26 UTC and is reading it." in form,
+        shown.count("You can take it over,"),
+    ) == (
+        True,
+        1,
+    )
+
+
+def test_who_was_told_decides_at_the_first_press(desk: Desk, colleague: FlaskClient) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    assert desk.send(page, "/ask", body="Де це було?").status_code == 303
+    assert state_of(desk) is State.NEEDS_REPLY
+
+
+@pytest.mark.parametrize(
+    ("action", "values", "after"),
+    [
+        ("/ask", {"body": "Моє довге питання"}, State.NEEDS_REPLY),
+        ("/invite", {"body": "Моє довге питання"}, State.INVITED),
+        ("/decline", {"reason": "other", "body": "Моє довге питання"}, State.DECLINED),
+        ("/spam", {}, State.SPAM),
+    ],
+)
+def test_a_claim_that_came_meanwhile_is_told_first(
+    desk: Desk, colleague: FlaskClient, action: str, values: dict[str, str], after: State
+) -> None:
+    page = desk.page(desk.pitch)
+    form = find_form(desk.client.get(page).text, action=action)
+    press(colleague, page, "/claim")
+    told = desk.client.post(form["action"], data={**form["values"], **values})
+    assert (told.status_code, state_of(desk), "Send it once more, and it goes through." in told.text) == (
+        409,
+        State.SUBMITTED,
+        True,
+    )
+    again = find_form(told.text, action=action)
+    kept = {name: again["values"].get(name, "").strip() for name in values if name == "body"}
+    assert kept == {name: words for name, words in values.items() if name == "body"}
+    done = desk.client.post(again["action"], data={**again["values"], **values})
+    assert (done.status_code, state_of(desk)) == (303, after)
+
+
+def test_the_own_claim_stops_nobody(desk: Desk) -> None:
+    page = desk.page(desk.pitch)
+    form = find_form(desk.client.get(page).text, action="/ask")
+    press(desk.client, page, "/claim")
+    answer = desk.client.post(form["action"], data={**form["values"], "body": "Де це було?"})
+    assert answer.status_code == 303
+
+
+def test_a_faded_claim_stops_nobody(desk: Desk, colleague: FlaskClient, at: datetime) -> None:
+    page = desk.page(desk.pitch)
+    form = find_form(desk.client.get(page).text, action="/ask")
+    press(colleague, page, "/claim")
+    with time_machine.travel(at + 5 * MINUTE, tick=False):
+        answer = desk.client.post(form["action"], data={**form["values"], "body": "Де це було?"})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("way", ["/hold", "/note"])
+def test_a_claim_lives_while_its_page_is_used(
+    desk: Desk, colleague: FlaskClient, at: datetime, way: str
+) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    form = find_form(colleague.get(page).text, action=way)
+    with time_machine.travel(at + 4 * MINUTE, tick=False):
+        assert colleague.post(form["action"], data={**form["values"], "body": "Читаю."}).status_code in (
+            204,
+            303,
+        )
+    with time_machine.travel(at + 8 * MINUTE, tick=False):
+        assert "has had this since 09:26 UTC" in desk.client.get(page).text
+    with time_machine.travel(at + 10 * MINUTE, tick=False):
+        assert "has had this since" not in desk.client.get(page).text
+
+
+def test_a_claim_that_was_taken_over_is_not_renewed(desk: Desk, colleague: FlaskClient) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    form = find_form(colleague.get(page).text, action="/hold")
+    press(desk.client, page, "/claim")
+    assert colleague.post(form["action"], data=form["values"]).status_code == 204
+    assert reader_of(desk) != "Ірина"
+
+
+@pytest.mark.parametrize(("seconds", "renewed"), [(29, False), (30, True), (31, True)])
+def test_a_claim_renewed_a_moment_ago_is_not_written_again(
+    desk: Desk, colleague: FlaskClient, at: datetime, seconds: int, *, renewed: bool
+) -> None:
+    page, later = desk.page(desk.pitch), at + timedelta(seconds=seconds)
+    press(colleague, page, "/claim")
+    form = find_form(colleague.get(page).text, action="/hold")
+    with time_machine.travel(later, tick=False):
+        colleague.post(form["action"], data=form["values"])
+    with desk.app.app_context():
+        claimed = db.session.scalars(select(Submission.claimed_at).where(Submission.public_id == desk.pitch))
+        assert claimed.one() == (later if renewed else at)
