@@ -127,6 +127,13 @@ def test_serve_prints_one_link_for_the_first_admin(shared_site: Site) -> None:
     assert [fetch(link) for link in links] == [200]
 
 
+def test_serve_prints_folder_and_database_first(shared_site: Site) -> None:
+    where, database, *_more = shared_site.said.splitlines()
+    folder = Path(where.removeprefix("Folder: "))
+    assert (where, database) == (f"Folder: {folder}", f"Database: SQLite, {folder / 'portal.sqlite3'}")
+    assert (folder.name, (folder / "portal.sqlite3").exists()) == ("instance", True)
+
+
 def test_serve_answers_under_both_names_of_this_machine(shared_site: Site) -> None:
     addresses = [f"http://{name}:{shared_site.port}/uk/" for name in ("127.0.0.1", "localhost")]
     assert [fetch(address) for address in addresses] == [200, 200]
