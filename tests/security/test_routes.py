@@ -151,14 +151,24 @@ def test_the_table_gives_the_desk_to_staff_alone() -> None:
 
 MOST_OF_A_TEXT = 4 * 1024 * 1024
 LARGE = MOST_OF_A_TEXT + 1024
-OPEN_FORMS = {"contribute.read_file", "contribute.story", "writing.save"}
+OPEN_FORMS = {
+    "contribute.read_file",
+    "contribute.story",
+    "contribute.take",
+    "contribute.carry",
+    "writing.save",
+}
 MAY_BE_LARGE = {
     "anonymous": OPEN_FORMS,
     "contributor": {
         *OPEN_FORMS,
         "contribute.read_full_story_file",
         "contribute.send_story",
+        "contribute.take_story",
+        "contribute.carry_story",
         "writing.change",
+        "writing.take_change",
+        "writing.carry_change",
         "writing.read_changed_file",
         "writing.save_change",
         "writing.save_full_story",
