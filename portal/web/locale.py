@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
 from portal.web.actor import staff_on_page
@@ -108,8 +109,15 @@ def _choose(locale: Locale) -> dict[str, str]:
 
     No other parameter of the request: pages that are kept for everybody hold the menu.
     """
-    goes_on = "" if _unprefixed_path() else request.values.get("next", "")
+    goes_on = "" if _unprefixed_path() else _find_next()
     return {**({"next": goes_on} if goes_on else {}), CHOICE: locale.url}
+
+
+def _find_next() -> str:
+    try:
+        return request.values.get("next", "")
+    except HTTPException:  # the body itself was refused: too large, or not a form
+        return ""
 
 
 def neutral_address() -> str:

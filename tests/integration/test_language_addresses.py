@@ -244,3 +244,13 @@ def test_the_menu_holds_nothing_of_another_visitors_address(opened: Flask, clien
     client.get("/en/ukraine-taiwan/?next=evil&secret=1")
     page = client.get("/en/ukraine-taiwan/").text
     assert ("evil" in page, "secret" in page) == (False, False)
+
+
+def test_a_body_that_is_refused_has_its_page(client: FlaskClient) -> None:
+    answer = client.post("/account/sign-in", data={"email": "x" * 5_000_000})
+    assert answer.status_code in (400, 413)
+
+
+@pytest.mark.parametrize("path", ["/a%00b", "/a%00b/", "/fr%00/"])
+def test_an_address_with_nul_is_no_page(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code == 404
