@@ -88,7 +88,7 @@ class UnsavedEdit(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"))
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     """As of DraftRevision; empty while the page holds what is saved."""
     began_with: Mapped[int]
@@ -98,7 +98,7 @@ class UnsavedEdit(Base):
     saved_at: Mapped[datetime] = mapped_column(Moment)
     open_at: Mapped[datetime] = mapped_column(Moment)
 
-    staff: Mapped[Staff] = relationship()
+    staff: Mapped[Staff | None] = relationship()
 
 
 class AuthorCheck(Base):

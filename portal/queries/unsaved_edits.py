@@ -36,6 +36,7 @@ def list_unsaved(session: Session, draft_ids: Iterable[int]) -> Sequence[Unsaved
     """Return what anybody has typed into these drafts and not saved."""
     rows = session.scalars(
         select(UnsavedEdit)
+        .join(UnsavedEdit.staff)
         .where(UnsavedEdit.draft_id.in_(list(draft_ids)))
         .options(joinedload(UnsavedEdit.staff))
         .order_by(UnsavedEdit.id)

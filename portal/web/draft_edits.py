@@ -119,7 +119,7 @@ def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
 
 
 def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
-    name = row.staff.name
+    name = row.staff.name if row.staff else ""
     if not row.fields:
         return str(_("%(name)s has this draft open now.", name=name))
     when = write_moment(row.saved_at)

@@ -178,7 +178,7 @@ def _render_export(
     reader = find_locale().tag
     unsaved: dict[int, list[str]] = {}
     for row in list_unsaved(db.session(), [source.draft.id for source in sources]):
-        unsaved.setdefault(row.draft_id, []).append(row.staff.name)
+        unsaved.setdefault(row.draft_id, []).append(row.staff.name if row.staff else "")
     return render_template(
         "coverages/export.html",
         coverage=coverage,

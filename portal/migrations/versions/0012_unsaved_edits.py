@@ -20,7 +20,7 @@ def upgrade() -> None:
         'unsaved_edit',
         sa.Column('id', sa.Integer(), nullable=False),
         sa.Column('draft_id', sa.Integer(), nullable=False),
-        sa.Column('staff_id', sa.Integer(), nullable=False),
+        sa.Column('staff_id', sa.Integer(), nullable=True),
         sa.Column('fields', Json, nullable=False),
         sa.Column('began_with', sa.Integer(), nullable=False),
         sa.Column('sequence', sa.Integer(), nullable=False),
@@ -30,7 +30,7 @@ def upgrade() -> None:
             ['draft_id'], ['draft.id'], name=op.f('fk_unsaved_edit_draft_id_draft'), ondelete='CASCADE'
         ),
         sa.ForeignKeyConstraint(
-            ['staff_id'], ['staff.id'], name=op.f('fk_unsaved_edit_staff_id_staff'), ondelete='CASCADE'
+            ['staff_id'], ['staff.id'], name=op.f('fk_unsaved_edit_staff_id_staff'), ondelete='SET NULL'
         ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_unsaved_edit')),
         sa.UniqueConstraint('draft_id', 'staff_id', name=op.f('uq_unsaved_edit_draft_id')),
