@@ -38,6 +38,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take --full: races, kills and floods in the sizes that a release is judged by."""
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
     parser.addoption(
+        "--walk",
+        metavar="NUMBER",
+        type=int,
+        default=1,
+        help="Begin the walks of tests/model with this number: the same one walks the same ways again.",
+    )
+    parser.addoption(
         "--turn",
         metavar="YYYY-MM-DD",
         type=date.fromisoformat,

@@ -1,0 +1,80 @@
+"""What time does: minutes and days pass, the worker makes its rounds, the portal is started anew."""
+
+from datetime import timedelta
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from portal.cli.retention import erase_what_is_due
+from portal.cli.worker import clear_away
+from portal.domain.states import State
+from portal.extensions import current_portal
+from portal.mail.deliver import choose_carrier, deliver_due
+from tests.model.promises import hold_files
+from tests.model.room import Room
+
+_SPANS = {
+    "a minute": timedelta(minutes=1),
+    "four minutes": timedelta(minutes=4),
+    "eleven minutes": timedelta(minutes=11),
+    "three hours": timedelta(hours=3),
+    "a day": timedelta(days=1),
+    "six days": timedelta(days=6),
+}
+"""Inside the undo window, past it, past an open private page, and less than a jump of the clock."""
+
+
+class Clock(Room):
+    """Rules of time. Between two steps some seconds pass (see machine.py)."""
+
+    @precondition(lambda self: self.world.texts)
+    @rule(span=st.sampled_from([*_SPANS, "eleven minutes"]))
+    def pass_time(self, span: str) -> None:
+        self.note(f"{span} pass")
+        self.world.pass_time(_SPANS[span])
+        self.make_round()
+        for text in self.world.living():
+            self.world.touch(text)
+
+    @precondition(lambda self: self.world.texts)
+    @rule()
+    def pass_three_weeks(self) -> None:
+        """Let the unfinished go, as a portal does that is never stopped for long."""
+        self.note("three weeks pass")
+        for _round in range(4):
+            self.world.pass_time(_SPANS["six days"])
+            self.make_round()
+        for text in self.world.living():
+            self.world.touch(text)
+
+    @precondition(lambda self: self.world.texts)
+    @rule()
+    def restart(self) -> None:
+        """Go on at a server that was started anew, or at the other one of two on the same instance."""
+        self.note("the portal is started anew")
+        self.world.move_to_other_server()
+
+    @precondition(lambda self: self.world.texts)
+    @rule()
+    def look_into_the_files(self) -> None:
+        self.note("the worker makes a round, and the files are looked into")
+        self.make_round()
+        hold_files(self)
+
+    def make_round(self) -> None:
+        """Make a round of the worker: mail, clearing away, erasing."""
+        app, at = self.world.app, self.world.at
+        with app.app_context():
+            portal = current_portal()
+            carrier = choose_carrier(portal.settings.smtp_url, portal.instance.mail_folder)
+            deliver_due(portal, carrier, clock=lambda: at, is_stopping=lambda: False)
+        clear_away(app, at=at)
+        erase_what_is_due(app, at=at)
+        self.believe_the_clock()
+
+    def believe_the_clock(self) -> None:
+        """Believe that what the clock ends is gone."""
+        for text in self.world.living():
+            if self.world.state_of(text) is State.ERASED:
+                text.is_erased = True
+                self.world.touch(text)

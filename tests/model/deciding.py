@@ -1,0 +1,163 @@
+"""What moderators and editors do with a submission: ask, write, note, sum up, decide, undo, reopen."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from portal.domain.states import State
+from tests.model.room import Room, expect, expect_that
+from tests.model.world import WINDOW, Colleague, Decided, Letter, Text
+from tests.walk import find_form
+
+_WORDED = {"ask": "body", "invite": "body", "accept": "body", "decline": "body", "message": "body"}
+"""Acts that bring the author a message, and the field it is written into."""
+_AT_ONCE = frozenset({"withdraw", "reopen"})
+"""Decisions without a time to undo them."""
+DECISIONS = ("accept", "invite", "reopen", "ask", "decline", "spam", "duplicate", "withdraw")
+
+
+class Deciders(Room):
+    """Rules on the desk's page of one submission."""
+
+    @precondition(lambda self: self.sent_texts())
+    @rule(which=st.integers(0, 5), who=st.integers(0, 3), what=st.integers(0, len(DECISIONS) - 1))
+    def decide(self, which: int, who: int, what: int) -> None:
+        text, person = self.choose(self.sent_texts(), which), self.world.colleague(who)
+        offered = self.offered_acts(person, text, DECISIONS)
+        if not offered:
+            return
+        act, word = self.choose(offered, what), self.world.words.make()
+        more: dict[str, Any] = {_WORDED[act]: word} if act in _WORDED else {}
+        if act == "decline":
+            more["reason"] = "other"
+        if act == "withdraw":
+            more["note"] = "by letter"
+        if act == "duplicate":
+            # What is a duplicate itself, or was one, is no original.
+            others = [
+                one for one in self.texts_in(State.SUBMITTED) if one is not text and not one.was_duplicate
+            ]
+            if not others:
+                return
+            text.was_duplicate = True
+            more["address"] = f"http://localhost/desk/submission/{others[0].public_id}"
+        before = self.world.state_of(text)
+        if not self.press(person, text, act, more):
+            return
+        if act == "reopen" and self.is_undoable(text):  # a closing that nobody was told of is undone by that
+            self.believe_undone(text)
+            return
+        self.believe_decided(text, act, before, word if act in _WORDED else "")
+        if act == "accept":
+            self.believe_accepted(text)
+
+    @precondition(lambda self: self.sent_texts())
+    @rule(which=st.integers(0, 5), who=st.integers(0, 3))
+    def undo(self, which: int, who: int) -> None:
+        text = self.choose(self.sent_texts(), which)
+        if self.press(self.world.colleague(who, edits=True), text, "undo", {}):
+            self.believe_undone(text)
+
+    @precondition(lambda self: self.sent_texts())
+    @rule(
+        which=st.integers(0, 5),
+        who=st.integers(0, 3),
+        act=st.sampled_from(["note", "gist", "message", "assign", "claim", "release"]),
+    )
+    def work(self, which: int, who: int, act: str) -> None:
+        text, person = self.choose(self.sent_texts(), which), self.world.colleague(who)
+        word = self.world.words.make()
+        more: Mapping[str, Any] = {"body": word} if act in {"note", "gist", "message"} else {}
+        if act == "assign":
+            more = {"person": self.find_person(person, text)}
+        if not self.press(person, text, act, more):
+            return
+        if act == "message":
+            self.believe_letter(text, word, act)
+        if act == "note":
+            text.notes.append(word)
+        if act == "gist":
+            text.gist = word
+        text.spoken |= {word}
+
+    @precondition(lambda self: any(self.untold(one) for one in self.sent_texts()))
+    @rule(which=st.integers(0, 5), who=st.integers(0, 3))
+    def take_a_message_back(self, which: int, who: int) -> None:
+        text = self.choose([one for one in self.sent_texts() if self.untold(one)], which)
+        person = self.world.colleague(who, edits=True)
+        address = f"/desk/submission/{text.public_id}"
+        page = person.browser.client.get(address).text
+        try:
+            form = find_form(page, action="/take-back")
+        except AssertionError:
+            return
+        answer = person.browser.client.post(form["action"], data=form["values"])
+        expect("Words", "the answer to taking a message back", answer.status_code, 200)
+        waiting = [one for one in self.untold(text) if one.act == "message"]
+        back = next(
+            (one for one in waiting if f">{one.word}</textarea>" in answer.text.replace("\n", "")), None
+        )
+        expect_that("Words", "the words of the message stand in the form again", back is not None)
+        assert back is not None
+        self.note(f"{person.name} takes {back.word} about {text.name} back")
+        text.letters.remove(back)
+        self.world.touch(text)
+
+    def press(self, person: Colleague, text: Text, act: str, given: Mapping[str, Any]) -> bool:
+        """Send the form of an act as the page prints it; False where the page does not offer it."""
+        address = f"/desk/submission/{text.public_id}"
+        answer = person.browser.press(address, f"{text.public_id}/{act}", **given)
+        if answer is None:
+            return False
+        self.note(f"{person.name}: {act} {text.name} {dict(given) or ''}")
+        expect("Told", f"the answer to {act}, which the page offered", answer.status_code, 303)
+        self.world.touch(text)
+        return True
+
+    def offered_acts(self, person: Colleague, text: Text, acts: Sequence[str]) -> list[str]:
+        """Return which of these acts the page of a text offers."""
+        page = person.browser.client.get(f"/desk/submission/{text.public_id}").text
+        return [act for act in acts if f'action="/desk/submission/{text.public_id}/{act}"' in page]
+
+    def find_person(self, person: Colleague, text: Text) -> str:
+        """Return somebody the page offers to make responsible."""
+        page = person.browser.client.get(f"/desk/submission/{text.public_id}").text
+        choices = page.partition('name="person"')[2].partition("</select>")[0]
+        return choices.rpartition('value="')[2].partition('"')[0]
+
+    # What comes of it
+
+    def believe_letter(self, text: Text, word: str, act: str) -> Letter:
+        letter = Letter(word, from_desk=True, visible_at=self.world.at + WINDOW, act=act)
+        text.letters.append(letter)
+        text.spoken.add(word)
+        return letter
+
+    def believe_decided(self, text: Text, act: str, before: State, word: str = "") -> None:
+        """Believe in a decision, with the message it brings the author."""
+        letter = self.believe_letter(text, word, act) if word else None
+        text.decided.append(Decided(act, self.world.at, before, letter))
+
+    def untold(self, text: Text) -> list[Letter]:
+        """Return the messages of the desk that have not reached the author."""
+        return [one for one in text.letters if one.from_desk and one.visible_at > self.world.at]
+
+    def is_undoable(self, text: Text) -> bool:
+        """Say whether the newest decision has a time to undo it, and is in it."""
+        last = text.decided[-1] if text.decided else None
+        return last is not None and last.act not in _AT_ONCE and last.at + WINDOW > self.world.at
+
+    def believe_undone(self, text: Text) -> None:
+        """Believe that the newest decision, and the message that came with it, never was."""
+        undone = text.decided.pop()
+        if undone.letter is not None:
+            text.letters.remove(undone.letter)
+        if undone.act == "accept" and text.draft is not None:
+            text.draft.is_aside = True
+
+    @abstractmethod
+    def believe_accepted(self, text: Text) -> None:
+        """Hold that a draft begins as it should."""

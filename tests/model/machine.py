@@ -1,0 +1,86 @@
+"""The walk: everybody's rules in one machine, and the promises held after every step.
+
+A new act is a rule in the file of whoever does it; what it changes of what we believe stands beside it. A new
+promise is a function in promises.py.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant
+
+from tests.model.clock import Clock
+from tests.model.editing import Editors
+from tests.model.private import Visitors
+from tests.model.promises import hold
+from tests.model.world import World
+from tests.model.writing import Writers
+
+_BETWEEN = timedelta(seconds=20)
+"""What a step takes, so that nobody looks like a machine."""
+_WHOLE_EVERY = 8
+"""After so many steps every text is looked at, else those that something happened to."""
+
+
+WEIGHTS: Mapping[str, int] = {
+    "decide": 9,
+    "edit": 8,
+    "act_on_a_draft": 9,
+    "undo": 6,
+    "approve": 5,
+    "change": 6,
+    "pass_time": 5,
+    "erase": 2,
+    "withdraw": 1,
+    "leave": 1,
+    "restart": 1,
+    "pass_three_weeks": 1,
+    "look_into_the_files": 1,
+}
+"""How often a rule is tried where it can be: what ends a text is rare."""
+_USUAL = 3
+"""How often the others are."""
+
+
+@st.composite
+def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
+    """Return a rule that is possible now, and what it is tried with."""
+    walk.world.forget_states()
+    possible = [one for one in walk.rules if all(holds(walk) for holds in one.preconditions)]
+    weights = type(walk).weights
+    weighed = [one for one in possible for _ in range(weights.get(one.function.__name__, walk.usual))]
+    chosen = draw(st.sampled_from(weighed))
+    return chosen, draw(st.fixed_dictionaries(chosen.arguments))
+
+
+class Walk(Clock, Writers, Visitors, Editors):
+    """People at a portal, in any order."""
+
+    begin: ClassVar[Callable[[], World]]
+    end: ClassVar[Callable[[World], None]]
+    weights: ClassVar[Mapping[str, int]] = WEIGHTS
+    usual: ClassVar[int] = _USUAL
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = type(self).begin()
+        self.steps = 0
+        # Hypothesis leaves half of the rules out of each walk; a text needs most of them to come anywhere.
+        self._rules_strategy = choose_rule(self)  # type: ignore[assignment]  # drawn from in the same way
+
+    @invariant()
+    def promises_hold(self) -> None:
+        self.steps += 1
+        self.world.pass_time(_BETWEEN)
+        whole = self.steps % _WHOLE_EVERY == 0
+        if whole:
+            for text in self.world.living():
+                self.world.touch(text)
+        touched, self.world.touched = self.world.touched, {}
+        for text in touched:
+            hold(self, text, whole=whole)
+
+    def teardown(self) -> None:
+        type(self).end(self.world)

@@ -1,0 +1,79 @@
+"""A portal for walks: emptied after each, and started anew on the same instance when a walk says so."""
+
+import shutil
+from collections.abc import Mapping
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import get_state_machine_test
+
+from portal.config import Settings
+from portal.extensions import current_portal
+from tests.conftest import close_connections, empty_tables, make_own
+from tests.model.machine import Walk
+from tests.model.world import World
+from tests.security.headers import WatchedClient
+
+
+class Opening:
+    """Begins and ends walks on one portal."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.started: list[Flask] = []
+        with app.app_context():
+            portal = current_portal()
+            self.settings: Settings = portal.settings
+            self.instance = portal.instance
+
+    def begin(self) -> World:
+        return World(self.app, self.start_anew)
+
+    def start_anew(self) -> Flask:
+        """Return another server of the same portal."""
+        made = make_own(self.settings)
+        made.testing = True
+        made.test_client_class = WatchedClient
+        self.started.append(made)
+        return made
+
+    def end(self, world: World) -> None:
+        """Leave nothing for the next walk."""
+        world.stop()
+        for one in self.started:
+            close_connections(one)
+        self.started.clear()
+        empty_tables(self.app)
+        for folder in (self.instance.files_folder, self.instance.mail_folder):
+            for left in folder.iterdir():
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+
+
+def walk(
+    app: Flask,
+    *,
+    walks: int,
+    steps: int,
+    begin: int,
+    shrinks: bool = True,
+    only: Mapping[str, int] | None = None,
+) -> None:
+    """Walk so often and so far; the same number to `begin` with walks the same ways again.
+
+    A failure is shrunk to the steps it needs. `only` these rules are tried, each as often as it says.
+    """
+    opening = Opening(app)
+    weighed = {} if only is None else {"weights": only, "usual": 0}
+    own = {"begin": staticmethod(opening.begin), "end": staticmethod(opening.end), **weighed}
+    phases = (Phase.generate, Phase.shrink) if shrinks else (Phase.generate,)
+    chosen = settings(
+        max_examples=walks,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    seed(begin)(get_state_machine_test(type("Walk", (Walk,), own), settings=chosen))()
