@@ -38,7 +38,11 @@ def take() -> ResponseReturnValue:
     folder = current_portal().instance.files_folder
     # Without a name from the start: whatever stops us, nothing of it stays.
     out = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  # closed when it was sent
-    missing = _pack(out, page)
+    try:
+        missing = _pack(out, page)
+    except BaseException:
+        out.close()
+        raise
     if missing and not form.incomplete.data:
         out.close()
         return _show(form, missing), 409
