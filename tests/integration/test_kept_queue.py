@@ -15,8 +15,9 @@ from portal.database import transaction
 from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import State
+from portal.domain.take_downs import Recall
 from portal.memory import Kept
-from portal.models import Staff, StaffLanguage, Submission
+from portal.models import Staff, StaffLanguage, Submission, TakeDown
 from portal.models.base import new_public_id
 from portal.queries.queue import PAGE_SIZE
 from portal.web.desk_queue import Frame
@@ -89,6 +90,21 @@ def fill_page(session: Session) -> None:
     session.execute(insert(Submission), [{**row, **one} for one in own])
 
 
+def call_back(session: Session) -> None:
+    """Something has left and must come back."""
+    first = session.scalars(select(Submission.id).order_by(Submission.id)).first()
+    own = {"reason": Recall.WITHDRAWN, "lang": "uk", "url": "", "note": "", "opened_at": BEGUN}
+    session.execute(insert(TakeDown), [{"public_id": new_public_id(), "submission_id": first, **own}])
+
+
+def make_responsible(session: Session) -> None:
+    """A colleague has made the one who looks responsible for the last submission."""
+    last = session.scalars(select(Submission.id).order_by(Submission.id.desc())).first()
+    mine = select(Staff.id).where(Staff.name.startswith("Оксана"))
+    values = {"assignee_id": mine.scalar_subquery(), "assignment_is_new": True}
+    session.execute(update(Submission).where(Submission.id == last).values(**values))
+
+
 VISITS = (
     Visit(change_piece(due_at=BEGUN + timedelta(days=5, hours=12))),
     Visit(change_account(locale="uk")),
@@ -99,6 +115,9 @@ VISITS = (
     Visit(change_account(name="Оксана & <b>")),
     Visit(change_account(shortcuts=False)),
     Visit(root="/portal"),
+    Visit(),
+    Visit(call_back),
+    Visit(make_responsible),
     Visit(address="/desk/?view=open"),
     Visit(address="/desk/?lang=uk&kind=pitch&mine=1&assignee=none&state=submitted"),
     Visit(close_one),
