@@ -106,10 +106,14 @@ class DraftForm(EditingForm):
             del self.byline
 
     def validate_byline(self, field: StringField) -> None:
-        """Ask for the name when a name is to be printed."""
+        """Ask for the name when a name is to be printed, and for the choice when a name is written."""
         chosen = self.byline_mode.data if "byline_mode" in self else self.mode
         if chosen in SIGNED and not field.data:
             raise ValidationError(_("Write the name the author chose."))
+        if chosen not in SIGNED and field.data:
+            raise ValidationError(
+                _("Choose above which name the author wants, or leave this empty: else it is not kept.")
+            )
 
 
 class DropForm(PortalForm):

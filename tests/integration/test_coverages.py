@@ -349,6 +349,19 @@ def test_a_chosen_name_is_not_left_out(browser: Browser) -> None:
 
 
 @pytest.mark.either_database
+def test_a_name_without_the_choice_it_belongs_to_is_not_dropped_in_silence(
+    app: Flask, browser: Browser
+) -> None:
+    with app.app_context(), transaction():
+        read_draft(app, browser.public_id).byline_mode = "later"
+    typed = {"byline": "Ольга Неназвана", "title": "Інша назва"}
+    answer = send_form(browser.client, browser.page, typed, field="body")
+    with app.app_context():
+        title = read_draft(app, browser.public_id).title
+    assert (answer.status_code, answer.text.count("Ольга Неназвана"), title) == (422, 1, "Коли гасне світло")
+
+
+@pytest.mark.either_database
 def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None:
     send_form(browser.client, browser.page, {"title": "Коли гасне вогонь"}, field="body")
     page = browser.client.get(f"{browser.page}/revisions")
