@@ -5,7 +5,7 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -45,7 +45,8 @@ def try_all(faults: Sequence[Fault], noticing: Noticing, folder: Path, jobs: int
             copies.put(copy)
 
     with ThreadPoolExecutor(jobs) as pool:
-        yield from pool.map(try_one, faults)
+        for done in as_completed([pool.submit(try_one, fault) for fault in faults]):
+            yield done.result()
 
 
 def print_table(tried: Sequence[Tried]) -> None:
