@@ -19,15 +19,18 @@ from portal.database import transaction
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.domain.pictures import AttachmentKind
+from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
 from portal.models import (
     Attachment,
+    GistVersion,
     Message,
     OutboxMail,
     Staff,
     StaffSession,
     Submission,
     SubmissionDraft,
+    TakeDown,
 )
 from portal.operations.signing_in import open_session
 from portal.storage import store_file
@@ -116,6 +119,7 @@ class Visitors:
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",
             "/<lang:lang>/my/words/": "unsent",
+            "/desk/take-downs/": "take_down",
             "/account/sessions/": "session",
         }
         return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))
@@ -212,6 +216,8 @@ def gather(app: Flask) -> Visitors:
             "photo_id": piece.attachments[0].public_id,
             "file_id": _add_document(session, piece),
             "message_id": message.public_id,
+            "gist_id": _add_gist(session, piece),
+            "take_down": _add_take_down(session, piece),
             "draft": world.drafts["edited"],
             "staff": world.people[Role.MODERATOR],
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
@@ -224,6 +230,28 @@ def gather(app: Flask) -> Visitors:
         "other contributor": world.open_client(OTHER),
     }
     return Visitors(world, known, clients, objects)
+
+
+def _add_gist(session: Session, piece: Submission) -> str:
+    """Let the story have had a gist; return its public id."""
+    written = GistVersion(submission_id=piece.id, body="A shelf.", lang="en", written_at=datetime.now(UTC))
+    session.add(written)
+    session.flush()
+    return written.public_id
+
+
+def _add_take_down(session: Session, piece: Submission) -> str:
+    """Let a copy of the story be out there that must come back; return the public id of the task."""
+    task = TakeDown(
+        submission_id=piece.id,
+        reason=Recall.NAME,
+        lang="uk",
+        url="https://example.org/uk/polytsia",
+        opened_at=datetime.now(UTC),
+    )
+    session.add(task)
+    session.flush()
+    return task.public_id
 
 
 def _add_document(session: Session, piece: Submission) -> str:

@@ -103,6 +103,7 @@ REFUSED_EMPTY = (
     "desk.write",
     "desk.withdraw",
     "desk_code.replace",
+    "desk.record",
     "coverages.waive_approval",
     "coverages.publish",
     "coverages.correct",
@@ -118,6 +119,7 @@ REFUSED_EMPTY = (
 )
 """Forms whose pages print them empty, and ask for something."""
 PRESSED = (
+    "desk.noted",
     "lost_code.renew",
     "writing.language",
     "writing.take_change",
@@ -128,6 +130,7 @@ PRESSED = (
     "desk.gist",
     "desk.assign",
     "desk.claim",
+    "desk.hold",
     "desk.release",
     "desk.read",
     "desk.undo",
@@ -152,6 +155,7 @@ PRESSED = (
     "settings.renew",
     "settings.close",
     "my_data.take",
+    "my_ending.take_down",
     "my_ending.withdraw",
     "my_ending.erase",
     "my.leave",
@@ -162,7 +166,7 @@ BESIDE_ANOTHER = {"settings.send_all_again"}
 """It stands where several mails have failed, and goes when one of them is sent."""
 SAID_AGAIN = frozenset({200, 400, 410, 422})
 """How a form is answered that lacks something; the pages of the library for sign-in answer 200."""
-TAKEN = frozenset({200, 201, 302, 303})
+TAKEN = frozenset({200, 201, 204, 302, 303})
 
 
 def send_as_printed(browsers: Browsers, pages: Iterable[tuple[str, str]], endpoint: str) -> int:
