@@ -27,6 +27,8 @@ WHATEVER_CAME_SINCE = frozenset(
     {
         ("desk.take_back", "seen"),
         ("desk.claim", "seen"),
+        ("desk.hold", "seen"),
+        ("desk.noted", "seen"),
         ("desk.release", "seen"),
         ("desk.note", "seen"),
         ("coverages.revise", "revision"),
