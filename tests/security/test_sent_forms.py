@@ -23,6 +23,8 @@ LATE = frozenset({400, 401, 409, 422})
 """What is answered to a form that has to be sent once more."""
 DECIDING = frozenset({"csrf_token", "seen", "revision"})
 """Hidden fields without which nothing is done."""
+SAVE = "coverages.save"
+"""Saving a draft goes by its version alone: the revision only says it to the script of the page."""
 WHATEVER_CAME_SINCE = frozenset(
     {
         ("desk.take_back", "seen"),
@@ -63,7 +65,8 @@ def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(brow
     forms, wrong = find_forms(browsers), {}
     before = read_everything(browsers.visitors.world.app)
     for form in forms:
-        for name in sorted(form.hidden & DECIDING):
+        said_twice = {"revision"} if form.endpoint == SAVE else set()
+        for name in sorted((form.hidden & DECIDING) - said_twice):
             for way, values in spoil(form, name):
                 if way == "stale" and (form.endpoint, name) in WHATEVER_CAME_SINCE:
                     continue
