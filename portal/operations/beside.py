@@ -8,22 +8,18 @@ from sqlalchemy.orm import Session
 
 from portal.domain.sending import Sending, Typed
 from portal.domain.shared_words import says_again, share_words
-from portal.domain.states import State
 from portal.keys import KeyRing
 from portal.models import Submission
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_current
 
-_GONE = frozenset({State.WITHDRAWN, State.ERASED})
-
 
 def is_known(opened: Submission, typed: Typed, sending: Sending | None, keys: KeyRing) -> bool:
     """Say whether all of a new form stands in the text whose page is open: the browser filled it in again.
 
-    `sending` is the same as it would be sent, when it is complete.
+    `sending` is the same as it would be sent, when it is complete. A text that was withdrawn holds its words,
+    too, until it is erased: its page shows them, and the own data.
     """
-    if opened.state in _GONE:
-        return False
     brought = [_answers_of(one) for one in (typed, sending) if one is not None]
     return any(says_again(one, known) for one in brought for known in _list_answers(opened, keys))
 

@@ -105,6 +105,44 @@ def test_the_page_the_browser_kept_is_the_same_form(app: Flask, client: FlaskCli
 
 
 @pytest.fixture
+def withdrawn(opened: Flask, client: FlaskClient) -> dict[str, Any]:
+    """The answers of a text that was sent and then withdrawn: Back fills a fresh form in with them."""
+    answers = send(client)
+    send_form(client, f"{EN_MY}/withdraw", {}, action="/withdraw")
+    return answers
+
+
+def test_what_was_withdrawn_is_not_saved_again_by_the_page(
+    app: Flask, client: FlaskClient, withdrawn: dict[str, Any]
+) -> None:
+    answer = save_by_script(client, go_back(client, withdrawn))
+    assert (answer["state"], answer["code"], read_states(app)) == ("known", "", [State.WITHDRAWN])
+    assert client.get(EN_MY).text.count(IDEA) == 1
+
+
+def test_what_was_withdrawn_is_not_saved_again_by_the_button(
+    app: Flask, client: FlaskClient, withdrawn: dict[str, Any]
+) -> None:
+    page = save(client, go_back(client, withdrawn), PITCH.replace("/uk/", "/en/"))
+    assert (page.request.path, page.text.count(KNOWN), read_states(app)) == (EN_MY, 1, [State.WITHDRAWN])
+
+
+def test_a_withdrawn_text_that_is_written_on_is_a_text_of_its_own(
+    app: Flask, client: FlaskClient, withdrawn: dict[str, Any]
+) -> None:
+    answer = save_by_script(client, {**go_back(client, withdrawn), "idea": CHANGED})
+    assert (answer["state"], read_states(app)) == ("saved", [State.WITHDRAWN, State.WRITING])
+    assert [row.answers["idea"] for row in list_rows(app)] == [CHANGED]
+
+
+def test_a_withdrawn_text_can_be_sent_again_as_it_was(
+    app: Flask, client: FlaskClient, withdrawn: dict[str, Any]
+) -> None:
+    send(client, **withdrawn)
+    assert read_states(app) == [State.WITHDRAWN, State.SUBMITTED]
+
+
+@pytest.fixture
 def changed(opened: Flask, client: FlaskClient) -> dict[str, Any]:
     """The form gone back to, changed and saved by the page: a text under a second code."""
     values = {**go_back(client, send(client)), "idea": CHANGED}
