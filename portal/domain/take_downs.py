@@ -1,6 +1,5 @@
 """What has left the portal and must come back: why, and what was done about it."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 
 TAKE_DOWN = "take_down"
@@ -33,8 +32,3 @@ class Outcome(StrEnum):
 
 RECORDED = (Outcome.REMOVED, Outcome.CORRECTED, Outcome.NOT_REMOVED)
 """What a person can say; the rest follows from other acts."""
-
-
-def has_left(publications: Sequence[object], exported_at: object | None) -> bool:
-    """Say whether copies of a draft are outside the portal, as far as it knows."""
-    return bool(publications) or exported_at is not None

@@ -10,11 +10,11 @@ from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice, State
-from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall, has_left
+from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
 from portal.operations.moving import queue_notice
 from portal.queries.drafts import find_standing
-from portal.queries.take_downs import is_open, list_open_of
+from portal.queries.take_downs import is_open, is_outside, list_open_of
 
 
 def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: datetime) -> None:
@@ -24,7 +24,7 @@ def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: 
     is not asked for twice.
     """
     draft = find_standing(session, piece.id)
-    if draft is None or not has_left(draft.publications, draft.exported_at):
+    if draft is None or not is_outside(session, draft):
         return
     asked = {
         one.url for one in list_open_of(session, piece.id) if one.reason == reason or one.reason in WHOLE

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.take_downs import Outcome
-from portal.models import Call, Coverage, Staff, Submission, TakeDown
+from portal.models import Call, Coverage, Draft, Staff, Submission, TakeDown
 from portal.queries.visibility import Sight, readable, readable_by
 
 _DONE_AT_MOST = 50
@@ -15,6 +15,23 @@ _DONE_AT_MOST = 50
 def is_open() -> ColumnElement[bool]:
     """Return the condition on TakeDown that nothing has been recorded yet."""
     return TakeDown.closed_at.is_(None)
+
+
+def is_outside(session: Session, draft: Draft | None) -> bool:
+    """Say whether copies of a draft are outside the portal, as far as it knows.
+
+    A handed-over copy that was removed everywhere is not, until the draft is exported again.
+    """
+    if draft is None or draft.publications:
+        return draft is not None
+    if draft.exported_at is None:
+        return False
+    removed = select(TakeDown.id).where(
+        TakeDown.submission_id == draft.submission_id,
+        TakeDown.outcome == Outcome.REMOVED,
+        TakeDown.exported_at == draft.exported_at,
+    )
+    return session.scalar(removed.limit(1)) is None
 
 
 def count_open(sight: Sight) -> ScalarSelect[int]:

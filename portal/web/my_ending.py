@@ -18,6 +18,7 @@ from portal.operations.erasing import erase as erase_piece
 from portal.queries.beside import count_staying
 from portal.queries.private_page import PrivatePage
 from portal.queries.submissions import find_draft
+from portal.queries.take_downs import is_outside
 from portal.storage import remove_files
 from portal.web.access import access
 from portal.web.beside_words import describe_beside
@@ -72,7 +73,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
 def _describe_copies(page: PrivatePage) -> dict[str, Any]:
     """Return what of this text is outside already: addresses, or the day it was handed over."""
     draft = page.draft
-    if draft is None:
+    if draft is None or not is_outside(db.session(), draft):
         return {"addresses": [], "handed_over": ""}
     return {
         "addresses": [(one.lang, one.url) for one in draft.publications],
@@ -105,7 +106,7 @@ def erase() -> ResponseReturnValue:
     page = load_page()
     form = EraseForm()
     draft = find_draft(db.session(), page.piece)
-    has_left = draft is not None and (bool(draft.publications) or draft.exported_at is not None)
+    has_left = is_outside(db.session(), draft)
     is_unsent = page.shown is State.WRITING
     staying = count_staying(db.session(), page.piece, noted_texts())
     if request.method != "POST" or not form.validate():

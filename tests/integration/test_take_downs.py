@@ -36,6 +36,7 @@ from tests.walk import find_form, send_form
 
 PLACE = "https://example.org/2026/03/story"
 LIST = "/desk/take-downs"
+LEFT = "Copies that were already published, or handed on for publication, are not erased by this."
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,32 @@ def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdra
     assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
     assert published.record(Outcome.REMOVED).status_code == 303
     assert (published.tasks(), PLACE in published.editor.get(LIST).text) == ([], False)
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_what_was_removed_is_not_asked_for_again_when_all_is_erased(
+    world: World, *, is_published: bool
+) -> None:
+    world.export()
+    if is_published:
+        world.author.publish(PLACE)
+    world.withdraw("/take-down" if is_published else "/withdraw")
+    world.record(Outcome.REMOVED)
+    page = world.author.client.get(f"{MY}/erase").text
+    send_form(world.author.client, f"{MY}/erase", {}, action="/erase")
+    assert (world.author.state(), world.tasks(), LEFT in page) == (State.ERASED, [], False)
+
+
+def test_what_was_removed_and_exported_again_is_called_back_again(world: World) -> None:
+    world.export()
+    world.withdraw()
+    world.record(Outcome.REMOVED)
+    send_form(world.author.client, MY, {}, action="/withdraw/undo")
+    with world.app.app_context(), transaction() as session:
+        draft, later = session.scalars(select(Draft)).one(), world.at + timedelta(minutes=1)
+        editing.record_export(session, [draft], by=world.staff(session), at=later)
+    world.withdraw()
+    assert world.tasks() == [("withdrawn", "", "removed"), ("withdrawn", "", None)]
 
 
 def test_the_clock_keeps_the_address_too(published: World) -> None:
