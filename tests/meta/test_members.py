@@ -71,7 +71,6 @@ TABLE: Mapping[str, str] = {
         "submitted withdrawn"
     ),
     "operations.answering.ENDING": "ask_take_down withdraw",
-    "operations.beside._GONE": "erased withdrawn",
     "operations.conversing._NEVER_SENT": "erased writing",
     "operations.page_words._GONE": "erased withdrawn writing",
     "operations.saving._GONE": "erased withdrawn",
