@@ -33,17 +33,6 @@ def editor(world: World, served: Portal, doors: Doors) -> Editor:
     return Editor(doors.open_for(world, Role.EDITOR), Words(served.app, UKRAINIAN))
 
 
-def test_an_edit_is_not_left_behind_by_sending_the_text_for_approval(editor: Editor, world: World) -> None:
-    editor.page.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
-    asked = Asked(editor.page)
-    editor.write({"body": "Абзац, якого ще ніхто не бачив."})
-    panel = editor.open_panel("approval")
-    panel.get_by_role("button").click(no_wait_after=True)
-    editor.page.wait_for_function("document.readyState === 'complete'")
-    body = editor.page.locator('[name="body"]').input_value()
-    assert (asked.questions, body) == (["beforeunload"], "Абзац, якого ще ніхто не бачив.")
-
-
 def test_an_own_message_is_not_left_behind_by_a_prepared_text(editor: Editor, world: World) -> None:
     editor.page.goto(f"/desk/submission/{world.pieces['received']}")
     asked = Asked(editor.page)

@@ -124,6 +124,7 @@ def test_a_text_that_did_not_change_is_not_saved_again(doors: Doors, portal: Por
     posts = note_posts(page)
     writer.write({"link": "A shelf in Taipei."})
     writer.waits_for(lambda: read_unsent(portal, "link"), ["A shelf in Taipei."])
+    writer.waits_for(lambda: len(posts), 1)
     (weight,) = weigh(posts)
     assert (weight < 8_000, read_unsent(portal, "idea")) == (True, [LONG.strip()])
 

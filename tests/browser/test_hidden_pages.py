@@ -32,7 +32,7 @@ def test_a_pitch_from_a_page_that_is_hidden_is_sent(doors: Doors, portal: Portal
         "request",
         lambda asked: (
             sent.append((asked.all_headers().get("origin", ""), asked.all_headers().get("referer", "")))
-            if asked.method == "POST" and asked.url.endswith("/pitch")
+            if asked.method == "POST" and asked.url.endswith("/pitch/send")
             else None
         ),
     )

@@ -315,7 +315,7 @@ def test_no_page_runs_what_stands_in_a_draft(
 @ONE_DATABASE
 def test_no_author_is_shown_an_edited_text_that_runs(person: Contributor) -> None:
     person.await_approval("\n\n".join(text.decode() for text in MARKUP))
-    assert find_danger(person.client.get(f"{MY}/check").text) == Counter(script=1)
+    assert find_danger(person.client.get(f"{MY}/check").text) == Counter(script=2)
 
 
 @ONE_DATABASE

@@ -18,6 +18,7 @@ from sqlalchemy import LargeBinary, insert, select
 from portal.cli import portal
 from portal.database import transaction
 from portal.domain.states import Stage
+from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.keys import (
     KeyRing,
@@ -26,10 +27,20 @@ from portal.keys import (
     form_key_place,
     key_of,
     note_place,
+    page_words_place,
     writing_key_place,
     writing_place,
 )
-from portal.models import Attachment, Base, ContributorSession, Note, Revision, Submission, SubmissionDraft
+from portal.models import (
+    Attachment,
+    Base,
+    ContributorSession,
+    Note,
+    PageWords,
+    Revision,
+    Submission,
+    SubmissionDraft,
+)
 from portal.operations.resealing import SEALED, count_uses, reseal_batch
 from portal.ring import RingFile
 from tests.factories import make_call, make_submission
@@ -94,6 +105,7 @@ class Site:
             pages = db.session.scalars(select(ContributorSession)).all()
             files = db.session.scalars(select(Attachment)).all()
             notes = db.session.scalars(select(Note)).all()
+            words = db.session.scalars(select(PageWords)).all()
             found = [
                 *(
                     (one.sealed, answers_place(piece.public_id, one.number))
@@ -105,6 +117,7 @@ class Site:
                 *((page.sealed_form_key, form_key_place(page.token_hash)) for page in pages),
                 *((file.sealed_name, file_name_place(file.public_id)) for file in files),
                 *((note.sealed, note_place(note.public_id)) for note in notes),
+                *((one.sealed, page_words_place(one.public_id)) for one in words),
             ]
         return [(envelope, place) for envelope, place in found if envelope is not None]
 
@@ -132,13 +145,22 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         piece = make_submission(session, at)
         session.flush()
         ring = current_portal().instance.keys
-        row_id, file_id, note_id = "a" * 32, "b" * 32, "d" * 32
+        row_id, file_id, note_id, words_id = "a" * 32, "b" * 32, "d" * 32, "e" * 32
         session.add(
             Note(
                 public_id=note_id,
                 submission_id=piece.id,
                 sealed=ring.seal(SECRET, note_place(note_id)),
                 written_at=at,
+            )
+        )
+        session.add(
+            PageWords(
+                public_id=words_id,
+                submission_id=piece.id,
+                place=Place.THREAD,
+                sealed=ring.seal(SECRET, page_words_place(words_id)),
+                saved_at=at,
             )
         )
         session.add(

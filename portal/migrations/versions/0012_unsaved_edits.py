@@ -33,7 +33,7 @@ def upgrade() -> None:
             ['staff_id'], ['staff.id'], name=op.f('fk_unsaved_edit_staff_id_staff'), ondelete='SET NULL'
         ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_unsaved_edit')),
-        sa.UniqueConstraint('draft_id', 'staff_id', name=op.f('uq_unsaved_edit_draft_id')),
+        sa.UniqueConstraint('draft_id', 'staff_id', name=op.f('uq_unsaved_edit_draft_id_staff_id')),
     )
 
 
