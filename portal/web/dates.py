@@ -61,5 +61,8 @@ def _write_minute(at: datetime, date: str) -> str:
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Return words as a plain list: «a, b, c», 「a、b、c」."""
-    return str(format_list(list(words), style="unit", locale=get_locale())) if words else ""
+    """Return words as a plain list: “a, b, c”, «a, b і c», 「a、b、c」."""
+    locale = get_locale()
+    if locale is not None and locale.language == "zh":
+        return "、".join(words)  # CLDR parts the words of such a list by blanks, as units of one measure
+    return str(format_list(list(words), style="unit", locale=locale)) if words else ""

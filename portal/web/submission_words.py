@@ -284,8 +284,10 @@ def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
     ids = [one.public_id for one in versions]
     place = ids.index(event.detail["gist"])
     before = versions[place - 1].body if place else ""
-    ends = [words or _("nothing") for words in (before, versions[place].body)]
-    return str(_("from “%(old)s” to “%(new)s”", old=ends[0], new=ends[1]))
+    ends = [
+        _("“%(words)s”", words=words) if words else _("nothing") for words in (before, versions[place].body)
+    ]
+    return str(_("from %(old)s to %(new)s", old=ends[0], new=ends[1]))
 
 
 def _may_see(audience: Audience, *, sees_all: bool) -> bool:

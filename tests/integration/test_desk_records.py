@@ -73,7 +73,7 @@ def test_the_history_says_which_gist_was_before_and_after(moderator: Desk, colle
     page = moderator.page(moderator.pitch)
     send(moderator.client, page, "/gist", body="Перший.")
     told = history_of(send(colleague.client, page, "/gist", body="Другий.").text)
-    assert ("from “nothing” to “Перший.”" in told, "from “Перший.” to “Другий.”" in told) == (True, True)
+    assert ("from nothing to “Перший.”" in told, "from “Перший.” to “Другий.”" in told) == (True, True)
     assert told.index("Ірина") < told.index("from “Перший.” to “Другий.”")
 
 

@@ -10,7 +10,7 @@ from flask_babel import force_locale, format_date
 from portal.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_template
 from portal.database import transaction
 from portal.resources import translations_folder
-from portal.web.dates import write_deadline, write_moment
+from portal.web.dates import join_words, write_deadline, write_moment
 from tests.factories import make_call
 from tests.walk import send_form
 
@@ -78,3 +78,11 @@ def test_a_missing_consent_is_named_by_what_it_is_about(app: Flask, client: Flas
         "Tick the box about whose text this is.",
         "Tick the box about the licence.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"), [("en", "a, b, c"), ("uk", "a, b і c"), ("zh_Hant_TW", "a、b、c")]
+)
+def test_a_list_of_words_is_parted_as_its_readers_do(app: Flask, locale: str, written: str) -> None:
+    with app.test_request_context(), force_locale(locale):
+        assert join_words(["a", "b", "c"]) == written

@@ -1,0 +1,44 @@
+"""What has to be taken down is seen and recorded with a mouse: nothing lies over its row."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from portal.domain.permissions import Role
+from tests.browser.conftest import Doors
+from tests.walk import send_form
+from tests.world import World
+
+pytestmark = [
+    pytest.mark.browser,
+    # The compression of static files leaves closing them to the garbage collector.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
+
+WIDTHS = pytest.mark.parametrize("width", [390, 1280])
+
+
+def open_list(doors: Doors, world: World, width: int) -> Page:
+    """Return the list with one published text that its author wants taken down."""
+    send_form(world.open_client("published"), f"/{world.locale.url}/my/take-down", {})
+    page = doors.open_for(world, Role.EDITOR, width=width)
+    page.goto("/desk/take-downs")
+    return page
+
+
+@WIDTHS
+def test_what_was_done_is_written_down_with_a_mouse(world: World, doors: Doors, width: int) -> None:
+    page = open_list(doors, world, width)
+    page.locator("details.act summary").click()
+    panel = page.locator("details.act[open]")
+    panel.locator("label").first.click()
+    with page.expect_navigation():
+        panel.get_by_role("button").click()
+    expect(page).to_have_url("/desk/take-downs")
+    expect(page.locator("details.act")).to_have_count(0)
+
+
+@WIDTHS
+def test_the_published_copy_is_opened_from_its_row(world: World, doors: Doors, width: int) -> None:
+    link = open_list(doors, world, width).locator(".queue-meta a")
+    expect(link).to_have_attribute("href", "https://example.org/uk/polytsia")
+    link.click(trial=True)
