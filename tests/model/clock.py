@@ -11,7 +11,8 @@ from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
 from tests.model.promises import hold_files
-from tests.model.room import Room
+from tests.model.room import Room, expect_that
+from tests.model.world import Text
 
 _SPANS = {
     "a minute": timedelta(minutes=1),
@@ -22,6 +23,13 @@ _SPANS = {
     "six days": timedelta(days=6),
 }
 """Inside the undo window, past it, past an open private page, and less than a jump of the clock."""
+
+
+_KEPT_UNSENT = timedelta(days=14)
+_KEPT_CLOSED = timedelta(days=90)
+"""As the first coverage promises it."""
+_ROUNDED = timedelta(hours=1)
+"""An author's acts are dated to their hour."""
 
 
 class Clock(Room):
@@ -76,5 +84,12 @@ class Clock(Room):
         """Believe that what the clock ends is gone."""
         for text in self.world.living():
             if self.world.state_of(text) is State.ERASED:
+                expect_that("Words", f"the time of {text.name} was over", self.is_over(text))
                 text.is_erased = True
                 self.world.touch(text)
+
+    def is_over(self, text: Text) -> bool:
+        """Say whether a text has been kept as long as its author was told."""
+        if not text.sent:
+            return self.world.at >= text.saved_at + _KEPT_UNSENT - _ROUNDED
+        return text.closed_at is not None and self.world.at >= text.closed_at + _KEPT_CLOSED - _ROUNDED

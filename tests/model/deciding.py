@@ -1,5 +1,6 @@
 """What moderators and editors do with a submission: ask, write, note, sum up, decide, undo, reopen."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +15,11 @@ from tests.walk import find_form
 
 _WORDED = {"ask": "body", "invite": "body", "accept": "body", "decline": "body", "message": "body"}
 """Acts that bring the author a message, and the field it is written into."""
+_CHOICE = re.compile(r'<option[^>]*value="([^"]*)"[^>]*>\s*([A-Z][a-z]+)')
 _AT_ONCE = frozenset({"withdraw", "reopen"})
 """Decisions without a time to undo them."""
+_CLOSING = frozenset({"decline", "spam", "duplicate", "withdraw", "reopen"})
+"""Decisions that end a text, and the one that may lead back to an earlier end."""
 DECISIONS = ("accept", "invite", "reopen", "ask", "decline", "spam", "duplicate", "withdraw")
 
 
@@ -71,10 +75,15 @@ class Deciders(Room):
         text, person = self.choose(self.sent_texts(), which), self.world.colleague(who)
         word = self.world.words.make()
         more: Mapping[str, Any] = {"body": word} if act in {"note", "gist", "message"} else {}
+        chosen = ("", "")
         if act == "assign":
-            more = {"person": self.find_person(person, text)}
+            chosen = self.find_person(person, text, which)
+            more = {"person": chosen[0]}
         if not self.press(person, text, act, more):
             return
+        if act == "assign" and chosen[1] != text.responsible:
+            text.responsible = chosen[1]
+            text.is_told_to = "" if chosen[1] == person.name else chosen[1]
         if act == "message":
             self.believe_letter(text, word, act)
         if act == "note":
@@ -114,6 +123,7 @@ class Deciders(Room):
             return False
         self.note(f"{person.name}: {act} {text.name} {dict(given) or ''}")
         expect("Told", f"the answer to {act}, which the page offered", answer.status_code, 303)
+        self.believe_acted(person, text)
         self.world.touch(text)
         return True
 
@@ -122,13 +132,19 @@ class Deciders(Room):
         page = person.browser.client.get(f"/desk/submission/{text.public_id}").text
         return [act for act in acts if f'action="/desk/submission/{text.public_id}/{act}"' in page]
 
-    def find_person(self, person: Colleague, text: Text) -> str:
-        """Return somebody the page offers to make responsible."""
+    def find_person(self, person: Colleague, text: Text, which: int) -> tuple[str, str]:
+        """Return somebody the page offers to make responsible: the value, and the name; nobody has none."""
         page = person.browser.client.get(f"/desk/submission/{text.public_id}").text
         choices = page.partition('name="person"')[2].partition("</select>")[0]
-        return choices.rpartition('value="')[2].partition('"')[0]
+        value, name = self.choose(_CHOICE.findall(choices), which) if choices else ("", "")
+        return value, name if value else ""
 
     # What comes of it
+
+    def believe_acted(self, person: Colleague, text: Text) -> None:
+        """Believe that who acts on a text knows of it."""
+        if text.is_told_to == person.name:
+            text.is_told_to = ""
 
     def believe_letter(self, text: Text, word: str, act: str) -> Letter:
         letter = Letter(word, from_desk=True, visible_at=self.world.at + WINDOW, act=act)
@@ -140,6 +156,12 @@ class Deciders(Room):
         """Believe in a decision, with the message it brings the author."""
         letter = self.believe_letter(text, word, act) if word else None
         text.decided.append(Decided(act, self.world.at, before, letter))
+        if act in _CLOSING:
+            text.closed_at = self.world.at
+        if act == "withdraw":
+            text.call_back("withdrawn")
+        if act == "reopen":
+            text.recalls.clear()
 
     def untold(self, text: Text) -> list[Letter]:
         """Return the messages of the desk that have not reached the author."""
@@ -153,6 +175,7 @@ class Deciders(Room):
     def believe_undone(self, text: Text) -> None:
         """Believe that the newest decision, and the message that came with it, never was."""
         undone = text.decided.pop()
+        text.closed_at = text.closed_at and self.world.at  # it may be closed again, as it was before
         if undone.letter is not None:
             text.letters.remove(undone.letter)
         if undone.act == "accept" and text.draft is not None:

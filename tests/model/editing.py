@@ -14,7 +14,6 @@ from tests.model.world import SLUG, Edited, Text
 from tests.walk import find_form
 
 FIELDS = ("title", "dek", "excerpt", "body", "bio", "content_warning")
-ADDRESS = "https://example.org/piece"
 _NEEDED = frozenset({"title", "body"})
 _IN_COVERAGE = (State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED)
 _ACTS = {
@@ -92,7 +91,7 @@ class Editors(Deciders):
         if not offered:
             return
         act, word = self.choose(offered, what), self.world.words.make()
-        given = dict.fromkeys(_ACTS[act], ADDRESS if act == "publish" else word)
+        given = dict.fromkeys(_ACTS[act], draft.address if act == "publish" else word)
         form = find_form(page, action=f"{draft.public_id}/{act}")
         self.note(f"{person.name}: {act} {text.name} {given or ''}")
         answer = person.browser.client.post(form["action"], data={**form["values"], **given})
@@ -193,6 +192,9 @@ class Editors(Deciders):
                 self.believe_goes_on(text, draft, look_at_draft(person.browser, draft.public_id))
             case "keep-edited":
                 draft.source = text.now
+            case "publish":
+                self.believe_decided(text, act, before)
+                draft.is_published = True
             case _:
                 self.believe_decided(text, act, before)
 
@@ -210,4 +212,4 @@ class Editors(Deciders):
             words = found[draft.public_id]
             captions = words_of(text.captions)
             expect("Now", f"what leaves of {text.name}", words - captions, words_of(draft.now))
-            draft.has_left = True
+            draft.exports += 1

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
-from tests.model.editing import Editors
 from tests.model.private import Visitors
 from tests.model.promises import hold
+from tests.model.recalling import Recallers, hold_author_is_told, hold_called_back, hold_responsible
 from tests.model.world import World
 from tests.model.writing import Writers
 
@@ -55,7 +55,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Writers, Visitors, Editors):
+class Walk(Clock, Writers, Visitors, Recallers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -81,6 +81,10 @@ class Walk(Clock, Writers, Visitors, Editors):
         touched, self.world.touched = self.world.touched, {}
         for text in touched:
             hold(self, text, whole=whole)
+            hold_author_is_told(self, text)
+            hold_responsible(self, text)
+        if self.world.has_left:
+            hold_called_back(self)
 
     def teardown(self) -> None:
         type(self).end(self.world)

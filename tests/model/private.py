@@ -69,9 +69,16 @@ class Visitors(Room):
     def withdraw(self, which: int) -> None:
         text = self.choose(self.sent_texts(), which)
         browser = self.at_private_page(text)
-        answer = browser.press(f"{MY}/withdraw", "/withdraw") if browser else None
+        if browser is None:
+            return
+        answer = browser.press(f"{MY}/withdraw", "/withdraw") or browser.press(
+            f"{MY}/take-down", "/take-down"
+        )
         if answer is not None:
             self.note(f"withdraws {text.name}: {answer.status_code}")
+            expect("Words", "the answer to withdrawing", answer.status_code, 303)
+            text.closed_at = self.world.at
+            text.call_back("withdrawn")
             text.decided.clear()  # nothing the desk decided before can be undone any more
             self.world.touch(text)
 
@@ -85,6 +92,8 @@ class Visitors(Room):
         if answer is not None:
             self.note(f"takes the withdrawal of {text.name} back")
             expect("Words", "the answer to taking a withdrawal back", answer.status_code, 303)
+            text.recalls.clear()
+            text.closed_at = self.world.at
             self.world.touch(text)
 
     @precondition(lambda self: self.world.living())
@@ -130,6 +139,7 @@ class Visitors(Room):
             return
         for tab, words in list(text.kept.items()):
             text.kept[tab] = words - held
+        text.saved_at = text.begun_at  # what is left may be as old as that
         self.world.touch(text)
 
     @precondition(lambda self: self.sent_texts())
@@ -181,6 +191,7 @@ class Visitors(Room):
 
     def believe_erased(self, text: Text) -> None:
         """Believe that nothing is left of a text, nor of what the same browser kept of the same form."""
+        text.call_back("erased")
         text.is_erased = True
         text.spoken |= words_of(text.now) | text.unsent
         for browser in self.world.browsers:

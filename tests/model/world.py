@@ -68,8 +68,11 @@ class Edited:
     source: dict[str, str]
     """The author's sending it was made from."""
     shown_to_author: list[dict[str, str]] = field(default_factory=list)
-    has_left: bool = False
-    """Whether it was exported or published."""
+    is_published: bool = False
+    """Whether an address is on file; a publishing that is undone may stand there all the same."""
+    exports: int = 0
+    brought_back: int = 0
+    """How many exports there had been when the last copy was removed."""
     is_aside: bool = False
     """Whether the acceptance it came with is undone."""
 
@@ -77,6 +80,25 @@ class Edited:
     def now(self) -> dict[str, str]:
         """Return what stands in it."""
         return self.saves[-1]
+
+    @property
+    def address(self) -> str:
+        """Return where it is published."""
+        return f"https://example.org/{self.public_id}"
+
+    @property
+    def is_outside(self) -> bool:
+        """Say whether a copy is outside."""
+        return self.is_published or self.exports > self.brought_back
+
+
+@dataclass(frozen=True)
+class Recalled:
+    """A place outside from which a text must come back; no address for an exported copy."""
+
+    url: str
+    reason: str
+    exports: int
 
 
 @dataclass(eq=False)
@@ -104,6 +126,17 @@ class Text:
     decided: list[Decided] = field(default_factory=list)
     """What the desk decided, oldest first, without what was undone."""
     was_duplicate: bool = False
+    recalls: list[Recalled] = field(default_factory=list)
+    """What the desk has been asked to take down, and has not yet."""
+    responsible: str = ""
+    """The name of the colleague it was given to."""
+    is_told_to: str = ""
+    """The same name while that colleague has not acted on it, and was not the one who did it."""
+    closed_at: datetime | None = None
+    """When it came last into a state, or back into one, that ends with the clock."""
+    begun_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    saved_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    """From when on the clock of an unsent text runs, at the earliest."""
     beside: str = ""
     """The name of the text it was begun beside, in the same browser and with some of its words."""
     reader: Browser | None = None
@@ -126,6 +159,13 @@ class Text:
     def unsent(self) -> frozenset[str]:
         """Return the words that are saved and not sent."""
         return frozenset().union(*self.kept.values())
+
+    def call_back(self, reason: str) -> None:
+        """Believe that the desk is asked to take down what is outside, unless it is already."""
+        draft = self.draft
+        if draft is None or draft.is_aside or not draft.is_outside or self.recalls:
+            return
+        self.recalls.append(Recalled(draft.address if draft.is_published else "", reason, draft.exports))
 
 
 @dataclass(eq=False)
@@ -187,12 +227,25 @@ class World:
     def colleague(self, which: int, *, edits: bool = False) -> Colleague:
         """Return somebody of the desk, signed in; `edits` asks for an editor."""
         able = [one for one in self.desk if one.role is Role.EDITOR] if edits else self.desk
-        found = able[which % len(able)]
+        return self.sign_in(able[which % len(able)])
+
+    def sign_in(self, found: Colleague) -> Colleague:
+        """Return a colleague whose session is fresh."""
         if self.at - found.entered > _SESSION:
             found.browser.client = self.app.test_client()
             enter(found.browser.client, found.known)
             found.entered = self.at
         return found
+
+    @property
+    def has_left(self) -> bool:
+        """Say whether a copy of any text was ever outside."""
+        drafts = [one.draft for one in self.texts if one.draft is not None]
+        return any(one.is_published or one.exports for one in drafts)
+
+    def named(self, name: str) -> Colleague:
+        """Return a colleague by name, signed in."""
+        return self.sign_in(next(one for one in self.desk if one.name == name))
 
     def pass_time(self, span: timedelta) -> None:
         """Let time pass."""

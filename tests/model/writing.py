@@ -305,6 +305,7 @@ class Writers(Room):
         if not text.sent:
             self.believe_beside(text, tab, browser)
         text.kept[tab] = find_words(tab.values)
+        text.saved_at = self.world.at
         text.spoken |= text.kept[tab]
         self.world.touch(text)
 
