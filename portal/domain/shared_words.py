@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from itertools import islice, takewhile
 from typing import Any
 
+from portal.domain.languages import is_language_tag
+
 _TOKEN = re.compile(r"[a-z0-9_.-]*")
 """What is chosen, and not written, looks like this."""
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U00020000-\U0003ffff]")
@@ -29,12 +31,17 @@ def says_again(answers: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
 
 
 def _are_alike(one: Any, other: Any) -> bool:
-    if not isinstance(one, str) or not isinstance(other, str) or _TOKEN.fullmatch(one):
+    if not isinstance(one, str) or not isinstance(other, str) or _is_chosen(one):
         return False
     if one == other:
         return _weigh(one) >= _WEIGHT
     pairs = (zip(one, other, strict=False), zip(reversed(one), reversed(other), strict=False))
     return any(_weigh_run(pair) >= _RUN for pair in pairs)
+
+
+def _is_chosen(answer: str) -> bool:
+    """Say whether an answer is a value of the form: by their language two people share no words."""
+    return _TOKEN.fullmatch(answer) is not None or is_language_tag(answer)
 
 
 def _weigh_run(pairs: Iterable[tuple[str, str]]) -> int:

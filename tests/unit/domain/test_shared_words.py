@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from portal.domain.languages import STORY_LANGUAGES
 from portal.domain.shared_words import says_again, share_words
 
 TEXT = "Світло зникло о шостій. Ми сиділи в темряві."
@@ -40,6 +41,11 @@ def test_one_hand_is_told_by_words(
     one: Mapping[str, object], other: Mapping[str, object], *, expected: bool
 ) -> None:
     assert (share_words(one, other), share_words(other, one)) == (expected, expected)
+
+
+@pytest.mark.parametrize("tag", [language.tag for language in STORY_LANGUAGES])
+def test_two_people_who_write_one_language_share_no_words(tag: str) -> None:
+    assert not share_words({"lang": tag}, {"lang": tag})
 
 
 @pytest.mark.parametrize(
