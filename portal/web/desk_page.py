@@ -70,9 +70,9 @@ from portal.web.submission_words import (
     describe_revisions,
     describe_sealed,
     has_sealed_answer,
+    warn_of_undo,
     word_aside,
     word_gist_change,
-    word_set_aside,
 )
 from portal.web.typed_texts import typed_texts
 from portal.web.words import done_label, stage_label, state_label
@@ -140,7 +140,7 @@ def _warn_of_draft(piece: Submission) -> str:
     """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
     draft = find_draft(db.session(), piece)
     saves = len(list_saves(draft)) if draft else 0
-    return word_set_aside(saves) if saves else ""
+    return warn_of_undo(saves) if saves else ""
 
 
 def describe_waiting(

@@ -166,11 +166,22 @@ def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
 
 
 def word_set_aside(saves: int) -> str:
-    """Say what undoing an acceptance does with what was saved in its draft."""
+    """Say what undoing an acceptance did with what was saved in its draft."""
     return str(
         ngettext(
             "The draft with %(num)s saved edit is set aside and comes back with the next accept.",
             "The draft with %(num)s saved edits is set aside and comes back with the next accept.",
+            saves,
+        )
+    )
+
+
+def warn_of_undo(saves: int) -> str:
+    """Say what undoing an acceptance would do with what is saved in its draft."""
+    return str(
+        ngettext(
+            "Undo sets the draft with %(num)s saved edit aside; it comes back with the next accept.",
+            "Undo sets the draft with %(num)s saved edits aside; it comes back with the next accept.",
             saves,
         )
     )
