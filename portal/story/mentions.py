@@ -35,6 +35,7 @@ _LEAST_LETTERS: Final = 3
 _HAN_NAME: Final = range(2, 5)
 """Characters of a name that may be written in Latin letters."""
 _AROUND: Final = 40
+_SPACE: Final = re.compile(r"\s+")
 _MOST_SHOWN: Final = 3
 
 _KIND_WORDS: Final = """
@@ -276,4 +277,4 @@ def _show(text: str, span: tuple[int, int]) -> tuple[str, str, str]:
         before = "…" + before.partition(" ")[2]
     if end + _AROUND < len(text) and " " in after:
         after = after.rpartition(" ")[0].rstrip(".… ") + "…"
-    return " ".join(before.split()), text[start:end], " ".join(after.split())
+    return _SPACE.sub(" ", before).lstrip(), text[start:end], _SPACE.sub(" ", after).rstrip()

@@ -123,6 +123,7 @@ def test_other_forms_are_shown_with_the_words_around_them(desk: Desk) -> None:
     page = desk.client.get(desk.open_draft(avoid="вулиця Сумська, Олена Петрівна", story=told)).text
     marked = [part.partition("</mark>")[0] for part in page.split("<mark>")[1:]]
     assert (marked, page.count("Perhaps in the text, in another form")) == (["Сумській", "Олену Петрівну"], 1)
+    assert page.count("кличе <mark>Олену Петрівну</mark>.</p>") == 1
 
 
 def test_without_any_the_page_says_what_it_cannot_find(desk: Desk) -> None:

@@ -157,9 +157,15 @@ def test_the_words_around_each_place_are_shown() -> None:
     text = "Увечері ми жили на вулиці Сумській і чули, як мама кличе Олену Петрівну до вікна, бо йшов дощ."
     found = find_mentions(("вулиця Сумська", "Олена Петрівна"), (text,), UK)
     assert [one.places for one in found] == [
-        (("Увечері ми жили на вулиці", "Сумській", "і чули, як мама кличе Олену Петрівну…"),),
-        (("…вулиці Сумській і чули, як мама кличе", "Олену Петрівну", "до вікна, бо йшов дощ."),),
+        (("Увечері ми жили на вулиці ", "Сумській", " і чули, як мама кличе Олену Петрівну…"),),
+        (("…вулиці Сумській і чули, як мама кличе ", "Олену Петрівну", " до вікна, бо йшов дощ."),),
     ]
+
+
+@pytest.mark.parametrize("text", ["Ми жили на\nСумській. Потім ні.", "«Сумській», казали ми"])
+def test_what_stands_around_a_place_stays_as_it_is_written(text: str) -> None:
+    [found] = find_mentions(("вулиця Сумська",), (text,), UK)
+    assert "".join(found.places[0]) == text.replace("\n", " ")
 
 
 def test_what_a_confirmation_covers_changes_with_the_words_found() -> None:
