@@ -290,9 +290,9 @@ def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[d
 
 def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
     """Return which gist stood there before and which after; nothing for another act."""
-    if event.act != SET_GIST:
-        return ""
     ids = [one.public_id for one in versions]
+    if event.act != SET_GIST or event.detail.get("gist") not in ids:
+        return ""
     place = ids.index(event.detail["gist"])
     before = versions[place - 1].body if place else ""
     ends = [
