@@ -12,6 +12,7 @@ from tests.walk import find_form
 
 SCRIPT = {"Accept": "application/json"}
 _SAVE = re.compile(r'data-save="([^"]+)"')
+_SWITCH = re.compile(r'formaction="(/(?:en|uk)/[^"]+)"')
 MY = "/en/my"
 _COOKIE = "portal"
 
@@ -26,6 +27,8 @@ class Tab:
     values: dict[str, Any]
     names: frozenset[str] = frozenset()
     """The fields the form has, ticked or not."""
+    switches: tuple[str, ...] = ()
+    """Where its buttons for other languages lead."""
     about: str = ""
     """The name of the text that was kept of it, if any was."""
 
@@ -82,7 +85,8 @@ class Browser:
         values = {
             name: value.strip() if isinstance(value, str) else value for name, value in form["values"].items()
         }
-        tab = Tab(address, form["action"], save_url[1], values, frozenset(form["names"]))
+        switches = tuple(_SWITCH.findall(answer.text))
+        tab = Tab(address, form["action"], save_url[1], values, frozenset(form["names"]), switches)
         self.tabs.append(tab)
         return tab
 

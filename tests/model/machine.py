@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
+from tests.model.keeping import Keepers, hold_kept_reply
 from tests.model.private import Visitors
 from tests.model.promises import hold
 from tests.model.recalling import Recallers, hold_author_is_told, hold_called_back, hold_responsible
 from tests.model.world import World
-from tests.model.writing import Writers
 
 _BETWEEN = timedelta(seconds=20)
 """What a step takes, so that nobody looks like a machine."""
@@ -55,7 +55,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Writers, Visitors, Recallers):
+class Walk(Clock, Keepers, Visitors, Recallers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -83,6 +83,7 @@ class Walk(Clock, Writers, Visitors, Recallers):
             hold(self, text, whole=whole)
             hold_author_is_told(self, text)
             hold_responsible(self, text)
+            hold_kept_reply(self, text)
         if self.world.has_left:
             hold_called_back(self)
 

@@ -31,6 +31,7 @@ class Visitors(Room):
         self.note(f"writes {word} to the desk about {text.name}")
         expect("Words", "the answer to a message the page had a box for", answer.status_code, 303)
         text.letters.append(Letter(word, from_desk=False, visible_at=self.world.at))
+        text.reply = ""  # it stood in the box, and was written over
         text.spoken.add(word)
         self.world.touch(text)
 

@@ -128,6 +128,9 @@ class Text:
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""
+    reply: str = ""
+    """What stands in the box of the private page, kept and not sent."""
+    replied_at: datetime | None = None
     responsible: str = ""
     """The name of the colleague it was given to."""
     is_told_to: str = ""
