@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from portal.domain.permissions import Permission
+from portal.web.page_owner import FIELD, mark_open_page
 
 View = TypeVar("View", bound=Callable[..., Any])
 Rule = Permission | Literal["open", "contributor"]
@@ -84,10 +85,16 @@ def guard(app: Flask) -> None:
 
 def _check_contributor() -> ResponseReturnValue | None:
     if g.get("piece_id") is not None:
-        return None
+        return abort(401) if _is_of_another_text() else None
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("my.enter"), 303)
     return abort(401)
+
+
+def _is_of_another_text() -> bool:
+    """Say whether a form stood on the page of another text than the one that is open now."""
+    owner = request.form.get(FIELD) if request.method == "POST" else None
+    return owner is not None and owner != mark_open_page()
 
 
 def _check_staff(permission: Permission) -> ResponseReturnValue | None:

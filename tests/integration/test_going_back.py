@@ -278,3 +278,16 @@ def test_erasing_what_was_begun_beside_it_leaves_the_sent_text(
     enter(client, code_of(app, changed["form_key"]))
     erase(client)
     assert read_states(app) == [State.SUBMITTED, State.ERASED]
+
+
+def test_a_change_of_a_text_whose_page_is_left_for_another_changes_no_other_text(
+    app: Flask, client: FlaskClient
+) -> None:
+    send(client, STORY)
+    form = find_form(client.get(f"{EN_MY}/change").text, field="form_key")
+    send(client, STORY, story="Зовсім інша історія.")
+    boxes = dict.fromkeys(("c_use", "c_age", "c_own", "c_lic"), "y")
+    answer = client.post(form["action"], data={**form["values"], **boxes, "story": CHANGED})
+    with app.app_context():
+        counts = [len(one.revisions) for one in db.session.scalars(select(Submission))]
+    assert (answer.status_code, CHANGED in answer.text, counts) == (401, True, [1, 1])
