@@ -179,4 +179,4 @@ def test_enter_in_a_field_reads_no_file(doors: Doors, portal: Portal) -> None:
     address = page.url
     with page.expect_navigation():
         page.locator('[name="title"]').press("Enter")
-    assert page.url == address
+    assert page.url == f"{address}/send"
