@@ -137,12 +137,15 @@ def open_to_look(settings: Settings) -> Iterator[Connection]:
         address = f"file:{settings.instance.resolve() / SQLITE_FILE}?mode=rw"
         options["creator"] = lambda: sqlite_module().connect(address, uri=True, timeout=10)
     engine = create_engine(settings.database, **options)
-    with engine.connect() as connection:
-        if settings.database_url:
-            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
-        else:
-            connection.exec_driver_sql("PRAGMA query_only=ON")
-        yield connection
+    try:
+        with engine.connect() as connection:
+            if settings.database_url:
+                connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            else:
+                connection.exec_driver_sql("PRAGMA query_only=ON")
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def stop_at(found: list[Finding]) -> None:

@@ -12,7 +12,7 @@ from portal.cli.belonging import examine_belonging, keep_record, require_belongi
 from portal.cli.findings import Kind
 from portal.config import Settings
 from portal.database import migrations_folder, snapshot, transaction
-from portal.extensions import current_portal
+from portal.extensions import current_portal, db
 from portal.operations.belonging import bind_installation, read_own_id
 from portal.operations.guarding import list_missing_guards, put_guards
 from portal.operations.removing import list_missing_triggers, put_triggers
@@ -69,5 +69,11 @@ def upgrade(*, anyway: bool) -> None:
     settings = Settings.from_env(os.environ)
     found = examine_belonging(settings, os.environ)
     stop_at([one for one in found if not (anyway and one.kind is Kind.OLDER_DATABASE)])
-    upgrade_database(create_app(settings))
+    app = create_app(settings)
+    try:
+        upgrade_database(app)
+    finally:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
     click.echo("The database is up to date.")

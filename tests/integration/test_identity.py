@@ -213,6 +213,7 @@ def test_an_operator_names_a_person_and_ends_it(tmp_path: Path) -> None:
 @pytest.mark.either_database
 def test_naming_needs_a_yes_or_a_no(tmp_path: Path) -> None:
     environ = {"PORTAL_INSTANCE": str(tmp_path)}
+    assert CliRunner().invoke(portal, ("upgrade",), env=environ).exit_code == 0
     said = CliRunner().invoke(portal, ("staff", "identity", "a@example.org"), env=environ)
     assert (said.exit_code, "Error: Say --grant or --revoke." in said.output) == (2, True)
 

@@ -56,7 +56,9 @@ BUTTONS: Mapping[Act, Button] = {
     Act.CORRECT: Button("/correct", {"reason": "Помилка."}, "draft", (Act.PUBLISH,)),
 }
 
-BY_AUTHOR = frozenset({Act.SAVE, Act.SUBMIT, Act.REPLY, Act.SEND_STORY, Act.APPROVE, Act.OBJECT})
+BY_AUTHOR = frozenset(
+    {Act.SAVE, Act.SUBMIT, Act.REPLY, Act.SEND_STORY, Act.APPROVE, Act.OBJECT, Act.ASK_TAKE_DOWN}
+)
 
 
 @pytest.fixture

@@ -158,6 +158,14 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
         lambda case: editing.revise(case.session, case.draft, **case.given(window=False)),
     ),
     Act.PUBLISH: (use_story, accept, begin_check, approve, publish),
+    Act.ASK_TAKE_DOWN: (
+        use_story,
+        accept,
+        begin_check,
+        approve,
+        publish,
+        lambda case: answering.withdraw(case.session, case.piece, at=case.at),
+    ),
     Act.CORRECT: (
         use_story,
         accept,

@@ -15,7 +15,16 @@ from portal.models import Submission
 from portal.operations import deciding, moving
 from portal.queries.queue import QueueFilter, View, moderation_queue
 from portal.queries.queue_choices import find_languages
-from portal.queries.queue_pages import Position, QueueRow, count_views, find_next, find_position, queue_page
+from portal.queries.queue_pages import (
+    ASSIGNED,
+    TAKE_DOWNS,
+    Position,
+    QueueRow,
+    count_views,
+    find_next,
+    find_position,
+    queue_page,
+)
 from portal.queries.submissions import find_submission
 from portal.web.queue_words import read_place, write_place
 from tests.factories import make_sending, make_staff, make_submission
@@ -113,6 +122,8 @@ def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: li
     five[2].assignee_id = editor.id
     session.flush()
     assert count_views(session, editor, at=at) == {
+        TAKE_DOWNS: 0,
+        ASSIGNED: 0,
         View.TRIAGE: 3,
         View.LANGUAGES: 3,
         View.CAME_BACK: 0,
