@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask
@@ -12,10 +13,17 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.languages import LOCALES, Locale
+from portal.domain.permissions import Role
 from portal.domain.questions import Question, QuestionType, parse_question
+from portal.domain.take_downs import Outcome, Recall
+from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
-from portal.models import Base, Call, Submission
+from portal.keys import page_words_place
+from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
+from portal.operations.draft_fields import fields_of
+from portal.operations.page_words import keep_words
 from portal.operations.resealing import SEALED, SealedColumn
+from portal.operations.unsaved_edits import keep_unsaved
 from portal.story.normalise import clean_line, clean_text
 from tests.hostile import clean_texts, soften
 from tests.world import World, build_world
@@ -31,7 +39,8 @@ FIXED: Mapping[str, frozenset[str]] = {
             "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
             "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
             "staff_session.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
-            "attachment.public_id", "job_run.name", "rate_bucket.name",
+            "attachment.public_id", "job_run.name", "rate_bucket.name", "gist_version.public_id",
+            "take_down.public_id", "removed_file.name", "installation.instance_id",
         }
     ),
     "a hash or a key": frozenset(
@@ -50,7 +59,7 @@ FIXED: Mapping[str, frozenset[str]] = {
             "coverage.primary_locale", "staff.locale", "invitation.locale", "staff_language.tag",
             "submission.lang", "submission.locale", "submission.gist_lang", "consent.locale", "draft.lang",
             "revision.lang", "submission_draft.lang", "message.lang", "outbox_mail.locale",
-            "publication.lang",
+            "publication.lang", "gist_version.lang", "take_down.lang",
         }
     ),
     "one of a few values of ours": frozenset(
@@ -70,7 +79,7 @@ FIXED: Mapping[str, frozenset[str]] = {
 """Why a column keeps what it holds. Every other column for text is written by people."""
 
 EMAILS = frozenset({"staff.email", "invitation.email"})
-ADDRESSES = frozenset({"publication.url", "coverage.licence_uri"})
+ADDRESSES = frozenset({"publication.url", "take_down.url", "coverage.licence_uri"})
 APPENDED = frozenset({"staff.name", "consent.text"})
 """What stands there decides the order of lists or what may leave: it stays in front."""
 
@@ -161,7 +170,7 @@ class Filler:
     def _write_json(self, name: str, old: Any) -> Any:
         if name in ("revision.answers", "submission_draft.answers"):
             return self._write_answers(old)
-        if name == "draft_revision.fields":
+        if name in ("draft_revision.fields", "unsaved_edit.fields"):
             return {
                 key: self._write_field(key, old[key]) if key in DRAFT_WORDS else old[key]
                 for key in sorted(old)
@@ -215,11 +224,18 @@ class Filler:
         found = self.session.execute(rows).all()
         for row_id, envelope, *parts in found:
             place = sealed.place(*parts)
-            written = self._write_envelope(keys.open(envelope, place) if envelope else b"")
+            held = keys.open(envelope, place) if envelope else b""
+            written = (
+                self._write_typed(held) if sealed.place is page_words_place else self._write_envelope(held)
+            )
             changed = {sealed.column.key: keys.seal(written, place)}
             self.session.execute(update(table).where(sealed.row_id == row_id).values(changed))
         if not found:
             self.untouched.append(name)
+
+    def _write_typed(self, held: bytes) -> bytes:
+        """Return what lies in an envelope of a page: each of its fields is typed."""
+        return json.dumps({key: self.hand.write_text() for key in sorted(json.loads(held))}).encode()
 
     def _write_envelope(self, held: bytes) -> bytes:
         """Return what lies in an envelope from now on: answers by their keys, or words."""
@@ -261,6 +277,9 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
     """Fill an empty portal and write over all of it; return it with what was done."""
     world = build_world(app, locale)
     with app.app_context(), transaction() as session:
+        add_unsent(session, world)
+        add_take_downs(session, world)
+        session.flush()
         filler = Filler(session, Hand(soft=soft))
         filler.fill()
         # An export asks for a consent that names the licence.
@@ -270,6 +289,30 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
                 consent.text += f" {call.coverage.licence} ({call.coverage.licence_uri})"
         world.emails = read_emails(world)
     return world, filler
+
+
+def add_unsent(session: Session, world: World) -> None:
+    """Let an author and an editor have typed what they have not sent."""
+    at = datetime.now(UTC)
+    piece = session.scalars(select(Submission).filter_by(public_id=world.pieces["answered"])).one()
+    typed = UnsentWords(Place.THREAD, {"body": "."})
+    keep_words(session, piece, typed, keys=current_portal().instance.keys, at=at)
+    draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
+    editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
+    values = {**fields_of(draft), "title": "."}
+    keep_unsaved(session, draft, values, by=editor, at=at, seen=draft.version, known=0)
+
+
+def add_take_downs(session: Session, world: World) -> None:
+    """Let two copies be out there that must come back: one waits, and one could not be removed."""
+    at = datetime.now(UTC)
+    piece = session.scalars(select(Submission).filter_by(public_id=world.pieces["published"])).one()
+    for lang in ("uk", "en"):
+        url = f"https://example.org/{lang}/polytsia"
+        session.add(TakeDown(submission_id=piece.id, reason=Recall.NAME, lang=lang, url=url, opened_at=at))
+    session.flush()
+    done = session.scalars(select(TakeDown).filter_by(lang="en")).one()
+    done.outcome, done.note, done.closed_at = Outcome.NOT_REMOVED, ".", at
 
 
 def read_emails(world: World) -> dict[str, str]:
