@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -263,7 +264,7 @@ class Walk:
         return (endpoint, act, *sorted({one.name for one in sheet.controls}))
 
     def _send(self, who: str, address: str, values: Mapping[str, Any]) -> None:
-        with send_bytes(self._browsers[who], address, values) as answer:
+        with closing(send_bytes(self._browsers[who], address, values)) as answer:
             if answer.status_code >= BROKEN:
                 self.ledger.wrong.append((address, answer.status_code, values))
             if answer.mimetype == "text/html" and (strange := read_outline(answer.text).strange):
@@ -289,7 +290,7 @@ class Walk:
     def _open(self, visit: Visit) -> str:
         if visit.who not in self._browsers or visit.who == PASSER_BY:
             self._browsers[visit.who] = self.world.open_client(visit.who)
-        with self._browsers[visit.who].get(visit.path) as answer:
+        with closing(self._browsers[visit.who].get(visit.path)) as answer:
             return answer.text
 
 
