@@ -1,5 +1,7 @@
 """The private page was closed while somebody wrote: the code is asked for, and the same request goes on."""
 
+from typing import Any
+
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,6 +17,7 @@ from portal.web.clock import now
 from portal.web.contributor_session import remember
 from portal.web.error_words import describe_http, describe_signed_out
 from portal.web.field_labels import find_label
+from portal.web.form_faults import describe_refusal
 from portal.web.locale import find_locale
 from portal.web.page_owner import FIELD, mark_owner
 from portal.web.pages import error_page
@@ -49,10 +52,11 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
     if request.method != "POST" or request.endpoint not in GOES_ON:
         on_desk = request.path.startswith("/desk")
         return error_page(401, *(describe_signed_out() if on_desk else describe_http(error)))
+    form = AgainForm(formdata=None, data={"to": request.endpoint})
     if wants_script():
-        return jsonify(state="code"), 401
+        return jsonify(_describe(form)), 401
     try:
-        return _ask(AgainForm(formdata=None, data={"to": request.endpoint})), 401
+        return _ask(form), 401
     except RequestEntityTooLarge as too_large:
         return error_page(413, *describe_http(too_large))
 
@@ -78,6 +82,23 @@ def enter() -> ResponseReturnValue:
     remember(token)
     # 307: the browser sends the same form again, to the address it was meant for.
     return redirect(url_for(form.to.data), 307)
+
+
+def _describe(form: AgainForm) -> dict[str, Any]:
+    """Return what a script needs to ask for the code where the form stands, and to send that on."""
+    sentence = _(
+        "Your page was closed while you were writing: it closes by itself after two hours. Everything you "
+        "typed is still here. Type your receipt code, and it goes on from where you were."
+    )
+    asked = {
+        "label": form.code.label.text,
+        "hint": _("Twenty digits. Spaces and dashes do not matter."),
+        "button": _("Go on"),
+        "action": url_for("again.enter"),
+        "to": form.to.data,
+    }
+    told = describe_refusal(_("Enter your code again"), [sentence])
+    return {**told, "state": "code", "code": asked}
 
 
 def _ask(form: AgainForm) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import abort, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
@@ -38,7 +39,7 @@ from portal.queries.writings import find_begun
 from portal.web.clock import now
 from portal.web.dates import write_deadline
 from portal.web.file_words import StoryFile
-from portal.web.form_faults import describe_faults
+from portal.web.form_faults import describe_faults, describe_refusal, read_hidden, word_kept
 from portal.web.kept_pages import show_kept
 from portal.web.lanes import HumanPart, find_human_part
 from portal.web.locale import find_locale
@@ -445,6 +446,9 @@ def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str 
     """
     call, at = door.call, now()
     opens = call.opens_at if call.opens_at is not None and at < call.opens_at else None
+    if request.method == "POST" and wants_script():
+        told = [*_word_days(door.call), *word_kept(code=code, kept=kept)]
+        return jsonify(describe_refusal(_("This call is not open"), told, hidden=read_hidden(form))), 409
     typed = form.typed_answers()
     page = render_template(
         "contribute/closed.html",
@@ -461,6 +465,15 @@ def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str 
     return page, 409 if request.method == "POST" else 200
 
 
+def _word_days(call: Call) -> list[str]:
+    """Say when a call opens, or when it closed."""
+    if call.opens_at is not None and now() < call.opens_at:
+        return [_("It opens on %(date)s.", date=write_deadline(call.opens_at))]
+    if call.closes_at is not None:
+        return [_("It closed on %(date)s.", date=write_deadline(call.closes_at))]
+    return []
+
+
 def show_other_languages(
     door: Door, form: ContributorForm | None = None, *, code: str = "", kept: str = ""
 ) -> ResponseReturnValue:
@@ -471,6 +484,14 @@ def show_other_languages(
     found = [locale for locale in LOCALES if speaks(door.call, locale.tag, door.stage)]
     if form is None and request.method == "POST":
         form = make_form(door, asks_consent=False)
+    if form is not None and wants_script():
+        sentence = _(
+            "What you agree to has to be in words you read well, and we do not have them in this language "
+            "yet. You may write your story in any language, whichever form you use."
+        )
+        told = [sentence, *word_kept(code=code, kept=kept)]
+        heading = _("This form is not here in your language")
+        return jsonify(describe_refusal(heading, told, hidden=read_hidden(form))), 404
     typed = form.typed_answers() if form is not None else []
     page = render_template(
         "contribute/other_languages.html",

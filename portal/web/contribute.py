@@ -194,4 +194,5 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, 
 def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:
     """Say that the call is closed; what was typed comes back, and is kept unsent."""
     kept = keep_unsent(door, form, typed)
+    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
     return show_closed(door, form, code=kept.code, kept=kept.until)

@@ -1,5 +1,9 @@
-"""What is wrong with a form, for the script that sent it: its page shows that and keeps the words."""
+"""Why a form was not taken, for the script that sent it: its page shows that and keeps the words.
 
+A refusal of any kind comes back in the one post: what a page would say, the script says beside the form.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask import jsonify
@@ -14,7 +18,7 @@ _FAULTY = 422
 
 def describe_faults(form: PortalForm) -> dict[str, Any]:
     """Return what faults.mjs shows: its words, the faults in order, and hidden fields as they are now."""
-    general = [{"field": "", "sentences": [str(one)]} for one in dict.fromkeys(form.form_errors)]
+    general = _name_general(dict.fromkeys(form.form_errors))
     own = [
         {"field": field.id, "sentences": [str(one) for one in field.errors]} for field in form if field.errors
     ]
@@ -22,10 +26,51 @@ def describe_faults(form: PortalForm) -> dict[str, Any]:
         "heading": _("There is a problem"),
         "mark": _("Error:"),
         "faults": [*general, *own],
-        "hidden": {name: form[name].data or "" for name in _HIDDEN if name in form},
+        "hidden": read_hidden(form),
     }
+
+
+def describe_refusal(
+    heading: str, sentences: Sequence[str], *, hidden: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return the same for what no field is to blame for: heading and sentences of the page people get.
+
+    `hidden` are hidden fields of the form as they are now; the others stay as they were.
+    """
+    return {
+        "state": "refused",
+        "sentence": " ".join(sentences),
+        "heading": heading,
+        "mark": _("Error:"),
+        "faults": _name_general(sentences),
+        "hidden": dict(hidden or {}),
+    }
+
+
+def read_hidden(form: PortalForm) -> dict[str, str]:
+    """Return the hidden fields of a form that a refusal may have renewed."""
+    return {name: form[name].data or "" for name in _HIDDEN if name in form}
+
+
+def word_kept(*, code: str, kept: str) -> list[str]:
+    """Say what became of a text that could not be sent: until when it is kept, and the code that opens it."""
+    if not kept:
+        return [_("Nothing was sent. Your words are below.")]
+    told = [
+        _(
+            "Your text was not sent. It is kept for you until %(date)s, and nobody else reads it. Your words "
+            "still stand below.",
+            date=kept,
+        )
+    ]
+    opens = _("This code opens it on your page. Write it down where nobody else looks:")
+    return [*told, f"{opens} {code}"] if code else told
 
 
 def tell_faults(form: PortalForm) -> ResponseReturnValue:
     """Answer the script that sent a faulty form."""
     return jsonify(describe_faults(form)), _FAULTY
+
+
+def _name_general(sentences: Iterable[object]) -> list[dict[str, Any]]:
+    return [{"field": "", "sentences": [str(one)]} for one in sentences]

@@ -31,7 +31,9 @@ Saving may answer a script with 429, `Retry-After` and `{"state": "busy", "wait"
 and try later.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -46,6 +48,7 @@ from portal.models import Submission
 from portal.operations import arriving
 from portal.web.clock import now
 from portal.web.localized import Shown, choose_shown
+from portal.web.scripts import wants_script
 from portal.web.waits import count_seconds
 
 PROOF_FIELD = "proof"
@@ -108,11 +111,11 @@ def judge_file() -> None:
     arriving.admit_file(db.session(), _open_piece(), at=now(), receipt_secret=secret)
 
 
-def answer_busy_script(busy: TooBusy) -> ResponseReturnValue | None:
-    """Return what a script gets that saves, 429 and `{"state": "busy", "wait": seconds}`; None for people."""
-    if request.accept_mimetypes.best != "application/json":
+def answer_busy_script(busy: TooBusy, told: Mapping[str, Any]) -> ResponseReturnValue | None:
+    """Return what a script gets: 429, `{"state": "busy", "wait": seconds}` and what is told; else None."""
+    if not wants_script():
         return None
-    return jsonify({"state": "busy", "wait": count_seconds(busy.wait)}), 429
+    return jsonify({**told, "state": "busy", "wait": count_seconds(busy.wait)}), 429
 
 
 def find_human_part(form_key: str | None) -> HumanPart:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.core import AnonymousUser
@@ -25,11 +25,13 @@ from portal.forms.refusals import word_refused_act
 from portal.web.actor import staff_on_page
 from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http
+from portal.web.form_faults import describe_refusal
 from portal.web.form_guard import RefusedForm
 from portal.web.lanes import answer_busy_script
 from portal.web.locale import find_locale, language_menu, neutral_address
 from portal.web.moved_pages import find_moved
 from portal.web.page_owner import mark_open_page
+from portal.web.scripts import wants_script
 from portal.web.typed_texts import typed_texts
 from portal.web.waits import answer_later
 
@@ -67,7 +69,12 @@ def context() -> dict[str, Any]:
 
 
 def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:
-    """Render the error page in the reader's language with everything typed."""
+    """Render the error page in the reader's language with everything typed.
+
+    A script that sent a form gets heading and sentence: what was typed stands in its page.
+    """
+    if request.method == "POST" and wants_script():
+        return jsonify(describe_refusal(heading, [sentence])), status
     page = render_template(
         "errors/error.html", heading=heading, sentence=sentence, typed=typed_texts(), back=_way_back(status)
     )
@@ -119,7 +126,9 @@ def _answer_refusals(app: Flask) -> None:
         db.session.rollback()
         if not isinstance(error, TooBusy):
             return error_page(*describe_domain(error))
-        page = answer_busy_script(error) or error_page(*describe_domain(error))
+        status, heading, sentence = describe_domain(error)
+        told = describe_refusal(heading, [sentence])
+        page = answer_busy_script(error, told) or error_page(status, heading, sentence)
         return answer_later(page, error.wait)
 
     @app.errorhandler(RefusedForm)

@@ -1,6 +1,7 @@
 """A form that is refused: it goes over the line once, and each fault is said at its field."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, Request, expect
@@ -10,7 +11,12 @@ from portal.domain.states import Stage, State
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
-from tests.browser.writers import SAVED, Writer, read_sent, read_submissions, read_unsent
+from tests.browser.test_page_words import read_messages
+from tests.browser.test_page_words import send as send_message
+from tests.browser.test_uploads import enter_with_code
+from tests.browser.writers import SAVED, WAITING, Writer, read_sent, read_submissions, read_unsent
+from tests.integration.test_expired_pages import close_pages
+from tests.writer import close_call
 
 pytestmark = [
     pytest.mark.browser,
@@ -83,6 +89,92 @@ def test_scripts_mark_what_the_server_would_mark(
         writer.sees_faults()
         found.append(writer.page.evaluate(_MARKS))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+def test_a_call_that_closed_says_so_where_the_words_stand(
+    doors: Doors, portal: Portal, locale: Locale
+) -> None:
+    writer = Writer(doors.open(width=390, height=844, locale=locale.tag), portal, locale)
+    writer.open()
+    writer.fill_in()
+    writer.hears(SAVED)
+    code = writer.reads_code()
+    close_call(portal.app, datetime(2021, 1, 5, 12, tzinfo=UTC))
+    posts = note_posts(writer.page)
+    writer.send()
+    writer.sees_faults()
+    summary = writer.page.locator(".error-summary")
+    assert summary.locator("h2").inner_text() == writer.words("This call is not open")
+    assert code in summary.inner_text()
+    assert writer.find_field("idea").input_value() == TELLINGS[locale.url].pitch["idea"]
+    assert (len([one for one in posts if is_send(one)]), doors.faults) == (1, [])
+    assert read_submissions(portal) == [(State.WRITING, 0)]
+
+
+@pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
+def test_a_closed_private_page_asks_for_the_code_where_the_words_stand(
+    doors: Doors, portal: Portal, locale: Locale
+) -> None:
+    page, code = enter_with_code(doors, portal)
+    writer = Writer(page, portal, locale)
+    page.goto(f"/{locale.url}/my")
+    writer.write({"body": "Так. 是。"})
+    writer.hears(SAVED)
+    close_pages(portal.app)
+    posts = note_posts(page)
+    send_message(writer)
+    writer.sees_faults()
+    assert (len([one for one in posts if "/words/" not in one.url]), doors.faults) == (1, [])
+    assert writer.find_field("body").input_value() == "Так. 是。"
+    writer.write({"code": code})
+    writer.press("Go on")
+    assert (read_messages(portal), page.url.rpartition("/")[2]) == (["Так. 是。"], "my")
+
+
+def test_a_wrong_code_leads_to_the_page_that_keeps_the_words(doors: Doors, portal: Portal) -> None:
+    page, _code = enter_with_code(doors, portal)
+    writer = Writer(page, portal)
+    writer.write({"body": "In the cellar."})
+    writer.hears(SAVED)
+    close_pages(portal.app)
+    send_message(writer)
+    writer.sees_faults()
+    writer.write({"code": "1234"})
+    writer.press("Go on")
+    assert (writer.heading, writer.find_field("body").input_value()) == (
+        "Enter your code again",
+        "In the cellar.",
+    )
+
+
+def test_a_page_of_an_earlier_session_is_posted_once(doors: Doors, portal: Portal) -> None:
+    writer = Writer(doors.open(), portal)
+    writer.open()
+    writer.fill_in()
+    writer.hears(SAVED)
+    writer.page.context.clear_cookies()
+    posts = note_posts(writer.page)
+    writer.send()
+    writer.reads_receipt()
+    assert (len([one for one in posts if is_send(one)]), read_submissions(portal)) == (
+        1,
+        [(State.SUBMITTED, 1)],
+    )
+
+
+def test_what_breaks_on_the_way_waits_and_is_not_posted_at_once(doors: Doors, portal: Portal) -> None:
+    writer = Writer(doors.open(), portal)
+    writer.open()
+    writer.fill_in()
+    writer.page.route(
+        "**/pitch/send", lambda route: route.fulfill(status=502, body="<p>Bad gateway"), times=1
+    )
+    writer.send()
+    writer.hears(WAITING)
+    writer.reads_receipt()
+    assert read_submissions(portal) == [(State.SUBMITTED, 1)]
+    doors.faults.clear()  # what stood in the way is told in the console
 
 
 def test_what_was_mended_is_marked_no_more(doors: Doors, portal: Portal) -> None:

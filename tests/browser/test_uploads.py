@@ -41,6 +41,11 @@ def list_files(portal: Portal) -> list[Attachment]:
 
 def enter(doors: Doors, portal: Portal, *, scripts: bool = True) -> Page:
     """Open the private page of somebody who has sent a story."""
+    return enter_with_code(doors, portal, scripts=scripts)[0]
+
+
+def enter_with_code(doors: Doors, portal: Portal, *, scripts: bool = True) -> tuple[Page, str]:
+    """Open the private page of somebody who has sent a story; return it with the code that opens it."""
     with portal.app.app_context(), transaction() as session:
         form_key = make_form_key()
         make_staff(session, Role.EDITOR)
@@ -51,7 +56,7 @@ def enter(doors: Doors, portal: Portal, *, scripts: bool = True) -> Page:
     page.locator('[name="code"]').fill(code)
     with page.expect_navigation():
         page.get_by_role("button", name="Open your page").click()
-    return page
+    return page, code
 
 
 def add(page: Page, *files: FilePayload) -> None:

@@ -17,9 +17,11 @@ from portal.models import Attachment, ContributorSession, Submission
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_picture
 from tests.walk import find_form
+from tests.writer import read_json
 
 pytestmark = pytest.mark.either_database
 
+SCRIPT = {"Accept": "application/json"}
 ANSWER = "Так, це було в Харкові."
 
 
@@ -136,3 +138,31 @@ def test_the_desk_names_its_fields_to_who_was_signed_out(
     named = [part.partition("<")[0] for part in page.text.split('<label class="label"')[1:]]
     shown = [one.partition(">")[2] for one in named]
     assert (page.status_code, shown, page.text.count("Please sign in again")) == (401, labels, 2)
+
+
+def test_a_script_hears_how_to_go_on_in_the_answer_to_its_sending(author: Contributor) -> None:
+    form = find_form(author.client.get(MY).text, field="body")
+    close_pages(author.app)
+    answer = author.client.post(form["action"], data={**form["values"], "body": ANSWER}, headers=SCRIPT)
+    told = read_json(answer)
+    assert (answer.status_code, told["state"], told["heading"], len(told["faults"])) == (
+        401,
+        "code",
+        "Enter your code again",
+        1,
+    )
+    again = {**form["values"], "body": ANSWER, "code": author.code, "to": told["code"]["to"]}
+    led = author.client.post(told["code"]["action"], data=again)
+    assert (led.status_code, author.client.post(led.location, data=again).status_code) == (307, 303)
+    assert author.messages() == [ANSWER]
+
+
+def test_a_script_hears_what_is_not_possible_in_the_answer_to_its_sending(author: Contributor) -> None:
+    values = {**find_form(author.client.get(MY).text, field="body")["values"], "revision": "1"}
+    answer = author.client.post("/en/my/check/send", data={**values, "objections": ANSWER}, headers=SCRIPT)
+    told = read_json(answer)
+    assert (answer.status_code, told["heading"], len(told["faults"])) == (
+        409,
+        "This is not possible any more",
+        1,
+    )

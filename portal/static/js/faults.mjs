@@ -22,6 +22,7 @@ function make(name, className, ...inside) {
 }
 
 function clear(form) {
+  form.querySelector("[data-code]")?.remove();
   document.querySelector(".error-summary")?.remove();
   for (const field of form.querySelectorAll(".has-error")) field.classList.remove("has-error");
   for (const error of form.querySelectorAll(".field-error")) {
@@ -52,9 +53,27 @@ function markField(id, sentences, mark) {
   if (described.matches(CONTROL)) described.setAttribute("aria-invalid", "true");
 }
 
+/** Ask in the form itself for the code that opens the page it is sent to (templates/contribute/again.html). */
+function askForCode(form, { label, hint, button, action, to }) {
+  const [name, control, rest, text, press] = ["label", "input", "input", "div", "button"].map((kind) => make(kind, ""));
+  Object.assign(name, { className: "label", htmlFor: "again-code", textContent: label });
+  Object.assign(text, { className: "hint", id: "again-code-hint", textContent: hint });
+  Object.assign(control, { className: "control", id: "again-code", name: "code", inputMode: "numeric", autocomplete: "off" });
+  Object.assign(control, { spellcheck: false, dir: "auto" });
+  control.setAttribute("aria-describedby", text.id);
+  Object.assign(rest, { type: "hidden", name: "to", value: to });
+  Object.assign(press, { className: "button", type: "submit", formAction: action, textContent: button });
+  const place = make("div", "field", name, text, control, rest);
+  const whole = make("div", "", place, make("p", "field", press));
+  whole.dataset.code = "";
+  place.id = "again-code-field";
+  form.prepend(whole);
+}
+
 /** Mark what is wrong, as portal/web/form_faults.py tells it, and go to the summary. */
-export function showFaults(form, faults, { heading, mark }) {
+export function showFaults(form, faults, { heading, mark, code }) {
   clear(form);
+  if (code) askForCode(form, code);
   const title = make("h2", "", heading);
   title.id = "error-summary-title";
   const list = make("ul", "");

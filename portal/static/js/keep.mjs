@@ -5,6 +5,7 @@ const PATIENCE = 30_000;
 const PAUSE = 3000;
 const LONGEST_PAUSE = 180_000;
 const CLICK_GUARD = 1000;
+const BROKEN = 500;
 const PROOF_WAIT = 8000;
 const PROOF_LIFE = 540_000;
 const KEPT = 14 * 86_400_000;
@@ -277,19 +278,17 @@ function keepWriting() {
     clearTimeout(timer);
     if (!waiting) show("sending");
     keepCopy();
-    const deliver = () => ask(form.action, { method: "POST", body: readForm(), redirect: "manual" });
     try {
       while (saving) await saving;
-      await Promise.race([prove(), new Promise((resolve) => { setTimeout(resolve, PROOF_WAIT); })]);
-      if (waiting) await renewToken();
-      let response = await deliver();
-      if (response.status === 400) {
-        await renewToken();
-        response = await deliver();
-      }
+      const proved = Promise.race([prove(), new Promise((resolve) => { setTimeout(resolve, PROOF_WAIT); })]);
+      await Promise.all([renewToken(), proved]);
+      const response = await ask(form.action, { method: "POST", body: readForm(), redirect: "manual" });
       waiting = false;
       if (response.type === "opaqueredirect") arrive();
-      else if (!await tell(response)) passOn(button);
+      else if (!await tell(response)) {
+        if (response.status >= BROKEN) throw new Error(response.status);
+        passOn(button);
+      }
     } catch {
       waiting = true;
       show(keepCopy() ? "waiting" : "waitingHere");
