@@ -1,6 +1,7 @@
 """Folders and databases that do not belong together: refused in one sentence, and nothing is changed."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -174,6 +175,21 @@ def test_a_used_folder_beside_an_empty_database_is_refused(
             "if PostgreSQL is the newer one, move that file out of the folder."
         )
     assert (said, used.look(), read_rows(empty_url)) == (expected, before, {})
+
+
+def test_no_command_run_beside_an_empty_database_deletes_a_file(own_app: Flask, empty_url: str) -> None:
+    with own_app.app_context():
+        with transaction() as session:
+            piece = make_submission(session, datetime.now(UTC) - timedelta(days=2), Stage.STORY)
+            photo = keep_picture(session, piece, at=datetime.now(UTC)).public_id
+        settings, path = current_portal().settings, current_portal().instance.files_folder / photo
+    close_connections(own_app)
+    yesterday = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
+    os.utime(path, (yesterday, yesterday))
+    house, whole = House(settings.instance, settings.database_url), path.read_bytes()
+    for command in ("upgrade", "erase-due"):
+        house.ask(command, PORTAL_DATABASE_URL=empty_url)
+    assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize("command", SOME, ids=" ".join)

@@ -91,6 +91,12 @@ def test_a_file_nobody_knows_is_set_aside_whole(app: Flask, now: datetime) -> No
     assert (files_of(app) / UNCLAIMED / DAY / name).read_bytes() == b"words 0"
 
 
+def test_no_command_deletes_a_file_nobody_knows(app: Flask, now: datetime) -> None:
+    (name,) = store_old(app, 1, now)
+    run_command(app, "erase-due")
+    assert [Path(one).name for one in list_all(files_of(app))] == [name]
+
+
 def test_only_its_owner_reads_what_is_set_aside(app: Flask, now: datetime) -> None:
     store_old(app, 1, now)
     clear(app, now)

@@ -76,6 +76,24 @@ def test_the_desk_lists_a_pitch_by_its_first_sentence_and_risk(app: Flask, clien
         )
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "м. Харків, двадцять шоста ніч війни.",
+        "О 3 год. ночі нас розбудила сирена.",
+        "Dr. Lin wrote to me from a village near Tainan.",
+        "1. У листопаді ми виїхали з Харкова.",
+    ],
+)
+def test_the_first_sentence_does_not_end_at_a_short_word(
+    app: Flask, client: FlaskClient, sentence: str
+) -> None:
+    answers = {**ANSWERS, "idea": f"{sentence} Потім ми вийшли надвір."}
+    send_form(client, PITCH, answers, field="form_key", follow=False)
+    with app.app_context():
+        assert only_piece().heading == sentence
+
+
 def test_the_search_text_holds_no_answer_that_not_everybody_may_read(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
