@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import URL, create_engine, make_url, text
 
@@ -57,6 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
     if told := getattr(config, "workerinput", {}).get("turn"):
         config.option.turn = date.fromisoformat(told)
     config.option.turn = config.option.turn or datetime.now(UTC).date()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Try the same cases in each run, and no clock; a long one looks for what nobody has seen yet."""
+    settings.register_profile("portal", deadline=None, derandomize=not session.config.option.full)
+    settings.load_profile("portal")
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -3,10 +3,12 @@
 A term is looked for word by word: its words may be inflected, written in the other alphabet or with letters
 of another script, stand in any order and have up to two others between them; a given name may be an initial,
 a patronymic may be left out, and so may the word that only says what kind of place it is. Words that the
-author wrote with a capital are found with a capital only: «Надія» is a name, «надія» is hope.
+author wrote with a capital are found with a capital only: «Надія» is a name, «надія» is hope. Long numbers
+are telephones or papers: they are found however they are grouped, with and without the code of a country.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,7 +18,7 @@ from portal.domain.avoiding import find_terms
 from portal.story.han import HAN, fold_han, spell_han
 from portal.story.word_forms import are_forms, are_spelt_alike, fold_word, is_common, is_cyrillic, is_latin
 
-_JOINED: Final = re.compile(r"(?<=\w)[-‐‑]\s*\n\s*(?=\w)")
+_JOINED: Final = re.compile(r"(?<=\w)[-‐‑][^\S\n]*\n[^\S\n]*(?=\w)")
 """A word that a line end cuts in two."""
 _HIDDEN: Final = re.compile("[\u00ad\u200b\u2060\ufeff]")
 _APOSTROPHE: Final = "'’ʼ‘ˈ´`′ʹ＇"
@@ -29,9 +31,14 @@ _SPACELESS: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\
 _HANGUL: Final = re.compile("[\uac00-\ud7af]{2,}")
 _ENDS: Final = re.compile(r"[.!?…。！？]|\n\s*\n")
 """What ends a sentence, where it does not shorten a word: no name goes on behind it."""
+_NUMBER: Final = re.compile(r"\d(?:[\s().\-‐‑–/]{0,3}\d)*")
 
 _MOST_BETWEEN: Final = 2
 _LEAST_LETTERS: Final = 3
+_LEAST_DIGITS: Final = 6
+"""Of a number that is nobody else's."""
+_NEAR: Final = 6
+"""Characters between «школа» and its number."""
 _HAN_NAME: Final = range(2, 5)
 """Characters of a name that may be written in Latin letters."""
 _AROUND: Final = 40
@@ -111,6 +118,9 @@ class _Wanted:
         self._term = _JOINED.sub("", _HIDDEN.sub("", term))
         words = [word for word in _read_words(self._term) if len(word.folded) > 1]
         self._words = [word for word in words if word.folded not in _KINDS] or words
+        numbers = [_digits_of(found[0]) for found in _NUMBER.finditer(self._term)]
+        self._long = [one for one in numbers if len(one) >= _LEAST_DIGITS]
+        self._short = frozenset(numbers) if all(one.folded in _KINDS for one in words) else frozenset()
         self._runs = [fold_han(run) for run in _HAN_RUN.findall(self._term)]
         self._plain = [one[0] for script in (_SPACELESS, _HANGUL) for one in script.finditer(self._term)]
         is_name = len(self._runs) == 1 and not words and len(self._runs[0]) in _HAN_NAME
@@ -119,10 +129,11 @@ class _Wanted:
     def find(self, text: str, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
         """Give where the term may be, in the order of the ways to look."""
         yield from self._find_characters(text)
+        yield from self._find_numbers(text)
         if self._spelt:
             yield from self._find_spelt(words)
         if self._words and sum(len(word.folded) for word in self._words) >= _LEAST_LETTERS:
-            yield from self._find_words(words)
+            yield from (span for span in self._find_words(words) if self._has_number(text, span))
             yield from self._find_read(text)
 
     def _find_characters(self, text: str) -> Iterator[tuple[int, int]]:
@@ -130,10 +141,28 @@ class _Wanted:
         folded = fold_han(text)
         for run in [one for one in self._runs if len(one) > 1]:
             if not self._words:
-                yield from ((at.start(), at.end()) for at in re.finditer(re.escape(run), folded))
+                # A line may end anywhere in Chinese.
+                pattern = r"\s*".join(map(re.escape, run))
+                yield from ((at.start(), at.end()) for at in re.finditer(pattern, folded))
         if not self._words or all(_is_plain(word.folded) for word in self._words):
             for run in self._plain:
                 yield from ((at.start(), at.end()) for at in re.finditer(re.escape(run), text))
+
+    def _find_numbers(self, text: str) -> Iterator[tuple[int, int]]:
+        """Look for long numbers: the shorter one ends the longer one with the code of its country."""
+        for found in _NUMBER.finditer(text) if self._long else ():
+            digits = _digits_of(found[0])
+            if len(digits) >= _LEAST_DIGITS and any(
+                digits.endswith(one) or one.endswith(digits) for one in self._long
+            ):
+                yield found.start(), found.end()
+
+    def _has_number(self, text: str, span: tuple[int, int]) -> bool:
+        """Say whether the number stands beside a word that says nothing without it: «школа № 5»."""
+        start, end = span
+        around = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+        beside = {_digits_of(found[0]) for part in around for found in _NUMBER.finditer(part)}
+        return not self._short or not beside.isdisjoint(self._short)
 
     def _find_spelt(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
         """Look for a Chinese name in Latin letters, together or apart, surname first or last."""
@@ -204,7 +233,7 @@ class _Wanted:
 
     def _fits(self, wanted: _Word, word: _Word) -> bool:
         """Say whether a word of the text may be a word of the term."""
-        if wanted.is_name and not word.is_name:
+        if wanted.is_name and not word.is_name and wanted.folded not in _KINDS:
             return False
         if word.is_initial:
             return wanted.is_name and len(self._words) > 1 and _begins_with(wanted.folded, word.folded)
@@ -239,8 +268,8 @@ def _read_words(text: str) -> Iterator[_Word]:
         if shown not in folds:
             folds[shown] = fold_word(shown)
         folded = folds[shown]
-        between = _ENDS.search(text, behind, found.start())
-        if between and not (is_short and between[0] == "."):
+        ends = _ENDS.findall(text, behind, found.start())
+        if ends and not (is_short and ends == ["."]):
             sentence += 1
         yield _Word(
             start=found.start(),
@@ -251,6 +280,11 @@ def _read_words(text: str) -> Iterator[_Word]:
             sentence=sentence,
         )
         behind, is_short = found.end(), len(folded) == 1 or folded in _KINDS
+
+
+def _digits_of(number: str) -> str:
+    """Return the digits of a number in any script, without those that only dial."""
+    return "".join(str(unicodedata.digit(one)) for one in number if one.isdigit()).lstrip("0")
 
 
 def _begins_with(word: str, initial: str) -> bool:

@@ -55,7 +55,7 @@ KNOWN_TAGS = (
     "br",
     "sup",
 )
-quick = settings(max_examples=300, deadline=None)
+quick = settings(max_examples=300)
 
 
 def letters_of(text: str) -> Counter[str]:

@@ -50,7 +50,7 @@ HOSTILE: Final = st.lists(
     max_size=60,
 ).map("".join)
 TEXTS: Final = (HOSTILE | st.text(max_size=200)).map(clean_text)
-quick = settings(max_examples=400, deadline=None)
+quick = settings(max_examples=400)
 EXAMPLES: Final = (
     "*зірочки*",
     "5*3*2 грн",
