@@ -28,7 +28,21 @@ class UnsentWords:
     """Of the version a page goes on with; empty when it has none yet."""
     sequence: int = 0
     """The save of that version which the page knows."""
+    paragraphs: frozenset[int] = frozenset()
+    """Numbers of the paragraphs that an objection means, ticked beside its words."""
+    revision: int = 0
+    """The edited text these numbers count in."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was typed or ticked."""
+        return not self.words and not self.paragraphs
 
     def holds(self, other: "UnsentWords") -> bool:
-        """Say whether every word of `other` is in here too: nothing is lost when `other` goes."""
+        """Say whether every word and tick of `other` is in here too: nothing is lost when `other` goes."""
+        if other.paragraphs and (self.revision, self.paragraphs | other.paragraphs) != (
+            other.revision,
+            self.paragraphs,
+        ):
+            return False
         return all(text in self.words.get(name, "") for name, text in other.words.items())

@@ -49,8 +49,14 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
         "unsent": _describe_unsent(piece, keys),
         "unsent_beside": [row for one in data.beside for row in _describe_unsent(one, keys)],
         "unsent_on_your_page": [
-            {"place": one.place, "words": dict(open_words(one, keys).words), "saved_at": _time(one.saved_at)}
-            for one in data.typed
+            {
+                "place": words.place,
+                "words": dict(words.words),
+                "paragraphs_you_named": sorted(words.paragraphs),
+                "saved_at": _time(row.saved_at),
+            }
+            for row in data.typed
+            for words in [open_words(row, keys)]
         ],
         "messages": [_describe_message(data, one, paths) for one in data.page.messages],
         "consents": [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,7 @@ from portal.models.base import new_public_id
 from portal.operations.holding import hold_submission
 from portal.operations.saving import SaveState
 
+_PARAGRAPHS, _REVISION = "paragraphs", "revision"
 _GONE = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
 
 
@@ -44,7 +46,7 @@ def keep_words(
         raise IllegalTransition(piece.state, Act.SAVE)
     rows = {row: open_words(row, keys) for row in _list_rows(session, piece, typed.place)}
     mine = next((row for row, one in rows.items() if _is_same(one, typed)), None)
-    if not typed.words:
+    if typed.is_empty:
         if mine is not None:
             session.delete(mine)
         return KeptWords(SaveState.EMPTY, "", 0)
@@ -57,7 +59,7 @@ def keep_words(
         mine = PageWords(public_id=new_public_id(), submission_id=piece.id, place=typed.place)
         session.add(mine)
     mine.sequence = max((one.sequence for one in rows.values()), default=0) + 1
-    mine.sealed = keys.seal_map(dict(typed.words), page_words_place(mine.public_id))
+    mine.sealed = keys.seal_map(_pack(typed), page_words_place(mine.public_id))
     mine.saved_at = round_to_hour(at)
     session.flush()
     return KeptWords(state, mine.public_id, mine.sequence)
@@ -71,7 +73,14 @@ def list_words(session: Session, piece: Submission, place: Place, *, keys: KeyRi
 def open_words(row: PageWords, keys: KeyRing) -> UnsentWords:
     """Return the words of a row. Raises CannotOpen."""
     words = keys.open_map(row.sealed, page_words_place(row.public_id))
-    return UnsentWords(row.place, words, row.public_id, row.sequence)
+    paragraphs, revision = frozenset(words.pop(_PARAGRAPHS, ())), words.pop(_REVISION, 0)
+    return UnsentWords(row.place, words, row.public_id, row.sequence, paragraphs, revision)
+
+
+def _pack(typed: UnsentWords) -> dict[str, Any]:
+    """Return the words by field with what was ticked beside them, as they are sealed."""
+    ticked = {_PARAGRAPHS: sorted(typed.paragraphs), _REVISION: typed.revision}
+    return {**typed.words, **(ticked if typed.paragraphs else {})}
 
 
 def forget_sent_words(session: Session, piece: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:

@@ -145,11 +145,7 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
     draft, check = page.draft, page.check
     if draft is None or check is None:
         return None
-    fields: Mapping[str, Any] | None = session.scalar(
-        select(DraftRevision.fields).where(
-            DraftRevision.draft_id == draft.id, DraftRevision.number == check.revision
-        )
-    )
+    fields = _read_fields(session, draft, check.revision)
     if fields is None:
         return None
     return CheckedText(
@@ -164,6 +160,22 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
         bio=fields["bio"],
         content_warning=fields["content_warning"],
     )
+
+
+def read_checked_body(session: Session, page: PrivatePage, revision: int) -> str:
+    """Return an edited text the author was asked about, now or before; empty when this is none."""
+    draft = page.draft
+    if draft is None or revision not in {one.revision for one in draft.checks}:
+        return ""
+    fields = _read_fields(session, draft, revision)
+    return str(fields["body"]) if fields is not None else ""
+
+
+def _read_fields(session: Session, draft: Draft, number: int) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = session.scalar(
+        select(DraftRevision.fields).where(DraftRevision.draft_id == draft.id, DraftRevision.number == number)
+    )
+    return found
 
 
 def _find_due(session: Session, piece: Submission, shown: State) -> datetime | None:

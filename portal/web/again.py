@@ -22,7 +22,7 @@ from portal.web.locale import find_locale
 from portal.web.page_owner import FIELD, mark_owner
 from portal.web.pages import error_page
 from portal.web.scripts import wants_script
-from portal.web.typed_texts import is_written
+from portal.web.typed_texts import PARAGRAPHS, is_written
 
 room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
 
@@ -109,7 +109,9 @@ def _ask(form: AgainForm) -> str:
     return render_template(
         "contribute/again.html",
         form=form,
-        carried=[(name, value, labels.get(name)) for name, value in pairs],
+        carried=[(name, value, labels.get(name)) for name, value in pairs if name != PARAGRAPHS],
+        ticked=[value for name, value in pairs if name == PARAGRAPHS],
+        ticked_label=find_label(PARAGRAPHS, sent=sent, path=path, tag=tag),
         has_lost_file=any(one.filename for one in request.files.values()),
     )
 

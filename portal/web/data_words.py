@@ -134,7 +134,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
         next_step=next_step(page, at),
         sent=_list_sent(data, keys),
         unsent=_list_unsent(data, keys),
-        typed=[(_hour(one.saved_at), open_words(one, keys).words.values()) for one in data.typed],
+        typed=[(_hour(one.saved_at), open_words(one, keys)) for one in data.typed],
         messages=[
             {
                 "author": _("From the desk") if one.from_desk else _("From you"),

@@ -11,12 +11,12 @@ from portal.database import transaction
 from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import db
 from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
 from portal.queries.coverages import read_original
-from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text
+from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text, read_checked_body
 from portal.story.blocks import paragraphs
 from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain
@@ -75,6 +75,7 @@ def _show_check(
     return render_template(
         "my/check.html",
         form=approve_form or objection_form,
+        piece=page.piece,
         text=text,
         body=to_html(to_blocks(text.body), back_label=_("Back to the text"), back_lang=find_locale().tag),
         byline=printed_byline(text.byline_mode, text.byline),
@@ -89,6 +90,7 @@ def _show_check(
             formdata=None,
             revision=revision,
             paragraphs=_number_paragraphs(text),
+            data={"paragraphs": _tick_again(page, text, before.newest)},
             **before.words,
             **before.hidden,
         ),
@@ -110,6 +112,20 @@ def _is_changed(found: Sequence[DiffParagraph]) -> bool:
 
 def _number_paragraphs(text: CheckedText) -> list[tuple[int, str]]:
     return [(number, _shorten(words)) for number, words in enumerate(paragraphs(to_blocks(text.body)), 1)]
+
+
+def _tick_again(page: PrivatePage, text: CheckedText, kept: UnsentWords | None) -> list[int]:
+    """Return the paragraphs ticked and not sent: where the text was edited since, those of the same words."""
+    if kept is None or not kept.paragraphs:
+        return []
+    now_there = paragraphs(to_blocks(text.body))
+    if kept.revision == text.check.revision:
+        meant = set(kept.paragraphs)
+    else:
+        before = paragraphs(to_blocks(read_checked_body(db.session(), page, kept.revision)))
+        words = {before[number - 1] for number in kept.paragraphs if number <= len(before)}
+        meant = {number for number, one in enumerate(now_there, 1) if one in words}
+    return sorted(number for number in meant if number <= len(now_there))
 
 
 def _shorten(words: str) -> str:

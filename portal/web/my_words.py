@@ -1,5 +1,7 @@
 """What is typed on the private page is kept while it is typed, like a story."""
 
+from dataclasses import replace
+
 from flask import Blueprint, abort, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
@@ -56,7 +58,9 @@ def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
         Place.CHECK: _leave_out_objections,
         Place.PHOTOS: _leave_out_captions,
     }[typed.place](open_page().submission, dict(typed.words))
-    return UnsentWords(typed.place, words, typed.public_id, typed.sequence)
+    # What was ticked belongs to the words: both were sent, or neither.
+    is_sent = bool(typed.words) and not words
+    return replace(typed, words=words, paragraphs=frozenset() if is_sent else typed.paragraphs)
 
 
 def _leave_out_message(piece: Submission, words: dict[str, str]) -> dict[str, str]:

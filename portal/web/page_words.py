@@ -80,13 +80,19 @@ def read_words(place: Place) -> UnsentWords:
         for name, text in request.form.items()
         if name.rpartition("-")[2] in _FIELDS[place] and text.strip()
     }
-    sequence = request.form.get("sequence", "")
+    ticked = request.form.getlist("paragraphs") if place is Place.CHECK else []
     return UnsentWords(
         place,
         texts,
         request.form.get("writing", ""),
-        int(sequence) if sequence.isdecimal() and len(sequence) < _LONGEST_NUMBER else 0,
+        _read_number(request.form.get("sequence", "")),
+        frozenset(map(_read_number, ticked)) - {0},
+        _read_number(request.form.get("revision", "")) if ticked else 0,
     )
+
+
+def _read_number(given: str) -> int:
+    return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
 
 
 def forget_sent(session_: Session, piece: Submission, place: Place) -> None:

@@ -17,6 +17,9 @@ from portal.web.field_labels import find_label
 from portal.web.lanes import UNSEEN_FIELDS
 from portal.web.locale import find_locale
 
+PARAGRAPHS = "paragraphs"
+"""Numbers ticked beside an objection: chosen, yet half of what it says."""
+
 HIDDEN = UNSEEN_FIELDS | {
     "batch",
     "csrf_token",
@@ -62,7 +65,7 @@ CHOSEN = frozenset(
         "licence",
         "locale",
         "outcome",
-        "paragraphs",
+        PARAGRAPHS,
         "person",
         "pieces",
         "reading",
@@ -101,11 +104,14 @@ def typed_texts() -> list[TypedText]:
     except HTTPException:  # the body itself was refused: too large, or not a form
         return []
     sent = frozenset(name for name, _value in pairs)
-    return [
+    texts = [
         TypedText(find_label(name, sent=sent, path=request.path, tag=find_locale().tag), value)
         for name, value in pairs
         if len(value.strip()) > 1 and is_written(name, value)
     ]
+    ticked = [value for name, value in pairs if name == PARAGRAPHS]
+    label = find_label(PARAGRAPHS, sent=sent, path=request.path, tag=find_locale().tag)
+    return [*texts, TypedText(label, ", ".join(ticked))] if ticked else texts
 
 
 def is_written(name: str, value: str) -> bool:

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.languages import ENGLISH, LOCALES, Locale
 from portal.domain.pictures import AttachmentKind
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, PageWords, Submission
+from portal.operations.page_words import open_words
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
@@ -44,6 +45,13 @@ def read_messages(portal: Portal) -> list[str]:
 def count_kept(portal: Portal) -> int:
     with portal.app.app_context():
         return len(list(db.session.scalars(select(PageWords))))
+
+
+def read_ticked(portal: Portal) -> list[list[int]]:
+    """Return the paragraphs ticked in every version that is kept."""
+    with portal.app.app_context():
+        keys = current_portal().instance.keys
+        return [sorted(open_words(one, keys).paragraphs) for one in db.session.scalars(select(PageWords))]
 
 
 def send(writer: Writer) -> None:
@@ -204,11 +212,13 @@ def test_objections_are_there_after_the_tab_was_killed(world: World, served: Por
     writer = Writer(page, portal, world.locale)
     page.goto(f"/{world.locale.url}/my/check")
     writer.write({"objections": "Не так було."})
-    writer.hears(SAVED)
+    writer.choose(("paragraphs", "1"))
+    writer.waits_for(lambda: read_ticked(portal), [[1]])
     again = Writer(page.context.new_page(), portal, world.locale)
     page.close()
     again.page.goto(f"/{world.locale.url}/my/check")
     assert again.page.locator('[name="objections"]').input_value() == "Не так було."
+    expect(again.page.locator('[name="paragraphs"][value="1"]')).to_be_checked()
     again.go_by(again.find_button("Send your objections"))
     assert ("Не так було." in read_messages(portal), again.read_storage()) == (True, "[][]")
 

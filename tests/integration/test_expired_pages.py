@@ -94,6 +94,29 @@ def test_objections_are_named_and_go_on(app: Flask, client: FlaskClient, moment:
     assert author.check().objections == "Не так."
 
 
+def test_ticked_paragraphs_are_named_and_go_on(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    author = Contributor(app, client, moment)
+    author.await_approval("Перший.\n\nДругий.\n\nТретій.")
+    typed: dict[str, Any] = {"objections": "Не так.", "paragraphs": ["1", "3"]}
+    form, page = send_late(author, f"{MY}/check", "objections", **typed)
+    labels = ("Which paragraphs do you mean?", "Paragraph 1", "Paragraph 3")
+    shown = [page.count(f">{one}<") for one in labels]
+    assert (shown, go_on(author, form, author.code), author.check().paragraphs) == ([1, 1, 1], 303, [1, 3])
+
+
+def test_paragraphs_of_an_older_text_are_given_back(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_answer(app, client, moment)
+    form = find_form(client.get(f"{MY}/check").text, field="objections")
+    author.object_in_another_tab()
+    author.edit("Інший текст.")
+    typed = {"objections": "Ні.", "paragraphs": ["1", "2"]}
+    answer = client.post(form["action"], data={**form["values"], **typed})
+    given = answer.text.partition(">Which paragraphs do you mean?<")[2].partition("</textarea>")[0]
+    assert (answer.status_code, given.rpartition(">")[2]) == (409, "1, 2")
+
+
 def test_a_yes_goes_on_for_the_same_text(app: Flask, client: FlaskClient, moment: datetime) -> None:
     author = await_answer(app, client, moment)
     form, _page = send_late(author, f"{MY}/check", "approve", approve="yes")

@@ -217,6 +217,83 @@ def test_objections_are_kept_and_go_when_they_are_sent(
     assert (read_kept(author), author.check().objections) == ([], "Не так.")
 
 
+def await_three(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
+    """Return a contributor who is asked to agree to a text of three paragraphs."""
+    person = Contributor(app, client, at)
+    person.await_approval("Перший.\n\nДругий.\n\nТретій.")
+    return person
+
+
+def read_ticked(client: FlaskClient) -> list[str]:
+    ticked = find_form(client.get(f"{MY}/check").text, field="objections")["values"].get("paragraphs", [])
+    return ticked if isinstance(ticked, list) else [ticked]
+
+
+def test_ticked_paragraphs_are_kept_and_go_when_they_are_sent(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    values = open_form(author, f"{MY}/check", "objections")
+    save(author, values | {"paragraphs": ["1", "3"]}, "check", objections="Не так.")
+    other = app.test_client()
+    send_form(other, MY, {"code": author.code})
+    assert (read_ticked(client), read_ticked(other)) == (["1", "3"], ["1", "3"])
+    shown = find_form(client.get(f"{MY}/check").text, field="objections")
+    client.post(shown["action"], data=shown["values"])
+    assert (read_kept(author), author.check().paragraphs) == ([], [1, 3])
+
+
+def test_paragraphs_ticked_before_a_word_is_typed_are_kept(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    values = open_form(author, f"{MY}/check", "objections")
+    save(author, values | {"paragraphs": ["2"]}, "check")
+    assert read_ticked(client) == ["2"]
+    values = open_form(author, f"{MY}/check", "objections")
+    values.pop("paragraphs")
+    save(author, values, "check")
+    assert (read_ticked(client), read_kept(author)) == ([], [])
+
+
+def test_two_tabs_keep_both_choices_of_paragraphs(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    author = await_three(app, client, moment)
+    first, second = (open_form(author, f"{MY}/check", "objections") for _ in range(2))
+    save(author, first | {"paragraphs": ["1", "2"]}, "check", objections="Не так.")
+    told = save(author, second | {"paragraphs": ["3"]}, "check", objections="Не так.")
+    page = client.get(f"{MY}/check").text
+    assert (told["state"], read_ticked(client), page.count("<p>Paragraphs: 1, 2</p>")) == (
+        "other_version",
+        ["3"],
+        1,
+    )
+
+
+def test_ticks_stay_at_their_words_when_the_text_is_edited(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    values = open_form(author, f"{MY}/check", "objections")
+    save(author, values | {"paragraphs": ["2", "3"]}, "check", objections="Не так.")
+    author.object_in_another_tab()
+    author.edit("Новий.\n\nПерший.\n\nДругий.\n\nТретій, інакше.")
+    assert (read_ticked(client), open_form(author, f"{MY}/check", "objections")["objections"]) == (
+        ["3"],
+        "Не так.",
+    )
+
+
+def test_a_save_that_comes_after_the_objections_keeps_no_ticks(
+    app: Flask, client: FlaskClient, moment: datetime
+) -> None:
+    author = await_three(app, client, moment)
+    shown = find_form(client.get(f"{MY}/check").text, field="objections")
+    values = shown["values"] | {"objections": "Не так.", "paragraphs": ["1"]}
+    client.post(shown["action"], data=values)
+    save(author, values, "check")
+    assert read_kept(author) == []
+
+
 def test_captions_are_kept_beside_what_is_stored(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, author.piece_id)
@@ -243,6 +320,22 @@ def test_erasing_erases_them(author: Contributor) -> None:
     save(author, open_form(author), body=ANSWER)
     send_form(author.client, f"{MY}/erase", {}, action="/erase")
     assert read_kept(author) == []
+
+
+def test_own_data_holds_what_was_ticked(app: Flask, client: FlaskClient, moment: datetime) -> None:
+    author = await_three(app, client, moment)
+    values = open_form(author, f"{MY}/check", "objections")
+    save(author, values | {"paragraphs": ["1", "3"]}, "check", objections="Не так.")
+    form = find_form(client.get(f"{MY}/data").text, action="/data")["values"]
+    sent: TestResponse = client.post(f"{MY}/data", data=form, buffered=True)
+    with zipfile.ZipFile(io.BytesIO(sent.data)) as packed:
+        (told,) = json.loads(packed.read("data.json"))["unsent_on_your_page"]
+        page = packed.read("data.html").decode()
+    assert (told["words"], told["paragraphs_you_named"], page.count("<p>Paragraphs: 1, 3</p>")) == (
+        {"objections": "Не так."},
+        [1, 3],
+        1,
+    )
 
 
 def test_own_data_holds_them(author: Contributor) -> None:

@@ -102,7 +102,8 @@ function keepWriting() {
   const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
   const textOf = (control) => (composing?.control === control ? composing.text : control.value);
   const holdsText = () => texts.some((control) => textOf(control).trim());
-  const isDirty = () => touched && (holdsText() || sequence.value > 0) && print(readForm()) !== known;
+  const isTicked = () => Boolean(form.querySelector("[name=paragraphs]:checked"));
+  const isDirty = () => touched && (holdsText() || isTicked() || sequence.value > 0) && print(readForm()) !== known;
 
   function show(state) {
     if (line.dataset.state === state) return;
