@@ -3,8 +3,8 @@
 import os
 import shutil
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import CodeType
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--turn",
         metavar="YYYY-MM-DD",
         type=date.fromisoformat,
-        help="Take the databases whose turn it was on that day; without it today's.",
+        help="Take the databases and cases whose turn it was on that day; without it today's.",
     )
 
 
@@ -73,7 +73,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say how a run of another day is repeated."""
-    return f"databases: both, or the one whose turn it is (again: --turn {config.option.turn})"
+    return f"databases and cases that take turns: those of the day (again: --turn {config.option.turn})"
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -82,39 +82,46 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave every second one out where either database says enough, in turns; with --full none."""
-    chosen = items if config.getoption("full") else list(choose_databases(items, day=config.option.turn))
+    """Leave out whose turn it is not; with --full nothing."""
+    chosen = items if config.getoption("full") else list(choose_turns(items, day=config.option.turn))
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen
 
 
-def choose_databases(items: Sequence[pytest.Item], *, day: date) -> Iterator[pytest.Item]:
-    """Yield what runs: of two tests that differ in the database alone, and are marked so, one.
+def choose_turns(items: Sequence[pytest.Item], *, day: date) -> Iterator[pytest.Item]:
+    """Yield what runs: of the cases that take turns with each other, one; the day after, the next one.
 
-    Half of them run on SQLite and half on PostgreSQL; the day after it is the other way round.
+    With which of them a test begins is for chance to say, so that each case is some test's turn every day.
     """
-    twins = Counter(map(name_without_database, items))
+    cases: dict[tuple[object, ...], list[pytest.Item]] = defaultdict(list)
     for item in items:
-        name = name_without_database(item)
-        turn = DATABASES[(crc32(name.encode()) + day.toordinal()) % len(DATABASES)]
-        marked = item.get_closest_marker("either_database") is not None
-        if not marked or twins[name] < len(DATABASES) or turn in find_databases(item):
+        cases[find_common_part(item)].append(item)
+    for item in items:
+        others = cases[find_common_part(item)]
+        if others[(crc32(others[0].nodeid.encode()) + day.toordinal()) % len(others)] is item:
             yield item
 
 
-def find_databases(item: pytest.Item) -> set[str]:
-    """Return the database a test runs on, if it names one."""
+def find_common_part(item: pytest.Item) -> tuple[object, ...]:
+    """Return what the cases have in common of which one runs a day; else what the test has for itself."""
+    turning = find_turning(item)
+    if not turning:
+        return (item.nodeid,)
+    parameters: Mapping[str, object] = item.callspec.params  # type: ignore[attr-defined]  # it has turning ones
+    rest = sorted((name, id(value)) for name, value in parameters.items() if name not in turning)
+    return item.nodeid.partition("[")[0], *rest
+
+
+def find_turning(item: pytest.Item) -> set[str]:
+    """Return the parameters in which a test takes turns, if it does: its database, or those it names."""
     callspec = getattr(item, "callspec", None)
-    return {one for one in callspec.params.values() if one in DATABASES} if callspec else set()
-
-
-def name_without_database(item: pytest.Item) -> str:
-    """Return a name that two tests have in common which differ in the database alone."""
-    name = item.nodeid
-    for database in find_databases(item):
-        name = name.replace(database, "")
-    return name
+    if callspec is None:
+        return set()
+    named = {name for mark in item.iter_markers("in_turns") for name in mark.args}
+    if item.get_closest_marker("either_database") is None:
+        return named
+    return named | {name for name, value in callspec.params.items() if value in DATABASES}
 
 
 def pytest_collection_finish() -> None:

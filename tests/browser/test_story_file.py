@@ -47,6 +47,7 @@ BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "w
 EVERY = pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 
 
+@pytest.mark.in_turns("locale")
 @BOTH
 @EVERY
 def test_a_refused_file_is_an_error_of_the_form(

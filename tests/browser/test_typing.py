@@ -123,6 +123,7 @@ def test_enter_in_a_line_sends_nothing(writer: Writer) -> None:
     assert writer.reads_line() == ""
 
 
+@pytest.mark.in_turns("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_a_narrow_phone_needs_no_sideways_scroll(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = Writer(doors.open(width=NARROWEST, height=568, locale=locale.tag), portal, locale)
