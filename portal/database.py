@@ -36,6 +36,7 @@ newer ones, which are then planned anew at every call."""
 _READS_ONLY = "reads only"
 _OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
+_WRITES = "portal_writes"
 _DISK_FULL = "53100"
 
 
@@ -160,7 +161,7 @@ def _init_sqlite(engine: Engine) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = is_safe_request() or _is_snapshot(connection)
+    reads_only = _reads_only(connection)
     if connection.info.get(_READS_ONLY) != reads_only:  # a pooled connection stays as it was set
         connection.exec_driver_sql(f"PRAGMA query_only={'ON' if reads_only else 'OFF'}")
         connection.info[_READS_ONLY] = reads_only
@@ -175,7 +176,7 @@ def _connect_postgresql(connection: Any, _record: Any) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     """Have what only reads see one moment, as on SQLite: pages are kept by what they asked first."""
-    reads_only = is_safe_request() or _is_snapshot(connection)
+    reads_only = _reads_only(connection)
     connection.info[_READS_ONLY] = reads_only
     if reads_only:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -194,8 +195,9 @@ def _end_postgresql(connection: Connection) -> None:
             driver.commit()
 
 
-def _is_snapshot(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get(_SNAPSHOT))
+def _reads_only(connection: Connection) -> bool:
+    options = connection.get_execution_options()
+    return bool(options.get(_SNAPSHOT) or (is_safe_request() and not options.get(_WRITES)))
 
 
 @contextmanager
@@ -206,6 +208,22 @@ def snapshot() -> Iterator[Session]:
     try:
         session.connection(execution_options={_SNAPSHOT: True})
         yield session
+    finally:
+        session.rollback()
+
+
+@contextmanager
+def write_aside() -> Iterator[Session]:
+    """Write what a visit itself says, as that somebody is still there, in a request that else only reads.
+
+    What was read before ends here. No act of a person is written so: those come with a form and its token.
+    """
+    session = db.session()
+    session.rollback()
+    try:
+        session.connection(execution_options={_WRITES: True})
+        yield session
+        session.commit()
     finally:
         session.rollback()
 

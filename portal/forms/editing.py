@@ -64,6 +64,7 @@ class DraftForm(EditingForm):
     piece = IntegerField(widget=HiddenInput(), validators=[Optional()])
     revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
     kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    holder = StringField(widget=HiddenInput(), filters=[_line])
     title = StringField(
         _l("Headline"),
         filters=[_line],
@@ -125,6 +126,8 @@ class ActForm(EditingForm):
 
     name = "act"
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    holder = StringField(widget=HiddenInput(), filters=[_line])
+    """Public id of the colleague the page named as being on the submission; empty when it named nobody."""
 
 
 class PressForm(ActForm):

@@ -56,10 +56,15 @@ def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> No
 
 def renew_claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
     """Keep the claim of somebody who uses the page; one that has faded stays so."""
-    if piece.claimed_by_id != by.id or not is_fresh_claim(piece.claimed_at, at=at):
-        return
-    if piece.claimed_at is not None and at - piece.claimed_at >= CLAIM_STEP:
+    if needs_renewal(piece, by=by, at=at):
         _set_reader(session, piece, by, at, since=piece.claimed_since)
+
+
+def needs_renewal(piece: Submission, *, by: Staff, at: datetime) -> bool:
+    """Say whether `by` is on it, and was last written down as being there a while ago."""
+    if piece.claimed_by_id != by.id or piece.claimed_at is None:
+        return False
+    return is_fresh_claim(piece.claimed_at, at=at) and at - piece.claimed_at >= CLAIM_STEP
 
 
 def require_unheld(piece: Submission, *, by: Staff, at: datetime, known: str) -> None:

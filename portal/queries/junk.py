@@ -6,8 +6,8 @@ And what of it was put aside in one act.
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from portal.domain.lanes import Lane
 from portal.domain.permissions import Permission
@@ -19,6 +19,8 @@ from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start
 from portal.queries.queue_pages import QueueRow, as_rows, read_rows
 from portal.queries.visibility import readable_by
 
+MOST_HELD = 50
+"""Texts that colleagues are on at once: as many as a page names."""
 _BATCH_OF_EVENT = Event.detail[BATCH].as_string()
 
 
@@ -36,7 +38,24 @@ def select_junk(
     somebody of the desk has acted on by itself (asked, reopened, noted), or what a colleague has taken, is
     responsible for or is changing right now.
     """
-    query = moderation_queue(by, wanted, at=at).where(
+    query = _select_untouched(by, wanted, at=at).where(~_is_held(by, at=at))
+    if newest is not None:
+        query = query.where(Submission.id <= newest)
+    return query if only is None else query.where(Submission.public_id.in_(only))
+
+
+def list_held(
+    session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, newest: int | None = None
+) -> Sequence[Submission]:
+    """Return what the filter lists of it and colleagues have taken: it stays. One query."""
+    query = _select_untouched(by, wanted, at=at).where(_is_held(by, at=at)).limit(MOST_HELD)
+    if newest is not None:
+        query = query.where(Submission.id <= newest)
+    return session.scalars(query.options(joinedload(Submission.claimed_by))).all()
+
+
+def _select_untouched(by: Staff, wanted: QueueFilter, *, at: datetime) -> Select[Submission]:
+    return moderation_queue(by, wanted, at=at).where(
         Submission.lane == Lane.UNVERIFIED,
         Submission.state.in_(TRANSITIONS[Act.MARK_SPAM].sources),
         ~exists().where(
@@ -44,15 +63,17 @@ def select_junk(
         ),
         ~exists().where(Note.submission_id == Submission.id),
         or_(Submission.assignee_id.is_(None), Submission.assignee_id == by.id),
-        or_(
-            Submission.claimed_at.is_(None),
-            Submission.claimed_at <= at - CLAIM_TIME,
-            Submission.claimed_by_id == by.id,
-        ),
     )
-    if newest is not None:
-        query = query.where(Submission.id <= newest)
-    return query if only is None else query.where(Submission.public_id.in_(only))
+
+
+def _is_held(by: Staff, *, at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a colleague is on it now."""
+    return and_(
+        Submission.claimed_at.is_not(None),
+        Submission.claimed_at > at - CLAIM_TIME,
+        Submission.claimed_by_id.is_not(None),
+        Submission.claimed_by_id != by.id,
+    )
 
 
 def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission]:

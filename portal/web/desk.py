@@ -29,6 +29,7 @@ from portal.web import (
 )
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.claims import keep_claim
 from portal.web.clock import now
 from portal.web.desk_acts import PAGE, Run, attempt, read_form, show_again
 from portal.web.desk_forms import Shown
@@ -59,7 +60,9 @@ def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
     piece = load_submission(public_id)
     shown = Shown(piece, acting_staff(), read_filter(request.args), now())
-    return render_submission(shown, status=_OK)
+    page = render_submission(shown, status=_OK)
+    keep_claim(piece)
+    return page
 
 
 @dataclass(frozen=True)

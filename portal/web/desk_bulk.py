@@ -18,13 +18,21 @@ from portal.forms.sorting import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
 from portal.operations import sorting_out
 from portal.operations.sorting_out import SortedOut, mark_all_spam
-from portal.queries.junk import count_batch, count_junk, list_junk
+from portal.queries.junk import count_batch, count_junk, list_held, list_junk
 from portal.queries.queue import PAGE_SIZE, QueueFilter
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.claims import word_holder
 from portal.web.clock import now
 from portal.web.locale import find_locale
-from portal.web.queue_words import RowWriter, filter_args, queue_address, read_filter, view_label
+from portal.web.queue_words import (
+    RowWriter,
+    filter_args,
+    queue_address,
+    read_filter,
+    submission_address,
+    view_label,
+)
 
 _AT_ONCE = 250
 """Of one transaction: about a second in which nobody else can write on SQLite."""
@@ -67,6 +75,7 @@ def mark_as_spam() -> ResponseReturnValue:
         return _show(wanted, form), _FAULTY
     only = form.pieces.data[:PAGE_SIZE] if isinstance(form, TickedSpamForm) else None
     batch = new_public_id()
+    held = _list_held(wanted, newest=form.highest)
     done = _work_through(
         lambda session: mark_all_spam(
             session,
@@ -79,6 +88,17 @@ def mark_as_spam() -> ResponseReturnValue:
             batch=batch,
         )
     )
+    stayed = [one["name"] for one in held if only is None or one["public_id"] in only]
+    for name in dict.fromkeys(stayed):
+        flash(
+            ngettext(
+                "%(num)s stayed where it is: %(name)s has it and is reading it.",
+                "%(num)s stayed where they are: %(name)s has them and is reading them.",
+                stayed.count(name),
+                name=name,
+            ),
+            "message",
+        )
     if not done.count:
         flash(_("A colleague was faster: nothing was left to mark."), "message")
         return redirect(queue_address(wanted), 303)
@@ -133,6 +153,22 @@ def _work_through(do: Callable[[Session], SortedOut]) -> SortedOut:
     return SortedOut(count, has_more)
 
 
+def _list_held(wanted: QueueFilter, *, newest: int | None = None) -> list[dict[str, str]]:
+    """Return what colleagues have taken of what the filter lists: it stays, and is named before the act."""
+    pieces = list_held(db.session(), acting_staff(), wanted, at=now(), newest=newest)
+    return [
+        {
+            "public_id": piece.public_id,
+            "heading": piece.heading,
+            "lang": piece.lang,
+            "name": piece.claimed_by.name if piece.claimed_by else "",
+            "sentence": word_holder(piece, actor=acting_staff(), at=now()),
+            "href": submission_address(piece.public_id, wanted),
+        }
+        for piece in pieces
+    ]
+
+
 def _describe_done(sent: PortalForm | None, at: datetime) -> dict[str, Any] | None:
     """Return how many of the act one comes from can be taken back, and the form that does it."""
     batch = request.form.get("batch") if isinstance(sent, TakeBackForm) else request.args.get("done")
@@ -153,6 +189,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         view=view_label(wanted.view),
         is_filtered=wanted != QueueFilter(view=wanted.view),
         count=count,
+        held=_list_held(wanted),
         rows=[
             {
                 **writer.describe(writer.measure(piece)),

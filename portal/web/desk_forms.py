@@ -20,13 +20,13 @@ from portal.models import Draft, Event, Staff, Submission
 from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
 from portal.operations.moving import last_decision, may_undo
-from portal.operations.triaging import reader_of
 from portal.queries.calls import list_story_languages
 from portal.queries.drafts import find_set_aside
 from portal.queries.queue import QueueFilter
 from portal.queries.queue_choices import Reader, list_readers
 from portal.queries.submissions import find_originals, list_events
 from portal.story.normalise import clean_line
+from portal.web.claims import find_holder
 from portal.web.clock import now
 from portal.web.locale import find_locale
 from portal.web.next_mail import mail_line
@@ -86,8 +86,8 @@ class Shown:
     @property
     def holder(self) -> str:
         """Return the public id of the colleague who is on it; empty when nobody else is."""
-        reader = reader_of(self.piece, at=self.at)
-        return reader.public_id if reader is not None and reader.id != self.actor.id else ""
+        holder = find_holder(self.piece, actor=self.actor, at=self.at)
+        return holder.public_id if holder is not None else ""
 
     @cached_property
     def events(self) -> Sequence[Event]:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import abort, render_template, request, url_for
-from flask_babel import format_time
 from flask_babel import gettext as _
 
 from portal.domain.languages import best_text, direction_of, language_name
@@ -35,6 +34,7 @@ from portal.queries.take_downs import list_open_of
 from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.change_words import describe_news, describe_stale
+from portal.web.claims import word_holder
 from portal.web.dates import write_moment
 from portal.web.desk_forms import (
     RENEW,
@@ -241,7 +241,7 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     return {
         "reads": may_judge(actor, piece),
         "reader": reader,
-        "held": _word_holder(shown),
+        "held": word_holder(piece, actor=actor, at=shown.at),
         "held_meanwhile": shown.is_held,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
@@ -251,17 +251,6 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
         "gist_by": describe_gist(piece, tag) if piece.gist else "",
         "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,
     }
-
-
-def _word_holder(shown: Shown) -> str:
-    """Return who is on it and since when, for colleagues; empty when nobody else is."""
-    reader, since = reader_of(shown.piece, at=shown.at), shown.piece.claimed_since
-    if reader is None or reader.id == shown.actor.id:
-        return ""
-    if since is None:
-        return str(_("%(name)s is reading it now.", name=reader.name))
-    time = _("%(time)s UTC", time=format_time(since, "short"))
-    return str(_("%(name)s has had this since %(time)s and is reading it.", name=reader.name, time=time))
 
 
 def _describe_event(

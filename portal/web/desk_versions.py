@@ -13,6 +13,7 @@ from portal.queries.versions import find_versions, has_sealed_changed
 from portal.story.diff import diff_texts
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.claims import keep_claim
 from portal.web.dates import write_moment
 from portal.web.desk_acts import PAGE
 from portal.web.desk_page import load_submission
@@ -32,7 +33,7 @@ def versions(public_id: str) -> ResponseReturnValue:
     """List the versions and show what changed between two of them: `?from=` and `?to=` are their numbers."""
     piece, tag = load_submission(public_id), find_locale().tag
     pair = find_versions(piece, request.args.get("from", type=int), request.args.get("to", type=int))
-    return render_template(
+    page = render_template(
         "desk/versions.html",
         piece=piece,
         kind=stage_label(piece.stage),
@@ -43,6 +44,8 @@ def versions(public_id: str) -> ResponseReturnValue:
         compared=_compare(piece, *pair, reader=acting_staff(), tag=tag) if pair else None,
         desk_section="queue",
     )
+    keep_claim(piece)
+    return page
 
 
 def _describe_version(

@@ -21,9 +21,11 @@ from portal.forms.editing import DraftForm
 from portal.models import Draft, UnsavedEdit
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
+from portal.operations.triaging import renew_claim
 from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
 from portal.queries.unsaved_edits import find_unsaved, is_open, list_colleagues
 from portal.web.actor import acting_staff
+from portal.web.claims import find_holder
 from portal.web.clock import now
 from portal.web.dates import write_moment
 from portal.web.form_guard import answer_refused_script
@@ -48,11 +50,18 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
             "piece": found.submission.version,
             "revision": found.revision,
             "kept": 0,
+            "holder": holder_of(found),
         },
         topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
         mode=found.byline_mode,
         mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
     )
+
+
+def holder_of(found: Draft) -> str:
+    """Return the public id of the colleague who is on the submission; empty when nobody else is."""
+    holder = find_holder(found.submission, actor=acting_staff(), at=now())
+    return holder.public_id if holder is not None else ""
 
 
 def read_values(form: DraftForm) -> dict[str, Any]:
@@ -81,6 +90,7 @@ def read_act_data(name: str) -> MultiDict[str, str] | None:
 def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime) -> bool:
     """Save the text of a valid form; say whether it is a new revision. Raises what `save_draft` raises."""
     by, values = acting_staff(), read_values(form)
+    renew_claim(session, found.submission, by=by, at=at)
     saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
     forget_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
     return saved is not None
@@ -92,6 +102,7 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
         return answer_refused_script(g.csrf_failed)
     form, at = make_draft_form(found), now()
     with transaction() as session:
+        renew_claim(session, found.submission, by=acting_staff(), at=at)
         state, sequence = keep_unsaved(
             session,
             found,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.editing import EDITABLE
-from portal.domain.errors import IllegalTransition, StaleEdit
+from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
@@ -34,14 +34,17 @@ from portal.models import Draft
 from portal.operations import draft_copies, editing, moving
 from portal.operations.deciding import copy_fields
 from portal.operations.moving import UNDO, last_decision, may_undo
+from portal.operations.triaging import renew_claim, require_unheld
 from portal.queries.coverages import find_draft
 from portal.story.diff import diff_texts
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.claims import keep_claim, word_holder
 from portal.web.clock import now
 from portal.web.draft_edits import (
     drop_unsaved,
     fill_in_unsaved,
+    holder_of,
     keep_in_background,
     make_draft_form,
     read_act_data,
@@ -195,7 +198,10 @@ def _window() -> timedelta:
 @access(Permission.DRAFT_EDIT)
 def draft(public_id: str) -> ResponseReturnValue:
     """Show the draft beside the original."""
-    return _render_draft(_load_draft(public_id))
+    found = _load_draft(public_id)
+    page = _render_draft(found)
+    keep_claim(found.submission)
+    return page
 
 
 @access(Permission.DRAFT_EDIT)
@@ -276,10 +282,17 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
             return _show_beside_theirs(found, edits, [form]), 409
         at = now()
         given = {"by": acting_staff(), "at": at, "seen": form.seen.data}
-        with transaction() as session:
-            if edits is not None and save_edits(session, found, edits, at=at):
-                form.revision.data = found.revision
-            act.run(session, found, form, given)
+        try:
+            with transaction() as session:
+                if act.name != UNDO:
+                    known = form.holder.data or ""
+                    require_unheld(found.submission, by=acting_staff(), at=at, known=known)
+                renew_claim(session, found.submission, by=acting_staff(), at=at)
+                if edits is not None and save_edits(session, found, edits, at=at):
+                    form.revision.data = found.revision
+                act.run(session, found, form, given)
+        except HeldMeanwhile:
+            return _show_holder(_load_draft(public_id), form, edits), 409
         flash(str(act.said), "success")
         return _back(found)
 
@@ -305,6 +318,14 @@ def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm]
     for name in take_over_untouched(found, mine):
         form[name].process(None, mine[name])
     return _render_draft(found, form, beside=beside, is_stale=True)
+
+
+def _show_holder(found: Draft, form: ActForm, edits: DraftForm | None) -> str:
+    """Show who has taken the submission meanwhile, and everything that was sent, ready to be sent again."""
+    for one in (form, edits):
+        if one is not None:
+            one.holder.data, one.holder.raw_data = holder_of(found), None
+    return _render_draft(found, form, beside=[edits] if edits is not None else [], is_held=True)
 
 
 def _renew(found: Draft, form: DraftForm | ActForm) -> None:
@@ -340,6 +361,7 @@ def _render_draft(
     *,
     beside: Sequence[DraftForm | ActForm] = (),
     is_stale: bool = False,
+    is_held: bool = False,
 ) -> str:
     """Render the page; a refused form, and those beside it, stand there with all that was typed."""
     text = make_draft_form(found, sent=False)
@@ -368,13 +390,15 @@ def _render_draft(
         unsaved_since=unsaved_since,
         drop_form=DropForm(formdata=None),
         colleagues=word_colleagues(found, at=now()),
+        held=word_holder(found.submission, actor=acting_staff(), at=now()),
+        held_meanwhile=is_held,
         **describe_draft(found, window=_window(), at=now()),
     )
 
 
 def _act_forms(found: Draft) -> list[ActForm]:
     """Make the forms of the acts the state allows, filled with what the page shows."""
-    data = {"seen": found.submission.version, "revision": found.revision}
+    data = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
     match found.submission.state:
         case State.ACCEPTED:
             forms = [

@@ -10,12 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Staff, Submission
 from tests.bad_input import Desk, open_desk
-from tests.factories import make_staff
+from tests.factories import make_staff, make_submission
 from tests.staff import enter
 from tests.walk import find_form
 
@@ -159,3 +160,119 @@ def test_a_claim_renewed_a_moment_ago_is_not_written_again(
     with desk.app.app_context():
         claimed = db.session.scalars(select(Submission.claimed_at).where(Submission.public_id == desk.pitch))
         assert claimed.one() == (later if renewed else at)
+
+
+def test_a_claim_lives_while_its_page_is_opened_again(
+    desk: Desk, colleague: FlaskClient, at: datetime
+) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    with time_machine.travel(at + 4 * MINUTE, tick=False):
+        assert colleague.get(page).status_code == 200
+    with time_machine.travel(at + 8 * MINUTE, tick=False):
+        assert "has had this since 09:26 UTC" in desk.client.get(page).text
+    with time_machine.travel(at + 10 * MINUTE, tick=False):
+        assert "has had this since" not in desk.client.get(page).text
+
+
+def test_opening_a_page_takes_nothing_and_wakes_no_faded_claim(
+    desk: Desk, colleague: FlaskClient, at: datetime
+) -> None:
+    page = desk.page(desk.pitch)
+    press(colleague, page, "/claim")
+    with time_machine.travel(at + 4 * MINUTE, tick=False):
+        desk.client.get(page)
+    with time_machine.travel(at + 5 * MINUTE, tick=False):
+        colleague.get(page)
+        assert "has had this since" not in desk.client.get(page).text
+    assert reader_of(desk) == "Ірина"
+
+
+@pytest.fixture
+def fellow(app: Flask, desk: Desk) -> FlaskClient:
+    """A second editor."""
+    with app.app_context(), transaction() as session:
+        known = make_staff(session, Role.EDITOR, name="Софія").fs_uniquifier
+    client = app.test_client()
+    enter(client, known)
+    return client
+
+
+def take_accepted(desk: Desk, fellow: FlaskClient) -> None:
+    """Have the second editor take the text that is being edited."""
+    with desk.app.app_context():
+        accepted = select(Submission.public_id).where(Submission.state == State.ACCEPTED)
+        page = desk.page(db.session.scalars(accepted).one())
+    press(fellow, page, "/claim")
+
+
+def test_the_page_of_a_draft_says_who_has_its_text(desk: Desk, fellow: FlaskClient) -> None:
+    take_accepted(desk, fellow)
+    pages = [one.get(desk.draft_page).text for one in (desk.client, fellow)]
+    assert [page.count("Софія has had this since 09:26 UTC") for page in pages] == [1, 0]
+
+
+@pytest.mark.parametrize("way", ["get", "save", "keep"])
+def test_a_claim_lives_while_its_draft_is_used(
+    desk: Desk, fellow: FlaskClient, at: datetime, way: str
+) -> None:
+    take_accepted(desk, fellow)
+    form = find_form(fellow.get(desk.draft_page).text, field="body")
+    with time_machine.travel(at + 4 * MINUTE, tick=False):
+        match way:
+            case "get":
+                fellow.get(desk.draft_page)
+            case "save":
+                fellow.post(form["action"], data={**form["values"], "dek": "Нове"})
+            case _:
+                fellow.post(f"{desk.draft_page}/keep", data={**form["values"], "dek": "Нове"})
+    with time_machine.travel(at + 8 * MINUTE, tick=False):
+        assert "Софія has had this since 09:26 UTC" in desk.client.get(desk.draft_page).text
+
+
+def test_who_was_told_acts_on_a_draft_at_the_first_press(desk: Desk, fellow: FlaskClient) -> None:
+    take_accepted(desk, fellow)
+    assert desk.send(desk.draft_page, "/waive", reason="Згода є.").status_code == 303
+
+
+def test_a_claim_of_a_drafts_text_that_came_meanwhile_is_told_first(desk: Desk, fellow: FlaskClient) -> None:
+    form = find_form(desk.client.get(desk.draft_page).text, action="/waive")
+    take_accepted(desk, fellow)
+    told = desk.client.post(form["action"], data={**form["values"], "reason": "Згода є."})
+    again = find_form(told.text, action="/waive")
+    assert (told.status_code, again["values"]["reason"], told.text.count("Send it once more")) == (
+        409,
+        "Згода є.",
+        1,
+    )
+    assert desk.client.post(again["action"], data=again["values"]).status_code == 303
+
+
+def test_an_act_sent_with_the_text_loses_no_word_to_a_claim(desk: Desk, fellow: FlaskClient) -> None:
+    form = find_form(desk.client.get(desk.draft_page).text, field="body")
+    take_accepted(desk, fellow)
+    sent = {**form["values"], "title": "Нова назва", "reason": "Згода є."}
+    told = desk.client.post(f"{desk.draft_page}/waive", data=sent)
+    again = find_form(told.text, field="body")["values"]
+    assert (told.status_code, again["title"]) == (409, "Нова назва")
+    done = desk.client.post(f"{desk.draft_page}/waive", data={**again, "reason": "Згода є."})
+    assert done.status_code == 303
+
+
+def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskClient, at: datetime) -> None:
+    with desk.app.app_context(), transaction() as session:
+        pitch = session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        pitch.lane = Lane.UNVERIFIED
+        junk = make_submission(session, at)
+        junk.lane, other = Lane.UNVERIFIED, junk.public_id
+    page = "/desk/spam"
+    form = find_form(desk.client.get(page).text, field="ticked")
+    press(colleague, desk.page(desk.pitch), "/claim")
+    before = desk.client.get(page).text
+    assert before.count("Ірина has had this since 09:26 UTC") == 1
+    assert sorted(form["values"]["pieces"]) == sorted([desk.pitch, other])
+    told = desk.client.post(page, data=form["values"], follow_redirects=True).text
+    assert (told.count("1 stayed where it is: Ірина has it and is reading it."), state_of(desk)) == (
+        1,
+        State.SUBMITTED,
+    )
