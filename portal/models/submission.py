@@ -140,10 +140,7 @@ class Revision(Base):
     """What a contributor sent, as sent: never changed. A later sending is a new row."""
 
     __tablename__ = "revision"
-    __table_args__ = (
-        UniqueConstraint("submission_id", "number"),
-        UniqueConstraint("form_key_hash", "content_hash"),
-    )
+    __table_args__ = (UniqueConstraint("submission_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import IllegalTransition, TooManyVersions
@@ -14,15 +13,15 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.sending import Sending, Typed
 from portal.domain.states import Act, State
 from portal.keys import KeyRing, writing_key_place, writing_place
-from portal.models import Call, Revision, Submission, SubmissionDraft
+from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
 from portal.operations.beside import is_known, keep_beside
 from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
-from portal.operations.recognising import FormSecrets, hash_content
+from portal.operations.recognising import FormSecrets
 from portal.operations.unsent import is_needless, read_typed
-from portal.operations.writing import begin_writing, find_by_form_key
+from portal.operations.writing import begin_writing, came_last, find_by_form_key
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 
@@ -122,7 +121,7 @@ def _save(
 ) -> Saved:
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SAVE)
-    if sending is not None and _was_sent(session, piece, hash_content(sending, secrets.form_key)):
+    if sending is not None and came_last(session, piece, secrets.form_key, sending):
         return Saved(SaveState.SAVED, piece, "", 0)
     others = list(piece.writings)
     row = _find_row(others, typed, secrets.keys)
@@ -156,14 +155,6 @@ def _make_room(piece: Submission, keys: KeyRing) -> None:
             typed[row] = mine
     if len(typed) >= MOST_UNSENT:
         raise TooManyVersions
-
-
-def _was_sent(session: Session, piece: Submission, content_hash: str) -> bool:
-    """Say whether this very content came with this very form; the hash is keyed with the form's key."""
-    known = select(Revision.id).where(
-        Revision.submission_id == piece.id, Revision.content_hash == content_hash
-    )
-    return session.scalar(known) is not None
 
 
 def _find_row(rows: Sequence[SubmissionDraft], typed: Typed, keys: KeyRing) -> SubmissionDraft | None:

@@ -68,8 +68,9 @@ def submit(
 ) -> tuple[Submission, Came]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
-    An equal form key with equal content gives what is already there; with other content a new revision of the
-    same submission, whatever was decided meanwhile. `typed` is what stood in the form: unsent versions that
+    An equal form key with the content it came with last gives what is already there; with other content a new
+    revision of the same submission, whatever was decided meanwhile: who takes a change back sends what was
+    sent before, and means it. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
     submission of this form.
     """
@@ -124,7 +125,7 @@ def send_story(
     awaited.
     """
     locked = hold_submission(session, piece)
-    if _find_revision(session, locked, secrets.form_key, sending) is not None:
+    if came_last(session, locked, secrets.form_key, sending):
         forget_sent(locked, typed, keys=secrets.keys)
         return False
     if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
@@ -152,7 +153,7 @@ def change(
     """
     locked = hold_submission(session, piece)
     came = Came.AGAIN
-    if _find_revision(session, locked, secrets.form_key, sending) is None:
+    if not came_last(session, locked, secrets.form_key, sending):
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, NEW_VERSION)
@@ -244,21 +245,22 @@ def begin_writing(
     return piece, made is not None
 
 
-def _find_revision(session: Session, piece: Submission, form_key: str, sending: Sending) -> Revision | None:
-    return session.scalar(
-        select(Revision).where(
-            Revision.submission_id == piece.id,
-            Revision.form_key_hash == hash_form_key(form_key),
-            Revision.content_hash == hash_content(sending, form_key),
-        )
+def came_last(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
+    """Say whether this content came with this form key last: then it is the same sending once more."""
+    newest = session.scalar(
+        select(Revision.content_hash)
+        .where(Revision.submission_id == piece.id, Revision.form_key_hash == hash_form_key(form_key))
+        .order_by(Revision.number.desc())
+        .limit(1)
     )
+    return newest == hash_content(sending, form_key)
 
 
 def _keep_version(
     session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
 ) -> bool:
-    """Keep what differs from all that came with this form key; the history says so."""
-    if _find_revision(session, piece, secrets.form_key, sending) is not None:
+    """Keep what differs from what came last with this form key; the history says so."""
+    if came_last(session, piece, secrets.form_key, sending):
         return False
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SUBMIT)

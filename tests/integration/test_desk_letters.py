@@ -6,10 +6,13 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
+from portal.database import transaction
+from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
-from portal.models import Event, Message, OutboxMail, Submission
+from portal.models import Event, Message, OutboxMail, Staff, Submission
+from portal.operations import conversing
 from portal.queries.queue import QueueFilter, View
 from portal.queries.queue_pages import count_views, queue_page
 from tests.authors import WORDS, change_piece, count_unread, write_as_author
@@ -211,6 +214,17 @@ def test_a_message_that_has_left_is_not_taken_back(late: Desk) -> None:
         answer = late.client.post(form["action"], data=form["values"], follow_redirects=True)
     said = "The message has reached the author and cannot be taken back."
     assert (said in answer.text, messages_of(late)) == (True, [(NEWS, "uk")])
+
+
+@pytest.mark.either_database
+def test_no_message_is_taken_back_in_the_name_of_another_submission(late: Desk) -> None:
+    with late.app.app_context(), transaction() as session:
+        other = session.scalars(select(Submission).where(Submission.public_id == late.story)).one()
+        message = session.scalars(select(Message).where(Message.from_desk)).one()
+        writer = session.get_one(Staff, message.staff_id)
+        with pytest.raises(IllegalTransition):
+            conversing.take_back(session, other, message, by=writer, at=datetime.now(UTC))
+    assert messages_of(late) == [(NEWS, "uk")]
 
 
 @pytest.mark.either_database

@@ -170,6 +170,14 @@ def test_it_goes_on_from_there_under_its_own_code(
     assert (sent.location, read_states(app)) == (f"{MY}/receipt", [State.SUBMITTED, State.SUBMITTED])
 
 
+def test_who_goes_back_twice_and_takes_a_change_back_has_said_so_last(client: FlaskClient) -> None:
+    form = {**open_form(client, PITCH), **ANSWERS}
+    for idea in (IDEA, CHANGED, IDEA):
+        client.post(f"{PITCH}/send", data={**form, "idea": idea})
+    page = client.get(EN_MY).text
+    assert (IDEA in page, CHANGED in page) == (True, False)
+
+
 @pytest.mark.usefixtures("changed")
 def test_it_is_given_as_a_file_and_deleted_from_there(app: Flask, client: FlaskClient) -> None:
     row = list_rows(app)[0]

@@ -197,6 +197,16 @@ def test_what_was_done_is_written_down_and_the_author_hears_when_it_is_all(publi
         assert (acts[-1], list(db.session.scalars(select(Publication)))) == ("take_down", [])
 
 
+def test_each_time_all_is_done_the_author_hears_of_it(published: World) -> None:
+    before = published.mails()
+    for answers in ({"byline": "none"}, {"byline": "pen", "byline_text": "Лісова"}, {"byline": "none"}):
+        send_again(published, **answers)
+        if published.tasks()[-1][2] is None:
+            published.record(Outcome.CORRECTED)
+    outcomes = [outcome for _reason, _url, outcome in published.tasks()]
+    assert (outcomes, published.mails() - before) == (["corrected", "corrected"], 2)
+
+
 def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None:
     published.withdraw("/take-down")
     refused = published.record(Outcome.NOT_REMOVED)

@@ -239,11 +239,12 @@ class Writers(Room):
             self.add_version(text, tab, sending)
 
     def add_version(self, text: Text, tab: Tab, sending: dict[str, str]) -> None:
-        """Keep a sending, unless the very same came with this form before."""
+        """Keep a sending, unless it is what came with this form last."""
         known = self.sendings.setdefault(text, [])
         answers = sorted((name, str(one)) for name, one in tab.values.items() if name not in _OF_ITS_OWN)
         content = (tab.form_key, tuple(answers))
-        if content in known:
+        with_this_form = [one for one in known if one[0] == tab.form_key]
+        if with_this_form[-1:] == [content]:
             return
         known.append(content)
         if sending != text.now:

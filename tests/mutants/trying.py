@@ -26,7 +26,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     "*.sqlite*",
 )
 _FIRST = (24, 10.0)
-_REST = (300, 40.0)
+_REST = (900, 240.0)
 """Most tests, and most seconds they took when nobody was in the way: a first look, and a long one."""
 _PATIENCE = 6
 """Times as long as tests took before may they take now; a fault can have them wait for each other."""
