@@ -175,7 +175,7 @@ def test_a_script_whose_page_was_closed_is_told_so(app: Flask, client: FlaskClie
     values = {**open_form(client, f"{MY}/story"), "story": "Світло зникло."}
     close_pages(app)
     refused = client.post(f"{MY}/story/save", data=values, headers=SCRIPT)
-    assert (refused.status_code, refused.json) == (401, {"state": "code"})
+    assert (refused.status_code, refused.get_json()["code"]["to"]) == (401, "writing.save_full_story")
 
 
 def test_the_code_leads_to_nothing_but_the_forms(client: FlaskClient, with_code: str) -> None:
