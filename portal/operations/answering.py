@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.editing import Verdict
@@ -20,7 +20,7 @@ from portal.models.history import BEFORE
 from portal.operations.holding import hold_submission
 from portal.operations.moving import UNDO, last_decision, move, take_back
 from portal.operations.take_downs import close_as_moot, open_take_downs
-from portal.queries.drafts import find_standing
+from portal.queries.drafts import is_standing
 
 ENDING = (Act.WITHDRAW, Act.ASK_TAKE_DOWN)
 """What ends a text for its contributor; after publication as a request."""
@@ -153,7 +153,13 @@ def _require_text(body: str, act: Act) -> None:
 
 
 def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
-    draft = find_standing(session, piece.id)
+    """Read the draft and its checks again: the page that was answered may have read them before."""
+    draft = session.scalar(
+        select(Draft)
+        .where(Draft.submission_id == piece.id, is_standing())
+        .options(selectinload(Draft.checks))
+        .execution_options(populate_existing=True)
+    )
     if draft is None or not draft.checks:
         raise IllegalTransition(piece.state, act)
     return draft
