@@ -66,6 +66,8 @@ class Entry:
     type: QuestionType
     field: Any
     companions: Mapping[str, Any]
+    removable: tuple[tuple[str, str], ...] = ()
+    """Name and label of what was answered before, is not shown, and can be taken back."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,9 @@ class _FilledField(HiddenField):  # type: ignore[misc]  # wtforms ships no types
     only_filled = True
 
 
+FORGET = "forget"
+
+
 class ContributorForm(PortalForm):
     """What both forms share; `story_form` adds the questions of a call."""
 
@@ -148,6 +153,8 @@ class ContributorForm(PortalForm):
     writing = HiddenField()
     sequence = HiddenField(default="0")
     stood = _FilledField()
+    forget = SelectMultipleField(validate_choice=False)
+    """Sealed answers of an earlier sending, by name, that are taken back and not replaced."""
 
     def __init__(self, *args: Any, kept: Mapping[str, Answer] | None = None, **kwargs: Any) -> None:
         """Tell every field in which language the text in it is written.
@@ -180,8 +187,11 @@ class ContributorForm(PortalForm):
         return self._kept[name]
 
     def _left_as_kept(self) -> list[str]:
-        """Name the sealed fields that were left empty; words only where their question's choice stays."""
-        sealed = self.sealed & self._kept.keys()
+        """Name the sealed fields that were left empty; words only where their question's choice stays.
+
+        What is taken back is not among them.
+        """
+        sealed = (self.sealed & self._kept.keys()) - set(self._forgotten())
         names = []
         for question in self.asked:
             given = self[question.key].data if question.key in self else None
@@ -196,6 +206,20 @@ class ContributorForm(PortalForm):
             ):
                 names.append(question.text_key)
         return names
+
+    def _forgotten(self) -> list[str]:
+        """Name what is taken back of what may be."""
+        may_go = {name for question in self.asked for name, _label in self._list_removable(question)}
+        return sorted(may_go & set(self.forget.data or ()))
+
+    def _list_removable(self, question: Question) -> Iterator[tuple[str, str]]:
+        """Give name and label of what was kept sealed of a question and can go without another answer."""
+        sealed, kept = self.sealed & self._kept.keys(), self._kept.get(question.key)
+        if question.key in sealed and not question.required:
+            yield question.key, self[question.key].label.text
+        needed = any(one.text == "required" for one in chosen_with_words(question, kept))
+        if question.takes_words and question.text_key in sealed and not needed:
+            yield question.text_key, self[question.text_key].label.text
 
     def renew_key(self, form_key: str) -> None:
         """Put in a fresh form key in place of one we did not issue, and ask to send again."""
@@ -220,6 +244,7 @@ class ContributorForm(PortalForm):
                     question.type,
                     self._control_of(question),
                     {option.value: companion for option in question.options if option.text},
+                    tuple(self._list_removable(question)),
                 )
             )
         sections = self.call.sections
@@ -269,8 +294,9 @@ class ContributorForm(PortalForm):
         answers = {question.key: self._known_choice(question) for question in self.asked}
         texts = {name: self[name].data for question in self.asked for name in self._written_names(question)}
         texts |= self._from_file(texts)
-        typed: dict[str, Answer] = {name: one for name, one in {**answers, **texts}.items() if one}
-        sealed = self.sealed
+        given = {**answers, **texts, FORGET: self._forgotten()}
+        typed: dict[str, Answer] = {name: one for name, one in given.items() if one}
+        sealed = self.sealed | {FORGET}  # it tells what was answered, too
         sequence = self.sequence.data or ""
         return Typed(
             stage=self.stage,

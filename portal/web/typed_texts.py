@@ -58,6 +58,7 @@ CHOSEN = frozenset(
         "chosen",
         "coverages",
         "drafts",
+        "forget",
         "format",
         "help_setup",
         "lang",
