@@ -101,11 +101,11 @@ def count_batch(session: Session, by: Staff, batch: str, *, since: datetime) -> 
     return session.scalar(select(func.count()).select_from(found)) or 0
 
 
-def count_junk(session: Session, by: Staff, wanted: QueueFilter, *, at: datetime) -> tuple[int, int]:
-    """Return how much the filter lists, and the highest id among it (0 for none). One query."""
+def count_junk(session: Session, by: Staff, wanted: QueueFilter, *, at: datetime) -> tuple[int, int | None]:
+    """Return how much the filter lists, and the highest id among it. One query."""
     junk = select_junk(by, wanted, at=at).with_only_columns(Submission.id).order_by(None).subquery()
     count, newest = session.execute(select(func.count(), func.max(junk.c.id)).select_from(junk)).one()
-    return count, newest or 0
+    return count, newest
 
 
 def list_junk(

@@ -222,6 +222,20 @@ def test_a_duplicate_is_found_by_words(app: Flask, editor: FlaskClient, desk: De
     assert state_of(app, desk.pitch) is State.DUPLICATE
 
 
+@pytest.mark.parametrize(
+    ("words", "times"),
+    [("50% знижки", 1), ("хліб_сіль", 1), ("вул/буд", 1), ("50%знижки", 0), ("хліб_сіль_", 0)],
+)
+def test_signs_in_the_words_of_a_duplicate_stand_for_themselves(
+    app: Flask, editor: FlaskClient, desk: Desk, words: str, times: int
+) -> None:
+    with app.app_context(), transaction() as session:
+        told = make_sending(idea="Дали 50% знижки на хліб_сіль, вул/буд 3.")
+        original = make_submission(session, datetime.now(UTC), sending=told).public_id
+    page = editor.get(desk.page(desk.pitch), query_string={"find": words}).text
+    assert page.count(f'value="{original}"') == times
+
+
 def test_a_duplicate_is_named_by_its_address(app: Flask, editor: FlaskClient, desk: Desk) -> None:
     original = f"http://localhost{desk.page(desk.other)}?view=mine"
     act(editor, desk.page(desk.pitch), "/duplicate", address=original)

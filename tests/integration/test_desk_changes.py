@@ -71,6 +71,29 @@ def test_two_new_versions_are_compared_with_the_one_that_was_read(editor: Desk) 
     assert f'href="{editor.page(editor.pitch)}/versions?from=1&amp;to=3"' in page
 
 
+@pytest.mark.parametrize(
+    ("asked", "compared"),
+    [
+        ("", (2, 3)),
+        ("?from=1&to=2", (1, 2)),
+        ("?from=3&to=1", (1, 3)),
+        ("?to=2", (1, 2)),
+        ("?to=1", (1, 2)),
+        ("?from=1", (1, 3)),
+        ("?from=2&to=2", (1, 2)),
+        ("?from=9&to=9", (2, 3)),
+    ],
+)
+def test_the_two_versions_that_were_asked_for_are_compared(
+    editor: Desk, asked: str, compared: tuple[int, int]
+) -> None:
+    for idea in (LONGER, MORE):
+        send_version(editor.app, editor.pitch, make_sending(idea=idea))
+    page = editor.client.get(f"{editor.page(editor.pitch)}/versions{asked}").text
+    shown = page.partition('<h2 id="compared">')[2].partition("</h2>")[0]
+    assert shown == f"From version {compared[0]} to version {compared[1]}"
+
+
 def test_a_message_and_a_photo_are_named_in_their_order(editor: Desk) -> None:
     page = ask_late(
         editor,

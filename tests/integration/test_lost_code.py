@@ -22,7 +22,7 @@ from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import AccessLink, ContributorSession, OutboxMail, Submission
 from portal.operations.erasing import erase
 from portal.operations.notifying import switch_mail
-from portal.operations.visiting import forget_expired_pages
+from portal.operations.visiting import OPEN_FOR, forget_expired_pages
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, IDEA, make_sending
 from tests.senders import save_text, send_text
@@ -264,6 +264,23 @@ def test_when_too_many_ask_known_and_unknown_addresses_hear_the_same(author: Con
     answers = [author.client.post(LOST, data=unknown).status_code for _ in range(LOST_CODES.burst + 1)]
     known = author.client.post(LOST, data={**forms[1], "email": ADDRESS}).status_code
     assert (set(answers[:-1]), answers[-1], known) == ({200}, 429, 429)
+
+
+@pytest.mark.parametrize("way", ["code", "link"])
+def test_who_comes_in_clears_away_the_pages_that_are_over(
+    author: Contributor, tmp_path: Path, way: str
+) -> None:
+    author.enter()
+    over, browser = author.at + OPEN_FOR, author.app.test_client()
+    with time_machine.travel(over - MINUTE, tick=False):
+        link = get_link(author.app, browser, tmp_path, over - MINUTE)
+    with time_machine.travel(over, tick=False):
+        if way == "link":
+            press(browser, link)
+        else:
+            send_form(browser, MY, {"code": author.code})
+    with author.app.app_context():
+        assert db.session.scalars(select(ContributorSession.expires_at)).all() == [over + OPEN_FOR]
 
 
 @pytest.mark.either_database

@@ -228,6 +228,26 @@ def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
         desk.undo(by=make_staff(desk.session, Role.MODERATOR))
 
 
+def spam(desk: Desk, by: Staff) -> None:
+    desk.decide(deciding.mark_spam, by=by)
+
+
+def ask_it(desk: Desk, by: Staff) -> None:
+    desk.decide(deciding.ask, by=by, body="Де це було?")
+
+
+@pytest.mark.parametrize("decide", [ask_it, spam])
+def test_a_moderator_undoes_what_is_their_own_and_no_colleagues(
+    desk: Desk, decide: Callable[[Desk, Staff], None]
+) -> None:
+    one, other = (make_staff(desk.session, Role.MODERATOR) for _ in range(2))
+    decide(desk, one)
+    with pytest.raises(IllegalTransition):
+        desk.undo(by=other)
+    desk.undo(by=one)
+    assert desk.read_again().state is State.SUBMITTED
+
+
 def test_an_editor_undoes_a_moderators_question(desk: Desk) -> None:
     desk.decide(deciding.ask, by=make_staff(desk.session, Role.MODERATOR), body="Де це було?")
     desk.undo()

@@ -155,6 +155,23 @@ def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> 
     assert (answer.status_code, ">Це було не так.</textarea>" in answer.text) == (409, True)
 
 
+@pytest.mark.parametrize(
+    ("second", "status", "given_back"), [("Це було не так.", 303, 0), ("І назва хибна.", 409, 1)]
+)
+def test_of_two_objections_from_one_page_other_words_are_given_back(
+    person: Contributor, second: str, status: int, given_back: int
+) -> None:
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="objections")
+    first, answer = (
+        person.client.post(form["action"], data={**form["values"], "objections": words})
+        for words in ("Це було не так.", second)
+    )
+    shown = answer.text.count(f">{second}</textarea>")
+    assert (first.status_code, answer.status_code, shown) == (303, status, given_back)
+    assert (person.check().objections, person.messages()) == ("Це було не так.", ["Це було не так."])
+
+
 def test_an_older_revision_is_a_stale_one(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     with person.app.app_context(), pytest.raises(StaleEdit), transaction() as session:

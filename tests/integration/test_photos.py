@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -22,13 +23,16 @@ from portal.domain.states import Act, Stage
 from portal.export.bundle import write_bundle
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
-from portal.operations.picturing import describe_picture
+from portal.operations.attaching import remove_file
+from portal.operations.picturing import describe_picture, describe_pictures, move_picture
 from portal.queries.exporting import load_sources
 from portal.web.export import build_records
 from tests.contributor import MY, Contributor
+from tests.factories import make_submission
 from tests.integration.test_export import make_approved
-from tests.photographs import CANARY, keep_picture, make_bomb, make_picture, make_telling_jpeg
+from tests.photographs import CANARY, keep_document, keep_picture, make_bomb, make_picture, make_telling_jpeg
 from tests.staff import sign_in
+from tests.statements import listening
 from tests.walk import find_form, send_form
 
 PHOTOS = f"{MY}/photos"
@@ -384,3 +388,52 @@ def test_the_bundle_with_photos_is_the_same_twice(app: Flask, at: datetime) -> N
     with app.app_context():
         draft = db.session.scalars(select(Draft)).one()
         assert write_again(draft) == first
+
+
+# --- Two at once --------------------------------------------------------------------------------------------
+
+NO_WORDS = PictureWords("", "", None, None)
+SAID = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+
+
+def add_another(session: Session, piece: Submission, at: datetime) -> None:
+    keep_picture(session, piece, at=at, colour="navy")
+
+
+def add_paper(session: Session, piece: Submission, at: datetime) -> None:
+    keep_document(session, piece, at=at)
+
+
+def describe_one(session: Session, piece: Submission, at: datetime) -> None:
+    describe_picture(session, piece, piece.attachments[0], SAID, at=at)
+
+
+def describe_all(session: Session, piece: Submission, at: datetime) -> None:
+    name = piece.attachments[0].public_id
+    describe_pictures(session, piece, {name: SAID}, known={name: NO_WORDS}, at=at)
+
+
+def move_one(session: Session, piece: Submission, at: datetime) -> None:
+    move_picture(session, piece, piece.attachments[0], step=1, at=at)
+
+
+def remove_one(session: Session, piece: Submission, at: datetime) -> None:
+    remove_file(session, piece, piece.attachments[0], at=at)
+
+
+@pytest.mark.parametrize("act", [add_another, add_paper, describe_one, describe_all, move_one, remove_one])
+def test_what_an_author_does_to_files_holds_the_row_before_it_looks_at_anything(
+    app: Flask, at: datetime, act: Callable[[Session, Submission, datetime], None]
+) -> None:
+    """SQLite lets one person write at a time: whoever writes there holds everything."""
+    with app.app_context():
+        session = db.session()
+        piece = make_submission(session, at, Stage.STORY)
+        keep_picture(session, piece, at=at)
+        session.flush()
+        session.refresh(piece, ["attachments"])
+        with listening(app) as sent:
+            act(session, piece, at)
+        first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
+        session.rollback()
+    assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError, NoResultFound
 
 from portal.cli.database import upgrade_database
 from portal.database import snapshot, transaction
-from portal.domain.audit import CHAIN_START, KEPT, Damage, Finding, bind, derive_audit_key
+from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, Finding, bind, derive_audit_key
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
@@ -378,3 +378,25 @@ def test_entries_older_than_five_years_may_go_and_the_rest_is_whole(own_app: Fla
         left = db.session.scalar(select(func.count()).select_from(AuditEntry))
     # The young one, and the entry that says what was deleted.
     assert (left, verify(own_app)) == (2, None)
+
+
+def test_what_the_log_says_was_deleted_excuses_nothing_younger(own_app: Flask) -> None:
+    with own_app.app_context(), transaction() as session:
+        make_submission(session, NOW - KEPT - timedelta(days=30))
+        for _ in range(2):
+            make_submission(session, NOW)
+    with own_app.app_context(), transaction() as session:
+        forget_old_entries(session, at=NOW)
+    lift_guards(own_app)
+    run_sql(own_app, "DELETE FROM audit_entry WHERE seq = 2")
+    assert verify(own_app) == Finding(Damage.MISSING, 1)
+
+
+@pytest.mark.parametrize(("later", "told"), [(timedelta(), 0), (timedelta(seconds=1), 1)])
+def test_the_log_says_that_it_was_shortened_once_it_was(own_app: Flask, later: timedelta, told: int) -> None:
+    with own_app.app_context(), transaction() as session:
+        make_submission(session, NOW - KEPT - timedelta(days=30))
+    with own_app.app_context(), transaction() as session:
+        written = session.scalars(select(AuditEntry.at)).one()
+        forget_old_entries(session, at=written + KEPT + later)
+    assert [act for _actor, act in read_log(own_app)].count(AuditAct.FORGET_OLD) == told
