@@ -131,7 +131,7 @@ def build_record(
             consent_language=licence.locale,
             consent_given_at=licence.given_at.astimezone(UTC),
         ),
-        addresses=tuple(Address(one.lang, one.url) for one in draft.publications),
+        addresses=tuple(Address(one.lang, one.url) for one in draft.addresses),
         revision=draft.revision,
         accepted_at=draft.accepted_at.astimezone(UTC),
         edited_at=draft.edited_at.astimezone(UTC),

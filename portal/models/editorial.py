@@ -59,6 +59,11 @@ class Draft(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def addresses(self) -> list["Publication"]:
+        """Return where it stands now: of each language the address that was recorded last."""
+        return list({one.lang: one for one in self.publications}.values())
+
 
 class DraftRevision(Base):
     """One save of a draft: every editable field as it was then."""
@@ -121,7 +126,10 @@ class AuthorCheck(Base):
 
 
 class Publication(Base):
-    """Where a draft was published, one row per language."""
+    """An address a draft was published under; of each language the newest row is where it stands now.
+
+    Earlier ones stay until somebody has written down that nothing stands there any more.
+    """
 
     __tablename__ = "publication"
 

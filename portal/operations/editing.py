@@ -183,7 +183,8 @@ def publish(
 ) -> Sequence[Publication]:
     """Record where the piece was published: language tag to https address, at least one.
 
-    An address in a language that had one replaces it. Raises MissingText without an address, BadAddress, and
+    An address in a language that had one takes its place; the earlier one is kept, as something may still
+    stand there. Raises MissingText without an address, BadAddress, and
     ExportRefused when its author wants it published later, or not with these words, or not at all.
     """
     given = {lang: url.strip() for lang, url in addresses.items() if url.strip()}
@@ -197,14 +198,12 @@ def publish(
         if refusal in STOPS_PUBLISHING:
             raise ExportRefused(refusal, day=source.embargo)
     move(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
-    known = {publication.lang: publication for publication in draft.publications}
+    known = {one.lang: one.url for one in draft.addresses}
     for lang, url in given.items():
-        if lang in known:
-            known[lang].url, known[lang].recorded_at = url, at
-        else:
+        if known.get(lang) != url:
             draft.publications.append(Publication(lang=lang, url=url, recorded_at=at))
     session.flush()
-    return draft.publications
+    return draft.addresses
 
 
 def confirm_avoided(

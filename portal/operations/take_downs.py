@@ -20,8 +20,8 @@ from portal.queries.take_downs import is_open, is_outside, list_open_of
 def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: datetime) -> None:
     """Ask the desk to call back every copy of this text that has left; nothing when none has.
 
-    One task for each address; for an exported copy where no address is on file. What is asked for already
-    is not asked for twice.
+    One task for each address it was ever published under; for an exported copy where no address is on file.
+    What is asked for already is not asked for twice.
     """
     draft = find_standing(session, piece.id)
     if draft is None or not is_outside(session, draft):
@@ -42,9 +42,7 @@ def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, a
 
 
 def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
-    places: Sequence[tuple[str, str]] = [(one.lang, one.url) for one in draft.publications] or [
-        (draft.lang, "")
-    ]
+    places = {one.url: one.lang for one in draft.publications} or {"": draft.lang}
     return [
         TakeDown(
             submission_id=draft.submission_id,
@@ -55,7 +53,7 @@ def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDow
             exported_at=draft.exported_at,
             opened_at=round_to_hour(at),
         )
-        for lang, url in places
+        for url, lang in places.items()
     ]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, func, or_, select
+from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
@@ -302,6 +302,7 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
 
 
 _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
+_LATER = Publication.__table__.alias()
 _PUBLISHED = (
     select(_DRAFT.c.title, _DRAFT.c.lang, _PUBLICATION.c.url, _PUBLICATION.c.lang)
     .join(_PUBLICATION, _PUBLICATION.c.draft_id == _DRAFT.c.id)
@@ -309,6 +310,14 @@ _PUBLISHED = (
     .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)
     .where(_CALL.c.coverage_id == bindparam(_COVERAGE_ID), _SUBMISSION.c.state.not_in(_GONE))
     .where(is_standing())
+    # Of each language the address it stands at now, as Draft.addresses.
+    .where(
+        ~exists().where(
+            _LATER.c.draft_id == _PUBLICATION.c.draft_id,
+            _LATER.c.lang == _PUBLICATION.c.lang,
+            _LATER.c.id > _PUBLICATION.c.id,
+        )
+    )
     .order_by(_PUBLICATION.c.id.desc())
 )
 

@@ -67,7 +67,7 @@ class PrivatePage:
     @property
     def publications(self) -> Sequence[Publication]:
         """Return where the story was published."""
-        return self.draft.publications if self.draft is not None and self.shown is State.PUBLISHED else ()
+        return self.draft.addresses if self.draft is not None and self.shown is State.PUBLISHED else ()
 
     @property
     def latest(self) -> Revision | None:

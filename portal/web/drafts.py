@@ -425,7 +425,7 @@ def _act_forms(found: Draft) -> list[ActForm]:
 
 def _publish_form(found: Draft, data: dict[str, Any]) -> PublishForm:
     form = make_publish_form(_publish_languages(found))(formdata=None, data=data)
-    known = {one.lang: one.url for one in found.publications}
+    known = {one.lang: one.url for one in found.addresses}
     form.fill_addresses(known)
     return form
 

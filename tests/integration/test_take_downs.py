@@ -23,6 +23,7 @@ from portal.models import Draft, Event, OutboxMail, Publication, Staff, Submissi
 from portal.operations import answering, deciding, editing
 from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
+from portal.operations.moving import undo
 from portal.operations.picturing import StoredPicture, add_picture, describe_picture
 from portal.operations.recognising import FormSecrets
 from portal.operations.retaining import erase_due
@@ -133,6 +134,82 @@ def test_a_published_text_is_asked_to_be_taken_down(published: World) -> None:
     assert (f"{MY}/withdraw" in before, published.author.state()) == (False, State.WITHDRAWN)
     assert published.tasks() == [("withdrawn", PLACE, None)]
     assert (f'href="{PLACE}"' in page, "We are having it taken down." in page) == (True, True)
+
+
+NEW_PLACE = "https://example.org/2026/04/story"
+
+
+def move_to(world: World, address: str = NEW_PLACE) -> None:
+    """Correct a published text and publish it again under another address."""
+    with world.app.app_context(), transaction() as session:
+        draft, by = session.scalars(select(Draft)).one(), world.staff(session)
+        editing.correct(session, draft, by=by, at=world.at, seen=draft.submission.version, reason="Дата.")
+        seen = draft.submission.version
+        editing.waive_approval(session, draft, by=by, at=world.at, seen=seen, reason="Згода є.")
+        later, seen = world.at + timedelta(minutes=1), draft.submission.version
+        editing.publish(session, draft, {"uk": address}, by=by, at=later, seen=seen)
+
+
+def test_every_address_it_was_published_under_is_asked_for(published: World) -> None:
+    move_to(published)
+    before = published.author.client.get(MY).text
+    public = published.author.client.get("/uk/ukraine-taiwan/").text
+    page = published.author.client.get(f"{MY}/take-down").text
+    published.withdraw("/take-down")
+    assert [f'href="{place}"' in before for place in (PLACE, NEW_PLACE)] == [False, True]
+    assert [public.count(f'href="{place}"') for place in (PLACE, NEW_PLACE)] == [0, 1]
+    assert [page.count(f'href="{place}"') for place in (PLACE, NEW_PLACE)] == [1, 1]
+    assert published.tasks() == [("withdrawn", PLACE, None), ("withdrawn", NEW_PLACE, None)]
+
+
+def test_an_address_it_came_back_to_is_asked_for_once(published: World) -> None:
+    move_to(published)
+    move_to(published, PLACE)
+    shown = published.author.client.get(MY).text
+    published.withdraw("/take-down")
+    assert (f'href="{PLACE}"' in shown, f'href="{NEW_PLACE}"' in shown) == (True, False)
+    assert sorted(url for _reason, url, _outcome in published.tasks()) == sorted([PLACE, NEW_PLACE])
+
+
+@pytest.mark.parametrize("reason", ["erased", "name"])
+def test_earlier_addresses_are_asked_for_whatever_is_taken_back(published: World, reason: str) -> None:
+    move_to(published)
+    if reason == "name":
+        send_again(published, byline="none")
+    else:
+        with published.app.app_context(), transaction() as session:
+            erase(session, published.piece(session), by=None, at=published.at)
+    assert published.tasks() == [(reason, PLACE, None), (reason, NEW_PLACE, None)]
+
+
+def test_an_address_recorded_as_removed_is_not_asked_for_again(published: World) -> None:
+    move_to(published)
+    published.withdraw("/take-down")
+    published.record(Outcome.REMOVED)
+    with published.app.app_context(), transaction() as session:
+        piece = published.piece(session)
+        deciding.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
+        erase(session, published.piece(session), by=None, at=published.at)
+    assert published.tasks() == [("erased", NEW_PLACE, None)]
+
+
+def test_undoing_the_second_publication_leaves_the_first_address(published: World) -> None:
+    with published.app.app_context(), transaction() as session:
+        draft, by = session.scalars(select(Draft)).one(), published.staff(session)
+        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
+        seen = draft.submission.version
+        editing.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
+        later, window = published.at + timedelta(minutes=1), timedelta(minutes=10)
+        seen = draft.submission.version
+        editing.publish(session, draft, {"uk": NEW_PLACE}, by=by, at=later, seen=seen, window=window)
+        undo(session, draft.submission, by=by, at=later, seen=draft.submission.version)
+        assert [one.url for one in draft.publications] == [PLACE]
+
+
+def test_the_page_of_a_draft_tells_earlier_addresses_apart(published: World) -> None:
+    move_to(published)
+    listed = published.draft_page().partition('<h2 id="published">')[2].partition("</section>")[0]
+    assert [part.count("earlier address") for part in listed.split("</li>")[:2]] == [1, 0]
 
 
 def test_what_was_published_a_minute_ago_can_still_be_withdrawn(world: World) -> None:
