@@ -10,7 +10,7 @@ from portal.domain.states import Stage, State
 from tests.browser.conftest import Doors
 from tests.browser.hands import Keys
 from tests.browser.people import Portal, Words
-from tests.browser.writers import SAVED, Writer, read_submissions, read_unsent
+from tests.browser.writers import BOXES, SAVED, Writer, read_submissions, read_unsent
 
 pytestmark = [
     pytest.mark.browser,
@@ -20,7 +20,6 @@ pytestmark = [
 ]
 
 WAYS = [(one, other) for one in LOCALES for other in LOCALES if one is not other]
-BOXES = {Stage.PITCH: ("c_use", "c_age"), Stage.STORY: ("c_use", "c_age", "c_own", "c_lic")}
 FIRST = {Stage.PITCH: "idea", Stage.STORY: "story"}
 TICK = "You agree in the language you read: please tick the boxes again."
 

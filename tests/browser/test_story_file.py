@@ -69,6 +69,7 @@ def test_a_refused_file_is_an_error_of_the_form(
         assert page.locator("#document-error").evaluate(_IN_SIGHT)
 
 
+@pytest.mark.in_turns("kind", "locale")
 @BOTH
 @EVERY
 @pytest.mark.parametrize("kind", FILES)
