@@ -20,6 +20,8 @@ from tests.factories import make_staff, make_submission
 from tests.staff import enter
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 MINUTE = timedelta(minutes=1)
 
 

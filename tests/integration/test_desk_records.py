@@ -20,6 +20,8 @@ from tests.factories import make_staff
 from tests.staff import enter
 from tests.walk import find_form, read_forms
 
+pytestmark = pytest.mark.either_database
+
 FIRST = "Бабуся ховала книжки.\nУ Тайбеї така сама полиця.\nТреба спитати, хто на фото."
 
 

@@ -24,6 +24,8 @@ from tests.staff import sign_in
 from tests.walk import find_form
 from tests.writer import read_json
 
+pytestmark = pytest.mark.either_database
+
 UNSAVED = "This is what you typed and did not save"
 WHEN = "from 14 Mar 2030, 14:05 UTC."
 BODY = "Світло зникло. Це дописано."

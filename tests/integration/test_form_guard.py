@@ -36,6 +36,8 @@ from tests.writer import (
     save_by_script,
 )
 
+pytestmark = pytest.mark.either_database
+
 BASE = "https://localhost"
 """The name that the test browser calls by itself, behind a proxy that encrypts."""
 

@@ -31,7 +31,7 @@ from tests.writer import (
     save_by_script,
 )
 
-pytestmark = [pytest.mark.usefixtures("opened")]
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 OTHER_PERSON = {
     "lang": "uk",

@@ -15,7 +15,7 @@ from portal.models import ContributorSession, Revision, Submission
 from portal.operations.visiting import replace_code
 from tests.writer import ANSWERS, IDEA, MY, PITCH, SCRIPT, count_rows, enter, find_piece, list_rows, open_form
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 OTHER = "Інша думка про ту саму полицю."
 WAYS = ("send", "save")

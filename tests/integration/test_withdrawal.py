@@ -21,6 +21,8 @@ from tests.integration.test_take_downs import World
 from tests.integration.test_take_downs import world as world  # noqa: PLC0414  # a fixture, for this module too
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 WINDOW = timedelta(minutes=10)
 UNDO = f"{MY}/withdraw/undo"
 COLUMNS = (
