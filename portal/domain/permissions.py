@@ -67,6 +67,7 @@ ACT_NEEDS: Mapping[Act, Permission] = {
     Act.PUBLISH: Permission.SUBMISSION_DECIDE,
     Act.CORRECT: Permission.SUBMISSION_DECIDE,
     Act.WITHDRAW: Permission.SUBMISSION_DECIDE,
+    Act.ASK_TAKE_DOWN: Permission.SUBMISSION_DECIDE,
     Act.REOPEN: Permission.SUBMISSION_DECIDE,
     Act.ERASE: Permission.SUBMISSION_ERASE,
 }

@@ -108,6 +108,11 @@ def takes_pictures(shown: State, stage: Stage) -> bool:
     return stage is Stage.STORY and shown in _TAKING
 
 
+def takes_refusals(shown: State) -> bool:
+    """Say whether a photo can be taken back and nothing else be changed: the story is published."""
+    return shown is State.PUBLISHED
+
+
 def may_leave(people: PeopleAnswer | None, licence: PhotoLicence | None) -> bool:
     """Say whether a photo may be exported: each needs a yes of its own to both questions.
 

@@ -177,9 +177,13 @@ def mark_duplicate(
 def withdraw_on_request(
     session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, note: str
 ) -> Event:
-    """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText."""
+    """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText.
+
+    What is published need not be opened for a correction first: it becomes tasks at its addresses.
+    """
     _require_text(note)
-    event = _decide(session, piece, Act.WITHDRAW, by=by, at=at, seen=seen, detail={"note": note})
+    act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
+    event = _decide(session, piece, act, by=by, at=at, seen=seen, detail={"note": note})
     open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
     return event
 

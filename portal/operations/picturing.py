@@ -12,10 +12,12 @@ from portal.domain.pictures import (
     CHANGE_PICTURE,
     MOST_PICTURES,
     AttachmentKind,
+    PhotoLicence,
     PictureWords,
     TooManyPictures,
     may_leave,
     takes_pictures,
+    takes_refusals,
 )
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
@@ -108,6 +110,24 @@ def describe_picture(
     picture.people, picture.licence = words.people, words.licence
     if could_leave and not may_leave(words.people, words.licence):
         call_photo_back(session, piece, picture, at=at)
+    picture.changed_at = round_to_hour(at)
+    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    return True
+
+
+def refuse_picture(session: Session, piece: Submission, picture: Attachment, *, at: datetime) -> bool:
+    """Take back that a photo may be published; the desk is asked to take it out where it stands.
+
+    Return whether anything changed: twice is once. Raises IllegalTransition when the story is not published.
+    """
+    hold_files(session, piece)
+    shown = piece.state_shown(at)
+    if not takes_refusals(shown):
+        raise IllegalTransition(shown, CHANGE_PICTURE)
+    if not may_leave(picture.people, picture.licence):
+        return False
+    picture.licence = PhotoLicence.EDITORS_ONLY
+    call_photo_back(session, piece, picture, at=at)
     picture.changed_at = round_to_hour(at)
     note_file_act(session, piece, CHANGE_PICTURE, at=at)
     return True

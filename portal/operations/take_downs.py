@@ -36,7 +36,10 @@ def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: 
 def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, at: datetime) -> None:
     """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
     draft = find_standing(session, piece.id)
-    if draft is None or (draft.exported_at is not None and photo.received_at > draft.exported_at):
+    if draft is None:
+        return
+    left = [one for one in (draft.exported_at, *(place.recorded_at for place in draft.publications)) if one]
+    if left and photo.received_at > max(left):
         return
     open_take_downs(session, piece, Recall.PHOTO, at=at)
 

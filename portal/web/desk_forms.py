@@ -43,13 +43,16 @@ DESK_ACTS = (
     Act.MARK_SPAM,
     Act.REOPEN,
     Act.WITHDRAW,
+    Act.ASK_TAKE_DOWN,
     Act.ERASE,
 )
 """The acts of this page, in the order of its bar; the others are done where the draft is edited."""
 
-RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ERASE})
+RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ASK_TAKE_DOWN, Act.ERASE})
 """Acts that stand folded in the bar, so that those of every day fit beside each other."""
 
+_ENDPOINTS = {Act.ASK_TAKE_DOWN: Act.WITHDRAW}
+"""Where an act is sent that is another one for what is not published."""
 KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
 RENEW = "renew"
 """Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
@@ -62,6 +65,7 @@ _FORMS: dict[Act, type[forms.DeskForm]] = {
     Act.DECLINE: forms.DeclineForm,
     Act.MARK_DUPLICATE: forms.DuplicateForm,
     Act.WITHDRAW: forms.WithdrawForm,
+    Act.ASK_TAKE_DOWN: forms.WithdrawForm,
     Act.ERASE: forms.EraseForm,
 }
 
@@ -186,7 +190,7 @@ def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
             {
                 "act": act.value,
                 "form": form,
-                "action": url_for(f"desk.{act.value}", public_id=piece.public_id),
+                "action": url_for(f"desk.{_ENDPOINTS.get(act, act)}", public_id=piece.public_id),
                 "title": act_label(act),
                 "rarer": act in RARER,
                 "key": KEYS.get(act, ""),

@@ -10,7 +10,7 @@ from portal.domain.states import TRANSITIONS, Act
 from portal.models import Submission
 
 _MINUTE = timedelta(minutes=1)
-WINDOWLESS = frozenset({Act.WITHDRAW, Act.REOPEN})
+WINDOWLESS = frozenset({Act.WITHDRAW, Act.ASK_TAKE_DOWN, Act.REOPEN})
 """Acts that reach the author at once; another act takes them back."""
 
 

@@ -18,6 +18,7 @@ from portal.domain.pictures import (
     PictureWords,
     may_leave,
     takes_pictures,
+    takes_refusals,
 )
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
@@ -74,6 +75,8 @@ def change() -> ResponseReturnValue:
     with transaction() as session:
         picturing.describe_pictures(session, piece, words, known=form.known, at=now())
         forget_sent(session, piece, Place.PHOTOS)
+    if chosen is not None and "refuse" in request.form:
+        return _take_back(piece, chosen)
     if chosen is not None and "remove" in request.form:
         return _remove(piece, chosen)
     if chosen is not None:
@@ -119,7 +122,7 @@ def _read_known(piece: Submission) -> dict[str, PictureWords]:
 
 def _find_chosen(piece: Submission) -> Attachment | None:
     """Return the photo a button is about."""
-    named = next((request.form[name] for name in ("remove", *_STEPS) if name in request.form), None)
+    named = next((request.form[name] for name in ("refuse", "remove", *_STEPS) if name in request.form), None)
     return None if named is None else find_picture(db.session(), piece.id, named) or abort(404)
 
 
@@ -146,6 +149,14 @@ def _move(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     step = next(step for way, step in _STEPS.items() if way in request.form)
     with transaction() as session:
         picturing.move_picture(session, piece, photo, step=step, at=now())
+    return redirect(url_for("photos.index"), 303)
+
+
+def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
+    with transaction() as session:
+        is_new = picturing.refuse_picture(session, piece, photo, at=now())
+    if is_new:
+        flash(_("The desk is asked to take the photo out wherever your story stands."), "success")
     return redirect(url_for("photos.index"), 303)
 
 
@@ -178,6 +189,7 @@ def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
         piece=piece,
         photos=[_describe(photo, form) for photo in photos if photo.public_id in form.known],
         is_taking=is_taking,
+        may_refuse=takes_refusals(piece.state_shown(now())),
         has_room=is_taking and len(photos) < MOST_PICTURES,
         licence=piece.call.coverage.licence,
         most=MOST_PICTURES,

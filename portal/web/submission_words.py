@@ -352,7 +352,7 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
     match event.act:
         case Act.DECLINE:
             return dict(describe_reasons(piece, tag)).get(detail.get("reason", ""), "")
-        case Act.WITHDRAW:
+        case Act.WITHDRAW | Act.ASK_TAKE_DOWN:
             return str(detail.get("note", ""))
         case Act.MARK_DUPLICATE:
             return str(_("Original: %(id)s", id=detail.get("original", "")))

@@ -33,6 +33,8 @@ HIDDEN = UNSEEN_FIELDS | {
     "next",
     "piece",
     "place",
+    "refuse",
+    "remove",
     "revision",
     "save",
     "seen",

@@ -71,7 +71,7 @@ _ACTS: Mapping[str, LazyString] = {
     Act.MARK_SPAM: _l("Mark as spam"),
     Act.MARK_DUPLICATE: _l("Mark as duplicate"),
     Act.WITHDRAW: _l("Withdraw"),
-    Act.ASK_TAKE_DOWN: _l("Ask to take it down"),
+    Act.ASK_TAKE_DOWN: _l("Withdraw and have it taken down"),
     Act.REOPEN: _l("Reopen"),
     Act.ERASE: _l("Erase"),
 }

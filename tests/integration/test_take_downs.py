@@ -413,6 +413,81 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
     assert "We are having the photo taken out." in world.author.client.get(MY).text
 
 
+PHOTOS = f"{MY}/photos"
+
+
+def press_photo(world: World, button: str) -> TestResponse:
+    """Press a button of the only photo, as a browser without scripts does."""
+    page = world.author.client.get(PHOTOS).text
+    form = find_form(page, field=button)
+    value = page.partition(f'name="{button}" value="')[2].partition('"')[0]
+    return world.author.client.post(form["action"], data={**form["values"], button: value})
+
+
+@pytest.fixture
+def with_photo(world: World) -> World:
+    """A published story with a photo that may be printed."""
+    add_photo(world)
+    world.author.publish(PLACE)
+    return world
+
+
+@pytest.mark.parametrize("button", ["refuse", "remove"])
+def test_a_photo_is_taken_back_after_publication(with_photo: World, button: str) -> None:
+    assert press_photo(with_photo, button).status_code == 303
+    assert with_photo.tasks() == [("photo", PLACE, None)]
+    assert "We are having the photo taken out." in with_photo.author.client.get(MY).text
+    assert "Its author takes a photo back: take the photo out." in with_photo.editor.get(LIST).text
+
+
+def test_a_photo_taken_back_stays_with_the_desk_and_is_offered_no_more(with_photo: World) -> None:
+    press_photo(with_photo, "refuse")
+    page = with_photo.author.client.get(PHOTOS).text
+    assert (page.count('name="refuse"'), page.count("It stays with the desk")) == (0, 1)
+    press_photo(with_photo, "remove")
+    assert with_photo.tasks() == [("photo", PLACE, None)]
+
+
+def test_taking_a_photo_back_twice_asks_once(with_photo: World) -> None:
+    page = with_photo.author.client.get(PHOTOS).text
+    form, value = (
+        find_form(page, field="refuse"),
+        page.partition('name="refuse" value="')[2].partition('"')[0],
+    )
+    sent = {**form["values"], "refuse": value}
+    answers = [with_photo.author.client.post(form["action"], data=sent).status_code for _ in range(2)]
+    assert (answers, with_photo.tasks()) == ([303, 303], [("photo", PLACE, None)])
+
+
+def test_before_publication_a_photo_is_refused_by_its_answer(world: World) -> None:
+    add_photo(world)
+    assert world.author.client.get(PHOTOS).text.count('name="refuse"') == 0
+
+
+def test_the_desk_withdraws_what_is_published_without_opening_it(published: World) -> None:
+    with published.app.app_context():
+        public_id = published.piece(db.session()).public_id
+    page = f"/desk/submission/{public_id}"
+    answer = send_form(published.editor, page, {"note": "Листом."}, action="/withdraw", follow=False)
+    assert (answer.status_code, published.author.state()) == (303, State.WITHDRAWN)
+    assert published.tasks() == [("withdrawn", PLACE, None)]
+    assert unescape(published.editor.get(page).text).count("Листом.") == 1
+    assert "We are having it taken down." in published.author.client.get(MY).text
+
+
+def test_what_the_desk_withdrew_comes_back_when_it_is_reopened(published: World) -> None:
+    with published.app.app_context(), transaction() as session:
+        piece, by = published.piece(session), published.staff(session)
+        deciding.withdraw_on_request(
+            session, piece, by=by, at=published.at, seen=piece.version, note="Листом."
+        )
+        deciding.reopen(session, piece, by=by, at=published.at, seen=piece.version)
+    assert (published.author.state(), published.tasks()) == (
+        State.PUBLISHED,
+        [("withdrawn", PLACE, "moot")],
+    )
+
+
 def test_a_photo_taken_back_before_anything_left_is_none(world: World) -> None:
     add_photo(world)
     with world.app.app_context(), transaction() as session:

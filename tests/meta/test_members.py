@@ -41,6 +41,7 @@ TABLE: Mapping[str, str] = {
     ),
     "domain.permissions.DELEGABLE": "decline invite",
     "domain.pictures._TAKING": "accepted approved author_check needs_reply spam submitted",
+    "domain.pictures.takes_refusals": "published",
     "domain.renewal.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.retention.KEPT_AFTER_CLOSING": "declined duplicate spam withdrawn",
     "domain.retention.KEPT_FOR_GOOD": "erased published",

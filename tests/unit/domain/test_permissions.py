@@ -19,6 +19,7 @@ STAFF_FROM: Final = {
         Act.CORRECT,
         Act.DECLINE,
         Act.WITHDRAW,
+        Act.ASK_TAKE_DOWN,
         Act.REOPEN,
     },
     Role.ADMIN: {Act.ERASE},
