@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
-from portal.domain.languages import LOCALES, STORY_LANGUAGES
+from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED
 
 POINTING = ("for", "form", "list", "headers")
 """Attributes that hold ids; those of ARIA are recognised by their values."""
@@ -20,6 +20,7 @@ ARIA_POINTING = (
     "aria-owns",
 )
 LABELABLE = {"button", "input", "meter", "output", "progress", "select", "textarea"}
+CONTROLS = {"button", "input", "select", "textarea"}
 PRESSED = {"a", "button", "details", "iframe", "input", "label", "select", "summary", "textarea"}
 """What acts when it is pressed."""
 PRESSED_WHOLE = {"a", "button", "summary"}
@@ -67,6 +68,8 @@ WRITTEN_IN = {
 ENGLISH = "English"
 ENGLISH_SENTENCE = re.compile(r"(?:[A-Za-z][a-z'’-]*[,;:]? ){3,}[A-Za-z'’-]+")
 """Four words in a row: a name or a brand is shorter."""
+TAGS = {UNDETERMINED, *(one.tag for one in LOCALES), *(one.tag for one in STORY_LANGUAGES)}
+NAMED = {"lang": TAGS, "hreflang": {*TAGS, "x-default"}, "dir": {"auto", "ltr", "rtl"}}
 AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in STORY_LANGUAGES)]
 AUTONYM = re.compile("|".join(re.escape(one) for one in sorted(AUTONYMS, key=len, reverse=True)))
 ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
@@ -116,6 +119,33 @@ def acts(one: Element) -> bool:
     if one.tag == "input":
         return one.get("type") != "hidden"
     return one.tag in PRESSED and one.tag != "summary"
+
+
+def find_unnamed_controls(tree: Element) -> Iterator[str]:
+    """Yield the controls of forms that nothing names: no label of words, no attribute, no words inside."""
+    labels = {one.get("for") for one in tree.iter("label") if has_words(one)}
+    inside = {child for one in tree.iter("label") if has_words(one) for child in one.iter()}
+    hidden = {child for one in tree.iter() if one.get("hidden") is not None for child in one.iter()}
+    for one in tree.iter():
+        if one.tag not in CONTROLS or one.get("type") == "hidden" or one in hidden:
+            continue
+        own = [one.get(name, "") for name in ("aria-label", "aria-labelledby", "title")]
+        own += ["".join(one.itertext())] if one.tag == "button" else []
+        if not any(text.strip() for text in own) and one.get("id") not in labels and one not in inside:
+            yield f"nothing names the {one.tag} {one.get('name')!r}"
+
+
+def has_words(one: Element) -> bool:
+    """Say whether the element says something."""
+    return bool("".join(one.itertext()).strip())
+
+
+def find_unknown_languages(tree: Element) -> Iterator[str]:
+    """Yield the languages and directions that are none of ours."""
+    for one in tree.iter():
+        for name, known in NAMED.items():
+            if (value := one.get(name)) is not None and value not in known:
+                yield f"{one.tag}[{name}] is {value!r}"
 
 
 def find_false_keys(tree: Element) -> Iterator[str]:

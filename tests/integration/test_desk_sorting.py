@@ -1,5 +1,6 @@
 """What came unverified: below the others, worded for people, and away in a few presses when it is a flood."""
 
+import html
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -66,7 +67,7 @@ def test_pages_place_and_next_follow_the_same_order(editor: Desk) -> None:
         person = make_staff(session, Role.EDITOR)
         seen: list[Submission] = []
         after: str | None = ""
-        while after is not None:
+        while after is not None and len(set(seen)) == len(seen):
             page = queue_page(session, person, QueueFilter(), at=at, after=after, size=2)
             seen += load_rows(session, page.rows)
             after = page.after
@@ -161,6 +162,16 @@ def test_the_whole_view_goes_at_once(editor: Desk) -> None:
     states = list(states_of(editor).values())
     assert f"{PAGE_SIZE + 5} submissions are marked as spam." in answer.text
     assert (states.count(State.SPAM), states.count(State.SUBMITTED)) == (PAGE_SIZE + 5, 2)
+
+
+def test_the_page_begins_where_that_of_the_queue_begins(editor: Desk) -> None:
+    flood(editor, PAGE_SIZE + 1)
+    first = editor.client.get("/desk/").text
+    after = html.unescape(first.partition('" rel="next"')[0].rpartition('href="')[2])
+    second = editor.client.get(after).text
+    href = html.unescape(second.partition(f'href="{SPAM}')[2].partition('"')[0])
+    form = find_form(editor.client.get(f"{SPAM}{href}").text, field="pieces")
+    assert (form["values"]["pieces"], len(titles(second))) == (titles(second), 3)
 
 
 def test_what_arrives_after_the_count_stays(editor: Desk) -> None:

@@ -33,7 +33,13 @@ from portal.domain.names import forbidden_names, simplified_only
 from portal.models import Call
 from tests.conftest import make_app
 from tests.factories import IDEA
-from tests.page_checks import find_false_keys, find_html_faults, find_misnamed_texts
+from tests.page_checks import (
+    find_false_keys,
+    find_html_faults,
+    find_misnamed_texts,
+    find_unknown_languages,
+    find_unnamed_controls,
+)
 from tests.reading import Page, read_site, walk
 from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
@@ -264,6 +270,16 @@ def test_every_text_says_its_language(pages: list[Page]) -> None:
 
 def test_every_page_is_sound_html(pages: list[Page]) -> None:
     found = {(fault, page.name) for page in pages for fault in find_html_faults(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_control_has_a_name(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unnamed_controls(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_language_a_page_names_is_one_we_know(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unknown_languages(page.tree)}
     assert sorted(found) == []
 
 

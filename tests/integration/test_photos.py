@@ -174,6 +174,21 @@ def test_a_refused_file_is_told_on_the_page_of_the_photos(author: Contributor) -
 
 
 @pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        pytest.param(make_bomb(), "This photo has more than 52 million pixels.", id="bomb"),
+        pytest.param(b"<!doctype html><p>1</p>", "We could not read this file as a photo.", id="html"),
+        pytest.param(bytes(12 * 1024 * 1024 + 1), "This file is larger than 12 MB.", id="too large"),
+    ],
+)
+def test_why_a_photo_is_not_taken_is_said_above_and_at_its_field(
+    author: Contributor, sent: bytes, said: str
+) -> None:
+    assert send_photo(author.client, sent).text.count(f"{said} Nothing was added.") == 2
+
+
+@pytest.mark.either_database
 def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
     answer = author.client.post(f"{MY}/reply", data={"body": "x" * (5 * 1024 * 1024)})
     assert answer.status_code == 413
@@ -305,6 +320,32 @@ def test_the_desk_sees_the_photo_behind_its_words(author: Contributor) -> None:
     page = editor.get(address).text
     shown = page.partition(f'src="{address}/photo/{photo.public_id}"')[0].rpartition("<details>")[2]
     assert shown.count(WORDS["credit"]) == 1
+
+
+NOT_ASKED = "Not exported while somebody in it was not asked."
+NOT_ALLOWED = "Not exported: its author has not said that it may be published."
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("people", "licence", "said"),
+    [
+        ("nobody", "own", []),
+        ("agreed", "allowed", []),
+        ("not_asked", "own", [NOT_ASKED]),
+        ("not_asked", "editors_only", [NOT_ASKED]),
+        ("nobody", "editors_only", [NOT_ALLOWED]),
+        ("agreed", "editors_only", [NOT_ALLOWED]),
+    ],
+)
+def test_the_desk_reads_why_a_photo_does_not_leave(
+    author: Contributor, people: str, licence: str, said: list[str]
+) -> None:
+    send_photo(author.client, make_picture())
+    describe(author, people=people, licence=licence)
+    editor, address = sign_in_editor(author)
+    page = editor.get(address).text
+    assert [one for one in (NOT_ASKED, NOT_ALLOWED) if one in page] == said
 
 
 @pytest.mark.either_database

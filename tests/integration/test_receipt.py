@@ -149,6 +149,13 @@ def test_the_text_file_holds_code_address_steps_and_everything_that_was_sent(
     assert [lines.count(line) for line in expected] == [1] * len(expected)
 
 
+def test_the_steps_in_the_text_file_are_numbered_from_one(client: FlaskClient, sender: Sender) -> None:
+    text = client.get(f"{RECEIPT}/text").data.decode("utf-8-sig")
+    steps = text.partition("What happens next\r\n")[2].partition("\r\n\r\n")[0].split("\r\n")
+    numbers = [line.partition(". ")[0] for line in steps]
+    assert (numbers, len(steps) > 1) == ([str(number + 1) for number in range(len(steps))], True)
+
+
 def test_the_text_file_opens_everywhere_and_its_name_tells_nothing(
     client: FlaskClient, sender: Sender
 ) -> None:

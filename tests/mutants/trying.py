@@ -32,6 +32,10 @@ _PATIENCE = 6
 """Times as long as tests took before may they take now; a fault can have them wait for each other."""
 _AT_LEAST = 300.0
 """Seconds: starting takes its time on a machine that does other things, too."""
+_READ_AS_TEXT = "tests/meta/"
+"""Tables of rules are compared there as they stand, templates are read."""
+_WALK = "tests/integration/test_languages_walk.py"
+"""Its tests share the pages that the first of them opens: of the others nothing shows what they look at."""
 _ALL_PASSED = 0
 _NOTHING_RUN = 5
 
@@ -66,9 +70,10 @@ def try_fault(fault: Fault, noticing: Noticing, copy: Path) -> Tried:
     tests = noticing.find_tests(fault)
     first = _take(tests, noticing, *_FIRST)
     rest = _take(tests[len(first) :], noticing, *_REST)
-    if not fault.scope:  # tables of rules are compared as they stand, templates are read as text
+    if not fault.scope:
+        others = (_READ_AS_TEXT, _WALK) if fault.path.endswith(".html") else (_READ_AS_TEXT,)
         rest += [
-            test for test in sorted(noticing.times) if test.startswith("tests/meta/") and test not in tests
+            test for test in sorted(noticing.times) if test.startswith(others) and test not in (*first, *rest)
         ]
     path = copy / fault.path
     source = path.read_text()

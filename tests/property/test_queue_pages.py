@@ -106,7 +106,7 @@ def read_pages(session: Session, person: Staff, wanted: QueueFilter, at: datetim
     """Return the ids on all pages, one after the other."""
     seen: list[int] = []
     after: str | None = ""
-    while after is not None:
+    while after is not None and len(set(seen)) == len(seen):
         page = queue_page(session, person, wanted, at=at, after=after, size=SIZE)
         seen += [row.id for row in page.rows]
         after = page.after

@@ -5,7 +5,13 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 
-from tests.page_checks import find_false_keys, find_html_faults, find_misnamed_texts
+from tests.page_checks import (
+    find_false_keys,
+    find_html_faults,
+    find_misnamed_texts,
+    find_unknown_languages,
+    find_unnamed_controls,
+)
 
 SOUND = """<!doctype html><html lang="{lang}"><head><title>A</title></head><body><main>
 <form><label for="story">A</label><textarea id="story" aria-describedby="hint"></textarea><p id="hint">A</p>
@@ -41,6 +47,48 @@ def test_a_sound_page_has_no_faults() -> None:
 )
 def test_unsound_html_is_named(more: str, fault: str) -> None:
     assert list(find_html_faults(read(more))) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("more", "fault"),
+    [
+        ('<input name="when">', "nothing names the input 'when'"),
+        ('<label for="a"> </label><input id="a" name="when">', "nothing names the input 'when'"),
+        ('<label> <select name="when"></select></label>', "nothing names the select 'when'"),
+        ('<textarea name="when" aria-label=""></textarea>', "nothing names the textarea 'when'"),
+        ('<button name="when"><svg></svg></button>', "nothing names the button 'when'"),
+    ],
+)
+def test_a_control_without_a_name_is_named(more: str, fault: str) -> None:
+    assert list(find_unnamed_controls(read(more))) == [fault]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "<label>A <input></label>",
+        '<input aria-label="A">',
+        '<input type="hidden">',
+        "<textarea hidden></textarea>",
+        "<div hidden><input></div>",
+    ],
+)
+def test_a_control_that_is_named_or_hidden_is_sound(more: str) -> None:
+    assert list(find_unnamed_controls(read(more))) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ('<p lang="uk" dir="auto"></p><a href="/" hreflang="x-default"></a><i lang="und"></i>', []),
+        ('<p lang="ltr"></p>', ["p[lang] is 'ltr'"]),
+        ('<p lang=""></p>', ["p[lang] is ''"]),
+        ('<p dir="uk"></p>', ["p[dir] is 'uk'"]),
+        ('<a href="/" hreflang="Українська"></a>', ["a[hreflang] is 'Українська'"]),
+    ],
+)
+def test_a_language_nobody_knows_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_unknown_languages(read(more))) == faults
 
 
 KEYS = """{more}<details class="key-help"><summary aria-keyshortcuts="?">A</summary>
