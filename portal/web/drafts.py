@@ -187,6 +187,15 @@ def _load_draft(public_id: str) -> Draft:
     return abort(redirect(_submission_address(aside)))
 
 
+def _require_open(found: Draft) -> None:
+    """Raise IllegalTransition when a text was sent that is edited no more.
+
+    The draft's page has no form then to show it in: that of the error gives the words back.
+    """
+    if found.submission.state is not State.ACCEPTED:
+        raise IllegalTransition(found.submission.state, editing.SAVE_DRAFT)
+
+
 def _submission_address(found: Draft) -> str:
     return url_for("desk.submission", public_id=found.submission.public_id)
 
@@ -208,6 +217,7 @@ def draft(public_id: str) -> ResponseReturnValue:
 def save(public_id: str) -> ResponseReturnValue:
     """Keep what the editor changed. Words that stand in an act beside it stay there."""
     found = _load_draft(public_id)
+    _require_open(found)
     form = make_draft_form(found)
     beside = _read_begun_acts(found)
     if not form.validate():
@@ -272,6 +282,8 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
     def do(public_id: str) -> ResponseReturnValue:
         found = _load_draft(public_id)
         edits, sent = read_sent_edits(found), read_act_data(act.name)
+        if edits is not None:
+            _require_open(found)
         form = act.form(found, **({} if sent is None else {"formdata": sent}))
         beside = [edits] if edits is not None else []
         if not form.validate():

@@ -150,6 +150,16 @@ def test_an_act_after_a_colleagues_save_is_not_done_and_keeps_every_word(two: Tw
     assert [one.revision for one in two.mine.read().checks] == [3]
 
 
+@pytest.mark.parametrize("act", ["", "approval", "waive"])
+@pytest.mark.parametrize("fault", [{"title": ""}, {"csrf_token": "old"}], ids=["no headline", "an old page"])
+def test_what_comes_when_the_text_is_edited_no_more_is_given_back(
+    two: Two, act: str, fault: dict[str, str]
+) -> None:
+    two.theirs.send("approval")
+    answer = two.mine.send(act, body=BODY, message="Мої слова.", reason="Лист автора.", **fault)
+    assert [unescape(answer.text).count(one) for one in (BODY, "Мої слова.", "Лист автора.")] == [1, 1, 1]
+
+
 def test_saving_keeps_the_words_that_stand_in_an_act(two: Two) -> None:
     answer = two.mine.send(body=BODY, message="Недописаний лист", reason="Майже підстава")
     assert (
