@@ -74,7 +74,9 @@ def change() -> ResponseReturnValue:
     words = {public_id: form.words_of(public_id) for public_id in form.known}
     with transaction() as session:
         picturing.describe_pictures(session, piece, words, known=form.known, at=now())
-        forget_sent(session, piece, Place.PHOTOS)
+        # Where no photo is described any more, the form shows none of the words that are kept.
+        if takes_pictures(piece.state_shown(now()), piece.stage):
+            forget_sent(session, piece, Place.PHOTOS)
     if chosen is not None and "refuse" in request.form:
         return _take_back(piece, chosen)
     if chosen is not None and "remove" in request.form:

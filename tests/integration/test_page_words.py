@@ -309,6 +309,19 @@ def test_captions_are_kept_beside_what_is_stored(author: Contributor) -> None:
     assert read_kept(author) == []
 
 
+def test_removing_a_photo_where_none_is_described_lets_no_words_go(author: Contributor) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        kept, gone = (
+            keep_picture(session, piece, at=author.at, colour=one).public_id for one in ("olive", "navy")
+        )
+    photos, words = f"{MY}/photos", {f"{kept}-caption": "Зима"}
+    save(author, open_form(author, photos, "photo"), "photos", **words)
+    send_form(author.client, f"{MY}/withdraw", {}, action="/withdraw")
+    author.client.post(photos, data={**open_form(author, photos, "remove"), "remove": gone})
+    assert read_kept(author) == [words]
+
+
 def test_withdrawing_loses_no_word_and_has_the_device_forget(author: Contributor) -> None:
     save(author, open_form(author), body=ANSWER)
     page = author.client.get(f"{MY}/withdraw").text
