@@ -64,6 +64,12 @@ def holder_of(found: Draft) -> str:
     return holder.public_id if holder is not None else ""
 
 
+def label_fields() -> dict[str, str]:
+    """Return the label of each field of a draft, also of the name where its author wants none by now."""
+    form = DraftForm(formdata=None, topic_choices=(), mode=BylineMode.LATER, mode_choices=())
+    return {name: form[name].label.text for name in EDITABLE}
+
+
 def read_values(form: DraftForm) -> dict[str, Any]:
     """Return what stands in the form by the names of a draft's fields."""
     return {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}

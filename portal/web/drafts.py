@@ -46,6 +46,7 @@ from portal.web.draft_edits import (
     fill_in_unsaved,
     holder_of,
     keep_in_background,
+    label_fields,
     make_draft_form,
     read_act_data,
     read_sent_edits,
@@ -271,7 +272,7 @@ def revisions(public_id: str) -> ResponseReturnValue:
         new=later,
         old=earlier,
         changes=changes,
-        labels={name: make_draft_form(found, sent=False)[name].label.text for name, _changes in changes},
+        labels=label_fields(),
     )
 
 

@@ -18,6 +18,7 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft, DraftRevision, OutboxMail, Staff
 from portal.operations import answering, editing, moving
+from portal.operations.taking_over import take_over_choices
 from tests.factories import make_draft, make_staff
 from tests.staff import sign_in
 from tests.statements import list_reads, listening
@@ -366,6 +367,21 @@ def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None
     send_form(browser.client, browser.page, {"title": "Коли гасне вогонь"}, field="body")
     page = browser.client.get(f"{browser.page}/revisions")
     assert (page.status_code, page.text.count("<ins>"), page.text.count("<del>")) == (200, 1, 1)
+
+
+@pytest.mark.either_database
+def test_the_page_shows_a_name_that_its_author_has_taken_back(
+    app: Flask, browser: Browser, at: datetime
+) -> None:
+    before, after = {"byline": "pen", "byline_text": "Олена"}, {"byline": "none"}
+    with app.app_context(), transaction() as session:
+        draft = read_draft(app, browser.public_id)
+        draft.byline_mode, draft.byline = "pen", "Олена"
+        draft.revisions[0].fields = {**draft.revisions[0].fields, "byline_mode": "pen", "byline": "Олена"}
+        take_over_choices(session, draft.submission, before, after, at=at)
+    page = browser.client.get(f"{browser.page}/revisions")
+    shown = page.text.count(">Name to print</h3>"), page.text.count("Олена")
+    assert (page.status_code, *shown) == (200, 1, 1)
 
 
 @pytest.mark.either_database
