@@ -87,6 +87,15 @@ class Clock(Room):
                 expect_that("Words", f"the time of {text.name} was over", self.is_over(text))
                 text.is_erased = True
                 self.world.touch(text)
+            elif text.sent and self.world.state_of(text) is not State.INVITED:
+                self.believe_changes_gone(text)
+
+    def believe_changes_gone(self, text: Text) -> None:
+        """Believe that changes of a sent text go when their author was told they would."""
+        for tab, words in list(text.kept.items()):
+            if self.world.at >= text.kept_at[tab] + _KEPT_UNSENT - _ROUNDED:
+                del text.kept[tab]
+                text.outlived |= words
 
     def is_over(self, text: Text) -> bool:
         """Say whether a text has been kept as long as its author was told."""

@@ -8,14 +8,19 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from portal.domain.states import State
+from portal.domain.states import Stage, State
 from tests.model.room import Room, expect, expect_that
+from tests.model.words import find_words
 from tests.model.world import WINDOW, Colleague, Decided, Letter, Text
 from tests.walk import find_form
 
 _WORDED = {"ask": "body", "invite": "body", "accept": "body", "decline": "body", "message": "body"}
 """Acts that bring the author a message, and the field it is written into."""
 _CHOICE = re.compile(r'<option[^>]*value="([^"]*)"[^>]*>\s*([A-Z][a-z]+)')
+_EARLIER = re.compile(
+    r'<li>(.*?)<form[^>]*action="/desk/submission/[0-9a-f]{32}/(gist/[0-9a-f]{32})"', re.DOTALL
+)
+"""An earlier gist on the page, and where it is brought back."""
 _AT_ONCE = frozenset({"withdraw", "reopen"})
 """Decisions without a time to undo them."""
 _CLOSING = frozenset({"decline", "spam", "duplicate", "withdraw", "reopen"})
@@ -33,7 +38,23 @@ class Deciders(Room):
         offered = self.offered_acts(person, text, DECISIONS)
         if not offered:
             return
-        act, word = self.choose(offered, what), self.world.words.make()
+        self.take_decision(text, person, self.choose(offered, what))
+
+    @precondition(lambda self: self.stories_to_accept())
+    @rule(which=st.integers(0, 3), who=st.integers(0, 3))
+    def accept_a_story(self, which: int, who: int) -> None:
+        """Accept: half of what people do with a text comes after that."""
+        text, person = self.choose(self.stories_to_accept(), which), self.world.colleague(who)
+        if "accept" in self.offered_acts(person, text, DECISIONS):
+            self.take_decision(text, person, "accept")
+
+    def stories_to_accept(self) -> list[Text]:
+        """Return the stories the desk has not decided on."""
+        return [one for one in self.texts_in(State.SUBMITTED) if one.stage is Stage.STORY]
+
+    def take_decision(self, text: Text, person: Colleague, act: str) -> None:
+        """Decide, with the words the act takes, and believe what follows."""
+        word = self.world.words.make()
         more: dict[str, Any] = {_WORDED[act]: word} if act in _WORDED else {}
         if act == "decline":
             more["reason"] = "other"
@@ -89,8 +110,27 @@ class Deciders(Room):
         if act == "note":
             text.notes.append(word)
         if act == "gist":
-            text.gist = word
+            text.gists.append(word)
         text.spoken |= {word}
+
+    @precondition(lambda self: any(any(one.gists) for one in self.sent_texts()))
+    @rule(which=st.integers(0, 5), who=st.integers(0, 3), version=st.integers(0, 3), takes=st.booleans())
+    def go_back_to_an_earlier_gist(self, which: int, who: int, version: int, takes: bool) -> None:  # noqa: FBT001  # drawn
+        """Bring an overwritten gist back, or take the gist away: either can come back."""
+        text = self.choose([one for one in self.sent_texts() if any(one.gists)], which)
+        person, address = self.world.colleague(who), f"/desk/submission/{text.public_id}"
+        if takes:
+            if self.press(person, text, "gist", {"body": ""}) and text.gists[-1]:
+                text.gists.append("")
+            return
+        page = person.browser.client.get(address).text.partition('aria-labelledby="gist"')[2]
+        earlier = _EARLIER.findall(page.partition("</section>")[0])
+        if not earlier:
+            return
+        shown, action = self.choose(earlier, version)
+        word = next(iter(find_words(shown)))
+        if self.press(person, text, action, {}) and text.gists[-1] != word:
+            text.gists.append(word)
 
     @precondition(lambda self: any(self.untold(one) for one in self.sent_texts()))
     @rule(which=st.integers(0, 5), who=st.integers(0, 3))
@@ -106,9 +146,8 @@ class Deciders(Room):
         answer = person.browser.client.post(form["action"], data=form["values"])
         expect("Words", "the answer to taking a message back", answer.status_code, 200)
         waiting = [one for one in self.untold(text) if one.act == "message"]
-        back = next(
-            (one for one in waiting if f">{one.word}</textarea>" in answer.text.replace("\n", "")), None
-        )
+        words = find_words(find_form(answer.text, action="/message")["values"])
+        back = next((one for one in waiting if one.word in words), None)
         expect_that("Words", "the words of the message stand in the form again", back is not None)
         assert back is not None
         self.note(f"{person.name} takes {back.word} about {text.name} back")
@@ -161,7 +200,7 @@ class Deciders(Room):
         if act == "withdraw":
             text.call_back("withdrawn")
         if act == "reopen":
-            text.recalls.clear()
+            text.forget_recalls("withdrawn")
 
     def untold(self, text: Text) -> list[Letter]:
         """Return the messages of the desk that have not reached the author."""
@@ -180,6 +219,8 @@ class Deciders(Room):
             text.letters.remove(undone.letter)
         if undone.act == "accept" and text.draft is not None:
             text.draft.is_aside = True
+        if undone.act == "publish" and text.draft is not None and text.draft.published_at == undone.at:
+            text.draft.published_at = None
 
     @abstractmethod
     def believe_accepted(self, text: Text) -> None:

@@ -10,13 +10,13 @@ from tests.model.deciding import Deciders
 from tests.model.looking import EDITED, address_of, look_at_draft, read_export, read_form_of_draft
 from tests.model.room import expect, expect_that
 from tests.model.words import find_words, words_of
-from tests.model.world import SLUG, Edited, Text
+from tests.model.world import SLUG, Colleague, Edited, Text
 from tests.walk import find_form
 
 FIELDS = ("title", "dek", "excerpt", "body", "bio", "content_warning")
 _NEEDED = frozenset({"title", "body"})
 _IN_COVERAGE = (State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED)
-_ACTS = {
+ACTS = {
     "approval": ("message",),
     "waive": ("reason",),
     "revise": (),
@@ -54,7 +54,7 @@ class Editors(Deciders):
         self.note(f"{person.name} edits {text.name}: {sorted(find_words(values))}")
         answer = person.browser.client.post(form["action"], data=values)
         expect("Words", "the answer to a save of a draft", answer.status_code, 303)
-        self.believe_saved_draft(text, values)
+        self.believe_saved_draft(text, values, person)
 
     @precondition(lambda self: self.texts_in(State.ACCEPTED))
     @rule(which=st.integers(0, 3), written=WRITTEN, theirs=WRITTEN)
@@ -67,31 +67,31 @@ class Editors(Deciders):
         saved = self.fill_in_draft(other["values"], theirs, frozenset())
         answer = second.browser.client.post(other["action"], data=saved)
         expect("Words", "the answer to the first save", answer.status_code, 303)
-        self.believe_saved_draft(text, saved)
+        self.believe_saved_draft(text, saved, second)
         late = self.fill_in_draft(mine["values"], written, frozenset())
         self.note(f"{second.name} and {first.name} edit {text.name}: {sorted(find_words([saved, late]))}")
         answer = first.browser.client.post(mine["action"], data=late)
         expect("Words", "the answer to the second save", answer.status_code, 409)
         again = find_form(answer.text, action=mine["action"], field="body")
-        typed = words_of(late) - words_of(mine["values"])
+        typed = words_of(late) - self.draft_of(text).saved_words
         expect(
             "Words", "what was typed and stands in the form", typed - words_of(again["values"]), frozenset()
         )
         answer = first.browser.client.post(again["action"], data=again["values"])
         expect("Words", "the answer to saving it once more", answer.status_code, 303)
-        self.believe_saved_draft(text, again["values"])
+        self.believe_saved_draft(text, again["values"], first)
 
     @precondition(lambda self: self.texts_in(*_IN_COVERAGE))
-    @rule(which=st.integers(0, 3), who=st.integers(0, 1), what=st.integers(0, len(_ACTS) - 1))
+    @rule(which=st.integers(0, 3), who=st.integers(0, 1), what=st.integers(0, len(ACTS) - 1))
     def act_on_a_draft(self, which: int, who: int, what: int) -> None:
         text, person = self.choose(self.texts_in(*_IN_COVERAGE), which), self.world.colleague(who, edits=True)
         draft, before = self.draft_of(text), self.world.state_of(text)
         page = person.browser.client.get(address_of(draft)).text
-        offered = [act for act in _ACTS if f'action="{address_of(draft)}/{act}"' in page]
+        offered = [act for act in ACTS if f'action="{address_of(draft)}/{act}"' in page]
         if not offered:
             return
         act, word = self.choose(offered, what), self.world.words.make()
-        given = dict.fromkeys(_ACTS[act], draft.address if act == "publish" else word)
+        given = dict.fromkeys(ACTS[act], draft.address if act == "publish" else word)
         form = find_form(page, action=f"{draft.public_id}/{act}")
         self.note(f"{person.name}: {act} {text.name} {given or ''}")
         answer = person.browser.client.post(form["action"], data={**form["values"], **given})
@@ -133,24 +133,29 @@ class Editors(Deciders):
         named = {"byline": self.world.words.make(), "byline_mode": "pen"} if is_open else {}
         return {**values, **gone, **made, **named}
 
-    def believe_saved_draft(self, text: Text, values: dict[str, Any]) -> None:
+    def believe_saved_draft(self, text: Text, values: dict[str, Any], person: Colleague) -> None:
+        """Believe in a new save, and that nothing of it waits to be saved any more."""
         draft = self.draft_of(text)
         save = {name: str(values.get(name, "")) for name in EDITED}
         if save != draft.now:
             draft.saves.append(save)
+        if draft.mode == "later" and values.get("byline_mode"):
+            draft.mode = str(values["byline_mode"])
         text.spoken |= words_of(save)
+        kept = draft.unsaved.get(person.name)
+        if kept is not None and kept.sequence == str(values.get("kept")):
+            del draft.unsaved[person.name]
         self.world.touch(text)
 
     def believe_accepted(self, text: Text) -> None:
         """Hold that a draft begins with the newest answers, or goes on where an earlier one was left."""
-        person = self.world.colleague(0, edits=True)
         public_id = self.world.draft_id_of(text)
-        begun = look_at_draft(person.browser, public_id)
+        begun = look_at_draft(self.world.reader().browser, public_id)
         newest = begin_with(text.now)
         if text.draft is None:
             found = {name: find_words(begun.get(name, "")) for name in newest}
             expect("Now", f"what the draft of {text.name} begins with", found, newest)
-            text.draft = Edited(public_id, [begun], text.now)
+            text.draft = Edited(public_id, [begun], text.now, mode=text.now.get("byline") or "later")
             return
         expect("Words", f"which draft of {text.name} comes back", public_id, text.draft.public_id)
         text.draft.is_aside = False
@@ -188,13 +193,13 @@ class Editors(Deciders):
                 if self.is_untold(text):
                     self.believe_undone(text)
             case "take-newest":
-                person = self.world.colleague(0, edits=True)
-                self.believe_goes_on(text, draft, look_at_draft(person.browser, draft.public_id))
+                begun = look_at_draft(self.world.reader().browser, draft.public_id)
+                self.believe_goes_on(text, draft, begun)
             case "keep-edited":
                 draft.source = text.now
             case "publish":
                 self.believe_decided(text, act, before)
-                draft.is_published = True
+                draft.published_at = draft.published_at or self.world.at
             case _:
                 self.believe_decided(text, act, before)
 
@@ -210,6 +215,8 @@ class Editors(Deciders):
             if draft is None or draft.public_id not in found:
                 continue
             words = found[draft.public_id]
-            captions = words_of(text.captions)
-            expect("Now", f"what leaves of {text.name}", words - captions, words_of(draft.now))
+            expect("Now", f"what leaves of {text.name}", words - text.about_photos, words_of(draft.now))
+            refused = frozenset().union(*(one.words for one in text.photos.values() if not one.may_leave))
+            expect("Now", f"what leaves about refused photos of {text.name}", words & refused, frozenset())
             draft.exports += 1
+            draft.exported_at = self.world.at

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.extensions import current_portal, db
-from portal.models import AuditEntry, Base
+from portal.models import AuditEntry, Base, Submission
 from tests.model.browser import MY, Browser
 from tests.model.words import find_words
 from tests.model.world import SLUG, Edited, World
@@ -111,6 +111,18 @@ def find_in_rows(world: World) -> dict[str, frozenset[str]]:
             rows = [tuple(map(_show, row)) for row in db.session.execute(wanted)]
             found[table.name] = find_words(rows)
     return {name: words for name, words in found.items() if words}
+
+
+def list_tables_about(world: World, public_id: str) -> frozenset[str]:
+    """Return the names of the tables in which a row hangs on a submission."""
+    with world.app.app_context():
+        piece = select(Submission.id).where(Submission.public_id == public_id).scalar_subquery()
+        tables = [one for one in Base.metadata.sorted_tables if "submission_id" in one.c]
+        return frozenset(
+            one.name
+            for one in tables
+            if db.session.scalar(select(one.c.submission_id).where(one.c.submission_id == piece).limit(1))
+        )
 
 
 def _show(value: object) -> str:

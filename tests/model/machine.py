@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
-from tests.model.keeping import Keepers, hold_kept_reply
+from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.private import Visitors
 from tests.model.promises import hold
 from tests.model.recalling import Recallers, hold_author_is_told, hold_called_back, hold_responsible
+from tests.model.typing_in_drafts import Typists, hold_unsaved_edits
 from tests.model.world import World
 
 _BETWEEN = timedelta(seconds=20)
@@ -25,9 +26,13 @@ _WHOLE_EVERY = 8
 
 
 WEIGHTS: Mapping[str, int] = {
-    "decide": 9,
-    "edit": 8,
+    "decide": 7,
+    "accept_a_story": 5,
+    "edit": 5,
     "act_on_a_draft": 9,
+    "act_with_unsaved_edits": 6,
+    "type_into_a_draft": 5,
+    "begin_an_objection": 5,
     "undo": 6,
     "approve": 5,
     "change": 6,
@@ -55,7 +60,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Keepers, Visitors, Recallers):
+class Walk(Clock, Keepers, Visitors, Typists, Recallers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -83,7 +88,8 @@ class Walk(Clock, Keepers, Visitors, Recallers):
             hold(self, text, whole=whole)
             hold_author_is_told(self, text)
             hold_responsible(self, text)
-            hold_kept_reply(self, text)
+            hold_typed_words(self, text)
+            hold_unsaved_edits(self, text)
         if self.world.has_left:
             hold_called_back(self)
 

@@ -1,6 +1,8 @@
 """What contributors do on the private page: write to the desk, show photos, approve, take back, erase."""
 
 import io
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,11 +12,28 @@ from portal.domain.states import State
 from tests.model.browser import MY, Browser
 from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import Letter, Text
+from tests.model.world import Letter, Photo, Text, Typed
 from tests.photographs import make_picture
 from tests.walk import read_forms
 
-_COLOURS = ("navy", "olive")
+_COLOURS = ("navy", "olive", "maroon", "teal")
+_MOST_PHOTOS = 2
+SAID = ("description", "caption", "credit")
+"""Fields of a photo that take words."""
+_PERMISSIONS = {
+    "may leave": {"people": "nobody", "licence": "own"},
+    "must not leave": {"people": "nobody", "licence": "editors_only"},
+}
+_PHOTO = re.compile(r"/photos/([0-9a-f]{32})/picture")
+
+
+def list_said(names: Iterable[str]) -> list[str]:
+    """Return those of these fields that describe photos."""
+    return sorted(name for name in names if name.rpartition("-")[2] in SAID)
+
+
+def _may_leave(sent: Mapping[str, Any]) -> bool:
+    return sent["people"] in {"nobody", "agreed"} and sent["licence"] in {"own", "allowed"}
 
 
 class Visitors(Room):
@@ -25,13 +44,16 @@ class Visitors(Room):
     def write_to_the_desk(self, which: int) -> None:
         text = self.choose(self.sent_texts(), which)
         browser, word = self.at_private_page(text), self.world.words.make()
-        answer = browser.press(MY, "/reply", body=word) if browser else None
-        if answer is None:
+        page = browser.client.get(MY).text if browser else ""
+        form = next((one for one in read_forms(page) if one["action"].endswith("/reply")), None)
+        if browser is None or form is None:
             return
+        values = {**form["values"], "body": word}
+        answer = browser.client.post(form["action"], data=values)
         self.note(f"writes {word} to the desk about {text.name}")
         expect("Words", "the answer to a message the page had a box for", answer.status_code, 303)
         text.letters.append(Letter(word, from_desk=False, visible_at=self.world.at))
-        text.reply = ""  # it stood in the box, and was written over
+        text.believe_sent("thread", values)
         text.spoken.add(word)
         self.world.touch(text)
 
@@ -57,10 +79,10 @@ class Visitors(Room):
         if browser is None or form is None:
             return
         self.note(f"objects to the edited {text.name}: {word}")
-        answer = browser.client.post(
-            form["action"] or f"{MY}/check", data={**form["values"], "objections": word}
-        )
+        values = {**form["values"], "objections": word}
+        answer = browser.client.post(form["action"] or f"{MY}/check", data=values)
         expect("Words", "the answer to an objection", answer.status_code, 303)
+        text.believe_sent("check", values)
         text.letters.append(Letter(word, from_desk=False, visible_at=self.world.at))
         text.spoken.add(word)
         self.world.touch(text)
@@ -93,7 +115,7 @@ class Visitors(Room):
         if answer is not None:
             self.note(f"takes the withdrawal of {text.name} back")
             expect("Words", "the answer to taking a withdrawal back", answer.status_code, 303)
-            text.recalls.clear()
+            text.forget_recalls("withdrawn")
             text.closed_at = self.world.at
             self.world.touch(text)
 
@@ -144,36 +166,100 @@ class Visitors(Room):
         self.world.touch(text)
 
     @precondition(lambda self: self.sent_texts())
-    @rule(which=st.integers(0, 5), captions=st.lists(st.booleans(), max_size=2), adds=st.booleans())
-    def say_something_about_photos(self, which: int, captions: list[bool], adds: bool) -> None:  # noqa: FBT001  # drawn
-        """Write captions and press Save, or add one more photo with the captions half written."""
+    @rule(
+        which=st.integers(0, 5),
+        written=st.lists(st.booleans(), max_size=6),
+        permission=st.sampled_from(["", *_PERMISSIONS]),
+        adds=st.booleans(),
+    )
+    def say_something_about_photos(
+        self,
+        which: int,
+        written: list[bool],
+        permission: str,
+        adds: bool,  # noqa: FBT001  # drawn
+    ) -> None:
+        """Describe photos and press Save, or add one more photo with the descriptions half written."""
         text = self.choose(self.sent_texts(), which)
+        browser, form = self.open_photos(text)
+        adds = adds and len(text.photos) < _MOST_PHOTOS
+        if browser is None or form is None or not (adds or text.photos):
+            return
+        fields = list_said(form["names"])
+        if not fields and not adds:
+            return
+        made = {name: self.world.words.make() for name, one in zip(fields, written, strict=False) if one}
+        chosen = {
+            f"{public_id}-{name}": one
+            for public_id in text.photos
+            for name, one in _PERMISSIONS.get(permission, {}).items()
+        }
+        values = {
+            **form["values"],
+            **made,
+            **{name: one for name, one in chosen.items() if name in form["names"]},
+        }
+        values.pop("photo", None)
+        sent = {**values, "add" if adds else "save": "1"}
+        if adds:
+            sent["photo"] = (io.BytesIO(make_picture(colour=self.find_new_colour(text))), "photo.jpg")
+        self.note(
+            f"photos of {text.name}: {sorted(made.values())}, {permission or 'as before'}, adds one: {adds}"
+        )
+        answer = browser.client.post(form["action"], data=sent, content_type="multipart/form-data")
+        if answer.status_code != 303:
+            lost = words_of(values) - find_words(answer.text)
+            expect("Words", "words about photos an answer does not give back", lost, frozenset())
+            return
+        self.believe_described(text, values)
+        shown = browser.client.get(f"{MY}/photos").text
+        for public_id in _PHOTO.findall(shown):
+            text.photos.setdefault(public_id, Photo(self.world.at.replace(minute=0, second=0, microsecond=0)))
+
+    @precondition(lambda self: any(one.photos for one in self.sent_texts()))
+    @rule(which=st.integers(0, 5), photo=st.integers(0, 1))
+    def remove_a_photo(self, which: int, photo: int) -> None:
+        text = self.choose([one for one in self.sent_texts() if one.photos], which)
+        browser, form = self.open_photos(text)
+        if browser is None or form is None:
+            return
+        public_id = self.choose(list(text.photos), photo)
+        self.note(f"removes a photo of {text.name}")
+        values = {name: one for name, one in form["values"].items() if name != "photo"}
+        answer = browser.client.post(form["action"], data={**values, "remove": public_id})
+        expect("Words", "the answer to removing a photo", answer.status_code, 303)
+        self.believe_described(text, values)
+        removed = text.photos.pop(public_id)
+        if removed.may_leave:
+            text.call_photo_back(removed)
+        for name, kept in list(text.typed.items()):
+            left = {field: one for field, one in kept.fields.items() if not field.startswith(public_id)}
+            text.typed[name] = Typed(kept.place, left, kept.at)
+
+    def open_photos(self, text: Text) -> tuple[Browser | None, dict[str, Any] | None]:
+        """Return a browser with the form of all photos of a text, where there is one."""
         browser = self.at_private_page(text)
         page = browser.client.get(f"{MY}/photos").text if browser else ""
-        form = next((one for one in read_forms(page) if "photo" in one["names"] or text.captions), None)
-        adds = adds and len(text.captions) < len(_COLOURS)
-        if browser is None or form is None or not (adds or text.captions):
-            return
-        written = {
-            name: self.world.words.make()
-            for name, is_written in zip(text.captions, captions, strict=False)
-            if is_written
-        }
-        values = {**form["values"], **{name: word for name, word in written.items() if name in form["names"]}}
-        values.pop("photo", None)
-        values["add" if adds else "save"] = "1"
-        if adds:
-            values["photo"] = (io.BytesIO(make_picture(colour=_COLOURS[len(text.captions)])), "photo.jpg")
-        self.note(f"photos of {text.name}: writes {sorted(written.values())}, adds one: {adds}")
-        answer = browser.client.post(form["action"], data=values, content_type="multipart/form-data")
-        if answer.status_code != 303:
-            return
-        text.captions.update(written)
-        text.spoken |= set(written.values())
-        shown = browser.client.get(f"{MY}/photos").text
-        for name in sorted(set().union(*(one["names"] for one in read_forms(shown)))):
-            if name.endswith("caption"):
-                text.captions.setdefault(name, "")
+        return browser, next((one for one in read_forms(page) if one["action"].endswith("/photos")), None)
+
+    def find_new_colour(self, text: Text) -> str:
+        """Return a colour no photo of the text has had: the same file twice is one photo."""
+        text.photos_added += 1
+        return _COLOURS[text.photos_added % len(_COLOURS)]
+
+    def believe_described(self, text: Text, values: dict[str, Any]) -> None:
+        """Believe that everything in the form of the photos is said about them now."""
+        for public_id, photo in text.photos.items():
+            sent = {name: values.get(f"{public_id}-{name}") for name in (*SAID, *_PERMISSIONS["may leave"])}
+            photo.said.update({name: one for name in SAID if (one := sent[name]) is not None})
+            if "" in (sent["people"] or "", sent["licence"] or ""):
+                continue
+            could_leave, photo.may_leave = photo.may_leave, _may_leave(sent)
+            if could_leave and not photo.may_leave:
+                text.call_photo_back(photo)
+        if list_said(values):
+            text.believe_sent("photos", values)
+        text.spoken |= text.about_photos
         self.world.touch(text)
 
     @precondition(lambda self: any(one.page_of for one in self.world.browsers))
@@ -193,6 +279,7 @@ class Visitors(Room):
     def believe_erased(self, text: Text) -> None:
         """Believe that nothing is left of a text, nor of what the same browser kept of the same form."""
         text.call_back("erased")
+        text.forget_recalls("name", "photo")
         text.is_erased = True
         text.spoken |= words_of(text.now) | text.unsent
         for browser in self.world.browsers:

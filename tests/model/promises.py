@@ -13,6 +13,7 @@ from tests.model.looking import (
     find_in_rows,
     list_export,
     list_stored_files,
+    list_tables_about,
     look_at_desk,
     look_at_draft,
     look_at_saves,
@@ -31,6 +32,8 @@ SEALED = frozenset({"risk_text"})
 OF_EDITORS = frozenset({"place_time", "check", "bio", "people"})
 """Answers moderators do not see."""
 IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
+_LEFT = frozenset({"event", "take_down"})
+"""Tables with a row of what is erased: that it was, and the addresses at which copies stand."""
 Promise = Callable[[Room, Text], None]
 
 
@@ -81,7 +84,7 @@ def hold_author(room: Room, text: Text) -> None:
         "Words",
         f"the captions of {text.name} in the own data",
         find_words(data["files"]),
-        words_of(text.captions),
+        text.about_photos,
     )
 
 
@@ -101,7 +104,7 @@ def _hold_private_page(room: Room, text: Text, shown: frozenset[str]) -> None:
     wanted = now.union(*_visible_letters(room, text))
     expect("Now", f"words missing on the private page of {text.name}", wanted - shown, NOTHING)
     beside = NOTHING.union(*(one.unsent for one in room.world.living() if one.beside == text.name))
-    gone = (text.past | _untold(room, text)) - text.unsent - beside
+    gone = (text.past | _untold(room, text)) - text.unsent - text.outlived - beside
     expect(
         "Now", f"words on the private page of {text.name} that are history or untold", shown & gone, NOTHING
     )
@@ -118,10 +121,11 @@ def hold_desk(room: Room, text: Text) -> None:
     editor = room.world.colleague(0, edits=True)
     shown = look_at_desk(editor.browser, text.public_id)
     now = words_of({name: one for name, one in text.now.items() if name not in SEALED})
-    said = frozenset(one.word for one in text.letters) | {*text.notes, text.gist} - {""}
+    said = frozenset(one.word for one in text.letters) | {*text.notes, *text.gists} - {""}
     expect(
         "Words", f"words missing on the desk's page of {text.name}", (now | said) - find_words(shown), NOTHING
     )
+    _hold_gist(text, shown)
     stale = (text.past | text.unsent) - words_of(text.now)
     found = find_words(without_forms(shown)) & stale
     expect("Now", f"words on the desk's page of {text.name} that are history or not sent", found, NOTHING)
@@ -130,6 +134,13 @@ def hold_desk(room: Room, text: Text) -> None:
         versions = look_at_versions(editor.browser, text.public_id, count)
         lost = text.past - _sealed_words(text) - versions
         expect("Words", f"words of earlier versions of {text.name} the desk cannot read", lost, NOTHING)
+
+
+def _hold_gist(text: Text, shown: str) -> None:
+    """The newest gist is the one that stands there; the earlier ones are folded away."""
+    section = shown.partition('aria-labelledby="gist"')[2].partition("</section>")[0]
+    found = find_words(section.partition("<details>")[0].partition("<form")[0])
+    expect("Now", f"the gist of {text.name}", found, frozenset({text.gists[-1]} - {""}))
 
 
 def hold_moderation(room: Room, text: Text) -> None:
@@ -174,7 +185,7 @@ def hold_draft(room: Room, text: Text) -> None:
     draft, state = text.draft, room.world.state_of(text)
     if draft is None:
         return
-    editor = room.world.colleague(1, edits=True)
+    editor = room.world.reader()
     if draft.is_aside:
         edited = NOTHING.union(*map(words_of, draft.saves)) - words_of(draft.saves[0])
         lost = edited - look_at_saves(editor.browser, draft) if edited else NOTHING
@@ -229,9 +240,14 @@ def hold_withdrawn(room: Room, text: Text) -> None:
 
 
 def hold_erased(room: Room, text: Text) -> None:
-    """Of what is erased no row holds a word, unsent versions from the same browser included."""
+    """Of what is erased no row holds a word, unsent versions from the same browser included.
+
+    Words that are stored sealed stand in rows nobody can search: of those no row is left at all.
+    """
     if not text.is_erased:
         return
+    tables = list_tables_about(room.world, text.public_id) - _LEFT
+    expect("Nothing over", f"tables with rows of the erased {text.name}", tables, NOTHING)
     rows = find_in_rows(room.world)
     alive = NOTHING.union(*(one.spoken for one in room.world.living()))
     left = {
@@ -250,7 +266,7 @@ def hold_files(room: Room) -> None:
         find_in_files(room.world, gone - alive),
         NOTHING,
     )
-    photos = sum(len(one.captions) for one in room.world.living())
+    photos = sum(len(one.photos) for one in room.world.living())
     expect("Nothing over", "how many photos are stored", len(list_stored_files(room.world)), photos)
 
 

@@ -30,11 +30,18 @@ WINDOW = timedelta(minutes=10)
 _BEGINNING = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 _SESSION = timedelta(minutes=10)
 """After which a colleague signs in anew: some acts ask for a fresh password after fifteen."""
+SIGNED = frozenset({"pen", "real"})
+"""Choices that come with a name."""
+WHOLE = ("withdrawn", "erased")
+"""Reasons for which a whole text must go."""
+_READER = "Rhea"
+"""An editor who types nothing: who looks at a draft with her eyes reads what is saved."""
 _PEOPLE = (
     ("Mia", Role.MODERATOR),
     ("Ming", Role.MODERATOR),
     ("Eda", Role.EDITOR),
     ("Egon", Role.EDITOR),
+    (_READER, Role.EDITOR),
 )
 
 
@@ -59,6 +66,15 @@ class Decided:
     letter: Letter | None = None
 
 
+@dataclass(frozen=True)
+class KeptEdits:
+    """What an editor typed into a draft and was told is kept, not saved."""
+
+    sequence: str
+    """The number of this state, as the page was told."""
+    words: frozenset[str]
+
+
 @dataclass(eq=False)
 class Edited:
     """The editorial copy of a text: every save of it, whole."""
@@ -68,18 +84,39 @@ class Edited:
     source: dict[str, str]
     """The author's sending it was made from."""
     shown_to_author: list[dict[str, str]] = field(default_factory=list)
-    is_published: bool = False
-    """Whether an address is on file; a publishing that is undone may stand there all the same."""
+    published_at: datetime | None = None
+    """When the address on file was written down; None without one."""
+    mode: str = "later"
+    """Which kind of name the author chose."""
     exports: int = 0
+    exported_at: datetime | None = None
     brought_back: int = 0
     """How many exports there had been when the last copy was removed."""
     is_aside: bool = False
     """Whether the acceptance it came with is undone."""
+    unsaved: dict[str, KeptEdits] = field(default_factory=dict)
+    """What each editor has typed and not saved, by name."""
+    was_typed_into: bool = False
+
+    @property
+    def saved_words(self) -> frozenset[str]:
+        """Return the words of every save."""
+        return frozenset().union(*map(words_of, self.saves))
+
+    @property
+    def printed_name(self) -> str:
+        """Return the name that is printed; empty without one."""
+        return self.now.get("byline", "") if self.mode in SIGNED else ""
 
     @property
     def now(self) -> dict[str, str]:
         """Return what stands in it."""
         return self.saves[-1]
+
+    @property
+    def is_published(self) -> bool:
+        """Say whether an address is on file."""
+        return self.published_at is not None
 
     @property
     def address(self) -> str:
@@ -90,6 +127,36 @@ class Edited:
     def is_outside(self) -> bool:
         """Say whether a copy is outside."""
         return self.is_published or self.exports > self.brought_back
+
+
+@dataclass(eq=False)
+class Photo:
+    """A photo of a text, as its author describes it."""
+
+    received: datetime
+    """The hour."""
+    said: dict[str, str] = field(default_factory=dict)
+    """The words in each field, by the end of its name."""
+    may_leave: bool = False
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return what is said about it."""
+        return words_of(self.said)
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A version of what stands in a form of the private page: `place` as its address names it."""
+
+    place: str
+    fields: dict[str, str]
+    at: datetime
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Return the words in all its fields."""
+        return words_of(self.fields)
 
 
 @dataclass(frozen=True)
@@ -117,20 +184,27 @@ class Text:
     """Each sending whole: the words by the name of their field."""
     kept: dict[Tab, frozenset[str]] = field(default_factory=dict)
     """The words that each open form was told are saved, and has not sent."""
+    kept_at: dict[Tab, datetime] = field(default_factory=dict)
+    """When each of these was saved, at the latest."""
+    outlived: frozenset[str] = frozenset()
+    """Words that were kept unsent so long that they are gone, or will be after the next round."""
     letters: list[Letter] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    gist: str = ""
-    captions: dict[str, str] = field(default_factory=dict)
-    """The caption of each photo by its address."""
+    gists: list[str] = field(default_factory=lambda: [""])
+    """Each gist the desk has saved, the newest last; empty where it was taken away."""
+    photos: dict[str, Photo] = field(default_factory=dict)
+    """What its author says about each photo, by its public id."""
     draft: Edited | None = None
     decided: list[Decided] = field(default_factory=list)
     """What the desk decided, oldest first, without what was undone."""
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""
-    reply: str = ""
-    """What stands in the box of the private page, kept and not sent."""
-    replied_at: datetime | None = None
+    typed: dict[str, Typed] = field(default_factory=dict)
+    """What was typed on the private page, kept and not sent, by the public id of its version."""
+    boxes: dict[str, tuple[Browser, dict[str, Any]]] = field(default_factory=dict)
+    """The form of each place as it was left open: where, and what stands in it."""
+    photos_added: int = 0
     responsible: str = ""
     """The name of the colleague it was given to."""
     is_told_to: str = ""
@@ -149,6 +223,11 @@ class Text:
     """Every word that was ever written into it or about it."""
 
     @property
+    def about_photos(self) -> frozenset[str]:
+        """Return every word its photos are described with."""
+        return frozenset().union(*(one.words for one in self.photos.values()))
+
+    @property
     def now(self) -> dict[str, str]:
         """Return the newest sending; nothing where nothing was sent."""
         return self.sent[-1] if self.sent else {}
@@ -164,11 +243,42 @@ class Text:
         return frozenset().union(*self.kept.values())
 
     def call_back(self, reason: str) -> None:
-        """Believe that the desk is asked to take down what is outside, unless it is already."""
+        """Believe that the desk is asked to take something down that is outside, unless it is already."""
         draft = self.draft
-        if draft is None or draft.is_aside or not draft.is_outside or self.recalls:
+        if draft is None or draft.is_aside or not draft.is_outside:
             return
-        self.recalls.append(Recalled(draft.address if draft.is_published else "", reason, draft.exports))
+        url = draft.address if draft.is_published else ""
+        if not any(one.url == url and one.reason in {reason, *WHOLE} for one in self.recalls):
+            self.recalls.append(Recalled(url, reason, draft.exports))
+
+    def believe_sent(self, place: str, values: Mapping[str, Any]) -> None:
+        """Believe that what a form sends is not kept unsent any more, nor what says no more than that."""
+        for name, kept in list(self.typed.items()):
+            is_held = all(one in str(values.get(field, "")) for field, one in kept.fields.items())
+            if kept.place == place and (name == values.get("writing") or is_held):
+                del self.typed[name]
+
+    def call_photo_back(self, photo: Photo) -> None:
+        """Believe the same of a photo that is refused, where it may have left."""
+        times = (self.draft.exported_at, self.draft.published_at) if self.draft else ()
+        left = [one for one in times if one is not None]
+        if not left or photo.received <= max(left):
+            self.call_back("photo")
+
+    def forget_recalls(self, *reasons: str) -> None:
+        """Believe that nobody is asked to take down for these reasons any more."""
+        self.recalls = [one for one in self.recalls if one.reason not in reasons]
+
+
+@dataclass(eq=False)
+class DraftPage:
+    """The page of a draft that stands open in an editor's browser."""
+
+    text: Text
+    person: str
+    values: dict[str, Any]
+    acts: tuple[str, ...]
+    """What its buttons send along with the text."""
 
 
 @dataclass(eq=False)
@@ -196,6 +306,7 @@ class World:
         """Texts that something happened to since the promises were last looked at."""
         self._travel = time_machine.travel(_BEGINNING, tick=False)
         self.clock = self._travel.start()
+        self.draft_pages: list[DraftPage] = []
         self.browsers = [Browser(name, app.test_client()) for name in ("phone", "laptop")]
         self.desk = self._make_people()
         with app.app_context():
@@ -229,8 +340,13 @@ class World:
 
     def colleague(self, which: int, *, edits: bool = False) -> Colleague:
         """Return somebody of the desk, signed in; `edits` asks for an editor."""
-        able = [one for one in self.desk if one.role is Role.EDITOR] if edits else self.desk
+        people = [one for one in self.desk if one.name != _READER]
+        able = [one for one in people if one.role is Role.EDITOR] if edits else people
         return self.sign_in(able[which % len(able)])
+
+    def reader(self) -> Colleague:
+        """Return the editor who types nothing, signed in."""
+        return self.named(_READER)
 
     def sign_in(self, found: Colleague) -> Colleague:
         """Return a colleague whose session is fresh."""
@@ -244,7 +360,9 @@ class World:
     def has_left(self) -> bool:
         """Say whether a copy of any text was ever outside."""
         drafts = [one.draft for one in self.texts if one.draft is not None]
-        return any(one.is_published or one.exports for one in drafts)
+        return any(one.is_published or one.exports for one in drafts) or any(
+            one.recalls for one in self.texts
+        )
 
     def named(self, name: str) -> Colleague:
         """Return a colleague by name, signed in."""
