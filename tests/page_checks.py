@@ -20,6 +20,9 @@ ARIA_POINTING = (
     "aria-owns",
 )
 LABELABLE = {"button", "input", "meter", "output", "progress", "select", "textarea"}
+LISTS = {"dl", "fieldset", "ol", "select", "table", "ul"}
+TITLES = {"a", "caption", "h1", "h2", "h3", "h4", "legend", "summary", "th"}
+PASSWORDS = {"current-password", "new-password"}
 CONTROLS = {"button", "input", "select", "textarea"}
 PRESSED = {"a", "button", "details", "iframe", "input", "label", "select", "summary", "textarea"}
 """What acts when it is pressed."""
@@ -146,6 +149,35 @@ def find_unknown_languages(tree: Element) -> Iterator[str]:
         for name, known in NAMED.items():
             if (value := one.get(name)) is not None and value not in known:
                 yield f"{one.tag}[{name}] is {value!r}"
+
+
+def find_unlinked_errors(tree: Element) -> Iterator[str]:
+    """Yield the fields with an error to which nothing in the summary above leads."""
+    of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}
+    summary = of_class.get("error-summary")
+    links = {one.get("href") for one in summary.iter("a")} if summary is not None else set()
+    for one in tree.iter():
+        name = (one.get("id") or "").removesuffix("-error")
+        if one.get("class") == "field-error" and f"#{name}-field" not in links:
+            yield f"nothing leads to the error of {name!r}"
+
+
+def find_empty_parts(tree: Element) -> Iterator[str]:
+    """Yield lists, titles and links that hold nothing; what tells how things go on is filled by scripts."""
+    filled = {child for one in tree.iter() if one.get("role") == "status" for child in one.iter()}
+    for one in tree.iter():
+        if one.tag in LISTS and not len(one) and one not in filled:
+            yield f"an empty {one.tag}"
+        said = has_words(one) or any(child.get("alt") or child.tag == "svg" for child in one.iter())
+        if one.tag in TITLES and not said and not one.get("aria-label"):
+            yield f"an empty {one.tag}"
+
+
+def find_unhelped_passwords(tree: Element) -> Iterator[str]:
+    """Yield the passwords for which nothing tells a password manager whether they are old or new."""
+    for one in tree.iter("input"):
+        if one.get("type") == "password" and one.get("autocomplete") not in PASSWORDS:
+            yield f"a manager does not know the password {one.get('name')!r}"
 
 
 def find_false_keys(tree: Element) -> Iterator[str]:

@@ -14,6 +14,8 @@ from portal.database import transaction
 from portal.domain.states import State
 from portal.models import Call, Submission, SubmissionDraft
 from tests.documents import make_word
+from tests.page_checks import find_unknown_languages
+from tests.reading import read_tree
 from tests.walk import find_form, read_forms
 from tests.writer import (
     ANSWERS,
@@ -185,6 +187,7 @@ def test_a_language_the_form_does_not_speak_loses_nothing_and_leads_back(
     values = {**open_form(client), **ANSWERS}
     page = carry(client, values)
     assert page.text.count("This form is not here in your language") == 2
+    assert list(find_unknown_languages(read_tree(page.text))) == []
     assert (page.text.count(code_of(app, values["form_key"])), len(list_rows(app))) == (1, 1)
     way_back = find_form(page.text, field="form_key")
     assert way_back["action"] == f"{PITCH}/language"

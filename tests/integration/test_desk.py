@@ -98,6 +98,19 @@ def test_an_empty_view_says_so_in_prose(editor: FlaskClient) -> None:
     assert "Nothing has been closed yet." in editor.get("/desk/?view=closed").text
 
 
+def test_the_filters_show_what_the_address_asks_for(editor: FlaskClient) -> None:
+    asked = {
+        "q": "полиця",
+        "state": "submitted",
+        "kind": "story",
+        "lang": "uk",
+        "assignee": "none",
+        "mine": "1",
+    }
+    shown = find_form(editor.get("/desk/", query_string=asked).text, field="kind")["values"]
+    assert {name: shown.get(name) for name in asked} == asked
+
+
 def test_a_filter_nobody_wrote_shows_the_whole_queue(editor: FlaskClient) -> None:
     page = editor.get("/desk/?view=x&state=y&lang=%00&kind=z&after=%F0&assignee=1").text
     assert page.count('class="queue-title"') == 3
@@ -308,6 +321,15 @@ def test_a_note_stays_on_the_desk(app: Flask, editor: FlaskClient, desk: Desk) -
     act(editor, desk.page(desk.pitch), "/note", body="Call her on Monday.")
     with app.app_context():
         assert read_notes(db.session()) == ["Call her on Monday."]
+
+
+def test_a_gist_stands_where_it_was_said_to_be_missing(editor: FlaskClient, desk: Desk) -> None:
+    said = "Nobody has summed it up yet."
+    before = editor.get(desk.page(desk.pitch)).text
+    act(editor, desk.page(desk.pitch), "/gist", body="About a shelf.")
+    after = editor.get(desk.page(desk.pitch)).text
+    found = [(page.count(said), page.count('<p dir="auto">About a shelf.</p>')) for page in (before, after)]
+    assert found == [(1, 0), (0, 1)]
 
 
 def test_a_gist_of_four_lines_is_too_long(editor: FlaskClient, desk: Desk) -> None:

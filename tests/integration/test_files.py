@@ -1,6 +1,7 @@
 """Files of a text: their order, history and names, documents for the editors, and when none is taken."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -104,6 +105,26 @@ def test_photos_change_places(author: Contributor, index: int, way: str) -> None
     before = [one.public_id for one in list_files(author)]
     move(author, list_files(author)[index], way)
     assert [one.public_id for one in list_files(author)] == before[::-1]
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("colours", "buttons"),
+    [
+        (["olive"], []),
+        (["olive", "navy"], ["1 down", "2 up"]),
+        (["olive", "navy", "teal"], ["1 down", "2 up", "2 down", "3 up"]),
+    ],
+)
+def test_each_photo_can_be_moved_where_there_is_another(
+    author: Contributor, colours: list[str], buttons: list[str]
+) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for colour in colours:
+            keep_picture(session, piece, at=author.at, colour=colour)
+    page = author.client.get(PHOTOS).text
+    assert re.findall(r">Move photo (\d (?:up|down))<", page) == buttons
 
 
 @pytest.mark.either_database

@@ -34,10 +34,13 @@ from portal.models import Call
 from tests.conftest import make_app
 from tests.factories import IDEA
 from tests.page_checks import (
+    find_empty_parts,
     find_false_keys,
     find_html_faults,
     find_misnamed_texts,
+    find_unhelped_passwords,
     find_unknown_languages,
+    find_unlinked_errors,
     find_unnamed_controls,
 )
 from tests.reading import Page, read_site, walk
@@ -275,6 +278,21 @@ def test_every_page_is_sound_html(pages: list[Page]) -> None:
 
 def test_every_control_has_a_name(pages: list[Page]) -> None:
     found = {(fault, page.name) for page in pages for fault in find_unnamed_controls(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_error_is_reached_from_above_the_form(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unlinked_errors(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_list_title_or_link_is_empty(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_empty_parts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_password_managers_know_old_passwords_from_new_ones(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unhelped_passwords(page.tree)}
     assert sorted(found) == []
 
 

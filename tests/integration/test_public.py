@@ -70,6 +70,18 @@ def test_a_coverage_shows_its_promises_with_numbers(opened: Flask, client: Flask
     assert (page.count("within 14 days"), page.count("{days}")) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [("looking_for", "What we look for"), ("promises", "What we promise")]
+)
+def test_a_coverage_has_no_title_over_nothing(
+    opened: Flask, client: FlaskClient, name: str, title: str
+) -> None:
+    before = client.get(COVERAGE).text.count(f"<h2>{title}</h2>")
+    with opened.app_context(), transaction() as session:
+        setattr(session.scalars(select(Call)).one(), name, {})
+    assert (before, client.get(COVERAGE).text.count(f"<h2>{title}</h2>")) == (1, 0)
+
+
 def test_a_closed_coverage_says_since_when(opened: Flask, client: FlaskClient) -> None:
     with opened.app_context(), transaction() as session:
         session.scalars(select(Call)).one().closes_at = CLOSED

@@ -13,7 +13,7 @@ from portal.cli.staff import staff as staff_commands
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
-from portal.models import Invitation, Staff
+from portal.models import Call, Coverage, Invitation, Staff
 from portal.operations.staffing import (
     LastAdmin,
     LinkSpent,
@@ -27,7 +27,7 @@ from portal.operations.staffing import (
 from portal.queries.staff import find_open_invitation, find_staff_by_email
 from tests.factories import make_call, make_staff
 from tests.staff import give_access, press, sign_in
-from tests.walk import send_form
+from tests.walk import find_form, send_form
 
 SOMEBODY = NewAccount("Somebody", "somebody@example.org", "hash", "en", {})
 
@@ -64,6 +64,25 @@ def test_an_admin_gets_a_link_that_opens(client: FlaskClient, admin: str) -> Non
     link = re.search(r"http://localhost(/account/invitation/[\w-]+)", shown.text)
     assert link is not None
     assert client.get(link[1]).status_code == 200
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("has_coverages", [True, False])
+@pytest.mark.parametrize("page", ["invite", "person"])
+def test_coverages_are_offered_where_there_are_any(
+    app: Flask, client: FlaskClient, admin: str, page: str, *, has_coverages: bool
+) -> None:
+    _email, public_id = add_person(app)
+    if not has_coverages:
+        with app.app_context(), transaction() as session:
+            session.delete(session.scalars(select(Call)).one())
+            session.delete(session.scalars(select(Coverage)).one())
+    address = {"invite": "/desk/settings/invite", "person": f"/desk/settings/staff/{public_id}"}[page]
+    shown = client.get(address).text
+    ticked = find_form(shown, field="role")["values"].get("coverages")
+    assert (ticked, shown.count(">Coverages</legend>")) == (
+        ("ukraine-taiwan", 1) if has_coverages else (None, 0)
+    )
 
 
 @pytest.mark.either_database

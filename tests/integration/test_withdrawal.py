@@ -131,6 +131,26 @@ def test_an_editors_withdrawal_is_not_the_authors_to_take_back(author: Contribut
     assert f'action="{UNDO}"' not in author.client.get(MY).text
 
 
+OUTSIDE = (
+    "We stop working on your text",
+    "Your text was handed to the newsroom on",
+    "Your text has been published.",
+    "Your page says what became of each copy.",
+)
+
+
+@pytest.mark.parametrize(("outside", "said"), [("nothing", [0]), ("a copy", [1, 3]), ("a page", [2, 3])])
+def test_before_withdrawing_the_author_reads_what_has_left(
+    world: World, outside: str, said: list[int]
+) -> None:
+    if outside == "a copy":
+        world.export()
+    if outside == "a page":
+        world.author.publish("https://example.org/one")
+    page = world.author.client.get(f"{MY}/{'take-down' if outside == 'a page' else 'withdraw'}").text
+    assert [sentence in page for sentence in OUTSIDE] == [number in said for number in range(len(OUTSIDE))]
+
+
 def test_taking_it_back_ends_the_task(world: World) -> None:
     world.export()
     world.withdraw()

@@ -6,10 +6,13 @@ import html5lib
 import pytest
 
 from tests.page_checks import (
+    find_empty_parts,
     find_false_keys,
     find_html_faults,
     find_misnamed_texts,
+    find_unhelped_passwords,
     find_unknown_languages,
+    find_unlinked_errors,
     find_unnamed_controls,
 )
 
@@ -89,6 +92,48 @@ def test_a_control_that_is_named_or_hidden_is_sound(more: str) -> None:
 )
 def test_a_language_nobody_knows_is_named(more: str, faults: list[str]) -> None:
     assert list(find_unknown_languages(read(more))) == faults
+
+
+ERROR = '<div id="when-field"><div class="field-error" id="when-error"><p>A</p></div></div>'
+
+
+@pytest.mark.parametrize(
+    ("summary", "faults"),
+    [
+        ('<div class="error-summary"><a href="#when-field">A</a></div>', []),
+        ('<div class="error-summary">A</div>', ["nothing leads to the error of 'when'"]),
+        ('<a href="#when-field">A</a>', ["nothing leads to the error of 'when'"]),
+    ],
+)
+def test_an_error_nothing_leads_to_is_named(summary: str, faults: list[str]) -> None:
+    assert list(find_unlinked_errors(read(summary + ERROR))) == faults
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ("<ul></ul>", ["an empty ul"]),
+        ("<h2> </h2>", ["an empty h2"]),
+        ('<a href="/"></a>', ["an empty a"]),
+        ("<dl></dl>", ["an empty dl"]),
+        ('<a href="/"><img alt="A"></a><a href="/" aria-label="A"></a><ul><li></li></ul>', []),
+        ('<div role="status"><ul></ul></div>', []),
+    ],
+)
+def test_a_part_that_holds_nothing_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_empty_parts(read(more))) == faults
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ("", ["a manager does not know the password 'when'"]),
+        (' autocomplete="off"', ["a manager does not know the password 'when'"]),
+        (' autocomplete="new-password"', []),
+    ],
+)
+def test_a_password_a_manager_does_not_know_is_named(given: str, faults: list[str]) -> None:
+    assert list(find_unhelped_passwords(read(f'<input type="password" name="when"{given}>'))) == faults
 
 
 KEYS = """{more}<details class="key-help"><summary aria-keyshortcuts="?">A</summary>
