@@ -182,7 +182,8 @@ def _change() -> ResponseReturnValue:
 def read_changed_file() -> ResponseReturnValue:
     """Read a changed story from a file."""
     piece = _load_piece()
-    return read_into_form(door_to_change(piece)) if piece.revisions else redirect(url_for("my.enter"), 303)
+    is_story = bool(piece.revisions) and piece.latest.stage is Stage.STORY
+    return read_into_form(door_to_change(piece)) if is_story else redirect(url_for("my.enter"), 303)
 
 
 @room.route("/my/language", methods=["GET", "POST"])

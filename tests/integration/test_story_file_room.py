@@ -1,7 +1,7 @@
 """Stories read from files cost a process each: when very many come, the words wait, and are not lost."""
 
 import io
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from portal.domain.lanes import FILES_OF_PAGE, FILES_READ
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission
 from portal.operations.keeping import name_bucket
+from tests.contributor import Contributor
 from tests.writer import MY, STORY, fill_up, open_form, read_values
 
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
@@ -61,3 +62,11 @@ def test_one_page_does_not_keep_the_machine_busy(app: Flask, invited: FlaskClien
         name = name_bucket(current_portal().instance.receipt_secret, "files", piece.public_id)
     fill_up(app, name, FILES_OF_PAGE)
     assert send_file(invited, f"{MY}/story").status_code == 429
+
+
+def test_a_pitch_takes_no_file_in_place_of_its_words(app: Flask, client: FlaskClient) -> None:
+    person = Contributor(app, client, datetime.now(UTC))
+    person.send()
+    person.enter()
+    answered = send_file(client, f"{MY}/change")
+    assert (answered.status_code, answered.location) == (303, MY)
