@@ -166,6 +166,14 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
     return write_moment(row.saved_at), is_stale
 
 
+def read_unsaved(found: Draft) -> list[tuple[str, str]]:
+    """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
+    row, saved = find_unsaved(db.session(), found, acting_staff()), fields_of(found)
+    typed = row.fields if row is not None else {}
+    names = [name for name in EDITABLE if isinstance(typed.get(name), str)]
+    return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]
+
+
 def take_over_untouched(found: Draft, mine: dict[str, Any]) -> Sequence[str]:
     """Give the fields an editor left as they were the value a colleague saved; return their names."""
     saves = [revision.fields for revision in found.revisions]

@@ -50,6 +50,7 @@ from portal.web.draft_edits import (
     make_draft_form,
     read_act_data,
     read_sent_edits,
+    read_unsaved,
     save_edits,
     take_over_untouched,
     word_colleagues,
@@ -251,7 +252,10 @@ def drop(public_id: str) -> ResponseReturnValue:
 
 @access(Permission.DRAFT_EDIT)
 def revisions(public_id: str) -> ResponseReturnValue:
-    """List every save, also of a draft that is set aside; `?new=` shows what changed from the one before."""
+    """List every save, and what the reader has not saved, also of a draft that is set aside.
+
+    `?new=` shows what changed from the save before.
+    """
     session, actor = db.session(), acting_staff()
     found = find_draft(session, actor, public_id) or find_draft(session, actor, public_id, set_aside=True)
     if found is None:
@@ -272,6 +276,7 @@ def revisions(public_id: str) -> ResponseReturnValue:
         new=later,
         old=earlier,
         changes=changes,
+        unsaved=read_unsaved(found),
         labels=label_fields(),
     )
 

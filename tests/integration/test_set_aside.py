@@ -28,6 +28,7 @@ from tests.factories import make_form_key, make_sending, make_staff, make_submis
 from tests.staff import enter
 from tests.walk import find_form
 
+UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."
 SAID = "The draft with 1 saved edit is set aside and comes back with the next accept."
@@ -151,6 +152,16 @@ def test_while_it_is_set_aside_its_saves_are_read_and_the_next_accept_is_told(de
     )
     assert "<ins>" in saves.text
     assert "The draft that was set aside comes back" in page
+
+
+def test_what_an_editor_has_not_saved_is_read_while_the_draft_is_set_aside(desk: Desk) -> None:
+    desk.accept()
+    address = desk.draft_page
+    form = find_form(desk.colleague.get(address).text, field="body")
+    desk.colleague.post(f"{address}/keep", data={**form["values"], "body": UNSAVED})
+    desk.undo()
+    pages = [unescape(one.get(f"{address}/revisions").text) for one in (desk.colleague, desk.client)]
+    assert [UNSAVED in page for page in pages] == [True, False]
 
 
 def test_no_page_and_no_file_has_a_draft_that_is_set_aside(desk: Desk) -> None:
