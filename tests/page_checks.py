@@ -73,6 +73,7 @@ ENGLISH_SENTENCE = re.compile(r"(?:[A-Za-z][a-z'’-]*[,;:]? ){3,}[A-Za-z'’-]+
 """Four words in a row: a name or a brand is shorter."""
 TAGS = {UNDETERMINED, *(one.tag for one in LOCALES), *(one.tag for one in STORY_LANGUAGES)}
 NAMED = {"lang": TAGS, "hreflang": {*TAGS, "x-default"}, "dir": {"auto", "ltr", "rtl"}}
+SLIP = re.compile(r"\bNone\b(?! of)|%\(\w+\)\w|\{\{|\}\}|<\w+ object at|\bUndefined\b")
 AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in STORY_LANGUAGES)]
 AUTONYM = re.compile("|".join(re.escape(one) for one in sorted(AUTONYMS, key=len, reverse=True)))
 ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
@@ -171,6 +172,24 @@ def find_empty_parts(tree: Element) -> Iterator[str]:
         said = has_words(one) or any(child.get("alt") or child.tag == "svg" for child in one.iter())
         if one.tag in TITLES and not said and not one.get("aria-label"):
             yield f"an empty {one.tag}"
+
+
+def find_idle_parts(tree: Element) -> Iterator[str]:
+    """Yield links that lead nowhere, and forms that carry a token although they only ask."""
+    for one in tree.iter():
+        if one.tag == "a" and one.get("href") is None:
+            yield f"a link leads nowhere: {' '.join(''.join(one.itertext()).split())}"
+        names = {child.get("name") for child in one.iter("input")} if one.tag == "form" else set()
+        if "csrf_token" in names and one.get("method") != "post":
+            yield f"the form of {one.get('action')!r} is not posted"
+
+
+def find_slips(tree: Element) -> Iterator[str]:
+    """Yield what a program prints when a value is missing."""
+    for one in tree.iter():
+        texts = [one.text or "", one.tail or "", *(one.get(name, "") for name in (*SPOKEN, "href", "action"))]
+        if one.tag not in {"script", "style"}:
+            yield from (f"{slip[0]} in {one.tag}" for text in texts for slip in SLIP.finditer(text))
 
 
 def find_unhelped_passwords(tree: Element) -> Iterator[str]:

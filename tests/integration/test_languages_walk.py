@@ -37,7 +37,9 @@ from tests.page_checks import (
     find_empty_parts,
     find_false_keys,
     find_html_faults,
+    find_idle_parts,
     find_misnamed_texts,
+    find_slips,
     find_unhelped_passwords,
     find_unknown_languages,
     find_unlinked_errors,
@@ -288,6 +290,16 @@ def test_every_error_is_reached_from_above_the_form(pages: list[Page]) -> None:
 
 def test_no_list_title_or_link_is_empty(pages: list[Page]) -> None:
     found = {(fault, page.name) for page in pages for fault in find_empty_parts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_link_leads_somewhere_and_every_change_is_posted(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_idle_parts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_page_shows_that_a_value_is_missing(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_slips(page.tree)}
     assert sorted(found) == []
 
 

@@ -9,7 +9,9 @@ from tests.page_checks import (
     find_empty_parts,
     find_false_keys,
     find_html_faults,
+    find_idle_parts,
     find_misnamed_texts,
+    find_slips,
     find_unhelped_passwords,
     find_unknown_languages,
     find_unlinked_errors,
@@ -122,6 +124,35 @@ def test_an_error_nothing_leads_to_is_named(summary: str, faults: list[str]) -> 
 )
 def test_a_part_that_holds_nothing_is_named(more: str, faults: list[str]) -> None:
     assert list(find_empty_parts(read(more))) == faults
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ("<a>Read on</a>", ["a link leads nowhere: Read on"]),
+        (
+            '<form action="/send"><input type="hidden" name="csrf_token"></form>',
+            ["the form of '/send' is not posted"],
+        ),
+        ('<form method="post"><input type="hidden" name="csrf_token"></form><form></form>', []),
+    ],
+)
+def test_a_part_that_does_nothing_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_idle_parts(read(more))) == faults
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ("<p>Handed over on None.</p>", ["None in p"]),
+        ("<p>%(name)s wrote</p>", ["%(name)s in p"]),
+        ('<a href="/desk/None">A</a>', ["None in a"]),
+        ("<p><b>A</b> {{ name }}</p>", ["{{ in b", "}} in b"]),
+        ("<p>None of the stories, 100%</p>", []),
+    ],
+)
+def test_what_stands_for_a_missing_value_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_slips(read(more))) == faults
 
 
 @pytest.mark.parametrize(
