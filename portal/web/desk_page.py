@@ -31,6 +31,7 @@ from portal.queries.submissions import (
     list_waiting,
 )
 from portal.queries.take_downs import list_open_of
+from portal.queries.unsaved_edits import find_unsaved
 from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.change_words import describe_news, describe_stale
@@ -315,13 +316,16 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
 
 
 def _describe_aside(shown: Shown) -> dict[str, str] | None:
-    """Return what is said of a draft that waits for the next acceptance, and where its saves are read."""
+    """Return what is said of a draft that waits for the next acceptance, and where its words are read."""
     draft = shown.aside
     if draft is None:
         return None
+    saves, unsaved = list_saves(draft), find_unsaved(db.session(), draft, shown.actor)
+    is_edited = bool(saves) or unsaved is not None
     return {
-        "text": word_aside(draft),
-        "href": url_for("coverages.revisions", public_id=draft.public_id) if list_saves(draft) else "",
+        "text": word_aside(draft, has_unsaved=unsaved is not None),
+        "href": url_for("coverages.revisions", public_id=draft.public_id) if is_edited else "",
+        "link": _("Read what was saved") if saves else _("Read what you typed"),
     }
 
 

@@ -187,12 +187,16 @@ def warn_of_undo(saves: int) -> str:
     )
 
 
-def word_aside(draft: Draft) -> str:
-    """Say that a draft waits for the next acceptance, and what is saved in it."""
+def word_aside(draft: Draft, *, has_unsaved: bool) -> str:
+    """Say that a draft waits for the next acceptance, and what is saved in it, or typed by the reader."""
     saves = len(list_saves(draft))
-    if not saves:
-        return str(_("Its draft is set aside and comes back with the next accept. Nobody has edited it."))
-    return word_set_aside(saves)
+    if saves:
+        return word_set_aside(saves)
+    if has_unsaved:
+        return str(
+            _("Its draft is set aside and comes back with the next accept, with what you did not save in it.")
+        )
+    return str(_("Its draft is set aside and comes back with the next accept. Nobody has edited it."))
 
 
 def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:

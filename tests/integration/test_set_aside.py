@@ -160,8 +160,10 @@ def test_what_an_editor_has_not_saved_is_read_while_the_draft_is_set_aside(desk:
     form = find_form(desk.colleague.get(address).text, field="body")
     desk.colleague.post(f"{address}/keep", data={**form["values"], "body": UNSAVED})
     desk.undo()
-    pages = [unescape(one.get(f"{address}/revisions").text) for one in (desk.colleague, desk.client)]
-    assert [UNSAVED in page for page in pages] == [True, False]
+    people = (desk.colleague, desk.client)
+    pages = [unescape(one.get(f"{address}/revisions").text) for one in people]
+    leads = [f'href="{address}/revisions"' in one.get(desk.page).text for one in people]
+    assert ([UNSAVED in page for page in pages], leads) == ([True, False], [True, False])
 
 
 def test_no_page_and_no_file_has_a_draft_that_is_set_aside(desk: Desk) -> None:
