@@ -177,7 +177,7 @@ def find_empty_parts(tree: Element) -> Iterator[str]:
 def find_idle_parts(tree: Element) -> Iterator[str]:
     """Yield links that lead nowhere, and forms that carry a token although they only ask."""
     for one in tree.iter():
-        if one.tag == "a" and one.get("href") is None:
+        if one.tag == "a" and not one.get("href"):
             yield f"a link leads nowhere: {' '.join(''.join(one.itertext()).split())}"
         names = {child.get("name") for child in one.iter("input")} if one.tag == "form" else set()
         if "csrf_token" in names and one.get("method") != "post":

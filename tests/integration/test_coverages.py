@@ -370,6 +370,19 @@ def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None
 
 
 @pytest.mark.either_database
+def test_of_all_saves_the_approved_one_is_marked(app: Flask, browser: Browser) -> None:
+    for title in ("Коли гасне вогонь", "Коли гасне світло й вогонь"):
+        send_form(browser.client, browser.page, {"title": title}, field="body")
+    with app.app_context(), transaction():
+        read_draft(app, browser.public_id).approved_revision = 2
+    saves = browser.client.get(f"{browser.page}/revisions").text.partition("<ol")[2].split("<li>")[1:]
+    assert [("Approved" in save, f"Save {3 - at}" in save) for at, save in enumerate(saves[:2])] == [
+        (False, True),
+        (True, True),
+    ]
+
+
+@pytest.mark.either_database
 def test_the_page_shows_a_name_that_its_author_has_taken_back(
     app: Flask, browser: Browser, at: datetime
 ) -> None:

@@ -15,7 +15,9 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment, ContributorSession, Submission
 from tests.contributor import MY, Contributor
+from tests.page_checks import find_unnamed_controls
 from tests.photographs import keep_picture
+from tests.reading import read_tree
 from tests.walk import find_form
 from tests.writer import read_json
 
@@ -101,6 +103,7 @@ def test_ticked_paragraphs_are_named_and_go_on(app: Flask, client: FlaskClient, 
     form, page = send_late(author, f"{MY}/check", "objections", **typed)
     labels = ("Which paragraphs do you mean?", "Paragraph 1", "Paragraph 3")
     shown = [page.count(f">{one}<") for one in labels]
+    assert list(find_unnamed_controls(read_tree(page))) == []
     assert (shown, go_on(author, form, author.code), author.check().paragraphs) == ([1, 1, 1], 303, [1, 3])
 
 

@@ -130,6 +130,7 @@ def test_a_part_that_holds_nothing_is_named(more: str, faults: list[str]) -> Non
     ("more", "faults"),
     [
         ("<a>Read on</a>", ["a link leads nowhere: Read on"]),
+        ('<a href="">Read on</a>', ["a link leads nowhere: Read on"]),
         (
             '<form action="/send"><input type="hidden" name="csrf_token"></form>',
             ["the form of '/send' is not posted"],
