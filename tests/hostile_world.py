@@ -300,7 +300,7 @@ def add_unsent(session: Session, world: World) -> None:
     draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
     editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
     values = {**fields_of(draft), "title": "."}
-    keep_unsaved(session, draft, values, by=editor, at=at, seen=draft.version, known=0)
+    keep_unsaved(session, draft, values, by=editor, at=at, revision=draft.revision, known=0)
 
 
 def add_take_downs(session: Session, world: World) -> None:

@@ -97,7 +97,7 @@ class UnsavedEdit(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     """As of DraftRevision; empty while the page holds what is saved."""
     began_with: Mapped[int]
-    """Draft.version the page began with."""
+    """Number of the save the page began with."""
     sequence: Mapped[int] = mapped_column(default=0)
     """Grows with each state: a page that knows an older one does not write over it."""
     saved_at: Mapped[datetime] = mapped_column(Moment)

@@ -34,12 +34,12 @@ def keep_unsaved(
     *,
     by: Staff,
     at: datetime,
-    seen: int,
+    revision: int,
     known: int,
 ) -> tuple[Kept, int]:
     """Keep what stands in an editor's page; return what came of it, and the number of this state.
 
-    `values` as in `save_draft`; `seen` is Draft.version the page began with, `known` the number the page
+    `values` as in `save_draft`; `revision` is the save the page began with, `known` the number the page
     knows. It also says that the draft is open now. Raises NotPermitted.
     """
     if not by.may(Permission.DRAFT_EDIT):
@@ -52,8 +52,8 @@ def keep_unsaved(
     if row.fields and row.sequence != known:
         state = Kept.KEPT if row.fields == typed else Kept.ELSEWHERE
     elif is_typed:
-        if row.fields != typed or row.began_with != seen:
-            row.fields, row.began_with, row.saved_at = typed, seen, at
+        if row.fields != typed or row.began_with != revision:
+            row.fields, row.began_with, row.saved_at = typed, revision, at
             row.sequence += 1
         state = Kept.KEPT
     else:
@@ -100,7 +100,7 @@ def _hold(session: Session, draft: Draft, *, by: Staff, at: datetime) -> Unsaved
             "draft_id": draft.id,
             "staff_id": by.id,
             "fields": {},
-            "began_with": draft.version,
+            "began_with": draft.revision,
             "sequence": 0,
             "saved_at": at,
             "open_at": at,

@@ -115,7 +115,7 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
             read_values(form),
             by=acting_staff(),
             at=at,
-            seen=form.seen.data or 0,
+            revision=form.revision.data or 0,
             known=form.kept.data or 0,
         )
     return jsonify(
@@ -157,7 +157,7 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
     if row is None:
         return "", False
     fields = {name: value for name, value in row.fields.items() if name in form}
-    is_stale = row.began_with != found.version
+    is_stale = row.began_with != found.revision
     if is_stale:
         take_over_untouched(found, fields)
     for name, value in fields.items():

@@ -166,6 +166,18 @@ def test_what_an_editor_has_not_saved_is_read_while_the_draft_is_set_aside(desk:
     assert ([UNSAVED in page for page in pages], leads) == ([True, False], [True, False])
 
 
+def test_what_was_not_saved_comes_back_with_the_draft_as_nobody_elses_change(desk: Desk) -> None:
+    desk.accept()
+    address = desk.draft_page
+    form = find_form(desk.colleague.get(address).text, field="body")
+    desk.colleague.post(f"{address}/keep", data={**form["values"], "body": UNSAVED})
+    desk.undo()
+    desk.accept()
+    page = desk.colleague.get(address).text
+    found = (find_form(page, field="body")["values"]["body"], "A colleague saved this text" in page)
+    assert found == (UNSAVED, False)
+
+
 def test_no_page_and_no_file_has_a_draft_that_is_set_aside(desk: Desk) -> None:
     desk.accept()
     address = desk.draft_page
