@@ -140,7 +140,11 @@ class Revision(Base):
     """What a contributor sent, as sent: never changed. A later sending is a new row."""
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("submission_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("submission_id", "number"),
+        # A form belongs to one submission: what comes with it twice at once is no second one.
+        UniqueConstraint("form_key_hash", "number"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"))

@@ -157,6 +157,7 @@ def unguarded(app: Flask) -> Iterator[Flask]:
     app.config["WTF_CSRF_ENABLED"] = True
 
 
+@pytest.mark.either_database
 def test_nothing_a_stranger_tries_breaks_the_portal(unguarded: Flask, requests_in_all: int) -> None:
     stranger = Stranger(gather(unguarded))
     for _ in range(requests_in_all // 2):

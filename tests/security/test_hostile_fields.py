@@ -344,6 +344,7 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
     return made
 
 
+@pytest.mark.either_database
 def test_every_field_takes_hostile_text(app: Flask, ledger: Ledger, pytestconfig: pytest.Config) -> None:
     world = build_world(app, UKRAINIAN)
     with app.app_context(), transaction() as session:

@@ -98,6 +98,7 @@ def harmless(sqlite_app: Flask) -> dict[str, Seen]:
     return pages
 
 
+@pytest.mark.either_database
 def test_every_page_shows_hostile_words_as_words(harmless: dict[str, Seen], app: Flask) -> None:
     pages, filler = walk(app)
     said = " ".join(" ".join(page.outline.words) for page in pages.values())

@@ -1,4 +1,4 @@
-"""Changes that are taken back: a form may bring what it brought before."""
+"""Changes that are taken back: a form may bring what it brought before, each time as another version."""
 
 from alembic import op
 
@@ -7,16 +7,19 @@ down_revision = '0016'
 branch_labels = None
 depends_on = None
 
+_BY_CONTENT = ('uq_revision_form_key_hash_content_hash', ['form_key_hash', 'content_hash'])
+_BY_NUMBER = ('uq_revision_form_key_hash_number', ['form_key_hash', 'number'])
+
 
 def upgrade() -> None:
     """Go to this schema."""
     with op.batch_alter_table('revision', schema=None) as batch_op:
-        batch_op.drop_constraint('uq_revision_form_key_hash_content_hash', type_='unique')
+        batch_op.drop_constraint(_BY_CONTENT[0], type_='unique')
+        batch_op.create_unique_constraint(*_BY_NUMBER)
 
 
 def downgrade() -> None:
     """Go back to the schema before. Fails where a form has brought the same twice since."""
     with op.batch_alter_table('revision', schema=None) as batch_op:
-        batch_op.create_unique_constraint(
-            'uq_revision_form_key_hash_content_hash', ['form_key_hash', 'content_hash']
-        )
+        batch_op.drop_constraint(_BY_NUMBER[0], type_='unique')
+        batch_op.create_unique_constraint(*_BY_CONTENT)
