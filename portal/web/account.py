@@ -12,6 +12,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security import (
     current_user,
@@ -20,6 +21,7 @@ from flask_security import (
 )
 
 from portal.database import transaction
+from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
 from portal.forms.account import (
@@ -75,7 +77,9 @@ def own() -> ResponseReturnValue:
             except NameTaken:
                 form.name.errors = [_say_taken()]
                 return _own_page(form, staff), 422
-            flash(_("Your account is saved."), "ok")
+            chosen = locale_by_tag(staff.locale) or find_locale()
+            with force_locale(chosen.babel):  # the page that says it is in this one already
+                flash(_("Your account is saved."), "ok")
             return redirect(url_for("account.own"), 303)
         return _own_page(form, staff), 422
     return _own_page(form, staff)

@@ -164,6 +164,16 @@ def test_closing_an_account_ends_its_session_at_once(app: Flask, client: FlaskCl
     assert colleague.get("/account/").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("tag", "said"), [("uk", "Ваш обліковий запис збережено."), ("zh-Hant-TW", "您的帳號已儲存。")]
+)
+def test_who_chooses_another_language_is_told_in_it(
+    client: FlaskClient, admin: str, tag: str, said: str
+) -> None:
+    page = send_form(client, "/account/", {"locale": tag}, field="locale").text
+    assert said in page
+
+
 def test_a_closed_account_can_be_opened_again(app: Flask, client: FlaskClient, admin: str) -> None:
     email, public_id = add_person(app)
     press(client, f"/desk/settings/staff/{public_id}", "/deactivate")
