@@ -73,7 +73,7 @@ def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secr
     Both share one public id: so the worker finds the link of a mail, and makes its token anew.
     """
     live = select(func.count()).select_from(AccessLink).where(AccessLink.submission_id == piece.id)
-    if (session.scalar(live) or 0) >= MOST_LINKS:
+    if session.scalars(live).one() >= MOST_LINKS:
         return
     public_id = new_public_id()
     token = derive_link_token(receipt_secret, public_id)

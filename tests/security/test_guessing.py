@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.lanes import CONFIRMATIONS
 from portal.models import Staff
+from portal.operations.staffing import ATTEMPT_WINDOW, ATTEMPTS
 from tests.security.accounts import (
     ANOTHER,
     CountedHashing,
@@ -88,6 +89,24 @@ def test_whoever_sits_at_an_open_desk_cannot_try_passwords_for_long(
             send_form(client, "/account/password", {"password": PASSWORD, "new_password": ANOTHER}),
         ]
     assert [one.text.count("This was tried very often.") for one in answers] == [1, 1]
+
+
+@pytest.mark.parametrize(("failures", "is_let_in"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+def test_a_minute_after_failures_as_many_more_are_borne(
+    app: Flask,
+    client: FlaskClient,
+    moderator: str,
+    failures: int,
+    is_let_in: bool,  # noqa: FBT001  # a case
+) -> None:
+    typed = {"email": moderator, "password": "wrong" * 4}
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        send_form(client, "/account/sign-in", typed)
+        clock.shift(ATTEMPT_WINDOW)
+        for _attempt in range(failures):
+            send_form(client, "/account/sign-in", typed)
+        answer = send_form(client, "/account/sign-in", {**typed, "password": PASSWORD}, follow=False)
+    assert (answer.status_code == 302) is is_let_in
 
 
 @pytest.fixture
