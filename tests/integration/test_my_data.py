@@ -183,6 +183,20 @@ def test_the_edited_text_is_in_it_with_the_answer(author: Contributor) -> None:
     ]
 
 
+def test_a_text_sent_for_approval_on_the_full_hour_is_in_it(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    """The answer of an author is dated to its hour: then it has the very time at which it was asked for."""
+    hour = at.replace(minute=0, second=0)
+    with time_machine.travel(hour, tick=False) as clock:
+        author = Contributor(app, client, hour)
+        author.await_approval("Світло зникло.")
+        clock.shift(timedelta(minutes=20))
+        send_form(client, f"{MY}/check", {"approve": "yes"})
+        edited = read_data(author)["edited_texts"]
+    assert [(one["text"]["body"], one["your_answer"]) for one in edited] == [("Світло зникло.", "approved")]
+
+
 def test_an_edited_text_inside_the_undo_window_is_not_in_it(person: Contributor) -> None:
     person.send(Stage.STORY)
     person.decide(Act.ACCEPT)

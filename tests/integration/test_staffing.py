@@ -104,6 +104,26 @@ def test_an_invited_moderator_gets_the_coverages_of_the_invitation(app: Flask, a
         assert made.coverages == [coverage]
 
 
+@pytest.mark.parametrize("has_admin", [True, False])
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.MODERATOR])
+def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
+    app: Flask,
+    at: datetime,
+    role: Role,
+    has_admin: bool,  # noqa: FBT001  # a case
+) -> None:
+    with app.app_context(), transaction() as session:
+        if has_admin:
+            give_access(make_staff(session, Role.ADMIN))
+            session.flush()
+        token = invite(session, role=role, by=None, at=at)
+        opens = [
+            find_open_invitation(session, token, at=at + timedelta(days=days)) is not None for days in (2, 6)
+        ]
+    is_first = role is Role.ADMIN and not has_admin
+    assert opens == [not is_first, not is_first]
+
+
 def test_an_invitation_taken_back_does_not_work(app: Flask, client: FlaskClient, admin: str) -> None:
     with app.app_context(), transaction() as session:
         token = invite(session, role=Role.EDITOR, by=None, at=datetime.now(UTC))
