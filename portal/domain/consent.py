@@ -57,10 +57,10 @@ def list_refusals(
     licence_consent: bool,
     byline_mode: str,
     text_unchanged: bool,
-    consent_current: bool = True,
-    embargoed: bool = False,
-    holds_avoided: bool = False,
-    may_hold_avoided: bool = False,
+    consent_current: bool,
+    embargoed: bool,
+    holds_avoided: bool,
+    may_hold_avoided: bool,
 ) -> tuple[Refusal, ...]:
     """Return every reason why this draft must stay, the strongest first."""
     checks = (

@@ -35,7 +35,7 @@ from tests.factories import make_draft, make_staff
 from tests.integration.test_export import make_approved
 from tests.photographs import CANARY, keep_document, keep_picture, make_picture
 from tests.staff import give_access, sign_in
-from tests.walk import find_form, send_form
+from tests.walk import find_form, read_forms, send_form
 
 PHOTOS = f"{MY}/photos"
 DOCUMENTS = f"{MY}/documents"
@@ -332,6 +332,20 @@ def test_a_text_has_no_more_files_than_it_may(author: Contributor) -> None:
             keep_document(session, piece, at=author.at, words=f"Лист {number}")
         with pytest.raises(TooManyFiles):
             keep_document(session, piece, at=author.at)
+
+
+@pytest.mark.parametrize(("files", "is_offered"), [(MOST_FILES - 1, True), (MOST_FILES, False)])
+def test_one_more_document_is_asked_for_while_there_is_room(
+    author: Contributor,
+    files: int,
+    is_offered: bool,  # noqa: FBT001  # a case
+) -> None:
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for number in range(files):
+            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+    fields = [name for form in read_forms(author.client.get(DOCUMENTS).text) for name in form["names"]]
+    assert ("document" in fields) is is_offered
 
 
 @pytest.mark.parametrize("people", [*PeopleAnswer, None])

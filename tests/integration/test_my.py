@@ -383,3 +383,11 @@ def test_new_words_are_asked_of_who_was_put_aside_as_spam_too(person: Contributo
         agreed = send_form(client, f"{MY}/consents", {"c_age": "y"}, follow=False)
         seen.append((look(client.get(MY)), asked, look(agreed)))
     assert (seen[0] == seen[1], seen[0][1][0]) == (True, 200)
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize("text", ["Коли гасне світло", "Олена К."])
+def test_every_own_word_says_its_language(person: Contributor, text: str) -> None:
+    person.send(Stage.STORY)
+    page = person.enter()
+    assert re.findall(rf'lang="([^"]*)">\s*<p dir="auto">{text}</p>', page) == ["uk"]

@@ -25,6 +25,7 @@ from tests.factories import make_call, make_draft, make_staff
 pytestmark = pytest.mark.either_database
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
+LATER = datetime(2100, 1, 1, 12, tzinfo=UTC)
 CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 COVERAGE = "/en/ukraine-taiwan/"
 
@@ -35,6 +36,20 @@ def opened(app: Flask) -> Flask:
     with app.app_context(), transaction() as session:
         make_call(session, OPENED)
     return app
+
+
+@pytest.mark.parametrize(("opens_at", "says_when"), [(None, False), (OPENED, False), (LATER, True)])
+def test_a_call_says_when_it_opens_while_that_is_to_come(
+    app: Flask,
+    opened: Flask,
+    client: FlaskClient,
+    opens_at: datetime | None,
+    says_when: bool,  # noqa: FBT001  # a case
+) -> None:
+    with app.app_context(), transaction() as session:
+        make_call(session, OPENED).opens_at = opens_at
+    page = client.get("/en/ukraine-taiwan/")
+    assert (page.status_code, "1 January 2100" in page.text) == (200, says_when)
 
 
 @pytest.mark.parametrize(
