@@ -1,5 +1,6 @@
 """A contributor comes back with the code and goes on; nobody else sees what was not sent."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -136,6 +137,14 @@ def test_the_private_page_shows_what_is_not_sent(app: Flask, client: FlaskClient
 
 
 @pytest.mark.either_database
+def test_the_page_that_says_saved_leads_back_to_the_form(app: Flask, client: FlaskClient) -> None:
+    save(client, {**open_form(client), **ANSWERS})
+    page = client.get(f"{MY}/saved").text
+    back = next(one for one in re.findall(r'class="button primary" href="([^"]+)"', page))
+    form = find_form(client.get(back).text, field="form_key")
+    assert form["values"]["idea"].strip() == IDEA
+
+
 def test_an_unsent_version_is_there_as_a_file(app: Flask, saved: dict[str, Any]) -> None:
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))
