@@ -126,12 +126,14 @@ def acts(one: Element) -> bool:
 
 
 def find_unnamed_controls(tree: Element) -> Iterator[str]:
-    """Yield the controls of forms that nothing names: no label of words, no attribute, no words inside."""
+    """Yield the controls of forms that nothing names: no label of words, no attribute, no words inside.
+
+    A script may show what is hidden around them; who is hidden itself stays so.
+    """
     labels = {one.get("for") for one in tree.iter("label") if has_words(one)}
     inside = {child for one in tree.iter("label") if has_words(one) for child in one.iter()}
-    hidden = {child for one in tree.iter() if one.get("hidden") is not None for child in one.iter()}
     for one in tree.iter():
-        if one.tag not in CONTROLS or one.get("type") == "hidden" or one in hidden:
+        if one.tag not in CONTROLS or one.get("type") == "hidden" or one.get("hidden") is not None:
             continue
         own = [one.get(name, "") for name in ("aria-label", "aria-labelledby", "title")]
         own += ["".join(one.itertext())] if one.tag == "button" else []

@@ -267,11 +267,13 @@ def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskCli
         pitch.lane = Lane.UNVERIFIED
         junk = make_submission(session, at)
         junk.lane, other = Lane.UNVERIFIED, junk.public_id
-    page = "/desk/spam"
-    form = find_form(desk.client.get(page).text, field="ticked")
+    page, notice = "/desk/spam", "Colleagues are on some of what your filters list."
+    free = desk.client.get(page).text
+    form = find_form(free, field="ticked")
     press(colleague, desk.page(desk.pitch), "/claim")
     before = desk.client.get(page).text
     assert before.count("Ірина has had this since 09:26 UTC") == 1
+    assert [one.count(notice) for one in (free, before)] == [0, 1]
     assert sorted(form["values"]["pieces"]) == sorted([desk.pitch, other])
     told = desk.client.post(page, data=form["values"], follow_redirects=True).text
     assert (told.count("1 stayed where it is: Ірина has it and is reading it."), state_of(desk)) == (

@@ -284,6 +284,11 @@ def test_each_time_all_is_done_the_author_hears_of_it(published: World) -> None:
     assert (outcomes, published.mails() - before) == (["corrected", "corrected"], 2)
 
 
+def test_until_all_is_done_the_author_reads_that_it_is_being_taken_down(published: World) -> None:
+    page = published.withdraw("/take-down")
+    assert next_of(page).startswith("Your text had already left. We are having it taken down;")
+
+
 def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None:
     published.withdraw("/take-down")
     refused = published.record(Outcome.NOT_REMOVED)
