@@ -123,10 +123,10 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
 
 def filter_args(wanted: QueueFilter) -> dict[str, str]:
     """Return the query arguments of a filter, without the empty ones."""
-    args = {
+    args: dict[str, str | None] = {
         "view": wanted.view if wanted.view is not View.TRIAGE else "",
-        "state": wanted.state or "",
-        "kind": wanted.kind or "",
+        "state": wanted.state,
+        "kind": wanted.kind,
         "lang": wanted.lang,
         "mine": "1" if wanted.my_languages else "",
         "assignee": wanted.assignee,

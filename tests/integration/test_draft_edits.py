@@ -1,5 +1,6 @@
 """Unsaved edits of a draft and its acts cannot pass each other, and nothing typed into a draft is lost."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
@@ -104,6 +105,16 @@ def test_an_approval_is_asked_for_the_text_as_it_stands_in_the_page(two: Two) ->
     draft = two.mine.read()
     assert (draft.body, draft.revision, [one.revision for one in draft.checks]) == (BODY, 2, [2])
     assert draft.submission.state is State.AUTHOR_CHECK
+
+
+@pytest.mark.parametrize("with_text", [True, False])
+def test_an_act_that_is_refused_stands_open_again(two: Two, *, with_text: bool) -> None:
+    form = find_form(two.mine.open(), action="/waive")["values"]
+    sent = two.mine.values if with_text else form
+    answer = two.mine.client.post(f"{two.mine.address}/waive", data={**sent, "reason": ""})
+    panel = re.compile(r'<details class="act" name="act"( open)?>.*?action="([^"]+)"', re.DOTALL)
+    opened = [address.rpartition("/")[2] for is_open, address in panel.findall(answer.text) if is_open]
+    assert (answer.status_code, opened) == (422, ["waive"])
 
 
 def test_an_approval_of_an_unchanged_text_makes_no_save(two: Two) -> None:
