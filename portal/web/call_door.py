@@ -498,7 +498,7 @@ def show_other_languages(
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),
         entries=[(locale, _in_language(door.page_url, locale.url)) for locale in found],
         switches=[(locale, door.language_url(locale)) for locale in found],
-        carried=list(_list_carried(form)) if form is not None and typed else [],
+        carried=list(_list_carried(form)) if form is not None else [],
         texts=[one for one in typed if one.is_written],
         choices=[one for one in typed if not one.is_written],
         file_url=door.file_back_url,

@@ -1,7 +1,6 @@
 """Which member of staff uses this browser: an opaque token in the cookie, the rest in the database."""
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, request, session
@@ -65,10 +64,8 @@ def _load(known: str) -> Staff | None:
     return staff
 
 
-def _begin(_app: Flask, *, user: Any, authn_via: Sequence[str] | None, **_details: Any) -> None:
+def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
     """Give the browser a session of its own; the code that was used and the session are kept together."""
-    if "change" in (authn_via or ()):  # another password: `_go_on_alone` follows
-        return
     earlier = session.pop(TOKEN, "")
     with transaction() as database:
         if earlier:

@@ -106,6 +106,13 @@ def test_a_challenge_of_somebody_else_is_no_proof(at: datetime) -> None:
     assert check_proof(SECRET, solve(issue_challenge(b"o" * 32, at=at)), at=at) is None
 
 
+def test_a_proof_has_at_most_two_thousand_characters(at: datetime) -> None:
+    proof = base64.b64decode(solve(issue_challenge(SECRET, at=at)))
+    texts = [base64.b64encode(proof.ljust(size)).decode() for size in (1500, 1503)]
+    found = [check_proof(SECRET, text, at=at) is not None for text in texts]
+    assert list(zip(map(len, texts), found, strict=True)) == [(2000, True), (2004, False)]
+
+
 def encode(content: object) -> str:
     return base64.b64encode(json.dumps(content).encode()).decode()
 

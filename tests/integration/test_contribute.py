@@ -284,6 +284,19 @@ def test_a_form_without_consents_in_the_language_points_to_the_others(
     assert (page.status_code, found) == (404, [1, 1])
 
 
+@pytest.mark.parametrize(("form", "status"), [("pitch", 200), ("story", 404)])
+def test_a_form_waits_only_for_the_consents_it_asks_for(
+    app: Flask, client: FlaskClient, form: str, status: int
+) -> None:
+    with app.app_context(), transaction() as session:
+        call = session.scalars(select(Call)).one()
+        call.consents = [
+            row if "pitch" in row["forms"] else {**row, "text": {"en": row["text"]["en"]}}
+            for row in call.consents
+        ]
+    assert client.get(f"/uk/ukraine-taiwan/{form}").status_code == status
+
+
 def test_an_unknown_coverage_is_no_page(client: FlaskClient) -> None:
     assert client.get("/uk/nowhere/pitch").status_code == 404
 

@@ -231,6 +231,12 @@ def test_undoing_a_waived_approval_lets_the_author_answer_again(desk: Desk) -> N
     )
 
 
+def test_undoing_a_waived_approval_nobody_was_asked_for_leaves_nothing(desk: Desk) -> None:
+    desk.waive(window=WINDOW)
+    desk.take_back()
+    assert (desk.state, desk.draft.approved_revision, desk.draft.checks) == (State.ACCEPTED, None, [])
+
+
 def test_a_published_piece_has_an_address_for_each_language(desk: Desk) -> None:
     desk.waive()
     desk.publish(uk=PLACE, en=" ")

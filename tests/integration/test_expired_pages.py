@@ -89,6 +89,14 @@ def test_a_form_that_does_not_say_where_it_stood_does_nothing(author: Contributo
     assert (go_on(author, form, author.code), author.messages()) == (422, [])
 
 
+def test_the_code_of_a_form_made_elsewhere_opens_no_page(author: Contributor) -> None:
+    """Else somebody's browser could be brought to write into a page of another's."""
+    form, _page = send_late(author, MY, "body", body=ANSWER)
+    form["values"]["csrf_token"] = "made up"
+    assert (go_on(author, form, author.code), author.messages()) == (400, [])
+    assert find_form(author.client.get(MY).text, field="code")["action"] == MY
+
+
 def test_objections_are_named_and_go_on(app: Flask, client: FlaskClient, moment: datetime) -> None:
     author = await_answer(app, client, moment)
     form, page = send_late(author, f"{MY}/check", "objections", objections="Не так.")

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Role
@@ -260,6 +261,14 @@ def test_workers_at_the_same_time_take_different_mails(app: Flask, clock: Clock)
     for thread in threads:
         thread.join()
     assert sorted(taken) == sorted(waiting)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_a_worker_keeps_no_mail_from_others_but_its_own(app: Flask, clock: Clock) -> None:
+    waiting = [send_pitch(app, clock.at) for _ in range(2)]
+    with app.app_context(), Session(db.engine) as one, Session(db.engine) as other:
+        taken = [claim_next(session, at=clock.at) for session in (one, other)]
+    assert [mail.public_id if mail else None for mail in taken] == waiting
 
 
 def test_the_mail_of_a_worker_that_died_is_taken_up_after_its_lease(app: Flask, clock: Clock) -> None:

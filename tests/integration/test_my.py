@@ -30,6 +30,7 @@ from tests.factories import make_form_key, make_staff, make_submission
 from tests.photographs import make_picture
 from tests.reading import read_tree
 from tests.walk import find_form, read_forms, send_form
+from tests.writer import close_call
 
 pytestmark = pytest.mark.either_database
 
@@ -242,6 +243,15 @@ def test_a_published_story_is_linked(person: Contributor) -> None:
     publish_story(person)
     page = person.client.get(MY).text
     assert (status_of(page), page.count('href="https://example.org/story"')) == ("Published, thank you", 1)
+
+
+def test_a_publication_inside_the_undo_window_changes_nothing_on_the_page(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    close_call(person.app, person.at)
+    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    before = person.client.get(MY).text
+    person.publish("https://example.org/story", window=WINDOW)
+    assert _OWN.sub("", person.client.get(MY).text) == _OWN.sub("", before)
 
 
 def test_an_act_needs_the_state_the_contributor_sees(person: Contributor) -> None:

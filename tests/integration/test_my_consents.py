@@ -183,6 +183,14 @@ def test_words_are_never_shown_in_another_language(person: Contributor) -> None:
     assert (answer.status_code, answer.text.count("New words."), linked[:2]) == (404, 0, ["en", "uk"])
 
 
+def test_words_that_no_language_has_whole_lead_nowhere(person: Contributor) -> None:
+    change_words(person.app, "c_age", {"uk": "Нові слова."})
+    change_words(person.app, "c_use", {"en": "New words."})
+    person.enter()
+    answer = person.client.get("/zh-tw/my/consents")
+    assert (answer.status_code, answer.text.count('class="doors"')) == (404, 0)
+
+
 def test_a_published_story_is_not_asked_about(person: Contributor) -> None:
     person.decide(Act.ACCEPT)
     person.edit("Світло зникло.")

@@ -16,6 +16,7 @@ TEXT = "Світло зникло о шостій. Ми сиділи в темр
         ({"story": TEXT}, {"story": TEXT}, True),
         ({"story": TEXT + " І далі."}, {"story": TEXT}, True),
         ({"story": "Уранці. " + TEXT}, {"story": TEXT}, True),
+        ({"story": TEXT[:10]}, {"story": TEXT}, False),
         ({"story": TEXT[:23] + "…"}, {"story": TEXT[:23] + "!"}, False),
         ({"story": TEXT}, {"idea": TEXT}, False),
         (

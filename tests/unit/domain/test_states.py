@@ -152,3 +152,7 @@ def test_a_mail_goes_out_when_the_desk_says_something_or_a_text_arrived(act: Act
     }
     expected = Notice.RECEIVED if act in received else Notice.UPDATE if act in update else None
     assert TRANSITIONS[act].notice is expected
+
+
+def test_a_refused_act_is_named_with_its_state_in_the_log() -> None:
+    assert str(IllegalTransition(State.PUBLISHED, Act.ACCEPT)) == "accept is not possible in state published"
