@@ -23,6 +23,8 @@ LABELABLE = {"button", "input", "meter", "output", "progress", "select", "textar
 LISTS = {"dl", "fieldset", "ol", "select", "table", "ul"}
 TITLES = {"a", "caption", "h1", "h2", "h3", "h4", "legend", "summary", "th"}
 PASSWORDS = {"current-password", "new-password"}
+ABOUT_ONESELF = {"name": {"name"}, "email": {"email", "username", "off"}, "code": {"one-time-code", "off"}}
+"""What fields of these names may ask a browser for; an address is also typed for somebody else."""
 CONTROLS = {"button", "input", "select", "textarea"}
 PRESSED = {"a", "button", "details", "iframe", "input", "label", "select", "summary", "textarea"}
 """What acts when it is pressed."""
@@ -38,6 +40,8 @@ BLOCKS = {
     *("form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre"),
     *("section", "table", "ul"),
 }
+OF_CONTROLS = {"option", "textarea"}
+"""What runs as its control does, or is hidden."""
 ONLY_CHILDREN = {
     "ul": {"li"},
     "ol": {"li"},
@@ -154,6 +158,22 @@ def find_unknown_languages(tree: Element) -> Iterator[str]:
                 yield f"{one.tag}[{name}] is {value!r}"
 
 
+def find_undirected_texts(tree: Element) -> Iterator[str]:
+    """Yield texts in another language than the page's that do not say in which direction they run."""
+    own = tree.get("lang", "")
+
+    def look(one: Element, lang: str, *, is_directed: bool) -> Iterator[str]:
+        named = one.get("lang", lang)
+        is_directed = (is_directed and named == lang) or one.tag == "bdi" or one.get("dir") is not None
+        texts = [one.text or "", *(child.tail or "" for child in one)]
+        if named != own and not is_directed and one.tag not in OF_CONTROLS and "".join(texts).strip():
+            yield f"{one.tag}[lang={named}] has no direction"
+        for child in one:
+            yield from look(child, named, is_directed=is_directed)
+
+    yield from look(tree, own, is_directed=True)
+
+
 def find_unlinked_errors(tree: Element) -> Iterator[str]:
     """Yield the fields with an error to which nothing in the summary above leads."""
     of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}
@@ -194,11 +214,13 @@ def find_slips(tree: Element) -> Iterator[str]:
             yield from (f"{slip[0]} in {one.tag}" for text in texts for slip in SLIP.finditer(text))
 
 
-def find_unhelped_passwords(tree: Element) -> Iterator[str]:
-    """Yield the passwords for which nothing tells a password manager whether they are old or new."""
+def find_unhelped_fields(tree: Element) -> Iterator[str]:
+    """Yield the fields about oneself that do not tell a browser what to fill in, or that it must not."""
     for one in tree.iter("input"):
-        if one.get("type") == "password" and one.get("autocomplete") not in PASSWORDS:
-            yield f"a manager does not know the password {one.get('name')!r}"
+        name = one.get("name", "")
+        helped = PASSWORDS if one.get("type") == "password" else ABOUT_ONESELF.get(name)
+        if helped is not None and one.get("type") != "hidden" and one.get("autocomplete") not in helped:
+            yield f"a browser does not know what {name!r} is"
 
 
 def find_false_keys(tree: Element) -> Iterator[str]:

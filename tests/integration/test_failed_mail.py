@@ -60,6 +60,13 @@ def test_an_admin_reads_what_failed_and_why(app: Flask, client: FlaskClient) -> 
 
 
 @pytest.mark.either_database
+def test_what_the_mail_server_said_is_english_on_every_page(app: Flask, client: FlaskClient) -> None:
+    give_up(app, ERROR)
+    enter(app, client)
+    assert client.get(PAGE).text.count(f'<code lang="en" dir="ltr">{ERROR}</code>') == 1
+
+
+@pytest.mark.either_database
 def test_the_list_of_failed_mail_shows_no_address(app: Flask, client: FlaskClient) -> None:
     give_up(app, ERROR)
     enter(app, client)

@@ -186,6 +186,14 @@ def test_a_name_is_only_ever_a_line_of_words(author: Contributor, name: str, kep
     assert shown == kept
 
 
+@pytest.mark.either_database
+def test_a_page_where_nothing_is_taken_any_more_brings_no_script_for_it(author: Contributor) -> None:
+    before = author.client.get(DOCUMENTS).text
+    send_form(author.client, f"{MY}/withdraw", {})
+    after = author.client.get(DOCUMENTS).text
+    assert [page.count("/js/upload.") for page in (before, after)] == [1, 0]
+
+
 def test_a_name_with_a_whole_path_loses_it() -> None:
     assert clean_name("C:\\Users\\olena\\a.pdf") == "a.pdf"
 

@@ -40,7 +40,8 @@ from tests.page_checks import (
     find_idle_parts,
     find_misnamed_texts,
     find_slips,
-    find_unhelped_passwords,
+    find_undirected_texts,
+    find_unhelped_fields,
     find_unknown_languages,
     find_unlinked_errors,
     find_unnamed_controls,
@@ -303,8 +304,13 @@ def test_no_page_shows_that_a_value_is_missing(pages: list[Page]) -> None:
     assert sorted(found) == []
 
 
-def test_password_managers_know_old_passwords_from_new_ones(pages: list[Page]) -> None:
-    found = {(fault, page.name) for page in pages for fault in find_unhelped_passwords(page.tree)}
+def test_every_text_in_another_language_says_how_it_runs(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_undirected_texts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_browsers_know_what_to_fill_in_about_oneself(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unhelped_fields(page.tree)}
     assert sorted(found) == []
 
 

@@ -18,6 +18,8 @@ from tests.mutants.watching import INTO
 
 FOLDERS = ("unit", "integration", "security", "property", "meta")
 """Those that need neither a browser nor processes of their own."""
+BY_COMMANDS = {"portal/operations/copying.py": "tests/reliability/test_moving_away.py"}
+"""What only commands in processes of their own run, and the tests that start them."""
 _PLUGIN = "tests.mutants.watching"
 _FILES_AT_ONCE = 6
 """Each file of tests takes time to be read before the first of them runs."""
@@ -38,6 +40,8 @@ class Noticing:
         found = self._find_running(self._find_scopes(fault)) | self._find_namesakes(fault)
         if not found:  # a function that is newer than what was seen
             found = self._find_running(frozenset(_list_functions(self.tree, fault.path)))
+        if (command := BY_COMMANDS.get(fault.path)) is not None:
+            found |= {test for test in self.times if test.startswith(f"{command}::")}
         by_file: dict[str, list[str]] = {}
         for test in sorted(found, key=lambda one: (len(self.scopes.get(one, ())), one)):
             by_file.setdefault(test.partition("::")[0], []).append(test)
@@ -113,7 +117,8 @@ def _watch(tree: Path, files: Sequence[str], folder: Path, processes: int) -> No
 
 
 def _list_test_files(tree: Path) -> Iterable[Path]:
-    return chain.from_iterable(sorted((tree / "tests" / name).rglob("test_*.py")) for name in FOLDERS)
+    whole = (sorted((tree / "tests" / name).rglob("test_*.py")) for name in FOLDERS)
+    return chain(chain.from_iterable(whole), (tree / name for name in sorted(set(BY_COMMANDS.values()))))
 
 
 def _digest(path: Path) -> str:

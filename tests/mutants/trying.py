@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -70,11 +70,10 @@ def try_fault(fault: Fault, noticing: Noticing, copy: Path) -> Tried:
     tests = noticing.find_tests(fault)
     first = _take(tests, noticing, *_FIRST)
     rest = _take(tests[len(first) :], noticing, *_REST)
-    if not fault.scope:
-        others = (_READ_AS_TEXT, _WALK) if fault.path.endswith(".html") else (_READ_AS_TEXT,)
-        rest += [
-            test for test in sorted(noticing.times) if test.startswith(others) and test not in (*first, *rest)
-        ]
+    others = tuple(_list_others(fault, tests))
+    rest += [
+        test for test in sorted(noticing.times) if test.startswith(others) and test not in (*first, *rest)
+    ]
     path = copy / fault.path
     source = path.read_text()
     try:
@@ -86,6 +85,14 @@ def try_fault(fault: Fault, noticing: Noticing, copy: Path) -> Tried:
     finally:
         _write(path, source)
     return Tried(fault, Outcome.SURVIVED, f"{len(first) + len(rest)} of {len(tests)} tests that run it")
+
+
+def _list_others(fault: Fault, tests: Sequence[str]) -> Iterator[str]:
+    """Name the files of tests that may notice the fault though they do not run its place."""
+    if not fault.scope:
+        yield _READ_AS_TEXT
+    if fault.path.endswith(".html") or any(test.startswith(_WALK) for test in tests):
+        yield _WALK
 
 
 def _write(path: Path, source: str) -> None:

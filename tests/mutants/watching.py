@@ -22,8 +22,9 @@ _WATCHED = ("portal", "templates")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave PostgreSQL out, and what was not chosen."""
-    kept = [item for item in items if not _is_on_postgresql(item)]
+    """Leave out what PostgreSQL does like SQLite, and what was not chosen."""
+    names = {item.nodeid for item in items}
+    kept = [item for item in items if not _is_on_both(item, names)]
     if CHOSEN in os.environ:
         order = {name: place for place, name in enumerate(Path(os.environ[CHOSEN]).read_text().splitlines())}
         kept = sorted((item for item in kept if item.nodeid in order), key=lambda item: order[item.nodeid])
@@ -31,10 +32,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
-def _is_on_postgresql(item: pytest.Item) -> bool:
-    """Say whether a test runs on that database; others may only be about it."""
+def _is_on_both(item: pytest.Item, names: set[str]) -> bool:
+    """Say whether a test runs on PostgreSQL that runs on SQLite as well; others may only be about it."""
     callspec = getattr(item, "callspec", None)
-    return callspec is not None and any(value == "postgresql" for value in callspec.params.values())
+    if callspec is None or "postgresql" not in callspec.params.values():
+        return False
+    return item.nodeid.replace("postgresql", "sqlite") in names
 
 
 class Watcher:

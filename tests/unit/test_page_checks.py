@@ -12,7 +12,8 @@ from tests.page_checks import (
     find_idle_parts,
     find_misnamed_texts,
     find_slips,
-    find_unhelped_passwords,
+    find_undirected_texts,
+    find_unhelped_fields,
     find_unknown_languages,
     find_unlinked_errors,
     find_unnamed_controls,
@@ -158,13 +159,38 @@ def test_what_stands_for_a_missing_value_is_named(more: str, faults: list[str]) 
 @pytest.mark.parametrize(
     ("given", "faults"),
     [
-        ("", ["a manager does not know the password 'when'"]),
-        (' autocomplete="off"', ["a manager does not know the password 'when'"]),
-        (' autocomplete="new-password"', []),
+        ('type="password" name="new"', ["a browser does not know what 'new' is"]),
+        ('type="password" name="new" autocomplete="off"', ["a browser does not know what 'new' is"]),
+        ('type="password" name="new" autocomplete="new-password"', []),
+        ('name="code"', ["a browser does not know what 'code' is"]),
+        ('name="code" autocomplete="off"', []),
+        ('name="name" autocomplete="off"', ["a browser does not know what 'name' is"]),
+        ('name="email" type="hidden"', []),
+        ('name="title"', []),
     ],
 )
-def test_a_password_a_manager_does_not_know_is_named(given: str, faults: list[str]) -> None:
-    assert list(find_unhelped_passwords(read(f'<input type="password" name="when"{given}>'))) == faults
+def test_a_field_about_oneself_that_tells_a_browser_nothing_is_named(given: str, faults: list[str]) -> None:
+    assert list(find_unhelped_fields(read(f"<input {given}>"))) == faults
+
+
+UNDIRECTED = ["p[lang=uk] has no direction"]
+
+
+@pytest.mark.parametrize(
+    ("more", "faults"),
+    [
+        ('<p lang="uk">А</p>', UNDIRECTED),
+        ('<div lang="uk"><p>А</p></div>', UNDIRECTED),
+        ('<div dir="auto"><p lang="uk">А</p></div>', UNDIRECTED),
+        ('<p lang="uk" dir="auto">А</p>', []),
+        ('<div lang="uk"><p dir="auto"><b>А</b></p></div>', []),
+        ('<div lang="uk" dir="auto"><p>А</p></div>', []),
+        ('<p><bdi lang="uk">А</bdi></p>', []),
+        ('<p lang="en">A</p>', []),
+    ],
+)
+def test_a_text_in_another_language_without_a_direction_is_named(more: str, faults: list[str]) -> None:
+    assert list(find_undirected_texts(read(more))) == faults
 
 
 KEYS = """{more}<details class="key-help"><summary aria-keyshortcuts="?">A</summary>
