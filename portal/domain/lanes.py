@@ -1,7 +1,6 @@
 """The two lanes of what arrives: how sure we are that a person wrote it. Neither is ever refused for good."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -61,12 +60,11 @@ class Filled:
     wait: timedelta | None
 
 
-LANE_RULES: Mapping[Lane, Rule] = {
-    Lane.UNVERIFIED: Rule(per_hour=60, burst=20),
-    Lane.VERIFIED: Rule(per_hour=1200, burst=400),
-}
-WHOLE_SITE = Rule(per_hour=1500, burst=500)
-"""Both lanes together. The longest story is about 150 kB as stored: 250 MB of disk an hour at most."""
+UPPER_LANE = Rule(per_hour=1200, burst=400)
+"""Sendings that come in verified, of fresh forms and of forms that were read, each. What finds no room there
+comes in unverified: that lane is never full."""
+READ_AFTER = timedelta(minutes=1)
+"""A form that is sent later was read: a flood that does not wait as long leaves the room of those who do."""
 ANSWERED = Rule(per_hour=240, burst=120)
 """How many sendings the question alone lifts into the upper lane: a script can learn its answers."""
 RETURNING = Rule(per_hour=20, burst=20, hourly=True)
@@ -75,23 +73,27 @@ SAME_FORM = Rule(per_hour=60, burst=60, hourly=True)
 """How often one form may arrive again: after a lost answer, or with other words."""
 SAVES_OF_FORM = Rule(per_hour=720, burst=720, hourly=True)
 """How often one form may save what is typed: every five seconds for an hour."""
-NEW_DRAFTS = Rule(per_hour=600, burst=300)
-"""How many forms may begin to save, on the whole site: a row of its own for each."""
-KEPT_ASIDE = Rule(per_hour=120, burst=60)
-"""How many texts that had to wait are saved meanwhile: a flood must leave the room of those who write."""
+SAVES_OF_PROOF = Rule(per_hour=10, burst=10, hourly=True)
+"""How many forms may begin to save with one proof, where the disk has no room to spare."""
 WRONG_CODES = Rule(per_hour=600, burst=120)
 """Wrong receipt codes on the whole site. The right one opens its page whatever the level."""
 SIGN_INS = Rule(per_hour=3600, burst=120)
-"""Passwords and codes tried at the door of the desk, on the whole site: there is room again in a second."""
+"""Passwords tried at the door of the desk by browsers nobody knows, all together: there is room again in a
+second. Those with a solved proof have as much for themselves (PROVED_SIGN_INS)."""
+PROVED_SIGN_INS = Rule(per_hour=3600, burst=120)
+OF_BROWSER = Rule(per_hour=120, burst=20)
+"""Passwords tried in one browser that has signed in before."""
+OF_HALFWAY = Rule(per_hour=120, burst=20)
+"""Codes tried for one account by whoever has passed its password."""
 CONFIRMATIONS = Rule(per_hour=300, burst=5)
 """Passwords tried by whoever is signed in to one account: an unattended desk is no place to guess."""
-LOST_CODES = Rule(per_hour=120, burst=40)
-"""Requests for a new way in by mail, on the whole site."""
 FILES_READ = Rule(per_hour=240, burst=60)
 """Stories read from files for people without a private page, on the whole site: each costs a process of its
 own for seconds, and the words can be pasted meanwhile."""
 FILES_OF_PAGE = Rule(per_hour=30, burst=30, hourly=True)
 """Stories read from files for one private page: who has one is not held up by strangers."""
+_QUARTER = 0.25
+_HARDEST = 8
 
 
 def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:
@@ -100,15 +102,27 @@ def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:
     Without room the level stays as it has leaked to, and `wait` says when there is room. A moment before
     `since` (the clock was set back) counts as no time: the bucket goes on leaking from now.
     """
-    start, moment = (round_to_hour(since), round_to_hour(at)) if rule.hourly else (since, at)
-    leaked = max((moment - start) / _HOUR, 0.0) * rule.per_hour
-    left = max(level - leaked, 0.0)
+    left, moment = leak(level, since=since, at=at, rule=rule), round_to_hour(at) if rule.hourly else at
     if left + 1 <= rule.burst:
         return Filled(left + 1, moment, None)
     if rule.hourly:
         return Filled(left, moment, moment + _HOUR - at)
     seconds = (left + 1 - rule.burst) / rule.per_hour * _HOUR.total_seconds()
     return Filled(left, moment, timedelta(seconds=math.ceil(seconds)))
+
+
+def leak(level: float, *, since: datetime, at: datetime, rule: Rule) -> float:
+    """Return what is left by now in a bucket that had `level` at `since`."""
+    start, moment = (round_to_hour(since), round_to_hour(at)) if rule.hourly else (since, at)
+    return max(level - max((moment - start) / _HOUR, 0.0) * rule.per_hour, 0.0)
+
+
+def find_difficulty(fullness: float) -> int:
+    """Return how many times the usual work a proof costs, by the share of the upper lane that is taken.
+
+    Each quarter doubles it, up to eight times: some seconds of a phone, while somebody writes.
+    """
+    return min(1 << int(fullness / _QUARTER), _HARDEST)
 
 
 def read_signals(*, trap: str, begun: datetime | None, at: datetime) -> tuple[Signal, ...]:

@@ -1,45 +1,40 @@
-"""A sending at the door: which lane it comes in by, and whether there is room."""
+"""A sending at the door: which lane it comes in by. None is refused while the disk has room."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import TooBusy
+from portal.domain.documents import NoRoom
 from portal.domain.lanes import (
     ANSWERED,
     FILES_OF_PAGE,
     FILES_READ,
-    KEPT_ASIDE,
-    LANE_RULES,
-    LOST_CODES,
-    NEW_DRAFTS,
+    PROVED_SIGN_INS,
+    READ_AFTER,
     RETURNING,
     SAME_FORM,
     SAVES_OF_FORM,
-    WHOLE_SITE,
+    SAVES_OF_PROOF,
+    UPPER_LANE,
     WRONG_CODES,
     Arrival,
     Lane,
+    find_difficulty,
     may_vouch,
     read_signals,
 )
 from portal.models import Submission
-from portal.operations.keeping import (
-    fill_bucket,
-    hold_buckets,
-    name_bucket,
-    require_room,
-    require_rooms,
-    use_proof,
-)
-from portal.operations.proving import check_proof
-from portal.queries.keeping import find_lane_sent
+from portal.operations.keeping import fill_bucket, name_bucket, require_room, use_proof
+from portal.operations.proving import check_proof, issue_challenge
+from portal.queries.keeping import find_fullness, find_lane_sent
 
-_SITE = {"site": WHOLE_SITE}
-_ROOMS = {lane: {f"lane:{lane}": rule, **_SITE} for lane, rule in LANE_RULES.items()}
-"""Where a sending of each lane needs room."""
-_LIFT = {"answered": ANSWERED}
+FRESH, READ = "upper:fresh", "upper:read"
+"""Buckets of the upper lane: of forms just opened, and of those that were read."""
+PROVED_SIGN_IN = "sign_in:proved"
+"""Bucket of the passwords that strangers try with a proof."""
+_PROVED = {FRESH: UPPER_LANE, READ: UPPER_LANE, PROVED_SIGN_IN: PROVED_SIGN_INS}
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,7 @@ class Claims:
 
     `begun`: when its form was issued; `trap`: what stood in the field people do not see; `page_of`: the
     submission whose private page is open in the same browser; `is_first`: whoever asks has already seen that
-    nothing came with this form before.
+    nothing came with this form before; `has_room`: the disk has room to spare.
     """
 
     form_key: str
@@ -58,49 +53,47 @@ class Claims:
     is_answered: bool = False
     page_of: Submission | None = None
     is_first: bool = False
+    has_room: bool = True
+
+
+def issue(session: Session, *, at: datetime, receipt_secret: bytes) -> dict[str, Any]:
+    """Return a fresh challenge, the harder the fuller it is where a proof makes room."""
+    fullness = find_fullness(session, _PROVED, at=at)
+    return issue_challenge(receipt_secret, at=at, difficulty=find_difficulty(fullness))
 
 
 def admit(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Arrival:
-    """Return the lane and signals of a sending. Raises TooBusy when its lane or the site has no room.
+    """Return the lane and signals of a sending.
 
-    In the transaction that keeps the text: what fails later has used up neither proof nor room.
+    In the transaction that keeps the text: what fails later has used up neither proof nor room. Raises
+    TooBusy when one form comes in again too often, NoRoom when nothing speaks for a sending and the disk has
+    no room to spare.
     """
     signals = read_signals(trap=claims.trap, begun=claims.begun, at=at)
-    lane = None if claims.is_first else _admit_again(session, claims, at=at, receipt_secret=receipt_secret)
-    if lane is None:
-        try:
-            lane = _admit_new(session, claims, at=at, receipt_secret=receipt_secret)
-        except TooBusy:  # the form may have come in since somebody looked: pressed twice, say
-            lane = _admit_again(session, claims, at=at, receipt_secret=receipt_secret)
-            if lane is None:
-                raise
-    return Arrival(lane, signals)
+    known = None if claims.is_first else _find_lane(session, claims, at=at, receipt_secret=receipt_secret)
+    return Arrival(known or _choose_lane(session, claims, at=at, receipt_secret=receipt_secret), signals)
 
 
-def admit_save(session: Session, form_key: str, *, is_new: bool, at: datetime, receipt_secret: bytes) -> None:
-    """Make room for saving what is typed. Raises TooBusy.
+def admit_save(
+    session: Session, claims: Claims, *, is_new: bool, at: datetime, receipt_secret: bytes
+) -> None:
+    """Make room for saving what is typed. Raises TooBusy when one form saves too often.
 
-    `is_new`: a row will be made, which counts on the whole site; going on with one counts for its form alone.
+    `is_new`: a row will be made. Where the disk has no room to spare, that takes a proof, or an open private
+    page; else NoRoom is raised.
     """
-    name = name_bucket(receipt_secret, "save", form_key)
-    require_room(session, name, at=at, rule=SAVES_OF_FORM)
-    if is_new:
-        require_room(session, "drafts", at=at, rule=NEW_DRAFTS)
-
-
-def admit_aside(session: Session, *, at: datetime) -> None:
-    """Make room for saving a text that has to wait. Raises TooBusy."""
-    require_room(session, "aside", at=at, rule=KEPT_ASIDE)
+    require_room(session, name_bucket(receipt_secret, "save", claims.form_key), at=at, rule=SAVES_OF_FORM)
+    if not is_new or claims.has_room or claims.page_of is not None:
+        return
+    proof = check_proof(receipt_secret, claims.proof, at=at)
+    if proof is None:
+        raise NoRoom
+    require_room(session, name_bucket(receipt_secret, "proof", proof.hash), at=at, rule=SAVES_OF_PROOF)
 
 
 def count_wrong_code(session: Session, *, at: datetime) -> None:
     """Count a receipt code that was looked up and opens nothing. Raises TooBusy when there were too many."""
     require_room(session, "codes", at=at, rule=WRONG_CODES)
-
-
-def admit_lost_code(session: Session, *, at: datetime) -> None:
-    """Make room for a request for a new way in. Raises TooBusy, whoever asks and whatever they typed."""
-    require_room(session, "lost", at=at, rule=LOST_CODES)
 
 
 def admit_file(session: Session, page_of: Submission | None, *, at: datetime, receipt_secret: bytes) -> None:
@@ -115,25 +108,23 @@ def admit_file(session: Session, page_of: Submission | None, *, at: datetime, re
         require_room(session, name, at=at, rule=FILES_OF_PAGE)
 
 
-def _admit_again(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane | None:
-    """Make room for a form that was sent before; return its lane, None when it was not. Raises TooBusy."""
+def _find_lane(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane | None:
+    """Return the lane a form was sent by before, None when it was not. Raises TooBusy."""
     lane = find_lane_sent(session, claims.form_key, receipt_secret=receipt_secret)
     if lane is not None:
-        name = name_bucket(receipt_secret, "form", claims.form_key)
-        require_rooms(session, {name: SAME_FORM, **_SITE}, at=at)
+        require_room(session, name_bucket(receipt_secret, "form", claims.form_key), at=at, rule=SAME_FORM)
     return lane
 
 
-def _admit_new(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane:
-    """Make room for a form that has not come before; return its lane. Raises TooBusy."""
-    if _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret):
-        lane = Lane.VERIFIED
-    elif claims.is_answered:
-        return _admit_answered(session, at=at)
-    else:
-        lane = Lane.UNVERIFIED
-    require_rooms(session, _ROOMS[lane], at=at)
-    return lane
+def _choose_lane(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> Lane:
+    """Return the lane of a form that has not come before. Raises NoRoom."""
+    was_read = claims.begun is not None and at - claims.begun >= READ_AFTER
+    is_lifted = _is_vouched_for(session, claims, at=at, receipt_secret=receipt_secret)
+    if is_lifted and fill_bucket(session, READ if was_read else FRESH, at=at, rule=UPPER_LANE) is None:
+        return Lane.VERIFIED
+    if not is_lifted and not claims.has_room:
+        raise NoRoom
+    return Lane.UNVERIFIED
 
 
 def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_secret: bytes) -> bool:
@@ -144,19 +135,6 @@ def _is_vouched_for(session: Session, claims: Claims, *, at: datetime, receipt_s
     page_of = claims.page_of
     if page_of is not None and may_vouch(page_of.lane, page_of.state):
         name = name_bucket(receipt_secret, "page", page_of.public_id)
-        return fill_bucket(session, name, at=at, rule=RETURNING) is None
-    return False
-
-
-def _admit_answered(session: Session, *, at: datetime) -> Lane:
-    """Make room for a sending whose question was answered; return its lane. Raises TooBusy.
-
-    Which lane it comes in by shows only when its bucket is held: so both lanes are, all in one statement.
-    """
-    buckets = hold_buckets(session, {*_LIFT, *_ROOMS[Lane.VERIFIED], *_ROOMS[Lane.UNVERIFIED]}, at=at)
-    lane = Lane.VERIFIED if buckets.put(_LIFT) is None else Lane.UNVERIFIED
-    wait = buckets.put(_ROOMS[lane])
-    if wait is not None:
-        raise TooBusy(wait)
-    buckets.write()
-    return lane
+        if fill_bucket(session, name, at=at, rule=RETURNING) is None:
+            return True
+    return claims.is_answered and fill_bucket(session, "answered", at=at, rule=ANSWERED) is None

@@ -17,7 +17,6 @@ from portal.domain.states import Notice, State
 from portal.keys import KeyRing
 from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import new_public_id
-from portal.operations.arriving import admit_lost_code
 from portal.operations.conversing import begin_visit
 from portal.operations.visiting import forget_expired_pages, hash_token, open_private_page
 
@@ -25,9 +24,9 @@ from portal.operations.visiting import forget_expired_pages, hash_token, open_pr
 def send_links(session: Session, address: str, *, at: datetime, receipt_secret: bytes) -> None:
     """Queue a mail with a one-time link for the newest submissions of an address.
 
-    The caller never learns whether there are any. Raises TooBusy, whatever the address is.
+    The caller never learns whether there are any. Of one submission only so many links are good at a time:
+    whoever asks ever so often sends nobody more mail.
     """
-    admit_lost_code(session, at=at)
     forget_expired_pages(session, at=at)
     for piece in _find_by_address(session, hash_address(receipt_secret, address)):
         _add_link(session, piece, at=at, receipt_secret=receipt_secret)

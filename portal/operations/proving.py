@@ -32,13 +32,16 @@ def derive_secret(receipt_secret: bytes) -> bytes:
     return hmac.new(receipt_secret, b"proof of work", hashlib.sha256).digest()
 
 
-def issue_challenge(receipt_secret: bytes, *, at: datetime) -> dict[str, Any]:
-    """Return a fresh signed challenge as JSON. About 256 derivations solve it: a second on a phone."""
+def issue_challenge(receipt_secret: bytes, *, at: datetime, difficulty: int = 1) -> dict[str, Any]:
+    """Return a fresh signed challenge as JSON. About 256 derivations solve it: a second on a phone.
+
+    `difficulty`: how many times as long each of them takes.
+    """
     # Our own field, not the package's expiry: that one is compared with the clock of the machine.
     until = int((at + PROOF_LIFE).timestamp())
     challenge = create_challenge(
         _ALGORITHM,
-        _COST,
+        _COST * difficulty,
         key_prefix=_PREFIX,
         data={"until": until},
         hmac_secret=derive_secret(receipt_secret),

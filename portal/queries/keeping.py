@@ -1,12 +1,15 @@
-"""Whether a form has arrived before."""
+"""Whether a form has arrived before, and how full buckets are."""
+
+from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.lanes import Lane
+from portal.domain.lanes import Lane, Rule, leak
 from portal.domain.receipt import hash_receipt
 from portal.domain.states import State
-from portal.models import Submission
+from portal.models import RateBucket, Submission
 
 _SUBMISSION, _HASH = Submission.__table__, "wanted"
 _SENT = select(_SUBMISSION.c.lane).where(
@@ -17,3 +20,13 @@ _SENT = select(_SUBMISSION.c.lane).where(
 def find_lane_sent(session: Session, form_key: str, *, receipt_secret: bytes) -> Lane | None:
     """Return the lane this form was sent by before; None when it was never sent, or only saved."""
     return session.scalar(_SENT, {_HASH: hash_receipt(receipt_secret, form_key)})
+
+
+def find_fullness(session: Session, rules: Mapping[str, Rule], *, at: datetime) -> float:
+    """Return how full the fullest of these buckets is: 0 for empty, 1 for no room."""
+    rows = session.scalars(select(RateBucket).where(RateBucket.name.in_(rules)))
+    return max((_find_level(row, rules[row.name], at=at) for row in rows), default=0.0)
+
+
+def _find_level(row: RateBucket, rule: Rule, *, at: datetime) -> float:
+    return leak(row.level, since=row.updated_at, at=at, rule=rule) / rule.burst

@@ -3,12 +3,10 @@
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.database import transaction
 from portal.domain.errors import TooBusy, TooManyVersions
 from portal.domain.sending import Typed
 from portal.forms.contribute import ContributorForm
 from portal.web.call_door import Door, show_form
-from portal.web.lanes import judge_aside
 from portal.web.unsent_store import KeptUnsent, keep_unsent
 from portal.web.waits import answer_later, write_wait
 
@@ -41,9 +39,6 @@ def show_busy(door: Door, form: ContributorForm, typed: Typed, busy: TooBusy) ->
 def _keep(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent | None:
     """Save the text and have the form go on with that version; None when there is no room for it either."""
     try:
-        if door.piece is None:  # else it was saved before, and goes on in its row
-            with transaction():
-                judge_aside()
         kept = keep_unsent(door, form, typed)
     except (TooBusy, TooManyVersions):
         return None

@@ -1,22 +1,35 @@
-"""How many passwords and codes are looked at on the whole site, whoever sends them (R-21, R-38)."""
+"""How many passwords and codes are looked at: nobody's knocking closes the door for others (R-21, R-38).
 
-from flask import Flask, request
+A browser that has signed in before, whoever has passed the password, and whoever brings a proof of work have
+room of their own. All others share what is left.
+"""
+
+from flask import Flask, request, session
+from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction
-from portal.domain.lanes import SIGN_INS
-from portal.operations.keeping import require_room
+from portal.domain.lanes import OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS, SIGN_INS
+from portal.extensions import current_portal
+from portal.operations.arriving import PROVED_SIGN_IN
+from portal.operations.keeping import name_bucket, require_room, use_proof
+from portal.operations.proving import check_proof
 from portal.web.clock import now
+from portal.web.known_browsers import read_mark
+from portal.web.lanes import PROOF_FIELD
 
-GUESSED_AT = frozenset(
+_STRANGERS = "sign_in"
+_PASSWORD = "security.login"  # noqa: S105  # an endpoint
+_HALFWAY = frozenset(
     {
-        "security.login",
         "security.two_factor_token_validation",
         "security.two_factor_setup_validate",
         "security.mf_recovery",
     }
 )
+GUESSED_AT = frozenset({_PASSWORD, *_HALFWAY})
 """Where somebody who is not signed in sends a secret."""
-_BUCKET = "sign_in"
+_HALFWAY_KEY = "tf_user_id"
+"""Where Flask-Security notes who has passed the password."""
 
 
 def limit_guesses(app: Flask) -> None:
@@ -26,5 +39,24 @@ def limit_guesses(app: Flask) -> None:
     def _admit() -> None:
         if request.endpoint in GUESSED_AT and not is_safe_request():
             # A transaction of its own: nobody must wait while the password of somebody else is hashed.
-            with transaction() as session:
-                require_room(session, _BUCKET, at=now(), rule=SIGN_INS)
+            with transaction() as database:
+                _require_room(database)
+
+
+def _require_room(database: Session) -> None:
+    secret, at = current_portal().instance.receipt_secret, now()
+    halfway = session.get(_HALFWAY_KEY, "") if request.endpoint in _HALFWAY else ""
+    mark = read_mark()
+    if halfway:
+        require_room(database, name_bucket(secret, "halfway", halfway), at=at, rule=OF_HALFWAY)
+    elif mark is not None:
+        require_room(database, name_bucket(secret, "browser", mark.browser), at=at, rule=OF_BROWSER)
+    elif _is_proved(database):
+        require_room(database, PROVED_SIGN_IN, at=at, rule=PROVED_SIGN_INS)
+    else:
+        require_room(database, _STRANGERS, at=at, rule=SIGN_INS)
+
+
+def _is_proved(database: Session) -> bool:
+    proof = check_proof(current_portal().instance.receipt_secret, request.form.get(PROOF_FIELD, ""), at=now())
+    return proof is not None and use_proof(database, proof.hash, until=proof.until)

@@ -1,4 +1,4 @@
-"""How sure we are that a person wrote what arrives; nothing is refused for good, and no address is looked at.
+"""How sure we are that a person wrote what arrives; a flood refuses nobody, and no address is looked at.
 
 The proof of work, for the script of the form
 ---------------------------------------------
@@ -22,11 +22,12 @@ The hidden field `proof` takes Base64 (with padding) of JSON: the challenge, unt
 
     btoa(JSON.stringify({challenge, solution: {counter, derivedKey: "<hex of the key>"}}))
 
-A challenge lives ten minutes from when it was issued (measure the distance, device clocks are wrong) and
-counts once. A proof that is missing, too old, used before or wrong is no error: what was sent is kept all the
-same, and listed below the others. A sending that answered 429 or failed has not used its proof up. Without
-`crypto.subtle` (plain http) leave the field empty. The element with `data-human` holds the question for
-people without a proof: hide it (`hidden`) as soon as `proof` is filled, show it again when it is emptied.
+The more comes in with proofs, the higher is `cost`, up to eight times. A challenge lives ten minutes from
+when it was issued (measure the distance, device clocks are wrong) and counts once. A proof that is missing,
+too old, used before or wrong is no error: what was sent is kept all the same, and listed below the others;
+only where the disk has no room to spare it is refused (507). Without `crypto.subtle` (plain http) leave the
+field empty. The element with `data-human` holds the question for people without a proof: hide it (`hidden`)
+as soon as `proof` is filled, show it again when it is emptied.
 Saving may answer a script with 429, `Retry-After` and `{"state": "busy", "wait": seconds}`: keep the text
 and try later.
 """
@@ -46,6 +47,7 @@ from portal.domain.receipt import form_key_begun
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations import arriving
+from portal.storage import has_room
 from portal.web.clock import now
 from portal.web.localized import Shown, choose_shown
 from portal.web.scripts import wants_script
@@ -55,6 +57,7 @@ PROOF_FIELD = "proof"
 TRAP_FIELD = "extra_line"
 """A neutral name: no browser fills it in from an address book, and no question of a call is called so."""
 ANSWER_FIELD = "human_answer"
+_MIB = 1024 * 1024
 UNSEEN_FIELDS = frozenset({PROOF_FIELD, TRAP_FIELD, ANSWER_FIELD})
 """What is no text of the person's: pages that give back what was typed leave these out."""
 
@@ -68,41 +71,42 @@ class HumanPart:
 
 
 def judge_arrival(form_key: str, *, is_first: bool) -> Arrival:
-    """Return the lane and signals of the sending being answered. Raises TooBusy when there is no room.
+    """Return the lane and signals of the sending being answered. Raises TooBusy, NoRoom.
 
     `is_first`: nothing of this form was saved or sent when the request began.
 
     Call it inside transaction(), before the operation that keeps the text: both happen or neither.
     """
-    instance = current_portal().instance
     return arriving.admit(
         db.session(),
-        arriving.Claims(
-            form_key=form_key,
-            begun=form_key_begun(form_key),
-            trap=request.form.get(TRAP_FIELD, ""),
-            proof=request.form.get(PROOF_FIELD, ""),
-            is_answered=_is_answered(form_key),
-            page_of=_open_piece(),
-            is_first=is_first,
-        ),
+        read_claims(form_key, is_first=is_first),
         at=now(),
-        receipt_secret=instance.receipt_secret,
+        receipt_secret=current_portal().instance.receipt_secret,
+    )
+
+
+def read_claims(form_key: str, *, is_first: bool = False) -> arriving.Claims:
+    """Return what came with the form that is being answered, besides its texts."""
+    portal = current_portal()
+    return arriving.Claims(
+        form_key=form_key,
+        begun=form_key_begun(form_key),
+        trap=request.form.get(TRAP_FIELD, ""),
+        proof=request.form.get(PROOF_FIELD, ""),
+        is_answered=_is_answered(form_key),
+        page_of=_open_piece(),
+        is_first=is_first,
+        has_room=has_room(portal.instance.folder, floor=portal.settings.upload_floor_mib * _MIB),
     )
 
 
 def judge_save(form_key: str, *, is_new: bool) -> None:
-    """Make room for saving what is typed. Raises TooBusy, which scripts get as JSON (`state` "busy").
+    """Make room for saving what is typed. Raises TooBusy, which scripts get as JSON (`state` "busy"); NoRoom.
 
     Call it inside transaction(), before the operation that saves; `is_new` when a row will be made.
     """
-    secret = current_portal().instance.receipt_secret
-    arriving.admit_save(db.session(), form_key, is_new=is_new, at=now(), receipt_secret=secret)
-
-
-def judge_aside() -> None:
-    """Make room for saving a text that has to wait. Raises TooBusy. Call it inside transaction()."""
-    arriving.admit_aside(db.session(), at=now())
+    secret, claims = current_portal().instance.receipt_secret, read_claims(form_key)
+    arriving.admit_save(db.session(), claims, is_new=is_new, at=now(), receipt_secret=secret)
 
 
 def judge_file() -> None:

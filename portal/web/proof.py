@@ -3,8 +3,8 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from portal.extensions import current_portal
-from portal.operations.proving import issue_challenge
+from portal.extensions import current_portal, db
+from portal.operations.arriving import issue
 from portal.web.access import access
 from portal.web.clock import now
 
@@ -15,4 +15,5 @@ room = Blueprint("proof", __name__, url_prefix="/<lang:lang>/my")
 @access("open")
 def challenge() -> ResponseReturnValue:
     """Give out a fresh challenge; nothing is kept of it."""
-    return jsonify(issue_challenge(current_portal().instance.receipt_secret, at=now()))
+    secret = current_portal().instance.receipt_secret
+    return jsonify(issue(db.session(), at=now(), receipt_secret=secret))

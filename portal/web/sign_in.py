@@ -46,6 +46,7 @@ from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.freshness import FRESH, PortalVerifyForm, find_wait
 from portal.web.hashing import CappedHashing, count_slots
+from portal.web.known_browsers import read_mark
 from portal.web.staff_session import init_staff_sessions
 
 _ROOM = "security"
@@ -53,6 +54,12 @@ _ROOM = "security"
 
 _STEP_SECONDS = 30
 _RECOVERY_CODES = 8
+
+
+def _must_wait(staff: Staff) -> bool:
+    """Say whether too many sign-ins of the account have failed; its own browsers need not wait."""
+    mark = read_mark()
+    return is_held(staff, at=now()) and not (mark is not None and mark.is_of(staff))
 
 
 class PortalSignInForm(SignInForm):
@@ -68,7 +75,7 @@ class PortalSignInForm(SignInForm):
         db.session.rollback()
         if not super().validate(**kwargs):
             return False
-        if isinstance(self.user, Staff) and is_held(self.user, at=now()):
+        if isinstance(self.user, Staff) and _must_wait(self.user):
             self.password.errors.append("")  # replaced by the generic answer
             return False
         return True
@@ -108,7 +115,7 @@ class SingleUseCodes(MfRecoveryCodesUtil):
     def check_recovery_code(self, user: Any, code: str) -> bool:
         """Say whether the code is unused, holding the account until the answer; while it is held none is."""
         staff = db.session().get_one(Staff, user.id, with_for_update=True, populate_existing=True)
-        if is_held(staff, at=now()):
+        if _must_wait(staff):
             return False
         if super().check_recovery_code(staff, code):
             return True
@@ -141,7 +148,7 @@ class StepTotp(Totp):
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
         """Say whether the code is right and unused; while the account is held no code is."""
-        if is_held(user, at=now()):
+        if _must_wait(user):
             return False
         try:
             return super().verify_totp(token, totp_secret, user, window=window)

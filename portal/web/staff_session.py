@@ -22,6 +22,7 @@ from portal.operations.signing_in import (
 )
 from portal.queries.staff import find_signed_in
 from portal.web.clock import now
+from portal.web.known_browsers import mark_browser
 
 TOKEN = "sid"  # noqa: S105  # a name in the cookie
 _KNOWN = "_user_id"
@@ -73,6 +74,7 @@ def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
         staff = database.get_one(Staff, user.id)
         browser = name_browser(request.headers.get("User-Agent", ""))
         session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
+        mark_browser(staff)
     session[_SEEN] = time.time()
 
 
@@ -92,6 +94,7 @@ def _go_on_alone(_app: Flask, *, user: Any, **_details: Any) -> None:
         end_sessions(database, staff)
         browser = name_browser(request.headers.get("User-Agent", ""))
         session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
+        mark_browser(staff)
         queue_account_notice(database, staff, at=now())
         session[_KNOWN] = staff.fs_uniquifier
 

@@ -13,14 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.documents import NoRoom
 from portal.domain.errors import TooBusy
 from portal.domain.lanes import (
     ANSWERED,
-    LANE_RULES,
-    NEW_DRAFTS,
+    PROVED_SIGN_INS,
+    READ_AFTER,
     RETURNING,
     SAME_FORM,
     SAVES_OF_FORM,
+    SAVES_OF_PROOF,
+    UPPER_LANE,
     Arrival,
     Lane,
     Rule,
@@ -29,7 +32,7 @@ from portal.domain.lanes import (
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission, UsedProof
-from portal.operations.arriving import Claims, admit, admit_save
+from portal.operations.arriving import FRESH, PROVED_SIGN_IN, READ, Claims, admit, admit_save, issue
 from portal.operations.keeping import fill_bucket, forget_leaked, name_bucket, use_proof
 from portal.operations.proving import PROOF_LIFE, Proof, check_proof, issue_challenge
 from tests.factories import make_form_key, make_submission
@@ -208,9 +211,7 @@ def test_the_name_of_a_bucket_leads_to_no_form(session: Session, at: datetime) -
     form_key = make_form_key()
     make_submission(session, at, form_key=form_key)
     arrive(session, at, form_key)
-    assert sorted(levels(session)) == sorted(
-        [name_bucket(current_portal().instance.receipt_secret, "form", form_key), "site"]
-    )
+    assert list(levels(session)) == [name_bucket(current_portal().instance.receipt_secret, "form", form_key)]
 
 
 # Lanes
@@ -264,21 +265,9 @@ def test_a_form_that_arrives_again_keeps_its_lane(session: Session, at: datetime
 def test_a_form_that_arrives_again_needs_no_room_in_a_lane(session: Session, at: datetime) -> None:
     form_key = make_form_key()
     make_submission(session, at, form_key=form_key)
-    for lane, rule in LANE_RULES.items():
-        fill_up(session, f"lane:{lane}", rule, at)
+    for name in (FRESH, READ):
+        fill_up(session, name, UPPER_LANE, at)
     assert arrive(session, at, form_key).lane is Lane.VERIFIED
-
-
-@pytest.mark.parametrize("is_answered", [False, True])
-def test_a_form_that_came_a_moment_ago_needs_no_room_although_nobody_had_seen_it(
-    session: Session, at: datetime, *, is_answered: bool
-) -> None:
-    """Pressed twice: the first comes in while the second is read, and takes the proof with it."""
-    form_key = make_form_key()
-    make_submission(session, at, form_key=form_key)
-    for lane, rule in LANE_RULES.items():
-        fill_up(session, f"lane:{lane}", rule, at)
-    assert arrive(session, at, form_key, is_first=True, is_answered=is_answered).lane is Lane.VERIFIED
 
 
 def test_a_form_arrives_again_only_so_often(session: Session, at: datetime) -> None:
@@ -296,16 +285,49 @@ def test_a_text_that_was_only_saved_is_judged_when_it_is_sent(session: Session, 
     assert arrive(session, at, form_key).lane is Lane.UNVERIFIED
 
 
-def test_unverified_texts_wait_when_their_lane_is_full(session: Session, at: datetime) -> None:
-    fill_up(session, "lane:unverified", LANE_RULES[Lane.UNVERIFIED], at)
-    with pytest.raises(TooBusy) as busy:
-        arrive(session, at)
-    assert busy.value.wait == timedelta(minutes=1)
+def test_the_lower_lane_is_never_full(session: Session, at: datetime) -> None:
+    assert {arrive(session, at).lane for _ in range(100)} == {Lane.UNVERIFIED}
 
 
-def test_verified_texts_come_in_while_the_other_lane_is_full(session: Session, at: datetime) -> None:
-    fill_up(session, "lane:unverified", LANE_RULES[Lane.UNVERIFIED], at)
-    assert arrive(session, at, is_answered=True).lane is Lane.VERIFIED
+def test_what_finds_no_room_in_the_upper_lane_comes_in_by_the_lower_one(
+    session: Session, at: datetime
+) -> None:
+    fill_up(session, FRESH, UPPER_LANE, at)
+    assert arrive(session, at, is_answered=True).lane is Lane.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("age", "full", "lane"),
+    [
+        (READ_AFTER, FRESH, Lane.VERIFIED),
+        (READ_AFTER, READ, Lane.UNVERIFIED),
+        (READ_AFTER - timedelta(seconds=1), FRESH, Lane.UNVERIFIED),
+        (READ_AFTER - timedelta(seconds=1), READ, Lane.VERIFIED),
+    ],
+)
+def test_forms_that_were_read_and_fresh_ones_have_rooms_of_their_own(
+    session: Session, at: datetime, age: timedelta, full: str, lane: Lane
+) -> None:
+    fill_up(session, full, UPPER_LANE, at)
+    assert arrive(session, at, is_answered=True, begun=at - age).lane is lane
+
+
+def test_on_a_full_disk_only_what_a_person_speaks_for_comes_in(session: Session, at: datetime) -> None:
+    assert arrive(session, at, is_answered=True, has_room=False).lane is Lane.VERIFIED
+    with pytest.raises(NoRoom):
+        arrive(session, at, has_room=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"), [(FRESH, UPPER_LANE), (READ, UPPER_LANE), (PROVED_SIGN_IN, PROVED_SIGN_INS)]
+)
+@pytest.mark.parametrize(("share", "cost"), [(0.0, 5000), (0.3, 10_000), (0.6, 20_000), (1.0, 40_000)])
+def test_a_challenge_is_the_harder_the_fuller_it_is(
+    session: Session, at: datetime, name: str, rule: Rule, share: float, cost: int
+) -> None:
+    session.add(RateBucket(name=name, level=rule.burst * share, updated_at=at))
+    session.flush()
+    assert issue(session, at=at, receipt_secret=SECRET)["parameters"]["cost"] == cost
 
 
 def test_what_looks_automatic_is_noted_and_refuses_nothing(session: Session, at: datetime) -> None:
@@ -316,20 +338,14 @@ def test_what_looks_automatic_is_noted_and_refuses_nothing(session: Session, at:
 # Saving what is typed
 
 
-def save(session: Session, at: datetime, form_key: str, *, is_new: bool) -> None:
-    admit_save(session, form_key, is_new=is_new, at=at, receipt_secret=SECRET)
+def save(session: Session, at: datetime, form_key: str, *, is_new: bool, **claims: Any) -> None:
+    admit_save(session, Claims(form_key, **claims), is_new=is_new, at=at, receipt_secret=SECRET)
 
 
-def test_going_on_with_a_draft_needs_no_room_on_the_site(session: Session, at: datetime) -> None:
-    fill_up(session, "drafts", NEW_DRAFTS, at)
-    save(session, at, "a form", is_new=False)
-    assert levels(session)["drafts"] == NEW_DRAFTS.burst
-
-
-def test_a_new_draft_does(session: Session, at: datetime) -> None:
-    fill_up(session, "drafts", NEW_DRAFTS, at)
-    with pytest.raises(TooBusy):
-        save(session, at, "a form", is_new=True)
+def test_forms_of_strangers_begin_to_save_whoever_else_does(session: Session, at: datetime) -> None:
+    for number in range(400):
+        save(session, at, f"form {number}", is_new=True)
+    assert set(levels(session).values()) == {1.0}
 
 
 def test_one_form_saves_only_so_often_and_the_others_go_on(session: Session, at: datetime) -> None:
@@ -339,17 +355,29 @@ def test_one_form_saves_only_so_often_and_the_others_go_on(session: Session, at:
         save(session, at, "a form", is_new=False)
 
 
-def test_what_is_typed_is_saved_while_both_lanes_are_full(session: Session, at: datetime) -> None:
-    for lane, rule in LANE_RULES.items():
-        fill_up(session, f"lane:{lane}", rule, at)
-    save(session, at, "a form", is_new=True)
-    assert levels(session)["drafts"] == 1
+def test_on_a_full_disk_a_form_begins_to_save_with_a_proof(session: Session, at: datetime) -> None:
+    with pytest.raises(NoRoom):
+        save(session, at, "a form", is_new=True, has_room=False)
+    save(session, at, "a form", is_new=True, has_room=False, proof=make_proof(at, secret=SECRET))
+
+
+def test_on_a_full_disk_one_proof_is_good_for_so_many_forms(session: Session, at: datetime) -> None:
+    proof = make_proof(at, secret=SECRET)
+    for number in range(SAVES_OF_PROOF.burst):
+        save(session, at, f"form {number}", is_new=True, has_room=False, proof=proof)
+    with pytest.raises(TooBusy):
+        save(session, at, "one more", is_new=True, has_room=False, proof=proof)
+
+
+def test_on_a_full_disk_who_has_a_page_or_a_row_goes_on(session: Session, at: datetime) -> None:
+    save(session, at, "a form", is_new=True, has_room=False, page_of=make_submission(session, at))
+    save(session, at, "another form", is_new=False, has_room=False)
 
 
 def test_a_sending_is_counted_with_the_submission_it_makes(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        arrive(session, at)
+        arrive(session, at, is_answered=True)
         make_submission(session, at)
     with app.app_context():
         counted = db.session.scalars(select(Submission)).all()
-        assert (len(counted), levels(db.session())) == (1, {"lane:unverified": 1, "site": 1})
+        assert (len(counted), levels(db.session())) == (1, {"answered": 1, FRESH: 1})

@@ -7,9 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
-from portal.domain.lanes import SIGN_INS
+from portal.domain.lanes import SIGN_INS, Rule
 from portal.models import Staff
-from portal.operations.keeping import require_room
+from portal.operations.keeping import fill_bucket
 from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing
 from tests.staff import PASSWORD
@@ -44,11 +44,11 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/account/").status_code == 200
 
 
-def fill_site(app: Flask) -> None:
+def fill_site(app: Flask, name: str = "sign_in", rule: Rule = SIGN_INS) -> None:
     """Let others have tried as many passwords as there is room for."""
     with app.app_context(), transaction() as session:
-        for _attempt in range(SIGN_INS.burst):
-            require_room(session, "sign_in", at=datetime.now(UTC), rule=SIGN_INS)
+        for _attempt in range(rule.burst):
+            fill_bucket(session, name, at=datetime.now(UTC), rule=rule)
 
 
 def send_password(client: FlaskClient, email: str, password: str) -> tuple[int, str]:

@@ -102,7 +102,8 @@ def _is_cookie(value: str, answer: Answer) -> bool:
     attributes = {part.strip() for part in value.split(";")[1:]} - {""}
     plain = {one for one in attributes if not one.startswith(("Expires=", "Max-Age="))}
     expected = {"HttpOnly", "SameSite=Lax", "Path=/"} | ({"Secure"} if answer.secure else set())
-    named = value.startswith("__Host-portal=" if answer.secure else "portal=")
+    name = "__Host-portal" if answer.secure else "portal"
+    named = value.startswith((f"{name}=", f"{name}-desk="))
     return plain == expected and named and len(value) < _MOST_COOKIE and not answer.is_static
 
 

@@ -8,9 +8,11 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.lanes import CONFIRMATIONS
+from portal.domain.lanes import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS
 from portal.models import Staff
+from portal.operations.arriving import PROVED_SIGN_IN
 from portal.operations.staffing import ATTEMPT_WINDOW, ATTEMPTS
+from tests.proofs import solve
 from tests.security.accounts import (
     ANOTHER,
     CountedHashing,
@@ -55,17 +57,95 @@ def test_wrong_passwords_in_any_number_leave_the_owner_in_and_keep_nobody_out_fo
     assert (stays, answer.headers["Location"]) == (True, "/desk/")
 
 
-@pytest.mark.parametrize("address", ["/account/sign-in", "/account/code", "/account/recovery-code"])
-def test_when_the_whole_site_is_tried_nothing_is_computed_for_a_second(
-    app: Flask, client: FlaskClient, moderator: str, address: str
-) -> None:
-    halfway = give_password(app, moderator)
-    client = client if address.endswith("sign-in") else halfway
-    form = find_form(client.get(address).text, field="csrf_token")
+def test_when_strangers_knock_nothing_is_computed_for_others_of_them(app: Flask, moderator: str) -> None:
+    client = app.test_client()
+    form = find_form(client.get("/account/sign-in").text, field="password")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
         fill_site(app)
-        answer = client.post(address, data={**form["values"], "email": moderator, "password": PASSWORD})
+        typed = {**form["values"], "email": moderator, "password": PASSWORD}
+        answer = client.post("/account/sign-in", data=typed)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+
+
+def test_a_browser_that_has_signed_in_before_does_so_while_strangers_knock(
+    app: Flask, moderator: str
+) -> None:
+    client = app.test_client()
+    sign_in(client, moderator)
+    send_form(client, "/account/", {}, action="/sign-out")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
+        fill_site(app)
+        fill_site(app, PROVED_SIGN_IN, PROVED_SIGN_INS)
+        assert sign_in(client, moderator).headers["Location"] == "/desk/"
+
+
+def test_a_proof_opens_the_door_while_strangers_knock(app: Flask, moderator: str) -> None:
+    client = app.test_client()
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
+        fill_site(app)
+        proof = solve(client.get("/en/my/proof").get_json())
+        typed = {"email": moderator, "password": PASSWORD, "proof": proof}
+        answers = [send_form(client, "/account/sign-in", typed, follow=False) for _ in range(2)]
+    assert [one.status_code for one in answers] == [302, 429]
+
+
+@pytest.mark.parametrize("address", ["/account/code", "/account/recovery-code"])
+def test_whoever_has_passed_the_password_tries_codes_for_one_account(
+    app: Flask, moderator: str, address: str
+) -> None:
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        halfway = give_password(app, moderator)
+        fill_site(app)
+        form = find_form(halfway.get(address).text, field="code")
+        wrong = {**form["values"], "code": "0000"}
+        answers = [halfway.post(address, data=wrong).status_code for _ in range(OF_HALFWAY.burst + 1)]
+    assert answers == [200] * OF_HALFWAY.burst + [429]
+
+
+def test_a_known_browser_tries_only_so_many_passwords(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    sign_in(client, moderator)
+    send_form(client, "/account/", {}, action="/sign-out")
+    form = find_form(client.get("/account/sign-in").text, field="password")
+    wrong = {**form["values"], "email": moderator, "password": "wrong" * 4}
+    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=False):
+        answers = [
+            client.post("/account/sign-in", data=wrong).status_code for _ in range(OF_BROWSER.burst + 1)
+        ]
+    assert answers == [200] * OF_BROWSER.burst + [429]
+
+
+def test_guesses_elsewhere_hold_an_account_but_not_in_its_own_browser(app: Flask, moderator: str) -> None:
+    own, other = app.test_client(), app.test_client()
+    sign_in(own, moderator)
+    send_form(own, "/account/", {}, action="/sign-out")
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        for _attempt in range(ATTEMPTS):
+            send_password(other, moderator, "wrong" * 4)
+        found = [send_password(browser, moderator, PASSWORD)[0] for browser in (other, own)]
+    assert found == [200, 302]
+
+
+def test_the_mark_of_a_browser_ends_with_all_sessions_of_its_account(app: Flask, moderator: str) -> None:
+    own, other = app.test_client(), app.test_client()
+    sign_in(own, moderator)
+    change(app, moderator, lambda staff: setattr(staff, "fs_uniquifier", "another"))
+    with time_machine.travel(datetime.now(UTC), tick=False):
+        for _attempt in range(ATTEMPTS):
+            send_password(other, moderator, "wrong" * 4)
+        assert send_password(own, moderator, PASSWORD)[0] == 200
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", "WyJhIiwiYiJd.aaaaaa.bbbbbbbb"])
+def test_a_mark_that_was_made_up_makes_no_room(app: Flask, moderator: str, value: str) -> None:
+    client = app.test_client()
+    client.set_cookie("portal-desk", value)
+    form = find_form(client.get("/account/sign-in").text, field="password")
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
+        fill_site(app)
+        typed = {**form["values"], "email": moderator, "password": PASSWORD}
+        assert client.post("/account/sign-in", data=typed).status_code == 429
 
 
 def test_a_second_later_there_is_room_again(app: Flask, client: FlaskClient, moderator: str) -> None:

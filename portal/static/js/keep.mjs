@@ -43,21 +43,6 @@ function ask(address, options) {
   return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
 }
 
-const toBytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
-const toHex = (number, digits) => number.toString(16).padStart(digits, "0");
-
-async function solve(challenge) {
-  const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
-  const settings = { name: "PBKDF2", hash: "SHA-256", salt: toBytes(salt), iterations: cost };
-  for (let counter = 0; ; counter += 1) {
-    const password = toBytes(nonce + toHex(counter, 8));
-    const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
-    const bits = new Uint8Array(await crypto.subtle.deriveBits(settings, key, keyLength * 8));
-    const derivedKey = Array.from(bits, (byte) => toHex(byte, 2)).join("");
-    if (derivedKey.startsWith(keyPrefix)) return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
-  }
-}
-
 function keepWriting() {
   const { csrf_token: token, form_key: key, place, writing, sequence, proof } = form.elements;
   const formKey = key ?? place ?? {};
@@ -263,8 +248,7 @@ function keepWriting() {
     if (!proof || !globalThis.crypto?.subtle || Date.now() - provedAt < PROOF_LIFE) return proving;
     provedAt = Date.now();
     proving = ask(form.dataset.proof)
-      .then((response) => response.json())
-      .then(solve)
+      .then(async (response) => (await import("./proof.mjs")).solve(await response.json()))
       .catch(() => { provedAt = -Infinity; })
       .then((found = "") => {
         proof.value = found;

@@ -6,22 +6,22 @@ import pytest
 
 from portal.domain import lanes
 from portal.domain.lanes import (
-    LANE_RULES,
     MIN_RENDER,
     Filled,
     Lane,
     Rule,
     Signal,
     fill,
+    find_difficulty,
     may_vouch,
     read_signals,
 )
 from portal.domain.states import State
 
 AT = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-UNVERIFIED = LANE_RULES[Lane.UNVERIFIED]
+SLOW = Rule(per_hour=60, burst=20)
 HOURLY = Rule(per_hour=10, burst=10, hourly=True)
-RULES = [*LANE_RULES.values(), *(one for one in vars(lanes).values() if isinstance(one, Rule))]
+RULES = [one for one in vars(lanes).values() if isinstance(one, Rule)]
 
 
 def count_admitted(times: int, rule: Rule, *, every: timedelta = timedelta(0)) -> int:
@@ -35,41 +35,41 @@ def count_admitted(times: int, rule: Rule, *, every: timedelta = timedelta(0)) -
 
 
 def test_an_empty_bucket_has_room() -> None:
-    assert fill(0, since=AT, at=AT, rule=UNVERIFIED) == Filled(1, AT, None)
+    assert fill(0, since=AT, at=AT, rule=SLOW) == Filled(1, AT, None)
 
 
-def test_twenty_unverified_texts_come_in_at_once() -> None:
-    assert count_admitted(100, UNVERIFIED) == 20
+def test_as_many_as_it_holds_find_room_at_once() -> None:
+    assert count_admitted(100, SLOW) == 20
 
 
-def test_after_the_twenty_one_unverified_text_a_minute_comes_in() -> None:
-    assert count_admitted(600, UNVERIFIED, every=timedelta(seconds=10)) == 20 + 99
+def test_after_those_one_a_minute_finds_room() -> None:
+    assert count_admitted(600, SLOW, every=timedelta(seconds=10)) == 20 + 99
 
 
-def test_one_unverified_text_a_minute_never_waits() -> None:
-    assert count_admitted(500, UNVERIFIED, every=timedelta(minutes=1)) == 500
+def test_one_a_minute_never_waits() -> None:
+    assert count_admitted(500, SLOW, every=timedelta(minutes=1)) == 500
 
 
 def test_a_hundred_verified_texts_come_in_at_once() -> None:
-    assert count_admitted(100, LANE_RULES[Lane.VERIFIED]) == 100
+    assert count_admitted(100, lanes.UPPER_LANE) == 100
 
 
 def test_a_full_bucket_says_when_it_has_room() -> None:
-    assert fill(20, since=AT, at=AT, rule=UNVERIFIED).wait == timedelta(minutes=1)
+    assert fill(20, since=AT, at=AT, rule=SLOW).wait == timedelta(minutes=1)
 
 
 def test_there_is_room_after_the_wait() -> None:
     later = AT + timedelta(minutes=1)
-    assert fill(20, since=AT, at=later, rule=UNVERIFIED) == Filled(20, later, None)
+    assert fill(20, since=AT, at=later, rule=SLOW) == Filled(20, later, None)
 
 
 def test_who_is_asked_to_wait_takes_no_room() -> None:
-    assert fill(20, since=AT, at=AT, rule=UNVERIFIED).level == 20
+    assert fill(20, since=AT, at=AT, rule=SLOW).level == 20
 
 
 def test_a_clock_set_back_does_not_lock_anybody_out() -> None:
     earlier = AT - timedelta(days=400)
-    assert fill(20, since=AT, at=earlier, rule=UNVERIFIED) == Filled(20, earlier, timedelta(minutes=1))
+    assert fill(20, since=AT, at=earlier, rule=SLOW) == Filled(20, earlier, timedelta(minutes=1))
 
 
 def test_an_hourly_bucket_keeps_no_finer_time_than_the_hour() -> None:
@@ -90,8 +90,12 @@ def test_every_bucket_is_empty_after_an_hour(rule: Rule) -> None:
     assert fill(rule.burst, since=AT, at=AT + timedelta(hours=1), rule=rule).level == 1
 
 
-def test_the_site_has_room_for_both_lanes() -> None:
-    assert lanes.WHOLE_SITE.per_hour >= sum(rule.per_hour for rule in LANE_RULES.values())
+@pytest.mark.parametrize(
+    ("fullness", "difficulty"),
+    [(0, 1), (0.249, 1), (0.25, 2), (0.499, 2), (0.5, 4), (0.749, 4), (0.75, 8), (1, 8), (1.01, 8)],
+)
+def test_each_quarter_that_is_taken_doubles_the_work(fullness: float, difficulty: int) -> None:
+    assert find_difficulty(fullness) == difficulty
 
 
 def test_a_careful_person_looks_like_nothing_automatic() -> None:

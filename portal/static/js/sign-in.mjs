@@ -1,0 +1,23 @@
+// Brings a proof of work while somebody types the password: without one, a flood of others can be in the way.
+
+import { solve } from "./proof.mjs";
+
+const PATIENCE = 15_000;
+const form = document.querySelector("form[data-proof]");
+const field = form?.elements.proof;
+
+async function prove() {
+  const response = await fetch(form.dataset.proof, { headers: { Accept: "application/json" } });
+  field.value = await solve(await response.json());
+}
+
+if (field && globalThis.crypto?.subtle) {
+  let proving = prove().catch(() => {}).finally(() => { proving = null; });
+  form.addEventListener("submit", async (event) => {
+    if (!proving) return;
+    event.preventDefault();
+    await Promise.race([proving, new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
+    proving = null;
+    form.requestSubmit(event.submitter);
+  });
+}
