@@ -17,7 +17,7 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot, transaction
 from portal.domain.consent import Refusal
 from portal.export.formats import FORMATS
-from portal.export.gathering import gather_records
+from portal.export.gathering import gather_records, list_contents
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.operations.editing import record_export
@@ -86,12 +86,12 @@ def export(
         _list_kept(sources, public_ids)
         if not leaving:
             raise click.ClickException("No story could be exported, so nothing was written.")
-        revisions = {source.draft.public_id: source.draft.revision for source in leaving}
+        contents = list_contents(leaving)
         records = gather_records(leaving, current_portal().instance.files_folder)
     content = FORMATS[format_name].write(records)
     with write_aside(out, content) as put_in_place, transaction() as session:
-        again = [source for source in _load(session, slug, list(revisions)) if source.refusal is None]
-        if {source.draft.public_id: source.draft.revision for source in again} != revisions:
+        again = [source for source in _load(session, slug, list(contents)) if source.refusal is None]
+        if list_contents(again) != contents:
             raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
         record_export(session, [source.draft for source in again], by=None, at=datetime.now(UTC))
         # The record is kept after the file is there: what counts as exported has left.

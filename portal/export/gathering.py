@@ -1,12 +1,37 @@
 """Records of the stories that were chosen, their photos read from the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
+from portal.domain.pictures import AttachmentKind, PictureWords
 from portal.export.pictures import gather_pictures
 from portal.export.record import ExportRecord, build_record
+from portal.operations.picturing import read_words
 from portal.queries.exporting import ExportSource
 from portal.storage import read_kept
+
+
+class Contents(NamedTuple):
+    """What an exported story is made from: a save of the draft, and photos with what is said about each."""
+
+    revision: int
+    photos: tuple[tuple[str, PictureWords], ...]
+
+
+def list_contents(sources: Sequence[ExportSource]) -> Mapping[str, Contents]:
+    """Return the contents of each story by its draft: a file made from others by now must not leave."""
+    return {
+        source.draft.public_id: Contents(
+            source.draft.revision,
+            tuple(
+                (one.public_id, read_words(one))
+                for one in source.draft.submission.attachments
+                if one.kind is AttachmentKind.PHOTO
+            ),
+        )
+        for source in sources
+    }
 
 
 def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[ExportRecord]:

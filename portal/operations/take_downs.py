@@ -12,6 +12,7 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice, State
 from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
+from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import is_open, is_outside, list_open_of
@@ -78,11 +79,12 @@ def record_outcome(
     """
     if not by.may(Permission.SUBMISSION_DECIDE):
         raise NotPermitted(TAKE_DOWN)
-    if task.closed_at is not None:
+    piece = hold_submission(session, task.submission)
+    waits = select(TakeDown).where(TakeDown.id == task.id, is_open())
+    if session.scalar(waits.execution_options(populate_existing=True)) is None:
         raise StaleEdit(TAKE_DOWN)
     if outcome is Outcome.NOT_REMOVED and not note.strip():
         raise MissingText(TAKE_DOWN)
-    piece = task.submission
     is_erased = piece.state is State.ERASED
     detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
     session.add(
@@ -110,7 +112,12 @@ def record_outcome(
 
 
 def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
-    """Let go of an address at which nothing stands any more, and of what else was asked there."""
+    """Let go of an address at which nothing stands any more, and of what else was asked there.
+
+    Its author can take a withdrawal from there back no more: that would say the text still stands there.
+    """
+    if task.url:
+        task.submission.undo_until = None
     drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
     session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
     for other in list_open_of(session, task.submission_id):

@@ -12,7 +12,7 @@ from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.export.formats import FORMATS
-from portal.export.gathering import gather_records
+from portal.export.gathering import gather_records, list_contents
 from portal.export.handoff import fill_sheet
 from portal.export.pictures import may_leave_now, name_picture
 from portal.export.record import ExportRecord
@@ -79,7 +79,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         if not chosen:
             form.drafts.errors = [refusal_sentence("not_approved")]
             return _render_export(coverage, sources, form), 422
-        revisions = _list_revisions(chosen)
+        contents = list_contents(chosen)
         records = build_records(chosen)
         if any(record.missing_files for record in records) and not form.incomplete.data:
             return _render_export(coverage, sources, form, lost=_name_lost(records)), 409
@@ -87,8 +87,8 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     # What cannot be written has not left: nothing is recorded then.
     content = made.write(records) if form.format.data != HANDOFF else b""
     with transaction() as session:
-        again = _exportable(load_sources(session, _load_coverage(slug), list(revisions), at=now()))
-        if _list_revisions(again) != revisions:
+        again = _exportable(load_sources(session, _load_coverage(slug), list(contents), at=now()))
+        if list_contents(again) != contents:
             raise StaleEdit
         record_export(session, [source.draft for source in again], by=acting_staff(), at=now())
     if form.format.data == HANDOFF:
@@ -137,10 +137,6 @@ def _find_lost(sources: Sequence[ExportSource]) -> list[tuple[str, str]]:
 
 def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
     return [source for source in sources if source.refusal is None]
-
-
-def _list_revisions(sources: Sequence[ExportSource]) -> dict[str, int]:
-    return {source.draft.public_id: source.draft.revision for source in sources}
 
 
 def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:

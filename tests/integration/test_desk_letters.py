@@ -104,6 +104,14 @@ def test_a_press_marks_it_as_read(written: Desk) -> None:
     )
 
 
+def test_what_comes_after_a_message_was_taken_back_can_be_marked_as_read(editor: Desk) -> None:
+    editor.send(editor.page(editor.pitch), "/message", body=NEWS)
+    editor.send(editor.page(editor.pitch), "/take-back")
+    write_as_author(editor.app, editor.pitch)
+    editor.send(editor.page(editor.pitch), "/read")
+    assert "new message" not in editor.client.get(editor.page(editor.pitch)).text
+
+
 def test_what_came_after_the_page_was_opened_stays_unread(written: Desk) -> None:
     form = find_form(written.client.get(written.page(written.pitch)).text, action="/read")
     write_as_author(written.app, written.pitch, "І ще.")

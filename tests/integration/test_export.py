@@ -18,17 +18,20 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
+from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import Stage
 from portal.export.formats import FORMATS
 from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
-from portal.models import Draft, Staff
+from portal.models import Attachment, Draft, Staff
 from portal.operations import answering, editing
+from portal.operations.picturing import describe_picture, read_words
 from portal.operations.triaging import add_note
 from portal.queries.exporting import load_sources
 from tests.commands import run_command
 from tests.factories import make_draft, make_sending, make_staff
+from tests.photographs import keep_picture
 from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
@@ -217,10 +220,25 @@ def withdraw_meanwhile(session: Session, draft: Draft) -> None:
     answering.withdraw(session, draft.submission, at=datetime.now(UTC))
 
 
-@pytest.mark.parametrize("act", [save_meanwhile, withdraw_meanwhile])
+def keep_photo_that_may_leave(session: Session, draft: Draft, *, at: datetime) -> None:
+    photo = keep_picture(session, draft.submission, at=at)
+    words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+    describe_picture(session, draft.submission, photo, words, at=at)
+
+
+def refuse_photo_meanwhile(session: Session, draft: Draft) -> None:
+    photo = session.scalars(select(Attachment)).one()
+    words = replace(read_words(photo), licence=PhotoLicence.EDITORS_ONLY)
+    describe_picture(session, draft.submission, photo, words, at=datetime.now(UTC))
+
+
+@pytest.mark.parametrize("act", [save_meanwhile, withdraw_meanwhile, refuse_photo_meanwhile])
 def test_a_story_that_changes_while_its_file_is_made_does_not_leave(
     app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, act: Callable[[Session, Draft], None]
 ) -> None:
+    with app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
+        keep_photo_that_may_leave(session, draft, at=datetime.now(UTC))
     form = find_form(browser.client.get(PAGE).text, action="/export")
     bundle = FORMATS["bundle"]
 

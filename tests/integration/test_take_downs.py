@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage, State
@@ -27,6 +28,7 @@ from portal.operations.moving import undo
 from portal.operations.picturing import StoredPicture, add_picture, describe_picture
 from portal.operations.recognising import FormSecrets
 from portal.operations.retaining import erase_due
+from portal.operations.take_downs import record_outcome
 from portal.operations.writing import submit
 from portal.queries.queue_pages import TAKE_DOWNS, count_views
 from tests.commands import run_command
@@ -308,6 +310,23 @@ def test_who_is_second_to_write_it_down_is_told(published: World) -> None:
     published.record(Outcome.REMOVED)
     again = published.editor.post(form["action"], data={**form["values"], "outcome": "corrected", "note": ""})
     assert (again.status_code, published.tasks()[0][2]) == (409, "removed")
+
+
+def test_of_two_who_write_it_down_at_once_the_second_is_told(published: World) -> None:
+    published.withdraw("/take-down")
+    with published.app.app_context():
+        session = db.session()
+        session.expire_on_commit = False
+        task, by = session.scalars(select(TakeDown)).one(), published.staff(session)
+        session.commit()
+        with Session(db.engine) as other:
+            first = other.scalars(select(TakeDown)).one()
+            record_outcome(
+                other, first, outcome=Outcome.REMOVED, note="", by=published.staff(other), at=published.at
+            )
+            other.commit()
+        with pytest.raises(StaleEdit):
+            record_outcome(session, task, outcome=Outcome.CORRECTED, note="", by=by, at=published.at)
 
 
 def test_reopening_ends_the_task(published: World) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.states import Act, Stage, State
+from portal.domain.take_downs import Outcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
 from portal.operations import deciding
@@ -164,6 +165,16 @@ def test_a_published_text_is_published_again(world: World) -> None:
     world.withdraw("/take-down")
     page = undo(world.author)
     assert (world.author.state(), status_of(page)) == (State.PUBLISHED, "Published, thank you")
+
+
+def test_what_the_desk_has_taken_down_is_not_published_by_taking_it_back(world: World) -> None:
+    world.author.publish("https://example.org/one")
+    world.withdraw("/take-down")
+    late = find_form(world.author.client.get(MY).text, action="/withdraw/undo")
+    world.record(Outcome.REMOVED)
+    offered = "/withdraw/undo" in world.author.client.get(MY).text
+    world.author.client.post(late["action"], data=late["values"])
+    assert (offered, world.author.state()) == (False, State.WITHDRAWN)
 
 
 def test_the_time_to_the_second_is_forgotten(author: Contributor) -> None:

@@ -24,14 +24,16 @@ from sqlalchemy import select
 from portal.cli.export import write_aside
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.extensions import current_portal, db
 from portal.models import Draft
-from portal.operations.picturing import describe_picture
 from tests.bad_input import open_desk
 from tests.commands import run_command
-from tests.integration.test_export import make_approved, make_story
-from tests.photographs import keep_picture
+from tests.integration.test_export import (
+    keep_photo_that_may_leave,
+    make_approved,
+    make_story,
+    refuse_photo_meanwhile,
+)
 from tests.reliability.dying import bury, export, is_killed, place_of, start
 from tests.reliability.serving import serve_here
 from tests.walk import find_form
@@ -189,10 +191,8 @@ def test_a_story_that_changes_while_the_desk_reads_photos_stays(
 ) -> None:
     open_desk(app, client, Role.EDITOR)
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Draft).where(Draft.public_id == ready)).one().submission
-        picture = keep_picture(session, piece, at=at)
-        words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
-        describe_picture(session, piece, picture, words, at=at)
+        draft = session.scalars(select(Draft).where(Draft.public_id == ready)).one()
+        keep_photo_that_may_leave(session, draft, at=at)
     form = find_form(client.get(PAGE).text, action="/export")
     interrupt("read_file", partial(forget_approval, app, ready))
     answer = client.post(PAGE, data={**form["values"], "all_approved": "y", "format": "bundle"})
@@ -206,6 +206,22 @@ def test_a_story_that_changes_while_the_file_is_written_stays(app: Flask, ready:
     done = run_command(app, "export", *OPTIONS, "--out", str(out))
     sentence = "Error: A story was changed meanwhile, so nothing was written. Run it again.\n"
     assert (done.output, out.read_bytes(), is_recorded(app)) == (sentence, OLD, False)
+
+
+def test_a_photo_that_is_refused_while_the_file_is_written_does_not_leave(
+    app: Flask, ready: str, out: Path, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).where(Draft.public_id == ready)).one()
+        keep_photo_that_may_leave(session, draft, at=at)
+    interrupt("write_aside", partial(refuse_photo, app))
+    done = run_command(app, "export", *OPTIONS, "--out", str(out))
+    assert (done.exit_code, out.read_bytes(), is_recorded(app)) == (1, OLD, False)
+
+
+def refuse_photo(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        refuse_photo_meanwhile(session, session.scalars(select(Draft)).one())
 
 
 def forget_approval(app: Flask, public_id: str) -> None:
