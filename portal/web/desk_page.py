@@ -332,14 +332,15 @@ def _describe_aside(shown: Shown) -> dict[str, str] | None:
 def _describe_forms(shown: Shown, tag: str) -> dict[str, Any]:
     """Return every form of the page; what was typed into one that stands here no more is shown apart."""
     panels, side = describe_panels(shown, tag), SideForms(shown)
-    stands = shown.sent is not None and (
-        shown.sent.name in side or any(panel["form"] is shown.sent for panel in panels)
+    stands = shown.sent is None or (
+        shown.sent.name in side
+        or any(panel["form"] is shown.sent and not panel["blocked"] for panel in panels)
     )
     return {
         "panels": panels,
         "side": side,
         "opens_renewal": request.args.get("write") == RENEW,
-        "typed": typed_texts() if shown.is_stale and not stands else [],
+        "typed": [] if stands else typed_texts(),
     }
 
 

@@ -26,7 +26,7 @@ from portal.web.clock import now
 from portal.web.form_faults import tell_faults
 from portal.web.locale import find_locale
 from portal.web.my_page import load_page
-from portal.web.page_words import find_typed, forget_sent
+from portal.web.page_words import find_typed, forget_sent, note_sent
 from portal.web.scripts import wants_script
 from portal.web.words import byline_label
 
@@ -165,5 +165,6 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
             at=now(),
         )
         forget_sent(session, page.piece, Place.CHECK)
+    note_sent(page.piece, Place.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
     return redirect(url_for("my.enter"), 303)

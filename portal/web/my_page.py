@@ -101,7 +101,9 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         has_new_words=bool(page.outdated),
         messages=messages,
         new_messages=sum(one["is_new"] for one in messages),
-        message_form=_make_message_form(page, form) if takes_messages(page.shown) else None,
+        message_form=(form if isinstance(form, MessageForm) else fill_in_message_form(page))
+        if takes_messages(page.shown)
+        else None,
         sent=_describe_sent(piece, page.latest) if page.latest else None,
         may_change=may_change(page.shown),
         may_name_language=may_name_language(page.shown),
@@ -120,9 +122,8 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
     )
 
 
-def _make_message_form(page: PrivatePage, form: PageForm | None) -> MessageForm:
-    if isinstance(form, MessageForm):
-        return form
+def fill_in_message_form(page: PrivatePage) -> MessageForm:
+    """Return the box with what was typed on this page before and not sent."""
     newest = page.messages[-1].public_id if page.messages else ""
     before = find_typed(page.piece, Place.THREAD)
     return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)

@@ -18,8 +18,14 @@ from portal.web.clock import now
 from portal.web.error_words import describe_http
 from portal.web.file_words import word_refusal
 from portal.web.form_faults import tell_faults
-from portal.web.my_page import asks_question, load_page, read_message_form, show_page
-from portal.web.page_words import forget_sent
+from portal.web.my_page import (
+    asks_question,
+    fill_in_message_form,
+    load_page,
+    read_message_form,
+    show_page,
+)
+from portal.web.page_words import forget_sent, note_sent
 from portal.web.pages import error_page
 from portal.web.scripts import wants_script
 from portal.web.stored_files import StoredFile, add_stored
@@ -57,7 +63,7 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     if g.get("piece_id") is None or request.mimetype != _WITH_FILE:
         return error_page(_TOO_LARGE, *describe_http(error))
     page = load_page()
-    form = read_message_form(page, formdata=None)
+    form = fill_in_message_form(page)
     form.file.errors = [
         _(
             "This file is larger than 25 MB, so nothing was sent. Go back: your message is still in the box. "
@@ -84,6 +90,7 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
         return attach_file(session, piece, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)
+    note_sent(page.piece, Place.THREAD)
 
 
 def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:

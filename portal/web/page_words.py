@@ -96,8 +96,12 @@ def _read_number(given: str) -> int:
 
 
 def forget_sent(session_: Session, piece: Submission, place: Place) -> None:
-    """Let go of what this request has sent, with us and, on the next page, on the device."""
+    """Let go of the unsent words that this request has sent."""
     forget_sent_words(session_, piece, read_words(place), keys=current_portal().instance.keys)
+
+
+def note_sent(piece: Submission, place: Place) -> None:
+    """Have the next page let go of the copy on the device: once it is certain that the words are with us."""
     session[_SENT] = name_copy(piece, place)
 
 

@@ -33,7 +33,7 @@ from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import word_large_document, word_refusal, word_too_large
 from portal.web.form_faults import tell_faults
-from portal.web.page_words import TypedBefore, find_typed, forget_sent, take_sent_copy
+from portal.web.page_words import TypedBefore, find_typed, forget_sent, note_sent, take_sent_copy
 from portal.web.picture_bytes import send_picture
 from portal.web.picture_words import word_missing
 from portal.web.scripts import wants_script
@@ -75,8 +75,11 @@ def change() -> ResponseReturnValue:
     with transaction() as session:
         picturing.describe_pictures(session, piece, words, known=form.known, at=now())
         # Where no photo is described any more, the form shows none of the words that are kept.
-        if takes_pictures(piece.state_shown(now()), piece.stage):
+        is_described = takes_pictures(piece.state_shown(now()), piece.stage)
+        if is_described:
             forget_sent(session, piece, Place.PHOTOS)
+    if is_described:
+        note_sent(piece, Place.PHOTOS)
     if chosen is not None and "refuse" in request.form:
         return _take_back(piece, chosen)
     if chosen is not None and "remove" in request.form:
@@ -103,9 +106,12 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
         return redirect(url_for("my.enter"), 303)
     if request.endpoint == "photos.add_document":
         return document_files.refuse(word_large_document(), _TOO_LARGE)
-    form = photos_form(_read_known(_load_piece()))(formdata=None)
+    if wants_script():
+        return tell_refused([word_too_large()], _TOO_LARGE)
+    piece = _load_piece()
+    form = _fill_in(photos_form(_read_known(piece))(formdata=None), find_typed(piece, Place.PHOTOS))
     form.photo.errors = [word_too_large()]
-    return _refuse(form, _TOO_LARGE)
+    return _show(piece, form), _TOO_LARGE
 
 
 def _load_piece() -> Submission:

@@ -189,6 +189,18 @@ def test_why_a_photo_is_not_taken_is_said_above_and_at_its_field(
 
 
 @pytest.mark.either_database
+def test_a_script_is_told_that_a_photo_is_far_too_large(author: Contributor) -> None:
+    boundary, body = encode_multipart({"photo": FileStorage(io.BytesIO(bytes(41 * 1024 * 1024)), "IMG_1.jpg")})
+    answer = author.client.post(
+        PHOTOS,
+        data=body,
+        content_type=f"multipart/form-data; boundary={boundary}",
+        headers={"Accept": "application/json"},
+    )
+    assert (answer.status_code, answer.get_json()["state"]) == (413, "refused")
+
+
+@pytest.mark.either_database
 def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
     answer = author.client.post(f"{MY}/reply", data={"body": "x" * (5 * 1024 * 1024)})
     assert answer.status_code == 413

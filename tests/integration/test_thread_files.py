@@ -12,13 +12,16 @@ from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from portal.database import transaction
+from portal.domain.documents import MOST_FILES
 from portal.domain.pictures import AttachmentKind
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
-from portal.models import Attachment, Message
+from portal.models import Attachment, Message, Submission
 from tests.contributor import MY, Contributor
-from tests.photographs import make_bomb, make_picture
-from tests.walk import find_form
+from tests.photographs import keep_document, make_bomb, make_picture
+from tests.reading import read_tree
+from tests.walk import find_form, send_form
 
 pytestmark = pytest.mark.either_database
 
@@ -144,3 +147,31 @@ def test_a_file_that_is_far_too_large_is_said_so(author: Contributor) -> None:
         2,
         [],
     )
+
+
+def test_a_file_there_is_no_room_for_leaves_the_words_on_the_device(author: Contributor) -> None:
+    form = find_form(author.client.get(MY).text, action="/reply")
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        for number in range(MOST_FILES):
+            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+    page = post(author, {**form["values"], "body": WORDS}, PAPER, "dovidka.txt").text
+    assert ([one.get("data-forget") for one in read_tree(page).iter("h1")], author.messages()) == ([None], [])
+
+
+def test_words_kept_while_they_were_typed_stand_beside_a_file_that_is_far_too_large(
+    author: Contributor,
+) -> None:
+    form = find_form(author.client.get(MY).text, action="/reply")
+    script = {"Accept": "application/json"}
+    author.client.post(f"{MY}/words/thread", data={**form["values"], "body": WORDS}, headers=script)
+    page = write(author, bytes(27 * 1024 * 1024), "film.mov").text
+    assert find_form(page, action="/reply")["values"]["body"] == WORDS
+
+
+def test_the_same_words_as_before_are_a_new_message_after_a_file_was_too_large(author: Contributor) -> None:
+    send_form(author.client, MY, {"body": "Так."}, action="/reply")
+    page = write(author, bytes(27 * 1024 * 1024), "film.mov").text
+    shown = find_form(page, action="/reply")["values"]
+    author.client.post(f"{MY}/reply", data={**shown, "body": "Так."})
+    assert author.messages() == ["Так.", "Так."]
