@@ -44,6 +44,7 @@ from portal.web.kept_pages import show_kept
 from portal.web.lanes import HumanPart, find_human_part
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_shown
+from portal.web.page_owner import mark_owner
 from portal.web.scripts import wants_script
 from portal.web.unsent_words import UnsentVersion
 
@@ -151,20 +152,22 @@ class Door:
 
     @property
     def copy_key(self) -> str:
-        """Return the name of the copy on the device."""
-        return ":".join((name_copies(self.call, self.stage), *self._way_of_copies))
+        """Return the name of the copy on the device; what goes with a sent text has that text's own."""
+        beginning = name_copies(self.call, self.stage)
+        if self.way is Way.NEW or self.piece is None:
+            return beginning
+        return ":".join((beginning, self.way, mark_owner(self.piece)))
 
     @property
     def earlier_copy_keys(self) -> str:
-        """Return the names it had while each language had a copy of its own, this language's first."""
-        tags = sorted((one.tag for one in LOCALES), key=lambda tag: tag != find_locale().tag)
-        return " ".join(
-            ":".join((name_copies(self.call, self.stage), tag, *self._way_of_copies)) for tag in tags
-        )
+        """Return the names it had while each language had a copy of its own, this language's first.
 
-    @property
-    def _way_of_copies(self) -> tuple[str, ...]:
-        return () if self.way is Way.NEW else (self.way,)
+        Of what goes with a text that was sent, those did not tell whose they are.
+        """
+        if self.way is not Way.NEW:
+            return ""
+        tags = sorted((one.tag for one in LOCALES), key=lambda tag: tag != find_locale().tag)
+        return " ".join(f"{name_copies(self.call, self.stage)}:{tag}" for tag in tags)
 
 
 def name_copies(call: Call, stage: Stage) -> str:

@@ -46,6 +46,17 @@ def test_what_is_typed_is_kept_and_stands_there_again(world: World, doors: Doors
     expect(page.locator('[name="body"]')).not_to_have_value(WORDS)
 
 
+def test_a_page_whose_token_does_not_hold_any_more_goes_on_keeping(world: World, doors: Doors) -> None:
+    page = open_draft(doors, world)
+    page.evaluate("document.querySelector('#edited-text [name=csrf_token]').value = 'old'")
+    page.locator('[name="body"]').fill(WORDS)
+    expect(page.locator("#keep-state")).not_to_be_empty()
+    page.goto("about:blank")
+    page.goto(f"/desk/coverages/draft/{world.drafts['edited']}")
+    expect(page.locator('[name="body"]')).to_have_value(WORDS)
+    page.locator('form[action$="/drop-unsaved"] button').click()
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_an_approval_takes_the_typed_text_along(world: World, doors: Doors, *, scripts: bool) -> None:
     page = open_draft(doors, world, scripts=scripts)

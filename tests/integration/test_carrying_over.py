@@ -270,3 +270,16 @@ def test_the_copy_on_the_device_has_one_name_in_all_languages(client: FlaskClien
         for place in ("uk", "en", "zh-tw")
     }
     assert len(names) == 1
+
+
+def read_copy_name(client: FlaskClient, address: str) -> str:
+    return str(client.get(address).text.partition('data-copy="')[2].partition('"')[0])
+
+
+def test_the_copy_of_a_change_has_the_name_of_its_text(app: Flask, client: FlaskClient) -> None:
+    """Two people with a text in the same call may use one device: nobody gets the other's words."""
+    other = app.test_client()
+    for each in (client, other):
+        each.post(PITCH, data={**open_form(each), **ANSWERS})
+    names = {read_copy_name(each, f"{MY}/change") for each in (client, other)}
+    assert len(names) == 2

@@ -25,6 +25,7 @@ from portal.operations.visiting import find_by_code
 from tests.canaries import find_in_rows, owned_tables
 from tests.contributor import MY, Contributor
 from tests.factories import make_sending, make_staff, make_submission
+from tests.reading import read_tree
 from tests.walk import send_form
 
 CANARY = "Канарка-7193"
@@ -183,6 +184,16 @@ def test_the_contributor_reads_that_it_is_done(person: Contributor) -> None:
     person.send()
     person.enter()
     assert press_erase(person).count("<h1>Everything is erased</h1>") == 1
+
+
+@pytest.mark.either_database
+def test_the_page_has_the_device_forget_its_copies_by_itself(person: Contributor) -> None:
+    """Not every browser clears what a site is told to clear, and none does over http."""
+    person.send()
+    person.enter()
+    tree = read_tree(press_erase(person))
+    wiped = [one.get("data-forget") for one in tree.iter() if one.get("data-forget") is not None]
+    assert (wiped, ["keep.mjs" in (one.get("src") or "") for one in tree.iter("script")]) == ([""], [True])
 
 
 @pytest.mark.either_database

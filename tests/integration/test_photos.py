@@ -190,7 +190,8 @@ def test_why_a_photo_is_not_taken_is_said_above_and_at_its_field(
 
 @pytest.mark.either_database
 def test_a_script_is_told_that_a_photo_is_far_too_large(author: Contributor) -> None:
-    boundary, body = encode_multipart({"photo": FileStorage(io.BytesIO(bytes(41 * 1024 * 1024)), "IMG_1.jpg")})
+    photo = FileStorage(io.BytesIO(bytes(41 * 1024 * 1024)), "IMG_1.jpg")
+    boundary, body = encode_multipart({"photo": photo})
     answer = author.client.post(
         PHOTOS,
         data=body,

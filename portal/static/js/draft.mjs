@@ -43,25 +43,24 @@ function keepDraft() {
     timer = setTimeout(keep, pause);
   }
 
-  async function ask(body) {
+  /** Send what stands here; an old token is refused with one that holds. */
+  async function ask(tries = 2) {
+    const body = new FormData(form);
     const response = await fetch(form.dataset.keep, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE) });
-    if (!response.ok) throw new Error(response.status);
-    return response.json();
+    const answer = await response.json();
+    if (response.ok) return { answer, sent: own(body) };
+    if (answer.state !== "token" || tries < 2) throw new Error(response.status);
+    token.value = answer.token;
+    return ask(tries - 1);
   }
 
   async function keep() {
     if (leaving || flying || composing) return plan(QUIET);
     flying = true;
     try {
-      let body = new FormData(form);
-      let answer = await ask(body);
-      if (answer.state === "token") {
-        token.value = answer.token;
-        body = new FormData(form);
-        answer = await ask(body);
-      }
+      const { answer, sent } = await ask();
       if (answer.state !== "elsewhere" && answer.kept !== undefined) kept.value = answer.kept;
-      known = own(body);
+      known = sent;
       say(answer.state);
       name(answer.colleagues ?? []);
     } catch {
@@ -74,9 +73,17 @@ function keepDraft() {
 
   form.addEventListener("compositionstart", () => { composing = true; });
   form.addEventListener("compositionend", () => { composing = false; plan(QUIET); });
-  form.addEventListener("input", () => plan(QUIET));
+  form.addEventListener("input", () => {
+    leaving = false; // a sending that was stopped, or that takes long, keeps no later word from being kept
+    plan(QUIET);
+  });
   form.addEventListener("submit", () => { leaving = true; });
-  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    leaving = false;
+    if (own(new FormData(form)) === known) location.reload();
+    else plan(QUIET); // words the server does not have would go with the page
+  });
 
   addEventListener("keydown", (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
