@@ -8,6 +8,7 @@ from flask import abort, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_time
 from flask_babel import gettext as _
+from flask_security import logout_user
 
 from portal.domain.documents import takes_documents
 from portal.domain.languages import best_text, language_name
@@ -57,6 +58,7 @@ def load_page() -> PrivatePage:
 
 def forget_browser(answer: ResponseReturnValue) -> ResponseReturnValue:
     """Empty the cookie, and have the browser forget what this site kept in it."""
+    logout_user()  # a colleague's session must not outlive the cookie that is emptied
     contributor_session.forget()
     response = make_response(answer)
     response.headers["Clear-Site-Data"] = _FORGET_BROWSER

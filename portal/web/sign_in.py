@@ -9,9 +9,12 @@ from flask import (
     Flask,
     Response,
     after_this_request,
+    redirect,
     request,
+    session,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import (
     MfRecoveryCodesUtil,
@@ -20,11 +23,12 @@ from flask_security import (
     Security,
     SQLAlchemySessionUserDatastore,
     Totp,
+    current_user,
     user_failed_authn,
 )
 from markupsafe import Markup
 
-from portal.database import transaction
+from portal.database import is_safe_request, transaction
 from portal.extensions import Portal, db
 from portal.forms.account import (
     ChangeForm,
@@ -51,6 +55,10 @@ from portal.web.staff_session import init_staff_sessions
 
 _ROOM = "security"
 """The blueprint of the library's own pages."""
+
+_CODE = "security.two_factor_token_validation"
+_BEGUN = "tf_"
+"""What names in the cookie start with that hold a sign-in, or another second factor, until it is finished."""
 
 _STEP_SECONDS = 30
 _RECOVERY_CODES = 8
@@ -255,7 +263,25 @@ def init_sign_in(app: Flask) -> None:
         security.pwd_context, slots=count_slots(workers=portal.settings.workers)
     )
     init_staff_sessions(app, security)
+    app.before_request(_keep_sign_in)
     app.after_request(_keep_to_paths)
+
+
+def _keep_sign_in() -> ResponseReturnValue | None:
+    """Let no page that is only opened end or interrupt a sign-in: any link elsewhere can lead there."""
+    if request.blueprint != _ROOM or not is_safe_request():
+        return None
+    begun = {name: value for name, value in session.items() if name.startswith(_BEGUN)}
+    if request.endpoint == _CODE and current_user.is_authenticated and "tf_totp_secret" not in begun:
+        return redirect(url_for("desk.queue"))  # the library would sign out whoever has no code to enter
+
+    @after_this_request
+    def _put_back(response: Response) -> Response:
+        for name in begun.keys() - session.keys():
+            session[name] = begun[name]
+        return response
+
+    return None
 
 
 def _keep_to_paths(response: Response) -> Response:

@@ -3,12 +3,12 @@
 import time
 from typing import Any
 
-from flask import Flask, request, session
+from flask import Flask, current_app, g, request, session
 from flask_login import user_logged_out
 from flask_security import Security, logout_user, password_changed, tf_profile_changed, user_authenticated
 from flask_security.utils import set_request_attr
 
-from portal.database import is_safe_request, transaction
+from portal.database import is_safe_request, transaction, write_aside
 from portal.domain.browsers import name_browser
 from portal.extensions import db
 from portal.models import Staff
@@ -67,6 +67,7 @@ def _load(known: str) -> Staff | None:
 
 def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
     """Give the browser a session of its own; the code that was used and the session are kept together."""
+    _forget_form_token()
     earlier = session.pop(TOKEN, "")
     with transaction() as database:
         if earlier:
@@ -78,13 +79,21 @@ def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
     session[_SEEN] = time.time()
 
 
+def _forget_form_token() -> None:
+    """Make forms that were opened before no good for whoever is signed in now."""
+    name = current_app.config["WTF_CSRF_FIELD_NAME"]
+    session.pop(name, None)
+    g.pop(name, None)
+
+
 def _end(_app: Flask, **_details: Any) -> None:
-    """Forget the session. One that ended by itself has a row no longer than until it is cleared away."""
-    token = session.pop(TOKEN, "")
-    session.pop(_SEEN, None)
-    if token and not is_safe_request():
-        with transaction() as database:
+    """End the session for every copy of the cookie, also where a page that is only read finds it over."""
+    token = current_session()
+    if token:
+        with write_aside() if is_safe_request() else transaction() as database:
             close_session(database, token)
+    session.pop(TOKEN, None)
+    session.pop(_SEEN, None)
 
 
 def _go_on_alone(_app: Flask, *, user: Any, **_details: Any) -> None:

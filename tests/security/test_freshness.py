@@ -46,6 +46,7 @@ THEIR_OWN = {"security.mf_recovery_codes", "security.two_factor_setup"}
 LEAVING = (
     "security.logout",
     "account.leave_everywhere",
+    "my.leave",
     "security.two_factor_token_validation",
     "security.verify",
 )

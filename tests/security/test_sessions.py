@@ -75,6 +75,37 @@ def test_a_cookie_copied_before_signing_out_opens_nothing_after_it(
     assert (is_in(client), is_in(thief)) == (False, False)
 
 
+def test_a_cookie_copied_before_the_browser_was_made_to_forget_us_opens_nothing_after_it(
+    client: FlaskClient, moderator: str
+) -> None:
+    sign_in(client, moderator)
+    thief = copy_cookie(client)
+    token = find_form(client.get("/account/").text, action="/sign-out")["values"]["csrf_token"]
+    left = client.post("/en/my/leave", data={"csrf_token": token})
+    assert (left.status_code, is_in(client), is_in(thief)) == (303, False, False)
+
+
+def test_a_session_that_ended_by_itself_is_over_for_a_copied_cookie_too(
+    client: FlaskClient, moderator: str
+) -> None:
+    start = datetime.now(UTC)
+    sign_in(client, moderator)
+    is_in(client)
+    thief = copy_cookie(client)
+    with time_machine.travel(start + timedelta(minutes=20), tick=True):
+        busy = is_in(thief)
+    with time_machine.travel(start + timedelta(minutes=31), tick=True):
+        assert (busy, is_in(client), is_in(thief)) == (True, False, False)
+
+
+def test_a_form_from_before_signing_in_does_nothing_after_it(client: FlaskClient, moderator: str) -> None:
+    before = client.get("/account/sign-in").text
+    sign_in(client, moderator)
+    token = find_form(before, field="password")["values"]["csrf_token"]
+    answer = client.post("/account/end-sessions", data={"csrf_token": token})
+    assert (answer.status_code, is_in(client)) == (400, True)
+
+
 def test_the_database_keeps_no_token_that_opens_anything(
     app: Flask, client: FlaskClient, moderator: str
 ) -> None:

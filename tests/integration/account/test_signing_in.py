@@ -9,10 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from portal.database import transaction
 from portal.extensions import db
 from portal.queries.staff import find_staff_by_email
+from tests.bad_input import OPENED
+from tests.factories import make_call
 from tests.staff import PASSWORD, press, read_code, sign_in
 from tests.walk import find_form, send_form
+from tests.writer import ANSWERS, PITCH, open_form, read_values
 
 pytestmark = pytest.mark.either_database
 
@@ -135,6 +139,20 @@ def test_signing_out_everywhere_ends_the_other_browser(
     sign_in(client, moderator)
     press(client, "/account/", "/end-sessions")
     assert other.get("/account/").status_code == 303
+
+
+def test_words_typed_before_signing_in_are_given_back_and_go_after_it(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        make_call(session, OPENED)
+    typed = {**open_form(client), **ANSWERS}
+    sign_in(client, moderator)
+    refused = client.post(PITCH, data=typed)
+    given = read_values(refused.text)
+    sent = client.post(PITCH, data=given)
+    kept = {name: given[name] for name in ANSWERS}
+    assert (refused.status_code, kept, sent.status_code) == (400, ANSWERS, 303)
 
 
 def test_half_an_hour_away_signs_out(client: FlaskClient, moderator: str) -> None:
