@@ -113,7 +113,10 @@ class DraftForm(EditingForm):
             raise ValidationError(_("Write the name the author chose."))
         if chosen not in SIGNED and field.data:
             raise ValidationError(
-                _("Choose above which name the author wants, or leave this empty: else it is not kept.")
+                _(
+                    "Choose above which name the author wants, or leave this field empty. Without a choice "
+                    "the name is not saved."
+                )
             )
 
 

@@ -140,8 +140,8 @@ class PhotosForm(PageForm):
         elif _fingerprint(now) != before and now:
             field.process_errors.append(
                 _(
-                    "In another tab or on another device this was saved meanwhile: “%(text)s”. "
-                    "What you typed stands here. Save once more to keep it instead.",
+                    "This was saved in another tab or on another device in the meantime: “%(text)s”. What "
+                    "you typed is still in the field. Save again to keep your version instead.",
                     text=_show_value(field, now),
                 )
             )

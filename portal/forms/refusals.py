@@ -18,15 +18,15 @@ def word_refused_form(cause: FormRefusal) -> str:
         case FormRefusal.NO_COOKIE:
             return str(
                 _(
-                    "Your browser did not send the cookie of this page, so nothing was sent: it blocks "
-                    "cookies, or it was closed in the meantime. Everything you typed is still here. Allow"
-                    " cookies for this site, then send it again."
+                    "Your browser did not send this page’s cookie, so nothing was sent. It may block "
+                    "cookies, or it was closed in the meantime. Everything you typed is still here. Allow "
+                    "cookies for this site, then send it again."
                 )
             )
         case FormRefusal.OTHER_SITE:
             return str(
                 _(
-                    "This came from another website, not from our own page, so it was not taken. "
+                    "This was sent from another website, not from our page, so we did not accept it. "
                     "Everything that came with it is still here. If you wrote it, check it and send it "
                     "again from here."
                 )
@@ -34,10 +34,10 @@ def word_refused_form(cause: FormRefusal) -> str:
         case FormRefusal.OTHER_ADDRESS:
             return str(
                 _(
-                    "This site does not know the address it was opened under, so nothing was sent. That "
-                    "is a fault in its settings, not yours. Everything you typed is still here: copy it "
-                    "and keep it. If you run the site: the address in the browser has to be "
-                    "PORTAL_BASE_URL, and the proxy has to pass on its name and port. The log says what "
+                    "This site does not recognise the address you opened it at, so nothing was sent. The "
+                    "fault is in the site’s settings, not yours. Everything you typed is still here: copy "
+                    "it and keep it. If you run the site: the address in the browser must match "
+                    "PORTAL_BASE_URL, and the proxy must pass on its name and port. The log says what "
                     "arrived."
                 )
             )
@@ -56,24 +56,24 @@ def word_refused_act(cause: FormRefusal) -> str:
         case FormRefusal.NO_COOKIE:
             return str(
                 _(
-                    "Your browser did not send the cookie of this page: it blocks cookies, or it was "
-                    "closed in the meantime. Nothing was changed. Allow cookies for this site, go back, "
-                    "load the page again and repeat it."
+                    "Your browser did not send this page’s cookie, so nothing was changed. It may block "
+                    "cookies, or it was closed in the meantime. Allow cookies for this site, go back, load "
+                    "the page again and try again."
                 )
             )
         case FormRefusal.OTHER_SITE:
             return str(
                 _(
-                    "This came from another website, not from our own page. Nothing was changed. If you "
-                    "meant it, open our page and do it there."
+                    "This was sent from another website, not from our page. Nothing was changed. If you "
+                    "meant to do this, open our page and do it there."
                 )
             )
         case FormRefusal.OTHER_ADDRESS:
             return str(
                 _(
-                    "This site does not know the address it was opened under. Nothing was changed. That "
-                    "is a fault in its settings, not yours. If you run the site: the address in the "
-                    "browser has to be PORTAL_BASE_URL, and the proxy has to pass on its name and port. "
-                    "The log says what arrived."
+                    "This site does not recognise the address you opened it at. Nothing was changed. The "
+                    "fault is in the site’s settings, not yours. If you run the site: the address in the "
+                    "browser must match PORTAL_BASE_URL, and the proxy must pass on its name and port. The "
+                    "log says what arrived."
                 )
             )

@@ -13,8 +13,8 @@ from portal.story.normalise import clean_text
 
 NOTE_LENGTH = 2000
 _LABELS = {
-    Outcome.REMOVED: _l("It is removed"),
-    Outcome.CORRECTED: _l("It is corrected"),
+    Outcome.REMOVED: _l("The whole text is gone from there"),
+    Outcome.CORRECTED: _l("The text is still there, without what had to go"),
     Outcome.NOT_REMOVED: _l("It could not be removed"),
 }
 
@@ -31,7 +31,7 @@ class OutcomeForm(PortalForm):
         validators=[InputRequired(_l("Choose what was done."))],
     )
     note = TextAreaField(
-        _l("How, or why not"),
+        _l("How it was done, or why it was not possible"),
         filters=[_text],
         validators=[Length(max=NOTE_LENGTH)],
     )
@@ -50,6 +50,6 @@ class OutcomeForm(PortalForm):
         if not super().validate(extra_validators=extra_validators):
             return False
         if self.outcome.data == Outcome.NOT_REMOVED and not self.note.data.strip():
-            self.note.errors = [_("Write down why it could not be removed.")]
+            self.note.errors = [_("Say why it could not be removed.")]
             return False
         return True

@@ -76,7 +76,7 @@ def enter() -> ResponseReturnValue:
         return _ask(form), 422
     if not _is_owner(token):
         form.code.errors = [
-            _("This code opens the page of another text, so nothing was sent. Type the code of this text.")
+            _("This code belongs to another text, so nothing was sent. Enter the code of this text.")
         ]
         return _ask(form), 422
     remember(token)

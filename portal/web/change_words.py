@@ -22,7 +22,9 @@ _BY_AUTHOR: Mapping[str, LazyString] = {
     Act.REPLY: _l("The author answered on %(when)s, after you opened this page."),
     MESSAGE: _l("The author wrote on %(when)s, after you opened this page."),
     Act.WITHDRAW: _l("The author withdrew it on %(when)s, after you opened this page."),
-    Act.ASK_TAKE_DOWN: _l("The author asked to take it down on %(when)s, after you opened this page."),
+    Act.ASK_TAKE_DOWN: _l(
+        "On %(when)s, after you opened this page, the author asked for the text to be taken down."
+    ),
     "add_picture": _l("The author added a photo or document on %(when)s, after you opened this page."),
     "change_picture": _l("The author changed a photo or document on %(when)s, after you opened this page."),
     "remove_picture": _l("The author removed a photo or document on %(when)s, after you opened this page."),

@@ -92,8 +92,8 @@ def word_missing(paths: Sequence[str]) -> str:
         return ""
     listed = "\n".join(f"- {path}" for path in paths)
     said = _(
-        "Not everything is in here. These files belong to you and could not be read on our side. "
-        "Write to us, and we look for them:"
+        "This is not complete. We could not read these files of yours. Write to us, and we will look for "
+        "them:"
     )
     return f"{said}\n{listed}"
 

@@ -92,8 +92,8 @@ def mark_as_spam() -> ResponseReturnValue:
     for name in dict.fromkeys(stayed):
         flash(
             ngettext(
-                "%(num)s stayed where it is: %(name)s has it and is reading it.",
-                "%(num)s stayed where they are: %(name)s has them and is reading them.",
+                "%(num)s submission was left as it is: %(name)s is reading it.",
+                "%(num)s submissions were left as they are: %(name)s is reading them.",
                 stayed.count(name),
                 name=name,
             ),

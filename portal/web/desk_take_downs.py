@@ -48,6 +48,7 @@ def record(public_id: str) -> ResponseReturnValue:
     form = OutcomeForm(name=task.public_id)
     if not form.validate():
         return _render(form), _FAULTY
+    is_erased = task.submission.state is State.ERASED
     try:
         with transaction() as session:
             record_outcome(
@@ -59,19 +60,25 @@ def record(public_id: str) -> ResponseReturnValue:
                 at=now(),
             )
     except StaleEdit:
-        form.form_errors.append(_("A colleague has written down already what became of this place."))
+        form.form_errors.append(_("A colleague has already recorded what was done here."))
         return _render(form), _STALE
-    flash(_("Written down. The author is told when nothing is left to do."), "ok")
+    if is_erased:
+        flash(_("Recorded. The text is erased, so nobody can be told."), "ok")
+    else:
+        flash(_("Recorded. The author can read the result on the private page."), "ok")
     return redirect(url_for("desk.take_downs"), 303)
 
 
 def _render(refused: OutcomeForm | None = None) -> str:
     session, actor = db.session(), acting_staff()
+    tasks = [_describe(task, refused) for task in list_open(session, actor)]
+    is_shown = any(task["form"] is refused for task in tasks)
     return render_template(
         "desk/take_downs.html",
-        tasks=[_describe(task, refused) for task in list_open(session, actor)],
+        tasks=tasks,
         done=[_describe(task, None) for task in list_done(session, actor)],
         form=refused,
+        typed="" if refused is None or is_shown else refused.note.data,
         may_record=actor.may(Permission.SUBMISSION_DECIDE),
         desk_section="queue",
     )

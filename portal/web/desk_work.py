@@ -164,7 +164,7 @@ def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
         form,
         lambda session, given: triaging.restore_gist(session, piece, version, seen=form.seen.data, **given),
     )
-    return refused if refused is not None else stay(piece, form, _("The gist is back."))
+    return refused if refused is not None else stay(piece, form, _("The earlier gist is back."))
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -142,7 +142,11 @@ def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
     when = write_moment(row.saved_at)
     if is_open(row, at=at):
         return str(
-            _("%(name)s is writing in this draft. Not saved yet, from %(when)s.", name=name, when=when)
+            _(
+                "%(name)s is editing this draft now. Not saved yet: changes from %(when)s.",
+                name=name,
+                when=when,
+            )
         )
     return str(_("%(name)s has unsaved changes in this draft, from %(when)s.", name=name, when=when))
 

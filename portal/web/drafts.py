@@ -142,7 +142,7 @@ _ACTS = (
         lambda _session, found, form, given: draft_copies.take_newest(
             found, copy_fields(found.submission), revision=form.revision.data, **given
         ),
-        _l("The draft begins with the author’s newest version. What was edited before stands in its saves."),
+        _l("The draft now starts from the author’s newest version. Earlier edits are kept in its saves."),
     ),
     DraftAct(
         "keep-edited",
@@ -246,7 +246,7 @@ def drop(public_id: str) -> ResponseReturnValue:
     if not DropForm(formdata=request.form).validate():
         return _render_draft(found), 400
     drop_unsaved(found)
-    flash(_("Your unsaved changes are thrown away."), "success")
+    flash(_("Your unsaved changes have been thrown away."), "success")
     return _back(found)
 
 

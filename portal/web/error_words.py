@@ -62,8 +62,8 @@ def describe_signed_out() -> tuple[str, str]:
     return (
         _("Please sign in again"),
         _(
-            "You were signed out while you wrote, and nothing was saved. What you typed is below: copy it, "
-            "sign in, open the page again and put it back."
+            "You were signed out while you were writing, so this was not saved. What you typed is below: "
+            "copy it, sign in, open the page again and paste it."
         ),
     )
 

@@ -58,8 +58,8 @@ def word_kept(*, code: str, kept: str) -> list[str]:
         return [_("Nothing was sent. Your words are below.")]
     told = [
         _(
-            "Your text was not sent. It is kept for you until %(date)s, and nobody else reads it. Your words "
-            "still stand below.",
+            "Your text was not sent. It is kept for you until %(date)s, and nobody else reads it. What you "
+            "typed is still below.",
             date=kept,
         )
     ]

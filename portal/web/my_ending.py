@@ -93,7 +93,9 @@ def undo() -> ResponseReturnValue:
         with transaction() as session:
             answering.undo_withdrawal(session, page.piece, at=now())
     except IllegalTransition:
-        flash(_("This can no longer be taken back here. Write to us below if you want to go on."), "error")
+        flash(
+            _("You can no longer undo the withdrawal here. If you want to go on, write to us below."), "error"
+        )
     else:
         flash(_("Your text is with us again, as it was."), "success")
     return redirect(url_for("my.enter"), 303)

@@ -141,8 +141,8 @@ def _word_withdrawn(page: PrivatePage, until: str) -> str:
     """Say what is still done about a withdrawn text, and until when it is kept."""
     if any(task.closed_at is None for task in page.take_downs):
         called = _(
-            "Your text had already left. We are having it taken down; what became of each copy stands below. "
-            "What we keep here is erased on %(date)s.",
+            "Copies of your text had already left the portal. We are having them taken down: what came of "
+            "it is shown below. What we keep here is erased on %(date)s.",
             date=until,
         )
         return str(called)

@@ -110,8 +110,8 @@ def _answer_refusals(app: Flask) -> None:
         # A foreign host name: no address can be made for its error page.
         if isinstance(error, SecurityError):
             sentence = _(
-                "This server does not answer to that name. If you run it: the proxy has to pass on the name "
-                "in the address, and PORTAL_BASE_URL or PORTAL_TRUSTED_HOSTS has to hold it."
+                "This server does not answer to that name. If you run it: the proxy must pass on the name "
+                "in the address, and PORTAL_BASE_URL or PORTAL_TRUSTED_HOSTS must contain it."
             )
             return Response(sentence, 400, mimetype="text/plain")
         if error.code is not None and error.code < 400:

@@ -88,7 +88,7 @@ def change() -> ResponseReturnValue:
         return _move(piece, chosen)
     if form.photo.data or "add" in request.form:
         return _add(piece, form)
-    flash(_("What you said about the photos is saved."), "success")
+    flash(_("Your answers about the photos are saved."), "success")
     return redirect(url_for("photos.index"), 303)
 
 
@@ -164,7 +164,7 @@ def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
         is_new = picturing.refuse_picture(session, piece, photo, at=now())
     if is_new:
-        flash(_("The desk is asked to take the photo out wherever your story stands."), "success")
+        flash(_("We have asked the desk to take the photo out wherever your story is published."), "success")
     return redirect(url_for("photos.index"), 303)
 
 

@@ -51,7 +51,7 @@ _EMPTY: Mapping[View, LazyString] = {
         "Nothing waits in the languages you read. You can change your languages in your account."
     ),
     View.CAME_BACK: _l(
-        "No full story and no answer to a question waits. What authors send because you asked stands here."
+        "No full stories or answers are waiting. What authors send because you asked for it appears here."
     ),
     View.DUE: _l("No answer is due in the next three days."),
     View.MESSAGES: _l("No author has written since you and your colleagues last looked."),

@@ -29,13 +29,13 @@ def ask_for_new_code() -> ResponseReturnValue:
     """Say that what came is kept, and lead to where the new code of its text is entered."""
     if g.get("piece_id") is None:
         kept = _(
-            "What came is with us and kept with the text it belongs to. That text has a new code since then, "
+            "We have what you sent and keep it with the text it belongs to. That text now has a new code, "
             "and only the new code opens its page. Enter the new code below."
         )
     else:
         kept = _(
-            "What came is with us and kept with the text it belongs to. That text has a new code since then, "
-            "and only the new code opens its page. The page below is that of another text: leave it first, "
+            "We have what you sent and keep it with the text it belongs to. That text now has a new code, "
+            "and only the new code opens its page. The page below belongs to another text: leave it first, "
             "then enter the new code."
         )
     flash(kept, "warning")

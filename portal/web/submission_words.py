@@ -169,8 +169,9 @@ def word_set_aside(saves: int) -> str:
     """Say what undoing an acceptance did with what was saved in its draft."""
     return str(
         ngettext(
-            "The draft with %(num)s saved edit is set aside and comes back with the next accept.",
-            "The draft with %(num)s saved edits is set aside and comes back with the next accept.",
+            "The draft with %(num)s saved edit is set aside. It comes back when the story is accepted again.",
+            "The draft with %(num)s saved edits is set aside. It comes back when the story is accepted "
+            "again.",
             saves,
         )
     )
@@ -180,8 +181,10 @@ def warn_of_undo(saves: int) -> str:
     """Say what undoing an acceptance would do with what is saved in its draft."""
     return str(
         ngettext(
-            "Undo sets the draft with %(num)s saved edit aside; it comes back with the next accept.",
-            "Undo sets the draft with %(num)s saved edits aside; it comes back with the next accept.",
+            "Undo sets the draft with %(num)s saved edit aside. It comes back when the story is accepted "
+            "again.",
+            "Undo sets the draft with %(num)s saved edits aside. It comes back when the story is accepted "
+            "again.",
             saves,
         )
     )
@@ -194,9 +197,14 @@ def word_aside(draft: Draft, *, has_unsaved: bool) -> str:
         return word_set_aside(saves)
     if has_unsaved:
         return str(
-            _("Its draft is set aside and comes back with the next accept, with what you did not save in it.")
+            _(
+                "Its draft is set aside. It comes back when the story is accepted again, together with your "
+                "unsaved changes."
+            )
         )
-    return str(_("Its draft is set aside and comes back with the next accept. Nobody has edited it."))
+    return str(
+        _("Its draft is set aside. It comes back when the story is accepted again. Nobody has edited it.")
+    )
 
 
 def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
@@ -375,7 +383,7 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
             )
         case "undo":
             undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
-            return f"{undone}. {word_set_aside(saves)}" if saves else undone
+            return str(_("%(act)s. %(note)s", act=undone, note=word_set_aside(saves))) if saves else undone
         case _:
             return _note_of_work(event.act, detail)
 

@@ -19,10 +19,10 @@ _OUTCOMES: Mapping[str, LazyString] = {
     Outcome.MOOT: _l("Not needed any more"),
 }
 _REASONS: Mapping[Recall, LazyString] = {
-    Recall.WITHDRAWN: _l("Its author has withdrawn the text: take it down."),
-    Recall.ERASED: _l("Its author had everything erased: take it down. Only the address is left here."),
-    Recall.NAME: _l("Its author takes the name back: take the name out."),
-    Recall.PHOTO: _l("Its author takes a photo back: take the photo out."),
+    Recall.WITHDRAWN: _l("The author has withdrawn the text: take it down."),
+    Recall.ERASED: _l("The author had everything erased: take it down. This entry is all that is left here."),
+    Recall.NAME: _l("The author no longer wants the name printed: take it out."),
+    Recall.PHOTO: _l("The author no longer wants a photo printed: take it out."),
 }
 
 

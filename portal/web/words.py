@@ -93,8 +93,8 @@ _DONE: Mapping[str, LazyString] = {
     Act.MARK_SPAM: _l("Marked as spam"),
     Act.MARK_DUPLICATE: _l("Marked as duplicate"),
     Act.WITHDRAW: _l("Withdrawn"),
-    Act.ASK_TAKE_DOWN: _l("Asked to be taken down"),
-    TAKE_DOWN: _l("Written down what became of a place outside"),
+    Act.ASK_TAKE_DOWN: _l("Take-down requested"),
+    TAKE_DOWN: _l("Result of a take-down recorded"),
     Act.REOPEN: _l("Reopened"),
     Act.ERASE: _l("Erased"),
     "undo": _l("Decision undone"),
@@ -146,7 +146,8 @@ _REFUSALS: Mapping[Refusal, LazyString] = {
     Refusal.EMBARGO: _l("The author wants it published later."),
     Refusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
     Refusal.MAY_HOLD_AVOIDED: _l(
-        "The text may hold words the author asked us not to print, in another form: an editor has to look."
+        "The text may contain words the author asked us not to print, in another form. An editor has to "
+        "check."
     ),
 }
 

@@ -94,7 +94,7 @@ def test_a_claim_that_came_meanwhile_is_told_first(
     form = find_form(desk.client.get(page).text, action=action)
     press(colleague, page, "/claim")
     told = desk.client.post(form["action"], data={**form["values"], **values})
-    assert (told.status_code, state_of(desk), "Send it once more, and it goes through." in told.text) == (
+    assert (told.status_code, state_of(desk), "To go ahead, send it again." in told.text) == (
         409,
         State.SUBMITTED,
         True,
@@ -242,7 +242,7 @@ def test_a_claim_of_a_drafts_text_that_came_meanwhile_is_told_first(desk: Desk, 
     take_accepted(desk, fellow)
     told = desk.client.post(form["action"], data={**form["values"], "reason": "Згода є."})
     again = find_form(told.text, action="/waive")
-    assert (told.status_code, again["values"]["reason"], told.text.count("Send it once more")) == (
+    assert (told.status_code, again["values"]["reason"], told.text.count("To go ahead, send it again")) == (
         409,
         "Згода є.",
         1,
@@ -267,7 +267,7 @@ def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskCli
         pitch.lane = Lane.UNVERIFIED
         junk = make_submission(session, at)
         junk.lane, other = Lane.UNVERIFIED, junk.public_id
-    page, notice = "/desk/spam", "Colleagues are on some of what your filters list."
+    page, notice = "/desk/spam", "Colleagues are reading some of the submissions your filters show."
     free = desk.client.get(page).text
     form = find_form(free, field="ticked")
     press(colleague, desk.page(desk.pitch), "/claim")
@@ -276,7 +276,7 @@ def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskCli
     assert [one.count(notice) for one in (free, before)] == [0, 1]
     assert sorted(form["values"]["pieces"]) == sorted([desk.pitch, other])
     told = desk.client.post(page, data=form["values"], follow_redirects=True).text
-    assert (told.count("1 stayed where it is: Ірина has it and is reading it."), state_of(desk)) == (
+    assert (told.count("1 submission was left as it is: Ірина is reading it."), state_of(desk)) == (
         1,
         State.SUBMITTED,
     )

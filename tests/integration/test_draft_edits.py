@@ -27,7 +27,7 @@ from tests.writer import read_json
 
 pytestmark = pytest.mark.either_database
 
-UNSAVED = "This is what you typed and did not save"
+UNSAVED = "This is what you typed on"
 WHEN = "from 14 Mar 2030, 14:05 UTC."
 BODY = "Світло зникло. Це дописано."
 
@@ -215,7 +215,7 @@ def test_what_is_kept_in_the_background_is_no_save_and_comes_back(two: Two) -> N
     draft = two.mine.read()
     assert (draft.revision, len(draft.revisions), draft.version) == (1, 1, 1)
     page = two.mine.open()
-    assert (two.mine.values["body"], page.count("This is what you typed and did not save")) == (
+    assert (two.mine.values["body"], page.count("This is what you typed on")) == (
         f"{BODY} 2",
         1,
     )
@@ -233,7 +233,7 @@ def test_colleagues_read_who_has_unsaved_words_and_who_is_there(two: Two, at: da
         here = two.theirs.open().count("Олена has this draft open now.")
         two.mine.keep(body=BODY)
         writing = two.theirs.open().count(
-            "Олена is writing in this draft. Not saved yet, from 14 Mar 2030, 14:05 UTC."
+            "Олена is editing this draft now. Not saved yet: changes from 14 Mar 2030, 14:05 UTC."
         )
         clock.shift(timedelta(minutes=2))
         left = two.theirs.open().count(
@@ -280,7 +280,7 @@ def test_unsaved_words_wait_while_the_text_is_with_its_author(two: Two) -> None:
     two.mine.keep(body=BODY)
     two.theirs.send("approval")
     page = unescape(two.mine.client.get(two.mine.address).text)
-    assert page.count("You typed something here and did not save it") == 1
+    assert page.count("you typed something here and did not save it") == 1
 
 
 def test_the_export_names_whose_words_are_not_in_it(two: Two) -> None:

@@ -128,7 +128,7 @@ def test_other_forms_are_shown_with_the_words_around_them(desk: Desk) -> None:
 
 def test_without_any_the_page_says_what_it_cannot_find(desk: Desk) -> None:
     page = desk.client.get(desk.open_draft(avoid="Ганна", story=TELLING)).text
-    assert page.count("Nicknames and descriptions are not found") == 1
+    assert page.count("It cannot find nicknames or descriptions") == 1
 
 
 def test_the_command_says_that_an_editor_has_to_look(app: Flask, desk: Desk, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.either_database
 
 PHOTOS = f"{MY}/photos"
 WHOLE = {"description": "Полиця", "credit": "Олена", "people": "nobody", "licence": "own"}
-MISSING = "Not ready to print. Still to be said: "
+MISSING = "It cannot be printed yet. Please tell us: "
 
 
 @pytest.fixture

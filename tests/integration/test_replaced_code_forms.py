@@ -20,9 +20,9 @@ pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 OTHER = "Інша думка про ту саму полицю."
 WAYS = ("send", "save")
 EN_PITCH = PITCH.replace("/uk/", "/en/")
-KEPT = "What came is with us and kept with the text it belongs to."
+KEPT = "We have what you sent and keep it with the text it belongs to."
 ENTER = "Enter the new code below."
-LEAVE_FIRST = "The page below is that of another text: leave it first, then enter the new code."
+LEAVE_FIRST = "The page below belongs to another text: leave it first, then enter the new code."
 
 
 @pytest.fixture

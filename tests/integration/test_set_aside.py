@@ -31,8 +31,8 @@ from tests.walk import find_form
 UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."
-SAID = "The draft with 1 saved edit is set aside and comes back with the next accept."
-WARNED = "Undo sets the draft with 1 saved edit aside; it comes back with the next accept."
+SAID = "The draft with 1 saved edit is set aside. It comes back when the story is accepted again."
+WARNED = "Undo sets the draft with 1 saved edit aside. It comes back when the story is accepted again."
 
 
 @dataclass(frozen=True)
@@ -219,7 +219,7 @@ def test_a_changed_text_begins_the_draft_and_the_edits_stay_readable(desk: Desk)
         "Я з Харкова.",
         [EDITED, EDITED, NEWEST],  # between them the name and bio that the author has changed
     )
-    assert "The draft begins with the newest version; what was edited before stands in its saves." in page
+    assert "The draft now starts from the newest version; earlier edits are kept in its saves." in page
 
 
 def test_what_the_desk_wrote_itself_stays_when_the_text_is_begun_anew(desk: Desk) -> None:

@@ -112,7 +112,7 @@ def published(world: World) -> World:
 
 def test_what_never_left_needs_no_task(world: World) -> None:
     page = world.withdraw()
-    assert (world.tasks(), "What has already left" in page) == ([], False)
+    assert (world.tasks(), "Copies outside the portal" in page) == ([], False)
 
 
 def test_an_exported_text_that_is_withdrawn_is_called_back(world: World) -> None:
@@ -122,7 +122,9 @@ def test_an_exported_text_that_is_withdrawn_is_called_back(world: World) -> None
     assert world.tasks() == [("withdrawn", "", None)]
     assert "Exported copy, save 2, 14 March 2026" in listed
     assert "Handed to the newsroom on 14 March 2026" in page
-    assert next_of(page).startswith("Your text had already left. We are having it taken down;")
+    assert next_of(page).startswith(
+        "Copies of your text had already left the portal. We are having them taken down:"
+    )
 
 
 def test_the_page_before_says_what_is_outside(published: World) -> None:
@@ -237,7 +239,7 @@ def test_opened_for_correction_and_withdrawn_it_is_a_task_and_not_an_export(publ
         False,
         True,
     )
-    assert "1 place outside still waits to be taken down or corrected." in page
+    assert "1 copy outside the portal still has to be taken down or corrected." in page
 
 
 def test_the_task_stands_first_at_the_desk_with_its_count(published: World) -> None:
@@ -270,7 +272,9 @@ def test_what_was_done_is_written_down_and_the_author_hears_when_it_is_all(publi
     assert published.tasks() == [("withdrawn", PLACE, "removed")]
     assert "Removed on 14 March 2026." in page
     assert next_of(page).startswith("We have stopped working on your text.")
-    assert "Редакція сайту зняла." in published.editor.get(LIST).text
+    listed = published.editor.get(LIST).text
+    assert "Recorded. The author can read the result on the private page." in listed
+    assert "Редакція сайту зняла." in listed
     with published.app.app_context():
         acts = [one.act for one in db.session.scalars(select(Event).order_by(Event.id))]
         assert (acts[-1], list(db.session.scalars(select(Publication)))) == ("take_down", [])
@@ -288,7 +292,9 @@ def test_each_time_all_is_done_the_author_hears_of_it(published: World) -> None:
 
 def test_until_all_is_done_the_author_reads_that_it_is_being_taken_down(published: World) -> None:
     page = published.withdraw("/take-down")
-    assert next_of(page).startswith("Your text had already left. We are having it taken down;")
+    assert next_of(page).startswith(
+        "Copies of your text had already left the portal. We are having them taken down:"
+    )
 
 
 def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None:
@@ -308,8 +314,11 @@ def test_who_is_second_to_write_it_down_is_told(published: World) -> None:
     published.withdraw("/take-down")
     form = find_form(published.editor.get(LIST).text, field="outcome")
     published.record(Outcome.REMOVED)
-    again = published.editor.post(form["action"], data={**form["values"], "outcome": "corrected", "note": ""})
-    assert (again.status_code, published.tasks()[0][2]) == (409, "removed")
+    note = "Сайт уже виправив."
+    again = published.editor.post(
+        form["action"], data={**form["values"], "outcome": "corrected", "note": note}
+    )
+    assert (again.status_code, published.tasks()[0][2], again.text.count(note)) == (409, "removed", 1)
 
 
 def test_of_two_who_write_it_down_at_once_the_second_is_told(published: World) -> None:
@@ -358,7 +367,9 @@ def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdra
     listed = published.editor.get(LIST).text
     assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
     assert published.record(Outcome.REMOVED).status_code == 303
-    assert (published.tasks(), PLACE in published.editor.get(LIST).text) == ([], False)
+    page = published.editor.get(LIST).text
+    assert "Recorded. The text is erased, so nobody can be told." in page
+    assert (published.tasks(), PLACE in page) == ([], False)
 
 
 @pytest.mark.parametrize("is_published", [False, True])
@@ -461,7 +472,7 @@ def test_a_photo_is_taken_back_after_publication(with_photo: World, button: str)
     assert press_photo(with_photo, button).status_code == 303
     assert with_photo.tasks() == [("photo", PLACE, None)]
     assert "We are having the photo taken out." in with_photo.author.client.get(MY).text
-    assert "Its author takes a photo back: take the photo out." in with_photo.editor.get(LIST).text
+    assert "The author no longer wants a photo printed: take it out." in with_photo.editor.get(LIST).text
 
 
 def test_a_photo_taken_back_stays_with_the_desk_and_is_offered_no_more(with_photo: World) -> None:

@@ -85,14 +85,14 @@ def test_taking_it_back_restores_everything(
 
 def test_the_page_says_until_when(author: Contributor) -> None:
     page = withdraw(author)
-    assert "You can take this back until 14 March 2026, 09:36 UTC." in page
+    assert "You can undo this until 14 March 2026, 09:36 UTC." in page
 
 
 def test_after_the_window_it_is_too_late_and_the_box_is_there(author: Contributor) -> None:
     form = find_form(withdraw(author), action="/withdraw/undo")
     with time_machine.travel(author.at + WINDOW, tick=False):
         late = author.client.post(UNDO, data=form["values"], follow_redirects=True).text
-    assert (author.state(), "This can no longer be taken back here." in late) == (State.WITHDRAWN, True)
+    assert (author.state(), "You can no longer undo the withdrawal here." in late) == (State.WITHDRAWN, True)
     assert (f'action="{UNDO}"' in late, f'action="{MY}/reply"' in late) == (False, True)
 
 
@@ -114,7 +114,10 @@ def test_what_the_desk_did_meanwhile_stays(author: Contributor) -> None:
         session.flush()
         deciding.ask(session, piece, by=by, at=author.at, seen=piece.version, body="Справді?")
     page = author.client.post(UNDO, data=form["values"], follow_redirects=True).text
-    assert (author.state(), "This can no longer be taken back here." in page) == (State.NEEDS_REPLY, True)
+    assert (author.state(), "You can no longer undo the withdrawal here." in page) == (
+        State.NEEDS_REPLY,
+        True,
+    )
 
 
 def test_erased_meanwhile_the_page_is_gone(author: Contributor) -> None:
@@ -157,7 +160,7 @@ def test_taking_it_back_ends_the_task(world: World) -> None:
     world.withdraw()
     undo(world.author)
     assert (world.tasks(), world.author.state()) == ([("withdrawn", "", "moot")], State.APPROVED)
-    assert "What has already left" not in world.author.client.get(MY).text
+    assert "Copies outside the portal" not in world.author.client.get(MY).text
 
 
 def test_a_published_text_is_published_again(world: World) -> None:

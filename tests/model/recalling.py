@@ -15,10 +15,10 @@ from tests.walk import find_form
 LIST = "/desk/take-downs"
 _ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)
 _REASONS = {
-    "Its author has withdrawn the text": "withdrawn",
-    "Its author had everything erased": "erased",
-    "Its author takes the name back": "name",
-    "Its author takes a photo back": "photo",
+    "The author has withdrawn the text": "withdrawn",
+    "The author had everything erased": "erased",
+    "The author no longer wants the name printed": "name",
+    "The author no longer wants a photo printed": "photo",
 }
 _CODE_OF = re.compile(r"/desk/submission/([0-9a-f]{32})")
 _PLACE = re.compile(r'href="(https://example\.org/[^"]+)"')
@@ -130,7 +130,7 @@ def hold_author_is_told(room: Recallers, text: Text) -> None:
     if browser is None:
         return
     waits = any(one.about == text.public_id for one in room.list_places())
-    told = ("We are having it taken down;" in page, "We have stopped working on your text." in page)
+    told = ("We are having them taken down:" in page, "We have stopped working on your text." in page)
     expect("Told", f"what the author of the withdrawn {text.name} reads", told, (waits, not waits))
 
 

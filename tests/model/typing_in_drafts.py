@@ -16,8 +16,8 @@ from tests.model.words import find_words, words_of
 from tests.model.world import Colleague, DraftPage, Edited, KeptEdits, Text
 from tests.walk import find_form
 
-UNSAVED = "This is what you typed and did not save"
-WAITING = "You typed something here and did not save it"
+UNSAVED = "This is what you typed on"
+WAITING = "you typed something here and did not save it"
 _WORDED = ("message", "reason")
 """Fields of the acts, which a browser sends with the form of the text whichever button is pressed."""
 
@@ -218,5 +218,5 @@ def _hold_offered(
         expect("Words", f"unsaved words of {name} missing in the form of {text.name}", lost, frozenset())
     theirs = room.world.reader().browser.client.get(address_of(draft)).text
     expect("Now", f"unsaved words a colleague reads in {text.name}", words & find_words(theirs), frozenset())
-    told = f"{name} is writing in this draft" in theirs or f"{name} has unsaved changes" in theirs
+    told = f"{name} is editing this draft now" in theirs or f"{name} has unsaved changes" in theirs
     expect_that("Told", f"a colleague reads that {name} has unsaved words in {text.name}", told)

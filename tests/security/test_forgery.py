@@ -305,8 +305,8 @@ def test_every_form_carries_a_token_and_none_leads_to_another_site(visitors: Vis
 
 
 SAID = (
-    ({"Origin": "https://evil.example"}, "This came from another website"),
-    ({"Origin": "http://localhost:8443"}, "This site does not know the address it was opened under"),
+    ({"Origin": "https://evil.example"}, "This was sent from another website"),
+    ({"Origin": "http://localhost:8443"}, "This site does not recognise the address you opened it at"),
 )
 
 
