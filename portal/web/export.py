@@ -119,16 +119,16 @@ def handoff(slug: str) -> ResponseReturnValue:
     )
 
 
-def _name_lost(records: Sequence[ExportRecord]) -> list[tuple[str, str]]:
-    """Return the photos that could not be read: title of the story, place in the bundle."""
-    return [(record.title, file) for record in records for file in record.missing_files]
+def _name_lost(records: Sequence[ExportRecord]) -> list[tuple[str, str, str]]:
+    """Return the photos that could not be read: title of the story, its language, place in the bundle."""
+    return [(record.title, record.lang, file) for record in records for file in record.missing_files]
 
 
-def _find_lost(sources: Sequence[ExportSource]) -> list[tuple[str, str]]:
+def _find_lost(sources: Sequence[ExportSource]) -> list[tuple[str, str, str]]:
     """Return the same for what may leave, looked up without reading a file."""
     folder = current_portal().instance.files_folder
     return [
-        (source.draft.title, name_picture(one))
+        (source.draft.title, source.draft.lang, name_picture(one))
         for source in _exportable(sources)
         for one in source.draft.submission.attachments
         if may_leave_now(one) and not is_kept(folder, one.public_id, one.size)
@@ -168,7 +168,7 @@ def _render_export(
     sources: Sequence[ExportSource],
     form: ExportForm,
     *,
-    lost: Sequence[tuple[str, str]] | None = None,
+    lost: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
     reader = find_locale().tag

@@ -127,7 +127,7 @@ def test_the_desk_is_told_what_is_missing(author: Contributor) -> None:
     editor = author.app.test_client()
     sign_in(editor, str(email))
     page = editor.get(f"/desk/submission/{public_id}").text
-    assert page.count("Its author has still to say: who took it.") == 1
+    assert page.count("The author still has to say: who took it.") == 1
 
 
 @pytest.mark.parametrize("left_out", WHOLE)
@@ -169,7 +169,7 @@ def test_what_two_tabs_changed_is_shown_before_one_of_them_wins(author: Contribu
     shown = find_form(refused.text, field="photo")["values"]
     assert (
         refused.status_code,
-        refused.text.count("meanwhile: “Полиця”."),
+        refused.text.count("in the meantime: “Полиця”."),
         read(author, "description")[0],
     ) == (
         422,
