@@ -1,15 +1,17 @@
 """What changed between two texts, paragraph by paragraph, fair to scripts without spaces.
 
 Spaced scripts are compared by words, Han and kana by characters. Short leftovers between two changes
-are counted as changed, so that a reader sees phrases and not confetti.
+are counted as changed, so that a reader sees phrases and not confetti. What would take long, because the
+same few words or lines come again and again, is compared roughly, and says so.
 """
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Literal
+
+from portal.story.matching import Effort, match
 
 Operation = Literal["same", "added", "removed"]
 
@@ -25,7 +27,8 @@ _SENTENCE = re.compile(r".+?(?:[。！？!?…]+[」』”»\"]*|\.(?=\s)|$)\s*"
 _WIDE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uac00-\ud7ff\U00020000-\U0003ffff]")
 _ALIKE = 0.4
 _MAX_ALIGNED_PAIRS = 40_000
-_MAX_TOKEN_PAIRS = 2_000_000
+_STEPS_FOR_A_PAIR = 8
+"""What it takes to judge two lines beside what it takes to look at a token of one."""
 _LONG_PARAGRAPH = 1_000
 _LEFTOVER_WEIGHT = 6
 
@@ -43,6 +46,8 @@ class DiffParagraph:
     """One paragraph in both texts. Same and added pieces make the new one, same and removed the old one."""
 
     pieces: tuple[DiffPiece, ...]
+    is_rough: bool = False
+    """Compared roughly: what is called changed may hold words that stayed."""
 
     @property
     def is_changed(self) -> bool:
@@ -53,27 +58,47 @@ class DiffParagraph:
 def diff_texts(old: str, new: str) -> tuple[DiffParagraph, ...]:
     """Compare two texts line by line; lines without text are left out."""
     before, after = _split_lines(old), _split_lines(new)
+    effort = Effort.for_texts(old, new)
     found: list[DiffParagraph] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in match(before, after, effort):
         if tag == "equal":
             found += [DiffParagraph((DiffPiece("same", line),)) for line in before[i1:i2]]
         else:
-            for old_line, new_line in align_lines(before[i1:i2], after[j1:j2]):
-                found.append(DiffParagraph(tuple(_diff_lines(old_line, new_line))))
+            found += _diff_stretch(before[i1:i2], after[j1:j2], effort)
     return tuple(found)
+
+
+def _diff_stretch(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[DiffParagraph]:
+    pairs = align_lines(old, new, effort)
+    if pairs is None:
+        yield from (DiffParagraph((DiffPiece("removed", line),), is_rough=True) for line in old)
+        yield from (DiffParagraph((DiffPiece("added", line),), is_rough=True) for line in new)
+        return
+    for old_line, new_line in pairs:
+        effort.is_spent = False
+        pieces = tuple(_diff_lines(old_line, new_line, effort))
+        yield DiffParagraph(pieces, is_rough=effort.is_spent)
 
 
 def _split_lines(text: str) -> list[str]:
     return [line for line in text.split("\n") if line.strip()]
 
 
-def align_lines(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, str]]:
-    """Pair lines that are versions of each other, in order; "" stands for a line that is not there."""
-    if len(old) * len(new) > _MAX_ALIGNED_PAIRS:
+def align_lines(old: Sequence[str], new: Sequence[str], effort: Effort) -> list[tuple[str, str]] | None:
+    """Pair lines that are versions of each other, in order; "" stands for a line that is not there.
+
+    None where there are too many lines to look for their likes.
+    """
+    if not old or not new:
         return [(line, "") for line in old] + [("", line) for line in new]
+    if len(old) * len(new) > _MAX_ALIGNED_PAIRS:
+        return None
     bags_old = [Counter(_TOKEN.findall(line)) for line in old]
     bags_new = [Counter(_TOKEN.findall(line)) for line in new]
     rows, columns = len(old), len(new)
+    tokens = rows * sum(map(len, bags_new)) + columns * sum(map(len, bags_old))
+    if not effort.allows(rows * columns * _STEPS_FOR_A_PAIR + tokens // 4):
+        return None
     likeness = [[_measure_likeness(left, right) for right in bags_new] for left in bags_old]
     best = [[0.0] * (columns + 1) for _ in range(rows + 1)]
     for i in range(rows - 1, -1, -1):
@@ -101,46 +126,38 @@ def _measure_likeness(left: Counter[str], right: Counter[str]) -> float:
     return 2 * common / (len(left) + len(right))
 
 
-def _diff_lines(old: str, new: str) -> Iterator[DiffPiece]:
-    pieces = _compare_tokens(_TOKEN.findall(old), _TOKEN.findall(new))
+def _diff_lines(old: str, new: str, effort: Effort) -> Iterator[DiffPiece]:
+    pieces = _compare_tokens(_TOKEN.findall(old), _TOKEN.findall(new), effort)
     return iter(_join_pieces(_drop_leftovers(_join_pieces(pieces))))
 
 
-def _compare_tokens(old: Sequence[str], new: Sequence[str]) -> list[DiffPiece]:
+def _compare_tokens(old: Sequence[str], new: Sequence[str], effort: Effort) -> list[DiffPiece]:
     if max(len(old), len(new)) > _LONG_PARAGRAPH:
-        return _compare_sentences("".join(old), "".join(new))
-    return _match_tokens(old, new)
+        return _compare_sentences("".join(old), "".join(new), effort)
+    return _match_tokens(old, new, effort)
 
 
-def _compare_sentences(old: str, new: str) -> list[DiffPiece]:
+def _compare_sentences(old: str, new: str, effort: Effort) -> list[DiffPiece]:
     """Compare a long paragraph by sentences first: tokens alone would take too long."""
     left, right = _SENTENCE.findall(old), _SENTENCE.findall(new)
     pieces: list[DiffPiece] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in match(left, right, effort):
         if tag == "equal":
             pieces.append(DiffPiece("same", "".join(left[i1:i2])))
             continue
         removed, added = "".join(left[i1:i2]), "".join(right[j1:j2])
-        pieces += _match_tokens(_TOKEN.findall(removed), _TOKEN.findall(added))
+        pieces += _match_tokens(_TOKEN.findall(removed), _TOKEN.findall(added), effort)
     return pieces
 
 
-def _match_tokens(old: Sequence[str], new: Sequence[str]) -> list[DiffPiece]:
-    if _count_pairs(old, new) > _MAX_TOKEN_PAIRS:
-        return _make_change("".join(old), "".join(new))
+def _match_tokens(old: Sequence[str], new: Sequence[str], effort: Effort) -> list[DiffPiece]:
     pieces: list[DiffPiece] = []
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, i1, i2, j1, j2 in match(old, new, effort):
         if tag == "equal":
             pieces.append(DiffPiece("same", "".join(old[i1:i2])))
         else:
             pieces += _make_change("".join(old[i1:i2]), "".join(new[j1:j2]))
     return pieces
-
-
-def _count_pairs(old: Sequence[str], new: Sequence[str]) -> int:
-    """Equal token pairs: what the matcher's time grows with."""
-    right = Counter(new)
-    return sum(times * right[token] for token, times in Counter(old).items())
 
 
 def _make_change(removed: str, added: str) -> list[DiffPiece]:

@@ -5,7 +5,6 @@ are those of the file as long as they stand where the file had them; whatever wa
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
@@ -13,19 +12,21 @@ from portal.story.blocks import Block, LineBreak, Paragraph, Text
 from portal.story.diff import align_lines
 from portal.story.markdown import to_markdown
 from portal.story.markdown_text import escape_line_starts, escape_text
+from portal.story.matching import Effort, match
 from portal.story.runs import Run, build_tree
 
 _BLANK_LINE = re.compile(r"\n(?:[^\S\n]*\n)+")
 _INDENT = re.compile(r"^ +(?=[^ \t\n])", re.MULTILINE)
 _TOKEN = re.compile(r"[^\W_]+|\s|.", re.DOTALL)
-_MOST_PAIRS = 2_000_000
 _ALIKE = 0.5
 """Of two lines with less in common, one is no correction of the other."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
-_WORDS = re.compile(r"[^\n]*[^\s][^\n]*")
+_WORDS = re.compile(r"^[^\S\n]*\S[^\n]*", re.MULTILINE)
 _SPACES = re.compile(r"[ \t]*")
 _LINE_MARK = re.compile(r"[-+*](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])|#{1,6}(?=[ \t])")
 _NOTE_MARK = re.compile(r"\[\^[^\s\[\]^]{1,64}\]:")
+_MARK_OF_FILE = re.compile(r"[-+*>#]|[0-9]{1,9}[.)]|[^\S\n]|\[\^[^\s\[\]^]{1,64}\]:")
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
 _NO_BREAK = "\u00a0"
 
 
@@ -56,6 +57,8 @@ class _Weaving:
 
     def __init__(self, text: str, from_file: str) -> None:
         self.text, self.file = text, from_file
+        self.line_starts = frozenset(_find_line_starts(from_file))
+        self.escaped = frozenset(found.end() - 1 for found in _ESCAPED.finditer(from_file))
         self.origin: list[int | None] = [None] * len(text)
         for at_text, at_file, length in _match(text, from_file):
             for step in range(length):
@@ -96,9 +99,7 @@ class _Weaving:
         first = self.origin[start]
         if first is None or any(self.origin[at] != first + at - start for at in range(start, end)):
             return False
-        line = self.file[self.file.rfind("\n", 0, first) + 1 : first]
-        rest = re.sub(r"[-+*>]|[0-9]{1,9}[.)]|#{1,6}|\s|\[\^[^\s\[\]^]{1,64}\]:", "", line)
-        return not rest
+        return first in self.line_starts
 
     def _is_as_in_file(self, start: int, end: int) -> bool:
         """Say whether a line begins as one of the file does, so that the file says what it is."""
@@ -122,47 +123,54 @@ class _Weaving:
     def _write_own(self, at: int) -> str:
         """Return a character of the file: one that was escaped there stays so when its backslash went."""
         char, place = self.text[at], self.origin[at] or 0
-        if _is_escaped(self.file, place) and (at == 0 or self.origin[at - 1] != place - 1):
+        is_escaped = place in self.escaped
+        if is_escaped and (at == 0 or self.origin[at - 1] != place - 1):
             return f"\\{char}"
-        escapes = char == "\\" and not _is_escaped(self.file, place)
+        escapes = char == "\\" and not is_escaped
         if escapes and (at + 1 >= len(self.text) or self.origin[at + 1] != place + 1):
             return "\\\\"
         return char
 
 
-def _is_escaped(source: str, place: int) -> bool:
-    before = place
-    while before and source[before - 1] == "\\":
-        before -= 1
-    return (place - before) % 2 == 1
+def _find_line_starts(source: str) -> Iterator[int]:
+    """Give the places where a line begins, and those behind the marks it begins with."""
+    start = 0
+    for line in source.split("\n"):
+        at = start
+        yield at
+        while found := _MARK_OF_FILE.match(source, at):
+            at = found.end()
+            yield at
+        start += len(line) + 1
 
 
 def _match(text: str, from_file: str) -> Iterator[tuple[int, int, int]]:
     """Yield what both hold, as (place in the text, place in the file, length): by lines, then inside them."""
     mine, files = _list_lines(text), _list_lines(from_file)
-    matcher = SequenceMatcher(
-        None, [line for _at, line in mine], [line for _at, line in files], autojunk=False
-    )
-    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+    effort = Effort.for_texts(from_file, text)
+    for tag, i1, i2, j1, j2 in match([line for _at, line in mine], [line for _at, line in files], effort):
         if tag == "equal":
             for (at_text, line), (at_file, _same) in zip(mine[i1:i2], files[j1:j2], strict=True):
                 yield at_text, at_file, len(line)
         elif tag == "replace":
-            for (at_text, line), (at_file, other) in _pair_lines(mine[i1:i2], files[j1:j2]):
+            for (at_text, line), (at_file, other) in _pair_lines(mine[i1:i2], files[j1:j2], effort):
                 if SequenceMatcher(None, line, other, autojunk=False).quick_ratio() >= _ALIKE:
-                    yield from _match_tokens(line, other, at_text, at_file)
+                    yield from _match_tokens(line, other, at_text, at_file, effort)
 
 
 _Line = tuple[int, str]
 
 
-def _pair_lines(mine: Sequence[_Line], files: Sequence[_Line]) -> Iterator[tuple[_Line, _Line]]:
+def _pair_lines(
+    mine: Sequence[_Line], files: Sequence[_Line], effort: Effort
+) -> Iterator[tuple[_Line, _Line]]:
     """Pair lines that may be versions of each other: in order, or by likeness where some came or went."""
     if len(mine) == len(files):
         yield from zip(mine, files, strict=True)
         return
     my_lines, file_lines = iter(mine), iter(files)
-    for other, line in align_lines([line for _at, line in files], [line for _at, line in mine]):
+    pairs = align_lines([line for _at, line in files], [line for _at, line in mine], effort)
+    for other, line in pairs or ():
         mine_now = next(my_lines) if line else None
         file_now = next(file_lines) if other else None
         if mine_now and file_now:
@@ -174,16 +182,14 @@ def _list_lines(text: str) -> list[_Line]:
     return [(found.start(), found[0]) for found in _WORDS.finditer(text)]
 
 
-def _match_tokens(text: str, from_file: str, at_text: int, at_file: int) -> Iterator[tuple[int, int, int]]:
+def _match_tokens(
+    text: str, from_file: str, at_text: int, at_file: int, effort: Effort
+) -> Iterator[tuple[int, int, int]]:
     mine, files = _TOKEN.findall(text), _TOKEN.findall(from_file)
-    counted = Counter(files)
-    if sum(times * counted[token] for token, times in Counter(mine).items()) > _MOST_PAIRS:
-        return  # written anew: plain
     my_starts, file_starts = _list_starts(mine), _list_starts(files)
-    for i, j, size in SequenceMatcher(None, mine, files, autojunk=False).get_matching_blocks():
-        length = sum(len(token) for token in mine[i : i + size])
-        if size:
-            yield at_text + my_starts[i], at_file + file_starts[j], length
+    for tag, i1, i2, j1, _j2 in match(mine, files, effort):
+        if tag == "equal":
+            yield at_text + my_starts[i1], at_file + file_starts[j1], sum(map(len, mine[i1:i2]))
 
 
 def _list_starts(parts: Sequence[str]) -> list[int]:

@@ -376,6 +376,15 @@ def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None
 
 
 @pytest.mark.either_database
+def test_the_page_says_where_two_saves_are_compared_roughly(browser: Browser) -> None:
+    said = []
+    for words in ("я ти " * 600, "ти я " * 600, "ти я " * 600 + "він"):
+        send_form(browser.client, browser.page, {"body": words}, field="body")
+        said.append("Compared roughly" in browser.client.get(f"{browser.page}/revisions").text)
+    assert said == [False, True, False]
+
+
+@pytest.mark.either_database
 def test_of_all_saves_the_approved_one_is_marked(app: Flask, browser: Browser) -> None:
     for title in ("Коли гасне вогонь", "Коли гасне світло й вогонь"):
         send_form(browser.client, browser.page, {"title": title}, field="body")

@@ -46,3 +46,43 @@ def test_equal_texts_show_no_change() -> None:
         DiffParagraph((DiffPiece("same", "a"),)),
         DiffParagraph((DiffPiece("same", "b"),)),
     )
+
+
+def read_both(paragraphs: tuple[DiffParagraph, ...]) -> tuple[list[str], list[str]]:
+    """Return the lines of the old text and of the new one, as the comparison holds them."""
+    old, new = (
+        ["".join(piece.text for piece in paragraph.pieces if piece.op != gone) for paragraph in paragraphs]
+        for gone in ("added", "removed")
+    )
+    return [line for line in old if line], [line for line in new if line]
+
+
+def test_ten_thousand_short_lines_are_compared_roughly() -> None:
+    old, new = "a\nb\n" * 4_950, "b\na\na\n" * 3_300
+    found = diff_texts(old, new)
+    assert read_both(found) == (old.split(), new.split())
+    assert {paragraph.is_rough for paragraph in found if paragraph.is_changed} == {True}
+
+
+def test_a_long_paragraph_of_two_signs_is_compared_roughly() -> None:
+    (found,) = diff_texts("，。" * 10_000, "。，" * 10_000)
+    assert (found.is_changed, found.is_rough) == (True, True)
+
+
+def test_only_the_paragraph_that_takes_long_is_compared_roughly() -> None:
+    found = diff_texts("я ти " * 800 + "\n\nнаш рік", "ти я " * 800 + "\n\nнаш рок")
+    assert [paragraph.is_rough for paragraph in found] == [True, False]
+
+
+def test_a_long_paragraph_of_different_words_is_compared_exactly() -> None:
+    words = [f"слово{number}" for number in range(3_000)]
+    old, new = " ".join(words), " ".join([*words[:1_500], "нове", *words[1_500:]])
+    assert diff_texts(old, new) == (
+        DiffParagraph(
+            (
+                DiffPiece("same", " ".join(words[:1_500]) + " "),
+                DiffPiece("added", "нове "),
+                DiffPiece("same", " ".join(words[1_500:])),
+            )
+        ),
+    )
