@@ -370,6 +370,29 @@ def press_everything(client: FlaskClient) -> Iterator[tuple[str, tuple[int, str,
         yield f"after {name}", look(client.get(MY))
 
 
+@pytest.mark.parametrize(
+    ("stage", "act", "more"),
+    [
+        (Stage.PITCH, Act.ASK, {"body": QUESTION}),
+        (Stage.PITCH, Act.INVITE, {"body": QUESTION}),
+        (Stage.PITCH, Act.DECLINE, {"reason": "off_topic", "body": "Ні."}),
+        (Stage.STORY, Act.ASK, {"body": QUESTION}),
+        (Stage.STORY, Act.DECLINE, {"reason": "off_topic", "body": "Ні."}),
+        (Stage.STORY, Act.ACCEPT, {"body": "Так!"}),
+    ],
+)
+def test_no_page_tells_of_a_decision_before_it_is_told(
+    person: Contributor, stage: Stage, act: Act, more: dict[str, Any]
+) -> None:
+    person.send(stage)
+    close_call(person.app, person.at)
+    person.enter()
+    before = {room: look(person.client.get(f"{MY}{room}")) for room in ROOMS}
+    person.decide(act, window=WINDOW, **more)
+    after = {room: look(person.client.get(f"{MY}{room}")) for room in ROOMS}
+    assert {room: (before[room], after[room]) for room in ROOMS if before[room] != after[room]} == {}
+
+
 @pytest.mark.parametrize("stage", Stage)
 def test_what_was_put_aside_as_spam_looks_and_acts_like_what_was_received(
     person: Contributor, stage: Stage

@@ -2,7 +2,7 @@
 
 import { solve } from "./proof.mjs";
 
-const PATIENCE = 15_000;
+const PATIENCE = 12_000;
 const form = document.querySelector("form[data-proof]");
 const field = form?.elements.proof;
 
@@ -16,8 +16,9 @@ if (field && globalThis.crypto?.subtle) {
   form.addEventListener("submit", async (event) => {
     if (!proving) return;
     event.preventDefault();
+    event.stopImmediatePropagation(); // form.mjs would take what is sent in a moment for a second press
     await Promise.race([proving, new Promise((resolve) => { setTimeout(resolve, PATIENCE); })]);
     proving = null;
     form.requestSubmit(event.submitter);
-  });
+  }, { capture: true });
 }
