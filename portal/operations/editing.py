@@ -25,6 +25,7 @@ from portal.domain.states import IN_COVERAGE, Act, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.auditing import note_act
 from portal.operations.draft_fields import fields_of
+from portal.operations.holding import hold_draft
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.queries.exporting import digest_mentions, find_avoided, read_source
 
@@ -50,6 +51,7 @@ def save_draft(
     """
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(SAVE_DRAFT)
+    hold_draft(session, draft)
     if draft.submission.state is not State.ACCEPTED:
         raise IllegalTransition(draft.submission.state, SAVE_DRAFT)
     if seen != draft.version:
@@ -98,6 +100,7 @@ def send_for_approval(
     `seen` is Submission.version, `revision` the text the editor looked at, `answer_by` the day the answer is
     wanted. Raises what `move` raises, and StaleEdit when a colleague saved another text meanwhile.
     """
+    hold_draft(session, draft)
     _check_revision(draft, revision)
     piece = draft.submission
     event = move(
@@ -134,6 +137,7 @@ def waive_approval(
     """Go on without the author's answer; `reason` says what allows it and is kept. Raises MissingText."""
     if not reason.strip():
         raise MissingText(Act.WAIVE_APPROVAL)
+    hold_draft(session, draft)
     _check_revision(draft, revision)
     move(
         session,

@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.models import Submission
+from portal.models import Draft, Submission
 
 
 def hold_submission(session: Session, piece: Submission) -> Submission:
@@ -14,6 +14,12 @@ def hold_submission(session: Session, piece: Submission) -> Submission:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def hold_draft(session: Session, draft: Draft) -> None:
+    """Hold a draft's submission, which everybody does who edits or decides, and read both again."""
+    hold_submission(session, draft.submission)
+    session.refresh(draft)
 
 
 _NAMES_OF_STAFF = 7_193_001

@@ -100,11 +100,13 @@ def forget_version(session: Session, piece: Submission, public_id: str) -> None:
 
 
 def forget_old_words(session: Session, *, at: datetime) -> None:
-    """Delete what is older than its call keeps what is not sent."""
+    """Delete what is older than its call keeps what is not sent; what is being saved just now stays."""
     rows = session.execute(
         select(PageWords, Call.unfinished_kept_days)
         .join(Submission, Submission.id == PageWords.submission_id)
         .join(Call, Call.id == Submission.call_id)
+        .with_for_update(of=PageWords, skip_locked=True)
+        .execution_options(populate_existing=True)
     )
     for row, days in rows.all():
         if row.saved_at + timedelta(days=days) <= at:

@@ -12,6 +12,7 @@ from portal.domain.states import State
 from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Event, Submission, SubmissionDraft
 from portal.operations.erasing import erase
+from portal.operations.holding import hold_submission
 
 
 def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
@@ -59,8 +60,9 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> S
 
     Returns the names of its files, to be removed after the commit.
     """
-    piece = row.submission
-    piece.writings.remove(row)
+    piece = hold_submission(session, row.submission)  # another tab may be saving
+    if row in piece.writings:
+        piece.writings.remove(row)
     session.flush()
     if piece.writings or piece.state is not State.WRITING:
         return ()
@@ -70,10 +72,14 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> S
 def forget_unfinished(session: Session, *, at: datetime) -> int:
     """Delete unsent changes of sent texts that are older than their call keeps them; return how many.
 
-    What is written for an invitation stays as long as the invitation does.
+    What is written for an invitation stays as long as the invitation does, and what is being saved just now.
     """
     rows = session.scalars(
-        select(SubmissionDraft).join(Submission).where(Submission.state != State.WRITING)
+        select(SubmissionDraft)
+        .join(Submission)
+        .where(Submission.state != State.WRITING)
+        .with_for_update(of=SubmissionDraft, skip_locked=True)
+        .execution_options(populate_existing=True)
     ).all()
     due = [row for row in rows if (end := _find_end(session, row)) is not None and end <= at]
     for row in due:

@@ -181,25 +181,29 @@ def _read_fields(session: Session, draft: Draft, number: int) -> Mapping[str, An
 def _find_due(session: Session, piece: Submission, shown: State) -> datetime | None:
     """Return the date that belongs to the shown state.
 
-    Inside the undo window, and for what was put aside as spam, that is the date the last act found: a promise
-    must not vanish from the page because of a decision the contributor is not told.
+    Inside the undo window, and for what was put aside as spam, that is the date the act found which left that
+    state: a promise must not vanish from the page because of a decision the contributor is not told.
     """
     if shown is piece.state and shown is not State.SPAM:
         return piece.due_at
-    last = _find_last_move(session, piece)
-    due = last.detail[BEFORE]["due"] if last and BEFORE in last.detail else None
+    left = session.scalar(
+        select(Event)
+        .where(
+            Event.submission_id == piece.id,
+            Event.from_state == (State.SUBMITTED if shown is State.SPAM else shown),
+            Event.from_state != Event.to_state,
+        )
+        .order_by(Event.id.desc())
+        .limit(1)
+    )
+    due = left.detail[BEFORE]["due"] if left and BEFORE in left.detail else None
     return datetime.fromisoformat(due) if due else None
 
 
 def _find_closing(session: Session, piece: Submission) -> datetime | None:
-    last = _find_last_move(session, piece)
-    return last.at if last else None
-
-
-def _find_last_move(session: Session, piece: Submission) -> Event | None:
-    """Return the event that brought the submission into its state."""
+    """Return when the submission came into its state."""
     return session.scalar(
-        select(Event)
+        select(Event.at)
         .where(
             Event.submission_id == piece.id,
             Event.to_state == piece.state,

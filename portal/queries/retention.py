@@ -119,7 +119,7 @@ def _is_due(call: Call, at: datetime) -> ColumnElement[bool]:
 
 
 def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submission]:
-    return session.scalars(
+    held = session.scalars(
         select(Submission)
         .where(_is_due(call, at))
         .order_by(Submission.id)
@@ -127,6 +127,11 @@ def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submiss
         .with_for_update(of=Submission)
         .execution_options(populate_existing=True)
     ).all()
+    if not held:
+        return held
+    # Asked once more: while a row was waited for, its author may have saved.
+    due = set(session.scalars(select(Submission.id).where(_is_due(call, at))))
+    return [piece for piece in held if piece.id in due]
 
 
 def _closed_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:

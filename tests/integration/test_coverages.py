@@ -1,6 +1,6 @@
 """Editing an accepted story: saving, asking its author, publishing, correcting."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -204,6 +204,56 @@ def test_an_editor_goes_on_without_an_answer_about_the_text_they_saw(desk: Desk)
             reason="Said yes by telephone.",
             revision=1,
         )
+
+
+@dataclass(frozen=True)
+class Late:
+    """An editor with the page of a draft open since before a colleague acted."""
+
+    session: Session
+    draft: Draft
+    editor: Staff
+    at: datetime
+    seen: int
+
+    def do_elsewhere(self, act: Callable[[Session, Draft, Staff], object]) -> None:
+        with Session(db.engine) as other:
+            act(other, other.get_one(Draft, self.draft.id), other.get_one(Staff, self.editor.id))
+            other.commit()
+
+
+@pytest.fixture
+def late(desk: Desk) -> Late:
+    desk.session.expire_on_commit = False
+    seen, checks = desk.draft.submission.version, desk.draft.checks
+    assert checks == []
+    desk.session.commit()
+    return Late(desk.session, desk.draft, desk.editor, desk.at, seen)
+
+
+@pytest.mark.parametrize("act", ["send_for_approval", "waive_approval"])
+def test_a_text_that_a_colleague_saves_at_that_moment_is_neither_sent_nor_approved(
+    late: Late, act: str
+) -> None:
+    late.do_elsewhere(
+        lambda session, draft, by: editing.save_draft(
+            session, draft, {"title": "Інша"}, by=by, at=late.at, seen=draft.version
+        )
+    )
+    given = {"by": late.editor, "at": late.at, "seen": late.seen, "revision": 1}
+    reason = {"reason": "By phone."} if act == "waive_approval" else {}
+    with pytest.raises(StaleEdit):
+        getattr(editing, act)(late.session, late.draft, **given, **reason)
+
+
+def test_a_text_that_a_colleague_sends_to_its_author_at_that_moment_is_not_changed(late: Late) -> None:
+    late.do_elsewhere(
+        lambda session, draft, by: editing.send_for_approval(
+            session, draft, by=by, at=late.at, seen=draft.submission.version
+        )
+    )
+    with pytest.raises(IllegalTransition):
+        editing.save_draft(late.session, late.draft, {"title": "Інша"}, by=late.editor, at=late.at, seen=1)
 
 
 def test_editing_again_makes_a_new_approval_necessary(desk: Desk) -> None:

@@ -131,6 +131,23 @@ def test_what_was_put_aside_as_spam_still_reads_as_received(person: Contributor)
     assert (status_of(page), next_of(page)) == ("Received", before)
 
 
+def test_spam_whose_author_withdraws_and_takes_it_back_still_reads_as_received(person: Contributor) -> None:
+    person.send()
+    before = next_of(person.enter())
+    person.decide(Act.MARK_SPAM)
+    send_form(person.client, f"{MY}/withdraw", {}, action="/withdraw")
+    page = send_form(person.client, MY, {}, action="/withdraw/undo").text
+    assert (status_of(page), next_of(page)) == ("Received", before)
+
+
+def test_the_promised_date_stays_while_two_decisions_wait(person: Contributor) -> None:
+    person.send(Stage.STORY)
+    before = next_of(person.enter())
+    person.decide(Act.ACCEPT, window=WINDOW)
+    person.edit("Світло зникло.", window=WINDOW)
+    assert next_of(person.client.get(MY).text) == before
+
+
 def test_a_question_is_answered(person: Contributor) -> None:
     person.send()
     person.decide(Act.ASK, body=QUESTION)

@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
@@ -21,7 +22,8 @@ from portal.extensions import current_portal, db
 from portal.models import Call, Revision, Submission, SubmissionDraft
 from portal.operations import conversing
 from portal.operations.recognising import FormSecrets
-from portal.operations.saving import save_new
+from portal.operations.saving import save_further, save_new
+from portal.operations.unsent import delete_writing
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.factories import make_call, make_form_key
 from tests.walk import find_form, send_form
@@ -126,6 +128,24 @@ def test_deleting_an_unsent_text_erases_it_at_once(person: Contributor) -> None:
 
 
 @pytest.mark.either_database
+def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(person: Contributor) -> None:
+    with person.app.app_context():
+        session = db.session()
+        session.expire_on_commit = False
+        row = session.scalars(select(SubmissionDraft)).one()
+        assert len(row.submission.writings) == 1
+        session.commit()
+        with Session(db.engine) as other:
+            typed = Typed(Stage.STORY, "uk", {"story": "Інше."}, {}, has_words=True)
+            instance = current_portal().instance
+            secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+            save_further(other, other.get_one(Submission, person.piece_id), typed, secrets, at=person.at)
+            other.commit()
+        delete_writing(session, row, at=person.at)
+        session.commit()
+        assert [one.answers for one in session.scalars(select(SubmissionDraft))] == [{"story": "Інше."}]
+
+
 def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Nobody but you has read it.") == 1

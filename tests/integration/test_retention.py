@@ -1,12 +1,14 @@
 """Erasing by the clock: what was kept for as long as was promised goes, and nothing else does."""
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -30,8 +32,11 @@ from portal.models import (
     UsedProof,
 )
 from portal.operations import answering, deciding, editing
+from portal.operations.holding import hold_submission
 from portal.operations.retaining import erase_due
+from portal.operations.unsent import forget_unfinished
 from portal.queries.retention import ERASE_JOB, erased_on, find_due
+from tests.at_once import PATIENCE
 from tests.canaries import owned_tables
 from tests.factories import make_call, make_draft, make_staff, make_submission
 
@@ -307,6 +312,49 @@ def test_every_save_starts_the_two_weeks_anew(app: Flask, at: datetime) -> None:
     begin_writing(app, [at, at + timedelta(days=10)])
     early = run_retention(app, at + timedelta(days=14))
     assert (early, run_retention(app, at + timedelta(days=24))) == (0, 1)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: datetime) -> None:
+    number, over = begin_writing(app, [at]), at + timedelta(days=14)
+    with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as clock:
+        piece = author.get_one(Submission, number)
+        hold_submission(author, piece)
+        piece.writings[0].saved_at = over
+        author.flush()
+        due = clock.submit(find_all_due, app, over)
+        wait_for_a_waiting_statement(app)
+        author.commit()
+        assert due.result() == []
+
+
+def find_all_due(app: Flask, at: datetime) -> list[int]:
+    with app.app_context(), transaction() as session:
+        return [piece.id for piece in find_due(session, at=at)]
+
+
+def wait_for_a_waiting_statement(app: Flask) -> None:
+    """Return when somebody waits for a lock."""
+    look = text(
+        "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.01) "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + PATIENCE
+    with app.app_context(), db.engine.connect() as connection:
+        while time.monotonic() < until and not connection.scalar(look):
+            connection.rollback()
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_an_unsent_change_that_is_saved_while_old_ones_go_stays(app: Flask, at: datetime) -> None:
+    number, over = begin_writing(app, [at]), at + timedelta(days=14)
+    with app.app_context(), Session(db.engine) as author:
+        author.get_one(Submission, number).state = State.SUBMITTED
+        author.commit()
+        author.scalars(select(SubmissionDraft)).one().saved_at = over
+        author.flush()
+        with transaction() as session:
+            assert forget_unfinished(session, at=over) == 0
 
 
 def test_nothing_of_what_was_never_sent_is_left(app: Flask, at: datetime) -> None:
