@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.schedule import round_to_hour
+from portal.domain.schedule import kept_until, round_to_hour
 from portal.domain.states import Act, State
 from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place, UnsentWords
@@ -109,7 +109,7 @@ def forget_old_words(session: Session, *, at: datetime) -> None:
         .execution_options(populate_existing=True)
     )
     for row, days in rows.all():
-        if row.saved_at + timedelta(days=days) <= at:
+        if kept_until(row.saved_at, days) <= at:
             session.delete(row)
     session.flush()
 

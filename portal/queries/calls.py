@@ -7,11 +7,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Text, bindparam, cast, exists, func, or_, select
+from sqlalchemy import JSON, ColumnElement, FromClause, Text, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
+from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import Role
 from portal.domain.placeholders import fill_placeholders
@@ -19,7 +20,18 @@ from portal.domain.questions import CallInLanguage, parse_consent, parse_questio
 from portal.domain.schedule import is_open
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
-from portal.models import Base, Call, Coverage, Draft, Publication, Staff, StaffLanguage, Submission
+from portal.models import (
+    AuthorCheck,
+    Base,
+    Call,
+    Coverage,
+    Draft,
+    DraftRevision,
+    Publication,
+    Staff,
+    StaffLanguage,
+    Submission,
+)
 from portal.models.loading import fill_in, take_in
 from portal.models.staff import staff_coverage
 from portal.queries.drafts import is_standing
@@ -302,9 +314,22 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
 
 
 _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
+_SAVE, _CHECK = DraftRevision.__table__, AuthorCheck.__table__
 _LATER = Publication.__table__.alias()
+_AGREED_TITLE = (
+    select(_SAVE.c.fields["title"].as_string())
+    .join(_CHECK, and_(_CHECK.c.draft_id == _SAVE.c.draft_id, _CHECK.c.revision == _SAVE.c.number))
+    .where(_SAVE.c.draft_id == _DRAFT.c.id, _CHECK.c.verdict.in_((Verdict.APPROVED, Verdict.WAIVED)))
+    .order_by(_CHECK.c.id.desc())
+    .limit(1)
+    .correlate(_DRAFT)
+    .scalar_subquery()
+)
+"""Of a draft, as its author agreed to it last: while it is corrected, its own title may be any."""
 _PUBLISHED = (
-    select(_DRAFT.c.title, _DRAFT.c.lang, _PUBLICATION.c.url, _PUBLICATION.c.lang)
+    select(
+        func.coalesce(_AGREED_TITLE, _DRAFT.c.title), _DRAFT.c.lang, _PUBLICATION.c.url, _PUBLICATION.c.lang
+    )
     .join(_PUBLICATION, _PUBLICATION.c.draft_id == _DRAFT.c.id)
     .join(_SUBMISSION, _SUBMISSION.c.id == _DRAFT.c.submission_id)
     .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)

@@ -309,18 +309,11 @@ def _position(shape: Shape, place: _PlaceForm) -> Select[*Columns]:
 def _counts(sight: Sight) -> Select[*Columns]:
     """Return the statement that counts every view."""
     shapes = [Shape(sight, view, STATES[view]) for view in View]
+    mine = list_conditions(Shape(sight, View.MINE, STATES[View.MINE]))
     return select(
-        *(_count([and_(*list_conditions(shape))]) for shape in shapes), count_open(sight), _count_assigned()
-    )
-
-
-def _count_assigned() -> ScalarSelect[int]:
-    mine = Submission.assignee_id == bindparam("actor_id", type_=Integer)
-    return (
-        select(func.count())
-        .select_from(Submission)
-        .where(mine, Submission.assignment_is_new)
-        .scalar_subquery()
+        *(_count([and_(*list_conditions(shape))]) for shape in shapes),
+        count_open(sight),
+        _count([and_(*mine, Submission.assignment_is_new)]),
     )
 
 

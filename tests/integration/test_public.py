@@ -1,6 +1,7 @@
 """Anybody reads what a coverage is about, before sending anything."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,6 +15,7 @@ from portal.domain.staff import Reading
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Call, Coverage, Publication, StaffLanguage, Submission
+from portal.operations import editing
 from portal.operations.opening import open_first_coverage
 from portal.queries.calls import (
     call_in_language,
@@ -118,6 +120,20 @@ def test_published_stories_are_linked(opened: Flask, client: FlaskClient) -> Non
             Publication(lang="en", url="https://news.example.org/one", recorded_at=OPENED)
         )
     assert client.get(COVERAGE).text.count('href="https://news.example.org/one"') == 1
+
+
+def test_a_story_that_is_corrected_keeps_the_title_its_author_agreed_to(opened: Flask) -> None:
+    with opened.app_context(), transaction() as session:
+        by = make_staff(session, Role.EDITOR)
+        draft = make_draft(session, OPENED, by=by)
+        agreed, piece = draft.title, draft.submission
+        given: dict[str, Any] = {"by": by, "at": OPENED}
+        editing.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
+        editing.publish(session, draft, {"uk": "https://news.example.org/one"}, seen=piece.version, **given)
+        editing.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
+        editing.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
+        shown = published_stories(session, piece.call.coverage_id)
+    assert [story.title for story in shown] == [agreed]
 
 
 def test_a_withdrawn_story_is_linked_no_more(opened: Flask) -> None:

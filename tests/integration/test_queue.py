@@ -13,6 +13,7 @@ from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import Submission
 from portal.operations import deciding, moving
+from portal.operations.triaging import assign
 from portal.queries.queue import QueueFilter, View, moderation_queue
 from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import (
@@ -111,6 +112,19 @@ def test_views_are_counted_in_one_query(
     editor = make_staff(session, Role.EDITOR)
     assert editor.languages
     assert count_queries(app, lambda: count_views(session, editor, at=at)) == 1
+
+
+def test_what_is_new_for_one_counts_while_it_is_open(
+    session: Session, at: datetime, five: list[Submission]
+) -> None:
+    editor, colleague = make_staff(session, Role.EDITOR), make_staff(session, Role.EDITOR)
+    seen = five[0].version
+    assign(session, five[0], by=colleague, to=editor, seen=seen, at=at)
+    session.flush()
+    before = count_views(session, editor, at=at)[ASSIGNED]
+    deciding.mark_spam(session, five[0], by=colleague, at=at, seen=five[0].version)
+    session.flush()
+    assert (before, count_views(session, editor, at=at)[ASSIGNED]) == (1, 0)
 
 
 def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: list[Submission]) -> None:
