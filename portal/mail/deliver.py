@@ -203,15 +203,15 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
         # Servers quote addresses in their answers: only what kind of error it was may be kept.
         _log.warning("mail %s could not be sent: %s", mail.public_id, name_error(error))
         with transaction() as session:
-            mark_failed(session, mail.id, error=name_error(error), at=clock())
+            mark_failed(session, mail.public_id, error=name_error(error), at=clock())
         return False
     with transaction() as session:
         if not address:
-            discard(session, mail.id)
+            discard(session, mail.public_id)
         else:
             # A link is a key: what is kept of its mail must not open the page.
             body = "" if mail.kind == Notice.ACCESS_LINK else letter.body
-            mark_sent(session, mail.id, subject=letter.subject, body=body, at=clock())
+            mark_sent(session, mail.public_id, subject=letter.subject, body=body, at=clock())
     return bool(address)
 
 

@@ -29,8 +29,8 @@ ABANDONED = "abandoned"
 class ClaimedMail:
     """A mail that is ours until the lease ends, with all that sending needs: no transaction stays open."""
 
-    id: int
     public_id: str
+    """What it is known by: SQLite gives the number of a row that goes meanwhile to the next one."""
     kind: str
     locale: str
     """Language tag the recipient reads."""
@@ -73,21 +73,21 @@ def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
         return _describe(session, mail)
 
 
-def mark_sent(session: Session, mail_id: int, *, subject: str, body: str, at: datetime) -> None:
+def mark_sent(session: Session, public_id: str, *, subject: str, body: str, at: datetime) -> None:
     """Note that the mail is out, with the words it said."""
-    mail = _find(session, mail_id)
+    mail = _find(session, public_id)
     if mail is None:
         return
     mail.subject, mail.body = subject, body
     mail.sent_at, mail.failed_at, mail.lease_until, mail.last_error = at, None, None, ""
 
 
-def mark_failed(session: Session, mail_id: int, *, error: str, at: datetime) -> None:
+def mark_failed(session: Session, public_id: str, *, error: str, at: datetime) -> None:
     """Put the mail back for a later attempt, or give it up after the last one.
 
     `error` names what happened without names or addresses: an admin reads it.
     """
-    mail = _find(session, mail_id)
+    mail = _find(session, public_id)
     if mail is None or mail.sent_at is not None:  # a slow attempt of ours, overtaken by one that succeeded
         return
     mail.last_error = error[:_ERROR_LENGTH]
@@ -113,9 +113,9 @@ def try_again(session: Session, *, at: datetime, only: str = "") -> int:
     return len(found)
 
 
-def discard(session: Session, mail_id: int) -> None:
+def discard(session: Session, public_id: str) -> None:
     """Drop a mail nobody wants any more: there is no address for it, or its link opens nothing."""
-    session.execute(delete(OutboxMail).where(OutboxMail.id == mail_id))
+    session.execute(delete(OutboxMail).where(OutboxMail.public_id == public_id))
 
 
 def forget_old_mail(session: Session, *, at: datetime) -> None:
@@ -153,7 +153,6 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
         or ("", 0, None)
     )
     return ClaimedMail(
-        id=mail.id,
         public_id=mail.public_id,
         kind=mail.kind,
         locale=mail.locale,
@@ -167,10 +166,10 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
     )
 
 
-def _find(session: Session, mail_id: int) -> OutboxMail | None:
+def _find(session: Session, public_id: str) -> OutboxMail | None:
     return session.scalar(
         select(OutboxMail)
-        .where(OutboxMail.id == mail_id)
+        .where(OutboxMail.public_id == public_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )

@@ -108,7 +108,7 @@ def test_trying_again_leaves_alone_what_a_slow_attempt_has_sent(app: Flask) -> N
     give_up(app, ERROR)
     with app.app_context(), transaction() as session:
         mail = session.scalars(select(OutboxMail)).one()
-        mark_sent(session, mail.id, subject="s", body="b", at=OPENED + timedelta(minutes=1))
+        mark_sent(session, mail.public_id, subject="s", body="b", at=OPENED + timedelta(minutes=1))
         session.flush()
         assert try_again(session, at=OPENED) == 0
 

@@ -8,7 +8,7 @@ from email.message import EmailMessage
 import pytest
 from flask import Flask
 from flask_babel import force_locale, gettext
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -281,14 +281,37 @@ def test_the_mail_of_a_worker_that_died_is_taken_up_after_its_lease(app: Flask, 
     assert taken == [mail_id, None, mail_id]
 
 
+class Interrupted:
+    """Takes messages; while it takes the first, that mail goes and `queued` comes."""
+
+    def __init__(self, app: Flask, clock: Clock) -> None:
+        self.app, self.clock = app, clock
+        self.carried: list[str] = []
+        self.queued = ""
+
+    def carry(self, message: EmailMessage, mail_id: str) -> None:
+        self.carried.append(mail_id)
+        if self.queued:
+            return
+        with self.app.app_context(), transaction() as session:
+            session.execute(delete(OutboxMail))
+        self.queued = send_pitch(self.app, self.clock.at)
+
+
+def test_a_mail_that_goes_while_it_is_sent_is_not_taken_for_the_next_one(app: Flask, clock: Clock) -> None:
+    first, carrier = send_pitch(app, clock.at), Interrupted(app, clock)
+    run_mail(app, carrier, clock)
+    assert carrier.carried == [first, carrier.queued]
+
+
 def test_a_slow_failure_does_not_undo_a_sending(app: Flask, clock: Clock) -> None:
     send_pitch(app, clock.at)
     with app.app_context(), transaction() as session:
         mail = claim_next(session, at=clock.at)
         assert mail is not None
-        mark_sent(session, mail.id, subject="S", body="B", at=clock.at)
+        mark_sent(session, mail.public_id, subject="S", body="B", at=clock.at)
     with app.app_context(), transaction() as session:
-        mark_failed(session, mail.id, error="TimeoutError", at=clock.at)
+        mark_failed(session, mail.public_id, error="TimeoutError", at=clock.at)
     assert (read_mail(app).sent_at, read_mail(app).last_error) == (clock.at, "")
 
 

@@ -350,7 +350,7 @@ def test_mail_that_went_out_is_in_it_and_mail_that_waits_is_not(person: Contribu
     with person.app.app_context(), transaction() as session:
         mail = claim_next(session, at=person.at)
         assert mail is not None
-        mark_sent(session, mail.id, subject="Новини", body="Є новини.", at=person.at)
+        mark_sent(session, mail.public_id, subject="Новини", body="Є новини.", at=person.at)
     person.decide(Act.ASK, body="Де?", window=WINDOW)
     person.enter()
     with person.app.app_context():
