@@ -50,7 +50,7 @@ _WORKS = (
         "claim",
         forms.PressForm,
         lambda session, piece, _form, given: triaging.claim(session, piece, **given),
-        _l("Colleagues see for five minutes that you are on it."),
+        _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
     ),
     Work(
         "release",
