@@ -1,13 +1,14 @@
 """Several people at the same moment, and where they are made to meet."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from portal.extensions import db
 
@@ -29,6 +30,18 @@ def act_at_once(acts: Sequence[Callable[[], _T]]) -> list[_T]:
 
     with ThreadPoolExecutor(max_workers=len(acts)) as pool:
         return list(pool.map(act, acts))
+
+
+def await_waiting(app: Flask) -> None:
+    """Return when somebody waits for a lock of PostgreSQL, or nobody has within our patience."""
+    look = text(
+        "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.01) "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + PATIENCE
+    with app.app_context(), db.engine.connect() as connection:
+        while time.monotonic() < until and not connection.scalar(look):
+            connection.rollback()
 
 
 @contextmanager

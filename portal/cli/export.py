@@ -21,6 +21,7 @@ from portal.export.gathering import gather_records, list_contents
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.operations.editing import record_export
+from portal.operations.holding import hold_texts_of
 from portal.queries.exporting import ExportSource, load_sources
 from portal.queries.take_downs import list_open_in
 
@@ -90,6 +91,7 @@ def export(
         records = gather_records(leaving, current_portal().instance.files_folder)
     content = FORMATS[format_name].write(records)
     with write_aside(out, content) as put_in_place, transaction() as session:
+        hold_texts_of(session, contents)
         again = [source for source in _load(session, slug, list(contents)) if source.refusal is None]
         if list_contents(again) != contents:
             raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")

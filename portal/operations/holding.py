@@ -1,5 +1,7 @@
 """Holding what is to be changed: whoever comes second waits, and then sees what the first one did."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,14 @@ def hold_submission(session: Session, piece: Submission) -> Submission:
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def hold_texts_of(session: Session, drafts: Collection[str]) -> None:
+    """Hold the submissions of these drafts, named by their public ids: what is read next is what stays."""
+    of_drafts = select(Draft.submission_id).where(Draft.public_id.in_(drafts))
+    session.execute(
+        select(Submission.id).where(Submission.id.in_(of_drafts)).order_by(Submission.id).with_for_update()
+    )
 
 
 def hold_draft(session: Session, draft: Draft) -> None:

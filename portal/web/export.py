@@ -20,6 +20,7 @@ from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
 from portal.operations.editing import record_export
+from portal.operations.holding import hold_texts_of
 from portal.queries.coverages import find_coverage
 from portal.queries.exporting import ExportSource, load_sources
 from portal.queries.pictures import find_photos_since
@@ -87,6 +88,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     # What cannot be written has not left: nothing is recorded then.
     content = made.write(records) if form.format.data != HANDOFF else b""
     with transaction() as session:
+        hold_texts_of(session, contents)
         again = _exportable(load_sources(session, _load_coverage(slug), list(contents), at=now()))
         if list_contents(again) != contents:
             raise StaleEdit

@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from portal.operations import answering, editing
 from portal.operations.picturing import describe_picture, read_words
 from portal.operations.triaging import add_note
 from portal.queries.exporting import load_sources
+from tests.at_once import await_waiting
 from tests.commands import run_command
 from tests.factories import make_draft, make_sending, make_staff
 from tests.photographs import keep_picture
@@ -260,6 +262,20 @@ def test_a_story_that_changes_while_its_file_is_made_does_not_leave(
     with app.app_context():
         draft = db.session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
         assert (answer.status_code, answer.mimetype, draft.exported_revision) == (409, "text/html", None)
+
+
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+def test_a_story_that_is_being_withdrawn_is_waited_for(app: Flask, browser: Browser) -> None:
+    form = find_form(browser.client.get(PAGE).text, action="/export")
+    values = {**form["values"], "all_approved": "y", "format": "bundle"}
+    with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as desk:
+        draft = author.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
+        answering.withdraw(author, draft.submission, at=datetime.now(UTC))
+        author.flush()
+        answer = desk.submit(browser.client.post, form["action"], data=values)
+        await_waiting(app)
+        author.commit()
+        assert answer.result().status_code == 409
 
 
 @pytest.mark.either_database

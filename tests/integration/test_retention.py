@@ -1,6 +1,5 @@
 """Erasing by the clock: what was kept for as long as was promised goes, and nothing else does."""
 
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -36,7 +35,7 @@ from portal.operations.holding import hold_submission
 from portal.operations.retaining import erase_due
 from portal.operations.unsent import forget_unfinished
 from portal.queries.retention import ERASE_JOB, erased_on, find_due
-from tests.at_once import PATIENCE
+from tests.at_once import await_waiting
 from tests.canaries import owned_tables
 from tests.factories import make_call, make_draft, make_staff, make_submission
 
@@ -323,7 +322,7 @@ def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: dateti
         piece.writings[0].saved_at = over
         author.flush()
         due = clock.submit(find_all_due, app, over)
-        wait_for_a_waiting_statement(app)
+        await_waiting(app)
         author.commit()
         assert due.result() == []
 
@@ -331,18 +330,6 @@ def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: dateti
 def find_all_due(app: Flask, at: datetime) -> list[int]:
     with app.app_context(), transaction() as session:
         return [piece.id for piece in find_due(session, at=at)]
-
-
-def wait_for_a_waiting_statement(app: Flask) -> None:
-    """Return when somebody waits for a lock."""
-    look = text(
-        "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.01) "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    until = time.monotonic() + PATIENCE
-    with app.app_context(), db.engine.connect() as connection:
-        while time.monotonic() < until and not connection.scalar(look):
-            connection.rollback()
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
