@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -55,9 +55,9 @@ def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> No
 
 
 def renew_claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
-    """Keep the claim of somebody who uses the page; one that has faded stays so."""
+    """Keep the claim of somebody who uses the page; one that has faded, or was taken over, stays so."""
     if needs_renewal(piece, by=by, at=at):
-        _set_reader(session, piece, by, at, since=piece.claimed_since)
+        _set_reader(session, piece, by, at, since=piece.claimed_since, held_by=by)
 
 
 def needs_renewal(piece: Submission, *, by: Staff, at: datetime) -> bool:
@@ -77,7 +77,7 @@ def require_unheld(piece: Submission, *, by: Staff, at: datetime, known: str) ->
 def release(session: Session, piece: Submission, *, by: Staff) -> None:
     """Let go of a submission one has taken; somebody else's claim stays."""
     if piece.claimed_by_id == by.id:
-        _set_reader(session, piece, None, None, since=None)
+        _set_reader(session, piece, None, None, since=None, held_by=by)
 
 
 def assign(
@@ -213,17 +213,29 @@ def mark_read(
 
 
 def _set_reader(
-    session: Session, piece: Submission, reader: Staff | None, at: datetime | None, *, since: datetime | None
+    session: Session,
+    piece: Submission,
+    reader: Staff | None,
+    at: datetime | None,
+    *,
+    since: datetime | None,
+    held_by: Staff | None = None,
 ) -> None:
-    """Write the claim past the version counter: it must not make a colleague's decision stale."""
+    """Write the claim past the version counter: it must not make a colleague's decision stale.
+
+    With `held_by` only while that person has it: a colleague may have taken it over since it was read.
+    """
     session.flush()
     reader_id = reader.id if reader else None
     columns = Submission.__table__.c
-    session.connection().execute(
+    is_held = true() if held_by is None else columns.claimed_by_id == held_by.id
+    changed = session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == piece.id)
+        .where(columns.id == piece.id, is_held)
         .values(claimed_by_id=reader_id, claimed_since=since, claimed_at=at)
     )
+    if not changed.rowcount:
+        return
     set_committed_value(piece, "claimed_by_id", reader_id)
     set_committed_value(piece, "claimed_by", reader)
     set_committed_value(piece, "claimed_since", since)

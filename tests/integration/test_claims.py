@@ -1,6 +1,6 @@
 """A claim is seen: who decides on what a colleague holds is told before, and not stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +8,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.lanes import Lane
@@ -15,6 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Staff, Submission
+from portal.operations.triaging import claim, release, renew_claim
 from tests.bad_input import Desk, open_desk
 from tests.factories import make_staff, make_submission
 from tests.staff import enter
@@ -148,6 +150,36 @@ def test_a_claim_that_was_taken_over_is_not_renewed(desk: Desk, colleague: Flask
     press(desk.client, page, "/claim")
     assert colleague.post(form["action"], data=form["values"]).status_code == 204
     assert reader_of(desk) != "Ірина"
+
+
+LateAct = Callable[[Session, Submission, Staff, datetime], None]
+
+
+@pytest.mark.usefixtures("colleague")
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda session, piece, by, at: renew_claim(session, piece, by=by, at=at),
+        lambda session, piece, by, _at: release(session, piece, by=by),
+    ],
+    ids=["renewed", "let go"],
+)
+def test_a_claim_taken_over_at_that_moment_is_the_colleagues(desk: Desk, at: datetime, act: LateAct) -> None:
+    press(desk.client, desk.page(desk.pitch), "/claim")
+    with desk.app.app_context():
+        session = db.session()
+        session.expire_on_commit = False
+        piece = session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        by = piece.claimed_by
+        assert by is not None
+        session.commit()
+        with Session(db.engine) as other:
+            taker = other.scalars(select(Staff).where(Staff.name == "Ірина")).one()
+            claim(other, other.get_one(Submission, piece.id), by=taker, at=at)
+            other.commit()
+        act(session, piece, by, at + MINUTE)
+        session.commit()
+    assert reader_of(desk) == "Ірина"
 
 
 @pytest.mark.parametrize(("seconds", "renewed"), [(29, False), (30, True), (31, True)])
