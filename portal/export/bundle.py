@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -25,15 +26,23 @@ FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644 << 16
 _UNIX = 3
 _NO_WRAP = 2**31
+_SITE_CODE = re.compile(r"\{(?=[{%])")
+_UNSEEN = "\u2060"
+"""A word joiner: it shows as nothing, and no line breaks at it."""
 
 
 class _QuotedStrings(yaml.SafeDumper):
     """Quotes every string: a bare `no`, `2024-01-01` or `1.10` would be read as something else."""
 
 
-_QuotedStrings.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
-)
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # Most themes print a field as it is, others have Hugo run its shortcodes first: `{{<` must be no code for
+    # these and no entity for those.
+    parted = _SITE_CODE.sub("{" + _UNSEEN, text)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", parted, style='"')
+
+
+_QuotedStrings.add_representer(str, _represent_text)
 
 
 def write_bundle(records: Sequence[ExportRecord]) -> bytes:
@@ -85,7 +94,10 @@ def write_json(record: ExportRecord) -> bytes:
 
 
 def write_front_matter(record: ExportRecord) -> bytes:
-    """Return Markdown with YAML front matter as static site generators read it; own keys are in `params`."""
+    """Return Markdown with YAML front matter as static site generators read it; own keys are in `params`.
+
+    What somebody typed that is code to Hugo or Jekyll stays words, in the text and in every field.
+    """
     matter = {
         "title": record.title,
         "description": record.excerpt,
@@ -97,7 +109,7 @@ def write_front_matter(record: ExportRecord) -> bytes:
         "authors": [record.byline] if record.byline else [],
         "categories": list(record.categories),
         "tags": [topic.name for topic in record.topics],
-        "license": record.licence.uri,
+        "license": _encode_braces(record.licence.uri),
         "images": [one.file for one in record.pictures],
         "params": {
             "dek": record.dek,
@@ -117,11 +129,15 @@ def write_front_matter(record: ExportRecord) -> bytes:
                 }
                 for one in record.pictures
             ],
-            "published": {one.lang: one.url for one in record.addresses},
+            "published": {one.lang: _encode_braces(one.url) for one in record.addresses},
         },
     }
     head = yaml.dump(matter, Dumper=_QuotedStrings, allow_unicode=True, sort_keys=False, width=_NO_WRAP)
     return f"---\n{head}---\n\n{to_markdown(record.body, portable=True)}".encode()
+
+
+def _encode_braces(address: str) -> str:
+    return address.replace("{", "%7B").replace("}", "%7D")
 
 
 def write_page(record: ExportRecord) -> bytes:

@@ -25,7 +25,12 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import StoryMarkdown
-from portal.story.markdown_text import escape_line_starts, write_inline, write_portable_inline
+from portal.story.markdown_text import (
+    escape_line_starts,
+    spell_site_marks,
+    write_inline,
+    write_portable_inline,
+)
 from portal.story.runs import Leaf, Run, build_tree, flatten_tree
 
 Style = Literal["strong", "emphasis"]
@@ -253,9 +258,12 @@ def to_markdown(blocks: Sequence[Block], *, portable: bool = False) -> str:
     """Write blocks as Markdown that `to_blocks` reads back the same.
 
     portable: for readers of plain CommonMark. A style they could not read from stars becomes `<strong>` or
-    `<em>`, and line breaks become hard. Such a file is not meant to be read back here.
+    `<em>`, line breaks become hard, and no code of a site generator is left. Such a file is not meant to be
+    read back here.
     """
     written = "\n\n".join(_write_blocks(blocks, portable=portable))
+    if portable:
+        written = spell_site_marks(written)
     return written + "\n" if written else ""
 
 

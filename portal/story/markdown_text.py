@@ -16,6 +16,8 @@ _LINE_START = re.compile(
     r"|(?P<number>[0-9]{1,9})(?=[.)](?:[ \t]|$)))",
     re.MULTILINE,
 )
+_SITE_MARK = re.compile(r"\\\\|\\?[{|]|\\&|\\<(?=!--)|\$(?=\$)")
+_SPELT = {"{": "&#123;", "|": "&#124;", "$": "&#36;", "&": "&amp;", "<": "&lt;"}
 _NOTE_START = re.compile(r"^(\[\^\d+\]):", re.MULTILINE)
 
 
@@ -73,6 +75,19 @@ def _append(written: str, leaf: str) -> str:
     if written.endswith("!") and leaf.startswith("["):
         return written[:-1] + "\\!" + leaf
     return written + leaf
+
+
+def spell_site_marks(written: str) -> str:
+    """Spell what static site generators look for where a backslash stops none of it, so that nothing is run.
+
+    Codes of Hugo and Jekyll begin with a brace and are run before Markdown is read; Hugo cuts a text at the
+    comment `more`. Jekyll's Markdown reads braces, bars and dollars, and leaves a backslash before `&`.
+    """
+
+    def spell(mark: re.Match[str]) -> str:
+        return mark[0] if mark[0] == "\\\\" else _SPELT[mark[0][-1]]
+
+    return _SITE_MARK.sub(spell, written)
 
 
 def write_portable_inline(inlines: Sequence[Inline]) -> str:

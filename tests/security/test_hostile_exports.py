@@ -153,7 +153,7 @@ def _judge_data(record: ExportRecord, held: dict[str, Any]) -> Iterator[object]:
 
 def _judge_markdown(record: ExportRecord, text: str) -> Iterator[object]:
     head, body = text.removeprefix("---\n").split("\n---\n\n", 1)
-    matter = yaml.safe_load(head)
+    matter = yaml.safe_load(head.replace("{\u2060", "{"))  # what parts a code of a site generator, unseen
     said = [
         matter["title"],
         matter["description"],
