@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
@@ -15,7 +15,7 @@ from portal.operations.visiting import close_private_page, find_open_page
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import remember
-from portal.web.error_words import describe_http, describe_signed_out
+from portal.web.error_words import describe_http, describe_other_text, describe_signed_out
 from portal.web.field_labels import find_label
 from portal.web.form_faults import describe_refusal
 from portal.web.locale import find_locale
@@ -50,8 +50,7 @@ _OWN = frozenset({"csrf_token", "code", "to"})
 def ask_again(error: Unauthorized) -> ResponseReturnValue:
     """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
     if request.method != "POST" or request.endpoint not in GOES_ON:
-        on_desk = request.path.startswith("/desk")
-        return error_page(401, *(describe_signed_out() if on_desk else describe_http(error)))
+        return error_page(401, *_describe_closed(error))
     form = AgainForm(formdata=None, data={"to": request.endpoint})
     if wants_script():
         return jsonify(_describe(form)), 401
@@ -82,6 +81,13 @@ def enter() -> ResponseReturnValue:
     remember(token)
     # 307: the browser sends the same form again, to the address it was meant for.
     return redirect(url_for(form.to.data), 307)
+
+
+def _describe_closed(error: Unauthorized) -> tuple[str, str]:
+    """Return heading and sentence for a page that is closed, or is that of another text by now."""
+    if request.path.startswith("/desk"):
+        return describe_signed_out()
+    return describe_other_text() if g.get("piece_id") is not None else describe_http(error)
 
 
 def _describe(form: AgainForm) -> dict[str, Any]:

@@ -68,6 +68,17 @@ def describe_signed_out() -> tuple[str, str]:
     )
 
 
+def describe_other_text() -> tuple[str, str]:
+    """Return heading and sentence for what was pressed on the page of a text that is not open any more."""
+    return (
+        _("Another text is open in this browser"),
+        _(
+            "Its page was opened after the one you pressed this button on, so nothing was done. Leave it, "
+            "open the page of the text you mean with its code, and do it there."
+        ),
+    )
+
+
 def describe_domain(error: DomainError) -> tuple[int, str, str]:
     """Return status, heading and sentence for an act the rules refuse."""
     match error:

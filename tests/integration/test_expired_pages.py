@@ -11,14 +11,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
-from portal.domain.states import Stage
+from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Attachment, ContributorSession, Submission
 from tests.contributor import MY, Contributor
 from tests.page_checks import find_unnamed_controls
-from tests.photographs import keep_picture
+from tests.photographs import keep_document, keep_picture
 from tests.reading import read_tree
-from tests.walk import find_form
+from tests.walk import find_form, read_forms
 from tests.writer import read_json
 
 pytestmark = pytest.mark.either_database
@@ -151,6 +151,30 @@ def test_a_change_of_the_story_goes_only_into_its_own_page(author: Contributor) 
     assert (page.count(">Your story</label>"), go_on(author, form, other.code)) == (1, 422)
     with author.app.app_context():
         assert [len(one.revisions) for one in db.session.scalars(select(Submission))] == [1, 1]
+
+
+@pytest.mark.parametrize("act", ["erase", "withdraw", "data", "language", "code"])
+def test_an_older_tab_does_nothing_to_the_text_that_is_open_now(author: Contributor, act: str) -> None:
+    form = find_form(author.client.get(f"{MY}/{act}").text, action=f"/{act}")
+    close_pages(author.app)
+    newer = Contributor(author.app, author.client, author.at)
+    newer.send(Stage.STORY)
+    newer.enter()
+    answer = author.client.post(form["action"], data=form["values"])
+    said = answer.text.count("Another text is open in this browser")
+    assert (answer.status_code, said > 0, newer.state()) == (401, True, State.SUBMITTED)
+
+
+PLACES = ("", "/erase", "/withdraw", "/language", "/documents", "/photos", "/data", "/code", "/change")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_form_of_a_private_page_says_on_which_text_it_stood(author: Contributor, place: str) -> None:
+    with author.app.app_context(), transaction() as session:
+        keep_document(session, session.get_one(Submission, author.piece_id), at=author.at)
+    page = author.client.get(f"{MY}{place}").text
+    forms = [one for one in read_forms(page) if "csrf_token" in one["names"]]
+    assert [one["action"] for one in forms if "owner" not in one["names"]] == ["/en/my/leave"] * (not place)
 
 
 @pytest.mark.parametrize(
