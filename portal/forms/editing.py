@@ -57,13 +57,14 @@ class DraftForm(EditingForm):
     """The edited text. `seen` is the version of the draft.
 
     Its acts are sent with it: `piece` and `revision` are what they are done to. `kept` is the state that the
-    page knows of what is kept unsaved.
+    page knows of what is kept unsaved, `editor` the public id of the one it was opened by.
     """
 
     name = "draft"
     piece = IntegerField(widget=HiddenInput(), validators=[Optional()])
     revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
     kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    editor = StringField(widget=HiddenInput(), filters=[_line])
     holder = StringField(widget=HiddenInput(), filters=[_line])
     title = StringField(
         _l("Headline"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import g, jsonify, request
+from flask import abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import format_time
 from flask_babel import gettext as _
@@ -50,6 +50,7 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
             "piece": found.submission.version,
             "revision": found.revision,
             "kept": 0,
+            "editor": acting_staff().public_id,
             "holder": holder_of(found),
         },
         topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
@@ -103,10 +104,15 @@ def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime)
 
 
 def keep_in_background(found: Draft) -> ResponseReturnValue:
-    """Keep what stands in the page, unsaved, and tell its script who else is at the draft."""
+    """Keep what stands in the page, unsaved, and tell its script who else is at the draft.
+
+    Not for somebody who has signed in since in the same browser: the words are not theirs.
+    """
+    form, at = make_draft_form(found), now()
+    if form.editor.data != acting_staff().public_id:
+        abort(409)
     if g.get("csrf_failed"):
         return answer_refused_script(g.csrf_failed)
-    form, at = make_draft_form(found), now()
     with transaction() as session:
         renew_claim(session, found.submission, by=acting_staff(), at=at)
         state, sequence = keep_unsaved(

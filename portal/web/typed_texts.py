@@ -23,6 +23,7 @@ PARAGRAPHS = "paragraphs"
 HIDDEN = UNSEEN_FIELDS | {
     "batch",
     "csrf_token",
+    "editor",
     "form_key",
     "holder",
     "incomplete",

@@ -77,3 +77,11 @@ def test_several_photos_added_at_once_keep_the_words(doors: Doors, portal: Porta
     person.press("Add the photo")
     expect(person.page.locator('[name$="-description"]')).to_have_count(4)
     assert [one.description for one in list_files(portal)] == [FIRST, SECOND, "", ""]
+
+
+def test_a_chosen_photo_is_added_by_whichever_button_keeps_the_words(doors: Doors, portal: Portal) -> None:
+    person = open_photos(doors, portal, LOCALES[0], scripts=True)
+    describe(person.page, FIRST, SECOND)
+    person.page.locator('input[type="file"]').set_input_files(choose("red.jpg", make_picture(colour="red")))
+    person.go_by(person.find_button("Save").nth(-1))
+    assert [one.description for one in list_files(portal)] == [FIRST, SECOND, ""]

@@ -303,3 +303,12 @@ def test_a_page_that_was_open_for_long_gets_a_token_that_holds(two: Two) -> None
         two.mine.client.post(f"{two.mine.address}/keep", data={**two.mine.values, "csrf_token": "x"})
     )
     assert (answer["state"], bool(answer["token"])) == ("token", True)
+
+
+def test_a_page_left_open_keeps_nothing_for_who_has_signed_in_since(two: Two) -> None:
+    """Its script gets a token that holds: the words are still those of the one before."""
+    renewed = {"csrf_token": two.theirs.values["csrf_token"], "body": BODY}
+    answer = two.theirs.client.post(f"{two.theirs.address}/keep", data={**two.mine.values, **renewed})
+    with two.mine.app.app_context():
+        kept = db.session.scalars(select(UnsavedEdit)).all()
+    assert (answer.status_code, kept) == (409, [])

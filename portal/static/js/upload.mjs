@@ -5,6 +5,7 @@ const LONG_EDGE = 1600;
 const QUALITY = 0.82;
 const MOST_PIXELS = 16777216; // more, and some phones draw nothing without saying so
 const OFFLINE = 0;
+const ALONE = /^(remove|refuse|up|down)$/; // buttons about a photo that is there
 
 const list = document.getElementById("uploads");
 const form = document.querySelector("form[data-upload]");
@@ -110,7 +111,7 @@ if (form && list) {
   const button = form.querySelector("button[data-add]");
   input.multiple = true;
   form.addEventListener("submit", async (event) => {
-    if (event.submitter !== button || !input.files.length) return; // the page says what is missing
+    if (ALONE.test(event.submitter?.name) || !input.files.length) return; // the page says what is missing
     event.preventDefault();
     button.disabled = true;
     await uploadAll(input);
