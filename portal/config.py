@@ -85,6 +85,14 @@ class Settings:
         "Mebibytes of disk that files of contributors leave free, and a tenth of the disk if that is more; "
         "0 takes files until it is full. Texts are taken all the same.",
     )
+    backup_to: str = _setting(
+        "", "Folder for backups, on another disk; the worker makes one each night and proves it."
+    )
+    backup_passphrase_file: str = _setting(
+        "",
+        "File whose first line is the passphrase that seals the secrets in backups; empty leaves them out of "
+        "those of the night.",
+    )
     proxy_hops: int = _setting(0, "Number of reverse proxies in front whose forwarding headers are believed.")
     threads: int = _setting(4, "Threads of each web worker.", least=1)
     workers: int = _setting(2, "Web worker processes.", least=1)

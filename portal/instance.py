@@ -4,9 +4,11 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from portal.domain.backup import Proof
 from portal.domain.belonging import DatabaseKind, FolderFacts, LogMark, derive_instance_id
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
 from portal.ring import KEYRING, RingFile
@@ -15,6 +17,9 @@ from portal.whole_file import write_whole
 SECRET_NAMES = ("session", "receipt", "password_salt", "totp")
 SECRETS = "secrets.json"
 RECORD = "instance.json"
+PROOF = "proof.json"
+RESTORING = ".restoring"
+"""Where a portal is made from a backup; without secrets beside it that was cut off."""
 _OWNER_ONLY = 0o600
 _FOLDER_MODE = 0o700
 
@@ -78,6 +83,26 @@ def write_record(folder: Path, record: Record) -> None:
     seen = {"seq": record.seen.seq, "mac": record.seen.mac}
     kept = {"id": record.instance_id, "database": record.kind.value, "seen": seen}
     write_whole(folder / RECORD, json.dumps(kept))
+
+
+def read_proof(folder: Path) -> Proof | None:
+    """Return what came of the last proof of a backup; None without one that can be read."""
+    try:
+        kept = json.loads((folder / PROOF).read_text(encoding="utf-8"))
+        return Proof(
+            at=datetime.fromisoformat(kept["at"]),
+            backup=str(kept["backup"]),
+            texts=int(kept["texts"]),
+            files=int(kept["files"]),
+            faults=int(kept["faults"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_proof(folder: Path, proof: Proof) -> None:
+    """Replace the note of the last proof."""
+    write_whole(folder / PROOF, json.dumps({**asdict(proof), "at": proof.at.isoformat()}))
 
 
 def look_at_folder(folder: Path) -> FolderFacts:

@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from portal.domain.documents import NoRoom
+from portal.whole_file import sync_folder
 
 _NAME_BYTES = 16
 _OWNER_ONLY = 0o600
@@ -128,7 +129,7 @@ def store_file(folder: Path, content: bytes) -> str:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
     return name
 
 
@@ -190,7 +191,7 @@ def remove_files(folder: Path, names: Collection[str]) -> None:
         for place in (folder, *aside):
             (place / name).unlink(missing_ok=True)
     if names:
-        _sync_folder(folder)
+        sync_folder(folder)
 
 
 def list_files(folder: Path) -> Mapping[str, datetime]:
@@ -217,8 +218,8 @@ def set_aside(folder: Path, names: Collection[str], *, at: datetime) -> None:
         with suppress(FileNotFoundError):
             (folder / name).rename(place / name)
     if names:
-        _sync_folder(place)
-        _sync_folder(folder)
+        sync_folder(place)
+        sync_folder(folder)
 
 
 def bring_back(folder: Path, names: Collection[str]) -> None:
@@ -247,12 +248,3 @@ def forget_aside(folder: Path, *, through: date) -> None:
 def _list_aside(folder: Path) -> Sequence[Path]:
     above = folder / UNCLAIMED
     return sorted(path for path in above.iterdir() if _DAY.fullmatch(path.name)) if above.is_dir() else ()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the folder's entries last: a name is not on the disk before its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,12 +5,14 @@ from typing import Any
 import click
 
 from portal.cli.audit import audit as audit_group
+from portal.cli.backup import backup as backup_command
 from portal.cli.database import upgrade
 from portal.cli.doctor import doctor as doctor_command
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
 from portal.cli.keys import keys as keys_group
 from portal.cli.move import move as move_command
+from portal.cli.restore import restore as restore_command
 from portal.cli.retention import erase_due_command
 from portal.cli.sample import sample as sample_command
 from portal.cli.serve import serve as serve_command
@@ -55,6 +57,8 @@ for _command in (
     i18n_group,
     keys_group,
     move_command,
+    backup_command,
+    restore_command,
 ):
     portal.add_command(_command)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -27,7 +28,16 @@ from portal.domain.belonging import (
     find_mismatch,
 )
 from portal.extensions import current_portal
-from portal.instance import RECORD, SECRETS, Record, look_at_folder, read_record, read_secrets, write_record
+from portal.instance import (
+    RECORD,
+    RESTORING,
+    SECRETS,
+    Record,
+    look_at_folder,
+    read_record,
+    read_secrets,
+    write_record,
+)
 from portal.operations.belonging import belongs, look_at_database, read_mark
 
 SQLITE_FILE = "portal.sqlite3"
@@ -52,7 +62,7 @@ def examine_belonging(
 
     Without `may_begin` there must be a portal already: only some commands make one.
     """
-    elsewhere = list(_examine_former(settings, environ))
+    elsewhere = [*_examine_former(settings, environ), *_examine_restoring(settings.instance)]
     if elsewhere:
         return elsewhere
     try:
@@ -92,6 +102,14 @@ def _examine_former(settings: Settings, environ: Mapping[str, str]) -> Iterator[
         )
 
 
+def _examine_restoring(folder: Path) -> Iterator[Finding]:
+    if (folder / RESTORING).exists() and not (folder / SECRETS).exists():
+        yield Finding(
+            Kind.RESTORE_UNFINISHED,
+            f"Restoring a portal into {folder} was cut off. Run again: portal restore",
+        )
+
+
 def _word_unreadable(folder: Path, error: Exception) -> Finding:
     names = " or ".join(str(folder / name) for name in (SECRETS, RECORD))
     return Finding(
@@ -119,13 +137,32 @@ def look(settings: Settings, folder: FolderFacts, secret: bytes | None) -> Datab
     path = settings.instance / SQLITE_FILE
     if not settings.database_url and not (path.exists() and path.stat().st_size):
         return DatabaseFacts(DatabaseKind.SQLITE)
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    known = {one.revision for one in ScriptDirectory.from_config(config).walk_revisions()}
+    known = known_schemas()
     with open_to_look(settings) as connection:
         return look_at_database(
             connection, secret=secret, seen=folder.seen, knows=lambda revision: revision in known
         )
+
+
+def known_schemas() -> set[str]:
+    """Return the revisions of the schema that this release knows."""
+    return {one.revision for one in _open_migrations().walk_revisions()}
+
+
+def newest_schema() -> str:
+    """Return the revision this release works with."""
+    return str(_open_migrations().get_current_head())
+
+
+def read_schema(connection: Connection) -> str:
+    """Return the revision of a database."""
+    return str(MigrationContext.configure(connection).get_current_revision())
+
+
+def _open_migrations() -> ScriptDirectory:
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    return ScriptDirectory.from_config(config)
 
 
 @contextmanager

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     SQLITE_LEFT = "sqlite_left"
     ON_POSTGRESQL = "on_postgresql"
     MOVE_UNFINISHED = "move_unfinished"
+    RESTORE_UNFINISHED = "restore_unfinished"
     FOREIGN_TABLES = "foreign_tables"
     NEWER_DATABASE = "newer_database"
     OLDER_DATABASE = "older_database"

@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cli.before_start import LOCAL
-from portal.cli.belonging import word_no_answer
+from portal.cli.belonging import newest_schema, read_schema, word_no_answer
 from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
-from portal.database import migrations_folder, snapshot
+from portal.database import snapshot
 from portal.domain.audit import derive_audit_key
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
@@ -70,11 +67,8 @@ def examine_before_serving(app: Flask) -> list[Finding]:
 
 
 def _is_behind() -> bool:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    newest = ScriptDirectory.from_config(config).get_current_head()
     with closing(db.engine.connect()) as connection:
-        return MigrationContext.configure(connection).get_current_revision() != newest
+        return read_schema(connection) != newest_schema()
 
 
 def _examine_keys(session: Session, named: set[bytes]) -> list[Finding]:

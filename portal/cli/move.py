@@ -23,6 +23,7 @@ from portal.cli.instance_lock import hold_instance
 from portal.config import PREFIX, Settings, is_postgresql, use_our_driver
 from portal.database import engine_options, sqlite_module
 from portal.domain.audit import derive_audit_key
+from portal.domain.backup import Digest
 from portal.domain.belonging import (
     Content,
     DatabaseFacts,
@@ -51,6 +52,7 @@ from portal.operations.copying import (
 
 _MOST_NAMED = 5
 _URL = f"{PREFIX}DATABASE_URL"
+_KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _IN_USE = "The database of --to is in use by a portal. Give this one an empty database of its own."
 
 
@@ -72,8 +74,11 @@ def move(address: str, *, anyway: bool) -> None:
         try:
             if _is_to_be_copied(source, target):
                 _bring_up_to_date(source, target)
-                _copy(source, target, anyway=anyway)
-            _finish(source, target)
+                with open_source(source) as here:
+                    _check_files(here, source.instance / "files", anyway=anyway)
+                copy_portal(source, target)
+            settle(source, target)
+            _set_old_file_aside(source)
         except (SQLAlchemyError, sqlite_module().Error) as error:
             raise click.ClickException(
                 f"The database of --to does not answer ({type(error).__name__}). Nothing was lost: check "
@@ -136,11 +141,12 @@ def _refuse_source(folder: FolderFacts, here: DatabaseFacts, source: Settings) -
 
 def _bring_up_to_date(source: Settings, target: Settings) -> None:
     with _wording_use(source):
-        _bring(source, upgrade_database)
-    _bring(target, migrate)
+        bring(source, upgrade_database)
+    bring(target, migrate)
 
 
-def _bring(settings: Settings, how: Callable[[Flask], None]) -> None:
+def bring(settings: Settings, how: Callable[[Flask], None]) -> None:
+    """Do something to the database of these settings, and close it."""
     app = create_app(settings)
     try:
         how(app)
@@ -172,7 +178,7 @@ def open_source(settings: Settings) -> Iterator[Connection]:
         made.execute("COMMIT")
         return made
 
-    engine = _make_engine(settings, creator=connect)
+    engine = make_engine(settings, creator=connect)
     with _wording_use(settings):
         connection = engine.connect()
     with connection:
@@ -182,24 +188,25 @@ def open_source(settings: Settings) -> Iterator[Connection]:
 @contextmanager
 def open_target(settings: Settings) -> Iterator[Connection]:
     """Open PostgreSQL in one transaction: all of it is there at the end, or nothing."""
-    with _make_engine(settings).begin() as connection:
+    with make_engine(settings).begin() as connection:
         yield connection
 
 
-def _make_engine(settings: Settings, **more: Any) -> Engine:
+def make_engine(settings: Settings, **more: Any) -> Engine:
+    """Return an engine that keeps no connection open."""
     return create_engine(
         settings.database, **{**engine_options(settings.database), "poolclass": NullPool, **more}
     )
 
 
-def _copy(source: Settings, target: Settings, *, anyway: bool) -> None:
+def copy_portal(source: Settings, target: Settings) -> None:
+    """Copy every row, compared; then the source has been left, and the target waits for `settle`."""
     with open_source(source) as here:
-        _check_files(here, source.instance / "files", anyway=anyway)
         with open_target(target) as there:
             _claim(here, there)
             loosen_references(there)
             for one in list_tables():
-                _copy_one(here, there, one)
+                copy_table(here, there, one)
             try:
                 fasten_references(there)
             except IntegrityError as error:
@@ -225,18 +232,25 @@ def _claim(here: Connection, there: Connection) -> None:
     )
 
 
-def _copy_one(here: Connection, there: Connection, which: Table) -> None:
+def copy_table(here: Connection, there: Connection, which: Table) -> Digest:
     """Copy a table and compare: every value of every row."""
+    kind = _KINDS[there.dialect.name]
     try:
         copy_rows(here, there, which)
     except CannotCopy as error:
         raise click.ClickException(
-            f"PostgreSQL does not take the row {error.key} of {error.table}. Nothing was moved."
+            f"{kind} does not take the row {error.key} of {error.table}. Nothing was moved."
         ) from error
     before, after = digest_table(here, which), digest_table(there, which)
     if before != after:
-        raise click.ClickException(f"{which.name} is not the same in PostgreSQL. Nothing was moved.")
-    click.echo(f"{which.name}: {after.rows} rows, checksum {after.checksum[:16]}")
+        raise click.ClickException(f"{which.name} is not the same in {kind}. Nothing was moved.")
+    say_table(which.name, after)
+    return after
+
+
+def say_table(name: str, digest: Digest) -> None:
+    """Say that a table is through."""
+    click.echo(f"{name}: {digest.rows} rows, checksum {digest.checksum[:16]}")
 
 
 def _check_log(there: Connection, source: Settings) -> None:
@@ -280,14 +294,17 @@ def _mark(connection: Connection, standing: Standing) -> None:
     connection.commit()
 
 
-def _finish(source: Settings, target: Settings) -> None:
+def settle(source: Settings, target: Settings) -> None:
     """Have the folder know its new database; only then anybody can start from it, and nobody from SQLite."""
-    with _make_engine(target).connect() as there:
+    with make_engine(target).connect() as there:
         _mark(there, Standing.HERE)
         with Session(there) as session:
             seen = read_mark(session)
             own = session.scalars(select(Installation.instance_id)).one()
     write_record(source.instance, Record(own, DatabaseKind.POSTGRESQL, seen))
+
+
+def _set_old_file_aside(source: Settings) -> None:
     left = source.instance / SQLITE_FILE
     if left.exists():
         kept = left.with_name(f"{SQLITE_FILE}.moved-to-postgresql-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}")

@@ -1,9 +1,8 @@
-"""Copying every row from SQLite to PostgreSQL as it stands, and proving that it has arrived."""
+"""Copying every row from one kind of database to the other as it stands, and proving that it has arrived."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +30,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.types import TypeEngine
 
+from portal.domain.backup import Digest
 from portal.models import AuditHead, Base, Installation
 
 _AT_ONCE = 500
@@ -44,20 +44,12 @@ _REFERENCES = """
 
 
 class CannotCopy(Exception):
-    """PostgreSQL does not take a row. Names its table and key, none of its words."""
+    """A database does not take a row. Names its table and key, none of its words."""
 
     def __init__(self, table_name: str, key: str) -> None:
         super().__init__(f"{table_name} {key}")
         self.table = table_name
         self.key = key
-
-
-@dataclass(frozen=True)
-class Digest:
-    """How many rows a table holds, and a sum over each value of each row, in whatever order."""
-
-    rows: int
-    checksum: str
 
 
 class _AsWritten(TypeDecorator[str]):
@@ -90,18 +82,18 @@ def read_rows(connection: Connection, source: Table) -> Iterator[dict[str, Any]]
 def _read_plainly(one: Column[Any], connection: Connection) -> ColumnElement[Any]:
     if isinstance(one.type, JSON):
         return cast(one, Text) if connection.dialect.name == "postgresql" else type_coerce(one, Text)
-    return type_coerce(one, _plain_type(one))
+    return type_coerce(one, _plain_type(one, connection))
 
 
-def _plain_type(one: Column[Any]) -> TypeEngine[Any]:
+def _plain_type(one: Column[Any], connection: Connection) -> TypeEngine[Any]:
     if isinstance(one.type, JSON):
-        return _AsWritten()
+        return _AsWritten() if connection.dialect.name == "postgresql" else Text()
     return String() if isinstance(one.type, Enum) else one.type
 
 
 def copy_rows(source: Connection, target: Connection, which: Table) -> int:
-    """Copy a table's rows into the empty one of PostgreSQL; return how many. Raises CannotCopy."""
-    into = table(which.name, *(column(one.name, _plain_type(one)) for one in which.columns))
+    """Copy a table's rows into the empty one of another database; return how many. Raises CannotCopy."""
+    into = table(which.name, *(column(one.name, _plain_type(one, target)) for one in which.columns))
     keys = [one.name for one in which.primary_key]
     done, part = 0, []
     for row in read_rows(source, which):

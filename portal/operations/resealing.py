@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, func, select, update
+from sqlalchemy import LargeBinary, Select, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.keys import (
@@ -95,6 +95,30 @@ def list_newest_keys(session: Session, *, most: int = BATCH) -> set[bytes]:
     return found
 
 
+def open_canary(
+    session: Session, sealed: SealedColumn, *, keys: KeyRing, choose: Callable[[int], int]
+) -> bool:
+    """Say whether an envelope of a column opens, the one whose number `choose` takes; True without any."""
+    number = session.scalar(select(func.count()).where(sealed.column.is_not(None))) or 0
+    if number == 0:
+        return True
+    wanted = _select_envelopes(sealed).order_by(sealed.row_id).offset(choose(number)).limit(1)
+    _row_id, envelope, *parts = session.execute(wanted).one()
+    try:
+        keys.open(envelope, sealed.place(*parts))
+    except CannotOpen:
+        return False
+    return True
+
+
+def _select_envelopes(sealed: SealedColumn) -> Select[Any]:
+    """Return the query for row id, envelope and the parts of its place."""
+    wanted = select(sealed.row_id, sealed.column, *sealed.parts).where(sealed.column.is_not(None))
+    if sealed.column is Revision.sealed:
+        wanted = wanted.join(Submission, Revision.submission_id == Submission.id)
+    return wanted
+
+
 def reseal_batch(
     session: Session, sealed: SealedColumn, *, keys: KeyRing, after: int = 0, size: int = BATCH
 ) -> Batch:
@@ -104,13 +128,11 @@ def reseal_batch(
     too and is counted as shut.
     """
     wanted = (
-        select(sealed.row_id, sealed.column, *sealed.parts)
-        .where(sealed.column.is_not(None), sealed.row_id > after, _key_id(sealed.column) != keys.current)
+        _select_envelopes(sealed)
+        .where(sealed.row_id > after, _key_id(sealed.column) != keys.current)
         .order_by(sealed.row_id)
         .limit(size)
     )
-    if sealed.column is Revision.sealed:
-        wanted = wanted.join(Submission, Revision.submission_id == Submission.id)
     resealed = shut = 0
     last: int | None = None
     for row_id, envelope, *parts in session.execute(wanted).all():

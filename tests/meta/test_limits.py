@@ -26,6 +26,10 @@ LAYERS = (portal.domain, portal.operations, portal.forms)
 AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
 TABLE: Mapping[str, str] = {
     "domain.audit.KEPT": "1825 days, 0:00:00",
+    "domain.backup.DAYS": "7",
+    "domain.backup.KEPT_FOR": "30 days, 0:00:00",
+    "domain.backup.PROOF_LASTS": "2 days, 0:00:00",
+    "domain.backup.WEEKS": "4",
     "domain.belonging.ID_LENGTH": "32",
     "domain.documents.MOST_DOCUMENT_BYTES": "26214400",
     "domain.documents.MOST_PAGES": "40",

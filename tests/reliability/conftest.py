@@ -2,15 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
+from portal.cli.database import upgrade_database
 from portal.database import transaction
+from portal.domain.languages import UKRAINIAN
 from tests.bad_input import OPENED
+from tests.conftest import close_connections, make_own, run_outside, show
 from tests.factories import make_call
 from tests.mail_server import Clock, Post, open_server
 from tests.reliability.mortals import Mortals
+from tests.reliability.portals import MOVED_TO, copy, settings_of
+from tests.world import build_world
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +49,33 @@ def port(post: Post) -> Iterator[int]:
 @pytest.fixture
 def clock(at: datetime) -> Clock:
     return Clock(at)
+
+
+@pytest.fixture(scope="session")
+def world_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a portal with everything in it that people do, to be copied."""
+    folder = tmp_path_factory.mktemp("world") / "instance"
+    app = make_own(settings_of(folder))
+    upgrade_database(app)
+    build_world(app, UKRAINIAN)
+    close_connections(app)
+    return folder
+
+
+@pytest.fixture
+def small(world_folder: Path, tmp_path: Path) -> Path:
+    """The folder of a portal of one's own."""
+    return copy(world_folder, tmp_path / "instance")
+
+
+@pytest.fixture
+def server(postgres_address: str) -> str:
+    return show(make_url(postgres_address).set(drivername="postgresql+psycopg"))
+
+
+@pytest.fixture
+def url(server: str) -> Iterator[str]:
+    """The address of an empty database."""
+    run_outside(make_url(server), f"CREATE DATABASE {MOVED_TO}")
+    yield show(make_url(server).set(database=MOVED_TO))
+    run_outside(make_url(server), f"DROP DATABASE {MOVED_TO} WITH (FORCE)")

@@ -1,25 +1,19 @@
 """`portal move`: from SQLite to PostgreSQL whole, or not at all; cut off anywhere, it can be run again."""
 
 import fcntl
-import os
 import shutil
-import signal
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from sqlalchemy import Engine, NullPool, create_engine, event, make_url, select, text, update
+from sqlalchemy import NullPool, create_engine, make_url, select, text, update
 
 from portal.app import create_app
-from portal.cli import portal
 from portal.cli.database import upgrade_database
-from portal.config import Settings
-from portal.database import engine_options, sqlite_module, transaction
+from portal.database import sqlite_module, transaction
 from portal.domain.belonging import DatabaseKind
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
@@ -28,22 +22,26 @@ from portal.extensions import current_portal, db
 from portal.instance import open_instance, read_record
 from portal.models import Attachment, Base, Submission
 from portal.operations.resealing import SEALED, reseal_batch
-from tests.conftest import close_connections, make_own, run_outside, show
+from tests.conftest import close_connections, make_own, run_outside
 from tests.factories import make_call, make_staff, make_submission
 from tests.photographs import keep_document, keep_picture
-from tests.reliability.dying import end, is_killed, start
+from tests.reliability.portals import (
+    MOVED_TO,
+    ask,
+    copy,
+    die_in,
+    read_files,
+    read_typed,
+    refuse,
+    settings_of,
+    sqlite_of,
+)
 from tests.world import build_world
 
 TEXTS, MANY_TEXTS = 150, 1000
 POINTS = 2
-NAME = "moved_to"
 ELSEWHERE = "The portal of {folder} has its database in PostgreSQL. Set PORTAL_DATABASE_URL to its address."
 KEPT = "portal.sqlite3.moved-to-postgresql-*"
-Rows = Mapping[str, list[tuple[Any, ...]]]
-
-
-def settings_of(folder: Path, url: str = "") -> Settings:
-    return Settings(instance=folder, database_url=url, base_url="http://localhost")
 
 
 @pytest.fixture(scope="module")
@@ -63,71 +61,6 @@ def filled(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
                 keep_picture(session, piece, at=at)
     close_connections(app)
     return folder
-
-
-@pytest.fixture(scope="module")
-def world_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a portal with everything in it that people do, to be copied."""
-    folder = tmp_path_factory.mktemp("world") / "instance"
-    app = make_own(settings_of(folder))
-    upgrade_database(app)
-    build_world(app, UKRAINIAN)
-    close_connections(app)
-    return folder
-
-
-@pytest.fixture
-def small(world_folder: Path, tmp_path: Path) -> Path:
-    """The folder of a portal of one's own."""
-    return copy(world_folder, tmp_path / "instance")
-
-
-@pytest.fixture
-def server(postgres_address: str) -> str:
-    return show(make_url(postgres_address).set(drivername="postgresql+psycopg"))
-
-
-@pytest.fixture
-def url(server: str) -> Iterator[str]:
-    """The address of an empty database."""
-    run_outside(make_url(server), f"CREATE DATABASE {NAME}")
-    yield show(make_url(server).set(database=NAME))
-    run_outside(make_url(server), f"DROP DATABASE {NAME} WITH (FORCE)")
-
-
-def copy(folder: Path, to: Path) -> Path:
-    shutil.copytree(folder, to)
-    return to
-
-
-def ask(folder: Path, *command: str, url: str = "") -> Result:
-    environ = {"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url, "PORTAL_BASE_URL": None}
-    return CliRunner(env={**environ, "FLASK_DEBUG": None}).invoke(portal, list(command))
-
-
-def refuse(folder: Path, *command: str, url: str = "") -> str:
-    asked = ask(folder, *command, url=url)
-    assert asked.exit_code == 1, asked.output
-    return asked.output.splitlines()[-1].removeprefix("Error: ")
-
-
-def read_typed(address: str) -> Rows:
-    """Return every row of every table as the models read it, but the one that says whose database it is."""
-    engine = create_engine(address, **{**engine_options(address), "poolclass": NullPool})
-    with engine.connect() as connection:
-        return {
-            table.name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
-            for table in Base.metadata.sorted_tables
-            if table.name != "installation"
-        }
-
-
-def read_files(folder: Path) -> Mapping[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "files").iterdir()}
-
-
-def sqlite_of(folder: Path) -> str:
-    return f"sqlite:///{next(iter(folder.glob('portal.sqlite3*')))}"
 
 
 def test_many_texts_with_files_arrive_row_by_row_and_byte_by_byte(
@@ -341,7 +274,7 @@ def test_a_row_postgresql_does_not_take_is_named(small: Path, url: str) -> None:
 
 def test_of_a_portal_that_went_on_after_a_cut_off_move_the_newest_words_arrive(small: Path, url: str) -> None:
     """Cut off between the two databases, the portal goes on with SQLite: what arrived then is an old copy."""
-    die_in_move(small, url, _find_step(small, url, "commit", after="setval"))
+    die_in(small, "move", "--to", url, die_at=_find_step(small, url, "commit", after="setval"))
     app = create_app(settings_of(small))
     with app.app_context(), transaction() as session:
         make_submission(session, datetime.now(UTC))
@@ -357,56 +290,13 @@ def test_of_a_portal_that_went_on_after_a_cut_off_move_the_newest_words_arrive(s
     assert read_typed(url) == rows
 
 
-def run_move(folder: str, url: str, die_at: int, log: str) -> None:
-    """Move, and die before a step; steps are statements, commits and changes of files' names."""
-    os.environ |= {"PORTAL_INSTANCE": folder, "PORTAL_DATABASE_URL": ""}
-    steps = iter(range(10**6))
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-
-    def take(name: str) -> None:
-        if next(steps) == die_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        os.write(handle, f"{name}\n".encode())
-
-    rename, replace = Path.rename, Path.replace
-
-    def take_rename(path: Path, target: Any) -> Path:
-        take(f"rename {path.name}")
-        return rename(path, target)
-
-    def take_replace(path: Path, target: Any) -> Path:
-        take("replace")
-        return replace(path, target)
-
-    watched: Any = Path
-    watched.rename, watched.replace = take_rename, take_replace
-    event.listen(
-        Engine, "before_cursor_execute", lambda _c, _cur, words, *_: take(" ".join(words.split()[:4]))
-    )
-    event.listen(Engine, "commit", lambda _connection: take("commit"))
-    portal(["move", "--to", url], standalone_mode=False)
-    take("end")
-
-
-def die_in_move(folder: Path, url: str, die_at: int) -> list[str]:
-    """Move in a process that dies before a step; return the steps done."""
-    log = folder.with_name("steps.txt")
-    log.unlink(missing_ok=True)
-    process = start(run_move, str(folder), url, die_at, str(log))
-    if die_at < 0:
-        end(process)
-    else:
-        assert is_killed(process)
-    return log.read_text().splitlines()
-
-
 def _list_steps(folder: Path, url: str) -> list[str]:
     """Return the steps of a move that nothing disturbs, on a copy; the database is empty again afterwards."""
     twin = copy(folder, folder.with_name("twin"))
-    steps = die_in_move(twin, url, -1)
+    steps = die_in(twin, "move", "--to", url, die_at=-1)
     server = make_url(url).set(database="postgres")
-    run_outside(server, f"DROP DATABASE {NAME} WITH (FORCE)")
-    run_outside(server, f"CREATE DATABASE {NAME}")
+    run_outside(server, f"DROP DATABASE {MOVED_TO} WITH (FORCE)")
+    run_outside(server, f"CREATE DATABASE {MOVED_TO}")
     shutil.rmtree(twin)
     return steps
 
@@ -431,14 +321,14 @@ def test_a_killed_move_leaves_the_source_whole_and_can_be_run_again(
     outcomes = {}
     for point in sorted({*every, *last}):
         folder = copy(small, tmp_path / f"dies{point}")
-        die_in_move(folder, url, point)
+        die_in(folder, "move", "--to", url, die_at=point)
         left = read_typed(sqlite_of(folder))
         usable = [ask(folder, "staff", "list", url=one).exit_code for one in ("", url)]
         again = ask(folder, "move", "--to", url).exit_code
         outcomes[point] = (left == rows, read_files(folder) == files, again, read_typed(url) == rows, usable)
         shutil.rmtree(folder)
-        run_outside(make_url(url).set(database="postgres"), f"DROP DATABASE {NAME} WITH (FORCE)")
-        run_outside(make_url(url).set(database="postgres"), f"CREATE DATABASE {NAME}")
+        run_outside(make_url(url).set(database="postgres"), f"DROP DATABASE {MOVED_TO} WITH (FORCE)")
+        run_outside(make_url(url).set(database="postgres"), f"CREATE DATABASE {MOVED_TO}")
     broken = {point: one for point, one in outcomes.items() if one[:4] != (True, True, 0, True)}
     assert broken == {}
     # At each moment at most one of the two is started from; on SQLite until all has arrived.

@@ -1,0 +1,264 @@
+"""The command that makes a backup while the site runs: all rows of one moment, then the files they name."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.backup_store import (
+    DATABASE,
+    SEALED_SECRETS,
+    Backup,
+    BackupStore,
+    NotAStore,
+    NotTheSame,
+    OthersStore,
+    StoreBusy,
+    hash_file,
+    write_manifest,
+)
+from portal.cli.belonging import (
+    SQLITE_FILE,
+    newest_schema,
+    open_to_look,
+    read_schema,
+    require_belonging,
+    word_no_answer,
+)
+from portal.cli.database import migrate
+from portal.cli.instance_lock import hold_instance
+from portal.cli.move import bring, copy_table, make_engine, say_table
+from portal.cli.portable_secrets import pack_secrets, read_passphrase, read_receipt_secret
+from portal.config import PREFIX, Settings
+from portal.database import sqlite_module
+from portal.domain.backup import Digest, KeptFile, Manifest
+from portal.domain.belonging import LogMark, derive_instance_id
+from portal.models import Attachment, AuditHead, Installation
+from portal.operations.copying import digest_table, list_tables
+from portal.passphrase import seal
+from portal.whole_file import write_whole
+
+FILES_MISSING = 3
+"""Exit code of a backup that lacks files which rows name."""
+_SAID_EVERY = 1000
+_MOST_NAMED = 5
+_SYNCHRONOUS_OFF = ("PRAGMA journal_mode=DELETE", "PRAGMA synchronous=OFF")
+"""For a file that nobody reads before it is whole."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A backup that has been made, and what went with it."""
+
+    backup: Backup
+    manifest: Manifest
+    copied: int
+    erased: Sequence[str]
+    """Files of texts that were erased while it was made."""
+    missing: Sequence[str]
+
+
+@click.command("backup")
+@click.argument("place", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--secrets-apart", is_flag=True, help="Leave the secrets out: you keep copies elsewhere.")
+def backup(place: Path | None, *, secrets_apart: bool) -> None:
+    """Make a backup into a folder while the site runs; only new files are copied.
+
+    The folder is PLACE, else PORTAL_BACKUP_TO. All rows are of one moment, each file is compared with what
+    its row says. The secrets go in sealed with the passphrase of PORTAL_BACKUP_PASSPHRASE_FILE, else one that
+    is asked for. A backup appears when it is whole. Kept are the newest of each of 7 days and of 4 weeks, but
+    none for more than 30 days. Ends with 3 when files are missing or damaged; the rest is in the backup.
+    """
+    settings = Settings.from_env(os.environ)
+    to = choose_place(settings, place)
+    require_belonging(settings)
+    passphrase = None if secrets_apart else read_passphrase(settings, is_new=True)
+    with hold_instance(settings.instance):
+        made = make_backup(settings, to, passphrase=passphrase, at=datetime.now(UTC))
+    _say(made)
+    if made.missing:
+        raise click.exceptions.Exit(FILES_MISSING)
+
+
+def choose_place(settings: Settings, place: Path | None) -> Path:
+    """Return the folder of the backups: the one named, else that of the settings."""
+    chosen = place or (Path(settings.backup_to) if settings.backup_to else None)
+    if chosen is None:
+        raise click.ClickException(f"Name a folder for backups, or set {PREFIX}BACKUP_TO.")
+    return chosen.resolve()
+
+
+def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: datetime) -> Made:
+    """Make a backup, then delete those whose time is over. ClickException when it cannot be made."""
+    instance = settings.instance.resolve()
+    if to == instance or instance in to.parents:
+        raise click.ClickException(f"{to} lies inside of {instance} and would be lost with it. Name another.")
+    receipt_secret = read_receipt_secret(instance)
+    store = BackupStore(to)
+    with _wording(settings, to), store.held(derive_instance_id(receipt_secret)):
+        partial = store.begin()
+        try:
+            tables = _copy_database(settings, partial / DATABASE)
+            if passphrase is not None:
+                place = derive_instance_id(receipt_secret)
+                write_whole(partial / SEALED_SECRETS, seal(pack_secrets(instance), passphrase, place))
+            manifest = _describe(
+                partial / DATABASE,
+                tables,
+                at=at,
+                instance_id=derive_instance_id(receipt_secret),
+                has_secrets=passphrase is not None,
+            )
+            copied, lost = _keep_files(store, instance / "files", manifest.files)
+            manifest = replace(
+                manifest,
+                files=[one for one in manifest.files if one.name not in set(lost)],
+                missing=lost,
+            )
+            write_manifest(partial, manifest, receipt_secret)
+            whole = store.finish(partial, at=at)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        for gone in store.prune(at=at):
+            click.echo(f"Deleted: {gone.path.name}, its time is over.")
+    missing = _list_still_named(settings, lost)
+    erased = [name for name in lost if name not in missing]
+    return Made(whole, manifest, copied, erased, missing)
+
+
+@contextmanager
+def _wording(settings: Settings, to: Path) -> Iterator[None]:
+    """Say in one sentence why a backup cannot be made."""
+    try:
+        yield
+    except StoreBusy as error:
+        raise click.ClickException(f"Another backup is being made into {to}. Wait for it.") from error
+    except NotAStore as error:
+        raise click.ClickException(f"{to} holds other things. Name an empty folder for backups.") from error
+    except OthersStore as error:
+        raise click.ClickException(f"{to} holds backups of another portal. Name another folder.") from error
+    except (SQLAlchemyError, sqlite_module().Error) as error:
+        raise click.ClickException(word_no_answer(settings, error).sentence) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"The backup could not be written ({error.strerror}). Those made before are as they were."
+        ) from error
+
+
+def _copy_database(settings: Settings, target: Path) -> Mapping[str, Digest]:
+    """Write all rows of one moment into an SQLite file, and return the sum of each table.
+
+    For PostgreSQL, too: one form that every release restores on either kind of database, with the engine of
+    `portal move`. pg_dump would have to be installed in the version of the server.
+    """
+    with open_to_look(settings) as looked:
+        if read_schema(looked) != newest_schema():
+            raise click.ClickException(
+                "The database is not at this release's state. Back up with the release that was used last, "
+                "or run: portal upgrade"
+            )
+    if settings.database_url:
+        return _copy_rows(settings, target)
+    return _copy_sqlite(settings, target)
+
+
+def _copy_sqlite(settings: Settings, target: Path) -> Mapping[str, Digest]:
+    """Copy SQLite as it is at this moment, without the pages that still hold what was erased."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    address = f"file:{settings.instance.resolve() / SQLITE_FILE}?mode=rw"
+    with closing(sqlite_module().connect(address, uri=True, isolation_level=None, timeout=10)) as opened:
+        opened.execute("VACUUM INTO ?", (str(target),))
+    sums = {}
+    with make_engine(settings, creator=lambda: sqlite_module().connect(target)).connect() as copy:
+        for one in list_tables():
+            sums[one.name] = digest_table(copy, one)
+            say_table(one.name, sums[one.name])
+    return sums
+
+
+def _copy_rows(settings: Settings, target: Path) -> Mapping[str, Digest]:
+    """Copy every row of PostgreSQL in one snapshot, compared."""
+    scratch = Settings(instance=target.with_name("scratch"))
+    bring(scratch, migrate)
+    with make_engine(settings).connect() as here, make_engine(scratch).connect() as there:
+        here.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for pragma in _SYNCHRONOUS_OFF:
+            there.exec_driver_sql(pragma)
+        there.execute(delete(AuditHead))
+        sums = {one.name: copy_table(here, there, one) for one in list_tables()}
+        own = here.execute(select(Installation.__table__)).mappings().one()
+        there.execute(insert(Installation), dict(own))
+        there.commit()
+    (scratch.instance / SQLITE_FILE).rename(target)
+    shutil.rmtree(scratch.instance)
+    return sums
+
+
+def _describe(
+    database: Path, tables: Mapping[str, Digest], *, at: datetime, instance_id: str, has_secrets: bool
+) -> Manifest:
+    """Return the manifest of a backup whose files are still to come, and have its database last."""
+    with database.open("rb") as opened:
+        os.fsync(opened.fileno())
+    with make_engine(Settings(), creator=lambda: sqlite_module().connect(database)).connect() as copy:
+        head = copy.execute(select(AuditHead.seq, AuditHead.mac)).one()
+        rows = copy.execute(
+            select(Attachment.public_id, Attachment.sha256, Attachment.size).order_by(Attachment.id)
+        ).all()
+        schema = read_schema(copy)
+    return Manifest(
+        made_at=at,
+        release=version("story-portal"),
+        schema=schema,
+        instance_id=instance_id,
+        database_sha256=hash_file(database),
+        tables=tables,
+        files=[KeptFile(*row) for row in rows],
+        missing=(),
+        log=LogMark(head.seq, head.mac),
+        has_secrets=has_secrets,
+    )
+
+
+def _keep_files(store: BackupStore, folder: Path, files: Sequence[KeptFile]) -> tuple[int, Sequence[str]]:
+    """Take the files into the store; return how many were copied, and which are not what rows say of them."""
+    copied, lost = 0, []
+    for number, one in enumerate(files, 1):
+        try:
+            copied += store.keep_file(folder / one.name, one.sha256, one.size)
+        except (FileNotFoundError, NotTheSame):
+            lost.append(one.name)
+        if number % _SAID_EVERY == 0:
+            click.echo(f"files: {number} of {len(files)}")
+    return copied, lost
+
+
+def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]:
+    """Return those of these files that rows still name: the others were erased meanwhile."""
+    if not names:
+        return ()
+    with open_to_look(settings) as connection:
+        named = set(connection.scalars(select(Attachment.public_id)))
+    return [name for name in names if name in named]
+
+
+def _say(made: Made) -> None:
+    if made.erased:
+        click.echo(f"{len(made.erased)} files were erased while the backup was made.")
+    if made.missing:
+        named = ", ".join(made.missing[:_MOST_NAMED])
+        more = f", and {len(made.missing) - _MOST_NAMED} more" if len(made.missing) > _MOST_NAMED else ""
+        click.echo(f"Missing or damaged, so not in the backup: {named}{more}. Run: portal doctor", err=True)
+    if not made.manifest.has_secrets:
+        click.echo("Without secrets.json and keyring.json: keep copies of both elsewhere.")
+    click.echo(f"files: {len(made.manifest.files)}, of which {made.copied} are new")
+    click.echo(f"Backup: {made.backup.path}")

@@ -1,0 +1,77 @@
+"""Backups: what one says of itself, and which of them are kept."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from portal.domain.belonging import LogMark
+
+DAYS = 7
+WEEKS = 4
+KEPT_FOR = timedelta(days=30)
+"""What was erased is gone from every backup by then (safety.md R-44)."""
+PROOF_LASTS = timedelta(days=2)
+"""A nightly proof that is older has failed to come twice."""
+
+
+@dataclass(frozen=True)
+class Digest:
+    """How many rows a table holds, and a sum over each value of each row, in whatever order."""
+
+    rows: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file of a contributor: the name it has in the instance folder, and what is in it."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything a backup holds, so that what is restored can be compared with it."""
+
+    made_at: datetime
+    release: str
+    schema: str
+    """Revision of the database."""
+    instance_id: str
+    database_sha256: str
+    tables: Mapping[str, Digest]
+    files: Sequence[KeptFile]
+    missing: Sequence[str]
+    """Files that rows name and that were gone or damaged when the backup was made."""
+    log: LogMark
+    """Head of the audit log."""
+    has_secrets: bool
+    """Sealed with a passphrase; else the operator keeps them apart."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What came of restoring a backup into a scratch place."""
+
+    at: datetime
+    backup: str
+    texts: int
+    files: int
+    faults: int
+
+
+def choose_kept(made: Collection[datetime], *, at: datetime) -> set[datetime]:
+    """Return the backups that stay: the newest of each of 7 days and of 4 weeks, none older than 30 days.
+
+    The newest of all stays however old it is.
+    """
+    newest_first = sorted(made, reverse=True)
+    days: dict[object, datetime] = {}
+    weeks: dict[object, datetime] = {}
+    for one in newest_first:
+        days.setdefault(one.astimezone(UTC).date(), one)
+        weeks.setdefault(one.astimezone(UTC).isocalendar()[:2], one)
+    kept = {*list(days.values())[:DAYS], *list(weeks.values())[:WEEKS]}
+    return {one for one in kept if one > at - KEPT_FOR} | set(newest_first[:1])
