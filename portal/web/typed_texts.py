@@ -89,7 +89,7 @@ AMBIGUOUS: Mapping[str, frozenset[str]] = {
 }
 """Written in one form and chosen in another: the values that are chosen."""
 
-_TO_CHOOSE = frozenset({QuestionType.LANGUAGE, QuestionType.CHOICE, QuestionType.CHOICES})
+_TO_CHOOSE = frozenset({QuestionType.CHOICE, QuestionType.CHOICES})
 
 
 class TypedText(NamedTuple):
@@ -121,14 +121,22 @@ def typed_texts() -> list[TypedText]:
 def is_written(name: str, value: str) -> bool:
     """Say whether what came under a name is words of a person, for all that the name tells."""
     own_name = name.rpartition("-")[2]  # rows of a list are numbered: languages-0-reading
-    if own_name in AMBIGUOUS:
-        return value not in AMBIGUOUS[own_name]
-    return not {name, own_name} & (HIDDEN | SECRET | CHOSEN | _chosen_in_calls())
+    offered = AMBIGUOUS.get(own_name) or _offered_in_calls().get(own_name)
+    if offered is not None:
+        return value not in offered
+    return not {name, own_name} & (HIDDEN | SECRET | CHOSEN)
 
 
 @cache
-def _chosen_in_calls() -> frozenset[str]:
-    """Return the names of questions and consents we ship that take no words."""
+def _offered_in_calls() -> Mapping[str, frozenset[str]]:
+    """Return by the name of each question and consent we ship that takes no words what can be chosen.
+
+    A form of ours may ask for words by the same name, as that of a draft does for the name to print.
+    """
     questions = map(parse_question, content.questions())
-    consents = (row["key"] for row in content.consents())
-    return frozenset([*(one.key for one in questions if one.type in _TO_CHOOSE), *consents])
+    choices = {
+        one.key: frozenset(option.value for option in one.options)
+        for one in questions
+        if one.type in _TO_CHOOSE
+    }
+    return {**choices, **{row["key"]: frozenset({"y"}) for row in content.consents()}}

@@ -202,8 +202,11 @@ def test_who_edits_a_draft_that_was_set_aside_meanwhile_gets_the_words_back(desk
     desk.accept()
     form = find_form(desk.colleague.get(desk.draft_page).text, field="body")
     desk.undo()
-    answer = desk.colleague.post(form["action"], data={**form["values"], "body": EDITED})
-    assert (answer.status_code, answer.text.count(EDITED)) == (409, 1)
+    fields = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
+    typed = {name: f"Слова поля {name}" for name in fields}
+    answer = desk.colleague.post(form["action"], data={**form["values"], **typed})
+    assert (answer.status_code, [answer.text.count(f">{one}<") for one in typed.values()]) == (409, [1] * 7)
+    assert answer.text.count(">Name to print<") == 1
 
 
 def test_a_changed_text_begins_the_draft_and_the_edits_stay_readable(desk: Desk) -> None:

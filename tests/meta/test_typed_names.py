@@ -83,6 +83,11 @@ def test_no_name_of_a_field_for_words_is_passed_over() -> None:
     assert written & (HIDDEN | SECRET | CHOSEN) == {"code"}  # typed, but not for whoever looks on
 
 
+def test_words_of_our_forms_are_given_back_whatever_a_call_asks_by_that_name() -> None:
+    written = {name for name, kinds in find_kinds().items() if "written" in kinds} - {"code"}
+    assert {name for name in written if not is_written(name, "Слово")} == set()
+
+
 def test_what_nobody_sees_is_given_back_to_nobody() -> None:
     unseen = {name for name, kinds in find_kinds().items() if kinds <= {"hidden", "secret"}}
     assert unseen - HIDDEN - SECRET == set()
