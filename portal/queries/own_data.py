@@ -64,7 +64,8 @@ class OwnData:
 def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnData:
     """Return what the contributor of this page may take along."""
     piece = page.piece
-    events = session.scalars(select(Event).where(Event.submission_id == piece.id).order_by(Event.id)).all()
+    every = session.scalars(select(Event).where(Event.submission_id == piece.id).order_by(Event.id)).all()
+    events = _drop_undone(every)
     untold = _find_untold(piece, events, at)
     since = min((event.at for event in events if event.id in untold), default=None)
     draft = session.scalar(
@@ -80,9 +81,7 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
         publications=[
             one for one in (draft.publications if draft else ()) if since is None or one.recorded_at < since
         ],
-        events=[
-            event for event in _drop_undone(events) if event.id not in untold and _is_told(event, visible)
-        ],
+        events=[event for event in events if event.id not in untold and _is_told(event, visible)],
         typed=session.scalars(
             select(PageWords).where(PageWords.submission_id == piece.id).order_by(PageWords.id)
         ).all(),
@@ -95,7 +94,10 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
 
 
 def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
-    """Return the decisions inside the undo window: those since the state the contributor still sees."""
+    """Return the decisions inside the undo window: those since the state the contributor still sees.
+
+    `events` are without what was undone: a withdrawal its author took back tells nothing of decisions before.
+    """
     if piece.announce_at is None or at >= piece.announce_at:
         return frozenset()
     untold = set()
@@ -109,7 +111,7 @@ def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> fr
 
 
 def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
-    """Leave out decisions that were undone, with their undoing: nobody outside was told of them."""
+    """Leave out decisions that were undone, and withdrawals, with their undoing: all is as before them."""
     kept: list[Event] = []
     for event in events:
         if event.act == _UNDO:

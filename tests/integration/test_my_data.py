@@ -332,6 +332,18 @@ def test_a_decision_that_was_undone_was_never_told(person: Contributor) -> None:
     assert read_data(person) == before
 
 
+def test_a_decision_that_waits_is_not_in_it_after_a_withdrawal_was_taken_back(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    before = read_data(person)
+    person.decide(Act.ASK, body="Де?", window=WINDOW)
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        answering.withdraw(session, piece, at=person.at, window=WINDOW)
+        answering.undo_withdrawal(session, piece, at=person.at)
+    assert read_data(person) == before
+
+
 def test_a_message_inside_the_undo_window_is_not_in_it(person: Contributor) -> None:
     person.send()
     person.enter()
