@@ -223,6 +223,14 @@ def find_unhelped_fields(tree: Element) -> Iterator[str]:
             yield f"a browser does not know what {name!r} is"
 
 
+def find_open_passwords(tree: Element) -> Iterator[str]:
+    """Yield the fields for passwords that show what is typed."""
+    for one in tree.iter("input"):
+        is_for_password = "password" in one.get("name", "") or one.get("autocomplete") in PASSWORDS
+        if is_for_password and one.get("type") not in ("password", "hidden"):
+            yield f"{one.get('name')!r} shows a password"
+
+
 def find_false_keys(tree: Element) -> Iterator[str]:
     """Yield the keys that a page which lists its keys names although they do nothing, or leaves out."""
     of_class = {name: one for one in tree.iter() for name in (one.get("class") or "").split()}

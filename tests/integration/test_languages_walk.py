@@ -39,6 +39,7 @@ from tests.page_checks import (
     find_html_faults,
     find_idle_parts,
     find_misnamed_texts,
+    find_open_passwords,
     find_slips,
     find_undirected_texts,
     find_unhelped_fields,
@@ -311,6 +312,11 @@ def test_every_text_in_another_language_says_how_it_runs(pages: list[Page]) -> N
 
 def test_browsers_know_what_to_fill_in_about_oneself(pages: list[Page]) -> None:
     found = {(fault, page.name) for page in pages for fault in find_unhelped_fields(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_password_can_be_read_over_a_shoulder(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_open_passwords(page.tree)}
     assert sorted(found) == []
 
 

@@ -12,6 +12,7 @@ from portal.domain.lanes import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SI
 from portal.models import Staff
 from portal.operations.arriving import PROVED_SIGN_IN
 from portal.operations.staffing import ATTEMPT_WINDOW, ATTEMPTS
+from portal.web.known_browsers import read_mark
 from tests.proofs import solve
 from tests.security.accounts import (
     ANOTHER,
@@ -146,6 +147,13 @@ def test_a_mark_that_was_made_up_makes_no_room(app: Flask, moderator: str, value
         fill_site(app)
         typed = {**form["values"], "email": moderator, "password": PASSWORD}
         assert client.post("/account/sign-in", data=typed).status_code == 429
+
+
+def test_what_is_signed_for_something_else_is_no_mark(app: Flask) -> None:
+    signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # of cookies
+    token = signer.dumps(["a" * 32, "b" * 32])
+    with app.test_request_context(headers={"Cookie": f"portal-desk={token}"}):
+        assert (signer.loads(token), read_mark()) == (["a" * 32, "b" * 32], None)
 
 
 def test_a_second_later_there_is_room_again(app: Flask, client: FlaskClient, moderator: str) -> None:

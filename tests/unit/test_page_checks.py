@@ -11,6 +11,7 @@ from tests.page_checks import (
     find_html_faults,
     find_idle_parts,
     find_misnamed_texts,
+    find_open_passwords,
     find_slips,
     find_undirected_texts,
     find_unhelped_fields,
@@ -171,6 +172,19 @@ def test_what_stands_for_a_missing_value_is_named(more: str, faults: list[str]) 
 )
 def test_a_field_about_oneself_that_tells_a_browser_nothing_is_named(given: str, faults: list[str]) -> None:
     assert list(find_unhelped_fields(read(f"<input {given}>"))) == faults
+
+
+@pytest.mark.parametrize(
+    ("given", "faults"),
+    [
+        ('type="text" name="new_password"', ["'new_password' shows a password"]),
+        ('name="new" autocomplete="new-password"', ["'new' shows a password"]),
+        ('type="password" name="new_password"', []),
+        ('type="hidden" name="password"', []),
+    ],
+)
+def test_a_password_that_can_be_read_over_a_shoulder_is_named(given: str, faults: list[str]) -> None:
+    assert list(find_open_passwords(read(f"<input {given}>"))) == faults
 
 
 UNDIRECTED = ["p[lang=uk] has no direction"]

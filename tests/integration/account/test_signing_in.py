@@ -61,6 +61,13 @@ def test_wrong_password_and_unknown_address_are_answered_alike(client: FlaskClie
     assert hide.sub("", known.text) == hide.sub("", unknown.text)
 
 
+def test_a_password_that_differs_in_one_character_is_another(client: FlaskClient, moderator: str) -> None:
+    tried = [PASSWORD.capitalize(), f"{PASSWORD} ", PASSWORD[:-1], PASSWORD]
+    typed = [{"email": moderator, "password": one} for one in tried]
+    outcomes = [send_form(client, "/account/sign-in", one, follow=False).status_code for one in typed]
+    assert outcomes == [200, 200, 200, 302]
+
+
 def test_a_code_that_was_used_is_refused_even_after_a_newer_one(app: Flask, moderator: str) -> None:
     first, second = read_code(), read_code(step=1)
     outcomes = []
