@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from portal.story.blocks import (
@@ -25,6 +24,7 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import StoryMarkdown
+from portal.story.inline import Mark, NoteMark, Reference, Token, read_inline
 from portal.story.markdown_text import (
     escape_line_starts,
     spell_site_marks,
@@ -54,7 +54,7 @@ def to_blocks(source: str) -> tuple[Block, ...]:
     """
     body, notes = _cut_notes(source)
     reading = _Reading(notes)
-    tree = SyntaxTreeNode(_PARSER.parse(body, {"notes": notes}))
+    tree = SyntaxTreeNode(_PARSER.parse(body))
     blocks = list(reading.read_blocks(tree.children))
     items = reading.read_notes()
     return (*blocks, Notes(items)) if items else tuple(blocks)
@@ -62,33 +62,32 @@ def to_blocks(source: str) -> tuple[Block, ...]:
 
 def _cut_notes(source: str) -> tuple[str, dict[str, str]]:
     """Take the definitions `[^label]: text` out; a label's second definition stays as text."""
-    notes: dict[str, str] = {}
+    notes: dict[str, list[str]] = {}
     kept: list[str] = []
-    current: str | None = None
+    current: list[str] | None = None
     for line in re.split(r"\r\n|\r|\n", source):
         match = _NOTE.fullmatch(line)
         if match is not None and match[1] not in notes:
-            current = match[1]
-            notes[current] = match[2]
+            current = notes[match[1]] = [match[2]]
             kept.append("")
         elif current is not None and line.strip():
-            notes[current] += "\n" + line
+            current.append(line)
         else:
             current = None
             kept.append(line)
-    return "\n".join(kept), notes
+    return "\n".join(kept), {label: "\n".join(lines) for label, lines in notes.items()}
 
 
 @dataclass
-class _Mark:
+class _Switch:
     """A row of stress marks, the styles it switches, and whether it opened or closed them."""
 
-    token: Token
+    mark: Mark
     used: dict[Style, Literal["open", "close"]] = field(default_factory=dict)
 
     def list_texts(self) -> tuple[str, str]:
         """Give the marks left over, which are text: before the switch and after it."""
-        rest = self.token.content[sum(_STYLE_LENGTH[style] for style in self.used) :]
+        rest = self.mark.row[sum(_STYLE_LENGTH[style] for style in self.used) :]
         return ("", rest) if "close" in self.used.values() else (rest, "")
 
 
@@ -98,6 +97,7 @@ class _Reading:
 
     notes: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
 
     def read_blocks(self, nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
         """Read block nodes; those without a word, but for separators, are left out."""
@@ -158,53 +158,44 @@ class _Reading:
 
     def read_notes(self) -> tuple[tuple[Inline, ...], ...]:
         """Read the notes by number; those nobody mentions come last. A note may mention further notes."""
-        items: dict[str, tuple[Inline, ...]] = {}
+        items: list[tuple[Inline, ...]] = []
+        unmentioned = iter(self.notes)
         while len(items) < len(self.notes):
-            waiting = [label for label in (*self.numbers, *self.notes) if label not in items]
-            label = waiting[0]
-            self.numbers.setdefault(label, len(self.numbers) + 1)
-            content = _PARSER.parseInline(self.notes[label].strip(), {"notes": self.notes})[0]
-            items[label] = build_tree(self.read_tokens(content.children or []))
-        return tuple(items[label] for label in self.numbers)
+            if len(items) == len(self.numbers):
+                self.number_note(next(label for label in unmentioned if label not in self.numbers))
+            label = self.labels[len(items)]
+            items.append(build_tree(self.read_tokens(read_inline(self.notes[label].strip(), self.notes))))
+        return tuple(items)
+
+    def number_note(self, label: str) -> int:
+        if label not in self.numbers:
+            self.labels.append(label)
+            self.numbers[label] = len(self.labels)
+        return self.numbers[label]
 
     def read_content(self, node: SyntaxTreeNode) -> list[Run]:
-        inline = node.children[0] if node.children else None
-        token = inline.token if inline is not None else None
-        return self.read_tokens(token.children or []) if token is not None else []
+        return self.read_tokens(read_inline(node.children[0].content, self.notes)) if node.children else []
 
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:
-        """Read the inline tokens of one block or one link as styled runs."""
-        marks = _pair_marks(tokens)
+        """Read the tokens of one block or one link as styled runs."""
+        switches = _pair_marks(tokens)
         styles: set[tuple[str, Style]] = set()
         runs: list[Run] = []
-        index = 0
-        while index < len(tokens):
-            token = tokens[index]
-            if index in marks:
-                mark = marks[index]
-                before, after = mark.list_texts()
-                runs += _style_leaf(Text(before), styles) if before else []
-                for style, action in mark.used.items():
-                    change = styles.add if action == "open" else styles.discard
-                    change((token.content[0], style))
-                runs += _style_leaf(Text(after), styles) if after else []
-            elif token.type == "link_open":
-                end = _find_close(tokens, index)
-                runs += _style_leaf(self.read_link(token, tokens[index + 1 : end]), styles)
-                index = end
-            elif token.type in {"softbreak", "hardbreak"}:
-                runs += _style_leaf(LineBreak(), styles)
-            elif token.type == "note_mark":
-                number = self.numbers.setdefault(token.content, len(self.numbers) + 1)
-                runs += _style_leaf(NoteRef(number), styles)
-            elif token.content:
-                runs += _style_leaf(Text(token.content), styles)
-            index += 1
+        for index, token in enumerate(tokens):
+            match token:
+                case Mark():
+                    runs += _switch_styles(switches[index], styles)
+                case Reference(href, inside):
+                    runs.append(
+                        _style_leaf(Link(href, build_tree(self.read_tokens(inside)) or (Text(href),)), styles)
+                    )
+                case NoteMark(label):
+                    runs.append(_style_leaf(NoteRef(self.number_note(label)), styles))
+                case LineBreak():
+                    runs.append(_style_leaf(token, styles))
+                case Text(text) if text:
+                    runs.append(_style_leaf(token, styles))
         return runs
-
-    def read_link(self, token: Token, tokens: Sequence[Token]) -> Link:
-        href = str(token.attrGet("href"))
-        return Link(href, build_tree(self.read_tokens(tokens)) or (Text(href),))
 
 
 _Item = tuple[SyntaxTreeNode, tuple[Inline, ...]]
@@ -220,38 +211,39 @@ def _group_counting(items: Sequence[_Item]) -> Iterator[list[_Item]]:
     yield group
 
 
-def _style_leaf(leaf: Leaf, styles: set[tuple[str, Style]]) -> list[Run]:
+def _switch_styles(switch: _Switch, styles: set[tuple[str, Style]]) -> Iterator[Run]:
+    """Open and close styles, and give the marks left over in the style they stand in."""
+    before, after = switch.list_texts()
+    if before:
+        yield _style_leaf(Text(before), styles)
+    for style, action in switch.used.items():
+        change = styles.add if action == "open" else styles.discard
+        change((switch.mark.row[0], style))
+    if after:
+        yield _style_leaf(Text(after), styles)
+
+
+def _style_leaf(leaf: Leaf, styles: set[tuple[str, Style]]) -> Run:
     on = {style for _, style in styles}
-    return [Run(leaf, strong="strong" in on, emphasis="emphasis" in on)]
+    return Run(leaf, strong="strong" in on, emphasis="emphasis" in on)
 
 
-def _find_close(tokens: Sequence[Token], start: int) -> int:
-    depth = 0
-    for index in range(start, len(tokens)):
-        depth += tokens[index].nesting
-        if depth == 0:
-            return index
-    return len(tokens)
-
-
-def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Mark]:
+def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Switch]:
     """Pair the marks of one scope (a block or a link): each closes the last open one of its kind."""
-    marks: dict[int, _Mark] = {}
+    switches: dict[int, _Switch] = {}
     waiting: dict[tuple[str, Style], int] = {}
-    depth = 0
     for index, token in enumerate(tokens):
-        depth += token.nesting
-        if token.type != "mark" or depth:
+        if not isinstance(token, Mark):
             continue
-        marks[index] = _Mark(token)
-        for style in _STYLES_OF_LENGTH[len(token.content)]:
-            kind = (token.content[0], style)
-            if kind in waiting and token.meta["close"]:
-                marks[waiting.pop(kind)].used[style] = "open"
-                marks[index].used[style] = "close"
-            elif token.meta["open"]:
+        switches[index] = _Switch(token)
+        for style in _STYLES_OF_LENGTH[len(token.row)]:
+            kind = (token.row[0], style)
+            if kind in waiting and token.closes:
+                switches[waiting.pop(kind)].used[style] = "open"
+                switches[index].used[style] = "close"
+            elif token.opens:
                 waiting[kind] = index
-    return marks
+    return switches
 
 
 def to_markdown(blocks: Sequence[Block], *, portable: bool = False) -> str:

@@ -12,7 +12,7 @@ _SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")
 _LINE_START = re.compile(
     r"^(?:#{1,6}(?=[ \t]|$)|>|[-+](?=[ \t]|$)|-(?=[- \t]+$)|=(?==*[ \t]*$)"
     # Readers with more rules than ours: the line under the head of a table, and a definition.
-    r"|[|:-](?=[-:| \t]*\|[-:| \t]*$)|\|(?=[-:| \t]+$)|:(?=[ \t])"
+    r"|[|:-](?=[-: \t]*\|[-:| \t]*$)|\|(?=[-:| \t]+$)|:(?=[ \t])"
     r"|(?P<number>[0-9]{1,9})(?=[.)](?:[ \t]|$)))",
     re.MULTILINE,
 )
@@ -26,7 +26,8 @@ def escape_text(text: str) -> str:
 
     def escape(match: re.Match[str]) -> str:
         found = match[0]
-        if found[0] == "_" and text[: match.start()][-1:].isalnum() and text[match.end() :][:1].isalnum():
+        start, end = match.span()
+        if found[0] == "_" and text[max(0, start - 1) : start].isalnum() and text[end : end + 1].isalnum():
             return found
         return "".join(f"\\{char}" for char in found)
 
@@ -44,14 +45,15 @@ def escape_line_starts(written: str) -> str:
 
 def write_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines in our own dialect: stars where a style begins or ends."""
-    written = ""
+    written: list[str] = []
     strong = emphasis = False
     runs = flatten_tree(build_tree(flatten_tree(inlines), keeps_indent=True))
     for run in (*runs, Run(Text(""))):
         switched = 2 * (run.strong != strong) + (run.emphasis != emphasis)
         strong, emphasis = run.strong, run.emphasis
-        written = _append(written + "*" * switched, _write_leaf(run.leaf))
-    return written
+        written += ["*" * switched] if switched else []
+        _append(written, _write_leaf(run.leaf))
+    return "".join(written)
 
 
 def _write_leaf(leaf: Leaf) -> str:
@@ -70,11 +72,12 @@ def _escape_address(href: str) -> str:
     return _SPECIAL_IN_ADDRESS.sub(r"\\\g<0>", href)
 
 
-def _append(written: str, leaf: str) -> str:
+def _append(written: list[str], leaf: str) -> None:
     # `!` before a bracket would make a picture of a link elsewhere.
-    if written.endswith("!") and leaf.startswith("["):
-        return written[:-1] + "\\!" + leaf
-    return written + leaf
+    if written and written[-1].endswith("!") and leaf.startswith("["):
+        written[-1] = written[-1][:-1] + "\\!"
+    if leaf:
+        written.append(leaf)
 
 
 def spell_site_marks(written: str) -> str:
@@ -99,7 +102,7 @@ def write_portable_inline(inlines: Sequence[Inline]) -> str:
 
 
 def _write_portable(inlines: Sequence[Inline], *, inside_style: bool) -> str:
-    written = ""
+    written: list[str] = []
     for index, inline in enumerate(inlines):
         match inline:
             case Strong(children) | Emphasis(children):
@@ -107,18 +110,18 @@ def _write_portable(inlines: Sequence[Inline], *, inside_style: bool) -> str:
                 following = inlines[index + 1] if index + 1 < len(inlines) else None
                 at_edge = inside_style and (not index or following is None)
                 stars, tag = ("**", "strong") if isinstance(inline, Strong) else ("*", "em")
-                if not at_edge and _stars_hold(written, inner, following):
-                    written += stars + inner + stars
+                if not at_edge and _stars_hold(written[-1] if written else "", inner, following):
+                    written.append(stars + inner + stars)
                 else:
-                    written += f"<{tag}>{inner}</{tag}>"
+                    written.append(f"<{tag}>{inner}</{tag}>")
             case LineBreak():
-                written += "\\\n"
+                written.append("\\\n")
             case Link(href, children):
                 label = _write_portable(children, inside_style=False)
-                written = _append(written, f"[{label}]({_escape_address(href)})")
+                _append(written, f"[{label}]({_escape_address(href)})")
             case _:
-                written = _append(written, _write_leaf(inline))
-    return written
+                _append(written, _write_leaf(inline))
+    return "".join(written)
 
 
 def _stars_hold(before: str, inner: str, following: Inline | None) -> bool:

@@ -6,8 +6,9 @@ and the two styles it stands in. The tree is built from them by fixed rules, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
 
@@ -58,10 +59,13 @@ def _split_blanks(runs: Sequence[Run]) -> list[Run]:
             pieces.append(run)
             continue
         text = run.leaf.text
+        if not text[0].isspace() and not text[-1].isspace():
+            pieces.append(run)
+            continue
         start = len(text) - len(text.lstrip())
         end = len(text.rstrip())
         parts = (text[:start], text[start:end], text[end:])
-        pieces += [replace(run, leaf=Text(part)) for part in parts if part]
+        pieces += [Run(Text(part), run.strong, run.emphasis) for part in parts if part]
     return pieces
 
 
@@ -115,18 +119,17 @@ def _clean_link(run: Run) -> Run:
 
 def _join_texts(runs: Sequence[Run]) -> list[Run]:
     joined: list[Run] = []
-    for run in runs:
-        last = joined[-1] if joined else None
-        if (
-            last is not None
-            and isinstance(last.leaf, Text)
-            and isinstance(run.leaf, Text)
-            and (last.strong, last.emphasis) == (run.strong, run.emphasis)
-        ):
-            joined[-1] = replace(last, leaf=Text(last.leaf.text + run.leaf.text))
+    for (is_text, strong, emphasis), group in groupby(runs, key=_describe):
+        if is_text:
+            text = "".join(run.leaf.text for run in group if isinstance(run.leaf, Text))
+            joined.append(Run(Text(text), strong, emphasis))
         else:
-            joined.append(run)
+            joined += group
     return joined
+
+
+def _describe(run: Run) -> tuple[bool, bool, bool]:
+    return isinstance(run.leaf, Text), run.strong, run.emphasis
 
 
 def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
@@ -138,23 +141,23 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
         emphasis_end = _find_end(runs, index, "emphasis")
         end = max(strong_end, emphasis_end)
         if end == index:
-            _add_leaf(nodes, runs[index].leaf)
+            nodes.append(runs[index].leaf)
             index += 1
         elif strong_end >= emphasis_end:
-            nodes.append(Strong(_nest([replace(run, strong=False) for run in runs[index:end]])))
+            nodes.append(Strong(_nest([Run(run.leaf, emphasis=run.emphasis) for run in runs[index:end]])))
             index = end
         else:
-            nodes.append(Emphasis(_nest([replace(run, emphasis=False) for run in runs[index:end]])))
+            nodes.append(Emphasis(_nest([Run(run.leaf, strong=run.strong) for run in runs[index:end]])))
             index = end
-    return tuple(nodes)
+    return tuple(_join_nodes(nodes))
 
 
-def _add_leaf(nodes: list[Inline], leaf: Leaf) -> None:
-    last = nodes[-1] if nodes else None
-    if isinstance(leaf, Text) and isinstance(last, Text):
-        nodes[-1] = Text(last.text + leaf.text)
-    else:
-        nodes.append(leaf)
+def _join_nodes(nodes: Sequence[Inline]) -> Iterator[Inline]:
+    for is_text, group in groupby(nodes, key=lambda node: isinstance(node, Text)):
+        if is_text:
+            yield Text("".join(node.text for node in group if isinstance(node, Text)))
+        else:
+            yield from group
 
 
 def _find_end(runs: Sequence[Run], start: int, style: str) -> int:

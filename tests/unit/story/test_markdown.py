@@ -44,6 +44,16 @@ def paragraph(text: str) -> Paragraph:
         ('[a](http://x.y "t")', (paragraph('[a](http://x.y "t")'),)),
         ("[a](https://x.y/z)", (Paragraph((Link("https://x.y/z", (Text("a"),)),)),)),
         ("[](https://x.y)", (Paragraph((Link("https://x.y", (Text("https://x.y"),)),)),)),
+        (
+            "[a <https://x.y> b](https://z)",
+            (
+                Paragraph(
+                    (Text("[a "), Link("https://x.y", (Text("https://x.y"),)), Text(" b](https://z)")),
+                ),
+            ),
+        ),
+        ("[a](https://x.y/(z))", (Paragraph((Link("https://x.y/(z)", (Text("a"),)),)),)),
+        ("[a [b](https://x.y)", (Paragraph((Text("[a "), Link("https://x.y", (Text("b"),)))),)),
         ("snake_case_name 5 * 3 * 2", (paragraph("snake_case_name 5 * 3 * 2"),)),
         ("   \n", ()),
     ],

@@ -1,0 +1,140 @@
+"""What is done with a text grows with its length, whatever somebody types: nothing of it stops the site."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from portal.export.wordpress import to_classic_html, to_wordpress_blocks
+from portal.story.blocks import Block, paragraphs
+from portal.story.html import to_html, to_plain
+from portal.story.markdown import to_blocks, to_markdown
+from portal.story.typed_text import to_plain_blocks, to_source
+from tests.steps import count_steps
+
+BITS: Final = (
+    *(
+        "[",
+        "![",
+        "**a*",
+        "_a",
+        "* a",
+        "*a ",
+        "a*",
+        "***",
+        "`",
+        "<",
+        "<a",
+        "<a@b",
+        "&",
+        "\\",
+        "]",
+        "(",
+        ")",
+        "~",
+        "|",
+        "#",
+    ),
+    *(
+        "[a](",
+        "[a](http://x.y",
+        "[a](http://x.y)",
+        "](http://x.y)",
+        "[^1]",
+        "[^a",
+        "\n[^1]: a",
+        "\n[a]: http://x.y\n",
+    ),
+    *(
+        "> ",
+        "- ",
+        "1. ",
+        "\n> a",
+        "\n- a",
+        "\n1. a",
+        "\n\n",
+        "\n",
+        "\n    a",
+        "\n* * *",
+        "\na\n=",
+        "| - |",
+        "\u3000",
+    ),
+    *(
+        "a",
+        " ",
+        "A. ",
+        "а. ",
+        "1",
+        "1.111 ",
+        "12°12'",
+        "N ",
+        "2222+",
+        "google.",
+        "///a.",
+        "家",
+        "，。",
+        "é",
+        "\u0301",
+    ),
+    *("\u200d", "\u202e", "\u2066", "İ", "'", "-", "Олени ", "Wang ", "王明", "+380 ", "«", "Тa"),
+)
+"""What marks of Markdown, places, names and sentences begin and end with."""
+SHORT: Final = 800
+quick = settings(max_examples=10)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """A text of any length that says one thing again and again, and perhaps another one behind it.
+
+    `{}` stands for a number that is another one each time.
+    """
+
+    first: str
+    second: str = ""
+
+    def write(self, length: int) -> str:
+        half = length // 2 if self.second else length
+        return _repeat(self.first, half) + _repeat(self.second, length - half)
+
+
+def _repeat(said: str, length: int) -> str:
+    return "".join(said.replace("{}", str(number)) for number in range(length))[:length]
+
+
+SAID: Final = st.lists(st.sampled_from(BITS), min_size=1, max_size=3).map("".join)
+TEXTS: Final = st.builds(Repeated, SAID, st.just("") | SAID)
+
+
+def write_everything(blocks: tuple[Block, ...]) -> None:
+    """Write blocks in every way there is."""
+    for write in (to_html, to_plain, paragraphs, to_markdown, to_classic_html, to_wordpress_blocks):
+        write(blocks)
+    to_markdown(blocks, portable=True)
+
+
+ACTS: Final[dict[str, Callable[[str], Any]]] = {
+    "read Markdown": to_blocks,
+    "write what was read": lambda text: write_everything(to_blocks(text)),
+    "write what was typed": lambda text: write_everything(to_plain_blocks(text)),
+    "lay over the file it came from": lambda text: to_source(text, text),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+@example(Repeated("["))
+@example(Repeated("[a](http://x.y"))
+@example(Repeated("[^{}]: [^1{}]\n\n"))
+@example(Repeated("\\"))
+@quick
+@given(TEXTS)
+def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
+    act: Callable[[str], Any], text: Repeated
+) -> None:
+    short, long = text.write(SHORT), text.write(2 * SHORT)
+    act(long)  # what is read once, like a dictionary, is no part of it
+    assert count_steps(lambda: act(long)) <= 2.5 * count_steps(lambda: act(short)) + 200
