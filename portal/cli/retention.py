@@ -13,8 +13,11 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot, transaction
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import db
-from portal.operations.retaining import erase_due, note_ends, note_stop
+from portal.operations.retaining import check_erasing, end_erasing, erase_block, note_ends, note_stop
+from portal.queries.retention import list_due
 
+_AT_ONCE = 20
+"""Texts that are erased in one transaction: some milliseconds each."""
 _log = logging.getLogger(__name__)
 
 
@@ -33,8 +36,7 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
         with transaction() as session:
             note_ends(session, at=at)
         try:
-            with transaction() as session:
-                erased = erase_due(session, at=at)
+            erased = erase_due(at=at)
         except ErasingStopped as error:
             with transaction() as session:
                 is_news = note_stop(session, at=at)
@@ -44,6 +46,26 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
                 )
             return 0
         clear_traces()
+    return erased
+
+
+def erase_due(*, at: datetime, anyway: bool = False) -> int:
+    """Erase every submission whose time is over and return how many; what else is over goes too.
+
+    A block after the other: nobody who sends waits for more than one, and a run that is killed goes on with
+    the next. Raises ClockJumped or TooManyDue, with nothing erased, when the clock may be wrong; `anyway`
+    says that a person has looked. Needs an application context.
+    """
+    with snapshot() as session:
+        if not anyway:
+            check_erasing(session, at=at)
+        numbers = list_due(session, at=at)
+    erased = 0
+    for start in range(0, len(numbers), _AT_ONCE):
+        with transaction() as session:
+            erased += erase_block(session, numbers[start : start + _AT_ONCE], at=at)
+    with transaction() as session:
+        end_erasing(session, at=at)
     return erased
 
 
@@ -84,8 +106,7 @@ def erase_due_command(*, anyway: bool) -> None:
     with transaction() as session:
         note_ends(session, at=datetime.now(UTC))
     try:
-        with transaction() as session:
-            erased = erase_due(session, at=datetime.now(UTC), anyway=anyway)
+        erased = erase_due(at=datetime.now(UTC), anyway=anyway)
     except TooManyDue as error:
         raise click.ClickException(
             f"{error.due} of {error.kept} submissions are due at once, and were not two weeks ago. "

@@ -69,12 +69,12 @@ def has_jumped(last: datetime | None, now: datetime) -> bool:
     return last is not None and not -_SMALL_STEP <= now - last <= LONGEST_PAUSE
 
 
-def was_foreseen(seen_at: datetime | None, at: datetime) -> bool:
-    """Say whether an end that is due has been in sight since `seen_at` for as long as it should have been.
+def foreseen_since(at: datetime) -> datetime:
+    """Return since when an end that is due at `at` has to have been in sight to be no surprise.
 
     The clock and the settings that made it due were the same two weeks ago: neither is likely to be wrong.
     """
-    return seen_at is not None and at - seen_at >= _SEEN_LONG_AGO
+    return at - _SEEN_LONG_AGO
 
 
 def is_suspicious(unforeseen: int, kept: int) -> bool:

@@ -1,11 +1,12 @@
 """Erasing by the clock: what was kept for as long as was promised goes, unless the clock looks wrong."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious, was_foreseen
+from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
 from portal.domain.states import Notice
 from portal.models import JobRun, Submission
 from portal.operations.erasing import erase_by_clock
@@ -20,42 +21,49 @@ from portal.queries.retention import (
     ERASE_JOB,
     STOPPED_JOB,
     count_kept,
-    find_due,
+    count_unforeseen,
+    hold_due,
     read_last_run,
     read_stop,
     see_ends,
 )
 
 
-def erase_due(session: Session, *, at: datetime, anyway: bool = False) -> int:
-    """Erase every submission whose time is over and return how many; what else is over goes too.
+def check_erasing(session: Session, *, at: datetime) -> None:
+    """Raise ClockJumped or TooManyDue when the clock may be wrong: a person has to look first.
 
-    Raises ClockJumped or TooManyDue, with nothing erased, when the clock may be wrong; `anyway` says that a
-    person has looked. What note_ends has had in sight for long raises nothing, however much it is. A run that
-    is done is remembered, and ends a stop.
+    What note_ends has had in sight for long raises nothing, however much it is.
     """
-    if not anyway:
-        _check_clock(session, at)
-    due = find_due(session, at=at)
-    unforeseen = sum(not was_foreseen(piece.ending_seen_at, at) for piece in due)
-    if not anyway and is_suspicious(unforeseen, kept := count_kept(session)):
+    _check_clock(session, at)
+    unforeseen = count_unforeseen(session, at=at)
+    if is_suspicious(unforeseen, kept := count_kept(session)):
         raise TooManyDue(unforeseen, kept)
+
+
+def erase_block(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
+    """Erase those of these submissions whose time is over; return how many."""
+    due = hold_due(session, numbers, at=at)
     for piece in due:
         erase_by_clock(session, piece, at=at)
+    return len(due)
+
+
+def end_erasing(session: Session, *, at: datetime) -> None:
+    """Delete what else is over, and remember that the run is done, which ends a stop."""
     forget_unfinished(session, at=at)
     forget_old_words(session, at=at)
-    clear_away(session, at=at, anyway=anyway)
+    clear_away(session, at=at, anyway=True)
     session.execute(delete(JobRun).where(JobRun.name == STOPPED_JOB))
     session.merge(JobRun(name=ERASE_JOB, ran_at=at))
     session.flush()
-    return len(due)
 
 
 def note_ends(session: Session, *, at: datetime) -> None:
     """Remember which texts the clock ends within two weeks, and tell their authors that there is news (R-44).
 
     The private page names the day. By a clock that has jumped nothing is remembered, and nobody is told.
-    In a transaction of its own before erase_due: what comes into sight counts although that run may stop.
+    In a transaction of its own before anything is erased: what comes into sight counts although that run may
+    stop.
     """
     last = read_last_run(session)
     if has_jumped(last, at):

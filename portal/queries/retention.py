@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from portal.domain.retention import (
     IN_SIGHT,
@@ -14,6 +14,7 @@ from portal.domain.retention import (
     TOLD_OF_THEIR_END,
     erase_after_call,
     erase_from,
+    foreseen_since,
 )
 from portal.domain.states import State
 from portal.models import Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
@@ -28,17 +29,39 @@ CLEARING_STOPPED_JOB = "clear_files_stopped"
 """Name of the JobRun that says since when files of unknown owner wait for a person."""
 
 
-def find_due(session: Session, *, at: datetime) -> Sequence[Submission]:
-    """Return what is to be erased at `at`, oldest first, its rows held until the transaction ends.
+def list_due(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the ids of what is to be erased at `at`, oldest first.
 
     Closed texts, after their call's days: the time runs from the last event that brought a submission into
     its closed state, so reopening and closing again starts it anew. Texts never sent, after the last save.
     And whatever was not published, after the months the call's consent names.
     """
-    found: dict[int, Submission] = {}
-    for call in session.scalars(select(Call)):
-        found.update({piece.id: piece for piece in _find_due_in(session, call, at)})
-    return [found[number] for number in sorted(found)]
+    return sorted(session.scalars(select(Submission.id).where(_is_due_anywhere(session, at))))
+
+
+def count_unforeseen(session: Session, *, at: datetime) -> int:
+    """Return how many are to be erased at `at` that have not been in sight for as long as they should."""
+    seen = Submission.ending_seen_at
+    surprising = or_(seen.is_(None), seen > foreseen_since(at))
+    counted = select(func.count()).select_from(Submission)
+    return session.scalar(counted.where(_is_due_anywhere(session, at), surprising)) or 0
+
+
+def hold_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
+    """Return those of these submissions that are to be erased at `at`, held until the transaction ends."""
+    held = session.scalars(
+        select(Submission)
+        .where(Submission.id.in_(numbers), _is_due_anywhere(session, at))
+        .order_by(Submission.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if not held:
+        return held
+    # Asked once more: while a row was waited for, its author may have saved.
+    asked = select(Submission.id).where(Submission.id.in_(numbers), _is_due_anywhere(session, at))
+    due = set(session.scalars(asked))
+    return [piece for piece in held if piece.id in due]
 
 
 def see_ends(session: Session, *, at: datetime) -> list[Submission]:
@@ -118,20 +141,9 @@ def _is_due(call: Call, at: datetime) -> ColumnElement[bool]:
     return and_(Submission.call_id == call.id, Submission.state != State.ERASED, or_(*rules))
 
 
-def _find_due_in(session: Session, call: Call, at: datetime) -> Sequence[Submission]:
-    held = session.scalars(
-        select(Submission)
-        .where(_is_due(call, at))
-        .order_by(Submission.id)
-        .options(joinedload(Submission.call))
-        .with_for_update(of=Submission)
-        .execution_options(populate_existing=True)
-    ).all()
-    if not held:
-        return held
-    # Asked once more: while a row was waited for, its author may have saved.
-    due = set(session.scalars(select(Submission.id).where(_is_due(call, at))))
-    return [piece for piece in held if piece.id in due]
+def _is_due_anywhere(session: Session, at: datetime) -> ColumnElement[bool]:
+    """Return what holds for the submissions of any call that are to be erased at `at`."""
+    return or_(false(), *(_is_due(call, at) for call in session.scalars(select(Call))))
 
 
 def _closed_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:

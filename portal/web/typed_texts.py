@@ -111,11 +111,17 @@ def typed_texts() -> list[TypedText]:
     texts = [
         TypedText(find_label(name, sent=sent, path=request.path, tag=find_locale().tag), value)
         for name, value in pairs
-        if len(value.strip()) > 1 and is_written(name, value)
+        if _says_something(value) and is_written(name, value)
     ]
     ticked = [value for name, value in pairs if name == PARAGRAPHS]
     label = find_label(PARAGRAPHS, sent=sent, path=request.path, tag=find_locale().tag)
     return [*texts, TypedText(label, ", ".join(ticked))] if ticked else texts
+
+
+def _says_something(value: str) -> bool:
+    """Say whether a value can be words: one letter of ASCII is a mark, 「好」 an answer."""
+    said = value.strip()
+    return len(said) > 1 or not said.isascii()
 
 
 def is_written(name: str, value: str) -> bool:

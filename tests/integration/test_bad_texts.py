@@ -11,6 +11,7 @@ from sqlalchemy import select
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft
+from portal.web.typed_texts import typed_texts
 from tests.bad_input import (
     DESK_TEXTS,
     HEADINGS,
@@ -161,3 +162,11 @@ def test_a_version_nobody_issued_changes_nothing(editor: Desk, seen: str) -> Non
     before = editor.kept()
     answer = editor.send(editor.page(editor.pitch), "/ask", body=TYPED, seen=seen)
     assert (answer.status_code in (409, 422), TYPED in answer.text, editor.kept()) == (True, True, before)
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("好", ["好"]), ("Є", ["Є"]), ("1", []), (" ", [])])
+def test_one_letter_can_be_an_answer_and_one_digit_is_a_mark(
+    app: Flask, typed: str, shown: list[str]
+) -> None:
+    with app.test_request_context("/en/my/reply", method="POST", data={"body": typed}):
+        assert [one.text for one in typed_texts()] == shown

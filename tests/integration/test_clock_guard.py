@@ -12,14 +12,13 @@ from sqlalchemy import func, select
 
 from portal.app import create_app
 from portal.cli import portal
-from portal.cli.retention import erase_what_is_due
+from portal.cli.retention import erase_due, erase_what_is_due
 from portal.cli.worker import clear_away
 from portal.config import Settings
 from portal.database import transaction
 from portal.domain.retention import ClockJumped
 from portal.extensions import db
 from portal.models import Base, JobRun, RateBucket, Submission, UsedProof
-from portal.operations.retaining import erase_due
 from portal.queries.retention import ERASE_JOB
 from tests.canaries import plant
 from tests.factories import make_call, make_submission
@@ -89,11 +88,11 @@ def test_ten_years_on_there_is_one_alarm(crowd: Flask, caplog: pytest.LogCapture
 
 
 def test_before_the_first_run_the_newest_event_tells_the_time(crowd: Flask) -> None:
-    with crowd.app_context(), transaction() as session:
-        session.delete(session.get_one(JobRun, ERASE_JOB))
-        session.flush()
+    with crowd.app_context():
+        with transaction() as session:
+            session.delete(session.get_one(JobRun, ERASE_JOB))
         with pytest.raises(ClockJumped):
-            erase_due(session, at=datetime.now(UTC))
+            erase_due(at=datetime.now(UTC))
 
 
 def test_set_right_again_the_clock_erases_by_itself(crowd: Flask, at: datetime) -> None:

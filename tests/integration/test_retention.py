@@ -1,5 +1,6 @@
 """Erasing by the clock: what was kept for as long as was promised goes, and nothing else does."""
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -7,10 +8,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.cli.retention import erase_due
+from portal.database import snapshot, transaction
 from portal.domain.permissions import Role
 from portal.domain.retention import TooManyDue
 from portal.domain.schedule import round_to_hour
@@ -32,10 +34,9 @@ from portal.models import (
 )
 from portal.operations import answering, deciding, editing
 from portal.operations.holding import hold_submission
-from portal.operations.retaining import erase_due
 from portal.operations.unsent import forget_unfinished
-from portal.queries.retention import ERASE_JOB, erased_on, find_due
-from tests.at_once import await_waiting
+from portal.queries.retention import ERASE_JOB, count_unforeseen, erased_on, hold_due, list_due
+from tests.at_once import await_waiting, before_statements
 from tests.canaries import owned_tables
 from tests.factories import make_call, make_draft, make_staff, make_submission
 
@@ -82,9 +83,10 @@ def add_open(app: Flask, at: datetime, count: int) -> None:
 
 def run_retention(app: Flask, at: datetime, *, anyway: bool = False) -> int:
     """Run once more, an hour after the run before."""
-    with app.app_context(), transaction() as session:
-        session.merge(JobRun(name=ERASE_JOB, ran_at=at - timedelta(hours=1)))
-        return erase_due(session, at=at, anyway=anyway)
+    with app.app_context():
+        with transaction() as session:
+            session.merge(JobRun(name=ERASE_JOB, ran_at=at - timedelta(hours=1)))
+        return erase_due(at=at, anyway=anyway)
 
 
 def count_hanging(app: Flask) -> dict[str, int]:
@@ -328,8 +330,11 @@ def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: dateti
 
 
 def find_all_due(app: Flask, at: datetime) -> list[int]:
-    with app.app_context(), transaction() as session:
-        return [piece.id for piece in find_due(session, at=at)]
+    with app.app_context():
+        with snapshot() as session:
+            numbers = list_due(session, at=at)
+        with transaction() as session:
+            return [piece.id for piece in hold_due(session, numbers, at=at)]
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
@@ -387,8 +392,8 @@ def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetim
         assert told == days
         for moment in (told[0], told[1], told[2]):
             assert moment is not None
-            due = {piece.id for piece in find_due(db.session(), at=moment)}
-            early = {piece.id for piece in find_due(db.session(), at=moment - timedelta(seconds=1))}
+            due = set(list_due(db.session(), at=moment))
+            early = set(list_due(db.session(), at=moment - timedelta(seconds=1)))
             expected = {piece.id for piece, day in zip(pieces, told, strict=True) if day == moment}
             assert due - early == expected
             db.session.rollback()
@@ -403,3 +408,53 @@ def test_a_published_text_has_no_such_date(app: Flask, at: datetime) -> None:
         make_call(session, at).closes_at = CLOSES
         piece = make_submission(session, at)
         assert erased_on(piece, shown=State.PUBLISHED) is None
+
+
+@pytest.mark.parametrize(("step", "surprising"), [(-1, 1), (0, 0), (1, 0)])
+def test_an_end_that_was_in_sight_for_thirteen_days_surprises_nobody(
+    app: Flask, at: datetime, step: int, surprising: int
+) -> None:
+    (number,) = close(app, at)
+    over = at + timedelta(days=KEPT_DAYS)
+    with app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, number)
+        never = count_unforeseen(session, at=over)
+        piece.ending_seen_at = over - timedelta(days=13) - step * timedelta(seconds=1)
+        session.flush()
+        assert (never, count_unforeseen(session, at=over)) == (1, surprising)
+
+
+def test_many_texts_are_erased_in_blocks_and_nobody_waits_for_all(app: Flask, at: datetime) -> None:
+    close(app, at, count=45)
+    begun: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM revision"):
+            begun.append(str(len(ended)))
+
+    ended: list[int] = []
+    with app.app_context():
+        event.listen(db.engine, "commit", note_end := lambda _connection: ended.append(1))
+        try:
+            with before_statements(note, app):
+                erased = run_retention(app, at + timedelta(days=KEPT_DAYS), anyway=True)
+        finally:
+            event.remove(db.engine, "commit", note_end)
+    assert (erased, sorted(Counter(begun).values())) == (45, [5, 20, 20])
+
+
+def test_a_run_that_breaks_off_has_erased_whole_blocks_and_the_next_goes_on(app: Flask, at: datetime) -> None:
+    close(app, at, count=45)
+    seen: list[int] = []
+
+    def break_off(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM revision"):
+            seen.append(1)
+            if len(seen) == 30:
+                raise KeyboardInterrupt
+
+    over = at + timedelta(days=KEPT_DAYS)
+    with before_statements(break_off, app), pytest.raises(KeyboardInterrupt):
+        run_retention(app, over, anyway=True)
+    first = count_erased(app)
+    assert (first, run_retention(app, over, anyway=True), count_erased(app)) == (20, 25, 45)

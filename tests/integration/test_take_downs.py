@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from portal.cli.retention import erase_due
 from portal.database import transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
@@ -27,7 +28,6 @@ from portal.operations.erasing import erase
 from portal.operations.moving import undo
 from portal.operations.picturing import StoredPicture, add_picture, describe_picture
 from portal.operations.recognising import FormSecrets
-from portal.operations.retaining import erase_due
 from portal.operations.take_downs import record_outcome
 from portal.operations.writing import submit
 from portal.queries.queue_pages import TAKE_DOWNS, count_views
@@ -400,8 +400,8 @@ def test_what_was_removed_and_exported_again_is_called_back_again(world: World) 
 
 def test_the_clock_keeps_the_address_too(published: World) -> None:
     published.withdraw("/take-down")
-    with published.app.app_context(), transaction() as session:
-        erase_due(session, at=published.at + timedelta(days=200), anyway=True)
+    with published.app.app_context():
+        erase_due(at=published.at + timedelta(days=200), anyway=True)
     assert published.tasks() == [("withdrawn", PLACE, None)]
 
 

@@ -7,11 +7,11 @@ import pytest
 from portal.domain.retention import (
     erase_after_call,
     erase_from,
+    foreseen_since,
     has_jumped,
     is_suspicious,
     month_of,
     unsent_until,
-    was_foreseen,
 )
 
 AT = datetime(2026, 3, 14, 9, 26, 53, 589_793, tzinfo=UTC)
@@ -41,13 +41,8 @@ def test_a_clock_nobody_has_looked_at_has_not_jumped() -> None:
     assert has_jumped(None, AT) is False
 
 
-@pytest.mark.parametrize("step", [-1, 0, 1])
-def test_an_end_is_foreseen_when_it_was_in_sight_for_thirteen_days(step: int) -> None:
-    assert was_foreseen(AT, AT + THIRTEEN_DAYS + step * SECOND) is (step >= 0)
-
-
-def test_an_end_that_was_never_in_sight_is_not_foreseen() -> None:
-    assert was_foreseen(None, AT) is False
+def test_an_end_is_foreseen_when_it_was_in_sight_for_thirteen_days() -> None:
+    assert foreseen_since(AT) == AT - THIRTEEN_DAYS
 
 
 @pytest.mark.parametrize(
