@@ -93,14 +93,21 @@ def choose_turns(items: Sequence[pytest.Item], *, day: date) -> Iterator[pytest.
     """Yield what runs: of the cases that take turns with each other, one; the day after, the next one.
 
     With which of them a test begins is for chance to say, so that each case is some test's turn every day.
+    Those that take turns together need what they share for one case alone.
     """
     cases: dict[tuple[object, ...], list[pytest.Item]] = defaultdict(list)
     for item in items:
         cases[find_common_part(item)].append(item)
     for item in items:
         others = cases[find_common_part(item)]
-        if others[(crc32(others[0].nodeid.encode()) + day.toordinal()) % len(others)] is item:
+        first = 0 if is_together(item) else crc32(others[0].nodeid.encode())
+        if others[(first + day.toordinal()) % len(others)] is item:
             yield item
+
+
+def is_together(item: pytest.Item) -> bool:
+    """Say whether a test takes its turns in step with others."""
+    return any(mark.kwargs.get("together") for mark in item.iter_markers("in_turns"))
 
 
 def find_common_part(item: pytest.Item) -> tuple[object, ...]:

@@ -51,6 +51,8 @@ from tests.reading import Page, read_site, walk
 from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
 
+pytestmark = pytest.mark.in_turns("pages", together=True)
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE_NAME = "Story portal"
 FIRST_SENTENCE = IDEA.partition(".")[0] + "."

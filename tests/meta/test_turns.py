@@ -23,10 +23,13 @@ DAY = date(2026, 3, 14)
 SITE = "tests/test_site.py"
 
 
+TOGETHER = "together"
+
+
 def mark_names(*names: str) -> dict[str, pytest.Mark]:
     """Return the marks of a test by name; `either_database` stands for itself, other names take turns."""
-    turning = [name for name in names if name != "either_database"]
-    marks = [pytest.mark.in_turns(*turning)] if turning else []
+    turning = [name for name in names if name not in ("either_database", TOGETHER)]
+    marks = [pytest.mark.in_turns(*turning, together=TOGETHER in names)] if turning else []
     if "either_database" in names:
         marks.append(pytest.mark.either_database)
     return {mark.name: mark.mark for mark in marks}
@@ -102,6 +105,15 @@ def test_every_language_has_its_day() -> None:
 
 def test_every_language_is_some_pages_turn_every_day() -> None:
     assert find_common(list_chosen("locale", locale=LANGUAGES), 3) == set(LANGUAGES)
+
+
+def test_what_takes_turns_together_is_tried_in_one_language_a_day() -> None:
+    days = [
+        {case for _, case in list_chosen("locale", TOGETHER, day=DAY + timedelta(days), locale=LANGUAGES)}
+        for days in range(len(LANGUAGES))
+    ]
+    assert [len(day) for day in days] == [1] * len(LANGUAGES)
+    assert {case for day in days for case in day} == set(LANGUAGES)
 
 
 def test_what_takes_no_turns_is_tried_every_day_in_all_its_cases() -> None:
