@@ -1,10 +1,12 @@
 """A look at the whole installation: what must not stay as it is, and what could be better."""
 
 import os
+from datetime import UTC, datetime
 
 import click
 
 from portal.app import create_app
+from portal.cli.backup_findings import examine_backups
 from portal.cli.before_start import examine_before_start
 from portal.cli.belonging import examine_belonging
 from portal.cli.file_findings import examine_files_kept
@@ -34,7 +36,12 @@ def examine_inside(settings: Settings) -> list[Finding]:
     if belonging:
         return belonging
     app = create_app(settings)
-    return [*examine_database(app), *examine_files_kept(app), *examine_mail_server(settings)]
+    return [
+        *examine_database(app),
+        *examine_files_kept(app),
+        *examine_mail_server(settings),
+        *examine_backups(settings, at=datetime.now(UTC)),
+    ]
 
 
 def list_refusals(found: list[Finding]) -> list[Finding]:

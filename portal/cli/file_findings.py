@@ -1,22 +1,28 @@
 """What the doctor sees of files: those that rows name and are gone, and those nobody knows."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.backup_store import hash_file
 from portal.cli.clearing import UNCLAIMED_KEPT
 from portal.cli.findings import Finding, Kind
 from portal.database import snapshot
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
+from portal.operations.removing import list_removed
+from portal.queries.pictures import list_file_names
 from portal.queries.retention import read_clearing_stop
 from portal.storage import UNCLAIMED, list_aside, list_files
 
 _MOST_NAMED = 5
+_TWO_DAYS = timedelta(days=2)
+"""An upload has its row by then, and whoever works for the portal has set aside what has none."""
 
 
 def examine_files_kept(app: Flask) -> list[Finding]:
@@ -24,7 +30,13 @@ def examine_files_kept(app: Flask) -> list[Finding]:
     with app.app_context():
         try:
             with snapshot() as session:
-                return [*_find_missing(session), *_find_stopped(session), *_find_unclaimed()]
+                return [
+                    *_find_missing(session),
+                    *_find_changed(session),
+                    *_find_unknown(session, datetime.now(UTC)),
+                    *_find_stopped(session),
+                    *_find_unclaimed(),
+                ]
         except SQLAlchemyError:  # the look into the database has said so
             return []
         finally:
@@ -47,13 +59,52 @@ def _find_missing(session: Session) -> Iterator[Finding]:
     missing = list_missing(session)
     if not missing:
         return
-    named = ", ".join(f"{file} of text {piece}" for file, piece in missing[:_MOST_NAMED])
-    more = f", and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
     folder = current_portal().instance.files_folder
     yield Finding(
         Kind.FILES_MISSING,
-        f"Files of contributors are not in {folder}: {named}{more}. Put them back from your copy.",
+        f"Files of contributors are not in {folder}: {_name(missing)}. Put them back from your copy.",
     )
+
+
+def _name(files: Sequence[tuple[str, str]]) -> str:
+    named = ", ".join(f"{file} of text {piece}" for file, piece in files[:_MOST_NAMED])
+    more = f", and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+    return f"{named}{more}"
+
+
+def _find_changed(session: Session) -> Iterator[Finding]:
+    folder = current_portal().instance.files_folder
+    rows = session.execute(
+        select(Attachment.public_id, Submission.public_id, Attachment.sha256)
+        .join(Submission, Attachment.submission_id == Submission.id)
+        .order_by(Attachment.id)
+    )
+    changed = [(file, piece) for file, piece, sha256 in rows if _is_changed(folder / file, sha256)]
+    if changed:
+        yield Finding(
+            Kind.FILES_CHANGED,
+            f"Files of contributors in {folder} are not what was kept: {_name(changed)}. Put them back from "
+            "your copy.",
+        )
+
+
+def _is_changed(path: Path, sha256: str) -> bool:
+    return path.is_file() and hash_file(path) != sha256
+
+
+def _find_unknown(session: Session, at: datetime) -> Iterator[Finding]:
+    """Find old files without a row: the worker sets them aside, so it does not run, or waits for a person."""
+    folder = current_portal().instance.files_folder
+    known = list_file_names(session) | list_removed(session)
+    unknown = [
+        name for name, written in list_files(folder).items() if name not in known and written < at - _TWO_DAYS
+    ]
+    if unknown:
+        yield Finding(
+            Kind.FILES_UNKNOWN,
+            f"{len(unknown)} files in {folder} belong to no text, such as {unknown[0]}. The worker sets such "
+            "files aside; they may have come with a copy that was put back.",
+        )
 
 
 def _find_stopped(session: Session) -> Iterator[Finding]:

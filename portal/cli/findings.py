@@ -50,6 +50,9 @@ class Kind(StrEnum):
 
     NO_INSTANCE = "no_instance"
     FILES_MISSING = "files_missing"
+    FILES_CHANGED = "files_changed"
+    DATABASE_DAMAGED = "database_damaged"
+    BACKUP_BROKEN = "backup_broken"
     DATABASE_BEHIND = "database_behind"
     AUDIT_DAMAGED = "audit_damaged"
     AUDIT_UNGUARDED = "audit_unguarded"
@@ -68,12 +71,19 @@ class Kind(StrEnum):
     CLEARING_STOPPED = "clearing_stopped"
     FILES_UNCLAIMED = "files_unclaimed"
     MIGHTY_ROLE = "mighty_role"
+    FILES_UNKNOWN = "files_unknown"
+    NO_BACKUP = "no_backup"
+    BACKUP_UNPROVEN = "backup_unproven"
+    PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105  # the name of a finding
 
 
 _MENDED = frozenset(
     {
         Kind.NO_INSTANCE,
         Kind.FILES_MISSING,
+        Kind.FILES_CHANGED,
+        Kind.DATABASE_DAMAGED,
+        Kind.BACKUP_BROKEN,
         Kind.DATABASE_BEHIND,
         Kind.AUDIT_DAMAGED,
         Kind.AUDIT_UNGUARDED,
@@ -95,6 +105,10 @@ _WARNED = frozenset(
         Kind.CLEARING_STOPPED,
         Kind.FILES_UNCLAIMED,
         Kind.MIGHTY_ROLE,
+        Kind.FILES_UNKNOWN,
+        Kind.NO_BACKUP,
+        Kind.BACKUP_UNPROVEN,
+        Kind.PASSPHRASE_OPEN,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

@@ -20,6 +20,7 @@ from portal.app import create_app
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
+from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import erase_what_is_due
 from portal.config import Settings
 from portal.database import snapshot, transaction
@@ -33,6 +34,7 @@ from portal.operations.retaining import clear_away as clear_rows
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
+_BACK_UP_EVERY = timedelta(minutes=10)
 _REMEMBER_EVERY = timedelta(minutes=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
@@ -59,11 +61,16 @@ def work_until(
     pause: float = _PAUSE_SECONDS,
 ) -> None:
     """Work a round every `pause` seconds until `stop` is set. A database that is away is waited for."""
-    chores = (
+    with app.app_context():
+        settings = current_portal().settings
+    chores: tuple[_Chore, ...] = (
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
     )
+    if settings.backup_to:
+        nightly = NightlyBackup(settings)
+        chores = (*chores, _Chore("backing up", _BACK_UP_EVERY, nightly.begin_if_due))
     while not stop.is_set() and _is_wanted():
         try:
             with app.app_context():

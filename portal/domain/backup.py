@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from portal.domain.belonging import LogMark
 
@@ -60,6 +60,15 @@ class Proof:
     texts: int
     files: int
     faults: int
+
+
+NIGHT = time(2, tzinfo=UTC)
+
+
+def is_due(last: datetime | None, *, at: datetime) -> bool:
+    """Say whether the backup of this night is still to be made: it is time at two o'clock UTC."""
+    night = datetime.combine(at.astimezone(UTC).date(), NIGHT)
+    return last is None or last < (night if night <= at else night - timedelta(days=1))
 
 
 def choose_kept(made: Collection[datetime], *, at: datetime) -> set[datetime]:

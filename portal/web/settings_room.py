@@ -6,11 +6,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.database import transaction
+from portal.domain.backup import PROOF_LASTS
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, Role
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db
 from portal.forms.staffing import ActForm, AssignmentForm, InviteForm
+from portal.instance import read_proof
 from portal.models import Coverage, Staff
 from portal.operations.outbox import ABANDONED, try_again
 from portal.operations.staffing import (
@@ -63,7 +65,23 @@ def index() -> ResponseReturnValue:
             for one in list_open_invitations(session, at=now())
         ],
         failed_mail=count_failed(session),
+        proof=_describe_proof(),
     )
+
+
+def _describe_proof() -> dict[str, object] | None:
+    """Return what came of the last backup that was restored to prove it; None without any."""
+    proof = read_proof(current_portal().instance.folder)
+    if proof is None:
+        return None
+    return {
+        "when": write_moment(proof.at),
+        "iso": proof.at.isoformat(),
+        "texts": proof.texts,
+        "files": proof.files,
+        "is_whole": not proof.faults,
+        "is_old": proof.at < now() - PROOF_LASTS,
+    }
 
 
 def _title(coverage: Coverage) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Whom and what things happen to: a contributor with a question, people at the desk, a portal in order."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -12,9 +12,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
+from portal.domain.backup import Proof
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.extensions import current_portal
+from portal.instance import write_proof
 from portal.operations.deciding import invite
 from portal.operations.visiting import open_private_page
 from portal.web.clock import now
@@ -97,6 +99,7 @@ def house(fresh_folder: Path, tmp_path: Path, mail_url: str) -> House:
     """A public portal on SQLite with everything as it should be."""
     folder = tmp_path / "instance"
     copytree(fresh_folder, folder)
+    write_proof(folder, Proof(datetime.now(UTC), backup="of tonight", texts=1, files=1, faults=0))
     return House(
         folder,
         {

@@ -35,6 +35,14 @@ ON_THEIR_OWN = frozenset(
         Kind.MOVE_UNFINISHED,
         Kind.FOREIGN_TABLES,
         Kind.RESTORE_UNFINISHED,  # test_backup.py
+        # test_doctor_backups.py
+        Kind.NO_BACKUP,
+        Kind.BACKUP_UNPROVEN,
+        Kind.BACKUP_BROKEN,
+        Kind.PASSPHRASE_OPEN,
+        Kind.FILES_CHANGED,
+        Kind.FILES_UNKNOWN,
+        Kind.DATABASE_DAMAGED,
         # Of files: test_clearing.py.
         Kind.FILES_MISSING,
         Kind.FILES_UNCLAIMED,

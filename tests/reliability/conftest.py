@@ -1,5 +1,6 @@
 """What the tests of this package share: an open call, a mail server, processes that die when told to."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.bad_input import OPENED
 from tests.conftest import close_connections, make_own, run_outside, show
 from tests.factories import make_call
 from tests.mail_server import Clock, Post, open_server
+from tests.reliability.backups import Case, make_case
 from tests.reliability.mortals import Mortals
 from tests.reliability.portals import MOVED_TO, copy, settings_of
 from tests.world import build_world
@@ -79,3 +81,24 @@ def url(server: str) -> Iterator[str]:
     run_outside(make_url(server), f"CREATE DATABASE {MOVED_TO}")
     yield show(make_url(server).set(database=MOVED_TO))
     run_outside(make_url(server), f"DROP DATABASE {MOVED_TO} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def backed_up(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    """A portal that has been backed up, to be copied."""
+    case = make_case(copy(world_folder, tmp_path_factory.mktemp("backed up") / "instance"))
+    case.back_up()
+    return case
+
+
+@pytest.fixture
+def case(backed_up: Case, tmp_path: Path) -> Case:
+    """A portal of one's own that has been backed up."""
+    shutil.copytree(backed_up.folder.parent, tmp_path, dirs_exist_ok=True)
+    return make_case(tmp_path / "instance")
+
+
+@pytest.fixture
+def unsaved(small: Path) -> Case:
+    """A portal of one's own without a backup."""
+    return make_case(small)

@@ -3,9 +3,9 @@
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from portal.models import Attachment, Submission
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission
 from tests.photographs import keep_document
+from tests.reliability.backups import Case, find_file, flip, make_case
 from tests.reliability.portals import (
     ask,
     copy,
@@ -36,72 +37,7 @@ from tests.reliability.portals import (
     sqlite_of,
 )
 
-PASSPHRASE = "десять слів, яких ніхто не вгадає"
 POINTS = 2
-
-
-@dataclass(frozen=True)
-class Case:
-    """A portal with a backup of it, and the file with the passphrase."""
-
-    folder: Path
-    to: Path
-    passphrase: Path
-
-    @property
-    def sealing(self) -> Mapping[str, str]:
-        """The setting that names the passphrase."""
-        return {"PORTAL_BACKUP_PASSPHRASE_FILE": str(self.passphrase)}
-
-    @property
-    def new(self) -> Path:
-        """A folder that is not there yet."""
-        return self.folder.with_name("restored")
-
-    @property
-    def backup(self) -> Path:
-        """The newest backup."""
-        return list_backups(self.to)[-1].path
-
-    def back_up(self, url: str = "") -> str:
-        made = ask(self.folder, "backup", str(self.to), url=url, **self.sealing)
-        assert made.exit_code == 0, made.output
-        return made.output
-
-    def restore(self, *options: str, url: str = "") -> str:
-        restored = ask(self.new, "restore", str(self.to), *options, url=url, **self.sealing)
-        assert restored.exit_code == 0, restored.output
-        return restored.output
-
-    def refuse(self, *options: str, url: str = "") -> str:
-        return refuse(self.new, "restore", str(self.to), *options, url=url, **self.sealing)
-
-
-def make_case(folder: Path) -> Case:
-    passphrase = folder.with_name("passphrase")
-    passphrase.write_text(PASSPHRASE)
-    return Case(folder, folder.with_name("backups"), passphrase)
-
-
-@pytest.fixture(scope="module")
-def backed_up(world_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """A portal that has been backed up, to be copied."""
-    case = make_case(copy(world_folder, tmp_path_factory.mktemp("backed up") / "instance"))
-    case.back_up()
-    return case
-
-
-@pytest.fixture
-def case(backed_up: Case, tmp_path: Path) -> Case:
-    """A portal of one's own that has been backed up."""
-    shutil.copytree(backed_up.folder.parent, tmp_path, dirs_exist_ok=True)
-    return make_case(tmp_path / "instance")
-
-
-@pytest.fixture
-def unsaved(small: Path) -> Case:
-    """A portal of one's own without a backup."""
-    return make_case(small)
 
 
 def test_rows_of_sqlite_arrive_in_postgresql_and_come_back(case: Case, url: str) -> None:
@@ -355,21 +291,6 @@ def not_whole(case: Case, what: str) -> str:
 def change_manifest(case: Case, **values: object) -> None:
     path = case.backup / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-
-def flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-
-
-def find_file(case: Case) -> tuple[str, Path]:
-    """Return a file of a contributor that is like no other: its name, and where it lies in the store."""
-    backup = list_backups(case.to)[-1]
-    files = backup.read_manifest()[0].files
-    sums = [one.sha256 for one in files]
-    one = next(one for one in files if sums.count(one.sha256) == 1)
-    return one.name, backup.store.place_of(one.sha256)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from portal.domain.backup import choose_kept
+import pytest
+
+from portal.domain.backup import choose_kept, is_due
 
 AT = datetime(2026, 3, 14, 3, tzinfo=UTC)
 """A Saturday."""
@@ -34,3 +36,22 @@ def test_the_newest_stays_however_old() -> None:
 def test_of_one_day_the_newest_stays() -> None:
     hours = [AT - timedelta(hours=number) for number in range(3)]
     assert choose_kept(hours, at=AT) == {AT}
+
+
+@pytest.mark.parametrize(
+    ("last", "due"),
+    [
+        (None, True),
+        (AT - timedelta(minutes=59), False),
+        (AT - timedelta(minutes=61), True),
+        (AT - DAY, True),
+        (AT, False),
+    ],
+)
+def test_a_backup_is_due_each_night_at_two(last: datetime | None, due: bool) -> None:  # noqa: FBT001
+    assert is_due(last, at=AT) is due
+
+
+def test_before_two_that_of_the_night_before_is_the_last() -> None:
+    midnight = AT - timedelta(hours=3)
+    assert [is_due(midnight - timedelta(hours=hours), at=midnight) for hours in (21, 23)] == [False, True]
