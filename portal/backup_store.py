@@ -3,6 +3,7 @@
 files/ab/abcd…        one copy of each file, whichever backups name it
 backups/<time>/       manifest.json, portal.sqlite3, and secrets.sealed where there is a passphrase
 backups.json          whose backups these are
+erased.json           which texts have been erased since, so that none comes back
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -32,7 +33,9 @@ _PARTIAL = ".partial-"
 _NAMED = "%Y-%m-%dT%H-%M-%S-%fZ"
 _OWNER_ONLY, _FOLDER_MODE = 0o600, 0o700
 _AT_ONCE = 1024 * 1024
+_ERASED = "erased.json"
 _MAC_PURPOSE = b"story portal, manifest of a backup"
+_ERASED_PURPOSE = b"story portal, texts erased after a backup"
 
 
 class StoreBusy(Exception):
@@ -119,9 +122,12 @@ def _spell_manifest(manifest: Manifest) -> dict[str, Any]:
 
 def seal_manifest(manifest: Manifest, receipt_secret: bytes) -> str:
     """Return the seal of a manifest, which only who has the portal's secrets can make."""
-    key = hmac.digest(receipt_secret, _MAC_PURPOSE, "sha256")
-    spelt = json.dumps(_spell_manifest(manifest), sort_keys=True)
-    return hmac.digest(key, spelt.encode(), "sha256").hex()
+    return _seal_text(_MAC_PURPOSE, json.dumps(_spell_manifest(manifest), sort_keys=True), receipt_secret)
+
+
+def _seal_text(purpose: bytes, text: str, receipt_secret: bytes) -> str:
+    key = hmac.digest(receipt_secret, purpose, "sha256")
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def write_manifest(folder: Path, manifest: Manifest, receipt_secret: bytes) -> None:
@@ -168,6 +174,11 @@ class BackupStore:
     """A folder for the backups of one portal."""
 
     folder: Path
+
+    @property
+    def is_begun(self) -> bool:
+        """Say whether there is a store: a disk that is not mounted shows an empty folder."""
+        return (self.folder / _MARK).exists()
 
     def place_of(self, sha256: str) -> Path:
         """Return where the file with this checksum lies."""
@@ -259,6 +270,25 @@ class BackupStore:
             if path.name not in named:
                 path.unlink()
         return gone
+
+    def note_erased(self, erased: Collection[str], receipt_secret: bytes) -> None:
+        """Remember texts that were erased, by public id: an older backup brings them back otherwise."""
+        known = self.read_erased(receipt_secret) or set()
+        if set(erased) - known:
+            names = sorted(known | set(erased))
+            kept = {"erased": names, "mac": _seal_text(_ERASED_PURPOSE, json.dumps(names), receipt_secret)}
+            write_whole(self.folder / _ERASED, json.dumps(kept))
+
+    def read_erased(self, receipt_secret: bytes) -> set[str] | None:
+        """Return the texts that were erased, by public id; None when others may have written them here."""
+        try:
+            kept = json.loads((self.folder / _ERASED).read_text(encoding="utf-8"))
+            seal = _seal_text(_ERASED_PURPOSE, json.dumps(kept["erased"]), receipt_secret)
+            return set(kept["erased"]) if hmac.compare_digest(seal, kept["mac"]) else None
+        except FileNotFoundError:
+            return set()
+        except (ValueError, KeyError, TypeError):
+            return None
 
     def _remove(self, backup: Backup) -> None:
         """Delete a backup: cut off in between, it is none any more and goes the next time."""

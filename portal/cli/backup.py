@@ -45,6 +45,7 @@ from portal.domain.belonging import LogMark, derive_instance_id
 from portal.models import Attachment, AuditHead, Installation
 from portal.operations.copying import digest_table, list_tables
 from portal.passphrase import seal
+from portal.queries.retention import list_erased
 from portal.whole_file import write_whole
 
 FILES_MISSING = 3
@@ -144,6 +145,7 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        note_erasures(settings, store, receipt_secret)
         for gone in store.prune(at=at):
             click.echo(f"Deleted: {gone.path.name}, its time is over.")
     missing = _list_still_named(settings, lost)
@@ -256,6 +258,12 @@ def _keep_files(store: BackupStore, folder: Path, files: Sequence[KeptFile]) -> 
         if number % _SAID_EVERY == 0:
             click.echo(f"files: {number} of {len(files)}")
     return copied, lost
+
+
+def note_erasures(settings: Settings, store: BackupStore, receipt_secret: bytes) -> None:
+    """Tell the store which texts have been erased, also since the newest backup."""
+    with open_to_look(settings) as connection:
+        store.note_erased(list_erased(connection), receipt_secret)
 
 
 def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from portal.cli.backup import make_backup
-from portal.cli.portable_secrets import read_passphrase
+from portal.backup_store import BackupStore
+from portal.cli.backup import make_backup, note_erasures
+from portal.cli.portable_secrets import read_passphrase, read_receipt_secret
 from portal.cli.proof import prove_backup
 from portal.config import Settings
 from portal.domain.backup import is_due
@@ -29,7 +30,8 @@ class NightlyBackup:
     running: BaseProcess | None = None
 
     def begin_if_due(self, *, at: datetime) -> None:
-        """Begin it. One that fails is begun again the next time."""
+        """Begin it. One that fails is begun again the next time. The store hears of what was erased."""
+        self.note_erased()
         proof = read_proof(self.settings.instance)
         if not is_due(proof.at if proof else None, at=at):
             return
@@ -41,10 +43,19 @@ class NightlyBackup:
         )
         self.running.start()
 
+    def note_erased(self) -> None:
+        """Tell the store, where there is one, which texts have been erased."""
+        store = BackupStore(Path(self.settings.backup_to).resolve())
+        if store.is_begun:
+            note_erasures(self.settings, store, read_receipt_secret(self.settings.instance))
+
 
 def back_up_and_prove(settings: Settings) -> None:
     """Make a backup and prove it; what fails is a line of the log."""
     to = Path(settings.backup_to).resolve()
+    if not BackupStore(to).is_begun:
+        _log.error("there are no backups in %s: is its disk there? Make the first with: portal backup", to)
+        return
     passphrase = None
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         try:

@@ -5,11 +5,13 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from secrets import randbelow
 
 import click
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -22,7 +24,7 @@ from portal.backup_store import (
     hash_file,
     seal_manifest,
 )
-from portal.cli.belonging import SQLITE_FILE, known_schemas, look, newest_schema
+from portal.cli.belonging import SQLITE_FILE, keep_record, known_schemas, look, newest_schema
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.move import bring, copy_portal, make_engine, settle
 from portal.cli.portable_secrets import (
@@ -34,17 +36,22 @@ from portal.cli.portable_secrets import (
     require_same_portal,
 )
 from portal.config import PREFIX, Settings
-from portal.database import snapshot, sqlite_module
+from portal.database import snapshot, sqlite_module, transaction
 from portal.domain.audit import derive_audit_key
 from portal.domain.backup import Manifest
 from portal.domain.belonging import Content, FolderFacts, Standing
+from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.instance import RECORD, RESTORING, SECRETS
+from portal.models import Submission
 from portal.operations.auditing import verify_chain
 from portal.operations.belonging import read_mark
 from portal.operations.copying import digest_table, list_tables
+from portal.operations.erasing import erase_again
+from portal.operations.removing import forget_removed, list_removed
 from portal.operations.resealing import SEALED, count_uses, open_canary
 from portal.ring import KEYRING
+from portal.storage import remove_files
 from portal.whole_file import sync_folder
 
 _FOLDER_MODE = 0o700
@@ -180,6 +187,7 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
     if broken and not anyway:
         shutil.rmtree(work)
         raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
+    _erase_again(opened, work)
     if settings.database_url:
         source, target = Settings(instance=work), replace(settings, instance=work)
         bring(target, migrate)
@@ -279,6 +287,33 @@ def _check_inside(session: Session, manifest: Manifest) -> Iterator[str]:
     for one in SEALED:
         if not open_canary(session, one, keys=instance.keys, choose=randbelow):
             yield f"{KEYRING} does not open {one.column.class_.__tablename__}.{one.column.key}"
+
+
+def _erase_again(opened: Opened, work: Path) -> None:
+    """Erase the texts that were erased after the backup was made."""
+    receipt = require_same_portal(opened.secrets, opened.manifest.instance_id)
+    erased = opened.backup.store.read_erased(receipt)
+    if erased is None:
+        click.echo("What was erased after the backup is not known: erased.json was changed.", err=True)
+        return
+
+    def act(app: Flask) -> None:
+        with app.app_context():
+            with transaction() as session:
+                back = select(Submission.public_id).where(Submission.state != State.ERASED)
+                found = erased & set(session.scalars(back))
+                for name in found:
+                    piece = session.scalars(select(Submission).where(Submission.public_id == name)).one()
+                    erase_again(session, piece, at=datetime.now(UTC))
+            with transaction() as session:
+                names = list_removed(session)
+                remove_files(work / "files", names)
+                forget_removed(session, names)
+                keep_record(session)
+            if found:
+                click.echo(f"Texts erased after the backup was made, and erased again: {len(found)}")
+
+    bring(Settings(instance=work), act)
 
 
 def _end_log(work: Path) -> None:

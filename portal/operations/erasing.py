@@ -83,6 +83,15 @@ def erase(
     return files
 
 
+def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Erase a submission that an older backup has brought back; its files are no longer named then."""
+    erased = move(session, hold_submission(session, piece), Act.ERASE, by=None, at=at)
+    erased.by_author = False
+    open_take_downs(session, piece, Recall.ERASED, at=at)
+    _erase(session, piece, erased)
+    _stand_alone(session, piece)
+
+
 def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None:
     """Erase a submission whose time is over; its row is held already. Its files are no longer named then."""
     erased = move(session, piece, Act.ERASE, by=None, at=at)

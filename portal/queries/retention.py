@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import (
@@ -16,8 +16,8 @@ from portal.domain.retention import (
     erase_from,
     foreseen_since,
 )
-from portal.domain.states import State
-from portal.models import Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
+from portal.domain.states import Act, State
+from portal.models import AuditEntry, Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
 
 ERASE_JOB = "erase_due"
 """Name of the JobRun that says when erasing by the clock was last done."""
@@ -27,6 +27,11 @@ STOPPED_JOB = "erase_due_stopped"
 
 CLEARING_STOPPED_JOB = "clear_files_stopped"
 """Name of the JobRun that says since when files of unknown owner wait for a person."""
+
+
+def list_erased(connection: Connection) -> Sequence[str]:
+    """Return the public ids of the texts that were erased, as the audit log of five years has them."""
+    return connection.scalars(select(AuditEntry.about).where(AuditEntry.act == Act.ERASE.value)).all()
 
 
 def list_due(session: Session, *, at: datetime) -> Sequence[int]:

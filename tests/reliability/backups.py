@@ -1,6 +1,6 @@
 """Portals with backups of them, and ways to damage one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +39,19 @@ class Case:
         return made.output
 
     def restore(self, *options: str, url: str = "") -> str:
-        restored = ask(self.new, "restore", str(self.to), *options, url=url, **self.sealing)
+        """Restore with the secrets of the portal itself: to open those of the backup takes a while."""
+        restored = ask(self.new, "restore", str(self.to), *self._add_secrets(options), url=url)
         assert restored.exit_code == 0, restored.output
         return restored.output
 
     def refuse(self, *options: str, url: str = "") -> str:
-        return refuse(self.new, "restore", str(self.to), *options, url=url, **self.sealing)
+        return refuse(self.new, "restore", str(self.to), *self._add_secrets(options), url=url)
+
+    def refuse_sealed(self) -> str:
+        return refuse(self.new, "restore", str(self.to), **self.sealing)
+
+    def _add_secrets(self, options: Sequence[str]) -> Sequence[str]:
+        return options if "--secrets" in options else (*options, "--secrets", str(self.folder))
 
 
 def make_case(folder: Path) -> Case:

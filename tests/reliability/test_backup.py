@@ -17,11 +17,13 @@ from portal.backup_store import hash_file, list_backups, write_manifest
 from portal.cli.backup import make_backup
 from portal.cli.belonging import read_schema
 from portal.cli.move import make_engine
+from portal.cli.nightly import NightlyBackup
 from portal.cli.portable_secrets import read_receipt_secret
 from portal.database import migrations_folder, transaction
 from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment, Submission
+from portal.operations.erasing import erase
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission
 from tests.photographs import keep_document
@@ -135,8 +137,10 @@ def test_the_newest_of_a_day_and_no_file_that_none_names_is_kept(unsaved: Case) 
     assert list((unsaved.to / "files").glob("*/*")) == []
 
 
-def test_a_file_erased_meanwhile_is_told_and_one_that_is_gone_is_an_error(unsaved: Case) -> None:
-    gone, changed = sorted((unsaved.folder / "files").iterdir())[:2]
+def test_files_that_are_gone_or_changed_are_told_and_the_rest_is_kept(unsaved: Case) -> None:
+    contents = list(read_files(unsaved.folder).values())
+    single = [path for path in (unsaved.folder / "files").iterdir() if contents.count(path.read_bytes()) == 1]
+    gone, changed = single[:2]
     gone.unlink()
     changed.write_bytes(b"other")
     made = ask(unsaved.folder, "backup", str(unsaved.to), **unsaved.sealing)
@@ -167,7 +171,7 @@ def test_restored_secrets_are_for_their_owner_alone(case: Case) -> None:
 
 def test_secrets_kept_apart_are_named(unsaved: Case, tmp_path: Path) -> None:
     ask(unsaved.folder, "backup", str(unsaved.to), "--secrets-apart")
-    assert unsaved.refuse() == (
+    assert unsaved.refuse_sealed() == (
         "The backup is without its secrets. Name the folder with copies of secrets.json and keyring.json: "
         "--secrets FOLDER"
     )
@@ -202,9 +206,9 @@ def test_a_ring_that_is_too_old_is_refused(case: Case, tmp_path: Path) -> None:
 
 def test_a_wrong_passphrase_is_refused(case: Case) -> None:
     case.passphrase.write_text("another passphrase")
-    assert case.refuse() == "The passphrase does not open the secrets of this backup."
+    assert case.refuse_sealed() == "The passphrase does not open the secrets of this backup."
     case.passphrase.unlink()
-    assert case.refuse() == (
+    assert case.refuse_sealed() == (
         f"{case.passphrase} of PORTAL_BACKUP_PASSPHRASE_FILE cannot be read (FileNotFoundError)."
     )
     assert not case.new.exists()
@@ -259,9 +263,9 @@ def flip_database(case: Case) -> str:
     return not_whole(case, "portal.sqlite3 was changed")
 
 
-def lose_secrets(case: Case) -> str:
+def test_lost_secrets_are_named(case: Case) -> None:
     (case.backup / "secrets.sealed").unlink()
-    return f"The backup {case.backup} is not whole: secrets.sealed cannot be read."
+    assert case.refuse_sealed() == f"The backup {case.backup} is not whole: secrets.sealed cannot be read."
 
 
 def lose_file(case: Case) -> str:
@@ -304,7 +308,6 @@ def change_manifest(case: Case, **values: object) -> None:
         cut_manifest,
         lose_database,
         flip_database,
-        lose_secrets,
         lose_file,
         flip_file,
         lose_all,
@@ -425,6 +428,36 @@ def test_a_restore_that_was_cut_off_is_not_begun_from(case: Case) -> None:
     assert (refuse(case.new, "staff", "list"), refuse(case.new, "serve", "--port", "1")) == (words, words)
 
 
-def test_everything_sealed_opens_in_a_restored_portal(case: Case) -> None:
-    case.restore()
-    assert ask(case.new, "keys", "list").output == ask(case.folder, "keys", "list").output
+def erase_one(folder: Path) -> tuple[str, set[str]]:
+    """Erase a text that has files; return its public id and their names."""
+    app = make_own(settings_of(folder))
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(db.select(Submission).join(Attachment)).first()
+        assert piece is not None
+        files = set(erase(session, piece, by=None, at=datetime.now(UTC)))
+        name = piece.public_id
+    close_connections(app)
+    return name, files
+
+
+def test_what_was_erased_after_a_backup_does_not_come_back(case: Case) -> None:
+    older = case.backup
+    name, files = erase_one(case.folder)
+    NightlyBackup(replace(settings_of(case.folder), backup_to=str(case.to))).note_erased()
+    said = ask(case.new, "restore", str(older), **case.sealing)
+    texts = {row[0]: row[1] for row in read_states(case.new)}
+    assert "Texts erased after the backup was made, and erased again: 1" in said.output.splitlines()
+    assert (texts[name], files & set(read_files(case.new)), files == set()) == ("erased", set(), False)
+    assert ask(case.new, "audit", "verify").exit_code == 0
+
+
+def test_nobody_else_has_texts_erased(case: Case) -> None:
+    (case.to / "erased.json").write_text(json.dumps({"erased": ["a" * 32], "mac": "ab" * 32}))
+    words = "What was erased after the backup is not known: erased.json was changed."
+    assert words in case.restore().splitlines()
+    assert read_typed(sqlite_of(case.new)) == read_typed(sqlite_of(case.folder))
+
+
+def read_states(folder: Path) -> list[tuple[str, str]]:
+    with make_engine(settings_of(folder)).connect() as connection:
+        return [tuple(row) for row in connection.execute(text("SELECT public_id, state FROM submission"))]

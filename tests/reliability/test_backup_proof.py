@@ -89,9 +89,9 @@ def test_without_a_backup_nothing_is_proven(unsaved: Case) -> None:
     assert (prove(unsaved), read_proof(unsaved.folder)) == (f"There is no backup in {unsaved.to}.", None)
 
 
-def test_the_worker_makes_a_backup_and_proves_it_once_a_night(unsaved: Case) -> None:
+def test_the_worker_makes_a_backup_and_proves_it_once_a_night(case: Case) -> None:
     settings = Settings(
-        instance=unsaved.folder, backup_to=str(unsaved.to), backup_passphrase_file=str(unsaved.passphrase)
+        instance=case.folder, backup_to=str(case.to), backup_passphrase_file=str(case.passphrase)
     )
     nightly = NightlyBackup(settings)
     nightly.begin_if_due(at=datetime.now(UTC))
@@ -100,9 +100,9 @@ def test_the_worker_makes_a_backup_and_proves_it_once_a_night(unsaved: Case) -> 
     nightly.begin_if_due(at=datetime.now(UTC))
     assert nightly.running is begun
     begun.join()
-    proof = read_proof(unsaved.folder)
+    proof = read_proof(case.folder)
     assert proof is not None
-    assert (begun.exitcode, proof.backup, proof.faults) == (0, unsaved.backup.name, 0)
+    assert (begun.exitcode, proof.backup, proof.faults) == (0, case.backup.name, 0)
     nightly.begin_if_due(at=datetime.now(UTC))
     assert nightly.running is begun
     nightly.begin_if_due(at=datetime.now(UTC) + timedelta(days=1))
