@@ -60,14 +60,14 @@ def sqlite_of(folder: Path) -> str:
     return f"sqlite:///{next(iter(folder.glob('portal.sqlite3*')))}"
 
 
-def run_dying(command: Sequence[str], environ: Mapping[str, str], die_at: int, log: str) -> None:
+def run_dying(command: Sequence[str], environ: Mapping[str, str], die_at: int | str, log: str) -> None:
     """Run a command and die before a step: a statement, a commit, a change of a file's name, a file kept."""
     os.environ |= environ
     steps = iter(range(10**6))
     handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def take(name: str) -> None:
-        if next(steps) == die_at:
+        if die_at in (next(steps), name):
             os.kill(os.getpid(), signal.SIGKILL)
         os.write(handle, f"{name}\n".encode())
 
@@ -91,13 +91,13 @@ def run_dying(command: Sequence[str], environ: Mapping[str, str], die_at: int, l
     take("end")
 
 
-def die_in(folder: Path, *command: str, die_at: int, url: str = "", **environ: str) -> list[str]:
-    """Run a command in a process that dies before a step; return the steps done."""
+def die_in(folder: Path, *command: str, die_at: int | str, url: str = "", **environ: str) -> list[str]:
+    """Run a command in a process that dies before a step, by its number or name; return the steps done."""
     log = folder.with_name("steps.txt")
     log.unlink(missing_ok=True)
     place = {"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url}
     process = start(run_dying, command, {**place, **environ}, die_at, str(log))
-    if die_at < 0:
+    if die_at == -1:
         end(process)
     else:
         assert is_killed(process)

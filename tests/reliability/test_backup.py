@@ -40,6 +40,7 @@ from tests.reliability.portals import (
 )
 
 POINTS = 2
+SETTLING = "UPDATE installation SET standing=%(standing)s,"
 
 
 def test_rows_of_sqlite_arrive_in_postgresql_and_come_back(case: Case, url: str) -> None:
@@ -420,6 +421,21 @@ def test_a_restore_that_was_killed_can_be_run_again(
         outcomes[point] = (again, read_typed(sqlite_of(case.new)) == rows, read_files(case.new) == files)
         shutil.rmtree(case.new)
     assert {point: one for point, one in outcomes.items() if one != (0, True, True)} == {}
+
+
+def test_a_restore_into_postgresql_that_was_killed_can_be_ended(case: Case, url: str) -> None:
+    rows, files = read_typed(sqlite_of(case.folder)), read_files(case.folder)
+    order = ("restore", str(case.to), "--secrets", str(case.folder))
+    die_in(case.new, *order, url=url, die_at="rename secrets.json")
+    assert ask(case.new, "staff", "list", url=url).exit_code == 1
+    steps = die_in(case.new, *order, url=url, die_at=SETTLING)
+    assert steps[-1] == "rename secrets.json"
+    assert refuse(case.new, "staff", "list", url=url) == (
+        "A move of this portal to PostgreSQL was cut off. Stop the portal and end the move with: "
+        "portal move --to URL"
+    )
+    assert ask(case.new, "move", "--to", url).exit_code == 0
+    assert (read_typed(url), read_files(case.new)) == (rows, files)
 
 
 def test_a_restore_that_was_cut_off_is_not_begun_from(case: Case) -> None:
