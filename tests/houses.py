@@ -181,8 +181,13 @@ CASES: Mapping[Kind, Case] = {
         {"PORTAL_BASE_URL": "https://:443"},
     ),
     Kind.OPEN_FILE: Case(
+        "{folder}/keyring.json can be read by other users of this machine. "
+        "Run: chmod go= {folder}/keyring.json",
+        spoil=open_to_others("keyring.json"),
+    ),
+    Kind.OPEN_DATABASE: Case(
         "{folder}/portal.sqlite3 can be read by other users of this machine. "
-        "Run: chmod go= {folder}/portal.sqlite3",
+        "The next start closes it to them.",
         spoil=open_to_others("portal.sqlite3"),
     ),
     Kind.WEAK_SECRET: Case(

@@ -1,5 +1,6 @@
 """What can be seen of an installation before instance and database are opened: settings, files, SQLite."""
 
+import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -159,12 +160,36 @@ def _examine_lost(path: Path) -> Iterator[Finding]:
 def _examine_modes(folder: Path) -> Iterator[Finding]:
     """Find what other users of the machine can open: keys, database, and copies of either lying beside."""
     inside = sorted(path for path in folder.iterdir() if path.is_file() and path.name not in _NOT_OURS)
+    closing = list_closing(folder)
     for path in (folder, folder / "files", folder / "mail", *inside):
-        if path.exists() and path.stat().st_mode & _OTHERS:
+        if path in closing:
+            yield Finding(
+                Kind.OPEN_DATABASE,
+                f"{path} can be read by other users of this machine. The next start closes it to them.",
+            )
+        elif _is_open(path):
             yield Finding(
                 Kind.OPEN_FILE,
                 f"{path} can be read by other users of this machine. Run: chmod go= {path}",
             )
+
+
+def list_closing(folder: Path) -> list[Path]:
+    """Return the database's files that a start closes to others: an early release left its own open."""
+    files = [folder / f"{_DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal")]
+    return [path for path in files if _is_open(path) and path.stat().st_uid == os.geteuid()]
+
+
+def _is_open(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & _OTHERS)
+
+
+def close_database(folder: Path) -> list[Path]:
+    """Close the database's files to others, and return them; those of another user stay as they are."""
+    closed = list_closing(folder)
+    for path in closed:
+        path.chmod(stat.S_IMODE(path.stat().st_mode) & ~_OTHERS)
+    return closed
 
 
 def examine_sqlite(

@@ -8,11 +8,12 @@ from flask import Flask
 from flask_migrate import upgrade as run_migrations
 
 from portal.app import create_app
+from portal.cli.before_start import close_database
 from portal.cli.belonging import examine_belonging, keep_record, require_belonging, stop_at
 from portal.cli.findings import Kind
 from portal.config import Settings
 from portal.database import migrations_folder, snapshot, transaction
-from portal.extensions import current_portal, db
+from portal.extensions import Portal, current_portal, db
 from portal.operations.belonging import bind_installation, read_own_id
 from portal.operations.guarding import list_missing_guards, put_guards
 from portal.operations.removing import list_missing_triggers, put_triggers
@@ -45,8 +46,14 @@ def migrate(app: Flask) -> None:
 def upgrade_database(app: Flask) -> None:
     """Bring the database to this release's state, and have folder and database remember each other.
 
-    One that is up to date stays as it is. The guard of portal.cli.belonging comes before this.
+    One that is up to date stays as it is; one that others could read is closed to them. The guard of
+    portal.cli.belonging comes before this.
     """
+    portal: Portal = app.extensions["portal"]
+    for path in close_database(portal.instance.folder):
+        click.echo(
+            f"{path} could be read by other users of this machine. It is closed to them now.", err=True
+        )
     migrate(app)
     with app.app_context():
         with snapshot() as session:

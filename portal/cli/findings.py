@@ -57,6 +57,7 @@ class Kind(StrEnum):
     AUDIT_DAMAGED = "audit_damaged"
     AUDIT_UNGUARDED = "audit_unguarded"
 
+    OPEN_DATABASE = "open_database"
     SLOW_JOURNAL = "slow_journal"
     NO_MAIL_SERVER = "no_mail_server"
     NO_SENDER = "no_sender"
@@ -91,6 +92,7 @@ _MENDED = frozenset(
 )
 _WARNED = frozenset(
     {
+        Kind.OPEN_DATABASE,
         Kind.SLOW_JOURNAL,
         Kind.NO_MAIL_SERVER,
         Kind.NO_SENDER,

@@ -12,7 +12,7 @@ from portal.cli.inside import examine_before_serving, examine_database
 from portal.config import Settings
 from portal.instance import open_instance
 from tests.conftest import close_connections
-from tests.houses import House, change_ring, find_kinds, open_to_others, remove, send_pitch, write
+from tests.houses import IN_ORDER, House, change_ring, find_kinds, open_to_others, remove, send_pitch, write
 from tests.mail_server import find_port
 
 
@@ -24,7 +24,7 @@ from tests.mail_server import find_port
         ("mail", 0o701),
         ("secrets.json", 0o640),
         ("keyring.json", 0o604),
-        ("portal.sqlite3-wal", 0o644),
+        ("portal.sqlite3.old", 0o644),
         ("backup-2026-03-14.tar", 0o644),
     ],
 )
@@ -33,6 +33,34 @@ def test_what_others_on_the_machine_can_read_is_refused(house: House, name: str,
     path = house.folder / name
     assert find_kinds(examine_files(Settings.from_env(house.settings))) == [Kind.OPEN_FILE]
     assert f"chmod go= {path}" in house.diagnose()[1][0]
+
+
+def test_a_start_closes_the_database_that_an_early_release_left_open(house: House) -> None:
+    open_to_others("portal.sqlite3", 0o644)(house)
+    path = house.folder / "portal.sqlite3"
+    said = house.ask("upgrade")
+    assert (said.exit_code, said.output.splitlines()) == (
+        0,
+        [
+            f"{path} could be read by other users of this machine. It is closed to them now.",
+            "The database is up to date.",
+        ],
+    )
+    assert (path.stat().st_mode & 0o777, house.diagnose()) == (0o600, IN_ORDER)
+
+
+def test_a_database_of_somebody_else_that_others_can_read_is_refused(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_to_others("portal.sqlite3", 0o644)(house)
+    path = house.folder / "portal.sqlite3"
+    monkeypatch.setattr("os.geteuid", lambda: path.stat().st_uid + 1)
+    stopped = house.ask("serve", "--port", str(find_port()))
+    assert (stopped.exit_code, stopped.output, path.stat().st_mode & 0o777) == (
+        1,
+        f"Error: {path} can be read by other users of this machine. Run: chmod go= {path}\n",
+        0o644,
+    )
 
 
 def test_the_portal_itself_leaves_nothing_open_to_others(house: House) -> None:
