@@ -38,6 +38,10 @@ _OWNER_ONLY = 0o600
 _SNAPSHOT = "portal_snapshot"
 _WRITES = "portal_writes"
 _DISK_FULL = "53100"
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_DAMAGED_STATES = frozenset({"XX001", "XX002"})
+_PRIMARY = 0xFF
+"""The part of an error code of SQLite that says what, the rest says where."""
 
 
 _FIXED_BACKPORTS = ((3, 44, 6), (3, 50, 7))
@@ -239,6 +243,13 @@ def is_full(error: SQLAlchemyError) -> bool:
     cause = getattr(error, "orig", None)
     code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
     return code == sqlite3.SQLITE_FULL or state == _DISK_FULL
+
+
+def is_damaged(error: Exception) -> bool:
+    """Say whether a database cannot be read for what stands in it (SQLSTATE XX001, XX002 of PostgreSQL)."""
+    cause = getattr(error, "orig", None) or error
+    code, state = getattr(cause, "sqlite_errorcode", None), getattr(cause, "sqlstate", None)
+    return (code is not None and code & _PRIMARY in _DAMAGED) or state in _DAMAGED_STATES
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """The command line: `portal` and its commands."""
 
+import os
 from typing import Any
 
 import click
+from sqlalchemy.exc import DatabaseError
 
 from portal.cli.audit import audit as audit_group
 from portal.cli.backup import backup as backup_command
+from portal.cli.belonging import word_damaged
 from portal.cli.database import upgrade
 from portal.cli.doctor import doctor as doctor_command
 from portal.cli.export import export as export_command
@@ -18,7 +21,8 @@ from portal.cli.sample import sample as sample_command
 from portal.cli.serve import serve as serve_command
 from portal.cli.staff import staff as staff_group
 from portal.cli.worker import worker as worker_command
-from portal.config import BadSetting
+from portal.config import BadSetting, Settings
+from portal.database import is_damaged, sqlite_module
 
 
 class WrongSetting(click.ClickException):
@@ -28,14 +32,18 @@ class WrongSetting(click.ClickException):
 
 
 class PortalGroup(click.Group):
-    """Answers a wrong setting with one line instead of a trace."""
+    """Answers a wrong setting or a damaged database with one line instead of a trace."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; BadSetting becomes WrongSetting."""
+        """Run the command; BadSetting becomes WrongSetting, and damage a sentence, whoever meets it."""
         try:
             return super().invoke(ctx)
         except BadSetting as error:
             raise WrongSetting(str(error)) from error
+        except (DatabaseError, sqlite_module().Error) as error:
+            if not is_damaged(error):
+                raise
+            raise click.ClickException(word_damaged(Settings.from_env(os.environ)).sentence) from error
 
 
 @click.group(cls=PortalGroup)

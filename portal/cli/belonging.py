@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from portal.cli.belonging_words import word_mismatch
 from portal.cli.findings import Finding, Kind, Weight
 from portal.config import CHECKOUT, PREFIX, Settings, default_instance, former_instance
-from portal.database import engine_options, migrations_folder, sqlite_module
+from portal.database import engine_options, is_damaged, migrations_folder, sqlite_module
 from portal.domain.belonging import (
     DatabaseFacts,
     DatabaseKind,
@@ -120,11 +120,22 @@ def _word_unreadable(folder: Path, error: Exception) -> Finding:
 
 def word_no_answer(settings: Settings, error: Exception) -> Finding:
     """Return the finding of a database that cannot be asked."""
+    if is_damaged(error):
+        return word_damaged(settings)
     if settings.database_url:
         advice = f"Check that PostgreSQL runs and what {PREFIX}DATABASE_URL says."
     else:
         advice = f"Stop whatever else uses {settings.instance / SQLITE_FILE}, or put it back from your copy."
     return Finding(Kind.NO_DATABASE, f"The database does not answer ({type(error).__name__}). {advice}")
+
+
+def word_damaged(settings: Settings) -> Finding:
+    """Return the finding of a database that cannot be read any more."""
+    name = f"{PREFIX}DATABASE_URL" if settings.database_url else settings.instance / SQLITE_FILE
+    return Finding(
+        Kind.DAMAGED_DATABASE,
+        f"The database is damaged ({name}): stop the portal and restore your newest backup of it.",
+    )
 
 
 def _word(settings: Settings, mismatch: Mismatch | None) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     WAL_FAULT = "wal_fault"
     NETWORK_DISK = "network_disk"
     NO_DATABASE = "no_database"
+    DAMAGED_DATABASE = "damaged_database"
     OTHER_SECRETS = "other_secrets"
     LOST_KEY = "lost_key"
 

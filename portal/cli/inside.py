@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cli.before_start import LOCAL
-from portal.cli.belonging import newest_schema, read_schema, word_no_answer
+from portal.cli.belonging import newest_schema, read_schema, word_damaged, word_no_answer
 from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import snapshot
@@ -34,6 +34,8 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
     moment = at or datetime.now(UTC)
     with app.app_context():
         try:
+            if _is_broken():
+                return [word_damaged(current_portal().settings)]
             if _is_behind():
                 return [
                     Finding(
@@ -65,6 +67,14 @@ def examine_before_serving(app: Flask) -> list[Finding]:
                 return _examine_keys(session, list_newest_keys(session))
         finally:
             db.session.remove()
+
+
+def _is_broken() -> bool:
+    """Say whether SQLite finds a page that is not as it was written; PostgreSQL says so when it reads one."""
+    if db.engine.dialect.name != "sqlite":
+        return False
+    with closing(db.engine.connect()) as connection:
+        return connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok"
 
 
 def _is_behind() -> bool:

@@ -23,6 +23,7 @@ ON_THEIR_OWN = frozenset(
         Kind.WAL_FAULT,
         Kind.SLOW_JOURNAL,
         Kind.NETWORK_DISK,
+        Kind.DAMAGED_DATABASE,
         Kind.LOST_KEY,
         Kind.MAIL_IN_CLEAR,
         Kind.CLOCK_BEHIND,

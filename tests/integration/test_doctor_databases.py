@@ -1,6 +1,8 @@
 """The database and the disk below it, as `portal doctor` finds them: room, versions, mounts, roles."""
 
 import json
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,15 +12,17 @@ from sqlalchemy import text
 
 from portal.app import create_app
 from portal.cli.before_start import LEAST_FREE, examine_files, examine_sqlite, find_file_system
+from portal.cli.belonging import SQLITE_FILE
 from portal.cli.findings import Finding, Kind
 from portal.cli.inside import examine_database
 from portal.config import Settings
-from portal.database import transaction
+from portal.database import sqlite_module, transaction
 from portal.extensions import current_portal
 from portal.storage import BALLAST
 from tests.conftest import close_connections
 from tests.factories import make_submission
 from tests.houses import House, find_kinds
+from tests.mail_server import find_port
 
 AFFECTED, FIXED = (3, 40, 1), (3, 51, 3)
 MOUNTS = "/dev/sda1 / ext4 rw 0 0\nserver:/srv /srv nfs4 rw 0 0\ntmpfs /srv/near\\040by tmpfs rw 0 0\n"
@@ -69,6 +73,54 @@ def test_a_database_on_a_network_disk_is_refused() -> None:
 )
 def test_a_path_is_on_the_nearest_disk_above_it(path: str, kind: str) -> None:
     assert find_file_system(Path(path), MOUNTS) == kind
+
+
+def write_garbage(house: House) -> None:
+    """Put something there that never was a database."""
+    (house.folder / SQLITE_FILE).write_bytes(b"no database " * 4096)
+
+
+def spoil_page(house: House, table: str) -> None:
+    """Overwrite the first page of a table, as a failing disk does."""
+    path = house.folder / SQLITE_FILE
+    with closing(sqlite_module().connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        named = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
+        (page,) = connection.execute(named, [table]).fetchone() or (1,)
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+
+
+DAMAGE: Mapping[str, Callable[[House], None]] = {
+    "garbage": write_garbage,
+    "first page": lambda house: spoil_page(house, "sqlite_schema"),
+    "page": lambda house: spoil_page(house, "submission"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("command", ["serve", "upgrade", "doctor"])
+def test_a_damaged_database_is_said_in_one_sentence(house: House, command: str, damage: str) -> None:
+    DAMAGE[damage](house)
+    port = ["--port", str(find_port())] if command == "serve" else []
+    said = house.ask(command, *port)
+    word = "refuse" if command == "doctor" else "Error"
+    sentence = (
+        f"{word}: The database is damaged ({house.folder / SQLITE_FILE}): stop the portal and restore "
+        "your newest backup of it."
+    )
+    place = ("Folder: ", "Database: ")  # which serve may have said before
+    assert (said.exit_code, [line for line in said.output.splitlines() if not line.startswith(place)]) == (
+        1,
+        [sentence],
+    )
+
+
+def test_the_doctor_finds_a_damaged_page_that_nobody_reads(house: House) -> None:
+    spoil_page(house, "rate_bucket")
+    assert [line.partition(" (")[0] for line in house.diagnose()[1]] == ["refuse: The database is damaged"]
 
 
 def examine(app: Flask) -> list[Kind]:
