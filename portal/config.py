@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -55,8 +55,8 @@ def former_instance(*, prefix: str = sys.prefix) -> Path:
     return Path(prefix) / "var" / "portal-instance"
 
 
-def _setting(default: Any, text: str, *, least: int = 0) -> Any:
-    return field(default=default, metadata={"help": text, "least": least})
+def _setting(default: Any, text: str, *, least: int = 0, choices: Sequence[str] = ()) -> Any:
+    return field(default=default, metadata={"help": text, "least": least, "choices": choices})
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,11 @@ class Settings:
     proxy_hops: int = _setting(0, "Number of reverse proxies in front whose forwarding headers are believed.")
     threads: int = _setting(4, "Threads of each web worker.", least=1)
     workers: int = _setting(2, "Web worker processes.", least=1)
+    log_format: str = _setting(
+        "text",
+        "How the log is written to standard error: `text`, or `json` with one object a line.",
+        choices=("text", "json"),
+    )
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -110,7 +115,7 @@ class Settings:
                 raise BadSetting(f"{name} is not a setting of the portal")
             if key == "instance" and not text.strip():  # empty is not set
                 continue
-            values[key] = _read(name, text, known[key].type, least=known[key].metadata.get("least", 0))
+            values[key] = _read(name, text, known[key])
         return cls(**{"instance": default_instance(environ), **values})
 
     @property
@@ -152,7 +157,13 @@ def is_postgresql(address: str) -> bool:
         return False
 
 
-def _read(name: str, text: str, kind: Any, *, least: int) -> Any:
+def _read(name: str, text: str, setting: "Field[Any]") -> Any:
+    kind, least = setting.type, setting.metadata.get("least", 0)
+    choices = setting.metadata.get("choices", ())
+    if choices and text.strip() not in choices:
+        raise BadSetting(f"{name} takes {' or '.join(choices)}, not {text!r}")
+    if choices:
+        return text.strip()
     if kind is Path:
         return Path(text)
     if kind is int:

@@ -1,5 +1,6 @@
 """One command from a fresh folder to a running site: database, first texts, first link, server, worker."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -36,6 +37,7 @@ from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
 from portal.database import transaction
 from portal.extensions import current_portal, db
+from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
 from portal.operations.opening import open_first_coverage
 from portal.operations.staffing import first_admin_invitation, invitation_address
@@ -54,6 +56,7 @@ _PATIENCE_SECONDS = 20
 _RESTART_SECONDS = 1.0
 _MIB = 1024 * 1024
 _PORT = click.IntRange(1, 65535)
+_log = logging.getLogger(__name__)
 _SERVER = "portal"
 """The Server header. gunicorn always sends one, and would tell every visitor which software to look up."""
 
@@ -94,6 +97,12 @@ def prepare(app: Flask, *, at: datetime) -> str | None:
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
     """The web server's log without what it knows of requests: addresses of visitors, paths, typed text."""
+
+    def setup(self, cfg: object) -> None:
+        """Write where and how everything else of the portal is written."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
 
     def warning(self, msg: object, *args: object, **kwargs: object) -> None:
         """Say that a request was refused, not whose."""
@@ -145,7 +154,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
 
     def announce(self, _arbiter: object) -> None:
         """Say where the site is, once it can be opened there."""
-        click.echo(f"The portal is at {self.settings.base_url} (stop it with Ctrl+C)")
+        _tell(self.settings, f"The portal is at {self.settings.base_url} (stop it with Ctrl+C)")
 
     def load(self) -> Flask:
         """Make the application, with all that its workers then have in common."""
@@ -191,6 +200,7 @@ def _write_refusal(
 
 def run_web(settings: Settings, host: str, port: int) -> None:
     """Answer requests until SIGTERM or SIGINT."""
+    start_logging(settings.log_format)
     WebServer(settings, host, port).run()
 
 
@@ -254,7 +264,7 @@ def supervise(settings: Settings, host: str, port: int) -> int:
             running[1:] = [mail]
             wait([web.sentinel, mail.sentinel])
             if web.is_alive():
-                click.echo("The mail worker ended and is started again.", err=True)
+                _log.error("The mail worker ended and is started again.")
                 time.sleep(_RESTART_SECONDS)
     except KeyboardInterrupt:
         return 0
@@ -262,6 +272,14 @@ def supervise(settings: Settings, host: str, port: int) -> int:
         return web.exitcode or 1
     finally:
         _stop(running)
+
+
+def _tell(settings: Settings, news: str) -> None:
+    """Say to whoever started the portal what they look for; where programs collect the log, in its lines."""
+    if settings.log_format == LogFormat.JSON:
+        _log.info("%s", news)
+    else:
+        click.echo(news)
 
 
 def _stop_at(found: list[Finding]) -> None:
@@ -278,12 +296,14 @@ def serve(host: str, port: int, workers: int | None) -> None:
     """Make everything ready and run the site with its mail worker."""
     environ = {**os.environ, **({f"{PREFIX}WORKERS": str(workers)} if workers else {})}
     settings = settings_for(environ, host, port)
+    click.get_current_context().call_on_close(stop_logging)
+    start_logging(settings.log_format)
     _stop_at(examine_before_start(settings, environ))
     with hold_instance(settings.instance):
         require_belonging(settings, may_begin=True)
         if not can_listen(host, port):
             raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
-        click.echo(describe_place(settings))
+        _tell(settings, describe_place(settings))
         link = _make_ready(settings)
         if link:
             click.echo(

@@ -26,6 +26,7 @@ from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
+from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
 from portal.operations.auditing import forget_old_entries
 from portal.operations.keeping import forget_leaked
@@ -42,7 +43,7 @@ _log = logging.getLogger(__name__)
 
 def run_worker(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT, or until the process that started this one is gone."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    start_logging(settings.log_format)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -147,8 +148,10 @@ def _now() -> datetime:
 def worker() -> None:
     """Send mail that is due and clear away what is over, until stopped."""
     settings = Settings.from_env(os.environ)
+    click.get_current_context().call_on_close(stop_logging)
+    start_logging(settings.log_format)
     while is_away(found := examine_belonging(settings, os.environ, may_begin=False)):
-        click.echo(found[0].sentence, err=True)
+        _log.error("%s", found[0].sentence)
         time.sleep(_PAUSE_SECONDS)
     stop_at(found)
     with hold_instance(settings.instance):

@@ -36,6 +36,7 @@ from portal.web.typed_texts import typed_texts
 from portal.web.waits import answer_later
 
 _MINUTE = timedelta(minutes=1)
+_FORBIDDEN = 403
 _log = logging.getLogger(__name__)
 
 
@@ -92,6 +93,7 @@ def init_pages(app: Flask) -> None:
     app.context_processor(context)
     app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
     app.before_request(_refuse_nul)
+    app.after_request(_note_refusal)
     _answer_refusals(app)
     _answer_failures(app)
 
@@ -100,6 +102,15 @@ def _refuse_nul() -> None:
     """Answer 404 to an address with NUL: PostgreSQL fails on it, and none of ours holds it."""
     if "\x00" in request.path:
         abort(404)
+
+
+def _note_refusal(response: Response) -> Response:
+    """Tell the log who was refused what: the view's name, since an address can hold what opens something."""
+    if response.status_code == _FORBIDDEN:
+        staff = staff_on_page()
+        account = f"account {staff.public_id}" if staff is not None else "nobody signed in"
+        _log.warning("refused: %s %s to %s", request.method, request.endpoint, account)
+    return response
 
 
 def _answer_refusals(app: Flask) -> None:

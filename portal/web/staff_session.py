@@ -1,5 +1,6 @@
 """Which member of staff uses this browser: an opaque token in the cookie, the rest in the database."""
 
+import logging
 import time
 from typing import Any
 
@@ -23,6 +24,8 @@ from portal.operations.signing_in import (
 from portal.queries.staff import find_signed_in
 from portal.web.clock import now
 from portal.web.known_browsers import mark_browser
+
+_log = logging.getLogger(__name__)
 
 TOKEN = "sid"  # noqa: S105  # a name in the cookie
 _KNOWN = "_user_id"
@@ -76,7 +79,9 @@ def _begin(_app: Flask, *, user: Any, **_details: Any) -> None:
         browser = name_browser(request.headers.get("User-Agent", ""))
         session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
         mark_browser(staff)
+        account = staff.public_id
     session[_SEEN] = time.time()
+    _log.info("signed in: account %s", account)
 
 
 def _forget_form_token() -> None:
@@ -86,14 +91,17 @@ def _forget_form_token() -> None:
     g.pop(name, None)
 
 
-def _end(_app: Flask, **_details: Any) -> None:
+def _end(_app: Flask, *, user: Any, **_details: Any) -> None:
     """End the session for every copy of the cookie, also where a page that is only read finds it over."""
     token = current_session()
+    account = user.public_id if user.is_authenticated else ""
     if token:
         with write_aside() if is_safe_request() else transaction() as database:
             close_session(database, token)
     session.pop(TOKEN, None)
     session.pop(_SEEN, None)
+    if account:
+        _log.info("signed out: account %s", account)
 
 
 def _go_on_alone(_app: Flask, *, user: Any, **_details: Any) -> None:

@@ -147,19 +147,24 @@ def test_a_signal_stops_the_site_in_silence(site: Site, number: signal.Signals) 
     assert (site.process.returncode, said) == (0, ("", ""))
 
 
+LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00 WARNING gunicorn\.error: \S.*")
+
+
 def test_nothing_of_a_request_is_logged(site: Site) -> None:
     with socket.create_connection(("127.0.0.1", site.port), timeout=_ANSWER_SECONDS) as visitor:
         visitor.sendall(b"GET /canary\x01 HTTP/9\r\nHost: canary.example.org\r\n\r\n")
         visitor.recv(1024)
     site.process.terminate()
-    said = "".join(site.process.communicate(timeout=_ANSWER_SECONDS))
-    assert [word for word in ("canary", "127.0.0.1") if word in said] == []
+    said, logged = site.process.communicate(timeout=_ANSWER_SECONDS)
+    assert [word for word in ("canary", "127.0.0.1") if word in said + logged] == []
+    assert [LINE.fullmatch(line) is not None for line in logged.splitlines()] == [True]
 
 
 def test_a_mail_worker_that_dies_is_started_again(shared_site: Site) -> None:
     assert shared_site.process.stderr is not None
     os.kill(find_worker(shared_site.process.pid), signal.SIGKILL)
-    assert shared_site.process.stderr.readline() == "The mail worker ended and is started again.\n"
+    said = shared_site.process.stderr.readline()
+    assert said.partition(" ")[2] == "ERROR portal.cli.serve: The mail worker ended and is started again.\n"
 
 
 def find_worker(starter: int) -> int:

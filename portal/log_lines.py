@@ -1,0 +1,85 @@
+"""What every process of the portal writes to its log: lines with time and level, as text or as JSON.
+
+No line says who a person is beyond the public id of an account: no address, path, browser or typed word
+(safety.md R-46). What libraries log of an error is its kind and place, never its message, which may quote.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TextIO
+
+_TELLING = ("portal.web", "portal.cli")
+"""Loggers whose news are written; below `portal` are pools of SQLAlchemy, too."""
+
+
+class LogFormat(StrEnum):
+    """How lines are written: for people, or for programs that collect them."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def start_logging(form: str) -> None:
+    """Write the log of this process to standard error: warnings, and news of our own pages and commands."""
+    stop_logging()
+    handler = _Handler()
+    handler.setFormatter(JsonLines() if form == LogFormat.JSON else TextLines())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+    for name in _TELLING:
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def stop_logging() -> None:
+    """Leave the log as it was before it was started."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _Handler)]:
+        root.removeHandler(handler)
+    for name in _TELLING:
+        logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to what is standard error at that moment."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+class TextLines(logging.Formatter):
+    """Lines for people: each line of a message has time and level, so that none can be forged."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines of a record."""
+        head = f"{_write_time(record)} {record.levelname} {record.name}: "
+        return "\n".join(head + line for line in _describe(record).splitlines() or [""])
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        values = {
+            "time": _write_time(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _describe(record),
+        }
+        return json.dumps(values, ensure_ascii=False)
+
+
+def _write_time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
+def _describe(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    kind, _error, trace = record.exc_info or (None, None, None)
+    return f"{message} ({kind.__name__})\n{''.join(traceback.format_tb(trace))}" if kind else message
