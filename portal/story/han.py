@@ -4,6 +4,7 @@ Plain tables (portal/data): which character stands for which, and how each is re
 """
 
 import re
+from collections.abc import Collection, Iterator
 from functools import cache
 from importlib import resources
 from itertools import product
@@ -37,6 +38,29 @@ def spell_han(name: str) -> frozenset[str]:
         if len(syllables) > 3:  # a surname of two characters
             found.add("".join((*syllables[2:], *syllables[:2])))
     return frozenset(found)
+
+
+def find_read(text: str, latin: str, lengths: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Give where characters of one of these numbers are read like a name in Latin letters without spaces."""
+    read = [_readings().get(character, ()) for character in fold_han(text)]
+    for start in range(len(read)):
+        for end in (start + length for length in lengths if start + length <= len(read)):
+            if any(_spell(order, latin) for order in _order_syllables(read[start:end])):
+                yield start, end
+
+
+def _order_syllables(read: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
+    """Give the readings of a name, surname first and surname last; one may have two characters."""
+    yield read
+    yield [*read[1:], read[0]]
+    if len(read) > 3:
+        yield [*read[2:], *read[:2]]
+
+
+def _spell(read: list[tuple[str, ...]], latin: str) -> bool:
+    if not read:
+        return not latin
+    return any(latin.startswith(one) and _spell(read[1:], latin[len(one) :]) for one in read[0])
 
 
 @cache

@@ -12,6 +12,8 @@ HEADING_LENGTH: Final = 120
 
 _LEAST_SENTENCE: Final = 25
 """Characters before which no full stop ends a heading: what is shorter says too little, or is no sentence."""
+_MOST_READ: Final = 400
+"""Characters of a line in which its first sentence is looked for: what ends later is shortened anyway."""
 _LEAST_KEPT: Final = 90
 """Characters of a shortened heading that are kept for the sake of a whole last word."""
 _LONGEST_ORDINAL: Final = 2
@@ -50,7 +52,7 @@ _PLAIN_STOPS: Final = frozenset("。！？｡؟۔।॥։")
 
 def make_heading(text: str) -> str:
     """Return the first sentence of a text, shortened; empty when there is none."""
-    return shorten_heading(_first_sentence(_first_line(text)))
+    return shorten_heading(_first_sentence(_first_line(text)[:_MOST_READ]))
 
 
 def shorten_heading(text: str) -> str:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Final
 
 from portal.domain.avoiding import find_terms
-from portal.story.han import HAN, fold_han, spell_han
+from portal.story.han import HAN, find_read, fold_han, spell_han
 from portal.story.word_forms import are_forms, are_spelt_alike, fold_word, is_common, is_cyrillic, is_latin
 
 _JOINED: Final = re.compile(r"(?<=\w)[-‐‑][^\S\n]*\n[^\S\n]*(?=\w)")
@@ -35,6 +35,8 @@ _NUMBER: Final = re.compile(r"\d(?:[\s().\-‐‑–/]{0,3}\d)*")
 
 _MOST_BETWEEN: Final = 2
 _LEAST_LETTERS: Final = 3
+_MOST_WORDS: Final = 12
+"""Of a term that is looked for in other words; of a longer sentence only the names in it are."""
 _LEAST_DIGITS: Final = 6
 """Of a number that is nobody else's."""
 _NEAR: Final = 6
@@ -94,9 +96,10 @@ def find_mentions(terms: Sequence[str], texts: Iterable[str], langs: Collection[
     filled = [_JOINED.sub("", _HIDDEN.sub("", text)) for text in written]
     bases = frozenset(lang.partition("-")[0] for lang in langs)
     read = [(text, tuple(_read_words(text))) for text in filled] if terms else []
+    stated = find_terms(terms, written)
     found = []
     for term in terms:
-        exact = bool(find_terms((term,), written))
+        exact = term in stated
         wanted = [_Wanted(part, bases) for part in (term, *_names_in(term))]
         spans = [
             (text, span)
@@ -132,7 +135,8 @@ class _Wanted:
         yield from self._find_numbers(text)
         if self._spelt:
             yield from self._find_spelt(words)
-        if self._words and sum(len(word.folded) for word in self._words) >= _LEAST_LETTERS:
+        is_long_enough = sum(len(word.folded) for word in self._words) >= _LEAST_LETTERS
+        if self._words and is_long_enough and len(self._words) <= _MOST_WORDS:
             yield from (span for span in self._find_words(words) if self._has_number(text, span))
             yield from self._find_read(text)
 
@@ -183,11 +187,8 @@ class _Wanted:
             return
         joined = "".join(word.folded for word in self._words)
         for run in _HAN_RUN.finditer(text):
-            for at in range(len(run[0])):
-                for size in _HAN_NAME:
-                    name = run[0][at : at + size]
-                    if len(name) == size and joined in spell_han(name):
-                        yield run.start() + at, run.start() + at + size
+            for start, end in find_read(run[0], joined, _HAN_NAME):
+                yield run.start() + start, run.start() + end
 
     def _find_words(self, words: Sequence[_Word]) -> Iterator[tuple[int, int]]:
         judged: dict[tuple[str, bool, bool], list[int]] = {}

@@ -54,6 +54,8 @@ _PARTNERS: Final = (
 _SEAM_VOWELS: Final = frozenset("іїоеєиё") | frozenset("oei")
 _VOWEL_SEAM: Final = re.compile(r"([іїоеєиёoei]?)([^аеєиіїоуюяьйaeiouy]{1,2})(.*)", re.DOTALL)
 _LEAST_STEM: Final = 3
+_MOST_LETTERS: Final = 60
+"""Letters of a word that may be a form of another one: longer ones are no words."""
 _LEAST_KNOWN: Final = 2
 """Letters two words have in common where both are capitalised."""
 
@@ -111,6 +113,8 @@ def are_forms(one: str, other: str, langs: Collection[str], *, known: bool = Fal
     """
     if one == other:
         return True
+    if max(len(one), len(other)) > _MOST_LETTERS:
+        return False
     if one[:1] != other[:1]:
         return bool(_RIGHT_TO_LEFT.match(one)) and _has_article(one, other)
     if _end_alike(one, other, _endings_for(one, langs), least=_LEAST_KNOWN if known else _LEAST_STEM):
@@ -122,6 +126,8 @@ def are_forms(one: str, other: str, langs: Collection[str], *, known: bool = Fal
 
 def are_spelt_alike(cyrillic: str, latin: str) -> bool:
     """Say whether a folded Latin word writes a folded Cyrillic one, inflected or not."""
+    if max(len(cyrillic), len(latin)) > _MOST_LETTERS:
+        return False
     one, other = spell_sounds(transliterate_ukrainian(cyrillic)), spell_sounds(latin)
     if one == other or _end_alike(one, other, _LATIN_CASES, least=_LEAST_STEM):
         return True
@@ -143,7 +149,7 @@ _LATIN_CASES: Final = frozenset(spell_sounds(transliterate_ukrainian(one)) for o
 
 def is_common(folded: str) -> bool:
     """Say whether a dictionary has a word that is written without a capital."""
-    return any(
+    return len(folded) <= _MOST_LETTERS and any(
         simplemma.is_known(folded, lang=lang) and simplemma.lemmatize(folded, lang=lang).islower()
         for lang in _DICTIONARIES
     )

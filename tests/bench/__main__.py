@@ -22,7 +22,7 @@ from portal.domain.human import choose_question
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Submission
-from tests.bench import asking
+from tests.bench import asking, texts
 from tests.bench.filling import DRAFTS, fill
 from tests.bench.floor import Floor, answer_of, carry_on, compare
 from tests.conftest import close_connections, make_app
@@ -222,7 +222,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--sizes", default="1000", help="Comma-separated numbers of submissions.")
     parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--texts", action="store_true", help="Only texts that were made to cost much.")
     asked = parser.parse_args()
+    if asked.texts:
+        texts.run()
+        return
     print(f"{'':18} {'':20} {'ours ms':>26} {'floor ms':>26} {'ratio':>15}")
     columns = " ".join(f"{name:>8}" for name in ("p50", "p95", "cpu") * 2)
     print(f"{'database':18} {'what':20} {columns} {'p50':>7} {'cpu':>7}")

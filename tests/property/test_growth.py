@@ -8,10 +8,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from portal.domain.avoiding import find_terms, split_terms
+from portal.domain.places import find_exact_place
 from portal.export.wordpress import to_classic_html, to_wordpress_blocks
 from portal.story.blocks import Block, paragraphs
+from portal.story.count import count_units, script_bucket
+from portal.story.heading import make_heading
 from portal.story.html import to_html, to_plain
+from portal.story.lookalikes import has_lookalikes
 from portal.story.markdown import to_blocks, to_markdown
+from portal.story.mentions import find_mentions
+from portal.story.normalise import clean_line, clean_text, has_hidden_characters
 from portal.story.typed_text import to_plain_blocks, to_source
 from tests.steps import count_steps
 
@@ -83,6 +90,7 @@ BITS: Final = (
     *("\u200d", "\u202e", "\u2066", "İ", "'", "-", "Олени ", "Wang ", "王明", "+380 ", "«", "Тa"),
 )
 """What marks of Markdown, places, names and sentences begin and end with."""
+TERMS: Final = ("Олена Петрівна Шевченко", "вул. Сумська 5", "王小明", "Xiao Ming Wang", "+380 50 123 45 67")
 SHORT: Final = 800
 quick = settings(max_examples=10)
 
@@ -117,11 +125,25 @@ def write_everything(blocks: tuple[Block, ...]) -> None:
     to_markdown(blocks, portable=True)
 
 
+def find_names(text: str) -> None:
+    find_mentions(TERMS, [text], ["uk", "en", "zh-Hant-TW"])
+    find_terms(split_terms(text[:SHORT]), [text])
+
+
+def judge_text(text: str) -> None:
+    for judge in (count_units, script_bucket, clean_line, clean_text, has_hidden_characters):
+        judge(text)
+    for find in (has_lookalikes, find_exact_place, make_heading):
+        find(text)
+
+
 ACTS: Final[dict[str, Callable[[str], Any]]] = {
     "read Markdown": to_blocks,
     "write what was read": lambda text: write_everything(to_blocks(text)),
     "write what was typed": lambda text: write_everything(to_plain_blocks(text)),
     "lay over the file it came from": lambda text: to_source(text, text),
+    "find names": find_names,
+    "judge": judge_text,
 }
 
 

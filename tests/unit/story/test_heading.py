@@ -100,3 +100,7 @@ def test_no_full_stop_ends_a_heading_before_its_time(text: str) -> None:
     ends_with_stops = re.search(r"(?<![.…!?])[.…]+[«»]*$", heading) is not None
     ends_early = ends_with_stops and len(heading) < 25
     assert (len(heading) <= HEADING_LENGTH, ends_early and heading not in lines) == (True, False)
+
+
+def test_what_stands_far_behind_the_heading_changes_nothing() -> None:
+    assert make_heading("А. " * 50_000 + "кінець") == make_heading("А. " * 200)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.domain.avoiding import find_terms
 from portal.story.mentions import Mention, find_mentions
+from portal.story.word_forms import are_forms
 
 UK, ZH, EN, PL = ("uk",), ("zh-Hant-TW", "zh-Hans"), ("en",), ("pl",)
 BOTH = ("uk", "en")
@@ -207,3 +208,23 @@ def test_a_form_is_found_wherever_it_stands(before: str, after: str) -> None:
     text = f"{before}\n\nз Оленою Петрівною\n\n{after}"
     found = find_mentions(("Олена Петрівна",), (text,), UK)
     assert [one.places[-1][1] for one in found] == ["Оленою Петрівною"]
+
+
+def test_a_name_is_found_in_characters_that_are_read_so_in_any_order() -> None:
+    found = [find_mentions(["Xiao Ming Wang"], [text], ["en"]) for text in ("見王小明", "小明王", "王大明")]
+    assert [[place[1] for one in each for place in one.places] for each in found] == [
+        ["王小明"],
+        ["小明王"],
+        [],
+    ]
+
+
+def test_a_word_longer_than_any_is_no_form_of_another() -> None:
+    found = [are_forms("а" * length + "а", "а" * length + "у", ["uk"]) for length in (50, 70)]
+    assert found == [True, False]
+
+
+def test_a_long_sentence_is_looked_for_as_it_is_written_only() -> None:
+    term = "ніде не треба казати про те як саме ми тоді ввечері йшли через старий міст"
+    assert [one.is_exact for one in find_mentions([term], [f"Отже, {term}."], ["uk"])] == [True]
+    assert find_mentions([term], [term.replace("старий міст", "старому мосту")], ["uk"]) == ()
