@@ -21,7 +21,7 @@ from portal.forms.editing import DraftForm
 from portal.models import Draft, UnsavedEdit
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
-from portal.operations.triaging import renew_claim
+from portal.operations.triaging import note_assignment, renew_claim
 from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
 from portal.queries.unsaved_edits import find_unsaved, is_open, list_colleagues
 from portal.web.actor import acting_staff
@@ -100,6 +100,7 @@ def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime)
     renew_claim(session, found.submission, by=by, at=at)
     saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
     forget_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
+    note_assignment(session, found.submission, by=by)
     return saved is not None
 
 

@@ -34,7 +34,7 @@ from portal.models import Draft
 from portal.operations import draft_copies, editing, moving
 from portal.operations.deciding import copy_fields
 from portal.operations.moving import UNDO, last_decision, may_undo
-from portal.operations.triaging import renew_claim, require_unheld
+from portal.operations.triaging import note_assignment, renew_claim, require_unheld
 from portal.queries.coverages import find_draft
 from portal.story.diff import diff_texts
 from portal.web.access import access
@@ -309,6 +309,7 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
                 if edits is not None and save_edits(session, found, edits, at=at):
                     form.revision.data = found.revision
                 act.run(session, found, form, given)
+                note_assignment(session, found.submission, by=acting_staff())
         except HeldMeanwhile:
             return _show_holder(_load_draft(public_id), form, edits), 409
         flash(str(act.said), "success")

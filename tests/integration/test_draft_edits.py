@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
@@ -18,7 +19,7 @@ from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
-from portal.models import AuthorCheck, Draft, Event, Staff, UnsavedEdit
+from portal.models import AuthorCheck, Draft, Event, Staff, Submission, UnsavedEdit
 from portal.operations.erasing import erase
 from tests.factories import make_call, make_draft, make_sending, make_staff
 from tests.staff import sign_in
@@ -169,6 +170,21 @@ def test_what_comes_when_the_text_is_edited_no_more_is_given_back(
     two.theirs.send("approval")
     answer = two.mine.send(act, body=BODY, message="Мої слова.", reason="Лист автора.", **fault)
     assert [unescape(answer.text).count(one) for one in (BODY, "Мої слова.", "Лист автора.")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("act", ["", "waive"])
+def test_who_is_responsible_and_works_on_the_draft_is_told_no_more(two: Two, act: str) -> None:
+    with two.mine.app.app_context(), transaction() as session:
+        piece = session.scalars(select(Submission)).one()
+        piece.assignee, piece.assignment_is_new = find_staff(session, "Олена"), True
+    before = "New for you" in two.mine.client.get("/desk/").text
+    two.mine.open()
+    two.mine.send(act, body=BODY, reason="Лист автора.")
+    assert (before, "New for you" in two.mine.client.get("/desk/").text) == (True, False)
+
+
+def find_staff(session: Session, name: str) -> Staff:
+    return session.scalars(select(Staff).where(Staff.name == name)).one()
 
 
 def test_saving_keeps_the_words_that_stand_in_an_act(two: Two) -> None:

@@ -99,6 +99,7 @@ class Editors(Deciders):
             return
         expect("Told", f"the answer to {act}, which the page offered", answer.status_code, 303)
         self.world.touch(text)
+        self.believe_acted(person, text)
         self.believe_act(text, act, word, before)
 
     @precondition(lambda self: self.texts_in(State.APPROVED, State.PUBLISHED))
@@ -135,6 +136,7 @@ class Editors(Deciders):
 
     def believe_saved_draft(self, text: Text, values: dict[str, Any], person: Colleague) -> None:
         """Believe in a new save, and that nothing of it waits to be saved any more."""
+        self.believe_acted(person, text)
         draft = self.draft_of(text)
         save = {name: str(values.get(name, "")) for name in EDITED}
         if save != draft.now:
