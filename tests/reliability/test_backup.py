@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import downgrade
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
 from portal.cli.backup import make_backup
@@ -444,16 +444,44 @@ def test_a_restore_that_was_cut_off_is_not_begun_from(case: Case) -> None:
     assert (refuse(case.new, "staff", "list"), refuse(case.new, "serve", "--port", "1")) == (words, words)
 
 
-def erase_one(folder: Path) -> tuple[str, set[str]]:
-    """Erase a text that has files; return its public id and their names."""
+def erase_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
+    """Erase a text, or one that has files; return its public id and their names."""
     app = make_own(settings_of(folder))
     with app.app_context(), transaction() as session:
-        piece = session.scalars(db.select(Submission).join(Attachment)).first()
+        wanted = db.select(Submission).join(Attachment)
+        piece = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
         assert piece is not None
         files = set(erase(session, piece, by=None, at=datetime.now(UTC)))
         name = piece.public_id
     close_connections(app)
     return name, files
+
+
+def test_a_text_that_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case) -> None:
+    app = make_own(settings_of(unsaved.folder))
+    with app.app_context(), transaction() as session:
+        piece = make_submission(session, datetime.now(UTC), Stage.STORY)
+        keep_document(session, piece, at=datetime.now(UTC), words="Не чіпайте")
+        name = piece.public_id
+    close_connections(app)
+    erased: set[str] = set()
+
+    def erase_it(_connection: object, _cursor: object, words: str, *_: object) -> None:
+        """Erase it once the rows are in the backup, before its file is."""
+        if not erased and words.startswith("SELECT attachment.public_id, attachment.sha256"):
+            erased.add(name)
+            for file in erase_one(unsaved.folder, name)[1]:
+                (unsaved.folder / "files" / file).unlink()
+
+    event.listen(Engine, "before_cursor_execute", erase_it)
+    try:
+        said = unsaved.back_up()
+    finally:
+        event.remove(Engine, "before_cursor_execute", erase_it)
+    assert "1 files were erased while the backup was made." in said.splitlines()
+    restored = unsaved.restore().splitlines()
+    assert "Texts erased after the backup was made, and erased again: 1" in restored
+    assert read_files(unsaved.new) == read_files(unsaved.folder)
 
 
 def test_what_was_erased_after_a_backup_does_not_come_back(case: Case) -> None:
