@@ -5,9 +5,13 @@ change), entities (`&copy;` stays as typed), setext headings (a line of dashes u
 separator), images and raw HTML (shown as text). What stands inside a block: `portal.story.inline`.
 """
 
+import re
+from collections.abc import Iterator
+
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 
+_BLOCK_MARK = re.compile(r"[ \t]*(?:[#>+*_-]|[0-9]{1,9}[.)])")
 _MAX_DEPTH = 12
 _MOST_INDENT = 3
 """Spaces; a line further in goes on with the paragraph."""
@@ -54,3 +58,25 @@ def read_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  
 def read_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
     """Read a list, down to the same depth as quotes."""
     return state.level < _MAX_DEPTH and list_block(state, start, end, silent)
+
+
+def begins_block(line: str) -> bool:
+    """Say whether a line may begin anything but a paragraph."""
+    return _BLOCK_MARK.match(line) is not None
+
+
+def split_stretches(body: str) -> Iterator[list[str]]:
+    """Give the lines of a text in stretches that say nothing about each other.
+
+    A line that begins with its words ends every list and quote, where a blank line stands before it.
+    """
+    stretch: list[str] = []
+    after_blank = False
+    for line in body.split("\n"):
+        is_blank = not line.strip(" \t")
+        if after_blank and not is_blank and line[0] not in " \t" and not begins_block(line):
+            yield stretch
+            stretch = []
+        stretch.append(line)
+        after_blank = is_blank
+    yield stretch

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Literal
 
 from markdown_it.tree import SyntaxTreeNode
@@ -23,7 +24,7 @@ from portal.story.blocks import (
     Separator,
     Text,
 )
-from portal.story.dialect import StoryMarkdown
+from portal.story.dialect import StoryMarkdown, begins_block, split_stretches
 from portal.story.inline import Mark, NoteMark, Reference, Token, read_inline
 from portal.story.markdown_text import (
     escape_line_starts,
@@ -44,6 +45,8 @@ _STYLES_OF_LENGTH: Mapping[int, tuple[Style, ...]] = {
 }
 _STYLE_LENGTH: Mapping[Style, int] = {"strong": 2, "emphasis": 1}
 _PARSER = StoryMarkdown()
+_MOST_MARKED_LINES = 10_000
+"""Lines of lists, quotes and headings; beyond them marks at the beginning of a line are text."""
 
 
 def to_blocks(source: str) -> tuple[Block, ...]:
@@ -52,10 +55,9 @@ def to_blocks(source: str) -> tuple[Block, ...]:
     Headings become levels 2 to 4. Nested lists become lines of the item they stand in. Numbered lists that do
     not count 1, 2, 3 become paragraphs with their numbers, so that `1986. ...` stays a year.
     """
-    body, notes = _cut_notes(source)
+    body, notes = _cut_notes(source.replace("\0", "\ufffd"))
     reading = _Reading(notes)
-    tree = SyntaxTreeNode(_PARSER.parse(body))
-    blocks = list(reading.read_blocks(tree.children))
+    blocks = list(reading.read_stretches(body))
     items = reading.read_notes()
     return (*blocks, Notes(items)) if items else tuple(blocks)
 
@@ -98,6 +100,20 @@ class _Reading:
     notes: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+
+    def read_stretches(self, body: str) -> Iterator[Block]:
+        """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
+        left = _MOST_MARKED_LINES
+        for lines in split_stretches(body):
+            is_marked = any(map(begins_block, lines))
+            if is_marked and len(lines) <= left:
+                left -= len(lines)
+                yield from self.read_blocks(SyntaxTreeNode(_PARSER.parse("\n".join(lines))).children)
+                continue
+            for is_filled, paragraph in groupby(lines, key=lambda line: bool(line.strip(" \t"))):
+                runs = self.read_text("\n".join(paragraph).strip(" \t\n")) if is_filled else []
+                if children := build_tree(runs, keeps_indent=True):
+                    yield Paragraph(children)
 
     def read_blocks(self, nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
         """Read block nodes; those without a word, but for separators, are left out."""
@@ -164,7 +180,7 @@ class _Reading:
             if len(items) == len(self.numbers):
                 self.number_note(next(label for label in unmentioned if label not in self.numbers))
             label = self.labels[len(items)]
-            items.append(build_tree(self.read_tokens(read_inline(self.notes[label].strip(), self.notes))))
+            items.append(build_tree(self.read_text(self.notes[label].strip())))
         return tuple(items)
 
     def number_note(self, label: str) -> int:
@@ -174,7 +190,10 @@ class _Reading:
         return self.numbers[label]
 
     def read_content(self, node: SyntaxTreeNode) -> list[Run]:
-        return self.read_tokens(read_inline(node.children[0].content, self.notes)) if node.children else []
+        return self.read_text(node.children[0].content) if node.children else []
+
+    def read_text(self, text: str) -> list[Run]:
+        return self.read_tokens(read_inline(text, self.notes))
 
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:
         """Read the tokens of one block or one link as styled runs."""
@@ -224,6 +243,8 @@ def _switch_styles(switch: _Switch, styles: set[tuple[str, Style]]) -> Iterator[
 
 
 def _style_leaf(leaf: Leaf, styles: set[tuple[str, Style]]) -> Run:
+    if not styles:
+        return Run(leaf)
     on = {style for _, style in styles}
     return Run(leaf, strong="strong" in on, emphasis="emphasis" in on)
 

@@ -73,7 +73,6 @@ def _trim_lines(pieces: Sequence[Run]) -> list[Run]:
     """Cut spaces and tabs beside line breaks, and join breaks that follow each other."""
     kept: list[Run] = []
     for piece in pieces:
-        after_break = bool(kept) and isinstance(kept[-1].leaf, LineBreak)
         if isinstance(piece.leaf, LineBreak):
             while kept and isinstance(kept[-1].leaf, Text) and is_blank(kept[-1]):
                 rest = kept.pop().leaf
@@ -82,7 +81,9 @@ def _trim_lines(pieces: Sequence[Run]) -> list[Run]:
                     break
             if not (kept and isinstance(kept[-1].leaf, LineBreak)):
                 kept.append(piece)
-        elif after_break and isinstance(piece.leaf, Text) and is_blank(piece):
+        elif (
+            kept and isinstance(kept[-1].leaf, LineBreak) and isinstance(piece.leaf, Text) and is_blank(piece)
+        ):
             if text := piece.leaf.text.lstrip(" \t"):
                 kept.append(replace(piece, leaf=Text(text)))
         else:
@@ -137,6 +138,10 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
     nodes: list[Inline] = []
     index = 0
     while index < len(runs):
+        if not (runs[index].strong or runs[index].emphasis):
+            nodes.append(runs[index].leaf)
+            index += 1
+            continue
         strong_end = _find_end(runs, index, "strong")
         emphasis_end = _find_end(runs, index, "emphasis")
         end = max(strong_end, emphasis_end)

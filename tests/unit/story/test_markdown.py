@@ -114,3 +114,19 @@ def test_marks_nested_too_deep_stay_text() -> None:
 )
 def test_other_programs_read_portable_markdown_alike(typed: str, html: str) -> None:
     assert MarkdownIt("commonmark").render(to_markdown(to_blocks(typed), portable=True)) == html
+
+
+def test_beyond_ten_thousand_lines_of_lists_marks_are_text() -> None:
+    (listed,) = to_blocks("\n".join(["- a"] * 10_000))
+    assert isinstance(listed, BulletList)
+    (read,) = to_blocks("\n".join(["- a"] * 10_001))
+    assert isinstance(read, Paragraph)
+    assert read.children[:3] == (Text("- a"), LineBreak(), Text("- a"))
+
+
+def test_a_line_of_words_ends_a_list_behind_a_blank_line_only() -> None:
+    assert to_blocks("- a\nb\n\n  c\n\nd\n- e") == (
+        BulletList(((Text("a"), LineBreak(), Text("b"), LineBreak(), Text("c")),)),
+        paragraph("d"),
+        BulletList(((Text("e"),),)),
+    )
