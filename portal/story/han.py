@@ -43,7 +43,10 @@ def spell_han(name: str) -> frozenset[str]:
 def find_read(text: str, latin: str, lengths: Collection[int]) -> Iterator[tuple[int, int]]:
     """Give where characters of one of these numbers are read like a name in Latin letters without spaces."""
     read = [_readings().get(character, ()) for character in fold_han(text)]
+    begins = [any(map(latin.startswith, one)) for one in read]
     for start in range(len(read)):
+        if not any(begins[start : start + 3]):  # with which of its first characters a name begins
+            continue
         for end in (start + length for length in lengths if start + length <= len(read)):
             if any(_spell(order, latin) for order in _order_syllables(read[start:end])):
                 yield start, end

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 from portal.domain.avoiding import find_terms
@@ -107,7 +107,8 @@ def find_mentions(terms: Sequence[str], texts: Iterable[str], langs: Collection[
             for span in dict.fromkeys(span for one in wanted for span in one.find(text, words))
         ]
         if exact:
-            spans = [one for one in spans if find_terms((term,), (_cut(one),))] or spans
+            stand = (one for one in spans if find_terms((term,), (_cut(one),)))
+            spans = list(islice(stand, _MOST_SHOWN)) or spans
         if exact or spans:
             found.append(Mention(term, exact, tuple(_show(*one) for one in spans[:_MOST_SHOWN])))
     return tuple(found)
