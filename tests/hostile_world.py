@@ -40,13 +40,14 @@ FIXED: Mapping[str, frozenset[str]] = {
             "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
             "staff_session.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
             "attachment.public_id", "job_run.name", "rate_bucket.name", "gist_version.public_id",
-            "take_down.public_id", "removed_file.name", "installation.instance_id",
+            "take_down.public_id", "desk_code.public_id", "removed_file.name", "installation.instance_id",
         }
     ),
     "a hash or a key": frozenset(
         {
             "audit_head.mac", "used_proof.proof_hash", "invitation.token_hash", "submission.receipt_hash",
-            "submission.replacement_hash", "submission.address_hash", "access_link.token_hash",
+            "submission.replacement_hash", "desk_code.code_hash",
+            "submission.address_hash", "access_link.token_hash",
             "contributor_session.token_hash", "staff_session.token_hash",
             "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",

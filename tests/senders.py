@@ -11,6 +11,7 @@ from portal.database import transaction
 from portal.domain.receipt import derive_code
 from portal.domain.sending import Sending, Typed
 from portal.domain.states import Stage
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
 from portal.operations.recognising import FormSecrets
@@ -79,7 +80,9 @@ def remember_sending(
     piece = find_by_form_key(session, FormSecrets(instance.keys, instance.receipt_secret, form_key))
     assert piece is not None
     moment = at or datetime.now(UTC)
-    token = open_private_page(session, piece, at=moment, keys=instance.keys, form_key=form_key)
+    token = open_private_page(
+        session, piece, at=moment, keys=instance.keys, way_in=WayIn.FORM, form_key=form_key
+    )
     with client.session_transaction() as cookie:
         cookie["page"] = token
     return Sender(piece.id, form_key, derive_code(instance.receipt_secret, form_key))

@@ -99,6 +99,7 @@ def private_pages(world: World) -> list[Visit]:
         Visit("story received", f"{my}/documents"),
         Visit("story received", f"{my}/documents", form="/documents"),
         Visit("declined", f"{my}/documents"),
+        Visit("code found", my, form="/prove", values={"answer": "no such answer"}),
         Visit("with its author", f"{my}/check"),
         Visit("with its author", f"{my}/check", form="/check/send", values={"objections": " "}),
     ]
@@ -144,6 +145,9 @@ def desk_pages(world: World) -> list[Visit]:
         Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code"),
         Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": " "}),
         Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": REASON}),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['code asked for']}/code"),
+        Visit(Role.EDITOR, f"{submission}{world.pieces['code asked for']}/code", "/confirm"),
+        Visit(Role.MODERATOR, f"{submission}{world.pieces['code given']}/code"),
         Visit(Role.MODERATOR, "/desk/settings/"),
     ]
 

@@ -22,6 +22,7 @@ from portal.models import Call, Draft, OutboxMail, Staff, Submission
 from portal.operations.answering import approve, object_to, reply, withdraw
 from portal.operations.conversing import write_to_author, write_to_desk
 from portal.operations.deciding import accept, ask, decline, invite, mark_duplicate, mark_spam
+from portal.operations.desk_codes import ask_for_code
 from portal.operations.editing import publish, save_draft, send_for_approval, waive_approval
 from portal.operations.outbox import MOST_ATTEMPTS
 from portal.operations.picturing import describe_picture
@@ -30,6 +31,7 @@ from portal.operations.staffing import invite_back
 from portal.operations.triaging import add_note, assign, claim, set_gist
 from portal.queries.staff import find_staff_by_email
 from tests.authors import add_version
+from tests.desk_codes import LONG_AGO, give_code
 from tests.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.photographs import keep_document, keep_picture
 from tests.senders import remember_sending, save_pitch
@@ -313,6 +315,19 @@ class Maker:
         message = write_to_desk(self.session, piece, body="Я згадала ще щось.", at=self.at)
         keep_picture(self.session, piece, at=self.at).message_id = message.id
 
+    def ask_for_code(self, piece: Submission) -> None:
+        ask_for_code(self.session, piece, by=self.staff[Role.MODERATOR], reason=REASON, at=self.at)
+
+    def give_code(self, piece: Submission, at: datetime) -> str:
+        """Give out a code that waits since then; return it."""
+        return give_code(
+            self.session,
+            piece,
+            at=at,
+            people=(self.staff[Role.MODERATOR], self.staff[Role.EDITOR]),
+            reason=REASON,
+        )
+
     def doubt(self, piece: Submission) -> None:
         piece.lane, piece.signals = Lane.UNVERIFIED, [signal.value for signal in Signal]
 
@@ -360,6 +375,10 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
         make(maker.session, at, form_key=maker.world.form_keys[who])
     original = maker.make_piece("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
     maker.make_piece("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
+    given = maker.make_piece("code given", Stage.PITCH)
+    maker.give_code(given, at)
+    found = maker.make_piece("code found", Stage.PITCH)
+    maker.world.codes["code found"] = maker.give_code(found, at - LONG_AGO)
     maker.make_piece("answered", Stage.PITCH, maker.answer)
     maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
     maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW))
@@ -372,6 +391,7 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
     maker.make_piece("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
     maker.make_piece("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
     maker.make_piece("unverified", Stage.PITCH, maker.doubt)
+    maker.make_piece("code asked for", Stage.PITCH, maker.ask_for_code)
     maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
     maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
     maker.make_piece(

@@ -109,7 +109,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "message": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id event_id"),
-        (_C.UNPUBLISHED, _R.TEXT, "from_desk staff_id act body lang sent_at visible_at"),
+        (_C.UNPUBLISHED, _R.TEXT, "from_desk staff_id act body lang sent_at visible_at by_desk_code"),
     ),
     "note": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
@@ -162,12 +162,17 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.EDITORIAL, _R.TAKEN_DOWN, "reason exported_at opened_at closed_at outcome note staff_id"),
     ),
     "contributor_session": (
-        (_C.TECHNICAL, _R.VISIT, "id submission_id unread_from expires_at"),
+        (_C.TECHNICAL, _R.VISIT, "id submission_id unread_from expires_at way_in"),
         (_C.IDENTITY, _R.VISIT, "token_hash sealed_form_key"),
     ),
     "access_link": (
         (_C.TECHNICAL, _R.VISIT, "id public_id submission_id expires_at"),
         (_C.IDENTITY, _R.VISIT, "token_hash"),
+    ),
+    "desk_code": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id"),
+        (_C.EDITORIAL, _R.TEXT, "state asked_by_id asked_at reason confirmed_by_id confirmed_at opens_at"),
+        (_C.IDENTITY, _R.TEXT, "code_hash"),
     ),
     "outbox_mail": (
         (_C.TECHNICAL, _R.MAIL, "id public_id submission_id staff_id event_id dedupe_key attempts"),

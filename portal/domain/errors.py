@@ -20,6 +20,10 @@ class NotPermitted(DomainError):
     """The person may never do this act, whatever the state (403)."""
 
 
+class NotProved(DomainError):
+    """The private page lacks a right: a code of the desk opened it, and no answer has proved more (403)."""
+
+
 class StaleEdit(DomainError):
     """Somebody else changed the thing since the person read it (409)."""
 

@@ -87,6 +87,8 @@ OF_HALFWAY = Rule(per_hour=120, burst=20)
 """Codes tried for one account by whoever has passed its password."""
 CONFIRMATIONS = Rule(per_hour=300, burst=5)
 """Passwords tried by whoever is signed in to one account: an unattended desk is no place to guess."""
+PROOFS_OF_AUTHOR = Rule(per_hour=5, burst=5, hourly=True)
+"""Sealed answers typed to prove an author, for one submission: who knows the author may know some of them."""
 FILES_READ = Rule(per_hour=240, burst=60)
 """Stories read from files for people without a private page, on the whole site: each costs a process of its
 own for seconds, and the words can be pasted meanwhile."""

@@ -83,6 +83,8 @@ class Notice(StrEnum):
     RECEIVED = "received"
     ACCESS_LINK = "access_link"
     """No act of the table: somebody has asked for a way in without the code."""
+    DESK_CODE = "desk_code"
+    """No act of the table either: the desk has given out another code, to whoever said to be the author."""
     ACCOUNT = "account"
     """To a member of staff: the own password, second factor or recovery codes have changed."""
 

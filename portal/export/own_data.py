@@ -14,6 +14,7 @@ from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.keys import KeyRing, file_name_place
 from portal.models import Attachment, Event, Message, OutboxMail, Revision, Submission
+from portal.models.history import BY_DESK_CODE
 from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
@@ -24,6 +25,7 @@ _FILE_MODE = 0o100600 << 16
 _UNIX = 3
 _FOLDERS = {AttachmentKind.PHOTO: ("photos", "photo"), AttachmentKind.DOCUMENT: ("documents", "document")}
 _ENDINGS = {"jpeg": "jpg"}
+_HOLDER = "somebody with a code from the desk"
 
 
 def name_files(piece: Submission) -> Mapping[int, str]:
@@ -179,7 +181,7 @@ def _describe_unsent(piece: Submission, keys: KeyRing) -> list[dict[str, Any]]:
 
 def _describe_message(data: OwnData, message: Message, paths: Mapping[int, str]) -> dict[str, Any]:
     return {
-        "from": "desk" if message.from_desk else "you",
+        "from": "desk" if message.from_desk else (_HOLDER if message.by_desk_code else "you"),
         "at": _time(message.visible_at),
         "language": message.lang,
         "text": message.body,
@@ -224,7 +226,7 @@ def _describe_event(event: Event) -> dict[str, Any]:
     is_step = event.from_state != event.to_state
     return {
         "at": _time(event.at),
-        "by": "you" if event.by_author else "desk",
+        "by": "you" if event.by_author else (_HOLDER if BY_DESK_CODE in event.detail else "desk"),
         "act": event.act,
         "status_after": PUBLIC_STATUS[event.to_state] if is_step else None,
     }

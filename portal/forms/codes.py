@@ -73,10 +73,10 @@ class RenewCodeForm(PageForm):
     name = "renew"
 
 
-class ReplaceCodeForm(PageForm):
-    """Why the desk issues a new code."""
+class AskCodeForm(PageForm):
+    """Why the desk gives out a new code."""
 
-    name = "replace"
+    name = "ask-code"
     reason = StringField(
         _l("Why is a new code issued?"),
         filters=[_line],
@@ -84,4 +84,34 @@ class ReplaceCodeForm(PageForm):
             DataRequired(_l("Say in a few words why, and how you know that this is the author.")),
             Length(max=REASON_LENGTH),
         ],
+    )
+
+
+class ConfirmCodeForm(PageForm):
+    """Say yes to a code as the second person."""
+
+    name = "confirm-code"
+
+
+class CallOffCodeForm(PageForm):
+    """Have a code that is under way open nothing."""
+
+    name = "call-off-code"
+
+
+class RefuseCodeForm(PageForm):
+    """The author refuses a code of the desk."""
+
+    name = "refuse-code"
+
+
+class ProofForm(PageForm):
+    """A sealed answer, typed to prove an author. It is compared and forgotten, and never shown again."""
+
+    name = "proof"
+    answer = StringField(
+        _l("How we reach you, or another answer that only you know"),
+        filters=[_line],
+        validators=[DataRequired(_l("Type one of the answers that we keep encrypted."))],
+        render_kw={"spellcheck": "false", "value": ""},
     )

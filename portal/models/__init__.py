@@ -5,6 +5,7 @@ from portal.models.audit import AuditEntry, AuditHead
 from portal.models.base import Base
 from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage
+from portal.models.desk_code import DeskCode
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
 from portal.models.history import Event
 from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, UsedProof
@@ -32,6 +33,7 @@ __all__ = [
     "Consent",
     "ContributorSession",
     "Coverage",
+    "DeskCode",
     "Draft",
     "DraftRevision",
     "Event",

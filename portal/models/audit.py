@@ -18,7 +18,8 @@ class AuditEntry(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the minute for staff, to the day for contributors."""
     actor: Mapped[str] = mapped_column(String(32))
-    """Public id of the member of staff; "contributor", or "portal" for what the clock or a command did."""
+    """Public id of the member of staff; "contributor"; "desk_code" for whoever came with a code of the desk
+    and proved nothing; "portal" for what the clock or a command did."""
     act: Mapped[str] = mapped_column(String(40))
     about: Mapped[str] = mapped_column(String(32))
     """Public id of what it was done to."""

@@ -31,6 +31,8 @@ class Message(Base):
     sent_at: Mapped[datetime] = mapped_column(Moment)
     visible_at: Mapped[datetime] = mapped_column(Moment, index=True)
     """When the contributor can see it: after the undo window of the decision it came with."""
+    by_desk_code: Mapped[bool] = mapped_column(default=False)
+    """Written by whoever came with a code of the desk and had not proved to be the author."""
 
     staff: Mapped[Staff | None] = relationship()
 

@@ -24,6 +24,10 @@ BROUGHT_BACK = "brought_back"
 """Key of an event's detail: how many saves came back with the draft of an acceptance."""
 
 
+BY_DESK_CODE = "by_desk_code"
+"""Key of an event's detail: done by whoever came with a code of the desk, unproved."""
+
+
 class Event(Base):
     """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
 
@@ -36,6 +40,7 @@ class Event(Base):
     to_state: Mapped[State] = mapped_column(value_enum(State))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     by_author: Mapped[bool] = mapped_column(default=False)
+    """Done on a page that only the author opens (domain.ways_in.is_author), or with the author's form."""
     detail: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     at: Mapped[datetime] = mapped_column(Moment)
 

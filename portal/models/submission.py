@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
 from portal.domain.unsent_words import Place
+from portal.domain.ways_in import WayIn
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
@@ -50,7 +51,7 @@ class Submission(Base):
     receipt_hash: Mapped[str] = mapped_column(String(64), unique=True)
     """Of the code derived from the form key: finds a form that arrives again."""
     replacement_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """Of the code the desk gave out for a lost one: then only that one opens the private page."""
+    """Of the code that took the place of a lost one: then only that one opens the private page."""
     address_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     """HMAC of the e-mail address under the receipt secret: finds a submission whose code is lost."""
     kind: Mapped[Stage] = mapped_column(value_enum(Stage))
@@ -242,6 +243,8 @@ class ContributorSession(Base):
     """Lets the receipt page show the code again while this session lives; sealed, gone with the row."""
     unread_from: Mapped[int | None]
     """Messages with a higher id are new to this visit."""
+    way_in: Mapped[WayIn] = mapped_column(value_enum(WayIn))
+    """What opened it, and so what may be done on it."""
     expires_at: Mapped[datetime] = mapped_column(Moment)
 
     submission: Mapped[Submission] = relationship()

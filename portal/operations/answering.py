@@ -165,8 +165,10 @@ def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
     return draft
 
 
-def add_message(session: Session, piece: Submission, act: str, *, body: str, at: datetime) -> Message:
-    """Add the contributor's words to the thread."""
+def add_message(
+    session: Session, piece: Submission, act: str, *, body: str, at: datetime, by_desk_code: bool = False
+) -> Message:
+    """Add the contributor's words to the thread, or those of whoever came with a code of the desk."""
     hour = round_to_hour(at)
     message = Message(
         submission_id=piece.id,
@@ -176,6 +178,7 @@ def add_message(session: Session, piece: Submission, act: str, *, body: str, at:
         lang=piece.lang,
         sent_at=hour,
         visible_at=hour,
+        by_desk_code=by_desk_code,
     )
     session.add(message)
     session.flush()

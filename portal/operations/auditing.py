@@ -12,8 +12,11 @@ from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import State
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
+from portal.models.history import BY_DESK_CODE
 
 CONTRIBUTOR = "contributor"
+HOLDER = "desk_code"
+"""Whoever came with a code of the desk and had not proved to be the author."""
 PORTAL = "portal"
 _WAITING = "audit"
 """Where a session keeps what is to be written when it commits."""
@@ -190,7 +193,7 @@ def _describe_event(session: Session, added: Event) -> dict[str, Any]:
     if added.by_author:
         actor = CONTRIBUTOR
     elif added.staff_id is None:
-        actor = PORTAL
+        actor = HOLDER if added.detail.get(BY_DESK_CODE) else PORTAL
     else:
         actor = session.scalars(select(Staff.public_id).where(Staff.id == added.staff_id)).one()
     about = session.get_one(Submission, added.submission_id).public_id
@@ -202,7 +205,7 @@ def _enter(
 ) -> dict[str, Any]:
     minute = at.replace(second=0, microsecond=0)
     return {
-        "at": round_to_hour(minute).replace(hour=0) if actor == CONTRIBUTOR else minute,
+        "at": round_to_hour(minute).replace(hour=0) if actor in (CONTRIBUTOR, HOLDER) else minute,
         "actor": actor,
         "act": str(act),
         "about": about,

@@ -13,6 +13,7 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, Notice, State, fits
 from portal.domain.thread import MESSAGE, takes_messages
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
+from portal.models.history import BY_DESK_CODE
 from portal.operations.answering import add_message, reply
 from portal.operations.attaching import StoredDocument, add_document
 from portal.operations.holding import hold_submission
@@ -26,14 +27,21 @@ _NEVER_SENT = frozenset({State.WRITING, State.ERASED})
 
 
 def write_to_desk(
-    session: Session, piece: Submission, *, body: str, at: datetime, after: str | None = None
+    session: Session,
+    piece: Submission,
+    *,
+    body: str,
+    at: datetime,
+    after: str | None = None,
+    is_author: bool = True,
 ) -> Message:
     """Keep what the contributor writes: the answer while a question is open, else a message of its own.
 
     `after` is the public id of the newest message the form showed, empty when it showed none; the same words
     once more from that form give the message that is there already. A decision the contributor has not been
-    told of refuses no word: it makes a message of the answer. Raises MissingText, and IllegalTransition when
-    the submission was erased or never sent.
+    told of refuses no word: it makes a message of the answer. `is_author` False is whoever came with a code
+    of the desk: what they write answers no question, and says where it comes from. Raises MissingText, and
+    IllegalTransition when the submission was erased or never sent.
     """
     if not body.strip():
         raise MissingText(MESSAGE)
@@ -44,12 +52,13 @@ def write_to_desk(
     if not takes_messages(piece.state):
         raise IllegalTransition(piece.state, MESSAGE)
     shown = piece.state_shown(at)
-    if fits(shown, piece.stage, Act.REPLY) and fits(piece.state, piece.stage, Act.REPLY):
+    is_asked = fits(shown, piece.stage, Act.REPLY) and fits(piece.state, piece.stage, Act.REPLY)
+    if is_asked and is_author:
         return reply(session, piece, body=body, at=at)
-    _add_event(session, piece, by=None, at=round_to_hour(at))
+    _add_event(session, piece, by=None, at=round_to_hour(at), is_author=is_author)
     # Whoever decides next has to have seen it: the version grows, though nothing else changes.
     flag_modified(piece, "state")
-    return add_message(session, piece, MESSAGE, body=body, at=at)
+    return add_message(session, piece, MESSAGE, body=body, at=at, by_desk_code=not is_author)
 
 
 def attach_file(
@@ -167,14 +176,17 @@ def begin_visit(session: Session, piece: Submission, *, at: datetime) -> int | N
     return before
 
 
-def _add_event(session: Session, piece: Submission, *, by: Staff | None, at: datetime) -> Event:
+def _add_event(
+    session: Session, piece: Submission, *, by: Staff | None, at: datetime, is_author: bool = True
+) -> Event:
     event = Event(
         submission_id=piece.id,
         act=MESSAGE,
         from_state=piece.state,
         to_state=piece.state,
         staff_id=by.id if by else None,
-        by_author=by is None,
+        by_author=by is None and is_author,
+        detail={} if is_author else {BY_DESK_CODE: True},
         at=at,
     )
     session.add(event)

@@ -1,13 +1,17 @@
-"""Entering by the receipt code: the way in that every contributor has."""
+"""Entering by a receipt code: the author's own, or one the desk gave out for a lost one."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.receipt import hash_code
+from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing
 from portal.operations.arriving import count_wrong_code
 from portal.operations.conversing import begin_visit
+from portal.operations.desk_codes import open_by_desk_code
 from portal.operations.visiting import find_by_code, forget_expired_pages, open_private_page
+from portal.queries.desk_codes import find_by_hash
 
 
 def open_by_code(
@@ -18,10 +22,17 @@ def open_by_code(
     Raises TooBusy for a wrong code when there were too many of them.
     """
     forget_expired_pages(session, at=at)
+    of_desk = find_by_hash(session, hash_code(receipt_secret, code))
     piece = find_by_code(session, code, receipt_secret=receipt_secret)
-    if piece is None:
+    token = None
+    if of_desk is not None:
+        token = open_by_desk_code(session, of_desk, at=at, keys=keys)
+    elif piece is not None:
+        unread_from = begin_visit(session, piece, at=at)
+        token = open_private_page(
+            session, piece, at=at, keys=keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
+        )
+    if token is None:
         # After looking: however many wrong codes came, the right one opens its page.
         count_wrong_code(session, at=at)
-        return None
-    unread_from = begin_visit(session, piece, at=at)
-    return open_private_page(session, piece, at=at, keys=keys, unread_from=unread_from)
+    return token

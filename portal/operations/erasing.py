@@ -18,6 +18,7 @@ from portal.models import (
     AuthorCheck,
     Consent,
     ContributorSession,
+    DeskCode,
     Draft,
     DraftRevision,
     Event,
@@ -53,6 +54,7 @@ _OF_SUBMISSION = (
     PageWords,
     ContributorSession,
     AccessLink,
+    DeskCode,
 )
 
 

@@ -14,6 +14,7 @@ from portal.domain.lost_code import (
     hash_address,
 )
 from portal.domain.states import Notice, State
+from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing
 from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import new_public_id
@@ -45,7 +46,7 @@ def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -
     if piece is None or piece.state is State.ERASED:
         return None
     unread_from = begin_visit(session, piece, at=at)
-    return open_private_page(session, piece, at=at, keys=keys, unread_from=unread_from)
+    return open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.LINK, unread_from=unread_from)
 
 
 def _find_by_address(session: Session, address_hash: str) -> Sequence[Submission]:

@@ -1,32 +1,32 @@
 """A contributor's way back in: the code opens the private page, a random token keeps it open two hours.
 
-A lost code is replaced by another one: then only that one opens the page.
+A code is replaced by another one, which an author takes or the desk gives out (operations.desk_codes): then
+only that one opens the page.
 """
 
 import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
-from portal.domain.identity import REASON_LENGTH
+from portal.domain.desk_code import CodeState
+from portal.domain.errors import IllegalTransition
 from portal.domain.lost_code import REPLACE_CODE, make_code
-from portal.domain.permissions import Permission
 from portal.domain.receipt import hash_code, is_well_formed
 from portal.domain.schedule import round_to_hour
-from portal.domain.states import Notice, State
+from portal.domain.states import State
+from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing, form_key_place
-from portal.models import AccessLink, Base, ContributorSession, Event, Staff, Submission
+from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.holding import hold_submission
-from portal.operations.moving import queue_notice
-from portal.queries.visibility import may_read
 
-_WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
+WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
 """Nobody but its writer knows of a text that was not sent, and nothing is left of an erased one."""
 
 OPEN_FOR = timedelta(hours=2)
+_REPLACEABLE = (CodeState.ASKED, CodeState.ISSUED, CodeState.IN_USE)
 _TOKEN_BYTES = 32
 _OPEN = insert(Base.metadata.tables[ContributorSession.__tablename__])
 
@@ -56,6 +56,7 @@ def open_private_page(
     *,
     at: datetime,
     keys: KeyRing,
+    way_in: WayIn,
     form_key: str | None = None,
     unread_from: int | None = None,
 ) -> str:
@@ -73,6 +74,7 @@ def open_private_page(
         "submission_id": piece.id,
         "sealed_form_key": keys.seal(form_key.encode(), form_key_place(hashed)) if form_key else None,
         "unread_from": unread_from,
+        "way_in": way_in,
         "expires_at": at + OPEN_FOR,
     }
     session.connection().execute(_OPEN, page)
@@ -106,46 +108,33 @@ def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:
     return keys.open(page.sealed_form_key, form_key_place(page.token_hash)).decode()
 
 
-def may_replace_code(person: Staff, piece: Submission) -> bool:
-    """Say whether the person may give out a new code for this submission."""
-    moderates = person.may(Permission.SUBMISSION_MODERATE) and may_read(person, piece)
-    return moderates and piece.state not in _WITHOUT_CODE
+def replace_code(session: Session, piece: Submission, *, at: datetime, receipt_secret: bytes) -> str:
+    """Return the receipt code that its author takes in place of another one (20 digits, not stored).
 
-
-def replace_code(
-    session: Session, piece: Submission, *, by: Staff | None, reason: str, at: datetime, receipt_secret: bytes
-) -> str:
-    """Return a new receipt code (20 digits, not stored); `by` None is the contributor, who needs no reason.
-
-    From now on it is the only one: the code before it opens nothing, open private pages and one-time links
-    are closed, and when the desk did it a mail says that there is news. `receipt_hash` stays, so that a form
-    that arrives again still finds its submission.
-    Raises NotPermitted, MissingText, and IllegalTransition for what was never sent or is erased.
+    From now on it is the only one: the code before it opens nothing, nor does one of the desk that is under
+    way; open private pages and one-time links are closed. `receipt_hash` stays, so that a form that arrives
+    again still finds its submission. Raises IllegalTransition for what was never sent or is erased.
     """
-    if by is not None and not (by.may(Permission.SUBMISSION_MODERATE) and may_read(by, piece)):
-        raise NotPermitted(REPLACE_CODE)
-    if by is not None and not reason.strip():
-        raise MissingText(REPLACE_CODE)
     hold_submission(session, piece)
-    if piece.state in _WITHOUT_CODE:
+    if piece.state in WITHOUT_CODE:
         raise IllegalTransition(piece.state, REPLACE_CODE)
     code = make_code()
     piece.replacement_hash = hash_code(receipt_secret, code)
     session.execute(delete(ContributorSession).where(ContributorSession.submission_id == piece.id))
     session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
+    session.execute(
+        update(DeskCode)
+        .where(DeskCode.submission_id == piece.id, DeskCode.state.in_(_REPLACEABLE))
+        .values(state=CodeState.REPLACED)
+    )
     event = Event(
         submission_id=piece.id,
         act=REPLACE_CODE,
         from_state=piece.state,
         to_state=piece.state,
-        staff_id=by.id if by else None,
-        by_author=by is None,
-        detail={"reason": reason.strip()[:REASON_LENGTH]} if by else {},
-        at=at if by else round_to_hour(at),
+        by_author=True,
+        at=round_to_hour(at),
     )
     session.add(event)
-    session.flush()
-    # Somebody else may have passed for the author: the address on file hears of it.
-    queue_notice(session, piece, Notice.UPDATE if by else None, event_id=event.id, at=at, run_at=at)
     session.flush()
     return code

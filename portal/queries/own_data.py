@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.domain.desk_code import OPEN_BY_DESK_CODE
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
@@ -22,6 +23,7 @@ from portal.models import (
     Publication,
     Submission,
 )
+from portal.models.history import BY_DESK_CODE
 from portal.queries.beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private_page import PrivatePage
@@ -29,7 +31,7 @@ from portal.queries.private_page import PrivatePage
 _UNDO = "undo"
 """As operations.moving names it."""
 _DECISIONS = frozenset({*Act, _UNDO})
-_TOLD = frozenset({OPEN_IDENTITY, REPLACE_CODE, "fix_language"})
+_TOLD = frozenset({OPEN_IDENTITY, REPLACE_CODE, OPEN_BY_DESK_CODE, "fix_language"})
 """Acts of the desk that change no state and are told nevertheless."""
 
 
@@ -124,7 +126,7 @@ def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
 
 def _is_told(event: Event, visible: set[int | None]) -> bool:
     if event.act == MESSAGE:
-        return event.by_author or event.id in visible
+        return event.by_author or BY_DESK_CODE in event.detail or event.id in visible
     if event.by_author or event.act in _TOLD:
         return True
     before = PUBLIC_STATUS[event.from_state] if event.from_state else None

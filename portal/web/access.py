@@ -7,11 +7,14 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
+from portal.domain.errors import NotProved
 from portal.domain.permissions import Permission
+from portal.domain.ways_in import PageRight
+from portal.web.contributor_session import may_here
 from portal.web.page_owner import FIELD, mark_open_page
 
 View = TypeVar("View", bound=Callable[..., Any])
-Rule = Permission | Literal["open", "contributor"]
+Rule = Permission | PageRight | Literal["open"]
 
 # Views that extensions bring: sign-in is open to everybody, the rest of an account belongs to its owner.
 FOREIGN_RULES: dict[str, Rule] = {
@@ -35,7 +38,7 @@ class UnguardedRoute(RuntimeError):
 
 
 def access(rule: Rule, *, fresh: bool = False) -> Callable[[View], View]:
-    """Say who may open a view: everybody, the contributor of an open page, or staff with a permission.
+    """Say who may open a view: everybody, whose private page has a right, or staff with a permission.
 
     `fresh`: changes there need a password that was entered a short while ago (web/freshness.py).
     """
@@ -78,17 +81,21 @@ def guard(app: Flask) -> None:
             abort(403)
         if rule == "open":
             return None
-        if rule == "contributor":
-            return _check_contributor()
+        if isinstance(rule, PageRight):
+            return _check_page(rule)
         return _check_staff(Permission(rule))
 
 
-def _check_contributor() -> ResponseReturnValue | None:
-    if g.get("piece_id") is not None:
-        return abort(401) if _is_of_another_text() else None
-    if request.method in ("GET", "HEAD"):
-        return redirect(url_for("my.enter"), 303)
-    return abort(401)
+def _check_page(right: PageRight) -> ResponseReturnValue | None:
+    is_reading = request.method in ("GET", "HEAD")
+    if g.get("piece_id") is None:
+        return redirect(url_for("my.enter"), 303) if is_reading else abort(401)
+    # Before the form is read: a file that is too large is told on a page of its own, with what stands there.
+    if not may_here(right):
+        if is_reading:  # the page itself asks for what is missing
+            return redirect(url_for("my.enter"), 303)
+        raise NotProved(right)
+    return abort(401) if _is_of_another_text() else None
 
 
 def _is_of_another_text() -> bool:

@@ -20,6 +20,7 @@ from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
 from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.sending import is_with_us
 from portal.domain.states import Act, Stage
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
@@ -37,6 +38,7 @@ from portal.queries.calls import (
 )
 from portal.queries.writings import find_begun
 from portal.web.clock import now
+from portal.web.contributor_session import may_here
 from portal.web.dates import write_deadline
 from portal.web.file_words import StoryFile
 from portal.web.form_faults import describe_faults, describe_refusal, read_hidden, word_kept
@@ -319,9 +321,9 @@ def is_token_refused() -> bool:
 
 
 def find_opened(door: Door) -> Submission | None:
-    """Return the text for this call whose page this browser has open; None for the form's own."""
+    """Return the author's text for this call whose page this browser has open; None for the form's own."""
     page = g.get("private_page")
-    if page is None or page.submission.call_id != door.call.id:
+    if page is None or not may_here(PageRight.UNSENT) or page.submission.call_id != door.call.id:
         return None
     opened: Submission = page.submission
     return None if door.piece is not None and door.piece.id == opened.id else opened

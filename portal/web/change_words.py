@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.states import Act
 from portal.domain.thread import MESSAGE
 from portal.models import Event, Submission
+from portal.models.history import BY_DESK_CODE
 from portal.operations.triaging import ASSIGN, SET_GIST
 from portal.operations.writing import NEW_VERSION
 from portal.web.dates import write_moment
@@ -77,5 +78,10 @@ def _word_change(event: Event) -> str:
     when = write_moment(event.at)
     if event.by_author and event.act in _BY_AUTHOR:
         return str(_BY_AUTHOR[event.act]) % {"when": when}
-    who = _("the author") if event.by_author else event.staff.name if event.staff else _("a former colleague")
+    if event.by_author:
+        who = _("the author")
+    elif BY_DESK_CODE in event.detail:
+        who = _("somebody with a code from the desk")
+    else:
+        who = event.staff.name if event.staff else _("a former colleague")
     return str(_("%(when)s, by %(name)s: %(act)s", when=when, name=who, act=done_label(event.act)))

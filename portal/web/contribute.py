@@ -8,6 +8,7 @@ from portal.database import transaction
 from portal.domain.errors import CallClosed, TooBusy
 from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.operations.beside import keep_beside
@@ -75,7 +76,7 @@ def carry(coverage: str, kind: str) -> ResponseReturnValue:
 
 
 @room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.SEND_STORY)
 def carry_story() -> ResponseReturnValue:
     """Show the form of the full story in this language with what was typed in another one."""
     if request.method != "POST":
@@ -84,14 +85,14 @@ def carry_story() -> ResponseReturnValue:
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.SEND_STORY)
 def send_story() -> ResponseReturnValue:
     """Take the full story of an invited pitch; what the pitch answered is not asked again."""
     return _take_full_story()
 
 
 @room.route("/<lang:lang>/my/story/send", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.SEND_STORY)
 def take_story() -> ResponseReturnValue:
     """Take the full story; who loads the address again is led to its form."""
     if request.method != "POST":
@@ -132,7 +133,7 @@ def read_file(coverage: str) -> ResponseReturnValue:
 
 
 @room.post("/<lang:lang>/my/story/file")
-@access("contributor")
+@access(PageRight.SEND_STORY)
 def read_full_story_file() -> ResponseReturnValue:
     """Read the full story of an invited pitch from a file."""
     return read_into_form(door_to_story(open_page().submission))

@@ -2,6 +2,7 @@
 
 from flask import Flask, g, request, session
 
+from portal.domain.ways_in import PageRight, is_author, may_on_page
 from portal.extensions import db
 from portal.models import ContributorSession, Submission
 from portal.operations.visiting import find_open_page
@@ -51,9 +52,20 @@ def noted_texts() -> list[str]:
 
 
 def open_page() -> ContributorSession:
-    """Return the open private page; only for views with the rule "contributor"."""
+    """Return the open private page; only for views that ask for a right of it."""
     page: ContributorSession = g.private_page
     return page
+
+
+def may_here(right: PageRight) -> bool:
+    """Say whether the private page that is open in this browser, if there is one, has the right."""
+    page: ContributorSession | None = g.get("private_page")
+    return page is not None and may_on_page(page.way_in, right)
+
+
+def is_author_here() -> bool:
+    """Say whether what is done on the open private page is done by the author."""
+    return is_author(open_page().way_in)
 
 
 def forget() -> None:

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
 from portal.domain.documents import ADD_DOCUMENT, REMOVE_DOCUMENT
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
@@ -21,6 +22,7 @@ from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files
 from portal.keys import KeyRing
 from portal.models import Event
+from portal.models.history import BY_DESK_CODE
 from portal.operations.consenting import RENEW_CONSENT
 from portal.operations.notifying import SWITCH_MAIL
 from portal.operations.page_words import open_words
@@ -30,6 +32,7 @@ from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
+from portal.web.code_words import word_writer
 from portal.web.next_steps import next_step
 from portal.web.sent_copy import copy_answers
 from portal.web.words import public_status_label, stage_label
@@ -52,6 +55,8 @@ _YOURS: Mapping[str, LazyString] = {
     RENEW_CONSENT: _l("You agreed to new words."),
     SWITCH_MAIL: _l("You switched mail on or off."),
     REPLACE_CODE: _l("You took a new code."),
+    REFUSE_CODE: _l("You refused a code that we had given to somebody else."),
+    PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
     ADD_PICTURE: _l("You added a photo."),
     CHANGE_PICTURE: _l("You changed what you say about your photos, or their order."),
     REMOVE_PICTURE: _l("You removed a photo."),
@@ -64,6 +69,10 @@ _OURS: Mapping[str, LazyString] = {
     OPEN_IDENTITY: _l("Your contact was opened by a person who is named for that and gave a reason."),
     REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
     FIX_LANGUAGE: _l("We corrected the language of your text."),
+}
+_HOLDERS: Mapping[str, LazyString] = {
+    OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
+    MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
 }
 _VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.APPROVED: _l("You agreed."),
@@ -137,7 +146,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
         typed=[(_hour(one.saved_at), open_words(one, keys)) for one in data.typed],
         messages=[
             {
-                "author": _("From the desk") if one.from_desk else _("From you"),
+                "author": word_writer(one),
                 "when": _hour(one.visible_at),
                 "text": one.body,
                 "lang": one.lang,
@@ -196,6 +205,8 @@ def _word_event(event: Event) -> str:
     """Return one line of the history: your acts as such, ours as the status they led to."""
     if event.by_author:
         return str(_YOURS.get(event.act, _l("You changed something here.")))
+    if BY_DESK_CODE in event.detail and event.act in _HOLDERS:
+        return str(_HOLDERS[event.act])
     if event.act in _OURS:
         return str(_OURS[event.act])
     return str(_("Where it stands: %(status)s", status=public_status_label(PUBLIC_STATUS[event.to_state])))

@@ -15,10 +15,11 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.deciding import may_judge
+from portal.operations.desk_codes import may_give_code
 from portal.operations.moving import last_decision, may_undo
 from portal.operations.triaging import ASSIGN, reader_of
-from portal.operations.visiting import may_replace_code
 from portal.queries.consents import outdated_consents
+from portal.queries.desk_codes import find_newest
 from portal.queries.drafts import list_saves
 from portal.queries.queue import QueueFilter, stands_back
 from portal.queries.queue_pages import find_next, find_position
@@ -36,6 +37,7 @@ from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.change_words import describe_news, describe_stale
 from portal.web.claims import word_holder
+from portal.web.code_words import describe_notice
 from portal.web.dates import write_moment
 from portal.web.desk_forms import (
     RENEW,
@@ -311,7 +313,8 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
-        "code_href": url_for("desk_code.replace", **code_args) if may_replace_code(actor, piece) else "",
+        "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, piece) else "",
+        "new_code": describe_notice(find_newest(session, piece.id), piece, actor, at=shown.at),
     }
 
 

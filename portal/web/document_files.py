@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_documents
 from portal.domain.errors import IllegalTransition
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
@@ -42,13 +43,13 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
 
 
-@access("contributor")
+@access(PageRight.DOCUMENTS)
 def documents() -> ResponseReturnValue:
     """Show the documents and the way to add one."""
     return _show(_load_piece())
 
 
-@access("contributor")
+@access(PageRight.DOCUMENTS)
 def add_document() -> ResponseReturnValue:
     """Take one document."""
     form = AddDocumentForm()
@@ -68,7 +69,7 @@ def add_document() -> ResponseReturnValue:
     return redirect(url_for("photos.documents"), 303)
 
 
-@access("contributor")
+@access(PageRight.DOCUMENTS)
 def remove_document(public_id: str) -> ResponseReturnValue:
     """Take one document back."""
     piece = _load_piece()
@@ -83,7 +84,7 @@ def remove_document(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("photos.documents"), 303)
 
 
-@access("contributor")
+@access(PageRight.DOCUMENTS)
 def document(public_id: str) -> ResponseReturnValue:
     """Send the document as we keep it."""
     return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))

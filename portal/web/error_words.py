@@ -10,6 +10,7 @@ from portal.domain.errors import (
     IllegalTransition,
     MissingText,
     NotPermitted,
+    NotProved,
     StaleEdit,
     TooBusy,
     TooManyVersions,
@@ -114,6 +115,16 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 403,
                 _("This is not yours to decide"),
                 _("Your role does not include this act. Nothing was changed. What you typed is below."),
+            )
+        case NotProved():
+            return (
+                403,
+                _("This is open to the author alone"),
+                _(
+                    "Your page was opened with a code from the desk. Type one of the answers that we "
+                    "keep encrypted on your page, and everything there is open to you. Nothing was changed. "
+                    "What you typed is below."
+                ),
             )
         case NoOriginal():
             return (

@@ -49,6 +49,7 @@ from portal.models import Submission
 from portal.operations import arriving
 from portal.storage import has_room
 from portal.web.clock import now
+from portal.web.contributor_session import is_author_here
 from portal.web.localized import Shown, choose_shown
 from portal.web.scripts import wants_script
 from portal.web.waits import count_seconds
@@ -142,5 +143,5 @@ def _is_answered(form_key: str) -> bool:
 
 def _open_piece() -> Submission | None:
     page = g.get("private_page")
-    piece: Submission | None = page.submission if page is not None else None
+    piece: Submission | None = page.submission if page is not None and is_author_here() else None
     return piece

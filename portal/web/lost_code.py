@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.database import transaction
 from portal.domain.receipt import group_code
 from portal.domain.states import State
+from portal.domain.ways_in import PageRight, WayIn
 from portal.extensions import current_portal
 from portal.forms.codes import LinkForm, LostCodeForm, RenewCodeForm
 from portal.operations.lost_code import open_by_link, send_links
@@ -51,7 +52,7 @@ def link(token: str) -> ResponseReturnValue:
 
 
 @room.route("/code", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.NEW_CODE)
 def renew() -> ResponseReturnValue:
     """Offer another code, and show it once, in the answer to the request for it."""
     page_before = open_page()
@@ -64,9 +65,11 @@ def renew() -> ResponseReturnValue:
         return (page, 422) if request.method == "POST" else page
     at, instance = now(), current_portal().instance
     with transaction() as session:
-        code = replace_code(session, piece, by=None, reason="", at=at, receipt_secret=instance.receipt_secret)
+        code = replace_code(session, piece, at=at, receipt_secret=instance.receipt_secret)
         # All pages were closed, this one too: it goes on with the new code.
-        token = open_private_page(session, piece, at=at, keys=instance.keys, unread_from=unread_from)
+        token = open_private_page(
+            session, piece, at=at, keys=instance.keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
+        )
     remember(token)
     address = f"{current_portal().settings.base_url}/{find_locale().url}/my"
     return render_template("receipt/renewed.html", code=group_code(code), address=address)

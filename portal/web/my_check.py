@@ -12,6 +12,7 @@ from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act
 from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
@@ -37,7 +38,7 @@ _PAGE, _SENDING = "my_check.check", "my_check.take_answer"
 
 
 @room.route("/check", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CHECK)
 def check() -> ResponseReturnValue:
     """Read the edited text, and say yes or what should change."""
     if request.method == "POST":
@@ -48,7 +49,7 @@ def check() -> ResponseReturnValue:
 
 
 @room.route("/check/send", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CHECK)
 def take_answer() -> ResponseReturnValue:
     """Keep the answer; who loads the address again is led to the text."""
     return _take_answer() if request.method == "POST" else redirect(url_for("my_check.check"), 303)

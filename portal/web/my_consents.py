@@ -9,6 +9,7 @@ from portal.domain.languages import LOCALES
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import ConsentText
 from portal.domain.sending import GivenConsent
+from portal.domain.ways_in import PageRight
 from portal.forms.my import ConsentsForm, consents_form
 from portal.operations.consenting import renew_consents
 from portal.queries.calls import call_values
@@ -22,7 +23,7 @@ room = Blueprint("my_consents", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.route("/consents", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CONSENTS)
 def renew() -> ResponseReturnValue:
     """Show the sentences in the reader's language, never in another one, and keep the boxes ticked."""
     page = load_page()

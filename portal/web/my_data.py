@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fil
 from flask.typing import ResponseReturnValue
 
 from portal.domain.schedule import round_to_hour
+from portal.domain.ways_in import PageRight
 from portal.export.own_data import describe_own_data, list_files, pack_own_data, write_json
 from portal.extensions import current_portal, db
 from portal.forms.my import DataForm
@@ -27,7 +28,7 @@ _NAME = "data.zip"
 
 
 @room.route("/data", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.OWN_DATA)
 def take() -> ResponseReturnValue:
     """Say what is in the file, and make it; files that are missing are named before it leaves."""
     page = load_page()

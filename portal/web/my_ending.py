@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act, State, fits
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.my import EraseForm, UndoForm, WithdrawForm
 from portal.operations import answering
@@ -33,7 +34,7 @@ room = Blueprint("my_ending", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.route("/withdraw", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.WITHDRAW)
 def withdraw() -> ResponseReturnValue:
     """Say what withdrawing means, and do it; what was never sent is deleted instead."""
     page = load_page()
@@ -43,7 +44,7 @@ def withdraw() -> ResponseReturnValue:
 
 
 @room.route("/take-down", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.WITHDRAW)
 def take_down() -> ResponseReturnValue:
     """Say what can be done about a published text, and ask the desk to do it."""
     return _end(load_page(), Act.ASK_TAKE_DOWN)
@@ -82,7 +83,7 @@ def _describe_copies(page: PrivatePage) -> dict[str, Any]:
 
 
 @room.post("/withdraw/undo")
-@access("contributor")
+@access(PageRight.WITHDRAW)
 def undo() -> ResponseReturnValue:
     """Take the withdrawal back while that is possible, else say what can be done."""
     page = load_page()
@@ -102,7 +103,7 @@ def undo() -> ResponseReturnValue:
 
 
 @room.route("/erase", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.ERASE)
 def erase() -> ResponseReturnValue:
     """Say what erasing means, and do it: the answer closes the page, so nothing is left to lead to."""
     page = load_page()

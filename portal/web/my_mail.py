@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.my import MailForm
 from portal.operations.notifying import switch_mail
@@ -16,7 +17,7 @@ room = Blueprint("my_mail", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.post("/mail")
-@access("contributor")
+@access(PageRight.MAIL)
 def switch() -> ResponseReturnValue:
     """Switch mail on or off."""
     page = load_page()

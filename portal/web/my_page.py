@@ -21,17 +21,21 @@ from portal.domain.states import Act, State, fits
 from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
+from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
 from portal.operations.answering import may_undo_withdrawal
 from portal.operations.notifying import find_address
 from portal.queries.answers import current_answers
+from portal.queries.desk_codes import find_newest, list_entries
 from portal.queries.identity import list_openings
 from portal.queries.private_page import PrivatePage, load_private_page
 from portal.queries.writings import list_writings
 from portal.web import contributor_session
 from portal.web.beside_words import describe_beside
 from portal.web.clock import now
+from portal.web.code_words import describe_waiting_code, word_entries, word_writer
+from portal.web.contributor_session import is_author_here
 from portal.web.dates import write_deadline
 from portal.web.file_labels import label_files
 from portal.web.locale import find_locale
@@ -52,7 +56,7 @@ def find_page() -> PrivatePage | None:
 
 
 def load_page() -> PrivatePage:
-    """Return the page this browser has open; only for views with the rule "contributor"."""
+    """Return the page this browser has open; only for views that ask for a right of it."""
     return find_page() or abort(401)
 
 
@@ -66,8 +70,8 @@ def forget_browser(answer: ResponseReturnValue) -> ResponseReturnValue:
 
 
 def asks_question(page: PrivatePage) -> bool:
-    """Say whether the contributor sees a question that waits for an answer."""
-    return fits(page.shown, page.piece.stage, Act.REPLY)
+    """Say whether the author sees a question that waits for an answer: nobody else can give one."""
+    return is_author_here() and fits(page.shown, page.piece.stage, Act.REPLY)
 
 
 def read_message_form(page: PrivatePage, **more: Any) -> MessageForm:
@@ -77,7 +81,31 @@ def read_message_form(page: PrivatePage, **more: Any) -> MessageForm:
 
 
 def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
-    """Render the private page; `form` is the one that was refused."""
+    """Render the private page as far as it is open here; `form` is the one that was refused."""
+    return _show_whole(page, form) if is_author_here() else _show_unproved(page, form)
+
+
+def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
+    """Render text and thread alone, and the form that opens the rest to the author."""
+    piece = page.piece
+    message_form = form if isinstance(form, MessageForm) else read_message_form(page, formdata=None)
+    return render_template(
+        "my/unproved.html",
+        form=form,
+        piece=piece,
+        status=public_status_label(page.status),
+        status_kind=status_kind(page.status),
+        next_step=next_step(page, now()),
+        messages=[_describe_message(one) for one in page.messages],
+        message_form=message_form if takes_messages(page.shown) else None,
+        sent=_describe_sent(piece, page.latest) if page.latest else None,
+        proof_form=form if isinstance(form, ProofForm) else ProofForm(formdata=None),
+        leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
+        limit=ANSWER_LIMIT,
+    )
+
+
+def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
     piece = page.piece
     messages = _describe_messages(page)
     return render_template(
@@ -114,6 +142,9 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
         takes_documents=takes_documents(page.shown),
         documents=sum(one.kind is AttachmentKind.DOCUMENT for one in piece.attachments),
         openings=[_word_opening(one) for one in list_openings(db.session(), piece.id)],
+        entries=list(word_entries(list_entries(db.session(), piece.id))),
+        new_code=describe_waiting_code(find_newest(db.session(), piece.id), at=now()),
+        refuse_form=form if isinstance(form, RefuseCodeForm) else RefuseCodeForm(formdata=None),
         knows_code=contributor_session.open_page().sealed_form_key is not None,
         has_address=bool(find_address(piece, current_portal().instance.keys)),
         mail_form=form if isinstance(form, MailForm) else MailForm(formdata=None),
@@ -147,12 +178,12 @@ def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:
 
 def _describe_message(message: Message) -> Mapping[str, Any]:
     return {
-        "author": _("From the desk") if message.from_desk else _("From you"),
+        "author": word_writer(message),
         "when": format_date(message.visible_at, "long"),
         "iso": message.visible_at.date().isoformat(),
         "text": message.body,
         "lang": message.lang,
-        "own": not message.from_desk,
+        "own": not message.from_desk and not message.by_desk_code,
     }
 
 

@@ -7,14 +7,17 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.documents import takes_documents
+from portal.domain.errors import NotProved
 from portal.domain.pictures import takes_pictures
 from portal.domain.unsent_words import Place
+from portal.domain.ways_in import PageRight
 from portal.forms.my import MessageForm
 from portal.models import Attachment
 from portal.operations.conversing import attach_file, write_to_desk
 from portal.queries.private_page import PrivatePage
 from portal.web.access import access
 from portal.web.clock import now
+from portal.web.contributor_session import is_author_here, may_here
 from portal.web.error_words import describe_http
 from portal.web.file_words import word_refusal
 from portal.web.form_faults import tell_faults
@@ -39,10 +42,12 @@ _WITH_FILE = "multipart/form-data"
 
 
 @room.post("/reply")
-@access("contributor")
+@access(PageRight.WRITE_MESSAGE)
 def write() -> ResponseReturnValue:
     """Keep what was written, and the file that came along: both, or neither."""
     page = load_page()
+    if request.files and not may_here(PageRight.DOCUMENTS):
+        raise NotProved(PageRight.DOCUMENTS)
     is_answer = asks_question(page)
     form = read_message_form(page)
     if not form.validate():
@@ -85,8 +90,12 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
 
     def add(session: Session) -> Attachment | None:
         piece, at = page.piece, now()
-        message = write_to_desk(session, piece, body=form.body.data, at=at, after=form.place.data)
-        forget_sent(session, piece, Place.THREAD)
+        message = write_to_desk(
+            session, piece, body=form.body.data, at=at, after=form.place.data, is_author=is_author_here()
+        )
+        # What the author has typed and not sent is nobody else's to send or to throw away.
+        if may_here(PageRight.KEEP_WORDS):
+            forget_sent(session, piece, Place.THREAD)
         return attach_file(session, piece, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)

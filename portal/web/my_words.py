@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from portal.database import transaction
 from portal.domain.unsent_words import MOST_LETTERS, Place, UnsentWords
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.writing import DeleteForm
 from portal.models import Submission
@@ -26,7 +27,7 @@ room = Blueprint("my_words", __name__, url_prefix="/<lang:lang>/my/words")
 
 
 @room.post("/<any(thread, check, photos):place>")
-@access("contributor")
+@access(PageRight.KEEP_WORDS)
 def save(place: str) -> ResponseReturnValue:
     """Keep what stands in a form of the private page."""
     if g.get("csrf_failed"):
@@ -42,7 +43,7 @@ def save(place: str) -> ResponseReturnValue:
 
 
 @room.post("/<any(thread, check, photos):place>/<public_id:public_id>/delete")
-@access("contributor")
+@access(PageRight.KEEP_WORDS)
 def forget(place: str, public_id: str) -> ResponseReturnValue:
     """Throw one version away."""
     if DeleteForm().validate():

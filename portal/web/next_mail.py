@@ -24,6 +24,20 @@ def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes
     return update_line(piece, window=timedelta(0) if act in WINDOWLESS else window, tag=tag)
 
 
+def code_line(piece: Submission, *, tag: str) -> str:
+    """Return whether a mail tells the author that a new code was given out."""
+    if not piece.wants_mail:
+        return str(_("No mail: the author left no address or wants none. The private page shows it."))
+    language = language_name(piece.locale, tag)
+    return str(
+        _(
+            "Sends a mail in %(language)s at once: that a new code was given out, and what to do if it was "
+            "for somebody else.",
+            language=language,
+        )
+    )
+
+
 def update_line(piece: Submission, *, window: timedelta, tag: str) -> str:
     """Return which mail says that there is news: after `window`, if an address was left."""
     if not piece.wants_mail:

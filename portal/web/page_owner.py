@@ -18,5 +18,5 @@ def mark_owner(piece: Submission) -> str:
 
 
 def mark_open_page() -> str:
-    """Return the mark of the page that is open; for templates of views with the rule "contributor"."""
+    """Return the mark of the page that is open; for templates of views that ask for a right of it."""
     return mark_owner(open_page().submission)

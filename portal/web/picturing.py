@@ -21,6 +21,7 @@ from portal.domain.pictures import (
     takes_refusals,
 )
 from portal.domain.unsent_words import Place
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.picturing import PhotosForm, photos_form
 from portal.models import Attachment, Submission
@@ -56,14 +57,14 @@ _STEPS = {"up": -1, "down": 1}
 
 
 @room.get("/photos")
-@access("contributor")
+@access(PageRight.PHOTOS)
 def index() -> ResponseReturnValue:
     """Show the photos, each with what is known about it, and the way to add one."""
     return _show(_load_piece())
 
 
 @room.post("/photos")
-@access("contributor")
+@access(PageRight.PHOTOS)
 def change() -> ResponseReturnValue:
     """Keep what is said about the photos, and do what the button pressed asks for besides."""
     piece = _load_piece()
@@ -93,7 +94,7 @@ def change() -> ResponseReturnValue:
 
 
 @room.get("/photos/<public_id:public_id>/picture")
-@access("contributor")
+@access(PageRight.PHOTOS)
 def picture(public_id: str) -> ResponseReturnValue:
     """Send the photo itself."""
     return send_picture(find_picture(db.session(), open_page().submission_id, public_id) or abort(404))

@@ -9,6 +9,7 @@ from portal.domain.kept_code import Comparison, compare_groups
 from portal.domain.pictures import takes_pictures
 from portal.domain.receipt import derive_code, group_code
 from portal.domain.states import State
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
@@ -30,7 +31,7 @@ _TEXT_NAME, _PICTURE_NAME = "notes.txt", "picture.png"
 
 
 @room.route("", methods=["GET", "POST"], strict_slashes=False)
-@access("contributor")
+@access(PageRight.RECEIPT)
 def show() -> ResponseReturnValue:
     """Show the receipt; a code that was typed back is compared with the real one, and kept nowhere."""
     code = _recall_code(open_page())
@@ -43,7 +44,7 @@ def show() -> ResponseReturnValue:
 
 
 @room.get("/text")
-@access("contributor")
+@access(PageRight.RECEIPT)
 def save_text() -> ResponseReturnValue:
     """Give the receipt as a text file in the reader's language."""
     page = open_page()
@@ -53,7 +54,7 @@ def save_text() -> ResponseReturnValue:
 
 
 @room.get("/picture")
-@access("contributor")
+@access(PageRight.RECEIPT)
 def save_picture() -> ResponseReturnValue:
     """Give the code as a picture."""
     groups = group_code(_require_code(open_page())).split()

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
 from portal.operations.visiting import open_private_page
@@ -22,7 +23,7 @@ def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | 
     if piece.replacement_hash is not None:
         return current_token() if g.get("piece_id") == piece.id else None
     keys = current_portal().instance.keys
-    return open_private_page(session, piece, at=now(), keys=keys, form_key=form_key)
+    return open_private_page(session, piece, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
 
 
 def ask_for_new_code() -> ResponseReturnValue:

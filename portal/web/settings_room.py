@@ -249,6 +249,7 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
         Notice.RECEIVED: _("Confirmation of receipt"),
         Notice.UPDATE: _("There is an update"),
         Notice.ACCESS_LINK: _("One-time link"),
+        Notice.DESK_CODE: _("A new code was given out"),
         Notice.ACCOUNT: _("Change of an account"),
     }
     return {

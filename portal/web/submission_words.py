@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.desk_code import ASK_CODE
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
 from portal.domain.lost_code import REPLACE_CODE
@@ -21,7 +22,7 @@ from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
 from portal.models import Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
-from portal.models.history import BROUGHT_BACK, SET_ASIDE
+from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.picturing import read_words
 from portal.operations.triaging import ASSIGN, CLAIM, SET_GIST, read_note
 from portal.operations.writing import FIX_LANGUAGE
@@ -156,6 +157,8 @@ def prepared_message(piece: Submission, reason: str) -> str:
 def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
     """Return a line of the history."""
     person = event.staff.name if event.staff else ""
+    if (event.detail or {}).get(BY_DESK_CODE):
+        person = _("somebody with a code from the desk")
     return {
         "when": write_moment(event.at),
         "iso": event.at.isoformat(),
@@ -214,6 +217,8 @@ def describe_message(message: Message, piece: Submission, reader: Staff, at: dat
     """
     person = message.staff.name if message.staff else _("the desk")
     author = person if message.from_desk else _("the author")
+    if message.by_desk_code:
+        author = _("somebody with a code from the desk, not proved to be the author")
     when = write_moment(message.sent_at)
     if message.visible_at > at:
         when = _("%(when)s, not shown to the author yet", when=when)
@@ -368,7 +373,11 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
             return str(detail.get("note", ""))
         case Act.MARK_DUPLICATE:
             return str(_("Original: %(id)s", id=detail.get("original", "")))
-        case _ if event.act in (OPEN_IDENTITY, REPLACE_CODE, CONFIRM_AVOIDED):
+        case _ if event.act in (OPEN_IDENTITY, ASK_CODE, CONFIRM_AVOIDED):
+            return str(detail.get("reason", ""))
+        case _ if event.act == REPLACE_CODE and "asked_by" in detail:
+            return str(_("asked for by %(name)s", name=detail["asked_by"] or _("a former colleague")))
+        case _ if event.act == REPLACE_CODE:
             return str(detail.get("reason", ""))
         case _ if event.act == FIX_LANGUAGE:
             names = [language_name(detail.get(end, ""), tag) for end in ("from", "to")]

@@ -26,6 +26,7 @@ from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
 from portal.storage import Spool, has_room, mind_room
 from portal.story.normalise import clean_line
+from portal.web.contributor_session import is_author_here
 from portal.web.form_guard import answer_refused_script
 
 REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
@@ -90,7 +91,8 @@ def init_uploads(app: Flask) -> None:
     @app.before_request
     def _widen() -> None:
         most = _MOST_BYTES.get(request.endpoint or "")
-        if most is None or (g.get("piece_id") is None and request.endpoint not in _OPEN):
+        is_author = g.get("piece_id") is not None and is_author_here()
+        if most is None or not (is_author or request.endpoint in _OPEN):
             return
         if request.mimetype != _WITH_FILE:  # a message can come without one: then it is a text like others
             return

@@ -10,6 +10,13 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.avoiding import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode, Refusal, embargo_ends
+from portal.domain.desk_code import (
+    ASK_CODE,
+    CALL_OFF_CODE,
+    OPEN_BY_DESK_CODE,
+    PROVE_AUTHOR,
+    REFUSE_CODE,
+)
 from portal.domain.documents import ADD_DOCUMENT, REMOVE_DOCUMENT
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
@@ -110,7 +117,12 @@ _DONE: Mapping[str, LazyString] = {
     REMOVE_PICTURE: _l("Photo removed"),
     ADD_DOCUMENT: _l("Document added"),
     REMOVE_DOCUMENT: _l("Document removed"),
+    ASK_CODE: _l("New code asked for"),
     REPLACE_CODE: _l("New code issued"),
+    CALL_OFF_CODE: _l("New code called off"),
+    REFUSE_CODE: _l("New code refused by the author: it was somebody else"),
+    OPEN_BY_DESK_CODE: _l("Private page opened with the code from the desk"),
+    PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
     MESSAGE: _l("Message written"),
     RENEW_CONSENT: _l("Consent given to new words"),
     SWITCH_MAIL: _l("Notification mail switched on or off"),

@@ -12,6 +12,7 @@ from portal.domain.languages import language_name
 from portal.domain.receipt import derive_code, group_code
 from portal.domain.sending import may_change, may_name_language
 from portal.domain.states import Stage, State
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.forms.writing import DeleteForm, LanguageForm
@@ -70,14 +71,14 @@ def save(coverage: str, kind: str) -> ResponseReturnValue:
 
 
 @room.post("/my/story/save")
-@access("contributor")
+@access(PageRight.SEND_STORY)
 def save_full_story() -> ResponseReturnValue:
     """Save the full story of an invited pitch."""
     return _save(door_to_story(_load_piece()))
 
 
 @room.post("/my/change/save")
-@access("contributor")
+@access(PageRight.CHANGE)
 def save_change() -> ResponseReturnValue:
     """Save a change of what was sent."""
     piece = _load_piece()
@@ -85,7 +86,7 @@ def save_change() -> ResponseReturnValue:
 
 
 @room.get("/my/saved")
-@access("contributor")
+@access(PageRight.UNSENT)
 def saved() -> ResponseReturnValue:
     """Say that it is saved, until when, and how to come back."""
     page = open_page()
@@ -104,7 +105,7 @@ def saved() -> ResponseReturnValue:
 
 
 @room.get("/my/write")
-@access("contributor")
+@access(PageRight.UNSENT)
 def resume() -> ResponseReturnValue:
     """Show the form of a text that was never sent, filled in as it was saved."""
     piece = _find_named_text(_load_piece())
@@ -123,21 +124,21 @@ def resume() -> ResponseReturnValue:
 
 
 @room.route("/my/change", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CHANGE)
 def change() -> ResponseReturnValue:
     """Show what was sent in its form, and keep what is changed in it as a new version."""
     return _change()
 
 
 @room.route("/my/change/send", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CHANGE)
 def take_change() -> ResponseReturnValue:
     """Keep a change; who loads the address again is led to its form."""
     return _change() if request.method == "POST" else redirect(url_for("writing.change"), 303)
 
 
 @room.route("/my/change/language", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.CHANGE)
 def carry_change() -> ResponseReturnValue:
     """Show the form of a change in this language with what was typed in another one."""
     piece = _load_piece()
@@ -178,7 +179,7 @@ def _change() -> ResponseReturnValue:
 
 
 @room.post("/my/change/file")
-@access("contributor")
+@access(PageRight.CHANGE)
 def read_changed_file() -> ResponseReturnValue:
     """Read a changed story from a file."""
     piece = _load_piece()
@@ -187,7 +188,7 @@ def read_changed_file() -> ResponseReturnValue:
 
 
 @room.route("/my/language", methods=["GET", "POST"])
-@access("contributor")
+@access(PageRight.LANGUAGE)
 def language() -> ResponseReturnValue:
     """Correct the language a text is in."""
     piece = _load_piece()
@@ -205,7 +206,7 @@ def language() -> ResponseReturnValue:
 
 
 @room.post("/my/unsent/<public_id:public_id>/delete")
-@access("contributor")
+@access(PageRight.UNSENT)
 def delete(public_id: str) -> ResponseReturnValue:
     """Delete an unsent version; with the only one of a text never sent everything about it goes."""
     piece, row = _load_version(public_id)
@@ -222,7 +223,7 @@ def delete(public_id: str) -> ResponseReturnValue:
 
 
 @room.get("/my/unsent/<public_id:public_id>/text")
-@access("contributor")
+@access(PageRight.UNSENT)
 def give_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
     piece, row = _load_version(public_id)

@@ -15,6 +15,7 @@ from portal.database import transaction
 from portal.domain.backup import Proof
 from portal.domain.permissions import Role
 from portal.domain.states import Act
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.instance import write_proof
 from portal.operations.deciding import invite
@@ -81,7 +82,9 @@ def invited(app: Flask, client: FlaskClient) -> FlaskClient:
         editor = make_staff(session, Role.EDITOR)
         invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
         session.flush()
-        token = open_private_page(session, piece, at=now(), keys=current_portal().instance.keys)
+        token = open_private_page(
+            session, piece, at=now(), keys=current_portal().instance.keys, way_in=WayIn.LINK
+        )
     with client.session_transaction() as cookie:
         cookie["page"] = token
     return client

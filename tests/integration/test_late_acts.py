@@ -38,9 +38,7 @@ LATE_ACTS: dict[str, LateAct] = {
         session, piece, wanted=False, keys=current_portal().instance.keys, at=at
     ),
     RENEW_CONSENT: lambda session, piece, at: renew_consents(session, piece, NEW_WORDS, at=at),
-    REPLACE_CODE: lambda session, piece, at: replace_code(
-        session, piece, by=None, reason="", at=at, receipt_secret=SECRET
-    ),
+    REPLACE_CODE: lambda session, piece, at: replace_code(session, piece, at=at, receipt_secret=SECRET),
 }
 
 

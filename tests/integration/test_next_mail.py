@@ -18,9 +18,9 @@ from portal.operations import answering, deciding, editing
 from portal.operations.conversing import write_to_author
 from portal.operations.erasing import erase
 from portal.operations.recognising import FormSecrets
-from portal.operations.visiting import replace_code
 from portal.operations.writing import send_story
 from tests.bad_input import ONE_DATABASE
+from tests.desk_codes import give_code
 from tests.factories import ADDRESS, make_form_key, make_sending, make_staff, make_submission
 from tests.mail_server import drop_mail
 from tests.senders import save_pitch
@@ -261,11 +261,8 @@ def test_a_message_and_a_new_code_queue_the_mail_that_is_announced(
         case = begin(session, address)
         arrived = case.list_mail()
         write_to_author(session, case.piece, body="Вітаємо!", lang="uk", **case.given())
-        secret = current_portal().instance.receipt_secret
-        replace_code(
-            session, case.piece, by=case.editor, reason="Дзвінок.", at=case.at, receipt_secret=secret
-        )
+        give_code(session, case.piece, at=case.at)
         added = case.list_mail()[len(arrived) :]
         session.rollback()
-    announced = [("update", "uk", WINDOW), ("update", "uk", timedelta(0))]
+    announced = [("update", "uk", WINDOW), ("desk_code", "uk", timedelta(0))]
     assert added == (announced if address else [])

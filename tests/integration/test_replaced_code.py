@@ -9,13 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import transaction
-from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
+from portal.domain.errors import IllegalTransition
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
-from portal.domain.receipt import group_code, is_well_formed
+from portal.domain.receipt import is_well_formed
 from portal.domain.states import Act
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
-from portal.models import AccessLink, ContributorSession, Event, OutboxMail, Revision, Staff, Submission
+from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
 from portal.operations.erasing import erase
 from portal.operations.lost_code import send_links
 from portal.operations.recognising import FormSecrets
@@ -24,7 +25,6 @@ from portal.operations.writing import Came, submit
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, make_call, make_sending, make_staff
 from tests.senders import Sender, save_text, send_text
-from tests.staff import sign_in
 from tests.walk import find_form, send_form
 
 REASON = "Called; knew the second paragraph"
@@ -40,16 +40,10 @@ def sender(app: Flask, client: FlaskClient, moment: datetime) -> Sender:
     return sent
 
 
-def replace(app: Flask, sender: Sender, at: datetime, *, by_desk: bool = True, reason: str = REASON) -> str:
+def replace(app: Flask, sender: Sender, at: datetime) -> str:
     with app.app_context(), transaction() as session:
-        return replace_code(
-            session,
-            session.get_one(Submission, sender.piece_id),
-            by=session.scalars(select(Staff)).one() if by_desk else None,
-            reason=reason,
-            at=at,
-            receipt_secret=current_portal().instance.receipt_secret,
-        )
+        piece = session.get_one(Submission, sender.piece_id)
+        return replace_code(session, piece, at=at, receipt_secret=current_portal().instance.receipt_secret)
 
 
 def opens(app: Flask, code: str) -> int | None:
@@ -128,66 +122,30 @@ def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, m
     with app.app_context(), transaction() as session:
         keys = current_portal().instance.keys
         piece = session.get_one(Submission, sender.piece_id)
-        open_private_page(session, piece, at=moment, keys=keys, form_key=sender.form_key)
+        open_private_page(session, piece, at=moment, keys=keys, way_in=WayIn.FORM, form_key=sender.form_key)
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
 
 
-def test_the_history_keeps_who_and_why(app: Flask, sender: Sender, moment: datetime) -> None:
-    replace(app, sender, moment)
-    with app.app_context():
-        event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
-        kept = (event.staff_id, event.by_author, event.detail, event.at)
-    assert kept == (1, False, {"reason": REASON}, moment)
-
-
-@pytest.mark.parametrize(("by_desk", "mails"), [(True, 2), (False, 1)])
-def test_the_address_on_file_hears_when_the_desk_issued_a_code(
-    app: Flask,
-    sender: Sender,
-    moment: datetime,
-    by_desk: bool,  # noqa: FBT001
-    mails: int,
-) -> None:
-    replace(app, sender, moment, by_desk=by_desk)
-    with app.app_context():
-        assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == mails
-
-
 def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, moment: datetime) -> None:
-    replace(app, sender, moment, by_desk=False, reason="")
+    replace(app, sender, moment)
     with app.app_context():
         event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
         kept = (event.staff_id, event.by_author, event.detail, event.at.minute)
     assert kept == (None, True, {}, 0)
 
 
-def test_the_desk_needs_a_reason(app: Flask, sender: Sender, moment: datetime) -> None:
-    with pytest.raises(MissingText):
-        replace(app, sender, moment, reason=" ")
-
-
-def test_the_desk_replaces_only_codes_of_what_it_may_read(
-    app: Flask, sender: Sender, moment: datetime
-) -> None:
-    with app.app_context(), transaction() as session:
-        session.scalars(select(Staff)).one().coverages = []
-    with pytest.raises(NotPermitted):
-        replace(app, sender, moment)
-
-
-@pytest.mark.parametrize("by_desk", [True, False])
-def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetime, by_desk: bool) -> None:  # noqa: FBT001
+def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetime) -> None:
     with app.app_context(), transaction() as session:
         erase(session, session.get_one(Submission, sender.piece_id), by=None, at=moment)
     with pytest.raises(IllegalTransition):
-        replace(app, sender, moment, by_desk=by_desk)
+        replace(app, sender, moment)
 
 
 def test_a_text_that_was_only_saved_keeps_its_code(app: Flask, client: FlaskClient, moment: datetime) -> None:
     saver = save_text(app, client, moment)
     with pytest.raises(IllegalTransition):
-        replace(app, saver, moment, by_desk=False)
+        replace(app, saver, moment)
 
 
 @pytest.mark.either_database
@@ -249,76 +207,6 @@ def test_a_text_that_was_only_saved_is_offered_no_new_code(
 def test_looking_at_the_offer_changes_nothing(app: Flask, client: FlaskClient, sender: Sender) -> None:
     client.get(RENEW)
     assert opens(app, sender.code) == sender.piece_id
-
-
-def desk_page(app: Flask, sender: Sender) -> str:
-    with app.app_context():
-        return f"/desk/submission/{db.session.get_one(Submission, sender.piece_id).public_id}/code"
-
-
-def enter(app: Flask, client: FlaskClient, role: Role = Role.MODERATOR, *, member: bool = True) -> None:
-    with app.app_context(), transaction() as session:
-        email = make_staff(session, role, member=member).email
-    sign_in(client, email)
-
-
-@pytest.fixture
-def page(app: Flask, client: FlaskClient, at: datetime) -> str:
-    """A moderator before the page that issues a code."""
-    address = desk_page(app, send_text(app, app.test_client(), at))
-    enter(app, client)
-    return address
-
-
-@pytest.mark.either_database
-def test_the_desk_issues_a_code_that_opens_the_page(app: Flask, client: FlaskClient, page: str) -> None:
-    shown = read_code(send_form(client, page, {"reason": REASON}).text)
-    assert (is_well_formed(shown), opens(app, shown)) == (True, 1)
-
-
-@pytest.mark.either_database
-def test_the_desk_sees_the_code_once(client: FlaskClient, page: str) -> None:
-    code = read_code(send_form(client, page, {"reason": REASON}).text)
-    later = "".join(client.get(one).text for one in (page, page.removesuffix("/code")))
-    assert [later.count(text) for text in (code, group_code(code))] == [0, 0]
-
-
-def test_a_code_stands_nowhere_in_the_database(app: Flask, client: FlaskClient, page: str) -> None:
-    code = read_code(send_form(client, page, {"reason": REASON}).text)
-    with app.app_context():
-        piece = db.session.get_one(Submission, 1)
-        details = [str(event.detail) for event in db.session.scalars(select(Event))]
-        held = [piece.receipt_hash, piece.replacement_hash or "", *details]
-    assert [one for one in held if code in one] == []
-
-
-@pytest.mark.either_database
-def test_without_a_reason_no_code_is_issued(app: Flask, client: FlaskClient, page: str) -> None:
-    answer = send_form(client, page, {"reason": " "})
-    with app.app_context():
-        replaced = db.session.get_one(Submission, 1).replacement_hash
-    assert (answer.status_code, read_code(answer.text), replaced) == (422, "", None)
-
-
-@pytest.mark.either_database
-def test_the_page_of_the_submission_names_the_act_and_its_reason(client: FlaskClient, page: str) -> None:
-    send_form(client, page, {"reason": REASON})
-    history = client.get(page.removesuffix("/code")).text
-    assert [history.count(text) for text in ("New code issued", REASON)] == [1, 1]
-
-
-@pytest.mark.either_database
-def test_whoever_may_not_read_the_text_finds_no_such_page(
-    app: Flask, client: FlaskClient, at: datetime
-) -> None:
-    address = desk_page(app, send_text(app, app.test_client(), at))
-    enter(app, client, member=False)
-    assert client.get(address).status_code == 404
-
-
-@pytest.mark.either_database
-def test_passers_by_are_asked_to_sign_in(client: FlaskClient, page: str, app: Flask) -> None:
-    assert app.test_client().get(page).status_code == 303
 
 
 def test_a_new_code_leaves_the_text_as_it_is(app: Flask, sender: Sender, moment: datetime) -> None:

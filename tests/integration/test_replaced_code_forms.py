@@ -39,7 +39,7 @@ def new_code(app: Flask, old_form: dict[str, Any], moment: datetime) -> str:
     with app.app_context(), transaction() as session:
         piece = session.scalars(select(Submission)).one()
         secret = current_portal().instance.receipt_secret
-        return replace_code(session, piece, by=None, reason="", at=moment, receipt_secret=secret)
+        return replace_code(session, piece, at=moment, receipt_secret=secret)
 
 
 def bring(client: FlaskClient, values: dict[str, Any], way: str, **typed: str) -> TestResponse:

@@ -8,6 +8,7 @@ from flask import Flask
 from portal.app import create_app
 from portal.config import Settings
 from portal.domain.permissions import Permission
+from portal.domain.ways_in import PageRight
 from portal.web.access import FOREIGN_RULES, UnguardedRoute, access, check_rules, rule_of
 
 OPEN = {
@@ -55,8 +56,19 @@ def test_only_the_known_pages_are_open_to_everybody(real_app: Flask) -> None:
 
 
 def test_every_rule_is_one_of_the_three_kinds(real_app: Flask) -> None:
-    kinds = {"open", "contributor", *Permission}
+    kinds = {"open", *PageRight, *Permission}
     assert {rule_of(real_app, one) for one in endpoints_of(real_app)} - kinds == set()
+
+
+def test_the_private_page_asks_for_its_rights_and_no_view_elsewhere_does(real_app: Flask) -> None:
+    rules = list(real_app.url_map.iter_rules())
+    private = {one.endpoint for one in rules if one.rule.startswith("/<lang:lang>/my")} - OPEN
+    asking = {one.endpoint for one in rules if isinstance(rule_of(real_app, one.endpoint), PageRight)}
+    assert asking == private
+
+
+def test_every_right_of_the_private_page_is_asked_for(real_app: Flask) -> None:
+    assert set(PageRight) - {rule_of(real_app, one) for one in endpoints_of(real_app)} == set()
 
 
 def test_the_desk_is_closed_to_passers_by(real_app: Flask) -> None:

@@ -16,6 +16,7 @@ HASHED = {
     "submission.address_hash",
     "contributor_session.token_hash",
     "access_link.token_hash",
+    "desk_code.code_hash",
 }
 """What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
 COUNTED = {"submission.at_risk", "submission.wants_mail"}

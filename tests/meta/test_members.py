@@ -17,12 +17,14 @@ import pytest
 import portal.domain
 import portal.operations
 import portal.queries
+from portal.domain.desk_code import CodeState
 from portal.domain.lanes import Lane, may_vouch
 from portal.domain.permissions import Permission, Role
 from portal.domain.pictures import takes_pictures
 from portal.domain.states import Act, Stage, State
+from portal.domain.ways_in import PageRight, WayIn
 
-DECIDING = (State, Act, Permission, Role, Lane, Stage)
+DECIDING = (State, Act, Permission, Role, Lane, Stage, CodeState, WayIn, PageRight)
 LAYERS = (portal.domain, portal.operations, portal.queries)
 TABLE: Mapping[str, str] = {
     "domain.documents.takes_documents": ("accepted approved author_check invited needs_reply spam submitted"),
@@ -71,11 +73,17 @@ TABLE: Mapping[str, str] = {
         "accepted approved author_check declined duplicate invited needs_reply published spam "
         "submitted withdrawn"
     ),
+    "domain.ways_in._OF_AUTHOR": (
+        "page:change page:check page:consents page:documents page:erase page:keep_words page:language "
+        "page:mail page:new_code page:own_data page:photos page:receipt page:refuse_code page:send_story "
+        "page:unsent page:withdraw page:write_message"
+    ),
     "operations.answering.ENDING": "ask_take_down withdraw",
     "operations.conversing._NEVER_SENT": "erased writing",
     "operations.page_words._GONE": "erased withdrawn writing",
     "operations.saving._GONE": "erased withdrawn",
-    "operations.visiting._WITHOUT_CODE": "erased writing",
+    "operations.visiting.WITHOUT_CODE": "erased writing",
+    "operations.visiting._REPLACEABLE": "asked in_use issued",
     "operations.writing._UNDECIDED": "invited needs_reply submitted",
     "operations.writing._GONE": "erased withdrawn",
     "queries.calls._GONE": "erased withdrawn",

@@ -13,12 +13,16 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, func, inspect, make_url, select, text
 
 from portal.database import migrations_folder, transaction
+from portal.domain.desk_code import CodeState
+from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
-from portal.models import Base, Draft
+from portal.models import Base, ContributorSession, DeskCode, Draft, Event
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
+from portal.operations.visiting import open_private_page
 from tests.conftest import DATABASES, make_app
 from tests.factories import make_draft, make_staff, make_submission, read_notes
 
@@ -156,3 +160,29 @@ def test_one_step_back_and_forth_keeps_every_row_of_tables_known_there(migrated:
     upgrade(directory=FOLDER)
     after = count_rows()
     assert {name: after[name] for name in known} == {name: before[name] for name in known}
+
+
+def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask) -> None:
+    at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+    with transaction() as session:
+        by, keys = make_staff(session, Role.MODERATOR), current_portal().instance.keys
+        pieces = [make_submission(session, at) for _ in range(2)]
+        for piece, staff in zip(pieces, (by, None), strict=True):
+            piece.replacement_hash = f"{piece.id:064}"
+            open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.OWN_CODE)
+            event = Event(submission_id=piece.id, act=REPLACE_CODE, to_state=piece.state, at=at)
+            event.staff_id, event.by_author = staff.id if staff else None, staff is None
+            session.add(event)
+        numbers, staff_id = [piece.id for piece in pieces], by.id
+    db.session.remove()
+    downgrade(directory=FOLDER, revision="0017")
+    upgrade(directory=FOLDER)
+    code = db.session.scalars(select(DeskCode)).one()
+    open_still = db.session.scalars(select(ContributorSession.submission_id)).all()
+    assert (code.submission_id, code.state, code.code_hash, code.asked_by_id) == (
+        numbers[0],
+        CodeState.IN_USE,
+        f"{numbers[0]:064}",
+        staff_id,
+    )
+    assert open_still == numbers[1:]

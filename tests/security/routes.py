@@ -23,6 +23,7 @@ from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
 from portal.models import (
     Attachment,
+    DeskCode,
     GistVersion,
     Message,
     OutboxMail,
@@ -45,6 +46,7 @@ PEOPLE = (
     "anonymous",
     "contributor",
     "other contributor",
+    "desk code",
     "moderator",
     "moderator outside",
     "editor",
@@ -119,6 +121,7 @@ class Visitors:
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",
             "/<lang:lang>/my/words/": "unsent",
+            "/<lang:lang>/my/code/": "code_id",
             "/desk/take-downs/": "take_down",
             "/account/sessions/": "session",
         }
@@ -223,11 +226,13 @@ def gather(app: Flask) -> Visitors:
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
             "unsent": _add_unsent(session, piece),
             "session": _add_session(session, known["editor"][0]),
+            "code_id": _add_code(session, piece),
         }
     clients = {
         "anonymous": app.test_client(),
         "contributor": world.open_client(OWN),
         "other contributor": world.open_client(OTHER),
+        "desk code": world.open_client("code found"),
     }
     return Visitors(world, known, clients, objects)
 
@@ -238,6 +243,14 @@ def _add_gist(session: Session, piece: Submission) -> str:
     session.add(written)
     session.flush()
     return written.public_id
+
+
+def _add_code(session: Session, piece: Submission) -> str:
+    """Have a new code for the story be asked for; return its public id."""
+    asked = DeskCode(submission_id=piece.id, asked_at=datetime.now(UTC), reason="Call back")
+    session.add(asked)
+    session.flush()
+    return asked.public_id
 
 
 def _add_take_down(session: Session, piece: Submission) -> str:

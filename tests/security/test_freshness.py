@@ -33,6 +33,8 @@ FRESH = {
     "coverages.export_drafts",
     "desk.erase",
     "desk.open_identity",
+    "desk_code.ask",
+    "desk_code.confirm",
     "settings.close",
     "settings.make_invitation",
     "settings.person",

@@ -139,7 +139,14 @@ def test_a_route_that_nobody_guarded_is_found(tmp_path_factory: pytest.TempPathF
 
 
 def test_the_table_gives_the_desk_to_staff_alone() -> None:
-    passers_by = ("anonymous", "contributor", "other contributor", "closed account", "ended session")
+    passers_by = (
+        "anonymous",
+        "contributor",
+        "other contributor",
+        "desk code",
+        "closed account",
+        "ended session",
+    )
     let_in = [
         (row.rule, row.method, who)
         for row, outcomes in read_table().items()
@@ -176,6 +183,7 @@ MAY_BE_LARGE = {
         "photos.change",
         "photos.add_document",
     },
+    "desk code": OPEN_FORMS,
     "editor": OPEN_FORMS,
 }
 """Where a file may come, and from whom."""

@@ -107,7 +107,8 @@ REFUSED_EMPTY = (
     "desk.note",
     "desk.write",
     "desk.withdraw",
-    "desk_code.replace",
+    "desk_code.ask",
+    "my_proof.prove",
     "desk.record",
     "coverages.waive_approval",
     "coverages.publish",
@@ -125,6 +126,9 @@ REFUSED_EMPTY = (
 """Forms whose pages print them empty, and ask for something."""
 PRESSED = (
     "desk.noted",
+    "my_proof.refuse",
+    "desk_code.confirm",
+    "desk_code.call_off",
     "lost_code.renew",
     "writing.language",
     "writing.take_change",
