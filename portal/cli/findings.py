@@ -52,7 +52,6 @@ class Kind(StrEnum):
     NO_INSTANCE = "no_instance"
     FILES_MISSING = "files_missing"
     FILES_CHANGED = "files_changed"
-    DATABASE_DAMAGED = "database_damaged"
     BACKUP_BROKEN = "backup_broken"
     DATABASE_BEHIND = "database_behind"
     AUDIT_DAMAGED = "audit_damaged"
@@ -84,7 +83,6 @@ _MENDED = frozenset(
         Kind.NO_INSTANCE,
         Kind.FILES_MISSING,
         Kind.FILES_CHANGED,
-        Kind.DATABASE_DAMAGED,
         Kind.BACKUP_BROKEN,
         Kind.DATABASE_BEHIND,
         Kind.AUDIT_DAMAGED,

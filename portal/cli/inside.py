@@ -45,7 +45,6 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
                 ]
             with snapshot() as session:
                 return [
-                    *_examine_damage(session),
                     *_examine_keys(session, set(count_uses(session))),
                     *_examine_log(session),
                     *_examine_role(session),
@@ -103,17 +102,6 @@ def _examine_keys(session: Session, named: set[bytes]) -> list[Finding]:
             "Put the ring back from your copy.",
         )
     ]
-
-
-def _examine_damage(session: Session) -> Iterator[Finding]:
-    if session.get_bind().dialect.name != "sqlite":
-        return
-    if session.scalar(text("PRAGMA integrity_check(1)")) != "ok":
-        yield Finding(
-            Kind.DATABASE_DAMAGED,
-            "The database is damaged. Stop the portal, keep what there is of its folder, then run: "
-            "portal restore",
-        )
 
 
 def _examine_log(session: Session) -> Iterator[Finding]:

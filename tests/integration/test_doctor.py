@@ -43,7 +43,6 @@ ON_THEIR_OWN = frozenset(
         Kind.PASSPHRASE_OPEN,
         Kind.FILES_CHANGED,
         Kind.FILES_UNKNOWN,
-        Kind.DATABASE_DAMAGED,
         # Of files: test_clearing.py.
         Kind.FILES_MISSING,
         Kind.FILES_UNCLAIMED,

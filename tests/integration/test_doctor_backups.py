@@ -1,11 +1,11 @@
-"""What the doctor says of backups, of files that changed or nobody knows, and of a damaged database."""
+"""What the doctor says of backups, and of files that changed or that nobody knows."""
 
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from portal.domain.backup import Proof
 from portal.instance import write_proof
@@ -72,19 +72,6 @@ def bring_file(house: House) -> str:
     )
 
 
-def damage_database(house: House) -> str:
-    with house.open() as session:
-        session.execute(text("PRAGMA ignore_check_constraints=ON"))
-        session.execute(
-            text("INSERT INTO installation SELECT 2, instance_id, standing, since FROM installation")
-        )
-        session.execute(text("PRAGMA ignore_check_constraints=OFF"))
-    return (
-        "mend: The database is damaged. Stop the portal, keep what there is of its folder, then run: "
-        "portal restore"
-    )
-
-
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -94,7 +81,6 @@ def damage_database(house: House) -> str:
         show_passphrase,
         change_file,
         bring_file,
-        damage_database,
     ],
 )
 def test_the_doctor_says_what_is_wrong(house: House, spoil: Callable[[House], str]) -> None:
