@@ -257,3 +257,66 @@ def test_going_back_and_sending_something_else_is_kept_as_a_version(
     writer.write({"you": "I forgot to say: I was there."})
     writer.send()
     assert (writer.reads_receipt(), read_submissions(portal)) == (code, [(State.SUBMITTED, 2)])
+
+
+OFFERED = "Other words on this phone did not reach us."
+
+
+@pytest.fixture
+def changer(writer: Writer) -> Writer:
+    """Somebody who changes a pitch, loses the network and then the page."""
+    writer.fill_in()
+    writer.choose(("risk", "no"))  # who is at risk has no copy on the phone
+    writer.send()
+    writer.reads_receipt()
+    writer.page.goto("/en/my/change")
+    writer.page.context.set_offline(True)
+    writer.write({"idea": "Typed in the dark."})
+    writer.hears(ON_PHONE)
+    context = writer.page.context
+    writer.page.close()
+    context.set_offline(False)
+    writer.page = context.new_page()
+    writer.page.goto("/en/my/change")
+    return writer
+
+
+def read_idea(writer: Writer) -> str:
+    return writer.page.locator('[name="idea"]').input_value()
+
+
+def test_words_that_never_reached_us_are_offered_and_taken(changer: Writer, portal: Portal) -> None:
+    sent = read_idea(changer)
+    expect(changer.page.locator("#keep-left")).to_contain_text(OFFERED)
+    changer.page.locator("#keep-swap").click()
+    changer.hears(SAVED)
+    assert (sent != "Typed in the dark.", read_unsent(portal, "idea")) == (True, ["Typed in the dark."])
+    changer.page.locator("#keep-swap").click()
+    assert read_idea(changer) == sent
+
+
+def test_words_that_never_reached_us_wait_while_others_are_typed(changer: Writer) -> None:
+    changer.write({"idea": "Something else."})
+    changer.hears(SAVED)
+    changer.page.reload()
+    changer.page.locator("#keep-swap").click()
+    assert read_idea(changer) == "Typed in the dark."
+
+
+def test_words_that_are_deleted_from_the_phone_are_offered_no_more(changer: Writer) -> None:
+    changer.page.locator("#keep-delete").click()
+    changer.page.reload()
+    expect(changer.page.locator("#keep-left")).to_be_hidden()
+
+
+def test_words_that_reached_us_are_not_offered(writer: Writer) -> None:
+    writer.fill_in()
+    writer.choose(("risk", "no"))  # who is at risk has no copy on the phone
+    writer.send()
+    writer.reads_receipt()
+    writer.page.goto("/en/my/change")
+    writer.write({"idea": "In the light."})
+    writer.hears(SAVED)
+    writer.page.goto("/en/my")
+    writer.page.goto("/en/my/change")
+    expect(writer.page.locator("#keep-left")).to_be_hidden()

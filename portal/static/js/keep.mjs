@@ -43,6 +43,21 @@ function ask(address, options) {
   return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
 }
 
+const toBytes = (hex) => Uint8Array.from(hex.match(/../g), (pair) => parseInt(pair, 16));
+const toHex = (number, digits) => number.toString(16).padStart(digits, "0");
+
+export async function solve(challenge) {
+  const { nonce, salt, cost, keyLength, keyPrefix } = challenge.parameters;
+  const settings = { name: "PBKDF2", hash: "SHA-256", salt: toBytes(salt), iterations: cost };
+  for (let counter = 0; ; counter += 1) {
+    const password = toBytes(nonce + toHex(counter, 8));
+    const key = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+    const bits = new Uint8Array(await crypto.subtle.deriveBits(settings, key, keyLength * 8));
+    const derivedKey = Array.from(bits, (byte) => toHex(byte, 2)).join("");
+    if (derivedKey.startsWith(keyPrefix)) return btoa(JSON.stringify({ challenge, solution: { counter, derivedKey } }));
+  }
+}
+
 function keepWriting() {
   const { csrf_token: token, form_key: key, place, writing, sequence, proof } = form.elements;
   const formKey = key ?? place ?? {};
@@ -51,6 +66,7 @@ function keepWriting() {
   const code = find("code");
   const box = find("copy");
   const notice = find("restored");
+  const offer = find("left") ?? {};
   const name = COPY + form.dataset.copy;
   const issuedKey = formKey.value;
   const secret = (form.dataset.secret ?? "").split(" ");
@@ -61,6 +77,7 @@ function keepWriting() {
   let touched = false;
   let composing = null;
   let known = "";
+  let had = "";
   let flying = "";
   let held = new Map();
   let saving = null;
@@ -76,6 +93,8 @@ function keepWriting() {
   let proving;
   let copy;
   let restored = [];
+  let left;
+  let apart = [];
 
   function readForm() {
     const data = new FormData(form);
@@ -117,7 +136,9 @@ function keepWriting() {
     return touched && box.checked && !forgotten && attempt(() => {
       if (!typed.length) return localStorage.removeItem(name);
       const texts = Object.fromEntries(typed);
-      localStorage[name] = JSON.stringify({ at: Date.now(), waiting: waiting || sending, texts, place: place?.value });
+      const isKept = print(readForm()) === had;
+      const more = { at: Date.now(), waiting: waiting || sending, kept: isKept, place: place?.value };
+      localStorage[name] = JSON.stringify({ texts, ...more });
       sessionStorage[name] = formKey.value ?? "";
       return true;
     });
@@ -164,11 +185,34 @@ function keepWriting() {
     show(copy.waiting ? "unsent" : "restored");
   }
 
+  function offerLeft() {
+    left = attempt(() => JSON.parse(localStorage[`${name}:left`])) ?? (copy?.kept === false && copy);
+    apart = copied.filter(({ name: field, value }) => value && (left.texts?.[field] ?? value).trim() !== value.trim());
+    if (!offer.id || !apart.length) return;
+    keepLeft();
+    form.prepend(offer);
+    offer.hidden = false;
+  }
+
+  function keepLeft() {
+    attempt(() => { localStorage[`${name}:left`] = JSON.stringify(left); });
+  }
+
+  function swapLeft() {
+    touched = true;
+    for (const control of apart) {
+      const here = textOf(control);
+      fill(control, left.texts[control.name]);
+      left.texts[control.name] = here;
+    }
+    keepLeft();
+  }
+
   function discard() {
     for (const control of restored) if (control.value === copy.texts[control.name]) fill(control, "");
     if (!(sequence.value > 0)) formKey.value = issuedKey;
     forget(form.dataset.copy);
-    notice.hidden = true;
+    notice.hidden = offer.hidden = true;
     show("deleted");
     copied[0].focus();
   }
@@ -219,8 +263,9 @@ function keepWriting() {
     held = new Map(now);
     writing.value = answer.writing;
     sequence.value = answer.sequence;
-    known = saved;
+    known = had = saved;
     failures = 0;
+    keepCopy();
     if (answer.state === "other_version") good = "other";
     if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {
@@ -248,7 +293,8 @@ function keepWriting() {
     if (!proof || !globalThis.crypto?.subtle || Date.now() - provedAt < PROOF_LIFE) return proving;
     provedAt = Date.now();
     proving = ask(form.dataset.proof)
-      .then(async (response) => (await import("./proof.mjs")).solve(await response.json()))
+      .then((response) => response.json())
+      .then(solve)
       .catch(() => { provedAt = -Infinity; })
       .then((found = "") => {
         proof.value = found;
@@ -342,8 +388,11 @@ function keepWriting() {
     });
   }
 
+  const isFresh = !document.querySelector(".error-summary");
+  if (isFresh) had = print(readForm());
   restore();
-  if (!document.querySelector(".error-summary")) known = print(readForm());
+  offerLeft();
+  if (isFresh) known = print(readForm());
   for (const field of [token, formKey, writing, sequence, proof, box]) if (field) field.autocomplete = "off";
   find("scripted").hidden = find("line").hidden = false;
   find("unscripted").hidden = true;
@@ -363,10 +412,11 @@ function keepWriting() {
   box.addEventListener("change", () => (box.checked ? keepCopy() : refuseCopy()));
   find("delete").addEventListener("click", () => {
     refuseCopy();
-    notice.hidden = true;
+    notice.hidden = offer.hidden = true;
     show("deleted");
   });
   find("discard").addEventListener("click", discard);
+  find("swap")?.addEventListener("click", swapLeft);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") hide();
     else retry();

@@ -1,6 +1,6 @@
 // Brings a proof of work while somebody types the password: without one, a flood of others can be in the way.
 
-import { solve } from "./proof.mjs";
+import { solve } from "./keep.mjs";
 
 const PATIENCE = 12_000;
 const form = document.querySelector("form[data-proof]");
