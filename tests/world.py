@@ -352,7 +352,16 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         maker.make_draft("approved", maker.save, maker.send, maker.agree)
         maker.make_draft("published", maker.save, maker.send, maker.agree, maker.publish)
         _give_up_mail(session, at)
+        _give_codes(maker, at)
     return world
+
+
+def _give_codes(maker: Maker, at: datetime) -> None:
+    """Let the desk be asked for new codes: one waits for a second person, one to be used, one is in use."""
+    maker.make_piece("code asked for", Stage.PITCH, maker.ask_for_code)
+    maker.give_code(maker.make_piece("code given", Stage.PITCH), at)
+    found = maker.make_piece("code found", Stage.PITCH)
+    maker.world.codes["code found"] = maker.give_code(found, at - LONG_AGO)
 
 
 def _give_up_mail(session: Session, at: datetime) -> None:
@@ -375,10 +384,6 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
         make(maker.session, at, form_key=maker.world.form_keys[who])
     original = maker.make_piece("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
     maker.make_piece("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
-    given = maker.make_piece("code given", Stage.PITCH)
-    maker.give_code(given, at)
-    found = maker.make_piece("code found", Stage.PITCH)
-    maker.world.codes["code found"] = maker.give_code(found, at - LONG_AGO)
     maker.make_piece("answered", Stage.PITCH, maker.answer)
     maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
     maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW))
@@ -391,7 +396,6 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
     maker.make_piece("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
     maker.make_piece("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
     maker.make_piece("unverified", Stage.PITCH, maker.doubt)
-    maker.make_piece("code asked for", Stage.PITCH, maker.ask_for_code)
     maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
     maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
     maker.make_piece(

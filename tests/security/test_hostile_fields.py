@@ -84,7 +84,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     "compared with what is kept, and forgotten": frozenset(
         {
             "CodeForm.code", "TypeBackForm.code", "LostCodeForm.email", "PortalSignInForm.email",
-            "TwoFactorVerifyCodeForm.code", "MfRecoveryForm.code",
+            "TwoFactorVerifyCodeForm.code", "MfRecoveryForm.code", "ProofForm.answer",
         }
     ),
     "an address of a fixed shape": frozenset(
