@@ -336,7 +336,9 @@ ROOMS = (
     *("", "/receipt", "/change", "/language", "/photos", "/documents", "/consents", "/withdraw"),
     *("/erase", "/data", "/story", "/check", "/write", "/saved"),
 )
-_OWN = re.compile(r'(value|id|content)="[^"]*"|[0-9a-f]{32}|[0-9a-f]{16}(?=:)|\d{4} \d{4} \d{4} \d{4} \d{4}')
+_OWN = re.compile(
+    r'(value|id|content|data-copy)="[^"]*"|[0-9a-f]{32}|[0-9a-f]{16}(?=:)|\d{4} \d{4} \d{4} \d{4} \d{4}'
+)
 """What differs between two people who sent the same."""
 
 
