@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.desk_code import LAPSES_AFTER, OPEN_BY_DESK_CODE, CodeState
@@ -25,9 +25,8 @@ def is_under_way(code: DeskCode, *, at: datetime) -> bool:
 
 def find_newest(session: Session, submission_id: int) -> DeskCode | None:
     """Return the code somebody asked for last, whatever became of it."""
-    return session.scalar(
-        select(DeskCode).where(DeskCode.submission_id == submission_id).order_by(DeskCode.id.desc()).limit(1)
-    )
+    newest = select(func.max(DeskCode.id)).where(DeskCode.submission_id == submission_id)
+    return session.scalar(select(DeskCode).where(DeskCode.id == newest.scalar_subquery()))
 
 
 def find_desk_code(session: Session, submission_id: int, public_id: str) -> DeskCode | None:

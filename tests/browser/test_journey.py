@@ -199,7 +199,8 @@ def expect_front_matter(telling: Telling, locale: Locale) -> dict[str, Any]:
             "pictures": [],
             "published": {},
         },
-        "text": in_markdown(edited["body"]),
+        # A brace could begin a code of a site generator.
+        "text": in_markdown(edited["body"]).replace("{", "&#123;"),
     }
 
 

@@ -303,7 +303,7 @@ def test_a_new_code_stands_in_the_history_with_its_reason(editor: Desk) -> None:
     form = find_form(editor.client.get(address).text, field="reason")
     editor.client.post(address, data={**form["values"], "reason": "Called on Monday"})
     page = editor.client.get(editor.page(editor.pitch)).text.partition('id="history"')[2]
-    assert ("New code issued" in page, "Called on Monday" in page) == (True, True)
+    assert ("New code asked for" in page, "Called on Monday" in page) == (True, True)
 
 
 NEW_WORDS = "Нові слова про ліцензію."

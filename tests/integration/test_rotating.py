@@ -19,6 +19,7 @@ from portal.cli import portal
 from portal.database import transaction
 from portal.domain.states import Stage
 from portal.domain.unsent_words import Place
+from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.keys import (
     KeyRing,
@@ -193,6 +194,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
                     "token_hash": f"{number:064}",
                     "submission_id": piece.id,
                     "sealed_form_key": ring.seal(SECRET, form_key_place(f"{number:064}")),
+                    "way_in": WayIn.FORM,
                     "expires_at": at + timedelta(hours=2),
                 }
                 for number in range(many)

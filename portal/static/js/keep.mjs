@@ -265,7 +265,7 @@ function keepWriting() {
     sequence.value = answer.sequence;
     known = had = saved;
     failures = 0;
-    keepCopy();
+    if (attempt(() => name in localStorage)) keepCopy();
     if (answer.state === "other_version") good = "other";
     if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {

@@ -183,7 +183,7 @@ def test_twelve_hours_after_signing_in_the_desk_closes_whatever_one_does(
 
 def test_an_expired_page_changes_nothing_and_says_so(client: FlaskClient, moderator: str) -> None:
     sent = client.post("/account/sign-in", data={"email": moderator, "password": PASSWORD})
-    assert (sent.status_code, "Nothing was changed." in sent.text) == (400, True)
+    assert (sent.status_code, "nothing was changed." in sent.text) == (400, True)
 
 
 def test_a_token_in_an_address_or_header_signs_nobody_in(
