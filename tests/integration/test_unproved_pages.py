@@ -44,6 +44,7 @@ from tests.walk import find_form, read_forms, send_form
 
 HOURS = timedelta(hours=1)
 ONE_DATABASE = pytest.mark.either_database
+pytestmark = ONE_DATABASE
 
 
 @pytest.fixture

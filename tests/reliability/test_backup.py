@@ -39,6 +39,8 @@ from tests.reliability.portals import (
     sqlite_of,
 )
 
+pytestmark = pytest.mark.either_database
+
 POINTS = 2
 SETTLING = "UPDATE installation SET standing=%(standing)s,"
 
