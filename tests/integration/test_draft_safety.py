@@ -126,6 +126,11 @@ def test_other_forms_are_shown_with_the_words_around_them(desk: Desk) -> None:
     assert page.count("кличе <mark>Олену Петрівну</mark>.</p>") == 1
 
 
+def test_the_words_around_a_form_say_their_language_and_how_they_run(desk: Desk) -> None:
+    page = desk.client.get(desk.open_draft(avoid="Олена Петрівна", story="Мама кличе Олену Петрівну.")).text
+    assert page.count('<p lang="uk" dir="auto">Мама кличе <mark>Олену Петрівну</mark>.</p>') == 1
+
+
 def test_without_any_the_page_says_what_it_cannot_find(desk: Desk) -> None:
     page = desk.client.get(desk.open_draft(avoid="Ганна", story=TELLING)).text
     assert page.count("It cannot find nicknames or descriptions") == 1
