@@ -154,7 +154,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "publication": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id"),
-        (_C.PUBLIC, _R.TEXT, "lang url recorded_at"),
+        (_C.PUBLIC, _R.TEXT, "lang url recorded_at visible_at"),
     ),
     "take_down": (
         (_C.TECHNICAL, _R.TAKEN_DOWN, "id public_id submission_id revision"),

@@ -1,5 +1,6 @@
 """Drafts: the editorial copies of accepted stories, their revisions and author checks."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -62,7 +63,7 @@ class Draft(Base):
     @property
     def addresses(self) -> list["Publication"]:
         """Return where it stands now: of each language the address that was recorded last."""
-        return list({one.lang: one for one in self.publications}.values())
+        return pick_newest(self.publications)
 
 
 class DraftRevision(Base):
@@ -138,3 +139,10 @@ class Publication(Base):
     lang: Mapped[str] = mapped_column(String(20))
     url: Mapped[str] = mapped_column(String(500))
     recorded_at: Mapped[datetime] = mapped_column(Moment)
+    visible_at: Mapped[datetime] = mapped_column(Moment)
+    """When its author and the public learn of it: after the undo window of the decision it came with."""
+
+
+def pick_newest(publications: Iterable[Publication]) -> list[Publication]:
+    """Return of each language the address that was recorded last; these are in the order of recording."""
+    return list({one.lang: one for one in publications}.values())

@@ -205,7 +205,7 @@ def publish(
     known = {one.lang: one.url for one in draft.addresses}
     for lang, url in given.items():
         if known.get(lang) != url:
-            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at))
+            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=at + window))
     session.flush()
     return draft.addresses
 

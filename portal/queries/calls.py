@@ -313,6 +313,7 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
     }
 
 
+_AT = "shown_at"
 _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
 _SAVE, _CHECK = DraftRevision.__table__, AuthorCheck.__table__
 _LATER = Publication.__table__.alias()
@@ -334,19 +335,22 @@ _PUBLISHED = (
     .join(_SUBMISSION, _SUBMISSION.c.id == _DRAFT.c.submission_id)
     .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)
     .where(_CALL.c.coverage_id == bindparam(_COVERAGE_ID), _SUBMISSION.c.state.not_in(_GONE))
-    .where(is_standing())
-    # Of each language the address it stands at now, as Draft.addresses.
+    .where(is_standing(), _PUBLICATION.c.visible_at <= bindparam(_AT))
+    # Of each language the address it stands at now, as Draft.addresses; while a newer one is not told, the
+    # one before.
     .where(
         ~exists().where(
             _LATER.c.draft_id == _PUBLICATION.c.draft_id,
             _LATER.c.lang == _PUBLICATION.c.lang,
             _LATER.c.id > _PUBLICATION.c.id,
+            _LATER.c.visible_at <= bindparam(_AT),
         )
     )
     .order_by(_PUBLICATION.c.id.desc())
 )
 
 
-def published_stories(session: Session, coverage_id: int) -> list[PublishedStory]:
-    """Return the published stories of a coverage, newest first."""
-    return [PublishedStory(*row) for row in session.execute(_PUBLISHED, {_COVERAGE_ID: coverage_id})]
+def published_stories(session: Session, coverage_id: int, *, at: datetime) -> list[PublishedStory]:
+    """Return the published stories of a coverage, newest first: what the desk can still undo is none."""
+    found = session.execute(_PUBLISHED, {_COVERAGE_ID: coverage_id, _AT: at})
+    return [PublishedStory(*row) for row in found]

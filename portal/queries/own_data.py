@@ -1,8 +1,9 @@
 """Everything a contributor may take along: what was sent, written, edited and told."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -23,7 +24,7 @@ from portal.models import (
     Publication,
     Submission,
 )
-from portal.models.history import BY_DESK_CODE
+from portal.models.history import BEFORE, BY_DESK_CODE
 from portal.queries.beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private_page import PrivatePage
@@ -80,9 +81,7 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
         page=page,
         beside=list_unsent_beside(session, piece),
         edited=list(_list_edited(draft, since)) if draft else (),
-        publications=[
-            one for one in (draft.publications if draft else ()) if since is None or one.recorded_at < since
-        ],
+        publications=[one for one in (draft.publications if draft else ()) if one.visible_at <= at],
         events=[event for event in events if event.id not in untold and _is_told(event, visible)],
         typed=session.scalars(
             select(PageWords).where(PageWords.submission_id == piece.id).order_by(PageWords.id)
@@ -96,7 +95,7 @@ def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnDa
 
 
 def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
-    """Return the decisions inside the undo window: those since the state the contributor still sees.
+    """Return the decisions inside the undo window: the newest ones, back to the first that is not told.
 
     `events` are without what was undone: a withdrawal its author took back tells nothing of decisions before.
     """
@@ -106,10 +105,18 @@ def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> fr
     for event in reversed(events):
         if event.act not in _DECISIONS:
             continue
-        if event.by_author or event.to_state == piece.announced_state:
+        if event.by_author:
             break
         untold.add(event.id)
+        if not _was_untold(event.detail.get(BEFORE, {}), event.at):
+            break
     return frozenset(untold)
+
+
+def _was_untold(before: Mapping[str, Any], at: datetime) -> bool:
+    """Say whether an earlier decision waited to be told when an act found the submission like this."""
+    announce_at = before.get("announce_at")
+    return announce_at is not None and at < datetime.fromisoformat(announce_at)
 
 
 def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:

@@ -24,6 +24,7 @@ from portal.models import (
     Submission,
     TakeDown,
 )
+from portal.models.editorial import pick_newest
 from portal.models.history import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
@@ -51,6 +52,8 @@ class PrivatePage:
     """What has left and is called back, with what became of it."""
     draft: Draft | None
     """The editorial copy, once the contributor knows that the story was accepted."""
+    told: Sequence[Publication]
+    """Every address of it that the contributor knows of, in the order of recording."""
 
     @property
     def status(self) -> PublicStatus:
@@ -67,7 +70,7 @@ class PrivatePage:
     @property
     def publications(self) -> Sequence[Publication]:
         """Return where the story was published."""
-        return self.draft.addresses if self.draft is not None and self.shown is State.PUBLISHED else ()
+        return pick_newest(self.told) if self.shown is State.PUBLISHED else ()
 
     @property
     def latest(self) -> Revision | None:
@@ -82,15 +85,7 @@ class PrivatePage:
     @property
     def erased_on(self) -> datetime | None:
         """Return when everything is erased if nothing happens; None when no clock ends it."""
-        return erased_on(
-            self.piece, shown=self.shown, closed_at=self.closed_at, published=self._was_published
-        )
-
-    @property
-    def _was_published(self) -> bool:
-        """Say whether the contributor knows of a published version, be it one that is corrected now."""
-        untold = self.piece.state is State.PUBLISHED and self.shown is not State.PUBLISHED
-        return self.draft is not None and bool(self.draft.publications) and not untold
+        return erased_on(self.piece, shown=self.shown, closed_at=self.closed_at, published=bool(self.told))
 
     def files_of(self, message: Message) -> Sequence[Attachment]:
         """Return the files that came with a message."""
@@ -129,6 +124,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
     if piece is None:
         return None
     shown = piece.state_shown(at)
+    draft = _find_draft(session, piece) if shown in IN_COVERAGE else None
     return PrivatePage(
         piece=piece,
         shown=shown,
@@ -136,7 +132,8 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
         closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
         messages=list_visible(session, piece, at=at),
         take_downs=list_of(session, piece.id) if shown in _MAY_HAVE_LEFT else (),
-        draft=_find_draft(session, piece) if shown in IN_COVERAGE else None,
+        draft=draft,
+        told=[one for one in draft.publications if one.visible_at <= at] if draft else (),
     )
 
 

@@ -77,7 +77,7 @@ def _describe_copies(page: PrivatePage) -> dict[str, Any]:
     if draft is None or not is_outside(db.session(), draft):
         return {"addresses": [], "handed_over": ""}
     return {
-        "addresses": list({one.url: (one.lang, one.url) for one in draft.publications}.values()),
+        "addresses": list({one.url: (one.lang, one.url) for one in page.told}.values()),
         "handed_over": format_date(draft.exported_at, "long") if draft.exported_at else "",
     }
 

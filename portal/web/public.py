@@ -73,7 +73,7 @@ def coverage(coverage: str) -> ResponseReturnValue:
     stored = read_stored(db.session(), coverage, at=now())
     if stored is None:
         abort(404)
-    stories = tuple(published_stories(db.session(), stored.coverage_id))
+    stories = tuple(published_stories(db.session(), stored.coverage_id, at=now()))
     made_from = ("coverage", stored, stories, find_locale(), request.script_root)
     page = show_kept(made_from, {}, lambda _: _render_coverage(coverage, stories))
     return page or abort(404)

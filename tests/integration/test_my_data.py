@@ -260,6 +260,12 @@ def be_corrected(person: Contributor) -> None:
     do_to_draft(person, editing.correct, reason="A wrong date.", window=WINDOW)
 
 
+def be_corrected_and_published_again(person: Contributor) -> None:
+    be_corrected(person)
+    be_gone_on_without(person)
+    person.publish("https://example.org/another-address", window=WINDOW)
+
+
 def do_to_draft(person: Contributor, act: Callable[..., Any], **more: Any) -> None:
     with person.app.app_context(), transaction() as session:
         draft = session.scalars(select(Draft)).one()
@@ -280,6 +286,12 @@ def do_to_draft(person: Contributor, act: Callable[..., Any], **more: Any) -> No
         pytest.param(Stage.STORY, [be_accepted, be_gone_on_without], be_published, id="published"),
         pytest.param(
             Stage.STORY, [be_accepted, be_gone_on_without, be_published], be_corrected, id="corrected"
+        ),
+        pytest.param(
+            Stage.STORY,
+            [be_accepted, be_gone_on_without, be_published],
+            be_corrected_and_published_again,
+            id="published again",
         ),
     ],
 )

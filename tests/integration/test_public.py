@@ -22,6 +22,7 @@ from portal.queries.calls import (
     open_calls,
     published_stories,
 )
+from portal.queries.private_page import load_private_page
 from tests.factories import make_call, make_draft, make_staff
 
 pytestmark = pytest.mark.either_database
@@ -117,7 +118,7 @@ def test_published_stories_are_linked(opened: Flask, client: FlaskClient) -> Non
         editor = make_staff(session, Role.EDITOR)
         draft = make_draft(session, OPENED, by=editor)
         draft.publications.append(
-            Publication(lang="en", url="https://news.example.org/one", recorded_at=OPENED)
+            Publication(lang="en", url="https://news.example.org/one", recorded_at=OPENED, visible_at=OPENED)
         )
     assert client.get(COVERAGE).text.count('href="https://news.example.org/one"') == 1
 
@@ -132,19 +133,48 @@ def test_a_story_that_is_corrected_keeps_the_title_its_author_agreed_to(opened: 
         editing.publish(session, draft, {"uk": "https://news.example.org/one"}, seen=piece.version, **given)
         editing.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
         editing.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
-        shown = published_stories(session, piece.call.coverage_id)
+        shown = published_stories(session, piece.call.coverage_id, at=OPENED)
     assert [story.title for story in shown] == [agreed]
+
+
+WINDOW = timedelta(minutes=10)
+
+
+def test_an_address_is_told_when_the_desk_can_take_it_back_no_more(opened: Flask) -> None:
+    places = ["https://news.example.org/one", "https://news.example.org/two"]
+    with opened.app_context(), transaction() as session:
+        draft = make_draft(session, OPENED, by=make_staff(session, Role.EDITOR))
+        piece, by = draft.submission, draft.revisions[0].staff
+        assert by is not None
+
+        def tell(at: datetime) -> list[list[str]]:
+            """Return what everybody reads, then what the author reads."""
+            session.expire_all()
+            page = load_private_page(session, piece.id, at=at)
+            assert page is not None
+            stories = published_stories(session, piece.call.coverage_id, at=at)
+            return [[one.url for one in stories], [one.url for one in page.publications]]
+
+        told = []
+        for number, place in enumerate(places):
+            given: dict[str, Any] = {"by": by, "at": OPENED + number * timedelta(hours=1), "window": WINDOW}
+            if number:
+                editing.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
+            editing.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
+            editing.publish(session, draft, {"uk": place}, seen=piece.version, **given)
+            told += [tell(given["at"]), tell(given["at"] + WINDOW)]
+    assert told == [[[], []], [places[:1]] * 2, [places[:1]] * 2, [places[1:]] * 2]
 
 
 def test_a_withdrawn_story_is_linked_no_more(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         draft = make_draft(session, OPENED, by=make_staff(session, Role.EDITOR))
         draft.publications.append(
-            Publication(lang="en", url="https://news.example.org/one", recorded_at=OPENED)
+            Publication(lang="en", url="https://news.example.org/one", recorded_at=OPENED, visible_at=OPENED)
         )
         session.scalars(select(Submission)).one().state = State.WITHDRAWN
         session.flush()
-        assert published_stories(session, draft.submission.call.coverage_id) == []
+        assert published_stories(session, draft.submission.call.coverage_id, at=OPENED) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "uk", "zh-tw"])

@@ -105,4 +105,4 @@ def test_an_entry_without_its_column_is_reported() -> None:
     copied = copy_metadata()
     copied.remove(copied.tables["publication"])
     Table("publication", copied, *(Column(name, String(40)) for name in ("id", "draft_id", "lang", "url")))
-    assert find_faults(copied) == ["publication.recorded_at"]
+    assert find_faults(copied) == ["publication.recorded_at", "publication.visible_at"]
