@@ -79,19 +79,36 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.either_database
+@pytest.mark.in_turns("plant", "rules", "promise")
 @pytest.mark.parametrize(
-    ("plant", "rules", "promise"),
+    ("where", "plant", "rules", "promise"),
     [
-        (plant_deleting, {"accept_a_story": 1, "edit": 1, "undo": 2, "send_a_new_text": 1}, "Words: "),
-        (plant_gathering, {"change": 3, "accept_a_story": 1, "send_a_new_text": 1}, "Now: "),
-        (plant_hidden_text, {"go_back_after_the_receipt": 3, "change": 1, "erase": 1}, "Code: "),
-        (plant_one_place, {"accept_a_story": 1, "type_into_a_draft": 3, "send_a_new_text": 1}, "Words: "),
         (
+            "deciding",
+            plant_deleting,
+            {"accept_a_story": 1, "edit": 1, "undo": 2, "send_a_new_text": 1},
+            "Words: ",
+        ),
+        ("sending", plant_gathering, {"change": 3, "accept_a_story": 1, "send_a_new_text": 1}, "Now: "),
+        ("sending", plant_hidden_text, {"go_back_after_the_receipt": 3, "change": 1, "erase": 1}, "Code: "),
+        (
+            "editing",
+            plant_one_place,
+            {"accept_a_story": 1, "type_into_a_draft": 3, "send_a_new_text": 1},
+            "Words: ",
+        ),
+        (
+            "editing",
             plant_bare_acts,
             {"accept_a_story": 1, "act_with_unsaved_edits": 2, "send_a_new_text": 1},
             "Now: |Words: ",
         ),
-        (plant_left_words, {"begin_an_answer": 2, "erase": 1, "send_a_new_text": 1}, "Nothing over: "),
+        (
+            "deciding",
+            plant_left_words,
+            {"begin_an_answer": 2, "erase": 1, "send_a_new_text": 1},
+            "Nothing over: ",
+        ),
     ],
     ids=[
         "an undone acceptance deletes the draft",
@@ -105,6 +122,7 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fault_that_was_there_is_found(
     app: Flask,
     monkeypatch: pytest.MonkeyPatch,
+    where: str,  # one of each takes its turn a day
     plant: Callable[[pytest.MonkeyPatch], None],
     rules: Mapping[str, int],
     promise: str,

@@ -1,6 +1,6 @@
 """Every form of every page: sent as it is printed, and without or with a stale one of its hidden fields."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from flask import Flask
@@ -23,6 +23,7 @@ LATE = frozenset({400, 401, 409, 422})
 """What is answered to a form that has to be sent once more."""
 DECIDING = frozenset({"csrf_token", "seen", "revision"})
 """Hidden fields without which nothing is done."""
+WAYS = (WITHOUT, STALE) = ("without", "stale")
 SAVE = "coverages.save"
 """Saving a draft goes by its version alone: the revision only says it to the script of the page."""
 WHATEVER_CAME_SINCE = frozenset(
@@ -46,12 +47,13 @@ def browsers(app: Flask) -> Browsers:
     return Browsers(gather(app))
 
 
-def spoil(form: SeenForm, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Give the form with words in it, once without this field and once with what it may have been before."""
+def spoil(form: SeenForm, name: str, way: str) -> Mapping[str, object]:
+    """Return the form with words in it, without this field or with what it may have been before."""
     values = {**form.values, **{area: f"{WORDS} {area}" for area in form.areas}}
-    yield "without", {key: value for key, value in values.items() if key != name}
-    given = str(values.get(name, ""))
-    yield "stale", {**values, name: str(int(given) - 1) if given.isdigit() else "0" * max(len(given), 1)}
+    given = str(values.pop(name, ""))
+    if way == WITHOUT:
+        return values
+    return {**values, name: str(int(given) - 1) if given.isdigit() else "0" * max(len(given), 1)}
 
 
 def find_lost(form: SeenForm, answer: TestResponse) -> list[str]:
@@ -61,31 +63,35 @@ def find_lost(form: SeenForm, answer: TestResponse) -> list[str]:
 
 
 @ONE_DATABASE
-def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(browsers: Browsers) -> None:
+@pytest.mark.in_turns("way")
+@pytest.mark.parametrize("way", WAYS)
+def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(
+    browsers: Browsers, way: str
+) -> None:
     forms, wrong = find_forms(browsers), {}
     before = read_everything(browsers.visitors.world.app)
     for form in forms:
         said_twice = {"revision"} if form.endpoint == SAVE else set()
         for name in sorted((form.hidden & DECIDING) - said_twice):
-            for way, values in spoil(form, name):
-                if way == "stale" and (form.endpoint, name) in WHATEVER_CAME_SINCE:
-                    continue
-                answer = browsers.open(form.who).post(form.address, data=values, buffered=True)
-                lost = find_lost(form, answer)
-                if answer.status_code not in LATE or lost or "<h1" not in answer.text:
-                    wrong[form.endpoint, name, way] = (answer.status_code, lost)
+            if way == STALE and (form.endpoint, name) in WHATEVER_CAME_SINCE:
+                continue
+            answer = browsers.open(form.who).post(form.address, data=spoil(form, name, way), buffered=True)
+            lost = find_lost(form, answer)
+            if answer.status_code not in LATE or lost or "<h1" not in answer.text:
+                wrong[form.endpoint, name] = (answer.status_code, lost)
     assert (wrong, find_changes(before, read_everything(browsers.visitors.world.app))) == ({}, [])
 
 
 @ONE_DATABASE
-def test_no_hidden_field_is_missed_with_an_error(browsers: Browsers) -> None:
+@pytest.mark.in_turns("way")
+@pytest.mark.parametrize("way", WAYS)
+def test_no_hidden_field_is_missed_with_an_error(browsers: Browsers, way: str) -> None:
     wrong = {}
     for form in find_forms(browsers):
         for name in sorted(form.hidden - DECIDING):
-            for way, values in spoil(form, name):
-                answer = browsers.open(form.who).post(form.address, data=values, buffered=True)
-                if answer.status_code >= 500 or find_lost(form, answer):
-                    wrong[form.endpoint, name, way] = (answer.status_code, find_lost(form, answer))
+            answer = browsers.open(form.who).post(form.address, data=spoil(form, name, way), buffered=True)
+            if answer.status_code >= 500 or find_lost(form, answer):
+                wrong[form.endpoint, name] = (answer.status_code, find_lost(form, answer))
     assert wrong == {}
 
 
