@@ -1,4 +1,4 @@
-"""What undoing an editorial act gives back besides the state: checks, approvals, published addresses."""
+"""What undoing an editorial act gives back besides the state: checks, approvals, addresses, their tasks."""
 
 from datetime import datetime
 
@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.editing import Verdict
 from portal.domain.states import Act, State
-from portal.models import AuthorCheck, Event
+from portal.domain.take_downs import Outcome
+from portal.models import AuthorCheck, Draft, Event
 from portal.queries.drafts import find_standing, list_saves
+from portal.queries.take_downs import is_outside, list_open_of
 
 
 def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
@@ -28,12 +30,32 @@ def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
     if undone.act == Act.CORRECT:
         draft.approved_revision = undone.detail["approved_revision"]
     elif undone.act == Act.PUBLISH:
-        draft.publications[:] = [one for one in draft.publications if one.recorded_at != undone.at]
+        _forget_addresses(session, draft, undone.at, at=at)
     else:
         draft.checks[:] = [check for check in draft.checks if _stays(check, undone)]
         draft.approved_revision = None
     session.flush()
     return 0
+
+
+def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, at: datetime) -> None:
+    """Let go of addresses under which nothing was published after all.
+
+    What was asked for there meanwhile is asked for no more; of a copy that was handed over before, it is.
+    """
+    draft.publications[:] = [one for one in draft.publications if one.recorded_at != recorded_at]
+    session.flush()
+    places = {one.url for one in draft.publications}
+    open_tasks = list_open_of(session, draft.submission_id)
+    asked = {one.reason for one in open_tasks if not one.url}
+    for one in open_tasks:
+        if not one.url or one.url in places:
+            continue
+        if not places and one.reason not in asked and is_outside(session, draft):
+            one.url, one.lang = "", draft.lang
+            asked.add(one.reason)
+        else:
+            one.outcome, one.closed_at = Outcome.MOOT, at
 
 
 def _stays(check: AuthorCheck, undone: Event) -> bool:

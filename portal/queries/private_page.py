@@ -131,7 +131,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
         due=_find_due(session, piece, shown),
         closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
         messages=list_visible(session, piece, at=at),
-        take_downs=list_of(session, piece.id) if shown in _MAY_HAVE_LEFT else (),
+        take_downs=_list_take_downs(session, piece, draft, at=at) if shown in _MAY_HAVE_LEFT else (),
         draft=draft,
         told=[one for one in draft.publications if one.visible_at <= at] if draft else (),
     )
@@ -209,6 +209,17 @@ def _find_closing(session: Session, piece: Submission) -> datetime | None:
         .order_by(Event.id.desc())
         .limit(1)
     )
+
+
+def _list_take_downs(
+    session: Session, piece: Submission, draft: Draft | None, *, at: datetime
+) -> Sequence[TakeDown]:
+    """Return what is called back, without places the contributor is not told of yet."""
+    places = draft.publications if draft else ()
+    untold = {one.url for one in places if one.visible_at > at} - {
+        one.url for one in places if one.visible_at <= at
+    }
+    return [one for one in list_of(session, piece.id) if one.url not in untold]
 
 
 def _find_draft(session: Session, piece: Submission) -> Draft | None:

@@ -423,6 +423,23 @@ def test_a_name_taken_back_after_it_left_is_a_task(
     assert [reason for reason, _url, _outcome in published.tasks()] == asked
 
 
+@pytest.mark.parametrize(
+    ("is_exported", "left"), [(False, ("name", PLACE, "moot")), (True, ("name", "", None))]
+)
+def test_what_was_never_published_has_to_come_back_from_nowhere(
+    world: World, *, is_exported: bool, left: tuple[str, str, str | None]
+) -> None:
+    if is_exported:
+        world.export()
+    world.author.publish(PLACE, window=timedelta(minutes=10))
+    send_again(world, byline="none")
+    asked, told = world.tasks(), world.author.client.get(MY).text.count(PLACE)
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        undo(session, piece, by=world.staff(session), at=world.at, seen=piece.version)
+    assert (asked, told, world.tasks()) == ([("name", PLACE, None)], 0, [left])
+
+
 def add_photo(world: World) -> None:
     words = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
     with world.app.app_context(), transaction() as session:
