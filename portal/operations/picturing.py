@@ -22,7 +22,7 @@ from portal.domain.pictures import (
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
 from portal.operations.attaching import hold_files, next_position, note_file_act, require_room
-from portal.operations.take_downs import call_photo_back
+from portal.operations.take_downs import call_photo_back, end_photo_recall
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,11 @@ def describe_picture(
     could_leave = may_leave(picture.people, picture.licence)
     picture.description, picture.credit, picture.caption = words.description, words.credit, words.caption
     picture.people, picture.licence = words.people, words.licence
-    if could_leave and not may_leave(words.people, words.licence):
+    can_leave = may_leave(words.people, words.licence)
+    if could_leave and not can_leave:
         call_photo_back(session, piece, picture, at=at)
+    elif can_leave and not could_leave:
+        end_photo_recall(session, piece, at=at)
     picture.changed_at = round_to_hour(at)
     note_file_act(session, piece, CHANGE_PICTURE, at=at)
     return True

@@ -6,8 +6,11 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.editing import Verdict
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
+from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice, State
 from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
@@ -37,12 +40,44 @@ def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: 
 def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, at: datetime) -> None:
     """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
     draft = find_standing(session, piece.id)
+    if draft is not None and _may_have_left(draft, photo):
+        open_take_downs(session, piece, Recall.PHOTO, at=at)
+
+
+def end_name_recall(session: Session, piece: Submission, draft: Draft, name: str, *, at: datetime) -> None:
+    """Ask for the author's name no more where it may stand again, and no other name can stand outside."""
+    if name and _list_names_outside(draft) == {name}:
+        close_as_moot(session, piece, Recall.NAME, at=at)
+
+
+def end_photo_recall(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Ask for photos no more when every one that may have left may be printed again, and none was removed."""
+    draft = find_standing(session, piece.id)
     if draft is None:
         return
+    since = min((one.opened_at for one in list_open_of(session, piece.id)), default=at)
+    removed = select(Event.id).where(
+        Event.submission_id == piece.id, Event.act == REMOVE_PICTURE, Event.at >= since
+    )
+    photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
+    if session.scalar(removed.limit(1)) is None and all(
+        may_leave(one.people, one.licence) for one in photos if _may_have_left(draft, one)
+    ):
+        close_as_moot(session, piece, Recall.PHOTO, at=at)
+
+
+def _may_have_left(draft: Draft, photo: Attachment) -> bool:
+    """Say whether a photo was here when copies left, so far as the coarse times tell."""
     left = [one for one in (draft.exported_at, *(place.recorded_at for place in draft.publications)) if one]
-    if left and photo.received_at > max(left):
-        return
-    open_take_downs(session, piece, Recall.PHOTO, at=at)
+    return not left or photo.received_at <= max(left)
+
+
+def _list_names_outside(draft: Draft) -> set[str]:
+    """Return the names that may stand on copies: of what was exported last, and of all that was agreed to."""
+    agreed = {one.revision for one in draft.checks if one.verdict in (Verdict.APPROVED, Verdict.WAIVED)}
+    left = [one.fields for one in draft.revisions if one.number in agreed | {draft.exported_revision}]
+    # Saves of long ago do not say the mode: a name in them may stand.
+    return {printed_byline(one.get("byline_mode", BylineMode.PEN), one["byline"]) for one in left} - {""}
 
 
 def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:

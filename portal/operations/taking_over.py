@@ -12,7 +12,7 @@ from portal.domain.consent import BylineMode, printed_byline
 from portal.domain.take_downs import Recall
 from portal.models import Draft, DraftRevision, Submission
 from portal.operations.draft_fields import BYLINE_LENGTH, fields_of
-from portal.operations.take_downs import open_take_downs
+from portal.operations.take_downs import end_name_recall, open_take_downs
 
 
 def read_choices(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -42,6 +42,9 @@ def take_over_choices(
     draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id)) if changed else None
     if draft is not None and _takes_name_back(draft, changed):
         open_take_downs(session, piece, Recall.NAME, at=at)
+    if draft is not None and "byline_mode" in changed:
+        name = printed_byline(changed["byline_mode"], changed["byline"])
+        end_name_recall(session, piece, draft, name, at=at)
     if draft is None or all(getattr(draft, name) == value for name, value in changed.items()):
         return
     for name, value in changed.items():

@@ -1,7 +1,7 @@
 """What has left and must come back: a task for each place, closed by what was done, told to the author."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import unescape
 
@@ -26,7 +26,7 @@ from portal.operations import answering, deciding, editing
 from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
 from portal.operations.moving import undo
-from portal.operations.picturing import StoredPicture, add_picture, describe_picture
+from portal.operations.picturing import StoredPicture, add_picture, describe_picture, read_words
 from portal.operations.recognising import FormSecrets
 from portal.operations.take_downs import record_outcome
 from portal.operations.writing import submit
@@ -423,6 +423,31 @@ def test_a_name_taken_back_after_it_left_is_a_task(
     assert [reason for reason, _url, _outcome in published.tasks()] == asked
 
 
+OTHER_NAME = {"byline": "pen", "byline_text": "Лісова"}
+
+
+@pytest.mark.parametrize(
+    ("given_back", "outcome"), [({}, "moot"), (OTHER_NAME, None), ({"byline": "none", "title": "Інша"}, None)]
+)
+def test_a_name_given_back_has_to_come_out_no_more(
+    published: World, given_back: dict[str, str], outcome: str | None
+) -> None:
+    send_again(published, byline="none")
+    send_again(published, **given_back)
+    assert published.tasks() == [("name", PLACE, outcome)]
+
+
+def test_a_name_given_back_stays_called_back_where_another_one_may_stand(published: World) -> None:
+    send_again(published, **OTHER_NAME)
+    with published.app.app_context(), transaction() as session:
+        draft, by = session.scalars(select(Draft)).one(), published.staff(session)
+        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Ім’я.")
+        seen = draft.submission.version
+        editing.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
+    send_again(published)
+    assert published.tasks() == [("name", PLACE, None)]
+
+
 @pytest.mark.parametrize(
     ("is_exported", "left"), [(False, ("name", PLACE, "moot")), (True, ("name", "", None))]
 )
@@ -440,11 +465,11 @@ def test_what_was_never_published_has_to_come_back_from_nowhere(
     assert (asked, told, world.tasks()) == ([("name", PLACE, None)], 0, [left])
 
 
-def add_photo(world: World) -> None:
+def add_photo(world: World, name: str = "a") -> None:
     words = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
     with world.app.app_context(), transaction() as session:
         piece = world.piece(session)
-        photo = add_picture(session, piece, StoredPicture("a" * 32, "b" * 64, 9, 9, 9), at=world.at)
+        photo = add_picture(session, piece, StoredPicture(name * 32, name * 64, 9, 9, 9), at=world.at)
         session.flush()
         describe_picture(session, piece, photo, words, at=world.at)
 
@@ -463,6 +488,23 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
             remove_file(session, piece, photo, at=world.at)
     assert world.tasks() == [("photo", "", None)]
     assert "We are having the photo taken out." in world.author.client.get(MY).text
+
+
+@pytest.mark.parametrize("removed_too", [False, True])
+def test_a_photo_given_back_has_to_come_out_no_more(world: World, *, removed_too: bool) -> None:
+    add_photo(world)
+    add_photo(world, "c")
+    world.export()
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        photo, other = piece.attachments
+        words = read_words(photo)
+        refused = replace(words, licence=PhotoLicence.EDITORS_ONLY)
+        describe_picture(session, piece, photo, refused, at=world.at)
+        if removed_too:
+            remove_file(session, piece, other, at=world.at)
+        describe_picture(session, piece, photo, words, at=world.at)
+    assert world.tasks() == [("photo", "", None if removed_too else "moot")]
 
 
 PHOTOS = f"{MY}/photos"
