@@ -162,6 +162,8 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
 
 
 def keep_open_alone(session: Session, piece: Submission) -> None:
-    """Leave of an erased text only the places that wait to be taken down whole."""
-    done = or_(~is_open(), TakeDown.reason.not_in(WHOLE))
+    """Leave of an erased text only what waits: a name or photo where the whole text need not go."""
+    done = ~is_open()
+    if any(one.reason in WHOLE for one in list_open_of(session, piece.id)):
+        done = or_(done, TakeDown.reason.not_in(WHOLE))
     session.execute(delete(TakeDown).where(TakeDown.submission_id == piece.id, done))

@@ -405,6 +405,22 @@ def test_the_clock_keeps_the_address_too(published: World) -> None:
     assert published.tasks() == [("withdrawn", PLACE, None)]
 
 
+@pytest.mark.parametrize("is_erased_by_its_author", [False, True])
+def test_a_name_called_back_stays_told_when_the_clock_erases_the_text(
+    world: World, *, is_erased_by_its_author: bool
+) -> None:
+    world.export()
+    send_again(world, byline="none")
+    with world.app.app_context(), transaction() as session:
+        world.piece(session).call.closes_at = world.at
+        if is_erased_by_its_author:
+            erase(session, world.piece(session), by=None, at=world.at)
+    with world.app.app_context():
+        erase_due(at=world.at + timedelta(days=200), anyway=True)
+    assert world.author.state() is State.ERASED
+    assert world.tasks() == [("erased" if is_erased_by_its_author else "name", "", None)]
+
+
 def send_again(world: World, **answers: str) -> None:
     """Send the form of the story once more, as an old tab does."""
     with world.app.app_context(), transaction() as session:
