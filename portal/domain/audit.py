@@ -18,7 +18,7 @@ CHAIN_START = "0" * 64
 
 
 class AuditAct(StrEnum):
-    """Acts of the log that are no act on a submission."""
+    """Acts of the log that are no event of a submission."""
 
     EXPORT = "export"
     INVITE_STAFF = "invite_staff"
@@ -28,6 +28,8 @@ class AuditAct(StrEnum):
     CLOSE_ACCOUNT = "close_account"
     OPEN_ACCOUNT = "open_account"
     NAME_IDENTITY_READER = "name_identity_reader"
+    TAKE_MESSAGE_BACK = "take_message_back"
+    """A message that never reached its author: nothing else says that it was written."""
     FAIL_SIGN_IN = "fail_sign_in"
     FORGET_OLD = "forget_old"
     """Entries whose time was over were deleted, up to the one its detail names."""

@@ -7,6 +7,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.domain.audit import AuditAct
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.schedule import round_to_hour
@@ -16,6 +17,7 @@ from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submiss
 from portal.models.history import BY_DESK_CODE
 from portal.operations.answering import add_message, reply
 from portal.operations.attaching import StoredDocument, add_document
+from portal.operations.auditing import note_act
 from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.operations.picturing import StoredPicture, add_picture
@@ -129,7 +131,7 @@ def write_to_author(
 
 
 def take_back(session: Session, piece: Submission, message: Message, *, by: Staff, at: datetime) -> None:
-    """Delete a message of the desk that has not reached the contributor, and its mail.
+    """Delete a message of the desk that has not reached the contributor, and its mail; the audit log says so.
 
     For who wrote it, and for who may decide. Raises NotPermitted, and IllegalTransition when it is no such
     message or too late.
@@ -146,6 +148,7 @@ def take_back(session: Session, piece: Submission, message: Message, *, by: Staf
         _write_quietly(session, piece, desk_read_id=message.id - 1)
     session.delete(message)
     session.flush()
+    note_act(session, AuditAct.TAKE_MESSAGE_BACK, by=by, about=piece.public_id, at=at)
     if written is not None:
         session.delete(written)
         session.flush()

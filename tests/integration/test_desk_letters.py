@@ -11,7 +11,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
-from portal.models import Event, Message, OutboxMail, Staff, Submission
+from portal.models import AuditEntry, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import conversing
 from portal.queries.queue import QueueFilter, View
 from portal.queries.queue_pages import count_views, queue_page
@@ -188,6 +188,20 @@ def test_a_message_taken_back_never_leaves_and_its_words_stand_in_the_form(edito
     answer = editor.send(editor.page(editor.pitch), "/take-back")
     typed = find_form(answer.text, action="/message")["values"]["body"].strip()
     assert (answer.status_code, typed, messages_of(editor), mails_of(editor)) == (200, NEWS, [], 0)
+
+
+@pytest.mark.either_database
+def test_the_audit_log_says_who_took_a_message_back(editor: Desk) -> None:
+    for act, words in (("/message", {"body": NEWS}), ("/take-back", {})):
+        editor.send(editor.page(editor.pitch), act, **words)
+    with editor.app.app_context():
+        written, back = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq)).all()[-2:]
+        assert (back.act, back.actor, back.about, back.detail) == (
+            "take_message_back",
+            written.actor,
+            editor.pitch,
+            {},
+        )
 
 
 @pytest.mark.either_database
