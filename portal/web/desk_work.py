@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, g
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -28,8 +28,10 @@ from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_acts import PAGE, attempt, read_form, show_again, stay
 from portal.web.desk_page import load_submission, render_identity
+from portal.web.form_guard import answer_refused_script
 from portal.web.locale import find_locale
 from portal.web.queue_words import read_place
+from portal.web.scripts import wants_script
 from portal.web.submission_words import word_set_aside
 
 _NO_CONTENT = 204
@@ -125,7 +127,9 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
 
 @access(Permission.SUBMISSION_MODERATE)
 def hold(public_id: str) -> ResponseReturnValue:
-    """Keep the claim of somebody whose page is in use; a script asks for it."""
+    """Keep the claim of somebody whose page is in use; a script asks for it, and gets a token that holds."""
+    if g.get("csrf_failed") and wants_script():
+        return answer_refused_script(g.csrf_failed)
     piece = load_submission(public_id)
     form = read_form(forms.PressForm, piece, name="hold")
     if not form.validate():

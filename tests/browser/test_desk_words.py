@@ -1,7 +1,7 @@
 """Words typed at the desk are not left behind by another act, a prepared text or a link: the browser asks."""
 
 import pytest
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Dialog, Page, expect
 
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
@@ -14,6 +14,9 @@ pytestmark = [
     # The compression of static files leaves closing them to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
 ]
+
+HOLD = 121_000
+"""Milliseconds after which a page in use keeps its claim."""
 
 
 class Asked:
@@ -53,3 +56,25 @@ def test_saving_an_edit_asks_nothing(editor: Editor, world: World) -> None:
         [],
         "Абзац, якого ще ніхто не бачив.",
     )
+
+
+def test_a_claim_is_kept_past_an_old_token_and_the_page_says_when_it_is_not(
+    editor: Editor, world: World
+) -> None:
+    page = editor.page
+    page.clock.install()
+    page.goto(f"/desk/submission/{world.pieces['received']}")
+    page.locator('form[action$="/claim"] button').click()
+    line = page.locator("form[data-hold] + [role=status]")
+    expect(line).to_be_attached()
+    page.evaluate("for (const one of document.getElementsByName('csrf_token')) one.value = 'old'")
+    page.clock.fast_forward(HOLD)
+    expect(page.locator('form[action$="/release"] [name="csrf_token"]')).not_to_have_value("old")
+    page.route("**/hold", lambda route: route.fulfill(status=409, json={}))
+    page.keyboard.press("Shift")
+    page.clock.fast_forward(HOLD)
+    expect(line).not_to_be_empty()
+    page.unroute("**/hold")
+    page.clock.fast_forward(HOLD)
+    expect(line).to_be_empty()
+    page.locator('form[action$="/release"] button').click()

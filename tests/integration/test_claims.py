@@ -21,6 +21,7 @@ from tests.bad_input import Desk, open_desk
 from tests.factories import make_staff, make_submission
 from tests.staff import enter
 from tests.walk import find_form
+from tests.writer import SCRIPT
 
 pytestmark = pytest.mark.either_database
 
@@ -150,6 +151,19 @@ def test_a_claim_that_was_taken_over_is_not_renewed(desk: Desk, colleague: Flask
     press(desk.client, page, "/claim")
     assert colleague.post(form["action"], data=form["values"]).status_code == 204
     assert reader_of(desk) != "Ірина"
+
+
+def test_a_page_whose_token_does_not_hold_any_more_says_so_or_gets_one_that_holds(desk: Desk) -> None:
+    page = desk.page(desk.pitch)
+    press(desk.client, page, "/claim")
+    form = find_form(desk.client.get(page).text, action="/hold")
+    old = {**form["values"], "csrf_token": "old"}
+    told = desk.client.post(form["action"], data=old)
+    answer = desk.client.post(form["action"], data=old, headers=SCRIPT)
+    fresh = {**old, "csrf_token": answer.get_json()["token"]}
+    held = desk.client.post(form["action"], data=fresh, headers=SCRIPT)
+    assert [told.status_code, answer.status_code, held.status_code] == [400, 400, 204]
+    assert told.text.count("The page had been open for a long time, so it was not sent.") == 1
 
 
 LateAct = Callable[[Session, Submission, Staff, datetime], None]

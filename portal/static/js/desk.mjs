@@ -94,11 +94,30 @@ document.addEventListener("keydown", (event) => {
 const HOLD_MS = 120_000;
 const held = document.querySelector("form[data-hold]");
 if (held) {
+  const line = held.nextElementSibling;
   let used = true;
+
+  /** Keep the claim; an old token is refused with one that holds, for this and for every other form of the page. */
+  async function hold(tries = 2) {
+    const answer = await fetch(held.action, { method: "POST", body: new FormData(held), headers: { Accept: "application/json" } });
+    if (answer.ok) return true;
+    const { token } = await answer.json();
+    if (!token || tries < 2) return false;
+    for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
+    return hold(tries - 1);
+  }
+
+  async function keepClaim() {
+    const isHeld = await hold().catch(() => false);
+    used ||= !isHeld;
+    const text = isHeld ? "" : held.dataset.hold;
+    if (line.textContent !== text) line.textContent = text;
+  }
+
   for (const kind of ["input", "keydown", "pointerdown", "scroll"]) addEventListener(kind, () => { used = true; }, { passive: true });
   setInterval(() => {
     if (!used || document.hidden) return;
     used = false;
-    fetch(held.action, { method: "POST", body: new FormData(held) }).catch(() => { used = true; });
+    keepClaim();
   }, HOLD_MS);
 }
