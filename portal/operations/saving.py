@@ -21,7 +21,7 @@ from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets
 from portal.operations.unsent import is_needless, read_typed
-from portal.operations.writing import begin_writing, came_last, find_by_form_key
+from portal.operations.writing import begin_writing, find_by_form_key, was_sent
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 
@@ -121,7 +121,7 @@ def _save(
 ) -> Saved:
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SAVE)
-    if sending is not None and came_last(session, piece, secrets.form_key, sending):
+    if sending is not None and was_sent(session, piece, secrets.form_key, sending):
         return Saved(SaveState.SAVED, piece, "", 0)
     others = list(piece.writings)
     row = _find_row(others, typed, secrets.keys)

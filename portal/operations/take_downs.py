@@ -7,12 +7,11 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.consent import BylineMode, printed_byline
-from portal.domain.editing import Verdict
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
-from portal.domain.states import Notice, State
+from portal.domain.states import Act, Notice, State
 from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
 from portal.operations.holding import hold_submission
@@ -46,7 +45,7 @@ def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, a
 
 def end_name_recall(session: Session, piece: Submission, draft: Draft, name: str, *, at: datetime) -> None:
     """Ask for the author's name no more where it may stand again, and no other name can stand outside."""
-    if name and _list_names_outside(draft) == {name}:
+    if name and _list_names_outside(session, draft) == {name}:
         close_as_moot(session, piece, Recall.NAME, at=at)
 
 
@@ -55,7 +54,8 @@ def end_photo_recall(session: Session, piece: Submission, *, at: datetime) -> No
     draft = find_standing(session, piece.id)
     if draft is None:
         return
-    since = min((one.opened_at for one in list_open_of(session, piece.id)), default=at)
+    asked = [one for one in list_open_of(session, piece.id) if one.reason is Recall.PHOTO]
+    since = min((one.opened_at for one in asked), default=at)
     removed = select(Event.id).where(
         Event.submission_id == piece.id, Event.act == REMOVE_PICTURE, Event.at >= since
     )
@@ -72,10 +72,13 @@ def _may_have_left(draft: Draft, photo: Attachment) -> bool:
     return not left or photo.received_at <= max(left)
 
 
-def _list_names_outside(draft: Draft) -> set[str]:
+def _list_names_outside(session: Session, draft: Draft) -> set[str]:
     """Return the names that may stand on copies: of what was exported last, and of all that was agreed to."""
-    agreed = {one.revision for one in draft.checks if one.verdict in (Verdict.APPROVED, Verdict.WAIVED)}
-    left = [one.fields for one in draft.revisions if one.number in agreed | {draft.exported_revision}]
+    agreed = select(Event.detail).where(
+        Event.submission_id == draft.submission_id, Event.act.in_((Act.APPROVE, Act.WAIVE_APPROVAL))
+    )
+    numbers = {detail["revision"] for detail in session.scalars(agreed)} | {draft.exported_revision}
+    left = [one.fields for one in draft.revisions if one.number in numbers]
     # Saves of long ago do not say the mode: a name in them may stand.
     return {printed_byline(one.get("byline_mode", BylineMode.PEN), one["byline"]) for one in left} - {""}
 

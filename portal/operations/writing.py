@@ -68,7 +68,7 @@ def submit(
 ) -> tuple[Submission, Came]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
-    An equal form key with the content it came with last gives what is already there; with other content a new
+    The form key and content that came last give what is already there; anything else is a new
     revision of the same submission, whatever was decided meanwhile: who takes a change back sends what was
     sent before, and means it. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
@@ -246,7 +246,24 @@ def begin_writing(
 
 
 def came_last(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
-    """Say whether this content came with this form key last: then it is the same sending once more."""
+    """Say whether this content with this form key is what came last: then it is the same sending once more.
+
+    What another form has brought since is not what this person sees as sent: then it is sent anew.
+    """
+    newest = session.execute(
+        select(Revision.form_key_hash, Revision.content_hash)
+        .where(Revision.submission_id == piece.id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    ).first()
+    return newest is not None and tuple(newest) == (
+        hash_form_key(form_key),
+        hash_content(sending, form_key),
+    )
+
+
+def was_sent(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
+    """Say whether this form has sent nothing else since it sent this content: saving it keeps no more."""
     newest = session.scalar(
         select(Revision.content_hash)
         .where(Revision.submission_id == piece.id, Revision.form_key_hash == hash_form_key(form_key))
@@ -259,7 +276,7 @@ def came_last(session: Session, piece: Submission, form_key: str, sending: Sendi
 def _keep_version(
     session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
 ) -> bool:
-    """Keep what differs from what came last with this form key; the history says so."""
+    """Keep what is not what came last; the history says so."""
     if came_last(session, piece, secrets.form_key, sending):
         return False
     if piece.state in _GONE:

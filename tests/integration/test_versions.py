@@ -161,6 +161,23 @@ def test_who_changed_nothing_is_told_so_once(sent: FlaskClient) -> None:
     assert [page.count(said) for page in pages] == [1, 0]
 
 
+@pytest.mark.parametrize("older", [PITCH, CHANGE])
+def test_what_an_older_form_sends_last_is_what_stands_there(
+    app: Flask, client: FlaskClient, older: str
+) -> None:
+    """In two tabs: what the older one sent was changed in the newer one since."""
+    values = {**open_form(client), **ANSWERS}
+    client.post(PITCH, data=values)
+    if older == CHANGE:
+        values = {**open_form(client, CHANGE), "idea": "Перше."}
+        client.post(CHANGE, data=values)
+    newer = {**open_form(client, CHANGE), "idea": "Друге."}
+    for path, sent in ((CHANGE, newer), (older, values), (older, values)):
+        assert client.post(path, data=sent).status_code == 303
+    ideas = [one["idea"] for one in list_versions(app)]
+    assert ideas[-3:] == [values["idea"], "Друге.", values["idea"]]
+
+
 def test_a_change_sent_twice_is_one_version(app: Flask, sent: FlaskClient) -> None:
     values = {**open_form(sent, CHANGE), "idea": "Інакше."}
     answers = [sent.post(CHANGE, data=values).location for _ in range(2)]

@@ -85,7 +85,7 @@ class Clock(Room):
         for text in self.world.living():
             if self.world.state_of(text) is State.ERASED:
                 expect_that("Words", f"the time of {text.name} was over", self.is_over(text))
-                text.is_erased = True
+                text.believe_erased_by_clock()
                 self.world.touch(text)
             elif text.sent and self.world.state_of(text) is not State.INVITED:
                 self.believe_changes_gone(text)

@@ -198,7 +198,7 @@ class Deciders(Room):
         if act in _CLOSING:
             text.closed_at = self.world.at
         if act == "withdraw":
-            text.call_back("withdrawn")
+            text.call_back("withdrawn", at=self.world.at)
         if act == "reopen":
             text.forget_recalls("withdrawn")
 
@@ -220,7 +220,7 @@ class Deciders(Room):
         if undone.act == "accept" and text.draft is not None:
             text.draft.is_aside = True
         if undone.act == "publish" and text.draft is not None and text.draft.published_at == undone.at:
-            text.draft.published_at = None
+            text.forget_publication(text.draft)
 
     @abstractmethod
     def believe_accepted(self, text: Text) -> None:

@@ -188,6 +188,7 @@ class Editors(Deciders):
             case "approval":
                 self.believe_decided(text, act, before, word)
                 draft.shown_to_author.append(draft.now)
+                draft.name_shown = draft.printed_name
             case "undo":
                 self.believe_undone(text)
             case "revise":
@@ -199,6 +200,9 @@ class Editors(Deciders):
                 self.believe_goes_on(text, draft, begun)
             case "keep-edited":
                 draft.source = text.now
+            case "waive":
+                self.believe_decided(text, act, before)
+                draft.agreed_names.add(draft.printed_name)
             case "publish":
                 self.believe_decided(text, act, before)
                 draft.published_at = draft.published_at or self.world.at

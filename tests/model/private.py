@@ -68,6 +68,8 @@ class Visitors(Room):
         answer = browser.client.post(form["action"] or f"{MY}/check", data={**form["values"], "approve": "1"})
         self.note(f"approves the edited {text.name}")
         expect("Words", "the answer to a yes", answer.status_code, 303)
+        if text.draft is not None:
+            text.draft.agreed_names.add(text.draft.name_shown)
         self.world.touch(text)
 
     @precondition(lambda self: self.texts_in(State.AUTHOR_CHECK))
@@ -101,7 +103,7 @@ class Visitors(Room):
             self.note(f"withdraws {text.name}: {answer.status_code}")
             expect("Words", "the answer to withdrawing", answer.status_code, 303)
             text.closed_at = self.world.at
-            text.call_back("withdrawn")
+            text.call_back("withdrawn", at=self.world.at)
             text.decided.clear()  # nothing the desk decided before can be undone any more
             self.world.touch(text)
 
@@ -231,7 +233,8 @@ class Visitors(Room):
         self.believe_described(text, values)
         removed = text.photos.pop(public_id)
         if removed.may_leave:
-            text.call_photo_back(removed)
+            text.call_photo_back(removed, at=self.world.at)
+        text.photo_removed_at = self.world.at.replace(minute=0, second=0, microsecond=0)
         for name, kept in list(text.typed.items()):
             left = {field: one for field, one in kept.fields.items() if not field.startswith(public_id)}
             text.typed[name] = Typed(kept.place, left, kept.at)
@@ -256,7 +259,9 @@ class Visitors(Room):
                 continue
             could_leave, photo.may_leave = photo.may_leave, _may_leave(sent)
             if could_leave and not photo.may_leave:
-                text.call_photo_back(photo)
+                text.call_photo_back(photo, at=self.world.at)
+            elif photo.may_leave and not could_leave:
+                text.give_photo_back()
         if list_said(values):
             text.believe_sent("photos", values)
         text.spoken |= text.about_photos
@@ -278,7 +283,7 @@ class Visitors(Room):
 
     def believe_erased(self, text: Text) -> None:
         """Believe that nothing is left of a text, nor of what the same browser kept of the same form."""
-        text.call_back("erased")
+        text.call_back("erased", at=self.world.at)
         text.forget_recalls("name", "photo")
         text.is_erased = True
         text.spoken |= words_of(text.now) | text.unsent

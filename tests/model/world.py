@@ -5,7 +5,7 @@ submission is in: it decides which acts are worth trying, and no promise is judg
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,6 +88,10 @@ class Edited:
     """When the address on file was written down; None without one."""
     mode: str = "later"
     """Which kind of name the author chose."""
+    name_shown: str = ""
+    """The name that is printed in what the author was asked about last."""
+    agreed_names: set[str] = field(default_factory=set)
+    """The names in all that may have left: what its author, or an editor instead, agreed to."""
     exports: int = 0
     exported_at: datetime | None = None
     brought_back: int = 0
@@ -106,7 +110,11 @@ class Edited:
     @property
     def printed_name(self) -> str:
         """Return the name that is printed; empty without one."""
-        return self.now.get("byline", "") if self.mode in SIGNED else ""
+        return self.printed_as(self.now.get("byline", ""))
+
+    def printed_as(self, name: str) -> str:
+        """Return what is printed of a name; nothing where the author chose none."""
+        return name if self.mode in SIGNED else ""
 
     @property
     def now(self) -> dict[str, str]:
@@ -166,6 +174,8 @@ class Recalled:
     url: str
     reason: str
     exports: int
+    since: datetime
+    """The hour."""
 
 
 @dataclass(eq=False)
@@ -205,6 +215,8 @@ class Text:
     boxes: dict[str, tuple[Browser, dict[str, Any]]] = field(default_factory=dict)
     """The form of each place as it was left open: where, and what stands in it."""
     photos_added: int = 0
+    photo_removed_at: datetime | None = None
+    """The hour in which its author removed one last."""
     responsible: str = ""
     """The name of the colleague it was given to."""
     is_told_to: str = ""
@@ -242,14 +254,15 @@ class Text:
         """Return the words that are saved and not sent."""
         return frozenset().union(*self.kept.values())
 
-    def call_back(self, reason: str) -> None:
+    def call_back(self, reason: str, *, at: datetime) -> None:
         """Believe that the desk is asked to take something down that is outside, unless it is already."""
         draft = self.draft
         if draft is None or draft.is_aside or not draft.is_outside:
             return
         url = draft.address if draft.is_published else ""
         if not any(one.url == url and one.reason in {reason, *WHOLE} for one in self.recalls):
-            self.recalls.append(Recalled(url, reason, draft.exports))
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            self.recalls.append(Recalled(url, reason, draft.exports, hour))
 
     def believe_sent(self, place: str, values: Mapping[str, Any]) -> None:
         """Believe that what a form sends is not kept unsent any more, nor what says no more than that."""
@@ -258,12 +271,42 @@ class Text:
             if kept.place == place and (name == values.get("writing") or is_held):
                 del self.typed[name]
 
-    def call_photo_back(self, photo: Photo) -> None:
+    def call_photo_back(self, photo: Photo, *, at: datetime) -> None:
         """Believe the same of a photo that is refused, where it may have left."""
+        if self.may_have_left(photo):
+            self.call_back("photo", at=at)
+
+    def may_have_left(self, photo: Photo) -> bool:
+        """Say whether a photo was here when copies left."""
         times = (self.draft.exported_at, self.draft.published_at) if self.draft else ()
         left = [one for one in times if one is not None]
-        if not left or photo.received <= max(left):
-            self.call_back("photo")
+        return not left or photo.received <= max(left)
+
+    def give_photo_back(self) -> None:
+        """Believe that no photo is asked for when each may be printed again and none was removed."""
+        asked = [one.since for one in self.recalls if one.reason == "photo"]
+        was_removed = self.photo_removed_at is not None and self.photo_removed_at >= min(
+            asked, default=self.photo_removed_at
+        )
+        if self.draft is None or self.draft.is_aside or was_removed:
+            return
+        if all(one.may_leave for one in self.photos.values() if self.may_have_left(one)):
+            self.forget_recalls("photo")
+
+    def forget_publication(self, draft: Edited) -> None:
+        """Believe that the address never was one: what was asked for there is asked for of a copy, if any."""
+        draft.published_at = None
+        moved = [one for one in self.recalls if one.url == draft.address]
+        self.recalls = [one for one in self.recalls if one.url != draft.address]
+        known = {one.reason for one in self.recalls}
+        if draft.is_outside:
+            self.recalls += [replace(one, url="") for one in moved if one.reason not in known]
+
+    def believe_erased_by_clock(self) -> None:
+        """Believe that it is gone, and that names and photos are asked for unless the whole text is."""
+        self.is_erased = True
+        if any(one.reason in WHOLE for one in self.recalls):
+            self.forget_recalls("name", "photo")
 
     def forget_recalls(self, *reasons: str) -> None:
         """Believe that nobody is asked to take down for these reasons any more."""

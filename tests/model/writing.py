@@ -266,12 +266,11 @@ class Writers(Room):
             self.add_version(text, tab, sending)
 
     def add_version(self, text: Text, tab: Tab, sending: dict[str, str]) -> None:
-        """Keep a sending, unless it is what came with this form last."""
+        """Keep a sending, unless it is what came last, with whatever form."""
         known = self.sendings.setdefault(text, [])
         answers = sorted((name, str(one)) for name, one in tab.values.items() if name not in _OF_ITS_OWN)
         content = (tab.form_key, tuple(answers))
-        with_this_form = [one for one in known if one[0] == tab.form_key]
-        if with_this_form[-1:] == [content]:
+        if known[-1:] == [content]:
             return
         known.append(content)
         if sending != text.now:
@@ -282,7 +281,7 @@ class Writers(Room):
     def take_over_name(self, text: Text, sending: dict[str, str]) -> None:
         """Believe that a changed name, or words about the author, go into the draft at once.
 
-        A name that was printed must be taken out where a copy has left.
+        A name that was printed must be taken out where a copy has left, until it is given back.
         """
         draft = text.draft
         if draft is None:
@@ -293,7 +292,9 @@ class Writers(Room):
             changed["byline"] = sending.get("byline_text", "")
             printed, draft.mode = draft.printed_name, sending.get("byline", "later")
             if printed and printed != changed["byline"]:
-                text.call_back("name")
+                text.call_back("name", at=self.world.at)
+            if draft.printed_as(changed["byline"]) and draft.agreed_names - {""} == {changed["byline"]}:
+                text.forget_recalls("name")
         if sending.get("bio", "") != text.now.get("bio", ""):
             changed["bio"] = sending.get("bio", "")
         if {**draft.now, **changed} != draft.now:
