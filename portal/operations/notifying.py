@@ -10,6 +10,7 @@ from portal.domain.schedule import round_to_hour
 from portal.keys import KeyRing
 from portal.models import Event, OutboxMail, Submission
 from portal.operations.holding import hold_submission
+from portal.operations.visiting import forget_links
 from portal.queries.answers import open_current, read_address
 
 SWITCH_MAIL = "switch_mail"
@@ -21,8 +22,9 @@ def find_address(piece: Submission, keys: KeyRing) -> str:
 
 
 def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyRing, at: datetime) -> None:
-    """Switch mail on or off. Off also drops what waits in the outbox. The same once more changes nothing.
+    """Switch mail on or off. The same once more changes nothing.
 
+    Off also drops what waits in the outbox, and the links that were sent to the address.
     Raises MissingText when mail is wanted and no address is on file.
     """
     hold_submission(session, piece)
@@ -34,6 +36,7 @@ def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyR
     if not wanted:
         unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
         session.execute(delete(OutboxMail).where(*unsent))
+        forget_links(session, piece)
     session.add(
         Event(
             submission_id=piece.id,

@@ -101,6 +101,11 @@ def forget_expired_pages(session: Session, *, at: datetime) -> None:
     session.execute(delete(AccessLink).where(AccessLink.expires_at <= at))
 
 
+def forget_links(session: Session, piece: Submission) -> None:
+    """Have no one-time link open the page any more: its mailbox is the author's no more."""
+    session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
+
+
 def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:
     """Return the form key of the sending that opened this page, or None when a code opened it."""
     if page.sealed_form_key is None:
@@ -121,7 +126,7 @@ def replace_code(session: Session, piece: Submission, *, at: datetime, receipt_s
     code = make_code()
     piece.replacement_hash = hash_code(receipt_secret, code)
     session.execute(delete(ContributorSession).where(ContributorSession.submission_id == piece.id))
-    session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
+    forget_links(session, piece)
     session.execute(
         update(DeskCode)
         .where(DeskCode.submission_id == piece.id, DeskCode.state.in_(_REPLACEABLE))

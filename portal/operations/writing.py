@@ -27,6 +27,7 @@ from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets, hash_content
 from portal.operations.taking_over import take_over_choices
 from portal.operations.unsent import forget_sent
+from portal.operations.visiting import forget_links
 from portal.queries.answers import current_answers, open_current
 
 NEW_VERSION = "new_version"
@@ -316,7 +317,10 @@ def _store_revision(
     )
     piece.revisions.append(revision)
     _add_consents(piece, sending.consents, at=at)
+    address = piece.address_hash
     describe(piece, answers, sealed, receipt_secret=secrets.receipt)
+    if piece.address_hash != address:
+        forget_links(session, piece)
     if before is not None:
         take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))
     # A language that was corrected stays so until the author states another one.

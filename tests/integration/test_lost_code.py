@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,6 +13,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.receipt import group_code
@@ -22,6 +24,7 @@ from portal.models import AccessLink, ContributorSession, OutboxMail, Submission
 from portal.operations.erasing import erase
 from portal.operations.notifying import switch_mail
 from portal.operations.visiting import OPEN_FOR, forget_expired_pages
+from tests.authors import add_version
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, IDEA, make_sending
 from tests.senders import save_text, send_text
@@ -30,6 +33,7 @@ from tests.walk import find_form, read_forms, send_form
 LOST = "/en/my/lost"
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+OTHER = "new@example.org"
 
 
 @pytest.fixture
@@ -248,12 +252,35 @@ def test_a_text_that_was_only_saved_gets_no_link(app: Flask, client: FlaskClient
     assert count_links(app) == 0
 
 
+def switch_off(session: Session, piece: Submission, at: datetime) -> None:
+    switch_mail(session, piece, wanted=False, keys=current_portal().instance.keys, at=at)
+
+
 def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        switch_mail(session, piece, wanted=False, keys=current_portal().instance.keys, at=author.at)
+        switch_off(session, session.get_one(Submission, author.piece_id), author.at)
     ask(author.client)
     assert count_links(author.app) == 0
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("act", "answer"),
+    [
+        (switch_off, 410),
+        (lambda session, piece, at: add_version(session, piece, make_sending(address=""), at=at), 410),
+        (lambda session, piece, at: add_version(session, piece, make_sending(address=OTHER), at=at), 410),
+        (lambda session, piece, at: add_version(session, piece, make_sending(idea="Інша."), at=at), 303),
+    ],
+    ids=["mail is switched off", "no address", "another address", "another text"],
+)
+def test_a_link_sent_to_an_address_opens_nothing_once_mail_goes_there_no_more(
+    author: Contributor, tmp_path: Path, act: Callable[[Session, Submission, datetime], None], answer: int
+) -> None:
+    link = get_link(author.app, author.client, tmp_path, author.at)
+    with author.app.app_context(), transaction() as session:
+        act(session, session.get_one(Submission, author.piece_id), author.at)
+    assert press(author.client, link) == answer
 
 
 @pytest.mark.either_database
