@@ -15,7 +15,13 @@ from portal.operations.visiting import close_private_page, find_open_page
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import remember
-from portal.web.error_words import describe_http, describe_other_text, describe_signed_out
+from portal.web.error_words import (
+    describe_closed_to_files,
+    describe_http,
+    describe_large_file,
+    describe_other_text,
+    describe_signed_out,
+)
 from portal.web.field_labels import find_label
 from portal.web.form_faults import describe_refusal
 from portal.web.locale import find_locale
@@ -23,6 +29,7 @@ from portal.web.page_owner import FIELD, mark_owner
 from portal.web.pages import error_page
 from portal.web.scripts import wants_script
 from portal.web.typed_texts import PARAGRAPHS, is_written
+from portal.web.uploading import brings_story_file, is_file_too_large
 
 room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
 
@@ -57,6 +64,10 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
     try:
         return _ask(form), 401
     except RequestEntityTooLarge as too_large:
+        if is_file_too_large():
+            return error_page(413, *describe_large_file())
+        if brings_story_file():
+            return error_page(401, *describe_closed_to_files())
         return error_page(413, *describe_http(too_large))
 
 

@@ -58,6 +58,28 @@ def describe_http(error: HTTPException) -> tuple[str, str]:
     return texts.get(error.code or 500, fallback)
 
 
+def describe_large_file() -> tuple[str, str]:
+    """Return heading and sentence for a file for the story that is too large to be looked at."""
+    return (
+        _("The file is too large"),
+        _(
+            "The file you chose for the story is larger than 25 MB, so nothing was sent. Go back: your text "
+            "is still in the form. Choose a smaller file, or copy the words from it into the form."
+        ),
+    )
+
+
+def describe_closed_to_files() -> tuple[str, str]:
+    """Return heading and sentence for a form with a large file that was sent to a page closed by now."""
+    return (
+        _("Please open your page again"),
+        _(
+            "Nothing was sent: a page that is closed takes no large file. Go back: your text is still in the "
+            "form. Open your page with its code in another tab, then send the form."
+        ),
+    )
+
+
 def describe_signed_out() -> tuple[str, str]:
     """Return heading and sentence for a colleague who was signed out while they wrote."""
     return (

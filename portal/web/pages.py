@@ -24,7 +24,7 @@ from portal.extensions import current_portal, db
 from portal.forms.refusals import word_refused_act
 from portal.web.actor import staff_on_page
 from portal.web.dates import join_words
-from portal.web.error_words import describe_domain, describe_http
+from portal.web.error_words import describe_domain, describe_http, describe_large_file
 from portal.web.form_faults import describe_refusal
 from portal.web.form_guard import RefusedForm
 from portal.web.lanes import answer_busy_script
@@ -33,6 +33,7 @@ from portal.web.moved_pages import find_moved
 from portal.web.page_owner import mark_open_page
 from portal.web.scripts import wants_script
 from portal.web.typed_texts import typed_texts
+from portal.web.uploading import is_file_too_large
 from portal.web.waits import answer_later
 
 _MINUTE = timedelta(minutes=1)
@@ -130,7 +131,8 @@ def _answer_refusals(app: Flask) -> None:
         moved = find_moved() if error.code == 404 else None
         if moved:
             return redirect(*moved)
-        return error_page(error.code or 500, *describe_http(error))
+        told = describe_large_file() if error.code == 413 and is_file_too_large() else describe_http(error)
+        return error_page(error.code or 500, *told)
 
     @app.errorhandler(DomainError)
     def _domain(error: DomainError) -> ResponseReturnValue:

@@ -68,6 +68,9 @@ _MOST_BYTES: Mapping[str, int] = {
 """Bytes of one request: the largest file and the form around it, of the story form with the text in it."""
 
 
+_FOR_STORY = frozenset(name for name in _MOST_BYTES if name.partition(".")[0] in ("contribute", "writing"))
+
+
 @dataclass(frozen=True)
 class Arrived:
     """A file that was sent, in a folder that goes away, with the name it had."""
@@ -99,6 +102,16 @@ def init_uploads(app: Flask) -> None:
         request.max_content_length = most
         # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
         db.session.rollback()
+
+
+def brings_story_file() -> bool:
+    """Say whether the request may bring a file for a story, whatever its size."""
+    return request.endpoint in _FOR_STORY and request.mimetype == _WITH_FILE
+
+
+def is_file_too_large() -> bool:
+    """Say whether a request brings a file for a story that is larger than any may be."""
+    return brings_story_file() and (request.content_length or 0) > _MOST_BYTES[request.endpoint or ""]
 
 
 @contextmanager

@@ -70,3 +70,29 @@ def test_a_pitch_takes_no_file_in_place_of_its_words(app: Flask, client: FlaskCl
     person.enter()
     answered = send_file(client, f"{MY}/change")
     assert (answered.status_code, answered.location) == (303, MY)
+
+
+LARGE, LARGER = 20 * 1024 * 1024, 40 * 1024 * 1024
+TOO_LARGE = "The file you chose for the story is larger than 25 MB, so nothing was sent."
+CLOSED = "Nothing was sent: a page that is closed takes no large file."
+TEXT = "What you sent is larger than the form can take."
+
+
+def send_large(client: FlaskClient, address: str, size: int) -> TestResponse:
+    """Begin to send a form with a file of so many bytes; it is answered before they come."""
+    data = {"document": (io.BytesIO(b"x"), "story.docx")}
+    return client.post(address, data=data, environ_overrides={"CONTENT_LENGTH": str(size)})
+
+
+@pytest.mark.parametrize("path", ["", "/file", "/send", "/save"])
+def test_a_file_that_is_far_too_large_is_called_a_file(client: FlaskClient, path: str) -> None:
+    answer = send_large(client, f"/en/ukraine-taiwan/story{path}", LARGER)
+    assert (answer.status_code, TOO_LARGE in answer.text, TEXT in answer.text) == (413, True, False)
+
+
+@pytest.mark.parametrize(("size", "status", "told"), [(LARGE, 401, CLOSED), (LARGER, 413, TOO_LARGE)])
+def test_a_large_file_for_a_page_that_is_closed_is_called_a_file_too(
+    client: FlaskClient, size: int, status: int, told: str
+) -> None:
+    answer = send_large(client, "/en/my/change/send", size)
+    assert (answer.status_code, told in answer.text, TEXT in answer.text) == (status, True, False)
