@@ -40,6 +40,7 @@ from portal.web import (
     my_thread,
     my_words,
     pages,
+    passkeys,
     picturing,
     proof,
     public,
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         coverages,
         settings_room,
         account,
+        passkeys,
     ):
         app.register_blueprint(room.room)
     access.guard(app)

@@ -33,13 +33,14 @@ TAGS = frozenset(locale.tag for locale in LOCALES)
 LABEL, NAME, SHORT, LONG = 90, 200, 300, 800
 """Most characters of a label, a name, a line and a text: together they hold every hostile text many times."""
 
+MADE_BY_DEVICES = frozenset({"passkey.credential_id", "passkey.public_key"})
 FIXED: Mapping[str, frozenset[str]] = {
     "an id or a name of ours": frozenset(
         {
             "coverage.public_id", "coverage.slug", "staff.public_id", "staff.fs_uniquifier", "call.public_id",
             "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
             "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
-            "staff_session.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
+            "staff_session.public_id", "passkey.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
             "attachment.public_id", "job_run.name", "rate_bucket.name", "gist_version.public_id",
             "take_down.public_id", "desk_code.public_id", "removed_file.name", "installation.instance_id",
         }
@@ -68,9 +69,10 @@ FIXED: Mapping[str, frozenset[str]] = {
         {
             "submission.signals", "submission.decline_reason", "draft.byline_mode", "draft.topics",
             "event.act", "staff_session.browser", "message.act", "outbox_mail.kind",
-            "attachment.format", "author_check.paragraphs",
+            "attachment.format", "author_check.paragraphs", "passkey.transports",
         }
     ),
+    "bytes that a device makes, which nobody is shown": MADE_BY_DEVICES,
     "the audit log holds no word that anybody wrote, and refuses changes": frozenset(
         {
             "audit_entry.actor", "audit_entry.act", "audit_entry.about", "audit_entry.detail",
@@ -262,13 +264,14 @@ def list_fixed() -> frozenset[str]:
 
 
 def list_envelopes() -> set[str]:
-    """Return every column of bytes: all of them are envelopes."""
-    return {
+    """Return every column of bytes that no device makes: all of them are envelopes."""
+    columns = {
         f"{table.name}.{column.name}"
         for table in Base.metadata.sorted_tables
         for column in table.columns
         if isinstance(column.type, LargeBinary)
     }
+    return columns - MADE_BY_DEVICES
 
 
 def list_written(table: Table) -> Iterator[Column[Any]]:

@@ -215,6 +215,8 @@ def account_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{account}second-factor"),
         Visit(Role.EDITOR, f"{account}second-factor", form="/second-factor"),
         Visit(Role.EDITOR, f"{account}recovery-codes"),
+        Visit(Role.EDITOR, f"{account}passkeys/"),
+        Visit(Role.EDITOR, f"{account}passkeys/", form="/passkeys/", values={"passkey_name": " "}),
         Visit(Role.EDITOR, f"{account}recovery-codes", form="/recovery-codes"),
     ]
 

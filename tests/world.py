@@ -33,6 +33,7 @@ from portal.queries.staff import find_staff_by_email
 from tests.authors import add_version
 from tests.desk_codes import LONG_AGO, give_code
 from tests.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
+from tests.passkeys import keep_passkey
 from tests.photographs import keep_document, keep_picture
 from tests.senders import remember_sending, save_pitch
 from tests.staff import PASSWORD, enter, give_access, sign_in
@@ -148,6 +149,7 @@ class Maker:
             staff.locale = self.world.locale.tag
             staff.reads_identity = role is Role.EDITOR
             give_access(staff)
+            keep_passkey(self.session, staff, at=self.at)
             self.staff[role] = staff
             self.world.emails[role] = staff.email
             self.world.people[role] = staff.public_id

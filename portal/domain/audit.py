@@ -24,6 +24,8 @@ class AuditAct(StrEnum):
     INVITE_STAFF = "invite_staff"
     JOIN_STAFF = "join_staff"
     RENEW_ACCESS = "renew_access"
+    ADD_PASSKEY = "add_passkey"
+    REMOVE_PASSKEY = "remove_passkey"
     CHANGE_ROLE = "change_role"
     CLOSE_ACCOUNT = "close_account"
     OPEN_ACCOUNT = "open_account"

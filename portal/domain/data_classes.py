@@ -220,6 +220,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.VISIT, "id public_id staff_id token_hash"),
         (_C.EDITORIAL, _R.VISIT, "signed_in_at browser"),
     ),
+    "passkey": (
+        (_C.TECHNICAL, _R.ACCOUNT, "id public_id staff_id transports"),
+        (_C.EDITORIAL, _R.ACCOUNT, "name credential_id public_key sign_count added_on used_on"),
+    ),
     "staff_coverage": ((_C.EDITORIAL, _R.ACCOUNT, "staff_id coverage_id"),),
     "invitation": (
         (_C.TECHNICAL, _R.ACCOUNT, "id token_hash staff_id invited_by_id"),

@@ -86,7 +86,7 @@ class Notice(StrEnum):
     DESK_CODE = "desk_code"
     """No act of the table either: the desk has given out another code, to whoever said to be the author."""
     ACCOUNT = "account"
-    """To a member of staff: the own password, second factor or recovery codes have changed."""
+    """To a member of staff: the own password, second factor, passkeys or recovery codes have changed."""
 
 
 @dataclass(frozen=True)

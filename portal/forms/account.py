@@ -12,6 +12,7 @@ from wtforms import (
     FieldList,
     Form,
     FormField,
+    HiddenField,
     PasswordField,
     RadioField,
     SelectField,
@@ -155,6 +156,19 @@ class ProfileForm(_LanguagesForm):
     """What people change about their own account."""
 
     shortcuts = BooleanField(_l("Work with single keys on the desk"))
+
+
+class PasskeyForm(PortalForm):
+    """Another passkey: its name, the question that was asked, and what the device has answered."""
+
+    passkey_name = StringField(
+        _l("Name of the passkey"),
+        description=_l("So that you can tell your passkeys apart: blue key, phone, laptop. Only you see it."),
+        filters=[clean_field],
+        validators=[DataRequired(_l("Enter a name.")), Length(max=60)],
+    )
+    challenge = HiddenField()
+    credential = HiddenField()
 
 
 class SignInForm(LoginForm):

@@ -10,7 +10,7 @@ from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publicati
 from portal.models.history import Event
 from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, UsedProof
 from portal.models.outbox import OutboxMail
-from portal.models.staff import Invitation, Staff, StaffLanguage, StaffSession
+from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
     AccessLink,
     Consent,
@@ -45,6 +45,7 @@ __all__ = [
     "Note",
     "OutboxMail",
     "PageWords",
+    "Passkey",
     "Publication",
     "RateBucket",
     "RemovedFile",

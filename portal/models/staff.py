@@ -1,16 +1,26 @@
 """Members of staff: accounts, languages they read, coverages they work on, invitations."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_security import UserMixin
-from sqlalchemy import JSON, Column, ForeignKey, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.permissions import PERSONAL, Permission, Role, holds
 from portal.domain.staff import Reading
-from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
+from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Coverage
 
 staff_coverage = Table(
@@ -89,6 +99,28 @@ class StaffSession(Base):
     signed_in_at: Mapped[datetime] = mapped_column(Moment)
     browser: Mapped[str] = mapped_column(String(60), default="")
     """Names of browser and system, so that people know their own sessions apart; nothing finer."""
+
+
+class Passkey(Base):
+    """A passkey of a member of staff: a second factor beside the app. The secret stays in its device."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    """What its owner calls it."""
+    credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    """COSE, as the device gave it."""
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    """How often the device says it was used; always 0 where passkeys are copied between devices."""
+    transports: Mapped[list[str]] = mapped_column(Json)
+    """How browsers reach it: usb, nfc, internal, hybrid."""
+    added_on: Mapped[date] = mapped_column(Date)
+    used_on: Mapped[date | None] = mapped_column(Date)
+    """The day, and nothing finer."""
 
 
 class Invitation(Base):

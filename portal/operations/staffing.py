@@ -17,6 +17,7 @@ from portal.domain.staff import Reading
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.operations.auditing import note_act
 from portal.operations.holding import hold_names
+from portal.operations.passkeys import forget_passkeys
 from portal.operations.signing_in import end_sessions, queue_account_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token, list_names
 from portal.story.lookalikes import are_alike
@@ -158,6 +159,7 @@ def renew_access(
     staff.tf_primary_method = None
     staff.tf_totp_secret = None
     staff.mf_recovery_codes = None
+    forget_passkeys(session, staff)
     end_sessions(session, staff)
     session.flush()
     note_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.permissions import Role
-from portal.models import Coverage, Invitation, Staff, StaffSession
+from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
 from portal.models.base import Moment
 
 
@@ -70,6 +70,21 @@ def list_sessions(session: Session, staff: Staff, *, since: datetime) -> Sequenc
         .where(StaffSession.staff_id == staff.id, StaffSession.signed_in_at > since)
         .order_by(StaffSession.signed_in_at.desc(), StaffSession.id.desc())
     ).all()
+
+
+def list_passkeys(session: Session, known: str) -> Sequence[Passkey]:
+    """Return the passkeys of an account, the oldest first; `known` is the account's mark."""
+    return session.scalars(
+        select(Passkey)
+        .join(Staff, Staff.id == Passkey.staff_id)
+        .where(Staff.fs_uniquifier == known)
+        .order_by(Passkey.id)
+    ).all()
+
+
+def find_passkey(session: Session, credential_id: bytes) -> Passkey | None:
+    """Return the passkey its device calls by this id."""
+    return session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
 def has_active_admin(session: Session, *, besides: Staff | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 A view that says `@access(..., fresh=True)` is reached only by whoever entered the password in the last 15
 minutes. Others get a page that asks for it and holds all that was sent: with the password the same form goes
-on, and nobody fills anything in again.
+on, and nobody fills anything in again. A passkey that asks who holds it is as good as the password.
 """
 
 from datetime import timedelta
@@ -17,12 +17,14 @@ from flask_security.utils import check_and_update_authn_fresh
 from portal.database import is_safe_request, transaction
 from portal.domain.errors import TooBusy
 from portal.domain.lanes import CONFIRMATIONS
+from portal.domain.passkeys import Purpose
 from portal.extensions import current_portal
 from portal.models import Staff
 from portal.operations.keeping import name_bucket, require_room
 from portal.web.access import needs_fresh
 from portal.web.actor import acting_staff
 from portal.web.clock import now
+from portal.web.passkey_questions import CHALLENGE, CREDENTIAL, ask_known, check_answer, is_answered
 from portal.web.staff_session import confirm_session
 from portal.web.waits import write_wait
 
@@ -34,17 +36,19 @@ _FORBIDDEN = 403
 
 
 class PortalVerifyForm(VerifyForm):
-    """The password once more; whoever guesses at it waits, and the right one names the session anew."""
+    """The password once more, or a passkey: whoever guesses waits, the right one names the session anew."""
 
     def validate(self, **kwargs: Any) -> bool:
-        """Check the password. After too many tries say when the next one is looked at."""
-        wait = find_wait(acting_staff())
-        if wait:
-            self.form_errors.append(wait)
+        """Check passkey or password. After too many tries say when the next one is looked at."""
+        refusal = find_wait(acting_staff())
+        if not refusal and is_answered():
+            refusal = check_answer(acting_staff(), Purpose.CONFIRM)
+        elif not refusal and not super().validate(**kwargs):
             return False
-        if not super().validate(**kwargs):
+        if refusal:
+            self.form_errors.append(refusal)
             return False
-        confirm_session()
+        confirm_session()  # together with what the passkey has counted
         return True
 
 
@@ -64,7 +68,7 @@ def find_wait(staff: Staff) -> str:
 
 
 def is_fresh() -> bool:
-    """Say whether the password was entered in the last 15 minutes; whatever was done since does not count."""
+    """Say whether the person was proved in the last 15 minutes; whatever was done since does not count."""
     # Other pages may have prolonged it for their own purposes.
     session.pop(_EXTENDED, None)
     return bool(check_and_update_authn_fresh(FRESH, _NO_GRACE, "session"))
@@ -80,15 +84,19 @@ def guard_freshness(app: Flask) -> None:
         if is_fresh():
             return None
         form = PortalVerifyForm(user=current_user, prefix=PREFIX)
-        if form.password.name in request.form and form.validate():
+        if (form.password.name in request.form or is_answered()) and form.validate():
             return None
         return _ask(form), _FORBIDDEN
 
 
 def _ask(form: PortalVerifyForm) -> str:
     """Return the page that asks, with everything that was sent in hidden fields."""
-    own = {"csrf_token", *(field.name for field in form)}
+    own = {"csrf_token", CHALLENGE, CREDENTIAL, *(field.name for field in form)}
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
     return render_template(
-        "account/confirm.html", form=form, kept=kept, action=request.full_path.removesuffix("?")
+        "account/confirm.html",
+        form=form,
+        kept=kept,
+        action=request.full_path.removesuffix("?"),
+        passkey=ask_known(Purpose.CONFIRM, acting_staff().fs_uniquifier),
     )

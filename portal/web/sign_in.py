@@ -23,12 +23,14 @@ from flask_security import (
     Security,
     SQLAlchemySessionUserDatastore,
     Totp,
+    TwoFactorVerifyCodeForm,
     current_user,
     user_failed_authn,
 )
 from markupsafe import Markup
 
 from portal.database import is_safe_request, transaction
+from portal.domain.passkeys import Purpose
 from portal.extensions import Portal, db
 from portal.forms.account import (
     ChangeForm,
@@ -51,6 +53,7 @@ from portal.web.clock import now
 from portal.web.freshness import FRESH, PortalVerifyForm, find_wait
 from portal.web.hashing import CappedHashing, count_slots
 from portal.web.known_browsers import read_mark
+from portal.web.passkey_questions import Asking, ask_known, check_answer, is_answered
 from portal.web.staff_session import init_staff_sessions
 
 _ROOM = "security"
@@ -59,6 +62,11 @@ _ROOM = "security"
 _CODE = "security.two_factor_token_validation"
 _BEGUN = "tf_"
 """What names in the cookie start with that hold a sign-in, or another second factor, until it is finished."""
+
+_HALFWAY = "tf_user_id"
+"""Where the cookie says who has passed the password."""
+_STATE, _READY = "tf_state", "ready"
+"""What the cookie says of a sign-in that waits for the second factor, once there is one."""
 
 _STEP_SECONDS = 30
 _RECOVERY_CODES = 8
@@ -87,6 +95,23 @@ class PortalSignInForm(SignInForm):
             self.password.errors.append("")  # replaced by the generic answer
             return False
         return True
+
+
+class PortalCodeForm(TwoFactorVerifyCodeForm):
+    """The second factor: the code of the app, or a passkey in its place.
+
+    A passkey cannot be guessed, so it is looked at while the codes of a held account have to wait.
+    """
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Check passkey or code. Of an app that is being set up nothing but its code will do."""
+        is_waiting = session.get(_STATE) == _READY
+        if not (is_answered() and is_waiting and isinstance(self.user, Staff)):
+            return bool(super().validate(**kwargs))
+        refusal = check_answer(self.user, Purpose.SIGN_IN)
+        if refusal:
+            self.form_errors.append(refusal)
+        return not refusal
 
 
 class PortalChangeForm(ChangeForm):
@@ -248,9 +273,12 @@ def init_sign_in(app: Flask) -> None:
         login_form=PortalSignInForm,
         change_password_form=PortalChangeForm,
         verify_form=PortalVerifyForm,
+        two_factor_verify_code_form=PortalCodeForm,
         two_factor_rescue_form=RescueForm,
         two_factor_setup_form=SetupForm,
     )
+    security.tf_token_validation_context_processor(_offer_at_sign_in)
+    security.verify_context_processor(_offer_at_confirmation)
     security.want_json(lambda _request: False)
     # Who may do what is said by access.py; nobody asks Flask-Principal, nor needs it to look who it is.
     security.principal.identity_loaders.clear()
@@ -265,6 +293,16 @@ def init_sign_in(app: Flask) -> None:
     init_staff_sessions(app, security)
     app.before_request(_keep_sign_in)
     app.after_request(_keep_to_paths)
+
+
+def _offer_at_sign_in() -> dict[str, Asking | None]:
+    """Return what the page for the code needs to take a passkey as well."""
+    is_waiting = session.get(_STATE) == _READY
+    return {"passkey": ask_known(Purpose.SIGN_IN, session.get(_HALFWAY, "")) if is_waiting else None}
+
+
+def _offer_at_confirmation() -> dict[str, Asking | None]:
+    return {"passkey": ask_known(Purpose.CONFIRM, acting_staff().fs_uniquifier)}
 
 
 def _keep_sign_in() -> ResponseReturnValue | None:

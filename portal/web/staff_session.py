@@ -8,6 +8,7 @@ from flask import Flask, current_app, g, request, session
 from flask_login import user_logged_out
 from flask_security import Security, logout_user, password_changed, tf_profile_changed, user_authenticated
 from flask_security.utils import set_request_attr
+from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction, write_aside
 from portal.domain.browsers import name_browser
@@ -51,7 +52,7 @@ def current_session() -> str:
 
 
 def confirm_session() -> None:
-    """Note that the person has entered the password just now; the session goes on under another token."""
+    """Note that the person has proved to be there just now; the session goes on under another token."""
     session["fs_paa"] = time.time()
     with transaction() as database:
         fresh = rename_session(database, current_session())
@@ -105,15 +106,18 @@ def _end(_app: Flask, *, user: Any, **_details: Any) -> None:
 
 
 def _go_on_alone(_app: Flask, *, user: Any, **_details: Any) -> None:
-    """End all other sessions after another password or second factor, and tell the person."""
     with transaction() as database:
-        staff = database.get_one(Staff, user.id)
-        end_sessions(database, staff)
-        browser = name_browser(request.headers.get("User-Agent", ""))
-        session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
-        mark_browser(staff)
-        queue_account_notice(database, staff, at=now())
-        session[_KNOWN] = staff.fs_uniquifier
+        go_on_alone(database, database.get_one(Staff, user.id))
+
+
+def go_on_alone(database: Session, staff: Staff) -> None:
+    """End all other sessions after another password or second factor, and tell the person."""
+    end_sessions(database, staff)
+    browser = name_browser(request.headers.get("User-Agent", ""))
+    session[TOKEN] = open_session(database, staff, at=now(), browser=browser)
+    mark_browser(staff)
+    queue_account_notice(database, staff, at=now())
+    session[_KNOWN] = staff.fs_uniquifier
 
 
 def _end_when_idle() -> None:

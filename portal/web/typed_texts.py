@@ -16,12 +16,15 @@ from portal.domain.questions import QuestionType, parse_question
 from portal.web.field_labels import find_label
 from portal.web.lanes import UNSEEN_FIELDS
 from portal.web.locale import find_locale
+from portal.web.passkey_questions import CHALLENGE, CREDENTIAL
 
 PARAGRAPHS = "paragraphs"
 """Numbers ticked beside an objection: chosen, yet half of what it says."""
 
 HIDDEN = UNSEEN_FIELDS | {
     "batch",
+    "challenge",
+    "credential",
     "csrf_token",
     "editor",
     "form_key",
@@ -32,6 +35,8 @@ HIDDEN = UNSEEN_FIELDS | {
     "newest",
     "owner",
     "next",
+    CHALLENGE,
+    CREDENTIAL,
     "piece",
     "place",
     "refuse",

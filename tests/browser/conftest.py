@@ -85,7 +85,7 @@ def find_free_port() -> int:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     """A portal that answers on a port of its own. Decisions reach the contributor at once."""
     port = find_free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"  # a name: browsers make no passkeys for a number
     app = make_own(
         Settings(
             instance=tmp_path_factory.mktemp("browser-instance"),

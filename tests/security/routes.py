@@ -34,6 +34,7 @@ from portal.models import (
     TakeDown,
 )
 from portal.operations.signing_in import open_session
+from portal.queries.staff import list_passkeys
 from portal.storage import store_file
 from tests.factories import make_staff
 from tests.staff import Ticket, begin, carry
@@ -124,6 +125,7 @@ class Visitors:
             "/<lang:lang>/my/code/": "code_id",
             "/desk/take-downs/": "take_down",
             "/account/sessions/": "session",
+            "/account/passkeys/": "passkey",
         }
         return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))
 
@@ -226,6 +228,7 @@ def gather(app: Flask) -> Visitors:
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
             "unsent": _add_unsent(session, piece),
             "session": _add_session(session, known["editor"][0]),
+            "passkey": list_passkeys(session, known["editor"][0])[0].public_id,
             "code_id": _add_code(session, piece),
         }
     clients = {

@@ -1,4 +1,4 @@
-"""One code in two browsers at the same moment, each at a web node of its own, opens one of them."""
+"""One code or answer in two browsers at once, each at a web node of its own, opens one of them."""
 
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.models import Staff
 from portal.web import sign_in as signing_in
 from tests.at_once import MOMENT, PATIENCE, act_at_once, before_statements, meeting_before
+from tests.passkeys import Device, add_passkey, fill_in
 from tests.security.accounts import give_password, is_in, make_recovery_code
 from tests.staff import read_code, sign_in
 from tests.walk import find_form
@@ -91,3 +92,20 @@ def test_recovery_codes_of_an_account_nobody_holds_are_found_out(
     with before_statements(let_go, *nodes, rewrites=True):
         found = send_code(halfway, "/account/recovery-code", recovery_code, CODES, seconds=PATIENCE)
     assert found == BOTH
+
+
+def test_one_answer_of_a_passkey_on_two_nodes_at_once_signs_in_once(
+    app: Flask, other_node: Flask, moderator: str, client: FlaskClient
+) -> None:
+    device = Device(count=0, step=0)  # it counts nothing: that an answer is used up must not hang on that
+    sign_in(client, moderator)
+    add_passkey(client, device)
+    here, there = give_password(app, moderator), other_node.test_client()
+    action, values = fill_in(here, "/account/code", device)
+    cookie = here.get_cookie("portal")
+    assert cookie is not None
+    there.set_cookie("portal", cookie.value)
+    with meeting_before("INSERT INTO used_proof", app, other_node):
+        answers = act_at_once([partial(one.post, action, data=values) for one in (here, there)])
+    led = sorted(answer.headers.get("Location", "") for answer in answers)
+    assert (led, sorted([is_in(here), is_in(there)])) == ONE

@@ -35,6 +35,8 @@ FRESH = {
     "desk.open_identity",
     "desk_code.ask",
     "desk_code.confirm",
+    "passkeys.index",
+    "passkeys.remove",
     "settings.close",
     "settings.make_invitation",
     "settings.person",

@@ -84,7 +84,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     "compared with what is kept, and forgotten": frozenset(
         {
             "CodeForm.code", "TypeBackForm.code", "LostCodeForm.email", "PortalSignInForm.email",
-            "TwoFactorVerifyCodeForm.code", "MfRecoveryForm.code", "ProofForm.answer",
+            "PortalCodeForm.code", "MfRecoveryForm.code", "ProofForm.answer",
         }
     ),
     "an address of a fixed shape": frozenset(
@@ -94,6 +94,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
             "PublishFormInLanguages.url_zh_hant_tw",
         }
     ),
+    "kept with what a device has answered": frozenset({"PasskeyForm.passkey_name"}),
     "looked up, and kept as the id of what was found": frozenset({"DuplicateForm.address"}),
     "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
 }  # fmt: skip

@@ -127,6 +127,7 @@ REFUSED_EMPTY = (
     "security.change_password",
     "security.verify",
     "account.invitation",
+    "passkeys.index",
     "lost_code.link",
 )
 """Forms whose pages print them empty, and ask for something."""
@@ -163,6 +164,7 @@ PRESSED = (
     "security.two_factor_setup",
     "security.mf_recovery_codes",
     "account.leave_one",
+    "passkeys.remove",
     "account.leave_everywhere",
     "settings.take_back",
     "settings.send_again",

@@ -1,0 +1,25 @@
+"""What passkeys are bound to comes from the public address, where browsers make any."""
+
+import pytest
+
+from portal.domain.passkeys import Site, find_site
+
+
+@pytest.mark.parametrize(
+    ("address", "site"),
+    [
+        ("https://desk.example.org", Site("https://desk.example.org", "desk.example.org")),
+        ("https://Desk.Example.org:443/portal", Site("https://desk.example.org", "desk.example.org")),
+        ("https://desk.example.org:8443", Site("https://desk.example.org:8443", "desk.example.org")),
+        ("https://історії.укр", Site("https://xn--n1aebe2heh.xn--j1amh", "xn--n1aebe2heh.xn--j1amh")),
+        ("http://localhost:8000", Site("http://localhost:8000", "localhost")),
+        ("http://desk.localhost", Site("http://desk.localhost", "desk.localhost")),
+        ("http://desk.example.org", None),
+        ("http://127.0.0.1:8000", None),
+        ("https://192.0.2.7", None),
+        ("https://[2001:db8::7]", None),
+        ("", None),
+    ],
+)
+def test_a_passkey_is_bound_to_the_public_address(address: str, site: Site | None) -> None:
+    assert find_site(address) == site
