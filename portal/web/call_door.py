@@ -62,7 +62,10 @@ class Way(StrEnum):
 
 
 _COPY_ID = 12
-"""Characters of the call's id that tell copies on one device apart; the rest would only weigh."""
+"""Characters of a call's id, or of a form's key, that tell copies on one device apart.
+
+The rest would only weigh; and a whole key would open what was typed with it.
+"""
 
 
 @dataclass(frozen=True)
@@ -154,27 +157,30 @@ class Door:
 
     @property
     def copy_key(self) -> str:
-        """Return the name of the copy on the device; what goes with a sent text has that text's own."""
+        """Return the name of the copy on the device; what goes with a sent text has that text's own.
+
+        To that of a new text keep.mjs adds the beginning of the form's key.
+        """
         beginning = name_copies(self.call, self.stage)
         if self.way is Way.NEW or self.piece is None:
             return beginning
         return ":".join((beginning, self.way, mark_owner(self.piece)))
 
-    @property
-    def earlier_copy_keys(self) -> str:
-        """Return the names it had while each language had a copy of its own, this language's first.
-
-        Of what goes with a text that was sent, those did not tell whose they are.
-        """
-        if self.way is not Way.NEW:
-            return ""
-        tags = sorted((one.tag for one in LOCALES), key=lambda tag: tag != find_locale().tag)
-        return " ".join(f"{name_copies(self.call, self.stage)}:{tag}" for tag in tags)
-
 
 def name_copies(call: Call, stage: Stage) -> str:
-    """Return how the names of all copies of a form begin: once it is sent, none of them is wanted."""
+    """Return how the names of all copies of a form begin, whoever typed them."""
     return f"{call.public_id[:_COPY_ID]}:{stage}"
+
+
+def name_sent_copies(piece: Submission, form_key: str | None) -> str:
+    """Return how the names of this text's own copies begin: once it is sent, none of them is wanted.
+
+    What somebody else has typed into the same form on the same device stays.
+    """
+    form = name_copies(piece.call, piece.stage)
+    own = [form_key[:_COPY_ID]] if form_key else []
+    further = [f"{way}:{mark_owner(piece)}" for way in (Way.FULL_STORY, Way.CHANGE)]
+    return " ".join(f"{form}:{one}" for one in (*own, *further))
 
 
 def open_door(slug: str, stage: Stage) -> Door:

@@ -15,7 +15,7 @@ from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.visiting import recall_form_key
 from portal.web.access import access
-from portal.web.call_door import name_copies
+from portal.web.call_door import name_sent_copies
 from portal.web.clock import now
 from portal.web.code_picture import draw_code
 from portal.web.contributor_session import open_page
@@ -73,13 +73,14 @@ def _require_code(page: ContributorSession) -> str:
 
 
 def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> str:
-    piece = open_page().submission
+    page = open_page()
+    piece, form_key = page.submission, recall_form_key(page, keys=current_portal().instance.keys)
     return render_template(
         "receipt/show.html",
         **_describe(code, piece),
         piece=piece,
         is_sent=piece.state is not State.WRITING,
-        copies=name_copies(piece.call, piece.stage),
+        copies=name_sent_copies(piece, form_key),
         form=form,
         typed=typed,
         heading=choose_shown(piece.call.coverage.title, piece.call.coverage.primary_locale),

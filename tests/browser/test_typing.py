@@ -10,6 +10,7 @@ from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.writers import (
     DELETED,
+    ON_PHONE,
     RESTORED,
     SAVED,
     WAITING,
@@ -28,6 +29,7 @@ NARROWEST = 320
 LONG_SILENCE = 10_000
 """Milliseconds."""
 KEPT_DAYS = 14
+SHOW = "Show other words kept on this phone, perhaps not yours"
 CONSENTS = {Stage.PITCH: ("c_use", "c_age"), Stage.STORY: ("c_use", "c_age", "c_own", "c_lic")}
 IDEA = "A shelf of books."
 _WIDTHS = """() => {
@@ -150,20 +152,58 @@ def test_a_copy_can_be_thrown_away(writer: Writer) -> None:
 
 
 @pytest.mark.breaks_network
-def test_a_copy_fills_only_what_is_empty(writer: Writer, portal: Portal) -> None:
+def test_a_copy_fills_only_what_is_empty(writer: Writer) -> None:
     writer.write({"idea": "Saved.", "link": "Saved as well."})
     writer.press("Save and come back later")
-    writer.open()
-    writer.write({"idea": "Typed later.", "you": "Only on the phone."})
+    writer.follow("Continue writing")
     writer.page.context.set_offline(True)
-    writer.page.context.set_offline(False)
-    writer.hears(SAVED)
-    writer.page.goto("/en/my/write")
+    writer.write({"idea": "Typed later.", "you": "Only on the phone."})
+    writer.hears(ON_PHONE)
+    take_another_page(writer, "/en/my/write")
     assert [writer.find_field(name).input_value() for name in ("idea", "link", "you")] == [
         "Saved.",
         "Saved as well.",
         "Only on the phone.",
     ]
+    writer.page.locator("#keep-swap").click()
+    assert writer.find_field("idea").input_value() == "Typed later."
+
+
+def take_another_page(writer: Writer, address: str) -> None:
+    """Close the tab as it is, and open the address in another one when the network is back."""
+    context = writer.page.context
+    writer.page.close()
+    context.set_offline(False)
+    writer.page = context.new_page()
+    writer.page.goto(address)
+
+
+@pytest.mark.breaks_network
+def test_words_of_another_tab_are_shown_to_who_asks_for_them(writer: Writer) -> None:
+    writer.page.context.set_offline(True)
+    writer.write({"idea": IDEA})
+    writer.hears(ON_PHONE)
+    take_another_page(writer, "/en/ukraine-taiwan/pitch")
+    assert (writer.find_field("idea").input_value(), IDEA in writer.page.content()) == ("", False)
+    writer.find_button(SHOW).click()
+    writer.hears(RESTORED)
+    assert (writer.find_field("idea").input_value(), writer.read_copies()) == (IDEA, [{"idea": IDEA}])
+
+
+def test_words_of_somebody_else_fill_no_text_and_go_with_none(writer: Writer) -> None:
+    """Two people share a phone, and no browser session: the first has saved, the second sends."""
+    writer.write({"you": "Only for me."})
+    writer.hears(SAVED)
+    take_another_page(writer, "/en/ukraine-taiwan/pitch")
+    writer.write({"idea": "Saved.", "link": "Saved as well."})
+    expect(writer.page.locator("#keep-left")).to_be_hidden()
+    writer.press("Save and come back later")
+    writer.follow("Continue writing")
+    assert writer.find_field("you").input_value() == ""
+    writer.fill_in()
+    writer.send()
+    writer.reads_receipt()
+    assert writer.read_copies() == [{"you": "Only for me."}]
 
 
 def test_the_receipt_wipes_the_copy(writer: Writer) -> None:

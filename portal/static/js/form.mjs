@@ -1,14 +1,13 @@
-// Counts what is left, sends once per click, and has keyboard and spell checker follow the language chosen.
+// What it does: templates/contribute/form.html.
 
-const COUNT_FROM = 0.75; // of the limit
-const CLICK_GUARD = 1000; // milliseconds
+const COUNT_FROM = 0.75;
+const CLICK_GUARD = 1000;
 const SPOKEN_AFTER = 1000;
-const HAN_SHARE = 0.3; // of the letters
+const HAN_SHARE = 0.3;
 const RIGHT_TO_LEFT = /^(arc?|ckb|dv|fa|he|ps|sd|ug|ur|yi)\b/;
 const LETTER = /\p{L}/gu;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}]/gu;
 
-/** As the server counts. */
 export function countCharacters(text) {
   return [...text.normalize("NFC").replace(/\r\n?/g, "\n").trim()].length;
 }
@@ -43,7 +42,7 @@ function watchCount(line) {
   control.addEventListener("input", (event) => { if (!event.isComposing) show(); });
   control.addEventListener("compositionend", show);
   show();
-  clearTimeout(timer); // not news
+  clearTimeout(timer);
 }
 
 function guardSending(form) {
@@ -68,5 +67,5 @@ function followLanguage(chooser) {
 }
 
 document.querySelectorAll("[data-count-for]").forEach(watchCount);
-document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending); // keep.mjs guards that one
+document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending);
 document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);

@@ -29,7 +29,8 @@ function forget(beginning, isMeant = () => true) {
   for (const kind of ["localStorage", "sessionStorage"]) {
     attempt(() => {
       for (const name of Object.keys(window[kind])) {
-        if (name.startsWith(COPY + beginning) && isMeant(window[kind][name])) window[kind].removeItem(name);
+        const stored = window[kind][name];
+        if (`${name}:${stored}`.startsWith(COPY + beginning) && isMeant(stored)) window[kind].removeItem(name);
       }
     });
   }
@@ -66,8 +67,10 @@ function keepWriting() {
   const code = find("code");
   const box = find("copy");
   const notice = find("restored");
-  const offer = find("left") ?? {};
-  const name = COPY + form.dataset.copy;
+  const offer = find("left");
+  const base = COPY + form.dataset.copy;
+  const isApart = "apart" in form.dataset;
+  const name = () => (isApart ? `${base}:${formKey.value.slice(0, 12)}` : base);
   const issuedKey = formKey.value;
   const secret = (form.dataset.secret ?? "").split(" ");
   const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email], [name=story_from_file]")]
@@ -94,6 +97,7 @@ function keepWriting() {
   let copy;
   let restored = [];
   let left;
+  let found;
   let apart = [];
 
   function readForm() {
@@ -134,12 +138,12 @@ function keepWriting() {
   function keepCopy() {
     const typed = copied.map((control) => [control.name, textOf(control)]).filter(([, text]) => text.trim());
     return touched && box.checked && !forgotten && attempt(() => {
-      if (!typed.length) return localStorage.removeItem(name);
+      if (!typed.length) return localStorage.removeItem(name());
       const texts = Object.fromEntries(typed);
       const isKept = print(readForm()) === had;
       const more = { at: Date.now(), waiting: waiting || sending, kept: isKept, place: place?.value };
-      localStorage[name] = JSON.stringify({ texts, ...more });
-      sessionStorage[name] = formKey.value ?? "";
+      localStorage[name()] = JSON.stringify({ texts, ...more });
+      sessionStorage[base] = formKey.value ?? "";
       return true;
     });
   }
@@ -147,7 +151,7 @@ function keepWriting() {
   function refuseCopy() {
     box.checked = false;
     forget(form.dataset.copy);
-    attempt(() => { sessionStorage[name] = "off"; });
+    attempt(() => { sessionStorage[base] = "off"; });
   }
 
   function fill(control, text) {
@@ -155,26 +159,15 @@ function keepWriting() {
     control.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
-  function adoptCopy() {
-    for (const before of (form.dataset.copyBefore ?? "").split(" ")) {
-      for (const kind of ["localStorage", "sessionStorage"]) {
-        attempt(() => {
-          const store = window[kind];
-          const old = COPY + before;
-          if (name in store || !(old in store)) return;
-          store[name] = store[old];
-          delete store[old];
-        });
-      }
-    }
-  }
+  const readCopy = (of = name()) => attempt(() => JSON.parse(localStorage[of]));
 
   function restore() {
-    adoptCopy();
-    const ofTab = attempt(() => sessionStorage[name]);
+    const ofTab = attempt(() => sessionStorage[base]);
     if (ofTab === "off" || !box.checked || form.elements.risk?.value === "yes") refuseCopy();
-    copy = attempt(() => JSON.parse(localStorage[name]));
-    if (copy && ofTab && !holdsText()) formKey.value = ofTab;
+    if (ofTab && !holdsText()) formKey.value = ofTab;
+    copy = readCopy();
+    if (!copy) formKey.value = issuedKey;
+    copy ??= readCopy();
     restored = copied.filter((control) => !control.value && copy?.texts[control.name]);
     if (!restored.length) return;
     touched = true;
@@ -186,20 +179,30 @@ function keepWriting() {
   }
 
   function offerLeft() {
-    left = attempt(() => JSON.parse(localStorage[`${name}:left`])) ?? (copy?.kept === false && copy);
+    if (isApart && box.checked && !holdsText()) found = attempt(() => Object.keys(localStorage)
+      .filter((one) => one.startsWith(base) && one.split(":").length < 5)
+      .sort((one, other) => readCopy(other)?.at - readCopy(one)?.at)[0]);
+    left = readCopy(`${name()}:left`) ?? (copy?.kept === false && copy);
     apart = copied.filter(({ name: field, value }) => value && (left.texts?.[field] ?? value).trim() !== value.trim());
-    if (!offer.id || !apart.length) return;
-    keepLeft();
+    if (!found && !apart.length) return;
+    if (!found) keepLeft();
     form.prepend(offer);
     offer.hidden = false;
   }
 
   function keepLeft() {
-    attempt(() => { localStorage[`${name}:left`] = JSON.stringify(left); });
+    attempt(() => { localStorage[`${name()}:left`] = JSON.stringify(left); });
   }
 
   function swapLeft() {
     touched = true;
+    if (found) {
+      localStorage[name()] = localStorage[found];
+      delete localStorage[found];
+      restore();
+      known = print(readForm());
+      return;
+    }
     for (const control of apart) {
       const here = textOf(control);
       fill(control, left.texts[control.name]);
@@ -210,8 +213,8 @@ function keepWriting() {
 
   function discard() {
     for (const control of restored) if (control.value === copy.texts[control.name]) fill(control, "");
+    forget(name().slice(COPY.length));
     if (!(sequence.value > 0)) formKey.value = issuedKey;
-    forget(form.dataset.copy);
     notice.hidden = offer.hidden = true;
     show("deleted");
     copied[0].focus();
@@ -265,7 +268,7 @@ function keepWriting() {
     sequence.value = answer.sequence;
     known = had = saved;
     failures = 0;
-    if (attempt(() => name in localStorage)) keepCopy();
+    if (attempt(() => name() in localStorage)) keepCopy();
     if (answer.state === "other_version") good = "other";
     if (!waiting && !sending) show({ empty: "", known: "known" }[answer.state] ?? good);
     if (code && answer.code) {
@@ -402,6 +405,7 @@ function keepWriting() {
   }
   form.addEventListener("input", () => {
     leaving = false;
+    if (found) offer.hidden = true;
     prove();
     if (waiting) keepCopy();
     else plan(QUIET);
@@ -416,7 +420,7 @@ function keepWriting() {
     show("deleted");
   });
   find("discard").addEventListener("click", discard);
-  find("swap")?.addEventListener("click", swapLeft);
+  find("swap").addEventListener("click", swapLeft);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") hide();
     else retry();
@@ -434,7 +438,7 @@ function keepWriting() {
 
 forget("", isExpired);
 for (const element of document.querySelectorAll("[data-forget]")) {
-  const wipe = () => forget(element.dataset.forget);
+  const wipe = () => element.dataset.forget.split(" ").forEach((beginning) => forget(beginning));
   if (element.localName !== "form") wipe();
   else element.addEventListener("submit", () => {
     forgotten = true;
