@@ -37,6 +37,17 @@ class Tab:
         """Return the key the form was printed with."""
         return str(self.values["form_key"])
 
+    def stands_in(self, other: "Tab") -> bool:
+        """Say whether the other one knows all that this one has saved: both go on with the same version."""
+        writing = self.values.get("writing")
+        is_same = bool(writing) and writing == other.values.get("writing")
+        return is_same and self.sequence <= other.sequence
+
+    @property
+    def sequence(self) -> int:
+        """Return how often its version had been saved when it was shown or saved last."""
+        return int(self.values.get("sequence") or 0)
+
     @property
     def is_story(self) -> bool:
         """Say whether the form asks for a story."""

@@ -49,7 +49,8 @@ class Recallers(Editors):
         listed = self.list_places()
         if not listed:
             return
-        place, person = self.choose(listed, which), self.world.colleague(who)
+        # Moderators read the list, too: what was done is for editors to say.
+        place, person = self.choose(listed, which), self.world.colleague(who, edits=True)
         form = find_form(person.browser.client.get(LIST).text, action=place.action)
         note = self.world.words.make()
         values = {**form["values"], "outcome": outcome, "note": note}

@@ -238,7 +238,8 @@ class Writers(Room):
         text = self.find_text(tab) or self.make_text(browser, tab)
         browser.page_of = text.name
         tab.about = text.name
-        text.kept.pop(tab, None)
+        for other in [one for one in text.kept if one is tab or one.stands_in(tab)]:
+            del text.kept[other]
         self.add_sending(text, tab)
         shown = browser.client.get(answer.headers["Location"])
         self.read_code(text, shown.text)
