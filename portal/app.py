@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     if chosen.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=chosen.proxy_hops, x_host=chosen.proxy_hops)  # type: ignore[method-assign]  # Flask's documented way to wrap
     db.init_app(app)
-    database.init_engine(app)
+    database.init_engine(app, instance.keys)
     migrate.init_app(app, db, directory=str(database.migrations_folder()))
     # One of its own for each application: the object keeps the catalogues of the first folder it reads.
     Babel(app, date_formats=dates.DatePatterns(), locale_selector=locale.babel_locale)

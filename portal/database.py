@@ -21,6 +21,8 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from portal.domain.audit import derive_audit_key
 from portal.domain.errors import StaleEdit
 from portal.extensions import current_portal, db
+from portal.keys import KeyRing
+from portal.models.sealing import KEYS
 from portal.operations.auditing import forget_acts, seal_acts
 
 if sys.platform == "linux":
@@ -108,10 +110,11 @@ class ReadersApart(QueuePool):
         return super().checkedout() + self._readers.checkedout()
 
 
-def init_engine(app: Flask) -> None:
-    """Install the connection settings of reliability.md R-61 on the application's engine."""
+def init_engine(app: Flask, keys: KeyRing) -> None:
+    """Install the connection settings of reliability.md R-61 on the application's engine, and its ring."""
     with app.app_context():
         engine = db.engine
+    engine.update_execution_options(**{KEYS: keys})
     app.teardown_appcontext(_let_go)
     if engine.dialect.name == "sqlite":
         _init_sqlite(engine)
@@ -275,6 +278,20 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         forget_acts(session)
+
+
+def empty_log(engine: Engine) -> None:
+    """Write SQLite's log into the database and cut it to nothing: it still holds what was erased or changed.
+
+    When somebody reads meanwhile, the next run does it. PostgreSQL has its own vacuum.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    connection = engine.raw_connection()  # outside of a transaction, which would block the log against itself
+    try:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def migrations_folder() -> Path:

@@ -8,8 +8,18 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-_VERSION = b"\x01"
+_PLAIN, _PADDED = b"\x01", b"\x02"
+"""Versions of an envelope: made before lengths were hidden, and since."""
 _NONCE = 12
+_END = b"\x80"
+_STEP = 1024
+_STEPS = {
+    "submission/risk": 32,
+    "revision/sealed": 4096,
+    "submission_draft/sealed": 4096,
+}
+"""Bytes an envelope grows by, by table and column: each is full to its next step, and two of one step look
+alike. What is sealed of a text has room for all its form asks, so that nobody sees who wrote of a risk."""
 KEY_BYTES = 32
 KEY_ID_BYTES = 4
 
@@ -58,12 +68,15 @@ class KeyRing:
             self._held = (dict(renewed[0]), renewed[1])
 
     def seal(self, plain: bytes, place: str) -> bytes:
-        """Return version, key id, nonce and ciphertext, bound to `place`: table, column and row."""
+        """Return version, key id, nonce and ciphertext, bound to `place`: table, column and row.
+
+        The length tells no more than a step of that column.
+        """
         self._follow()
         keys, current = self._held
         nonce = os.urandom(_NONCE)
-        sealed = AESGCM(keys[current]).encrypt(nonce, plain, place.encode())
-        return _VERSION + current + nonce + sealed
+        sealed = AESGCM(keys[current]).encrypt(nonce, _pad(plain, place), place.encode())
+        return _PADDED + current + nonce + sealed
 
     def open(self, envelope: bytes, place: str) -> bytes:
         """Return the plain bytes. Raises CannotOpen."""
@@ -75,11 +88,12 @@ class KeyRing:
             raise CannotOpen(place)
         start = 1 + KEY_ID_BYTES
         try:
-            return AESGCM(key).decrypt(
+            opened = AESGCM(key).decrypt(
                 envelope[start : start + _NONCE], envelope[start + _NONCE :], place.encode()
             )
         except (InvalidTag, ValueError) as error:  # ValueError: cut short inside the nonce
             raise CannotOpen(place) from error
+        return opened[: opened.rindex(_END)] if envelope[:1] == _PADDED else opened
 
     def seal_map(self, values: Mapping[str, Any], place: str) -> bytes:
         """Seal a JSON object."""
@@ -96,7 +110,44 @@ class KeyRing:
 def key_of(envelope: bytes) -> bytes | None:
     """Return the id of the key an envelope names; None when it is no envelope of ours."""
     key_id = envelope[1 : 1 + KEY_ID_BYTES]
-    return key_id if envelope[:1] == _VERSION and len(key_id) == KEY_ID_BYTES else None
+    return key_id if envelope[:1] in (_PLAIN, _PADDED) and len(key_id) == KEY_ID_BYTES else None
+
+
+def _pad(plain: bytes, place: str) -> bytes:
+    """Return the bytes with an end mark, and zeros up to the next step of the column."""
+    step = _STEPS.get("/".join(place.split("/", 2)[:2]), _STEP)
+    marked = plain + _END
+    return marked + bytes(-len(marked) % step)
+
+
+def risk_place(submission_public_id: str) -> str:
+    """Return the place of whether a text puts somebody at risk."""
+    return f"submission/risk/{submission_public_id}"
+
+
+def desk_answers_place(submission_public_id: str, number: int) -> str:
+    """Return the place of the answers of a revision that the desk reads and its search does not."""
+    return f"revision/desk_answers/{submission_public_id}/{number}"
+
+
+def draft_person_place(draft_public_id: str) -> str:
+    """Return the place of what a draft says about its author: the name to print, and the line about them."""
+    return f"draft/person/{draft_public_id}"
+
+
+def save_person_place(draft_public_id: str, number: int) -> str:
+    """Return the place of the same in one save of a draft."""
+    return f"draft_revision/person/{draft_public_id}/{number}"
+
+
+def edit_person_place(edit_id: int) -> str:
+    """Return the place of the same in what an editor has typed and not saved."""
+    return f"unsaved_edit/person/{edit_id}"
+
+
+def picture_words_place(attachment_public_id: str) -> str:
+    """Return the place of what is said about a photo."""
+    return f"attachment/words/{attachment_public_id}"
 
 
 def answers_place(submission_public_id: str, number: int) -> str:

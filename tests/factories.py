@@ -9,15 +9,17 @@ from sqlalchemy.orm import Session
 from portal.data import content
 from portal.domain.permissions import Role
 from portal.domain.receipt import issue_form_key
-from portal.domain.sending import GivenConsent, Sending
+from portal.domain.sending import GivenConsent, Sending, Typed
 from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import current_portal
-from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission
+from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, SubmissionDraft
+from portal.models.base import new_public_id
 from portal.operations.deciding import accept
 from portal.operations.opening import open_first_coverage
 from portal.operations.recognising import FormSecrets
 from portal.operations.triaging import read_note
+from portal.operations.unsent import seal_typed
 from portal.operations.writing import submit
 
 IDEA = "Моя бабуся в Харкові ховала книжки від обстрілів. У Тайбеї я побачила таку саму полицю."
@@ -124,6 +126,21 @@ def make_submission(
         locale=locale,
     )
     return piece
+
+
+def make_unsent(
+    session: Session, piece: Submission, at: datetime, stage: Stage = Stage.PITCH, **answers: str
+) -> SubmissionDraft:
+    """Return an unsent version of a text with these answers in it."""
+    typed = Typed(stage, "uk", answers, sealed={}, has_words=True)
+    public_id = new_public_id()
+    sealed = seal_typed(typed, current_portal().instance.keys, public_id)
+    row = SubmissionDraft(
+        public_id=public_id, submission_id=piece.id, stage=stage, lang="uk", sealed=sealed, saved_at=at
+    )
+    session.add(row)
+    session.flush()
+    return row
 
 
 def make_draft(session: Session, at: datetime, *, by: Staff, sending: Sending | None = None) -> Draft:

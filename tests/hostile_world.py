@@ -19,11 +19,11 @@ from portal.domain.questions import Question, QuestionType, parse_question
 from portal.domain.take_downs import Outcome, Recall
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
-from portal.keys import page_words_place
+from portal.keys import page_words_place, picture_words_place, writing_place
 from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
 from portal.operations.draft_fields import fields_of
 from portal.operations.page_words import keep_words
-from portal.operations.resealing import SEALED, SealedColumn
+from portal.operations.resealing import SEALED, SealedColumn, select_envelopes
 from portal.operations.unsaved_edits import keep_unsaved
 from portal.story.normalise import clean_line, clean_text
 from tests.hostile import clean_texts, soften
@@ -67,7 +67,7 @@ FIXED: Mapping[str, frozenset[str]] = {
     ),
     "one of a few values of ours": frozenset(
         {
-            "submission.signals", "submission.decline_reason", "draft.byline_mode", "draft.topics",
+            "submission.signals", "submission.sealed_risk", "submission.decline_reason", "draft.topics",
             "event.act", "staff_session.browser", "message.act", "outbox_mail.kind",
             "attachment.format", "author_check.paragraphs", "passkey.transports",
         }
@@ -89,6 +89,7 @@ APPENDED = frozenset({"staff.name", "consent.text"})
 
 EVENT_WORDS = frozenset({"reason", "note", "taken_from"})
 DRAFT_WORDS = frozenset({"title", "dek", "excerpt", "body", "byline", "bio", "content_warning"})
+PHOTO_WORDS = ("description", "caption", "credit")
 _WORD = re.compile(r"[^\W\d_]+")
 _MORE = frozenset({"reply_text"})
 
@@ -177,9 +178,9 @@ class Filler:
         return kept + self.hand.write_line(length - len(kept))
 
     def _write_json(self, name: str, old: Any) -> Any:
-        if name in ("revision.answers", "submission_draft.answers"):
+        if name == "revision.open_answers":
             return self._write_answers(old)
-        if name in ("draft_revision.fields", "unsaved_edit.fields"):
+        if name in ("draft_revision.open_fields", "unsaved_edit.open_fields"):
             return {
                 key: self._write_field(key, old[key]) if key in DRAFT_WORDS else old[key]
                 for key in sorted(old)
@@ -227,30 +228,33 @@ class Filler:
 
     def _seal_column(self, name: str, sealed: SealedColumn) -> None:
         keys, table = current_portal().instance.keys, sealed.row_id.class_
-        rows = select(sealed.row_id, sealed.column, *sealed.parts).order_by(sealed.row_id)
-        if any(part.class_ is not table for part in sealed.parts):
-            rows = rows.join(Submission)
+        rows = select_envelopes(sealed).order_by(sealed.row_id)
         found = self.session.execute(rows).all()
         for row_id, envelope, *parts in found:
             place = sealed.place(*parts)
             held = keys.open(envelope, place) if envelope else b""
-            written = (
-                self._write_typed(held) if sealed.place is page_words_place else self._write_envelope(held)
-            )
+            written = self._write_held(sealed, held)
             changed = {sealed.column.key: keys.seal(written, place)}
             self.session.execute(update(table).where(sealed.row_id == row_id).values(changed))
         if not found:
             self.untouched.append(name)
 
-    def _write_typed(self, held: bytes) -> bytes:
-        """Return what lies in an envelope of a page: each of its fields is typed."""
-        return json.dumps({key: self.hand.write_text() for key in sorted(json.loads(held))}).encode()
-
-    def _write_envelope(self, held: bytes) -> bytes:
-        """Return what lies in an envelope from now on: answers by their keys, or words."""
-        if held.startswith(b"{"):
-            return json.dumps(self._write_answers(json.loads(held))).encode()
-        return self.hand.write_line(NAME).encode()
+    def _write_held(self, sealed: SealedColumn, held: bytes) -> bytes:
+        """Return what lies in an envelope from now on: fields by their names, answers by keys, or words."""
+        if sealed.place is page_words_place:  # each field of a page is typed
+            written: dict[str, Any] = {key: self.hand.write_text() for key in sorted(json.loads(held))}
+        elif sealed.place is picture_words_place:
+            written = {name: self.hand.write_line() for name in PHOTO_WORDS}
+        elif sealed.place is writing_place:
+            written = {part: self._write_answers(one) for part, one in sorted(json.loads(held).items())}
+        elif sealed.column.key == "sealed_person":
+            fields = sorted(json.loads(held or b"{}").items())
+            written = {key: self._write_field(key, old) if key in DRAFT_WORDS else old for key, old in fields}
+        elif held.startswith(b"{"):
+            written = self._write_answers(json.loads(held))
+        else:
+            return self.hand.write_line(NAME).encode()
+        return json.dumps(written).encode()
 
 
 def is_prose(value: Any) -> bool:

@@ -12,7 +12,7 @@ from portal.cli.before_start import close_database
 from portal.cli.belonging import examine_belonging, keep_record, require_belonging, stop_at
 from portal.cli.findings import Kind
 from portal.config import Settings
-from portal.database import migrations_folder, snapshot, transaction
+from portal.database import empty_log, migrations_folder, snapshot, transaction
 from portal.extensions import Portal, current_portal, db
 from portal.operations.belonging import bind_installation, read_own_id
 from portal.operations.guarding import list_missing_guards, put_guards
@@ -41,6 +41,8 @@ def migrate(app: Flask) -> None:
             with transaction() as session:
                 put_guards(session)
                 put_triggers(session)
+        db.session.remove()
+        empty_log(db.engine)
 
 
 def upgrade_database(app: Flask) -> None:

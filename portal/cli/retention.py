@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 
 import click
 from flask import Flask
-from sqlalchemy import Engine
 
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
 from portal.cli.staff import in_portal
-from portal.database import snapshot, transaction
+from portal.database import empty_log, snapshot, transaction
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import db
 from portal.operations.retaining import check_erasing, end_erasing, erase_block, note_ends, note_stop
@@ -76,20 +75,6 @@ def clear_traces(*, anyway: bool = False) -> None:
     """
     clear_files(at=datetime.now(UTC), anyway=anyway)
     empty_log(db.engine)
-
-
-def empty_log(engine: Engine) -> None:
-    """Write SQLite's log into the database and cut it to nothing: it still holds what was erased.
-
-    When somebody reads meanwhile, the next run does it. PostgreSQL has its own vacuum.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-    connection = engine.raw_connection()  # outside of a transaction, which would block the log against itself
-    try:
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
 
 
 @click.command("erase-due")

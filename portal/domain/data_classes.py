@@ -68,7 +68,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.TOMBSTONE, "kind stage state state_before lang received_at"),
         # Of an erased one the main language of the coverage stands here, and a random hash.
         (_C.UNPUBLISHED, _R.TEXT, "locale heading haystack words characters lane signals"),
-        (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash at_risk wants_mail"),
+        (_C.IDENTITY, _R.TEXT, "receipt_hash replacement_hash address_hash sealed_risk wants_mail"),
         (_C.EDITORIAL, _R.TEXT, "due_at announced_state announce_at decline_reason duplicate_of_id"),
         (_C.UNPUBLISHED, _R.TEXT, "undo_until"),
         (
@@ -84,12 +84,12 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     ),
     "revision": (
         (_C.TECHNICAL, _R.TEXT, "id submission_id number form_key_hash content_hash"),
-        (_C.UNPUBLISHED, _R.TEXT, "stage lang answers received_at"),
-        (_C.IDENTITY, _R.TEXT, "sealed"),
+        (_C.UNPUBLISHED, _R.TEXT, "stage lang open_answers received_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed desk_answers"),
     ),
     "submission_draft": (
         (_C.TECHNICAL, _R.UNSENT, "id public_id submission_id sequence"),
-        (_C.UNPUBLISHED, _R.UNSENT, "stage lang answers saved_at"),
+        (_C.UNPUBLISHED, _R.UNSENT, "stage lang saved_at"),
         (_C.IDENTITY, _R.UNSENT, "sealed sealed_form_key"),
     ),
     "page_words": (
@@ -104,8 +104,8 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "attachment": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id message_id kind format sha256 position"),
         (_C.TECHNICAL, _R.TEXT, "width height pages size"),
-        (_C.UNPUBLISHED, _R.TEXT, "description caption credit people licence changed_at received_at"),
-        (_C.IDENTITY, _R.TEXT, "sealed_name"),
+        (_C.UNPUBLISHED, _R.TEXT, "people licence changed_at received_at"),
+        (_C.IDENTITY, _R.TEXT, "sealed_name sealed_words"),
     ),
     "message": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id event_id"),
@@ -133,18 +133,21 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (
             _C.UNPUBLISHED,
             _R.TEXT,
-            "lang title dek excerpt body byline_mode byline bio content_warning topics",
+            "lang title dek excerpt body content_warning topics",
         ),
+        (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at set_aside_at exported_revision exported_at"),
     ),
     "draft_revision": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id number by_author sent_number"),
-        (_C.UNPUBLISHED, _R.TEXT, "fields"),
+        (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
+        (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at"),
     ),
     "unsaved_edit": (
         (_C.TECHNICAL, _R.TEXT, "id draft_id began_with sequence"),
-        (_C.UNPUBLISHED, _R.TEXT, "fields"),
+        (_C.UNPUBLISHED, _R.TEXT, "open_fields"),
+        (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "staff_id saved_at open_at"),
     ),
     "author_check": (

@@ -9,6 +9,9 @@ EXCERPT_WORDS = 30
 EDITABLE = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning", "topics")
 """What an editor may change. The byline's mode is the author's alone."""
 
+OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio"})
+"""What a draft says about its author, and not about the story: sealed wherever a draft is stored."""
+
 NEEDED_FOR_EXPORT = ("title", "dek", "excerpt", "body", "topics")
 
 

@@ -139,6 +139,17 @@ def list_searched(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{row['key']}_text"
 
 
+def split_answers(
+    rows: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the answers the desk's search reads, and all others; rows as of `list_searched`."""
+    searched = frozenset(list_searched(rows))
+    return (
+        {key: one for key, one in answers.items() if key in searched},
+        {key: one for key, one in answers.items() if key not in searched},
+    )
+
+
 def _takes_words(row: Mapping[str, Any]) -> bool:
     return any(option.get("text") for option in row.get("options", ()))
 

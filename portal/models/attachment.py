@@ -6,10 +6,16 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence
+from portal.keys import picture_words_place
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
+from portal.models.sealing import SealedField, SealedRow
 
 
-class Attachment(Base):
+def _place_of_words(row: "Attachment") -> str:
+    return picture_words_place(row.public_id)
+
+
+class Attachment(SealedRow, Base):
     """One photo or document, cleaned of everything hidden in it. Its file has the public id for a name."""
 
     __tablename__ = "attachment"
@@ -35,11 +41,8 @@ class Attachment(Base):
     size: Mapped[int]
     """Bytes of the cleaned file."""
     position: Mapped[int]
-    description: Mapped[str] = mapped_column(String(400), default="")
-    caption: Mapped[str] = mapped_column(String(600), default="")
-    """What is printed below it, beside the credit."""
-    credit: Mapped[str] = mapped_column(String(200), default="")
-    """Who took it, as it is printed."""
+    sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over what is said about a photo: it names people, and who took it."""
     people: Mapped[PeopleAnswer | None] = mapped_column(value_enum(PeopleAnswer))
     """Empty until the contributor has answered; such a photo stays here."""
     licence: Mapped[PhotoLicence | None] = mapped_column(value_enum(PhotoLicence))
@@ -48,3 +51,9 @@ class Attachment(Base):
     """Hour of the contributor's last change, so that copies outside show as outdated."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""
+
+    description = SealedField("sealed_words", _place_of_words, "")
+    caption = SealedField("sealed_words", _place_of_words, "")
+    """What is printed below it, beside the credit."""
+    credit = SealedField("sealed_words", _place_of_words, "")
+    """Who took it, as it is printed."""

@@ -1,19 +1,25 @@
 """Drafts: the editorial copies of accepted stories, their revisions and author checks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.editing import Verdict
+from portal.domain.editing import OF_THE_PERSON, Verdict
+from portal.keys import draft_person_place, edit_person_place, save_person_place
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
+from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
 from portal.models.submission import Submission
 
 
-class Draft(Base):
+def _place_of_person(row: "Draft") -> str:
+    return draft_person_place(row.public_id)
+
+
+class Draft(SealedRow, Base):
     """The editorial copy of an accepted story. The original stays as it was sent."""
 
     __tablename__ = "draft"
@@ -28,10 +34,8 @@ class Draft(Base):
     excerpt: Mapped[str] = mapped_column(Text, default="")
     body: Mapped[str] = mapped_column(Text)
     """Markdown of story.markdown's subset."""
-    byline_mode: Mapped[str] = mapped_column(String(20))
-    """domain.consent.BylineMode, as the author chose."""
-    byline: Mapped[str] = mapped_column(String(200), default="")
-    bio: Mapped[str] = mapped_column(Text, default="")
+    sealed_person: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over what it says about its author (domain.editing.OF_THE_PERSON)."""
     content_warning: Mapped[str] = mapped_column(Text, default="")
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     """Slugs of Coverage.topics."""
@@ -49,7 +53,7 @@ class Draft(Base):
 
     submission: Mapped[Submission] = relationship()
     revisions: Mapped[list["DraftRevision"]] = relationship(
-        order_by="DraftRevision.number", cascade="all, delete-orphan"
+        back_populates="draft", order_by="DraftRevision.number", cascade="all, delete-orphan"
     )
     checks: Mapped[list["AuthorCheck"]] = relationship(
         order_by="AuthorCheck.id", cascade="all, delete-orphan"
@@ -57,6 +61,11 @@ class Draft(Base):
     publications: Mapped[list["Publication"]] = relationship(
         order_by="Publication.id", cascade="all, delete-orphan"
     )
+
+    byline_mode = SealedField("sealed_person", _place_of_person, "")
+    """domain.consent.BylineMode, as the author chose."""
+    byline = SealedField("sealed_person", _place_of_person, "")
+    bio = SealedField("sealed_person", _place_of_person, "")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -66,7 +75,31 @@ class Draft(Base):
         return pick_newest(self.publications)
 
 
-class DraftRevision(Base):
+class _Fields(SealedRow):
+    """Fields of a draft by name, in two parts: those about the story, and an envelope of the others."""
+
+    open_fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    sealed_person: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over the fields about the author (domain.editing.OF_THE_PERSON)."""
+
+    @property
+    def _place(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return all of them. Raises CannotOpen."""
+        return {**self.open_fields, **open_envelope(self, "sealed_person", self._place)}
+
+    @fields.setter
+    def fields(self, values: Mapping[str, Any]) -> None:
+        """Put others in their place."""
+        person = {name: value for name, value in values.items() if name in OF_THE_PERSON}
+        self.sealed_person = ring_of(self).seal_map(person, self._place) if person else None
+        self.open_fields = {name: value for name, value in values.items() if name not in OF_THE_PERSON}
+
+
+class DraftRevision(_Fields, Base):
     """One save of a draft: every editable field as it was then."""
 
     __tablename__ = "draft_revision"
@@ -75,7 +108,6 @@ class DraftRevision(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"))
     number: Mapped[int]
-    fields: Mapped[dict[str, Any]] = mapped_column(Json)
     sent_number: Mapped[int | None]
     """Number of the author's revision it was made from; empty where it is an edit."""
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
@@ -83,11 +115,19 @@ class DraftRevision(Base):
     """Whether the author's own change made it, as of the name to print."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
+    draft: Mapped[Draft] = relationship(back_populates="revisions")
     staff: Mapped[Staff | None] = relationship()
 
+    @property
+    def _place(self) -> str:
+        return save_person_place(self.draft.public_id, self.number)
 
-class UnsavedEdit(Base):
-    """What one editor has typed into a draft and not saved, and when their page last gave a sign of life."""
+
+class UnsavedEdit(_Fields, Base):
+    """What one editor has typed into a draft and not saved, and when their page last gave a sign of life.
+
+    Its fields are empty while the page holds what is saved.
+    """
 
     __tablename__ = "unsaved_edit"
     __table_args__ = (UniqueConstraint("draft_id", "staff_id"),)
@@ -95,8 +135,6 @@ class UnsavedEdit(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
-    fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
-    """As of DraftRevision; empty while the page holds what is saved."""
     began_with: Mapped[int]
     """Number of the save the page began with."""
     sequence: Mapped[int] = mapped_column(default=0)
@@ -105,6 +143,10 @@ class UnsavedEdit(Base):
     open_at: Mapped[datetime] = mapped_column(Moment)
 
     staff: Mapped[Staff | None] = relationship()
+
+    @property
+    def _place(self) -> str:
+        return edit_person_place(self.id)
 
 
 class AuthorCheck(Base):

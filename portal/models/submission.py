@@ -10,16 +10,18 @@ from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
+from portal.keys import desk_answers_place, risk_place, writing_place
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
+from portal.models.sealing import SealedField, SealedRow, open_envelope
 from portal.models.staff import Staff
 
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
 
 
-class Submission(Base):
+class Submission(SealedRow, Base):
     """A pitch or story with its state. `version` guards every write: a stale one fails."""
 
     __tablename__ = "submission"
@@ -65,12 +67,13 @@ class Submission(Base):
     locale: Mapped[str] = mapped_column(String(20))
     """Language of the form the contributor used: letters and pages answer in it."""
     heading: Mapped[str] = mapped_column(String(300))
-    """Title of a story; first sentence of a pitch."""
+    """Title of a story, first sentence of a pitch; empty while nothing is sent."""
     haystack: Mapped[str] = mapped_column(Text, default="")
     """Casefolded text for the desk's substring search; holds no sealed answer."""
     words: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
-    at_risk: Mapped[bool] = mapped_column(default=False)
+    sealed_risk: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over `at_risk`; none of what was never sent, or is erased."""
     wants_mail: Mapped[bool] = mapped_column(default=False)
     lane: Mapped[Lane] = mapped_column(value_enum(Lane), default=Lane.VERIFIED)
     signals: Mapped[list[str]] = mapped_column(Json, default=list)
@@ -124,6 +127,8 @@ class Submission(Base):
         order_by=Attachment.position, cascade="all, delete-orphan"
     )
 
+    at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
+
     __mapper_args__ = {"version_id_col": version}
 
     @property
@@ -137,7 +142,7 @@ class Submission(Base):
         return self.announced_state if waiting and self.announced_state is not None else self.state
 
 
-class Revision(Base):
+class Revision(SealedRow, Base):
     """What a contributor sent, as sent: never changed. A later sending is a new row."""
 
     __tablename__ = "revision"
@@ -154,16 +159,24 @@ class Revision(Base):
     form_key_hash: Mapped[str] = mapped_column(String(64), index=True)
     content_hash: Mapped[str] = mapped_column(String(64))
     lang: Mapped[str] = mapped_column(String(20))
-    answers: Mapped[dict[str, Any]] = mapped_column(Json)
-    """Field key to text, or to a list of option values. Sealed answers are not in here."""
+    open_answers: Mapped[dict[str, Any]] = mapped_column(Json)
+    """Field key to text: the answers in words that the desk's search reads, and no others."""
+    desk_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over a JSON object of all other answers that the desk or editors read."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over a JSON object of the sealed answers."""
+    """Envelope of portal.keys over a JSON object of the answers that only named people open."""
     received_at: Mapped[datetime] = mapped_column(Moment)
 
     submission: Mapped[Submission] = relationship(back_populates="revisions")
 
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Return what desk and editors read by field key: texts, lists of options. Raises CannotOpen."""
+        place = desk_answers_place(self.submission.public_id, self.number)
+        return {**self.open_answers, **open_envelope(self, "desk_answers", place)}
 
-class SubmissionDraft(Base):
+
+class SubmissionDraft(SealedRow, Base):
     """What a contributor has typed and not sent: one row for each version, two when two tabs disagree."""
 
     __tablename__ = "submission_draft"
@@ -176,16 +189,21 @@ class SubmissionDraft(Base):
     sequence: Mapped[int] = mapped_column(default=1)
     """Grows with each save: a tab that knows an older one does not write over this row."""
     lang: Mapped[str] = mapped_column(String(20))
-    answers: Mapped[dict[str, Any]] = mapped_column(Json)
-    """Name of the field to what stands in it: no sealed questions, no consents."""
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over a JSON object of the sealed fields."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over two JSON objects, `answers` and `sealed`: name of the field to what stands
+    in it, of sealed questions apart from the others. No consents."""
     sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The key of the form, so that going on by code leads to the same receipt; sealed, gone with the row."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour."""
 
     submission: Mapped[Submission] = relationship(back_populates="writings")
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Return what stands in its fields, those of sealed questions left out. Raises CannotOpen."""
+        held: dict[str, Any] = open_envelope(self, "sealed", writing_place(self.public_id))["answers"]
+        return held
 
 
 class PageWords(Base):

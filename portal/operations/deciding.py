@@ -11,10 +11,11 @@ from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.domain.take_downs import Recall
-from portal.models import Draft, DraftRevision, Event, Staff, Submission
+from portal.models import Draft, Event, Staff, Submission
+from portal.models.base import new_public_id
 from portal.models.history import BATCH, BROUGHT_BACK
 from portal.operations.draft_copies import bring_back
-from portal.operations.draft_fields import TITLE_LENGTH
+from portal.operations.draft_fields import TITLE_LENGTH, add_save
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.operations.take_downs import close_as_moot, open_take_downs
 from portal.operations.taking_over import read_choices
@@ -98,8 +99,7 @@ def accept(
     write_message(session, piece, event, by=by, body=body, window=window)
     draft = find_set_aside(session, piece.id)
     if draft is None:
-        draft = _copy_draft(piece, by=by, at=at)
-        session.add(draft)
+        draft = _copy_draft(session, piece, by=by, at=at)
     else:
         if saves := len(list_saves(draft)):
             event.detail = {**event.detail, BROUGHT_BACK: saves}
@@ -236,16 +236,21 @@ def copy_fields(piece: Submission) -> dict[str, Any]:
     }
 
 
-def _copy_draft(piece: Submission, *, by: Staff, at: datetime) -> Draft:
-    """Make the editorial copy of what the author sent last."""
+def _copy_draft(session: Session, piece: Submission, *, by: Staff, at: datetime) -> Draft:
+    """Add the editorial copy of what the author sent last."""
     fields, sent = copy_fields(piece), piece.latest.number
-    return Draft(
+    draft = Draft(
+        public_id=new_public_id(),
         submission_id=piece.id,
         lang=piece.lang,
         accepted_at=at,
         edited_at=at,
         source_revision=sent,
         revision=1,
-        revisions=[DraftRevision(number=1, fields=fields, sent_number=sent, staff_id=by.id, saved_at=at)],
-        **fields,
     )
+    with session.no_autoflush:
+        session.add(draft)
+        for name, value in fields.items():
+            setattr(draft, name, value)
+        add_save(draft, fields, by=by, at=at, sent_number=sent)
+    return draft

@@ -5,6 +5,7 @@ from typing import Any
 
 from portal.domain.lost_code import hash_address
 from portal.domain.questions import list_searched
+from portal.keys import KeyRing, risk_place
 from portal.models import Submission
 from portal.queries.answers import read_address
 from portal.story.count import count_units
@@ -16,7 +17,12 @@ _STORY_TEXT = ("story",)
 
 
 def describe(
-    piece: Submission, answers: Mapping[str, Any], sealed: Mapping[str, Any], *, receipt_secret: bytes
+    piece: Submission,
+    answers: Mapping[str, Any],
+    sealed: Mapping[str, Any],
+    *,
+    keys: KeyRing,
+    receipt_secret: bytes,
 ) -> None:
     """Set the columns that lists, search and mail work with; `sealed` are the sealed answers, opened."""
     counted = count_units(
@@ -26,7 +32,8 @@ def describe(
     piece.haystack = make_haystack(piece.call.questions, answers)
     piece.words, piece.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
-    piece.at_risk = answers.get("risk") not in (None, "no")
+    at_risk = answers.get("risk") not in (None, "no")
+    piece.sealed_risk = keys.seal_map({"at_risk": at_risk}, risk_place(piece.public_id))
     address = read_address(sealed)
     hashed = hash_address(receipt_secret, address) if address else None
     if hashed != piece.address_hash:  # the same address once more switches nothing on that was switched off

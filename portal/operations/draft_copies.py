@@ -7,8 +7,8 @@ from typing import Any
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import State
-from portal.models import Draft, DraftRevision, Staff
-from portal.operations.draft_fields import fields_of
+from portal.models import Draft, Staff
+from portal.operations.draft_fields import add_save, fields_of
 from portal.queries.drafts import has_newer_text
 
 TAKE_NEWEST = "take_newest"
@@ -71,7 +71,4 @@ def _make_anew(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime
         copy.fields, copy.sent_number, copy.staff_id, copy.saved_at = fields, draft.source_revision, by.id, at
         return
     draft.revision += 1
-    anew = DraftRevision(
-        number=draft.revision, fields=fields, sent_number=draft.source_revision, staff_id=by.id, saved_at=at
-    )
-    draft.revisions.append(anew)
+    add_save(draft, fields, by=by, at=at, sent_number=draft.source_revision)

@@ -1,9 +1,11 @@
 """The fields of a draft as its revisions keep them."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from portal.domain.editing import EDITABLE
-from portal.models import Draft
+from portal.models import Draft, DraftRevision, Staff
 
 TITLE_LENGTH = 300
 BYLINE_LENGTH = 200
@@ -12,3 +14,25 @@ BYLINE_LENGTH = 200
 def fields_of(draft: Draft) -> dict[str, Any]:
     """Return every editable field of a draft as a revision keeps it."""
     return {**{name: getattr(draft, name) for name in EDITABLE}, "byline_mode": draft.byline_mode}
+
+
+def add_save(
+    draft: Draft,
+    fields: Mapping[str, Any],
+    *,
+    by: Staff | None,
+    at: datetime,
+    by_author: bool = False,
+    sent_number: int | None = None,
+) -> DraftRevision:
+    """Add a save of a draft that the session holds, under the draft's number; `fields` as of `fields_of`."""
+    save = DraftRevision(
+        number=draft.revision,
+        staff_id=by.id if by else None,
+        by_author=by_author,
+        sent_number=sent_number,
+        saved_at=at,
+    )
+    draft.revisions.append(save)
+    save.fields = fields
+    return save

@@ -24,7 +24,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.auditing import note_act
-from portal.operations.draft_fields import fields_of
+from portal.operations.draft_fields import add_save, fields_of
 from portal.operations.holding import hold_draft
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
 from portal.queries.exporting import digest_mentions, find_avoided, read_source
@@ -66,8 +66,7 @@ def save_draft(
         setattr(draft, name, value)
     draft.revision += 1
     draft.edited_at = at
-    revision = DraftRevision(number=draft.revision, fields=after, staff_id=by.id, saved_at=at)
-    draft.revisions.append(revision)
+    revision = add_save(draft, after, by=by, at=at)
     session.flush()
     return revision
 

@@ -127,7 +127,7 @@ def _blank(piece: Submission) -> None:
     piece.locale = piece.call.coverage.primary_locale
     piece.heading, piece.haystack = "", ""
     piece.words, piece.characters = 0, 0
-    piece.at_risk, piece.wants_mail = False, False
+    piece.sealed_risk, piece.wants_mail = None, False
     piece.received_at = month_of(piece.received_at)
     piece.assignment_is_new = False
     piece.assignee_id = None

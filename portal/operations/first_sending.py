@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.lanes import Lane, Signal
+from portal.domain.questions import split_answers
 from portal.domain.receipt import hash_form_key
 from portal.domain.schedule import round_to_hour
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import TRANSITIONS, Act, State
-from portal.keys import answers_place
+from portal.keys import answers_place, desk_answers_place
 from portal.models import Base, Call, Consent, Revision, Submission
 from portal.models.base import new_public_id
 from portal.models.loading import fill_in, take_in
@@ -52,7 +53,7 @@ def write_first(
     session.flush()  # what is written here does not ask the session for what is still waiting in it
     piece = _fill_in(call, sending, secrets.receipt_hash, at=at, locale=locale)
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
-    describe(piece, sending.answers, sending.sealed, receipt_secret=secrets.receipt)
+    describe(piece, sending.answers, sending.sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     target = find_target(piece, Act.SUBMIT, by=None)
     event = describe_act(piece, Act.SUBMIT, target, by=None, at=at)
     piece.state_before = piece.state
@@ -64,6 +65,7 @@ def write_first(
         return None
     piece.id = made
     place = answers_place(piece.public_id, _FIRST)
+    searched, inside = split_answers(call.questions, sending.answers)
     revision = {
         "submission_id": piece.id,
         "number": _FIRST,
@@ -71,7 +73,8 @@ def write_first(
         "form_key_hash": hash_form_key(secrets.form_key),
         "content_hash": hash_content(sending, secrets.form_key),
         "lang": sending.lang,
-        "answers": sending.answers,
+        "open_answers": searched,
+        "desk_answers": secrets.keys.seal_map(inside, desk_answers_place(piece.public_id, _FIRST)),
         "sealed": secrets.keys.seal_map(sending.sealed, place) if sending.sealed else None,
         "received_at": piece.received_at,
     }

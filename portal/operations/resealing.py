@@ -13,21 +13,30 @@ from portal.keys import (
     CannotOpen,
     KeyRing,
     answers_place,
+    desk_answers_place,
+    draft_person_place,
+    edit_person_place,
     file_name_place,
     form_key_place,
     note_place,
     page_words_place,
+    picture_words_place,
+    risk_place,
+    save_person_place,
     writing_key_place,
     writing_place,
 )
 from portal.models import (
     Attachment,
     ContributorSession,
+    Draft,
+    DraftRevision,
     Note,
     PageWords,
     Revision,
     Submission,
     SubmissionDraft,
+    UnsavedEdit,
 )
 
 BATCH = 50
@@ -53,7 +62,11 @@ class Batch:
 
 
 SEALED = (
+    SealedColumn(Submission.sealed_risk, Submission.id, (Submission.public_id,), risk_place),
     SealedColumn(Revision.sealed, Revision.id, (Submission.public_id, Revision.number), answers_place),
+    SealedColumn(
+        Revision.desk_answers, Revision.id, (Submission.public_id, Revision.number), desk_answers_place
+    ),
     SealedColumn(SubmissionDraft.sealed, SubmissionDraft.id, (SubmissionDraft.public_id,), writing_place),
     SealedColumn(
         SubmissionDraft.sealed_form_key,
@@ -70,6 +83,15 @@ SEALED = (
     SealedColumn(PageWords.sealed, PageWords.id, (PageWords.public_id,), page_words_place),
     SealedColumn(Note.sealed, Note.id, (Note.public_id,), note_place),
     SealedColumn(Attachment.sealed_name, Attachment.id, (Attachment.public_id,), file_name_place),
+    SealedColumn(Attachment.sealed_words, Attachment.id, (Attachment.public_id,), picture_words_place),
+    SealedColumn(Draft.sealed_person, Draft.id, (Draft.public_id,), draft_person_place),
+    SealedColumn(
+        DraftRevision.sealed_person,
+        DraftRevision.id,
+        (Draft.public_id, DraftRevision.number),
+        save_person_place,
+    ),
+    SealedColumn(UnsavedEdit.sealed_person, UnsavedEdit.id, (UnsavedEdit.id,), edit_person_place),
 )
 """Every column of the database that holds envelopes."""
 
@@ -102,8 +124,8 @@ def open_canary(
     number = session.scalar(select(func.count()).where(sealed.column.is_not(None))) or 0
     if number == 0:
         return True
-    wanted = _select_envelopes(sealed).order_by(sealed.row_id).offset(choose(number)).limit(1)
-    _row_id, envelope, *parts = session.execute(wanted).one()
+    full = select_envelopes(sealed).where(sealed.column.is_not(None)).order_by(sealed.row_id)
+    _row_id, envelope, *parts = session.execute(full.offset(choose(number)).limit(1)).one()
     try:
         keys.open(envelope, sealed.place(*parts))
     except CannotOpen:
@@ -111,11 +133,13 @@ def open_canary(
     return True
 
 
-def _select_envelopes(sealed: SealedColumn) -> Select[Any]:
-    """Return the query for row id, envelope and the parts of its place."""
-    wanted = select(sealed.row_id, sealed.column, *sealed.parts).where(sealed.column.is_not(None))
-    if sealed.column is Revision.sealed:
-        wanted = wanted.join(Submission, Revision.submission_id == Submission.id)
+def select_envelopes(sealed: SealedColumn) -> Select[Any]:
+    """Return the query for row id, envelope, which may be none, and the parts of its place."""
+    wanted = select(sealed.row_id, sealed.column, *sealed.parts)
+    if sealed.column.class_ is Revision:
+        return wanted.join(Submission, Revision.submission_id == Submission.id)
+    if sealed.column.class_ is DraftRevision:
+        return wanted.join(Draft, DraftRevision.draft_id == Draft.id)
     return wanted
 
 
@@ -128,7 +152,7 @@ def reseal_batch(
     too and is counted as shut.
     """
     wanted = (
-        _select_envelopes(sealed)
+        select_envelopes(sealed)
         .where(sealed.row_id > after, _key_id(sealed.column) != keys.current)
         .order_by(sealed.row_id)
         .limit(size)

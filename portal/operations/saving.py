@@ -12,15 +12,14 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.schedule import round_to_hour
 from portal.domain.sending import Sending, Typed
 from portal.domain.states import Act, State
-from portal.keys import KeyRing, writing_key_place, writing_place
+from portal.keys import KeyRing, writing_key_place
 from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
 from portal.operations.beside import is_known, keep_beside
-from portal.operations.describing import make_heading
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets
-from portal.operations.unsent import is_needless, read_typed
+from portal.operations.unsent import is_needless, read_typed, seal_typed
 from portal.operations.writing import begin_writing, find_by_form_key, was_sent
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -130,14 +129,13 @@ def _save(
         _make_room(piece, secrets.keys)
         row = SubmissionDraft(public_id=new_public_id())
         piece.writings.append(row)
-    row.stage, row.lang, row.answers = typed.stage, typed.lang, dict(typed.answers)
+    row.stage, row.lang = typed.stage, typed.lang
     row.sequence = max((one.sequence or 0 for one in piece.writings), default=0) + 1
-    row.sealed = secrets.keys.seal_map(typed.sealed, writing_place(row.public_id)) if typed.sealed else None
+    row.sealed = seal_typed(typed, secrets.keys, row.public_id)
     row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), writing_key_place(row.public_id))
     row.saved_at = round_to_hour(at)
     if piece.state is State.WRITING:
         piece.lang = typed.lang
-        piece.heading = make_heading(typed.answers)
     session.flush()
     return Saved(state, piece, row.public_id, row.sequence)
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from portal.domain.bylines import SIGNED
 from portal.domain.consent import BylineMode, printed_byline
 from portal.domain.take_downs import Recall
-from portal.models import Draft, DraftRevision, Submission
-from portal.operations.draft_fields import BYLINE_LENGTH, fields_of
+from portal.models import Draft, Submission
+from portal.operations.draft_fields import BYLINE_LENGTH, add_save, fields_of
 from portal.operations.take_downs import end_name_recall, open_take_downs
 
 
@@ -51,9 +51,7 @@ def take_over_choices(
         setattr(draft, name, value)
     draft.revision += 1
     draft.edited_at = at
-    draft.revisions.append(
-        DraftRevision(number=draft.revision, fields=fields_of(draft), by_author=True, saved_at=at)
-    )
+    add_save(draft, fields_of(draft), by=None, at=at, by_author=True)
 
 
 def _takes_name_back(draft: Draft, changed: Mapping[str, str]) -> bool:

@@ -99,7 +99,7 @@ def _hold(session: Session, draft: Draft, *, by: Staff, at: datetime) -> Unsaved
         {
             "draft_id": draft.id,
             "staff_id": by.id,
-            "fields": {},
+            "open_fields": {},
             "began_with": draft.revision,
             "sequence": 0,
             "saved_at": at,

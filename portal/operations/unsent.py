@@ -17,15 +17,22 @@ from portal.operations.holding import hold_submission
 
 def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
     """Return what stands in an unsent version. Raises CannotOpen."""
+    held = keys.open_map(row.sealed, writing_place(row.public_id))
     return Typed(
         stage=row.stage,
         lang=row.lang,
-        answers=row.answers,
-        sealed=keys.open_map(row.sealed, writing_place(row.public_id)),
+        answers=held["answers"],
+        sealed=held["sealed"],
         has_words=True,
         writing=row.public_id,
         sequence=row.sequence,
     )
+
+
+def seal_typed(typed: Typed, keys: KeyRing, public_id: str) -> bytes:
+    """Return the envelope of an unsent version: nobody searches in it, so all of it is sealed."""
+    held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed)}
+    return keys.seal_map(held, writing_place(public_id))
 
 
 def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:

@@ -12,12 +12,12 @@ from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, St
 from portal.domain.lanes import Lane, Signal
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
-from portal.domain.questions import parse_question
+from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt import form_key_begun, hash_form_key
 from portal.domain.schedule import is_open, round_to_hour
 from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
 from portal.domain.states import Act, Stage, State, fits
-from portal.keys import KeyRing, answers_place
+from portal.keys import KeyRing, answers_place, desk_answers_place
 from portal.models import Base, Call, Consent, Draft, Event, Revision, Staff, Submission
 from portal.operations.adding import add_unless_known
 from portal.operations.describing import describe
@@ -305,20 +305,22 @@ def _store_revision(
     before = piece.revisions[-1] if piece.revisions else None
     answers, sealed = _lay_over(piece, sending, secrets.keys)
     number = before.number + 1 if before else 1
+    searched, inside = split_answers(piece.call.questions, answers)
     revision = Revision(
         number=number,
         stage=Stage.STORY if before and before.stage != sending.stage else sending.stage,
         form_key_hash=hash_form_key(secrets.form_key),
         content_hash=hash_content(sending, secrets.form_key),
         lang=sending.lang,
-        answers=answers,
+        open_answers=searched,
+        desk_answers=secrets.keys.seal_map(inside, desk_answers_place(piece.public_id, number)),
         sealed=secrets.keys.seal_map(sealed, answers_place(piece.public_id, number)) if sealed else None,
         received_at=round_to_hour(at),
     )
     piece.revisions.append(revision)
     _add_consents(piece, sending.consents, at=at)
     address = piece.address_hash
-    describe(piece, answers, sealed, receipt_secret=secrets.receipt)
+    describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if piece.address_hash != address:
         forget_links(session, piece)
     if before is not None:

@@ -318,7 +318,7 @@ _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Subm
 _SAVE, _CHECK = DraftRevision.__table__, AuthorCheck.__table__
 _LATER = Publication.__table__.alias()
 _AGREED_TITLE = (
-    select(_SAVE.c.fields["title"].as_string())
+    select(_SAVE.c.open_fields["title"].as_string())
     .join(_CHECK, and_(_CHECK.c.draft_id == _SAVE.c.draft_id, _CHECK.c.revision == _SAVE.c.number))
     .where(_SAVE.c.draft_id == _DRAFT.c.id, _CHECK.c.verdict.in_((Verdict.APPROVED, Verdict.WAIVED)))
     .order_by(_CHECK.c.id.desc())

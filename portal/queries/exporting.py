@@ -19,14 +19,17 @@ from portal.domain.consent import (
     printed_byline,
     read_day,
 )
-from portal.domain.states import IN_COVERAGE, State
+from portal.domain.states import IN_COVERAGE, Stage, State
+from portal.keys import desk_answers_place
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
+from portal.models.sealing import find_ring
 from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.story.mentions import Mention, find_mentions
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
+_LOOKED_AT = 2000
 _SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
 
 
@@ -150,6 +153,16 @@ def digest_mentions(avoided: Sequence[Mention]) -> str:
 
 
 def has_avoided_words(session: Session) -> bool:
-    """Say whether any author has said what must not be printed."""
-    said = select(Revision.id).where(Revision.answers[AVOID].as_string() != "")
-    return session.scalar(said.limit(1)) is not None
+    """Say whether the author of any of the newest stories has said what must not be printed."""
+    newest = (
+        select(Submission.public_id, Revision.number, Revision.desk_answers)
+        .join(Submission, Submission.id == Revision.submission_id)
+        .where(Revision.stage == Stage.STORY)
+        .order_by(Revision.id.desc())
+        .limit(_LOOKED_AT)
+    )
+    keys = find_ring(session)
+    return any(
+        keys.open_map(envelope, desk_answers_place(public_id, number)).get(AVOID)
+        for public_id, number, envelope in session.execute(newest)
+    )

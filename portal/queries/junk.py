@@ -15,6 +15,7 @@ from portal.domain.schedule import CLAIM_TIME
 from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.history import BATCH
+from portal.models.sealing import find_ring
 from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
 from portal.queries.queue_pages import QueueRow, as_rows, read_rows
 from portal.queries.visibility import readable_by
@@ -113,4 +114,4 @@ def list_junk(
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return read_rows(session.execute(as_rows(query)))
+    return read_rows(session.execute(as_rows(query)), find_ring(session))

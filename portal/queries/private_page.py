@@ -169,10 +169,10 @@ def read_checked_body(session: Session, page: PrivatePage, revision: int) -> str
 
 
 def _read_fields(session: Session, draft: Draft, number: int) -> Mapping[str, Any] | None:
-    found: Mapping[str, Any] | None = session.scalar(
-        select(DraftRevision.fields).where(DraftRevision.draft_id == draft.id, DraftRevision.number == number)
+    found = session.scalar(
+        select(DraftRevision).where(DraftRevision.draft_id == draft.id, DraftRevision.number == number)
     )
-    return found
+    return found.fields if found is not None else None
 
 
 def _find_due(session: Session, piece: Submission, shown: State) -> datetime | None:

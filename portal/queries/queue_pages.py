@@ -31,9 +31,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from portal.domain.lanes import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
+from portal.keys import CannotOpen, KeyRing, risk_place
 from portal.memory import Kept
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
+from portal.models.sealing import find_ring
 from portal.queries.constants import constant
 from portal.queries.prepared import ask
 from portal.queries.queue import (
@@ -99,6 +101,7 @@ class QueueRow(NamedTuple):
         return hash((self.id, self.heading, self.due_at))
 
 
+_RISK = QueueRow._fields.index("at_risk")
 _KEPT: Kept[QueueRow] = Kept(2000)
 """Rows by how the database holds them, of about one kB each."""
 
@@ -131,7 +134,8 @@ def queue_page(
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
-    rows = read_rows(ask(session, _page(shape_of(actor, wanted), _form_of(start), size + 1), values))
+    found = ask(session, _page(shape_of(actor, wanted), _form_of(start), size + 1), values)
+    rows = read_rows(found, find_ring(session))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
@@ -229,7 +233,7 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
             _as_held(Submission.state_before),
             Submission.words,
             Submission.characters,
-            Submission.at_risk,
+            Submission.sealed_risk,
             _as_held(Submission.lane),
             cast(Submission.signals, String),
             _as_held(Submission.due_at),
@@ -250,30 +254,38 @@ def _as_held(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnE
     return type_coerce(column, String)
 
 
-def read_rows(found: Iterable[Row[Any]]) -> list[QueueRow]:
+def read_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
     """Return the rows of a query of `as_rows`; most rows of a visit are those of the last one."""
     rows = []
     for held in map(tuple, found):
         row = _KEPT.find(held)
         if row is None:
-            row = _read_row(held)
+            row = _read_row(held, keys)
             _KEPT.keep(held, row)
         rows.append(row)
     return rows
 
 
-def _read_row(held: tuple[Any, ...]) -> QueueRow:
+def _read_row(held: tuple[Any, ...], keys: KeyRing) -> QueueRow:
     row = QueueRow._make(held)
     return row._replace(
         stage=Stage(row.stage),
         state=State(row.state),
         state_before=None if row.state_before is None else State(row.state_before),
-        at_risk=bool(row.at_risk),
+        at_risk=_read_risk(held[_RISK], row.public_id, keys),
         lane=Lane(row.lane),
         due_at=_read_moment(row.due_at),
         claimed_at=_read_moment(row.claimed_at),
         has_new=bool(row.has_new),
     )
+
+
+def _read_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
+    """Say whether a text puts somebody at risk; one whose envelope no key opens may."""
+    try:
+        return bool(keys.open_map(envelope, risk_place(public_id)).get("at_risk", False))
+    except CannotOpen:
+        return True
 
 
 def _read_moment(held: str | datetime | None) -> datetime | None:

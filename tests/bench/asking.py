@@ -14,8 +14,8 @@ _SIGNED_IN: Statements = (
     "SELECT * FROM staff_language WHERE staff_id = 1",
 )
 _ROW = (
-    "SELECT id, public_id, heading, lang, stage, state, words, characters, at_risk, lane, signals, due_at, "
-    "assignee_id, claimed_by_id, claimed_at, unread_letter_id FROM submission"
+    "SELECT id, public_id, heading, lang, stage, state, words, characters, sealed_risk, lane, signals, "
+    "due_at, assignee_id, claimed_by_id, claimed_at, unread_letter_id FROM submission"
 )
 _WAITING = "state = 'submitted'"
 _OPEN = "state IN ('submitted', 'needs_reply', 'invited', 'accepted', 'author_check', 'approved')"

@@ -14,14 +14,17 @@ from flask import Flask
 from sqlalchemy import FromClause, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from portal.data import content
 from portal.database import transaction
 from portal.domain.consent import PublishWish
 from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
+from portal.domain.questions import split_answers
 from portal.domain.staff import Reading
 from portal.domain.states import Stage, State
 from portal.domain.thread import MESSAGE
-from portal.extensions import db
+from portal.extensions import current_portal, db
+from portal.keys import KeyRing, desk_answers_place, risk_place
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
@@ -74,7 +77,8 @@ def fill(app: Flask, number: int) -> str:
                 send_for_approval(session, draft, by=editor, at=at, seen=piece.version)
                 approve(session, piece, revision=draft.revision, at=at)
             session.flush()
-            copies = _Copies([_read(session, piece) for piece in samples], editor.id, at)
+            keys = current_portal().instance.keys
+            copies = _Copies([_read(session, piece) for piece in samples], editor.id, at, keys)
             first = (session.scalar(select(func.max(Submission.id))) or 0) + 1
         copies.write(range(first, first + number - DRAFTS - len(samples)))
         with transaction() as session:
@@ -88,7 +92,9 @@ def _read(session: Session, piece: Submission) -> dict[str, Row]:
     """Return the rows of a submission that the desk reads, by table."""
     event = session.scalars(select(Event).where(Event.submission_id == piece.id)).first()
     rows = {"submission": piece, "revision": piece.latest, "event": event, "consent": piece.consents[0]}
-    return {name: _values(row.__table__, row) for name, row in rows.items() if row is not None}
+    held = {name: _values(row.__table__, row) for name, row in rows.items() if row is not None}
+    held["revision"]["desk_answers"] = piece.latest.answers  # each copy has an envelope of its own
+    return held
 
 
 def _values(table: FromClause, row: Any) -> Row:
@@ -98,8 +104,10 @@ def _values(table: FromClause, row: Any) -> Row:
 class _Copies:
     """Writes copies of a pitch and a story, each with a text, language and state of its own."""
 
-    def __init__(self, samples: Sequence[dict[str, Row]], staff_id: int, at: datetime) -> None:
+    def __init__(self, samples: Sequence[dict[str, Row]], staff_id: int, at: datetime, keys: KeyRing) -> None:
         self._samples = samples
+        self._keys = keys
+        self._questions = content.questions()
         self._staff_id = staff_id
         self._at = at
         self._random = Random(4)
@@ -124,16 +132,18 @@ class _Copies:
         """Return the rows of one submission by table."""
         sample = self._samples[key % len(self._samples)]
         piece = {**sample["submission"], "id": key, "unread_letter_id": None, **self._vary()}
-        answers = {**sample["revision"]["answers"], "lang": piece["lang"]}
+        answers = dict(sample["revision"]["open_answers"])
         field = "story" if piece["kind"] is Stage.STORY else "idea"
         story = self._write_story(piece["lang"])
         answers[field] = story
+        piece["sealed_risk"] = self._keys.seal_map({"at_risk": False}, risk_place(piece["public_id"]))
         piece["heading"] = story[:60]
         piece["haystack"] = story.casefold()
         piece["words"], piece["characters"] = len(story.split()), len(story)
         revision = {
             "lang": piece["lang"],
-            "answers": answers,
+            "open_answers": answers,
+            "desk_answers": self._seal(sample["revision"]["desk_answers"], piece),
             "received_at": piece["received_at"],
             "form_key_hash": secrets.token_hex(32),
             "content_hash": secrets.token_hex(32),
@@ -149,6 +159,10 @@ class _Copies:
             rows["message"] = [self._write_letter(piece)]
             piece["unread_letter_id"] = 1 if self._random.random() < 0.1 else None
         return rows
+
+    def _seal(self, answers: Row, piece: Row) -> bytes:
+        _searched, inside = split_answers(self._questions, {**answers, "lang": piece["lang"]})
+        return self._keys.seal_map(inside, desk_answers_place(piece["public_id"], 1))
 
     def _vary(self) -> Row:
         state = self._choose(_STATES)

@@ -206,7 +206,7 @@ def test_captions_are_there_after_the_tab_was_killed(doors: Doors, portal: Porta
     assert again.page.locator('[name$="-caption"]').input_value() == "Зима 冬"
     again.go_by(again.find_button("Save").last)
     with portal.app.app_context():
-        stored = db.session.scalars(select(Attachment.caption)).one()
+        stored = db.session.scalars(select(Attachment)).one().caption
     assert (stored, count_kept(portal), again.read_storage()) == ("Зима 冬", 0, "[][]")
 
 

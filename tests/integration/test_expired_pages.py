@@ -141,7 +141,7 @@ def test_captions_are_named_and_go_on(author: Contributor) -> None:
     form, page = send_late(author, f"{MY}/photos", "photo", **{f"{photo}-caption": "Зима"})
     assert (page.count(">Caption</label>"), go_on(author, form, author.code)) == (1, 303)
     with author.app.app_context():
-        assert db.session.scalars(select(Attachment.caption)).one() == "Зима"
+        assert db.session.scalars(select(Attachment)).one().caption == "Зима"
 
 
 def test_a_change_of_the_story_goes_only_into_its_own_page(author: Contributor) -> None:

@@ -65,6 +65,11 @@ def change_piece(**values: Any) -> Change:
     return change
 
 
+def tell_of_risk(session: Session) -> None:
+    """The author of the first submission has told of a risk."""
+    session.scalars(select(Submission).order_by(Submission.id).limit(1)).one().at_risk = True
+
+
 def give_to(column: str, **values: Any) -> Change:
     """A colleague is responsible for the first submission, or is on it."""
     first = select(Staff.id).order_by(Staff.id).limit(1).scalar_subquery()
@@ -136,7 +141,7 @@ VISITS = (
     Visit(address="/desk/?view=messages"),
     Visit(change_piece(unread_letter_id=1), "/desk/?view=messages"),
     Visit(),
-    Visit(change_piece(at_risk=True)),
+    Visit(tell_of_risk),
     Visit(change_piece(heading="Тaiwan <b>")),
     Visit(change_piece(lane=Lane.UNVERIFIED, state_before=State.WRITING, signals=["too_fast"])),
     Visit(change_piece(lang="zh-Hant-TW", characters=7)),

@@ -39,7 +39,7 @@ from portal.operations.unsent import forget_unfinished
 from portal.queries.retention import ERASE_JOB, count_unforeseen, erased_on, hold_due, list_due
 from tests.at_once import await_waiting, before_statements
 from tests.canaries import owned_tables
-from tests.factories import make_call, make_draft, make_staff, make_submission
+from tests.factories import make_call, make_draft, make_staff, make_submission, make_unsent
 
 KEPT_DAYS = 90
 CLOSING = (Act.DECLINE, Act.MARK_SPAM, Act.MARK_DUPLICATE, Act.WITHDRAW)
@@ -289,15 +289,7 @@ def begin_writing(app: Flask, saved: Sequence[datetime]) -> int:
         session.execute(delete(Revision))
         piece.state, piece.received_at = State.WRITING, saved[0]
         for moment in saved:
-            session.add(
-                SubmissionDraft(
-                    submission_id=piece.id,
-                    stage=Stage.PITCH,
-                    lang="uk",
-                    answers={"idea": "Світло зникло."},
-                    saved_at=moment,
-                )
-            )
+            make_unsent(session, piece, moment, idea="Світло зникло.")
         session.flush()
         return piece.id
 

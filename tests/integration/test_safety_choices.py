@@ -117,7 +117,7 @@ def test_a_newer_version_without_a_day_waits_no_longer(session: Session, at: dat
             form_key_hash="0" * 64,
             content_hash="0" * 64,
             lang="uk",
-            answers=answers,
+            open_answers=answers,
             received_at=at,
         )
     )
@@ -294,7 +294,7 @@ def send_story(app: Flask, client: FlaskClient, at: datetime) -> Callable[..., A
 
 def read_answers(app: Flask) -> list[dict[str, Any]]:
     with app.app_context():
-        return list(db.session.scalars(select(Revision.answers)))
+        return [one.answers for one in db.session.scalars(select(Revision))]
 
 
 def test_the_form_asks_for_the_day_with_a_calendar(client: FlaskClient, send_story: Any) -> None:

@@ -13,10 +13,12 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.schedule import round_to_hour
+from portal.domain.sending import Typed
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.keys import writing_place
 from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
+from portal.operations.unsent import seal_typed
 from portal.web.clock import now
 from tests.writer import (
     ADDRESS,
@@ -73,7 +75,7 @@ def test_the_form_says_until_when_a_save_is_kept(app: Flask, client: FlaskClient
 def test_what_is_saved_is_not_sent(app: Flask, client: FlaskClient) -> None:
     save(client, {**open_form(client), "idea": IDEA})
     piece = find_piece(app)
-    assert (piece.state, piece.heading, piece.haystack) == (State.WRITING, "Моя бабуся ховала книжки.", "")
+    assert (piece.state, piece.heading, piece.haystack) == (State.WRITING, "", "")
     assert count_rows(app, Revision) == 0
 
 
@@ -157,7 +159,8 @@ def test_a_text_emptied_again_keeps_the_last_version(app: Flask, client: FlaskCl
 def test_sealed_answers_stand_only_in_the_envelope(app: Flask, client: FlaskClient) -> None:
     save_by_script(client, {**open_form(client), **ANSWERS})
     row = list_rows(app)[0]
-    assert read_sealed(app, row) == {"reply": "email", "reply_text": ADDRESS, "risk_text": "Брат служить."}
+    sealed = {"reply": "email", "reply_text": ADDRESS, "risk_text": "Брат служить."}
+    assert read_sealed(app, row)["sealed"] == sealed
     assert {"reply", "reply_text", "risk_text", "c_use", "c_age"} & row.answers.keys() == set()
 
 
@@ -241,7 +244,9 @@ def test_a_version_that_stands_in_another_one_makes_room(app: Flask, client: Fla
     fill_versions(client, values)
     with app.app_context(), transaction() as session:
         first, second = session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id).limit(2))
-        second.answers = {**second.answers, "idea": f"{first.answers['idea']} І ще."}
+        longer = {**second.answers, "idea": f"{first.answers['idea']} І ще."}
+        typed = Typed(second.stage, second.lang, longer, sealed={}, has_words=True)
+        second.sealed = seal_typed(typed, current_portal().instance.keys, second.public_id)
     save_by_script(client, {**values, "idea": "Ще одна думка."})
     kept = [row.answers["idea"] for row in list_rows(app)]
     others = [f"Думка {number:02}." for number in range(2, MOST_UNSENT)]

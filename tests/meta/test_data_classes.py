@@ -19,8 +19,8 @@ HASHED = {
     "desk_code.code_hash",
 }
 """What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
-COUNTED = {"submission.at_risk", "submission.wants_mail"}
-"""What the desk sorts and writes by: a yes or no each, the words behind it are sealed."""
+COUNTED = {"submission.wants_mail"}
+"""What mail goes by: a yes or no, the address behind it is sealed."""
 ENDS_WITH_A_TEXT = {
     Retention.TEXT,
     Retention.TOMBSTONE,

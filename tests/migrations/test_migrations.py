@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -12,17 +13,19 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, func, inspect, make_url, select, text
 
+from portal.cli.database import migrate
 from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
-from portal.models import Base, ContributorSession, DeskCode, Draft, Event
+from portal.models import Base, ContributorSession, DeskCode, Draft, Event, Submission, UnsavedEdit
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
 from portal.operations.visiting import open_private_page
+from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
 from tests.conftest import DATABASES, make_app
 from tests.factories import make_draft, make_staff, make_submission, read_notes
 
@@ -119,6 +122,30 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
     upgrade(directory=FOLDER)
     after = read_notes(db.session())
     assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
+
+
+def test_what_stood_in_clear_is_sealed_and_the_way_back_opens_it(migrated: Flask) -> None:
+    at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+    hidden = list_hidden(send_everything(migrated, at))
+    sent = read_everything()
+    downgrade(directory=FOLDER, revision="0020")
+    in_clear = read_copy(migrated, hidden)
+    migrate(migrated)
+    assert in_clear >= {MORE["saved"], MORE["credit"], make_canary("risk")}
+    assert (read_everything(), read_copy(migrated, hidden)) == (sent, set())
+
+
+def read_everything() -> list[Any]:
+    """Return what is read from envelopes, and leave no transaction open."""
+    piece, draft = db.session.scalars(select(Submission)).one(), db.session.scalars(select(Draft)).one()
+    read = [
+        (piece.at_risk, piece.latest.answers, [one.answers for one in piece.writings]),
+        [(one.description, one.credit) for one in piece.attachments],
+        (draft.byline_mode, draft.byline, draft.bio, [one.fields for one in draft.revisions]),
+        [one.fields for one in db.session.scalars(select(UnsavedEdit))],
+    ]
+    db.session.remove()
+    return read
 
 
 def test_drafts_of_before_know_the_version_they_were_copied_from(migrated: Flask) -> None:

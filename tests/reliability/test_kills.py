@@ -60,7 +60,7 @@ Damage = Callable[[Session, Submission], object]
 
 def lose_text(session: Session, _piece: Submission) -> None:
     """Leave the row of the submission and no word of it."""
-    session.connection().execute(update(Revision).values(answers={"story": ""}))
+    session.connection().execute(update(Revision).values(open_answers={"story": ""}))
 
 
 def lose_file(_session: Session, piece: Submission) -> None:

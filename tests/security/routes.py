@@ -30,13 +30,12 @@ from portal.models import (
     Staff,
     StaffSession,
     Submission,
-    SubmissionDraft,
     TakeDown,
 )
 from portal.operations.signing_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.storage import store_file
-from tests.factories import make_staff
+from tests.factories import make_staff, make_unsent
 from tests.staff import Ticket, begin, carry
 from tests.world import World, build_world
 
@@ -291,16 +290,7 @@ def _add_document(session: Session, piece: Submission) -> str:
 
 def _add_unsent(session: Session, piece: Submission) -> str:
     """Give the story a version that was not sent; return its public id."""
-    unsent = SubmissionDraft(
-        submission_id=piece.id,
-        stage=piece.stage,
-        lang="uk",
-        answers={"story": "Світло є."},
-        saved_at=piece.received_at,
-    )
-    session.add(unsent)
-    session.flush()
-    return unsent.public_id
+    return make_unsent(session, piece, piece.received_at, piece.stage, story="Світло є.").public_id
 
 
 def _add_session(session: Session, known: str) -> str:

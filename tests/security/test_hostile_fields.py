@@ -29,9 +29,9 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
-from portal.keys import answers_place, writing_place
-from portal.models import Base, Submission
-from portal.operations.resealing import SEALED
+from portal.keys import file_name_place, form_key_place, note_place, writing_key_place
+from portal.models import Base
+from portal.operations.resealing import SEALED, select_envelopes
 from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_source
 from tests.hostile import HOSTILE
@@ -77,7 +77,7 @@ UNTYPED = frozenset({"hidden", "date", "button"})
 DERIVED = frozenset({"submission.haystack", "submission.heading", "outbox_mail.subject", "outbox_mail.body"})
 """Made from what was typed: other tests see how."""
 
-DRAFTED = frozenset({"draft.body", "draft_revision.fields"})
+DRAFTED = frozenset({"draft.body", "draft_revision.open_fields"})
 """Markdown that says what was typed: a story is plain text until it is a draft."""
 
 NOT_KEPT: Mapping[str, frozenset[str]] = {
@@ -100,8 +100,8 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
 
-OF_ANSWERS = (answers_place, writing_place)
-"""Envelopes that hold answers by their questions; the others hold one text."""
+OF_ONE_TEXT = (note_place, file_name_place, form_key_place, writing_key_place)
+"""Envelopes that hold one text; the others hold texts by their names."""
 
 NOT_SHOWN = frozenset({"AgainForm.code", "SetupForm.phone"})
 """The page of the first comes when a session ends; the second is the library's, and on no page of ours."""
@@ -309,14 +309,12 @@ def read_envelopes() -> Iterator[tuple[str, str]]:
     """Give every text that lies in an envelope, with its column."""
     keys = current_portal().instance.keys
     for sealed in SEALED:
-        table = sealed.row_id.class_
-        rows = select(sealed.column, *sealed.parts).where(sealed.column.is_not(None))
-        if any(part.class_ is not table for part in sealed.parts):
-            rows = rows.join(Submission)
-        for envelope, *parts in db.session.execute(rows):
-            held = keys.open(envelope, sealed.place(*parts)).decode()
-            value = json.loads(held) if sealed.place in OF_ANSWERS else held
-            yield from ((f"{table.__tablename__}.{sealed.column.key}", text) for text in find_leaves(value))
+        name = f"{sealed.row_id.class_.__tablename__}.{sealed.column.key}"
+        for _row_id, envelope, *parts in db.session.execute(select_envelopes(sealed)):
+            if envelope is not None:
+                held = keys.open(envelope, sealed.place(*parts)).decode()
+                value = held if sealed.place in OF_ONE_TEXT else json.loads(held)
+                yield from ((name, text) for text in find_leaves(value))
 
 
 def find_leaves(value: object) -> Iterator[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from portal.database import engine_options, init_engine, is_wal_safe, sqlite_module
 from portal.extensions import db
+from portal.keys import KeyRing
 
 DATABASE = "portal.sqlite3"
 
@@ -47,7 +48,7 @@ def sqlite(tmp_path: Path) -> Iterator[Flask]:
     address = f"sqlite:///{tmp_path / DATABASE}"
     bare.config.update(SQLALCHEMY_DATABASE_URI=address, SQLALCHEMY_ENGINE_OPTIONS=engine_options(address))
     db.init_app(bare)
-    init_engine(bare)
+    init_engine(bare, KeyRing({b"key1": bytes(32)}, b"key1"))
     with bare.app_context():
         db.session.execute(text("CREATE TABLE line (words TEXT)"))
         db.session.commit()

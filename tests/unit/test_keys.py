@@ -3,20 +3,35 @@
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from portal.keys import CannotOpen, KeyRing, answers_place, form_key_place
+from portal.keys import CannotOpen, KeyRing, answers_place, form_key_place, note_place, risk_place
 
 OLD: Final = b"old1"
 NEW: Final = b"new1"
 KEYS: Final = {OLD: bytes(range(32)), NEW: bytes(range(32, 64))}
 RING: Final = KeyRing(KEYS, NEW)
-PLACE: Final = answers_place("a" * 32, 1)
+PLACE: Final = risk_place("a" * 32)
 SECRET: Final = "olena@example.org · 台北".encode()
 ENVELOPE: Final = RING.seal(SECRET, PLACE)
 
 
 def test_what_was_sealed_is_opened() -> None:
     assert RING.open(ENVELOPE, PLACE) == SECRET
+
+
+@pytest.mark.parametrize(
+    ("place", "most"), [(risk_place("a"), 31), (note_place("a"), 1023), (answers_place("a", 1), 4095)]
+)
+def test_the_length_of_what_fits_a_step_does_not_show(place: str, most: int) -> None:
+    short, long, longer = (len(RING.seal(bytes(number), place)) for number in (0, most, most + 1))
+    assert (short, longer) == (long, long + most + 1)
+
+
+def test_what_earlier_releases_sealed_is_opened() -> None:
+    nonce = bytes(12)
+    sealed = AESGCM(KEYS[OLD]).encrypt(nonce, SECRET, PLACE.encode())
+    assert RING.open(b"\x01" + OLD + nonce + sealed, PLACE) == SECRET
 
 
 def test_an_empty_text_is_sealed_too() -> None:
@@ -28,7 +43,7 @@ def test_equal_texts_are_sealed_differently() -> None:
 
 
 def test_an_envelope_names_its_version_and_key() -> None:
-    assert ENVELOPE[:5] == b"\x01" + NEW
+    assert ENVELOPE[:5] == b"\x02" + NEW
 
 
 def test_an_envelope_of_an_earlier_key_is_still_opened() -> None:
@@ -37,8 +52,8 @@ def test_an_envelope_of_an_earlier_key_is_still_opened() -> None:
 
 @pytest.mark.parametrize(
     "place",
-    [answers_place("b" * 32, 1), answers_place("a" * 32, 2), form_key_place("a" * 32), ""],
-    ids=["another submission", "another revision", "another table", "nowhere"],
+    [risk_place("b" * 32), answers_place("a" * 32, 1), form_key_place("a" * 32), ""],
+    ids=["another submission", "another column", "another table", "nowhere"],
 )
 def test_an_envelope_moved_to_another_row_stays_shut(place: str) -> None:
     with pytest.raises(CannotOpen):

@@ -4,11 +4,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from portal.domain.consent import Refusal
 from portal.domain.errors import ExportRefused
 from portal.export.record import ExportRecord, build_record
+from portal.keys import KeyRing
 from portal.models import Consent, Coverage, Draft, Submission
+from portal.models.sealing import KEYS
+
+RING = KeyRing({b"key1": bytes(32)}, b"key1")
+SESSION = Session(create_engine("sqlite://").execution_options(**{KEYS: RING}))
+"""Nothing is ever written: it holds the ring that a draft is read with."""
 
 WHEN = datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 COVERAGE = Coverage(
@@ -44,7 +52,11 @@ def make_draft(**changes: Any) -> Draft:
         "edited_at": WHEN,
         "submission": Submission(lang="uk", gist="A gist", haystack="haystack"),
     }
-    return Draft(**{**values, **changes})
+    draft = Draft(public_id=values.pop("public_id"))
+    SESSION.add(draft)
+    for name, value in {**values, **changes}.items():
+        setattr(draft, name, value)
+    return draft
 
 
 def build(**changes: Any) -> ExportRecord:
