@@ -67,5 +67,8 @@ def new_public_id() -> str:
     return secrets.token_hex(PUBLIC_ID_LENGTH // 2)
 
 
+NUMBERED_ONCE = {"sqlite_autoincrement": True}
+"""Of a table whose numbers are remembered elsewhere: SQLite would give that of a deleted row to the next."""
+
 PublicId = String(PUBLIC_ID_LENGTH)
 JsonMap = dict[str, Any]

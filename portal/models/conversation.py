@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import Base, Moment, PublicId, new_public_id
+from portal.models.base import NUMBERED_ONCE, Base, Moment, PublicId, new_public_id
 from portal.models.staff import Staff
 
 
@@ -16,6 +16,7 @@ class Message(Base):
     """
 
     __tablename__ = "message"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.states import State
-from portal.models.base import Base, Json, Moment, value_enum
+from portal.models.base import NUMBERED_ONCE, Base, Json, Moment, value_enum
 from portal.models.staff import Staff
 
 BEFORE = "before"
@@ -32,6 +32,7 @@ class Event(Base):
     """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
 
     __tablename__ = "event"
+    __table_args__ = NUMBERED_ONCE
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)

@@ -144,8 +144,6 @@ def take_back(session: Session, piece: Submission, message: Message, *, by: Staf
     unsent = OutboxMail.event_id == message.event_id, OutboxMail.sent_at.is_(None)
     session.execute(delete(OutboxMail).where(*unsent))
     written = session.get(Event, message.event_id) if message.event_id else None
-    if piece.desk_read_id == message.id:  # SQLite gives the number of a deleted message to the next one
-        _write_quietly(session, piece, desk_read_id=message.id - 1)
     session.delete(message)
     session.flush()
     note_act(session, AuditAct.TAKE_MESSAGE_BACK, by=by, about=piece.public_id, at=at)

@@ -112,6 +112,18 @@ def test_what_comes_after_a_message_was_taken_back_can_be_marked_as_read(editor:
     assert "new message" not in editor.client.get(editor.page(editor.pitch)).text
 
 
+def test_numbers_of_what_was_taken_back_are_given_to_nothing_else(editor: Desk) -> None:
+    """Pages that are open, and marks of what was read, remember them."""
+    numbers = []
+    for act, words in (("/message", {"body": NEWS}), ("/take-back", {}), ("/message", {"body": NEWS})):
+        editor.send(editor.page(editor.pitch), act, **words)
+        with editor.app.app_context():
+            newest = select(func.max(Event.id), func.max(Message.id)).select_from(Event).outerjoin(Message)
+            numbers.append(db.session.execute(newest).one())
+    (first, _none, second) = numbers
+    assert [after > before for before, after in zip(first, second, strict=True)] == [True, True]
+
+
 def test_what_came_after_the_page_was_opened_stays_unread(written: Desk) -> None:
     form = find_form(written.client.get(written.page(written.pitch)).text, action="/read")
     write_as_author(written.app, written.pitch, "І ще.")
