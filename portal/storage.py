@@ -63,7 +63,7 @@ class Spool(io.RawIOBase):
             with mind_room():
                 if isinstance(self._file, io.BytesIO) and self._file.tell() + len(data) > _IN_MEMORY:
                     self._move_to_disk(self._file.getvalue())
-                _write_all(self._file, data)
+                write_all(self._file, data)
         except NoRoom:
             self.is_cut = True
             self._file.close()
@@ -73,7 +73,7 @@ class Spool(io.RawIOBase):
     def _move_to_disk(self, content: bytes) -> None:
         # Without a buffer of Python's: that would tell of a full disk later, in whatever is done next.
         self._file = TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # closed with this
-        _write_all(self._file, content)
+        write_all(self._file, content)
 
     def readinto(self, buffer: Any) -> int:
         """Read on from where it stands."""
@@ -105,7 +105,8 @@ class Spool(io.RawIOBase):
         super().close()
 
 
-def _write_all(file: io.BytesIO | io.FileIO, content: bytes) -> None:
+def write_all(file: io.BytesIO | io.FileIO, content: bytes) -> None:
+    """Write the bytes to a file without a buffer, which may take fewer at a time."""
     left = memoryview(content)
     while left:
         left = left[file.write(left) or 0 :]

@@ -15,6 +15,7 @@ from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
 from portal.cli.keys import keys as keys_group
 from portal.cli.move import move as move_command
+from portal.cli.proxy import proxy as proxy_command
 from portal.cli.restore import restore as restore_command
 from portal.cli.retention import erase_due_command
 from portal.cli.sample import sample as sample_command
@@ -54,6 +55,7 @@ def portal() -> None:
 
 for _command in (
     serve_command,
+    proxy_command,
     worker_command,
     upgrade,
     sample_command,

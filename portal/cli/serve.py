@@ -10,17 +10,14 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
 import click
 from flask import Flask
-from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.http import wsgi
 from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
@@ -44,7 +41,6 @@ from portal.operations.staffing import first_admin_invitation, invitation_addres
 from portal.queries.exporting import has_avoided_words
 from portal.storage import keep_ballast
 from portal.story.word_forms import load_dictionaries
-from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
 from portal.web.templating import read_templates
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
@@ -57,8 +53,6 @@ _RESTART_SECONDS = 1.0
 _MIB = 1024 * 1024
 _PORT = click.IntRange(1, 65535)
 _log = logging.getLogger(__name__)
-_SERVER = "portal"
-"""The Server header. gunicorn always sends one, and would tell every visitor which software to look up."""
 
 
 def settings_for(environ: Mapping[str, str], host: str, port: int) -> Settings:
@@ -96,24 +90,13 @@ def prepare(app: Flask, *, at: datetime) -> str | None:
 
 
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
-    """The web server's log without what it knows of requests: addresses of visitors, paths, typed text."""
+    """The log of the processes, written where and how everything else of the portal is."""
 
     def setup(self, cfg: object) -> None:
-        """Write where and how everything else of the portal is written."""
+        """Hand every line on."""
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
-
-    def warning(self, msg: object, *args: object, **kwargs: object) -> None:
-        """Say that a request was refused, not whose."""
-        if str(msg).startswith("Invalid request from"):
-            super().warning("A request was refused: it was not HTTP as we read it.")
-        else:
-            super().warning(msg, *args, **kwargs)
-
-    def exception(self, msg: object, *args: object, **kwargs: object) -> None:
-        """Keep the sentence, drop the values and the trace: both can hold what somebody sent."""
-        super().error(str(msg).replace(" %s", "").replace("%s", ""))
 
 
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -122,9 +105,6 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
     def __init__(self, settings: Settings, host: str, port: int) -> None:
         self.settings = settings
         self.address = f"{_in_address(host)}:{port}"
-        # There is no option for either.
-        wsgi.SERVER = _SERVER
-        util.write_error = partial(_write_refusal, headers=fixed_headers(https=settings.is_https))
         super().__init__()
 
     def load_config(self) -> None:
@@ -133,7 +113,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
             "bind": self.address,
             "workers": self.settings.workers,
             "threads": self.settings.threads,
-            "worker_class": "gthread",
+            "worker_class": "portal.server.worker.BufferingWorker",
             "preload_app": True,
             "accesslog": None,
             "errorlog": "-",
@@ -179,23 +159,6 @@ def _read_dictionaries(app: Flask) -> None:
         db.engine.dispose()  # workers must not share a connection
     if is_asked_for:
         load_dictionaries()
-
-
-def _write_refusal(
-    line: socket.socket, status: int, reason: str, _detail: str, *, headers: Mapping[str, str]
-) -> None:
-    """Answer what was not HTTP as the web server reads it: gunicorn's own page repeats what was sent."""
-    told = {
-        **headers,
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-        "Cache-Control": "no-store",
-        "Server": _SERVER,
-        "Connection": "close",
-        "Content-Type": "text/plain; charset=utf-8",
-        "Content-Length": str(len(reason)),
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-    util.write_nonblock(line, f"HTTP/1.1 {status} {reason}\r\n{lines}\r\n{reason}".encode("latin-1"))
 
 
 def run_web(settings: Settings, host: str, port: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Request, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
 
 from portal.domain.documents import (
     DocumentFormat,
@@ -112,6 +113,21 @@ def brings_story_file() -> bool:
 def is_file_too_large() -> bool:
     """Say whether a request brings a file for a story that is larger than any may be."""
     return brings_story_file() and (request.content_length or 0) > _MOST_BYTES[request.endpoint or ""]
+
+
+def find_most_bytes(app: Flask, path: str, content_type: str) -> int:
+    """Return the bytes that a body sent to a path may have at most, whoever sends it.
+
+    The web server lets no more arrive; who may send as much is judged when it is there.
+    """
+    most: int = app.config["MAX_CONTENT_LENGTH"]
+    if not content_type.strip().lower().startswith(_WITH_FILE):
+        return most
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method="POST")
+    except HTTPException:
+        return most
+    return _MOST_BYTES.get(endpoint, most)
 
 
 @contextmanager

@@ -71,8 +71,10 @@ def _children(pid: int) -> list[int]:
 
 
 @contextmanager
-def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterator[Served]:
-    """Run `portal serve` until the block ends; it is ready when the block begins."""
+def serve(
+    instance: Path, *, database_url: str = "", workers: int = 3, settings: Mapping[str, str] | None = None
+) -> Iterator[Served]:
+    """Run `portal serve` until the block ends; it is ready when the block begins. `settings` come last."""
     port = find_free_port()
     (instance / LOG).touch(mode=0o600)
     said = (instance / LOG).open("w", encoding="utf-8")
@@ -86,6 +88,7 @@ def serve(instance: Path, *, database_url: str = "", workers: int = 3) -> Iterat
             "PORTAL_WORKERS": str(workers),
             # What is tried here is not how full the disk of the machine is.
             "PORTAL_UPLOAD_FLOOR_MIB": "0",
+            **(settings or {}),
         },
         stdout=subprocess.PIPE,
         stderr=said,

@@ -163,13 +163,17 @@ ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
 }
 
 
+IN_ANY_CASE = {name.lower(): check for name, check in ALLOWED.items()}
+"""By names as HTTP compares them: a server may write them as it likes."""
+
+
 def find_faults(answer: Answer) -> list[str]:
     """Return what is wrong with the headers of an answer, a line for each fault."""
     faults = [f"no {name}" for name in sorted(ALWAYS) if name not in answer.headers]
     if answer.secure and "Strict-Transport-Security" not in answer.headers:
         faults.append("no Strict-Transport-Security")
     for name, value in answer.headers.items():
-        check = ALLOWED.get(name)
+        check = IN_ANY_CASE.get(name.lower())
         if check is None:
             faults.append(f"nobody decided on {name}: {value}")
         elif not check(value, answer):
