@@ -1,5 +1,6 @@
 """Lines of visitors: how long one may take, and which one gives way when there are too many."""
 
+import logging
 import socket
 import time
 from contextlib import suppress
@@ -25,6 +26,7 @@ YOUNG_SECONDS = 5.0
 """Who has just come may not have had the time to say anything."""
 LOOK_SECONDS = 1
 """Between two looks at all lines."""
+_log = logging.getLogger(__name__)
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
@@ -37,6 +39,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
 
     def execute(self) -> None:
         """Say the reason and close the line."""
+        _log.warning("A request was refused: it was not HTTP as we read it.")
         error: Error = self.request.error
         self.status = f"{error.code} {error.reason}"
         body = error.reason.encode()

@@ -147,7 +147,7 @@ def test_a_signal_stops_the_site_in_silence(site: Site, number: signal.Signals) 
     assert (site.process.returncode, said) == (0, ("", ""))
 
 
-LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00 WARNING gunicorn\.error: \S.*")
+LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00 WARNING portal\.server\.lines: \S.*")
 
 
 def test_nothing_of_a_request_is_logged(site: Site) -> None:
