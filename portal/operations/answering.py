@@ -16,7 +16,6 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, State, fits
 from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
-from portal.models.history import BEFORE
 from portal.operations.holding import hold_submission
 from portal.operations.moving import UNDO, last_decision, move, take_back
 from portal.operations.take_downs import close_as_moot, open_take_downs
@@ -131,11 +130,7 @@ def undo_withdrawal(session: Session, piece: Submission, *, at: datetime) -> Non
         return
     if last is None or last.act not in ENDING or not may_undo_withdrawal(piece, at=at):
         raise IllegalTransition(piece.state, UNDO)
-    before = last.detail[BEFORE]
     take_back(session, piece, last, by=None, at=at)
-    if before["announced_state"]:
-        piece.announced_state = State(before["announced_state"])
-        piece.announce_at = datetime.fromisoformat(before["announce_at"])
     piece.undo_until = None
     close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
 

@@ -183,7 +183,10 @@ def _put_back(piece: Submission, state: State, picture: dict[str, Any]) -> None:
     piece.due_at = datetime.fromisoformat(picture["due"]) if picture["due"] else None
     piece.duplicate_of_id = picture["duplicate_of"]
     piece.decline_reason = picture["decline_reason"]
-    piece.announced_state, piece.announce_at = None, None
+    # An earlier decision that waited to be told waits on.
+    waits_until = picture["announce_at"]
+    piece.announced_state = State(picture["announced_state"]) if picture["announced_state"] else None
+    piece.announce_at = datetime.fromisoformat(waits_until) if waits_until else None
 
 
 def _picture_at_closing(session: Session, piece: Submission, target: State) -> dict[str, Any]:

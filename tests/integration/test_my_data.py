@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.sending import Typed
-from portal.domain.states import Act, Stage
+from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
 from portal.operations import answering, conversing, editing, triaging
@@ -342,6 +342,20 @@ def test_a_decision_that_was_undone_was_never_told(person: Contributor) -> None:
         by = session.scalars(select(Staff)).one()
         undo(session, piece, by=by, at=person.at, seen=piece.version)
     assert read_data(person) == before
+
+
+def test_a_decision_that_waits_is_not_told_by_undoing_the_next_one(person: Contributor) -> None:
+    person.send(Stage.STORY)
+    person.decide(Act.ACCEPT)
+    person.enter()
+    before = read_data(person)
+    be_gone_on_without(person)
+    be_published(person)
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        by = session.scalars(select(Staff)).one()
+        undo(session, piece, by=by, at=person.at, seen=piece.version)
+    assert (read_data(person) == before, person.state()) == (True, State.APPROVED)
 
 
 def test_a_decision_that_waits_is_not_in_it_after_a_withdrawal_was_taken_back(person: Contributor) -> None:
