@@ -84,7 +84,7 @@ def guard_freshness(app: Flask) -> None:
         if is_fresh():
             return None
         form = PortalVerifyForm(user=current_user, prefix=PREFIX)
-        if (form.password.name in request.form or is_answered()) and form.validate():
+        if form.password.name in request.form and form.validate():
             return None
         return _ask(form), _FORBIDDEN
 

@@ -397,6 +397,17 @@ def test_a_passkey_is_added_once(app: Flask, moderator: str, device: Device) -> 
     assert list_kept(app) == [(NAME, 1, None)]
 
 
+def test_an_answer_that_has_added_a_passkey_adds_none_after_its_removal(app: Flask, moderator: str) -> None:
+    client, device = open_account(app, moderator), Device()
+    page = client.get(PASSKEYS).text
+    form = find_form(page, field="credential")
+    sent = {**form["values"], "passkey_name": NAME, "credential": device.make(read_options(page))}
+    added = client.post(form["action"], data=sent)
+    remove_first(client)
+    again = client.post(form["action"], data=sent)
+    assert (added.status_code, read_refusal(again), list_kept(app)) == (303, [LATE], [])
+
+
 def test_an_account_has_no_more_passkeys_than_it_may(app: Flask, moderator: str) -> None:
     client = open_account(app, moderator)
     page = client.get(PASSKEYS).text
