@@ -238,8 +238,7 @@ class Writers(Room):
         text = self.find_text(tab) or self.make_text(browser, tab)
         browser.page_of = text.name
         tab.about = text.name
-        for other in [one for one in text.kept if one is tab or one.stands_in(tab)]:
-            del text.kept[other]
+        self.give_way(text, tab)
         self.add_sending(text, tab)
         shown = browser.client.get(answer.headers["Location"])
         self.read_code(text, shown.text)
@@ -339,6 +338,7 @@ class Writers(Room):
         tab.about = text.name
         if not text.sent:
             self.believe_beside(text, tab, browser)
+        self.give_way(text, tab)
         text.kept[tab] = find_words(tab.values)
         text.kept_at[tab] = text.saved_at = self.world.at
         text.spoken |= text.kept[tab]
@@ -351,6 +351,12 @@ class Writers(Room):
         mine = words_of(tab.values, NEEDED)
         is_one_hand = other is not None and bool(mine & (words_of(other.now, NEEDED) | other.unsent))
         text.beside = name if is_one_hand else ""
+
+    @staticmethod
+    def give_way(text: Text, tab: Tab) -> None:
+        """Believe that what pages knew from the same version as this one is now what this one says."""
+        for other in [one for one in text.kept if one is tab or one.stands_in(tab)]:
+            del text.kept[other]
 
     def take_over(self, text: Text, tab: Tab) -> None:
         """Go on in a new page with what another one has saved."""
