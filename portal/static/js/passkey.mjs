@@ -42,7 +42,7 @@ function offer(button) {
   const field = button.form.elements[button.dataset.passkey];
   const name = button.form.querySelector("input[name=passkey_name]");
   const [sentence, status] = button.parentElement.querySelectorAll("p");
-  field.value = ""; // what a page that is gone back to still holds was answered
+  addEventListener("pageshow", () => { field.value = ""; }); // what a page that is gone back to still holds was sent already
   sentence.hidden = true;
   button.hidden = false;
   button.form.addEventListener("submit", (event) => {
