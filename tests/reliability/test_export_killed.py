@@ -125,6 +125,7 @@ def test_an_export_killed_at_a_step_leaves_a_whole_file_or_the_old_one(
     assert export_again(app, out) == first
 
 
+@pytest.mark.either_database
 @pytest.mark.usefixtures("ready")
 def test_exports_killed_at_random_leave_whole_files(
     app: Flask, out: Path, pytestconfig: pytest.Config

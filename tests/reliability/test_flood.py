@@ -120,6 +120,7 @@ def count_pieces(app: Flask) -> Counter[tuple[Lane, State]]:
         return Counter({(lane, state): number for lane, state, number in rows})
 
 
+@pytest.mark.either_database
 def test_people_stand_above_a_flood_and_all_of_it_comes_in_below(app: Flask, size: Size) -> None:
     spent, *proofs = solve_many(app, size.proving + 1)
     send_as_person(app, "The first.", proof=spent)

@@ -44,6 +44,7 @@ def kills(request: pytest.FixtureRequest) -> int:
     return 200 if request.config.getoption("--full") else 8
 
 
+@pytest.mark.either_database
 def test_killed_workers_lose_nothing_that_was_acknowledged(address: str, kills: int, tmp_path: Path) -> None:
     with serve(tmp_path, database_url=address) as served:
         database = Settings(instance=tmp_path, database_url=address).database

@@ -157,6 +157,7 @@ class Migrating:
             return left, kept, goes_on and read_rows(address, self.old.rows) == self.old.rows
 
 
+@pytest.mark.either_database
 def test_a_killed_migration_leaves_the_old_state_or_the_new_and_every_row(
     old: Old, mortals: Mortals, pytestconfig: pytest.Config
 ) -> None:

@@ -37,10 +37,15 @@ def open_form(served: Served) -> int:
 
 
 @pytest.mark.parametrize("make", [slow_lines.head, slow_lines.body, slow_lines.reading])
-def test_lines_that_drip_hold_nobody_up(served: Served, many: int, make: Callable[[], Drip]) -> None:
+def test_lines_that_drip_hold_nobody_up(
+    served: Served, many: int, make: Callable[[], Drip], pytestconfig: pytest.Config
+) -> None:
     with open_lines(served.port) as lines:
         lines.drip([make()] * many)
         assert Counter(open_form(served) for _ in range(20)) == {200: 20}
+        # It takes a minute; what is read slowly has long left the portal.
+        if pytestconfig.getoption("full") and make is not slow_lines.reading:
+            assert lines.wait(lambda: lines.ended == many) is True
 
 
 def test_texts_from_slow_phones_arrive_and_hold_nobody_up(served: Served, many: int) -> None:
@@ -52,12 +57,6 @@ def test_texts_from_slow_phones_arrive_and_hold_nobody_up(served: Served, many: 
         seen = Counter(open_form(served) for _ in range(20))
         lines.wait(lambda: sum(lines.answered.values()) == many)
     assert (seen, lines.answered) == ({200: 20}, {400: many})
-
-
-def test_a_head_that_never_ends_is_hung_up_on(served: Served) -> None:
-    with open_lines(served.port) as lines:
-        lines.drip([slow_lines.head()] * 3)
-        assert lines.wait(lambda: lines.ended == 3, PATIENCE) is True
 
 
 def test_a_line_that_breaks_leaves_no_file(served: Served, tmp_path_factory: pytest.TempPathFactory) -> None:
