@@ -15,6 +15,7 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from portal.domain.documents import NoRoom
+from portal.domain.schedule import round_to_hour
 from portal.whole_file import sync_folder
 
 _NAME_BYTES = 16
@@ -22,6 +23,7 @@ _OWNER_ONLY = 0o600
 _IN_MEMORY = 512 * 1024
 """Bytes of an arriving file that are not worth a file."""
 _FOLDER_MODE = 0o700
+_HOUR = 3600
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 UNCLAIMED = ".unclaimed"
 """Folder inside the folder of files where those of unknown owner lie, by the day they were set aside."""
@@ -126,12 +128,28 @@ def store_file(folder: Path, content: bytes) -> str:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
+        blunt_time(partial)
         partial.rename(folder / name)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(folder)
     return name
+
+
+def blunt_time(path: Path) -> None:
+    """Have a file say in which hour it was written, and not when: that is when its contributor was here."""
+    hour = round_to_hour(datetime.fromtimestamp(path.stat().st_mtime, UTC)).timestamp()
+    os.utime(path, (hour, hour))
+
+
+def blunt_times(folder: Path) -> None:
+    """Do so with every file of a folder: those of earlier releases say the moment."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                if entry.is_file(follow_symlinks=False) and entry.stat().st_mtime % _HOUR:
+                    blunt_time(Path(entry.path))
 
 
 def has_room(folder: Path, *, floor: int) -> bool:

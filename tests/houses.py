@@ -132,7 +132,7 @@ def give_up_mail(house: House) -> None:
 
 
 def forget_mail(house: House) -> None:
-    change_mail(house, run_at=datetime.now(UTC) - timedelta(minutes=20))
+    change_mail(house, run_at=datetime.now(UTC) - timedelta(hours=2))
 
 
 def send_from_the_future(house: House) -> None:

@@ -15,7 +15,7 @@ from portal.models import JobRun, OutboxMail
 from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed
 from portal.queries.pictures import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
-from portal.storage import bring_back, forget_aside, list_files, remove_files, set_aside
+from portal.storage import blunt_times, bring_back, forget_aside, list_files, remove_files, set_aside
 
 UNCLAIMED_KEPT = timedelta(days=30)
 _UPLOAD_TAKES_LESS = timedelta(hours=24)
@@ -33,6 +33,8 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     folders = (instance.files_folder, instance.mail_folder)
     # Read before the rows: a file that comes meanwhile is none of those looked at.
     found = [list_files(folder) for folder in folders]
+    for folder in folders:
+        blunt_times(folder)
     with transaction() as session:
         removed = list_removed(session)
         known = list_file_names(session)

@@ -17,6 +17,7 @@ from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import snapshot
 from portal.domain.audit import derive_audit_key
+from portal.domain.schedule import round_to_hour
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
 from portal.operations.auditing import is_written_with, read_newest_time, verify_chain
@@ -152,7 +153,7 @@ def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:
     failed = count_failed(session)
     if failed:
         yield Finding(Kind.MAIL_GIVEN_UP, f"{failed} mails were given up. An admin sees them under Settings.")
-    waiting = count_overdue(session, before=at - _OVERDUE)
+    waiting = count_overdue(session, before=round_to_hour(at - _OVERDUE))
     if waiting:
         yield Finding(
             Kind.MAIL_WAITS,

@@ -1,7 +1,7 @@
 """What every stored column holds, and when it goes: one entry for each (safety.md R-40).
 
 A column without an entry, or an entry without a column, fails a test: whoever adds one says here whom it can
-expose and what ends it.
+expose and what ends it. A time says the hour, unless its column stands among those that say why not.
 """
 
 from collections.abc import Iterator, Mapping
@@ -245,3 +245,29 @@ def _read() -> Iterator[tuple[str, ColumnRule]]:
 
 COLUMN_RULES: Mapping[str, ColumnRule] = dict(_read())
 """Every column of the database, as `table.column`."""
+
+FINER_TIMES: Mapping[str, str] = {
+    "What people of the desk did or set. Of a contributor's act the same column holds the hour.": (
+        "coverage.created_at call.opens_at call.closes_at invitation.created_at invitation.expires_at "
+        "invitation.used_at staff.failed_since staff_session.signed_in_at submission.announce_at "
+        "submission.claimed_since submission.claimed_at desk_code.asked_at desk_code.confirmed_at "
+        "desk_code.opens_at draft.set_aside_at draft.accepted_at draft.edited_at draft.exported_at event.at "
+        "gist_version.written_at note.written_at take_down.exported_at take_down.closed_at "
+        "author_check.sent_at author_check.answered_at draft_revision.saved_at message.sent_at "
+        "message.visible_at publication.recorded_at publication.visible_at unsaved_edit.saved_at "
+        "unsaved_edit.open_at"
+    ),
+    "What the portal did by itself; in the log to the minute, of contributors to the day.": (
+        "installation.since job_run.ran_at submission.ending_seen_at audit_entry.at"
+    ),
+    "The end of the ten minutes in which a withdrawal can be taken back: emptied within the hour after.": (
+        "submission.undo_until"
+    ),
+    "When somebody last came into a lane of the whole site, who and with what is not said. Those of one form "
+    "or page hold the hour. Gone after two hours.": "rate_bucket.updated_at",
+    "When a mail is tried again that could not leave, and how long a worker has it: the hour, or nothing, "
+    "once it has left or was given up, which is after six hours.": (
+        "outbox_mail.run_at outbox_mail.lease_until"
+    ),
+}
+"""Why a time stands there finer than to the hour, and which: others are full hours (safety.md R-43)."""

@@ -13,6 +13,12 @@ def round_to_hour(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
+def round_up_to_hour(at: datetime) -> datetime:
+    """Return the full hour at which something ends that a contributor began: not before its time."""
+    hour = round_to_hour(at)
+    return hour if hour == at else hour + timedelta(hours=1)
+
+
 def is_open(
     *, opens: datetime | None, closes: datetime | None, at: datetime, begun: datetime | None = None
 ) -> bool:

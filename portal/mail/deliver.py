@@ -24,6 +24,7 @@ from portal.keys import KeyRing, answers_place
 from portal.mail.compose import build_message, write_letter
 from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
 from portal.queries.answers import read_address
+from portal.storage import blunt_time
 
 _log = logging.getLogger(__name__)
 _SECONDS = 30
@@ -57,6 +58,7 @@ class FolderCarrier:
             out.write(message.as_bytes())
             out.flush()
             os.fsync(out.fileno())
+        blunt_time(partial)
         partial.replace(self.folder / f"{mail_id}.eml")
         _sync_folder(self.folder)
 

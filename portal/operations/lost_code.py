@@ -13,6 +13,7 @@ from portal.domain.lost_code import (
     derive_link_token,
     hash_address,
 )
+from portal.domain.schedule import round_to_hour, round_up_to_hour
 from portal.domain.states import Notice, State
 from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing
@@ -82,7 +83,7 @@ def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secr
             public_id=public_id,
             submission_id=piece.id,
             token_hash=hash_token(token),
-            expires_at=at + LINK_OPENS_FOR,
+            expires_at=round_up_to_hour(at + LINK_OPENS_FOR),
         )
     )
     session.add(
@@ -92,8 +93,8 @@ def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secr
             locale=piece.locale,
             submission_id=piece.id,
             dedupe_key=f"{Notice.ACCESS_LINK}:{public_id}",
-            queued_at=at,
-            run_at=at,
+            queued_at=round_to_hour(at),
+            run_at=round_to_hour(at),
         )
     )
     session.flush()

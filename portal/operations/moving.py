@@ -116,7 +116,8 @@ def queue_notice(
 ) -> None:
     """Put a mail into the outbox, if there is one and the contributor left an address.
 
-    It is about an event, or about the `cause` that tells it from others that are about none.
+    It is about an event, or about the `cause` that tells it from others that are about none. What leaves at
+    once is due since the hour began: the moment would tell when its contributor was here.
     """
     if notice is None or not piece.wants_mail:
         return
@@ -127,8 +128,8 @@ def queue_notice(
             submission_id=piece.id,
             event_id=event_id,
             dedupe_key=f"{piece.public_id}:{event_id or cause}:{notice}",
-            queued_at=at,
-            run_at=run_at,
+            queued_at=round_to_hour(at),
+            run_at=run_at if run_at > at else round_to_hour(at),
         )
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
+from portal.domain.schedule import round_to_hour
 from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
 from portal.queries.outbox import is_given_up
 
@@ -64,7 +65,7 @@ def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
         if mail is None:
             return None
         if mail.attempts >= MOST_ATTEMPTS:  # the last attempt ended with its worker, maybe by its fault
-            mail.failed_at, mail.last_error = at, mail.last_error or ABANDONED
+            _give_up(mail, error=mail.last_error or ABANDONED, at=at)
             session.flush()
             continue
         mail.attempts += 1
@@ -79,7 +80,8 @@ def mark_sent(session: Session, public_id: str, *, subject: str, body: str, at: 
     if mail is None:
         return
     mail.subject, mail.body = subject, body
-    mail.sent_at, mail.failed_at, mail.lease_until, mail.last_error = at, None, None, ""
+    mail.sent_at, mail.run_at = round_to_hour(at), round_to_hour(mail.run_at)
+    mail.failed_at, mail.lease_until, mail.last_error = None, None, ""
 
 
 def mark_failed(session: Session, public_id: str, *, error: str, at: datetime) -> None:
@@ -90,12 +92,17 @@ def mark_failed(session: Session, public_id: str, *, error: str, at: datetime) -
     mail = _find(session, public_id)
     if mail is None or mail.sent_at is not None:  # a slow attempt of ours, overtaken by one that succeeded
         return
-    mail.last_error = error[:_ERROR_LENGTH]
-    mail.lease_until = None
+    error = error[:_ERROR_LENGTH]
     if mail.attempts >= MOST_ATTEMPTS:
-        mail.failed_at = at
+        _give_up(mail, error=error, at=at)
     else:
+        mail.last_error, mail.lease_until = error, None
         mail.run_at = at + DELAYS[mail.attempts - 1]
+
+
+def _give_up(mail: OutboxMail, *, error: str, at: datetime) -> None:
+    mail.last_error, mail.lease_until = error, None
+    mail.failed_at, mail.run_at = round_to_hour(at), round_to_hour(mail.run_at)
 
 
 def try_again(session: Session, *, at: datetime, only: str = "") -> int:
@@ -108,7 +115,7 @@ def try_again(session: Session, *, at: datetime, only: str = "") -> int:
         wanted = wanted.where(OutboxMail.public_id == only)
     found = session.scalars(wanted).all()
     for mail in found:
-        mail.attempts, mail.run_at = 0, at
+        mail.attempts, mail.run_at = 0, round_to_hour(at)
         mail.failed_at = mail.lease_until = None
     return len(found)
 

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
 
+from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import new_public_id
@@ -67,8 +68,8 @@ def queue_account_notice(session: Session, staff: Staff, *, at: datetime) -> Non
             locale=staff.locale,
             staff_id=staff.id,
             dedupe_key=f"{staff.public_id}:{new_public_id()}:{Notice.ACCOUNT}",
-            queued_at=at,
-            run_at=at,
+            queued_at=round_to_hour(at),
+            run_at=round_to_hour(at),
         )
     )
 

@@ -103,7 +103,7 @@ def close_as_moot(session: Session, piece: Submission, *reasons: Recall, at: dat
     """End what waits for these reasons: it is not asked for any more."""
     for one in list_open_of(session, piece.id):
         if one.reason in reasons:
-            one.outcome, one.closed_at = Outcome.MOOT, at
+            one.outcome, one.closed_at = Outcome.MOOT, round_to_hour(at)
     session.flush()
 
 

@@ -1,4 +1,4 @@
-"""A contributor's way back in: the code opens the private page, a random token keeps it open two hours.
+"""A contributor's way back in: the code opens the private page, a random token keeps it open for two hours.
 
 A code is replaced by another one, which an author takes or the desk gives out (operations.desk_codes): then
 only that one opens the page.
@@ -15,7 +15,7 @@ from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.lost_code import REPLACE_CODE, make_code
 from portal.domain.receipt import hash_code, is_well_formed
-from portal.domain.schedule import round_to_hour
+from portal.domain.schedule import round_to_hour, round_up_to_hour
 from portal.domain.states import State
 from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing, form_key_place
@@ -26,6 +26,7 @@ WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
 """Nobody but its writer knows of a text that was not sent, and nothing is left of an erased one."""
 
 OPEN_FOR = timedelta(hours=2)
+"""At least, and to the full hour after: the moment itself would tell when somebody was here."""
 _REPLACEABLE = (CodeState.ASKED, CodeState.ISSUED, CodeState.IN_USE)
 _TOKEN_BYTES = 32
 _OPEN = insert(Base.metadata.tables[ContributorSession.__tablename__])
@@ -75,7 +76,7 @@ def open_private_page(
         "sealed_form_key": keys.seal(form_key.encode(), form_key_place(hashed)) if form_key else None,
         "unread_from": unread_from,
         "way_in": way_in,
-        "expires_at": at + OPEN_FOR,
+        "expires_at": round_up_to_hour(at + OPEN_FOR),
     }
     session.connection().execute(_OPEN, page)
     return token

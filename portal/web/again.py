@@ -104,8 +104,8 @@ def _describe_closed(error: Unauthorized) -> tuple[str, str]:
 def _describe(form: AgainForm) -> dict[str, Any]:
     """Return what a script needs to ask for the code where the form stands, and to send that on."""
     sentence = _(
-        "Your page was closed while you were writing: it closes by itself after two hours. Everything you "
-        "typed is still here. Type your receipt code, and it goes on from where you were."
+        "Your page was closed while you were writing: it closes by itself after two to three hours. "
+        "Everything you typed is still here. Type your receipt code, and it goes on from where you were."
     )
     asked = {
         "label": form.code.label.text,

@@ -16,6 +16,7 @@ from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.receipt import group_code, is_well_formed
+from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.mail.compose import write_letter
@@ -395,7 +396,7 @@ def test_the_address_on_file_hears_of_it_at_once(app: Flask, author: Contributor
     give_code_of(app, author.piece_id, at=at)
     with app.app_context():
         mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "desk_code")).one()
-        assert (mail.locale, mail.run_at) == ("uk", at)
+        assert (mail.locale, mail.run_at) == ("uk", round_to_hour(at))
 
 
 @pytest.mark.parametrize("lang", ["en", "uk", "zh-Hant-TW"])

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.receipt import group_code
+from portal.domain.schedule import round_to_hour, round_up_to_hour
 from portal.domain.states import Act, Notice, Stage
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
@@ -137,7 +138,7 @@ def test_what_is_kept_of_the_mail_opens_nothing(author: Contributor, tmp_path: P
     send_mail(author.app, tmp_path, author.at)
     with author.app.app_context():
         mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == Notice.ACCESS_LINK)).one()
-        assert (mail.sent_at, mail.body) == (author.at, "")
+        assert (mail.sent_at, mail.body) == (round_to_hour(author.at), "")
 
 
 def test_the_database_holds_no_token(author: Contributor, tmp_path: Path) -> None:
@@ -180,7 +181,7 @@ def test_a_link_opens_once(author: Contributor, tmp_path: Path) -> None:
 
 def test_a_link_is_over_after_an_hour(author: Contributor, tmp_path: Path) -> None:
     link = get_link(author.app, author.client, tmp_path, author.at)
-    with time_machine.travel(author.at + HOUR, tick=False):
+    with time_machine.travel(author.at + 2 * HOUR, tick=False):
         assert press(author.client, link) == 410
 
 
@@ -201,13 +202,13 @@ def test_used_and_unknown_links_are_answered_alike(author: Contributor, tmp_path
 
 def test_a_mail_that_comes_too_late_is_not_sent(author: Contributor, tmp_path: Path) -> None:
     ask(author.client)
-    assert send_mail(author.app, tmp_path, author.at + HOUR) == []
+    assert send_mail(author.app, tmp_path, author.at + 2 * HOUR) == []
 
 
 def test_links_that_are_over_are_forgotten(author: Contributor) -> None:
     ask(author.client)
     with author.app.app_context(), transaction() as session:
-        forget_expired_pages(session, at=author.at + HOUR)
+        forget_expired_pages(session, at=author.at + 2 * HOUR)
     assert count_links(author.app) == 0
 
 
@@ -220,7 +221,7 @@ def test_a_text_has_three_links_at_most(author: Contributor) -> None:
 def test_after_an_hour_there_is_room_for_another_link(author: Contributor) -> None:
     for _ in range(3):
         ask(author.client)
-    with time_machine.travel(author.at + HOUR, tick=False):
+    with time_machine.travel(author.at + 2 * HOUR, tick=False):
         ask(author.client)
     assert count_links(author.app) == 1
 
@@ -297,7 +298,7 @@ def test_who_comes_in_clears_away_the_pages_that_are_over(
     author: Contributor, tmp_path: Path, way: str
 ) -> None:
     author.enter()
-    over, browser = author.at + OPEN_FOR, author.app.test_client()
+    over, browser = round_up_to_hour(author.at + OPEN_FOR), author.app.test_client()
     with time_machine.travel(over - MINUTE, tick=False):
         link = get_link(author.app, browser, tmp_path, over - MINUTE)
     with time_machine.travel(over, tick=False):

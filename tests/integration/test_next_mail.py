@@ -60,7 +60,8 @@ class Case:
         """Return of each mail that waits for this author: kind, language, and how long it waits."""
         mails = select(OutboxMail).where(OutboxMail.submission_id == self.piece.id).order_by(OutboxMail.id)
         return [
-            (mail.kind, mail.locale, mail.run_at - mail.queued_at) for mail in self.session.scalars(mails)
+            (mail.kind, mail.locale, mail.run_at - max(mail.queued_at, min(self.at, mail.run_at)))
+            for mail in self.session.scalars(mails)
         ]
 
 

@@ -218,7 +218,7 @@ def test_files_with_the_code_are_only_for_the_browser_that_sent_the_text(
 def test_files_with_the_code_are_closed_with_the_page(
     client: FlaskClient, sender: Sender, moment: datetime, file: str
 ) -> None:
-    with time_machine.travel(moment + timedelta(hours=2), tick=False):
+    with time_machine.travel(moment + timedelta(hours=3), tick=False):
         answer = client.get(f"{RECEIPT}/{file}")
     assert (answer.status_code, answer.location) == (303, "/en/my")
 

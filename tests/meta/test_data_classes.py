@@ -5,8 +5,9 @@ from collections import Counter
 import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table
 
-from portal.domain.data_classes import COLUMN_RULES, TABLES, DataClass, Retention
+from portal.domain.data_classes import COLUMN_RULES, FINER_TIMES, TABLES, DataClass, Retention
 from portal.models import Base
+from portal.models.base import Moment
 from portal.operations.resealing import SEALED
 from tests.canaries import owned_tables
 
@@ -65,6 +66,17 @@ def test_identity_is_sealed_or_hashed() -> None:
     sealed = {f"{one.column.class_.__tablename__}.{one.column.key}" for one in SEALED}
     identity = {name for name, rule in COLUMN_RULES.items() if rule.data_class is DataClass.IDENTITY}
     assert identity == sealed | HASHED | COUNTED
+
+
+def test_what_is_named_as_finer_than_the_hour_is_a_time() -> None:
+    named = Counter(name for names in FINER_TIMES.values() for name in names.split())
+    times = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Moment)
+    }
+    assert ([name for name in named if name not in times], named.most_common(1)[0][1]) == ([], 1)
 
 
 def test_what_hangs_on_a_submission_ends_with_it() -> None:

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, func, inspect, make_url, select, text
+from sqlalchemy import create_engine, func, inspect, make_url, select, text, update
 
 from portal.cli.database import migrate
 from portal.database import migrations_folder, transaction
@@ -20,7 +20,16 @@ from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
-from portal.models import Base, ContributorSession, DeskCode, Draft, Event, Submission, UnsavedEdit
+from portal.models import (
+    Base,
+    ContributorSession,
+    DeskCode,
+    Draft,
+    Event,
+    OutboxMail,
+    Submission,
+    UnsavedEdit,
+)
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
@@ -124,15 +133,24 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
     assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
 
 
-def test_what_stood_in_clear_is_sealed_and_the_way_back_opens_it(migrated: Flask) -> None:
+def test_what_stood_in_clear_and_to_the_second_is_sealed_and_blunted(migrated: Flask) -> None:
     at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
     hidden = list_hidden(send_everything(migrated, at))
+    with transaction() as session:
+        keys = current_portal().instance.keys
+        open_private_page(session, session.get_one(Submission, 1), at=at, keys=keys, way_in=WayIn.OWN_CODE)
+        session.execute(update(ContributorSession).values(expires_at=at))
+        times = dict.fromkeys(("queued_at", "run_at", "sent_at"), at)
+        session.add(OutboxMail(kind="update", locale="uk", submission_id=1, dedupe_key="1", **times))
     sent = read_everything()
     downgrade(directory=FOLDER, revision="0020")
     in_clear = read_copy(migrated, hidden)
     migrate(migrated)
     assert in_clear >= {MORE["saved"], MORE["credit"], make_canary("risk")}
     assert (read_everything(), read_copy(migrated, hidden)) == (sent, set())
+    mail = db.session.execute(select(OutboxMail.queued_at, OutboxMail.run_at, OutboxMail.sent_at)).one()
+    ends = db.session.scalars(select(ContributorSession.expires_at)).one()
+    assert (set(mail), ends) == ({at.replace(minute=0)}, at.replace(hour=10, minute=0))
 
 
 def read_everything() -> list[Any]:

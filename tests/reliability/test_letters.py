@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 import portal
 from portal.database import transaction
+from portal.domain.schedule import round_to_hour
 from portal.extensions import Portal, current_portal, db
 from portal.mail.deliver import ROUND, SmtpCarrier, deliver_due
 from portal.models import OutboxMail
@@ -97,7 +98,7 @@ def test_a_mail_the_server_has_taken_is_out_whatever_it_says_to_our_goodbye(
     send_pitch(app, clock.at)
     post.answers = {"QUIT": answer}
     assert (run_mail(app, smtp, clock), len(post.received)) == (1, 1)
-    assert read_mail(app).sent_at == clock.at
+    assert read_mail(app).sent_at == round_to_hour(clock.at)
 
 
 @dataclass

@@ -3,19 +3,35 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import LargeBinary, select
 
 from portal.database import transaction
+from portal.domain.pictures import PictureWords
+from portal.domain.schedule import round_to_hour
 from portal.domain.states import Stage
-from portal.extensions import db
+from portal.domain.unsent_words import Place, UnsentWords
+from portal.extensions import current_portal, db
+from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import Base, Submission
+from portal.models.base import Moment
+from portal.operations import answering
+from portal.operations.conversing import write_to_desk
+from portal.operations.page_words import keep_words
+from portal.operations.picturing import describe_picture
 from tests.at_rest import SEARCHED, list_hidden, make_canary, read_copy, send_everything
 from tests.canaries import find_in_rows
-from tests.factories import make_sending, make_submission
+from tests.conftest import AUDIT_LOG, LAST
+from tests.contributor import MY, Contributor
+from tests.factories import ADDRESS, make_call, make_sending, make_submission
+from tests.photographs import keep_picture
+from tests.walk import send_form
+from tests.writer import open_form, save_by_script
 
 
 def test_a_copy_holds_the_words_the_desk_searches_and_no_others(app: Flask, at: datetime) -> None:
@@ -54,3 +70,54 @@ def describe_rows(piece: Submission) -> Mapping[str, Any]:
                 envelope = isinstance(column.type, LargeBinary)
                 shown[f"{name}.{column.name}"] = len(value) if envelope else None if is_random else value
     return shown
+
+
+HERE = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
+"""When a contributor does everything: to the microsecond, which nothing stored may say."""
+
+
+def test_a_copy_says_in_which_hour_a_contributor_was_here_and_no_more(
+    app: Flask, client: FlaskClient
+) -> None:
+    with time_machine.travel(HERE, tick=False):
+        do_everything(Contributor(app, client, HERE))
+    assert list_finer_times(app) == {"submission.undo_until"}
+    with app.app_context():
+        folder = current_portal().instance.files_folder
+        letters = current_portal().instance.mail_folder
+        written = [path.stat().st_mtime for path in (*folder.iterdir(), *letters.iterdir())]
+    assert (len(written) > 2, [at for at in written if at % 3600]) == (True, [])
+
+
+def do_everything(author: Contributor) -> None:
+    """Send, come back with the code and for a lost one, write, add a photo, begin anew, take it all back."""
+    with author.app.app_context(), transaction() as session:
+        make_call(session, HERE.replace(minute=0, second=0, microsecond=0))
+    author.send(Stage.STORY)
+    author.enter()
+    send_form(author.client, f"{MY}/lost", {"email": ADDRESS}, field="email")
+    other = author.app.test_client()
+    save_by_script(other, {**open_form(other), "idea": "Інша думка."})
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        picture = keep_picture(session, piece, at=HERE)
+        describe_picture(session, piece, picture, PictureWords("Хто", "Я", None, None), at=HERE)
+        write_to_desk(session, piece, body="Дякую.", at=HERE)
+        keys = current_portal().instance.keys
+        keep_words(session, piece, UnsentWords(Place.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
+        answering.withdraw(session, piece, at=HERE, window=timedelta(minutes=10))
+    with author.app.app_context():
+        carrier = choose_carrier("", current_portal().instance.mail_folder)
+        deliver_due(current_portal(), carrier, clock=lambda: HERE)
+
+
+def list_finer_times(app: Flask) -> set[str]:
+    """Return the columns in which some time says more than the hour; the audit log has tests of its own."""
+    found = set()
+    with app.app_context():
+        for table in (one for one in Base.metadata.sorted_tables if one.name not in AUDIT_LOG | LAST):
+            for column in (one for one in table.columns if isinstance(one.type, Moment)):
+                times = db.session.scalars(select(column).where(column.is_not(None)))
+                if any(one != round_to_hour(one) for one in times):
+                    found.add(f"{table.name}.{column.name}")
+    return found
