@@ -11,6 +11,8 @@ from portal.storage import mind_room, write_all
 
 _SHORT = 256 * 1024
 """Bytes that are not worth a file."""
+_LOOK = 1024 * 1024
+"""Bytes between two looks at the room: many bodies that begin at the same moment all find some."""
 
 
 class Memory:
@@ -44,7 +46,7 @@ class Body:
         """Begin in memory; `has_room` says whether the disk of the folder takes files."""
         self._folder, self._memory, self._has_room = folder, memory, has_room
         self._file: io.BytesIO | io.FileIO = io.BytesIO()
-        self._size = self._taken = 0
+        self._size = self._taken = self._looked = 0
         self._may_move = True
 
     def __len__(self) -> int:
@@ -58,15 +60,23 @@ class Body:
             self._move_to_disk()
         if isinstance(self._file, io.FileIO):
             try:
-                with mind_room():
-                    write_all(self._file, data)
-                    return
+                self._write(self._file, data)
             except NoRoom:
                 self._move_to_memory(self._size - len(data))
+            else:
+                return
         if self._size > _SHORT:
             self._memory.take(len(data))
             self._taken += len(data)
         self._file.write(data)
+
+    def _write(self, file: io.FileIO, data: bytes) -> None:
+        if self._size - self._looked >= _LOOK:
+            self._looked = self._size
+            if not self._has_room():
+                raise NoRoom
+        with mind_room():
+            write_all(file, data)
 
     def _move_to_disk(self) -> None:
         content = self._file.getvalue()  # type: ignore[union-attr]  # it is in memory still

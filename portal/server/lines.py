@@ -104,6 +104,10 @@ class Line(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         self.moved += sent
         return sent
 
+    def handle_expt(self) -> None:
+        """Hang up on urgent bytes, which HTTP has none of: unread, they would wake us without end."""
+        self.handle_close()
+
     def handle_close(self) -> None:
         """Hang up, and give back what half a request has taken."""
         super().handle_close()

@@ -8,13 +8,15 @@ from typing import Any
 
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.receiver import FixedStreamReceiver
-from waitress.utilities import Error
+from waitress.utilities import BadRequest, Error
 
 from portal.domain.documents import NoRoom
 from portal.server.body import Body
 
 MOST_HEAD_BYTES = 12 * 1024
 _MOST_LINE_BYTES = 4094
+_MOST_BETWEEN_BYTES = 12 * 1024
+"""Of a body in pieces: what may stand between two of them, and at their end."""
 _VERSIONS = frozenset({"1.0", "1.1"})
 _ONCE = frozenset({b"host", b"content-length", b"transfer-encoding"})
 """Headers of which a second one could be meant for somebody else."""
@@ -56,7 +58,8 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
     body_rcv: Any
     refusal: Error | None = None
     is_unread: bool = False
-    """The body is too long: the application says so by the length alone, and none of it is read."""
+    """The body is too long: the application says so by the length alone, and none of it is kept."""
+    _most: int = 0
 
     def received(self, data: bytes) -> int:
         """Take bytes and return how many of them belong to this request."""
@@ -67,10 +70,17 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
             return len(data)
         if self.refusal is not None:
             self.error = self.refusal
-        if self.completed and data[taken:].strip(b"\r\n"):
+        if self.chunked and self.error is None:
+            self._mind_pieces()
+        if not self.completed:
+            return taken
+        self.expect_continue = (
+            False  # waitress would have the rest sent and wait for it, though there is none
+        )
+        if data[taken:].strip(b"\r\n"):
             # Who asks for many things at once would have us keep many answers: one is given, the line ends.
             self.headers["CONNECTION"] = "close"
-        return len(data) if self.completed else taken
+        return len(data)
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head. Raises ParsingError."""
@@ -79,7 +89,10 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
             self.refusal = AddressTooLong("")
             raise ParsingError("")
         _refuse_ambiguous(rest)
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # an address, or a length, that Python reads as none
+            raise ParsingError("") from error
         if self.version not in _VERSIONS or (self.version == "1.0" and "TRANSFER_ENCODING" in self.headers):
             raise ParsingError("")
         if self.chunked and "CONTENT_LENGTH" in self.headers:
@@ -88,15 +101,29 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
             self._prepare_body()
 
     def _prepare_body(self) -> None:
-        most = self.rules.find_most_bytes(self.path, self.headers.get("CONTENT_TYPE", ""))
-        if self.content_length > most:
-            self.is_unread, self.body_rcv = True, None
-            self.expect_continue = False
-            self.headers["CONNECTION"] = "close"
+        self._most = self.rules.find_most_bytes(self.path, self.headers.get("CONTENT_TYPE", ""))
+        if self.content_length > self._most:
+            self._leave_unread()
         elif self.chunked:
             self.body_rcv.buf = self.rules.make_body()
         else:
             self.body_rcv = FixedStreamReceiver(self.content_length, self.rules.make_body())
+
+    def _mind_pieces(self) -> None:
+        """Go no further where a body in pieces is too long, or what stands between them has no end."""
+        pieces = self.body_rcv
+        if len(pieces) > self._most:
+            self.headers["CONTENT_LENGTH"] = str(len(pieces))
+            pieces.getbuf().close()
+            self._leave_unread()
+            self.completed = True
+        elif len(pieces.control_line) + len(pieces.trailer) > _MOST_BETWEEN_BYTES:
+            self.error, self.completed = BadRequest(""), True
+
+    def _leave_unread(self) -> None:
+        self.is_unread, self.body_rcv = True, None
+        self.expect_continue = False
+        self.headers["CONNECTION"] = "close"
 
 
 def _refuse_ambiguous(lines: bytes) -> None:

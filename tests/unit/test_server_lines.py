@@ -167,11 +167,21 @@ def test_half_a_body_is_given_back_when_its_line_breaks(site: Site) -> None:
         body.getfile()
 
 
+def test_who_sends_urgent_bytes_is_hung_up_on(site: Site) -> None:
+    _, visitor = site.come()
+    visitor.send(b"!", socket.MSG_OOB)
+    site.turn(lambda: not site.door.active_channels)
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [
         (b"GET /en/ HTTP/9.9\r\n\r\n", b"400 Bad Request"),
         (b"GET /" + b"a" * 5000 + b"\r\n\r\n", b"414 URI Too Long"),
+        (
+            b"POST /en/ HTTP/1.1\r\nContent-Length: +3\r\nExpect: 100-continue\r\n\r\n",
+            b"400 Bad Request",
+        ),
     ],
 )
 def test_a_refusal_repeats_nothing_and_ends_the_line(site: Site, sent: bytes, status: bytes) -> None:

@@ -1,6 +1,7 @@
 """Requests as they come over the line: read in one way, or refused."""
 
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from portal.server.reading import MOST_HEAD_BYTES, ReadingRules, StrictParser
 
 MOST_BODY = 1_000_000
 HOST = b"Host: stories.example.org\r\n"
+IN_PIECES = b"POST /en/ HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 def make_parser(folder: Path, *, has_room: bool = True, memory: int = MOST_BODY) -> StrictParser:
@@ -51,6 +53,8 @@ def find_refusal(parser: StrictParser) -> int:
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3, 3\r\n", 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: +3\r\n", 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: -3\r\n", 400),
+        (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: " + b"9" * 5000 + b"\r\n", 400),
+        (b"GET http://[1/ HTTP/1.1\r\n" + HOST, 400),
         (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n", 400),
         (
             b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
@@ -82,9 +86,26 @@ def test_a_request_that_comes_byte_by_byte_is_the_same(tmp_path: Path) -> None:
 
 
 def test_a_body_in_pieces_is_put_together(tmp_path: Path) -> None:
-    head = b"POST /en/ HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
-    parser = read(make_parser(tmp_path), head, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n")
+    parser = read(make_parser(tmp_path), IN_PIECES, b"3\r\nabc\r\n", b"2\r\nde\r\n0\r\n\r\n")
     assert (parser.headers["CONTENT_LENGTH"], parser.get_body_stream().read()) == ("5", b"abcde")
+
+
+@pytest.mark.parametrize(("more", "is_unread"), [(0, False), (1, True)])
+def test_a_body_in_pieces_is_read_as_far_as_one_may_be(tmp_path: Path, *, more: int, is_unread: bool) -> None:
+    size = MOST_BODY + more
+    pieces = [b"%x\r\n" % size, b"a" * MOST_BODY, b"a" * more + b"\r\n", b"0\r\n\r\n"]
+    parser = read(make_parser(tmp_path), IN_PIECES, *pieces)
+    assert (parser.is_unread, parser.headers["CONTENT_LENGTH"], len(parser.get_body_stream().read())) == (
+        is_unread,
+        str(size),
+        0 if is_unread else size,
+    )
+    parser.close()
+
+
+@pytest.mark.parametrize("endless", [b"a", b"3\r\nabc\r\n0\r\na"], ids=["length", "end"])
+def test_between_pieces_nobody_talks_on_and_on(tmp_path: Path, endless: bytes) -> None:
+    assert find_refusal(read(make_parser(tmp_path), IN_PIECES, endless, b"a" * 8000, b"a" * 8000)) == 400
 
 
 @pytest.mark.parametrize(("more", "is_unread"), [(0, False), (1, True)])
@@ -125,6 +146,16 @@ def test_a_body_for_which_there_is_no_room_at_all_is_refused(tmp_path: Path) -> 
     head = b"POST /en/ HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % len(sent)
     parser = read(make_parser(tmp_path, has_room=False, memory=200_000), head, sent[:300_000], sent[300_000:])
     assert find_refusal(parser) == 507
+
+
+def test_a_disk_that_fills_up_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    room = iter([True, True, False])
+    body = Body(tmp_path, memory=Memory(10 * MOST_BODY), has_room=lambda: next(room))
+    for _ in range(4):
+        body.append(b"a" * MOST_BODY)
+    kept = body.getfile()
+    assert (isinstance(kept, BytesIO), len(kept.read())) == (True, 4 * MOST_BODY)
+    body.close()
 
 
 def test_memory_that_was_taken_is_there_for_the_next_body(tmp_path: Path) -> None:
