@@ -26,6 +26,8 @@ IDEA = "Моя бабуся в Харкові ховала книжки від �
 STORY = "Світло зникло о шостій.\n\nМи сиділи в темряві й говорили про Тайвань.\n\nУранці я написала це."
 ADDRESS = "olena@example.org"
 CONSENTS = {"c_lic": "Текст вийде за ліцензією CC BY 3.0 (https://creativecommons.org/licenses/by/3.0/)."}
+SHUT = b"\x02lost" + bytes(28)
+"""An envelope whose key nobody has."""
 
 STORY_ANSWERS: dict[str, str] = {
     "lang": "uk",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
+from flask_migrate import downgrade
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from portal.app import create_app
 from portal.cli import portal
 from portal.cli.findings import Finding, Kind
 from portal.config import Settings
-from portal.database import transaction
+from portal.database import migrations_folder, transaction
 from portal.extensions import db
 from portal.models import Installation, OutboxMail
 from portal.operations.retaining import note_stop
@@ -25,6 +26,7 @@ from tests.factories import make_submission
 from tests.mail_server import HOST, find_port
 
 IN_ORDER = (0, ["Everything is in order."])
+OTHER_RING = json.dumps({"current": "0a0b0c0d", "0a0b0c0d": "ab" * 32})
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,15 @@ class House:
 def send_pitch(house: House, *, at: datetime | None = None) -> None:
     with house.open() as session:
         make_submission(session, at or datetime.now(UTC))
+
+
+def step_back(house: House, schema: str) -> None:
+    """Take the database back to what an earlier release left."""
+    app = create_app(Settings.from_env(house.settings))
+    with app.app_context():
+        downgrade(directory=str(migrations_folder()), revision=schema)
+        db.session.remove()
+    close_connections(app)
 
 
 @dataclass(frozen=True)
@@ -115,8 +126,7 @@ def change_secret(house: House) -> None:
 def change_ring(house: House) -> None:
     """Put a ring there that was never the one of this database."""
     send_pitch(house)
-    ring = {"current": "0a0b0c0d", "0a0b0c0d": "ab" * 32}
-    (house.folder / "keyring.json").write_text(json.dumps(ring))
+    (house.folder / "keyring.json").write_text(OTHER_RING)
 
 
 def change_mail(house: House, **values: Any) -> None:

@@ -1,6 +1,7 @@
 """The schema of the database, brought to this release's state."""
 
 import os
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -9,8 +10,16 @@ from flask_migrate import upgrade as run_migrations
 
 from portal.app import create_app
 from portal.cli.before_start import close_database
-from portal.cli.belonging import examine_belonging, keep_record, require_belonging, stop_at
+from portal.cli.belonging import (
+    examine_belonging,
+    keep_record,
+    newest_schema,
+    read_schema,
+    require_belonging,
+    stop_at,
+)
 from portal.cli.findings import Kind
+from portal.cli.inside import examine_before_upgrading
 from portal.config import Settings
 from portal.database import empty_log, migrations_folder, snapshot, transaction
 from portal.extensions import Portal, current_portal, db
@@ -32,8 +41,15 @@ def open_portal(*, may_begin: bool = False) -> Flask:
 
 
 def migrate(app: Flask) -> None:
-    """Run every migration the database has not seen; lost guards of log and files are put back."""
+    """Run every migration the database has not seen; lost guards of log and files are put back.
+
+    ClickException, and nothing is changed, when the key ring is not that of the database.
+    """
     with app.app_context():
+        with closing(db.engine.connect()) as connection:
+            is_behind = read_schema(connection) != newest_schema()
+        if is_behind:
+            stop_at(examine_before_upgrading(app))
         run_migrations(directory=str(migrations_folder()))
         with snapshot() as session:
             lacks = list_missing_guards(session) or list_missing_triggers(session)

@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +59,22 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
             db.engine.dispose()
 
 
+def examine_before_upgrading(app: Flask) -> list[Finding]:
+    """Return what must keep the schema from being changed: a ring that opens nothing of what is sealed.
+
+    Steps seal what lay open before. With another ring than that of the database, putting the right one back
+    would lose it.
+    """
+    with app.app_context():
+        try:
+            with snapshot() as session:
+                named = list_newest_keys(session)
+                keys = current_portal().instance.keys.keys
+                return _word_lost(named) if named.isdisjoint(keys) else []
+        finally:
+            db.session.remove()
+
+
 def examine_before_serving(app: Flask) -> list[Finding]:
     """Return what must keep the portal from running, looking at little: a start must not take long."""
     with app.app_context():
@@ -93,13 +109,17 @@ def _examine_keys(session: Session, named: set[bytes]) -> list[Finding]:
                 "contributors would open nothing. Put it back from your copy.",
             )
         ]
-    lost = sorted(key_id.hex() for key_id in named - set(instance.keys.keys))
-    if not lost:
+    return _word_lost(named - set(instance.keys.keys))
+
+
+def _word_lost(keys: Collection[bytes]) -> list[Finding]:
+    if not keys:
         return []
+    path, lost = current_portal().instance.ring_file.path, ", ".join(sorted(one.hex() for one in keys))
     return [
         Finding(
             Kind.LOST_KEY,
-            f"{instance.ring_file.path} lacks the key {', '.join(lost)}: what it sealed cannot be opened. "
+            f"{path} lacks the key {lost}: what it sealed cannot be opened. "
             "Put the ring back from your copy.",
         )
     ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, func, select, update
+from sqlalchemy import LargeBinary, Select, func, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.keys import (
@@ -108,9 +108,14 @@ def count_uses(session: Session) -> Mapping[bytes, int]:
 
 
 def list_newest_keys(session: Session, *, most: int = BATCH) -> set[bytes]:
-    """Return the key ids that the newest envelopes of each column name."""
+    """Return the key ids that the newest envelopes of each column name, of a database of any release."""
     found: set[bytes] = set()
+    database = inspect(session.connection())
+    tables = set(database.get_table_names())
     for sealed in SEALED:
+        table, name = sealed.column.class_.__tablename__, sealed.column.key
+        if table not in tables or name not in {one["name"] for one in database.get_columns(table)}:
+            continue
         newest = select(_key_id(sealed.column)).where(sealed.column.is_not(None))
         rows = session.scalars(newest.order_by(sealed.row_id.desc()).limit(most))
         found |= {bytes(one) for one in rows}

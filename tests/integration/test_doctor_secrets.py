@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from portal.app import create_app
 from portal.cli.before_start import examine_files
@@ -11,8 +12,20 @@ from portal.cli.findings import Finding, Kind
 from portal.cli.inside import examine_before_serving, examine_database
 from portal.config import Settings
 from portal.instance import open_instance
+from portal.models import Submission
 from tests.conftest import close_connections
-from tests.houses import IN_ORDER, House, change_ring, find_kinds, open_to_others, remove, send_pitch, write
+from tests.houses import (
+    IN_ORDER,
+    OTHER_RING,
+    House,
+    change_ring,
+    find_kinds,
+    open_to_others,
+    remove,
+    send_pitch,
+    step_back,
+    write,
+)
 from tests.mail_server import find_port
 
 
@@ -109,6 +122,25 @@ def test_an_instance_where_web_servers_look_is_refused(tmp_path: Path, name: str
     found = list(examine_files(Settings(instance=served, upload_floor_mib=0)))
     sentence = f"{served} lies where web servers look for files to send. Move it elsewhere."
     assert found == [Finding(Kind.WEB_ROOT, sentence)]
+
+
+def test_a_ring_of_another_database_seals_nothing_of_this_one(house: House) -> None:
+    send_pitch(house)
+    step_back(house, "0020")
+    ring = house.folder / "keyring.json"
+    own = ring.read_text()
+    ring.write_text(OTHER_RING)
+    stopped = house.ask("upgrade")
+    ring.write_text(own)
+    went_on = house.ask("upgrade")
+    with house.open() as session:
+        answers = session.scalars(select(Submission)).one().latest.answers
+    assert (stopped.exit_code, stopped.output.partition(" lacks")[0], went_on.exit_code, answers["risk"]) == (
+        1,
+        f"Error: {ring}",
+        0,
+        "no",
+    )
 
 
 def test_a_lost_key_is_refused_before_anybody_is_served(house: House) -> None:

@@ -20,7 +20,7 @@ from portal.models import Draft, Event, Revision, Staff
 from portal.operations import editing
 from portal.queries.exporting import has_avoided_words, load_sources
 from tests.contributor import Contributor
-from tests.factories import make_call
+from tests.factories import SHUT, make_call
 from tests.integration.test_export import make_approved, make_story
 from tests.photographs import keep_picture
 from tests.walk import send_form
@@ -227,6 +227,12 @@ def test_the_portal_knows_whether_any_author_has_named_such_words(session: Sessi
     before = has_avoided_words(session)
     make_approved(session, at, make_story(avoid="Соломія"))
     assert (before, has_avoided_words(session)) == (False, True)
+
+
+def test_answers_that_no_key_opens_keep_nobody_from_starting(session: Session, at: datetime) -> None:
+    draft = make_approved(session, at, make_story(avoid="Соломія"))
+    draft.submission.latest.desk_answers = SHUT
+    assert has_avoided_words(session) is False
 
 
 def test_another_word_in_the_same_text_is_asked_about(session: Session, at: datetime) -> None:
