@@ -1,11 +1,13 @@
 """Texts begun in one browser beside the one whose page is open, as pages name them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from portal.domain.receipt import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
+from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key
 from portal.queries.beside import list_unsent_beside
@@ -35,5 +37,8 @@ def describe_beside(piece: Submission) -> Sequence[TextBeside]:
 
 def _find_code(rows: Sequence[SubmissionDraft]) -> str:
     instance = current_portal().instance
-    form_keys = [key for row in rows if (key := read_form_key(row, instance.keys))]
+    form_keys = []
+    for row in rows:
+        with suppress(CannotOpen):
+            form_keys += [key] if (key := read_form_key(row, instance.keys)) else []
     return group_code(derive_code(instance.receipt_secret, form_keys[0])) if form_keys else ""

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,9 +20,15 @@ from portal.database import is_full, is_out_of_reach
 from portal.domain.documents import NoRoom
 from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.form_origin import FormRefusal
+from portal.domain.states import Act, State, fits
+from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.refusals import word_refused_act
+from portal.keys import CannotOpen
+from portal.models import ContributorSession
 from portal.web.actor import staff_on_page
+from portal.web.clock import now
+from portal.web.contributor_session import may_here
 from portal.web.dates import join_words
 from portal.web.error_words import describe_domain, describe_http, describe_large_file
 from portal.web.form_faults import describe_refusal
@@ -70,15 +76,23 @@ def context() -> dict[str, Any]:
     }
 
 
-def error_page(status: int, heading: str, sentence: str) -> ResponseReturnValue:
+def error_page(
+    status: int, heading: str, sentence: str, *, ways: Sequence[tuple[str, str]] = ()
+) -> ResponseReturnValue:
     """Render the error page in the reader's language with everything typed.
 
-    A script that sent a form gets heading and sentence: what was typed stands in its page.
+    `ways` are address and name of what can be done all the same. A script that sent a form gets heading and
+    sentence: what was typed stands in its page.
     """
     if request.method == "POST" and wants_script():
         return jsonify(describe_refusal(heading, [sentence])), status
     page = render_template(
-        "errors/error.html", heading=heading, sentence=sentence, typed=typed_texts(), back=_way_back(status)
+        "errors/error.html",
+        heading=heading,
+        sentence=sentence,
+        typed=typed_texts(),
+        ways=ways,
+        back=_way_back(status),
     )
     return page, status
 
@@ -195,6 +209,18 @@ def _answer_failures(app: Flask) -> None:
         db.session.rollback()
         return _say_full()
 
+    @app.errorhandler(CannotOpen)
+    def _shut(error: CannotOpen) -> ResponseReturnValue:
+        db.session.rollback()
+        column = "/".join(str(error).split("/")[:2])
+        _log.error("no key opens an envelope of %s in %s: run portal doctor", column, request.endpoint)
+        return error_page(
+            500,
+            _("This cannot be opened now"),
+            _("The key to what is kept here is missing on our side, or what is kept is damaged."),
+            ways=_list_ways_out(),
+        )
+
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> ResponseReturnValue:
         db.session.rollback()
@@ -206,6 +232,23 @@ def _answer_failures(app: Flask) -> None:
             _("Something broke on our side"),
             _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
         )
+
+
+def _list_ways_out() -> list[tuple[str, str]]:
+    """Return what the author of the open private page can do without reading it: address and name."""
+    page: ContributorSession | None = g.get("private_page")
+    if page is None or not may_here(PageRight.ERASE):
+        return []
+    piece = page.submission
+    ends = {
+        Act.WITHDRAW: (url_for("my_ending.withdraw"), _("Withdraw your text")),
+        Act.ASK_TAKE_DOWN: (url_for("my_ending.take_down"), _("Ask us to take it down")),
+    }
+    shown = piece.state_shown(now())
+    return [
+        *(way for act, way in ends.items() if shown is not State.WRITING and fits(shown, piece.stage, act)),
+        (url_for("my_ending.erase"), _("Erase everything now")),
+    ]
 
 
 def _say_full() -> ResponseReturnValue:

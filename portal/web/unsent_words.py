@@ -9,6 +9,7 @@ from flask_babel import format_date
 from portal.domain.schedule import kept_until
 from portal.domain.sending import may_change
 from portal.domain.states import Stage, State
+from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft
 from portal.operations.describing import make_heading
 from portal.queries.retention import erased_on
@@ -21,7 +22,7 @@ class UnsentVersion:
 
     public_id: str
     words: str
-    """How it begins; empty when nothing of what begins a text is written yet."""
+    """How it begins; empty when nothing of what begins a text is written yet, or no key opens it."""
     lang: str
     saved: str
     go_url: str
@@ -63,13 +64,20 @@ def describe_version(piece: Submission, row: SubmissionDraft, *, shown: State) -
     """Return one unsent version as a list shows it."""
     return UnsentVersion(
         public_id=row.public_id,
-        words=make_heading(row.answers),
+        words=_begin(row),
         lang=row.lang,
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(piece, row, shown),
         file_url=url_for("writing.give_version", public_id=row.public_id),
         delete_url=url_for("writing.delete", public_id=row.public_id),
     )
+
+
+def _begin(row: SubmissionDraft) -> str:
+    try:
+        return make_heading(row.answers)
+    except CannotOpen:
+        return ""
 
 
 def _find_way_on(piece: Submission, row: SubmissionDraft, shown: State) -> str:

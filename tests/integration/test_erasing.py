@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.domain.take_downs import Outcome
 from portal.extensions import current_portal, db
-from portal.models import Draft, Event, OutboxMail, Staff, Submission, TakeDown
+from portal.models import Draft, Event, OutboxMail, Revision, Staff, Submission, TakeDown
 from portal.operations import answering, deciding, triaging
 from portal.operations.erasing import erase
 from portal.operations.identity import open_identity
@@ -24,7 +24,7 @@ from portal.operations.take_downs import record_outcome
 from portal.operations.visiting import find_by_code
 from tests.canaries import find_in_rows, owned_tables
 from tests.contributor import MY, Contributor
-from tests.factories import make_sending, make_staff, make_submission
+from tests.factories import SHUT, make_sending, make_staff, make_submission
 from tests.reading import read_tree
 from tests.walk import send_form
 
@@ -86,6 +86,11 @@ def write_everywhere(person: Contributor) -> None:
 
 def press_erase(person: Contributor) -> str:
     return send_form(person.client, f"{MY}/erase", {}, action="/erase").text
+
+
+def list_ways(person: Contributor) -> list[str | None]:
+    """Return where the links in the lists of the private page lead to."""
+    return [link.get("href") for link in read_tree(person.client.get(MY).text).iterfind(".//main//ul//a")]
 
 
 def test_before_erasing_the_words_are_in_many_tables(person: Contributor) -> None:
@@ -262,6 +267,23 @@ def test_a_letter_written_to_a_file_goes_too(person: Contributor) -> None:
     with person.app.app_context():
         clear_traces()
     assert (before, letter.exists()) == (True, False)
+
+
+def test_a_text_that_no_key_opens_can_be_withdrawn_and_erased(person: Contributor) -> None:
+    person.send()
+    person.enter()
+    with person.app.app_context(), transaction() as session:
+        session.execute(update(Revision).values(desk_answers=SHUT))
+    before = list_ways(person)
+    send_form(person.client, f"{MY}/withdraw", {}, action="/withdraw")
+    after, state = list_ways(person), person.state()
+    press_erase(person)
+    assert (before, state, after, person.state()) == (
+        [f"{MY}/withdraw", f"{MY}/erase"],
+        State.WITHDRAWN,
+        [f"{MY}/erase"],
+        State.ERASED,
+    )
 
 
 def test_erasing_twice_changes_nothing(person: Contributor) -> None:
