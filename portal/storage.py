@@ -181,6 +181,19 @@ def read_file(folder: Path, name: str) -> bytes:
     return (folder / name).read_bytes()
 
 
+class LentFile(io.FileIO):
+    """A file on its way out, closed once it is sent or nobody is there to send it."""
+
+    def __del__(self) -> None:
+        """Give it back."""
+        self.close()
+
+
+def open_file(folder: Path, name: str) -> LentFile:
+    """Open a file to be sent. `name` comes from a row, never from a request. Raises FileNotFoundError."""
+    return LentFile(folder / name)
+
+
 def read_kept(folder: Path, name: str, sha256: str) -> bytes:
     """Return the bytes of a file, if they are those that were kept. Raises OSError for any other.
 

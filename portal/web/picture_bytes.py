@@ -1,11 +1,14 @@
 """Files as answers: bytes we wrote ourselves, which no browser may take for anything else (R-35)."""
 
-from flask import Response, abort
+import os
+
+from flask import Response, abort, request
+from werkzeug.wsgi import wrap_file
 
 from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
 from portal.models import Attachment
-from portal.storage import read_file
+from portal.storage import open_file, read_file
 
 _POLICY = "default-src 'none'; sandbox"
 _TYPES = {DocumentFormat.PDF: "application/pdf"}
@@ -33,11 +36,13 @@ def read_words(document: Attachment) -> str:
 
 
 def _send(file: Attachment, kind: str, disposition: str) -> Response:
+    """Send the file from where it lies: a slow reader must not have all of it wait in memory."""
     try:
-        content = read_file(current_portal().instance.files_folder, file.public_id)
+        content = open_file(current_portal().instance.files_folder, file.public_id)
     except FileNotFoundError:
         abort(404)
-    response = Response(content, mimetype=kind)
+    response = Response(wrap_file(request.environ, content), mimetype=kind, direct_passthrough=True)
+    response.content_length = os.fstat(content.fileno()).st_size
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Content-Disposition"] = disposition
     return response

@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
+from werkzeug.wsgi import FileWrapper
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
@@ -257,6 +259,21 @@ def test_the_contributor_sees_the_photo(author: Contributor) -> None:
     photo = list_photos(author.app)[0]
     answer = author.client.get(f"{PHOTOS}/{photo.public_id}/picture")
     assert (answer.data, answer.mimetype) == (read_stored(author.app, photo), "image/jpeg")
+
+
+@pytest.mark.either_database
+def test_a_photo_is_sent_from_where_it_lies(author: Contributor) -> None:
+    """In memory many slow readers would have it wait there many times."""
+    send_photo(author.client, make_picture())
+    photo = list_photos(author.app)[0]
+    lent: list[str] = []
+
+    def lend(file: Any, size: int) -> FileWrapper:
+        lent.append(str(file.name))
+        return FileWrapper(file, size)
+
+    author.client.get(f"{PHOTOS}/{photo.public_id}/picture", environ_overrides={"wsgi.file_wrapper": lend})
+    assert lent == [str(find_path(author.app, photo))]
 
 
 @pytest.mark.either_database
