@@ -86,7 +86,10 @@ def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
 
 
 def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
-    """Render text and thread alone, and the form that opens the rest to the author."""
+    """Render text and thread alone, and the form that opens the rest to the author.
+
+    Of the answers those that stand open in the database: no name, and nothing about a risk or other people.
+    """
     piece = page.piece
     message_form = form if isinstance(form, MessageForm) else read_message_form(page, formdata=None)
     return render_template(
@@ -98,7 +101,7 @@ def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
         next_step=next_step(page, now()),
         messages=[_describe_message(one) for one in page.messages],
         message_form=message_form if takes_messages(page.shown) else None,
-        sent=_describe_sent(piece, page.latest) if page.latest else None,
+        sent=_describe_sent(piece, page.latest, page.latest.open_answers) if page.latest else None,
         proof_form=form if isinstance(form, ProofForm) else ProofForm(formdata=None),
         leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
         limit=ANSWER_LIMIT,
@@ -134,7 +137,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         message_form=(form if isinstance(form, MessageForm) else fill_in_message_form(page))
         if takes_messages(page.shown)
         else None,
-        sent=_describe_sent(piece, page.latest) if page.latest else None,
+        sent=_describe_sent(piece, page.latest, current_answers(piece)) if page.latest else None,
         may_change=may_change(page.shown),
         may_name_language=may_name_language(page.shown),
         takes_photos=takes_pictures(page.shown, piece.stage),
@@ -187,7 +190,7 @@ def _describe_message(message: Message) -> Mapping[str, Any]:
     }
 
 
-def _describe_sent(piece: Submission, latest: Revision) -> Mapping[str, Any]:
+def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
     coverage_lang, coverage = choose_text(piece.call.coverage.title, piece)
     return {
         "coverage": coverage,
@@ -195,14 +198,13 @@ def _describe_sent(piece: Submission, latest: Revision) -> Mapping[str, Any]:
         "kind": stage_label(piece.stage),
         "language": language_name(piece.lang, find_locale().tag),
         "received": format_date(piece.received_at, "long"),
-        "answers": list(_describe_answers(piece)),
+        "answers": list(_describe_answers(piece, answers)),
         "has_sealed": latest.sealed is not None,
     }
 
 
-def _describe_answers(piece: Submission) -> Iterator[Mapping[str, str]]:
-    """Give what was sent in the order of the form: label, label_lang, text, lang. Nothing sealed."""
-    answers = current_answers(piece)
+def _describe_answers(piece: Submission, answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Give answers in the order of the form: label, label_lang, text, lang. Nothing for named people."""
     for row in piece.call.questions:
         question = parse_question(row)
         if question.type is QuestionType.LANGUAGE:

@@ -43,6 +43,8 @@ from tests.factories import ADDRESS
 from tests.walk import find_form, read_forms, send_form
 
 HOURS = timedelta(hours=1)
+BYLINE = "Олена К."
+"""The name to print."""
 ONE_DATABASE = pytest.mark.either_database
 pytestmark = ONE_DATABASE
 
@@ -79,13 +81,12 @@ def test_the_page_shows_text_and_thread_and_nothing_sealed(
     with clock:
         author.decide(Act.ASK, body="У якому місті?")
         page = come_with_code(app, author.piece_id, at=at).get(MY).text
-    seen = [
-        text in page for text in ("Моя бабуся", "У якому місті?", ADDRESS, RISK, "Your contact was opened")
-    ]
+    sealed = (ADDRESS, RISK, "Your contact was opened", BYLINE)
+    seen = [text in page for text in ("Моя бабуся", "У якому місті?", *sealed)]
     actions = {form["action"].rpartition("/")[2] for form in read_forms(page)}
     links = set(re.findall(r'href="(/en/my[^"#?]*)"', page))
     assert (seen, actions, links) == (
-        [True, True, False, False, False],
+        [True, True, False, False, False, False],
         {"prove", "reply", "leave"},
         {"/en/my"},
     )
