@@ -9,7 +9,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
-from waitress.utilities import Error
+from waitress.utilities import Error, InternalServerError
 
 from portal.server.reading import StrictParser
 
@@ -39,8 +39,9 @@ class Refusal(ErrorTask):  # type: ignore[misc]  # waitress ships no types
 
     def execute(self) -> None:
         """Say the reason and close the line."""
-        _log.warning("A request was refused: it was not HTTP as we read it.")
         error: Error = self.request.error
+        if error.code < InternalServerError.code:
+            _log.warning("A request was refused: it was not HTTP as we read it.")
         self.status = f"{error.code} {error.reason}"
         body = error.reason.encode()
         self.response_headers.extend(
@@ -63,7 +64,7 @@ class Line(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
 
     def __init__(self, *given: Any, **named: Any) -> None:
         """Take the line."""
-        self.opened = self.begun = self.marked = time.monotonic()
+        self.opened = self.begun = self.marked = self.said = time.monotonic()
         self.moved = 0
         """Bytes since the mark, in either direction."""
         self.is_lingering = False
@@ -102,6 +103,7 @@ class Line(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
         """Send what the line takes, and return how much that was."""
         sent: int = super().send(data, do_close)
         self.moved += sent
+        self.said = time.monotonic()
         return sent
 
     def handle_expt(self) -> None:
@@ -138,7 +140,8 @@ class Line(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
             self.marked, self.moved = now, 0
             return False
         if self.is_resting:
-            return now - self.begun > (REST_SECONDS if self.begun > self.opened else HEAD_SECONDS)
+            since = max(self.begun, self.said)
+            return now - since > (REST_SECONDS if self.begun > self.opened else HEAD_SECONDS)
         if self.request is not None and not self.request.headers_finished and not self.total_outbufs_len:
             return now - self.begun > HEAD_SECONDS
         if now - self.marked < GRACE_SECONDS:

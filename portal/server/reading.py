@@ -101,7 +101,9 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]  # waitress ships n
             self._prepare_body()
 
     def _prepare_body(self) -> None:
-        self._most = self.rules.find_most_bytes(self.path, self.headers.get("CONTENT_TYPE", ""))
+        # As waitress gives the path to the application: with one slash, however many there were.
+        path = f"/{self.path.lstrip('/')}"
+        self._most = self.rules.find_most_bytes(path, self.headers.get("CONTENT_TYPE", ""))
         if self.content_length > self._most:
             self._leave_unread()
         elif self.chunked:

@@ -73,7 +73,8 @@ class BufferingWorker(Worker):  # type: ignore[misc]  # gunicorn ships no types
         while self.alive and os.getppid() == self.ppid:
             self._turn()
         for door in doors:
-            door.accepting = False
+            # Not its own way of closing: what wakes the loop goes on waking it for the lines that are left.
+            wasyncore.dispatcher.close(door)
         self._finish(time.monotonic() + self.cfg.graceful_timeout)
 
     def _turn(self) -> None:
@@ -141,4 +142,4 @@ def _raise_limit() -> int:
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return min(_LINES, (max(soft, wanted) - 200) // 2)
+    return max(min(_LINES, (max(soft, wanted) - 200) // 2), 1)

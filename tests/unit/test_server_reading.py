@@ -1,5 +1,6 @@
 """Requests as they come over the line: read in one way, or refused."""
 
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -129,6 +130,18 @@ def test_of_several_questions_at_once_one_is_answered(
     sent = b"GET /en/ HTTP/1.1\r\n" + HOST + b"\r\n" + rest
     parser = make_parser(tmp_path)
     assert (parser.received(sent), parser.headers.get("CONNECTION")) == (len(sent), connection)
+
+
+def test_the_limit_is_that_of_the_page_which_the_application_sees(tmp_path: Path) -> None:
+    parser, asked = make_parser(tmp_path), set()
+
+    def find_most_bytes(path: str, _kind: str) -> int:
+        asked.add(path)
+        return MOST_BODY
+
+    parser.rules = replace(parser.rules, find_most_bytes=find_most_bytes)
+    read(parser, b"POST //en/my HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\n\r\n")
+    assert asked == {"/en/my"}
 
 
 @pytest.mark.parametrize("has_room", [True, False], ids=["on the disk", "in memory"])
