@@ -83,6 +83,7 @@ def read_look(page: Page) -> tuple[str, str]:
     return look[0], look[1]
 
 
+@pytest.mark.in_turns("scheme")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_being_offline_shows_in_words_and_colour(doors: Doors, portal: Portal, scheme: str) -> None:
     writer = Writer(doors.open(width=320, height=568, locale="en", color_scheme=scheme), portal)

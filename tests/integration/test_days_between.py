@@ -21,7 +21,7 @@ FIRST = datetime(2031, 1, 5, 22, 30, tzinfo=UTC)
 UNDO_IS_OVER = timedelta(hours=1)
 BETWEEN = timedelta(days=3)
 _OWN = re.compile(
-    r'(value|content)="[^"]*"|[0-9a-f]{32}|\d{4} \d{4} \d{4} \d{4} \d{4}'
+    r'(value|content|data-options)="[^"]*"|[0-9a-f]{32}|\d{4} \d{4} \d{4} \d{4} \d{4}'
     r'|(?<=for="human_answer">)<span lang="[^<]+</span>|(?<=for="human_answer"><span lang=")[^<]+'
 )
 """What is another one at every visit: tokens, keys, the question for people, codes on pictures."""

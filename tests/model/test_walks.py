@@ -17,7 +17,7 @@ from portal.web import draft_edits, drafts, submission_words
 from tests.model.opening import walk
 from tests.model.room import BrokenPromise
 
-WALKS, STEPS = 1, 40
+WALKS, STEPS = 1, 30
 FULL_WALKS, FULL_STEPS = 500, 40
 """20,000 steps on each database."""
 _SHORT = 10

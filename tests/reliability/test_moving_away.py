@@ -314,7 +314,7 @@ def test_a_killed_move_leaves_the_source_whole_and_can_be_run_again(
     rows, files = read_typed(sqlite_of(small)), read_files(small)
     steps = _list_steps(small, url)
     commits = [number for number, step in enumerate(steps) if step == "commit"]
-    last = {*commits[-3:], len(steps) - 3, len(steps) - 2, len(steps) - 1}
+    last = {*commits[-2:], len(steps) - 2, len(steps) - 1}
     every = (
         range(len(steps)) if pytestconfig.getoption("full") else range(0, len(steps), len(steps) // POINTS)
     )
