@@ -77,9 +77,9 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
 class StoryFile:
     """What was read from a file for the story: what was left out, and whether its heading is the title."""
 
-    dropped: Sequence[str] = ()
-    is_titled: bool = False
-    has_marks: bool = False
+    dropped: Sequence[str]
+    is_titled: bool
+    has_marks: bool
     """Whether its text is Markdown: headings, lists, stress and links have marks."""
 
 

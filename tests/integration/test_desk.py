@@ -94,6 +94,11 @@ def test_the_queue_lists_what_waits(editor: FlaskClient) -> None:
     assert (page.status_code, page.text.count('class="queue-title"')) == (200, 3)
 
 
+def test_filters_that_nothing_fits_are_named_as_the_reason(editor: FlaskClient) -> None:
+    page = editor.get("/desk/?q=nothing+like+it").text
+    assert page.count("Nothing fits these filters. Take one away to see more.") == 1
+
+
 def test_an_empty_view_says_so_in_prose(editor: FlaskClient) -> None:
     assert "Nothing has been closed yet." in editor.get("/desk/?view=closed").text
 

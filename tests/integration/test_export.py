@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
@@ -179,6 +179,15 @@ def test_what_stays_inside_is_in_no_file(browser: Browser) -> None:
 @pytest.mark.either_database
 def test_an_export_without_a_choice_is_asked_for_one(browser: Browser) -> None:
     answer = send_form(browser.client, PAGE, {"format": "bundle"}, action="/export")
+    assert answer.status_code == 422
+
+
+@pytest.mark.either_database
+def test_where_nothing_is_left_to_export_a_choice_is_asked_for(app: Flask, browser: Browser) -> None:
+    form = find_form(browser.client.get(PAGE).text, action="/export")
+    with app.app_context(), transaction() as session:
+        session.execute(update(Draft).values(approved_revision=None))
+    answer = browser.client.post(PAGE, data={**form["values"], "all_approved": "y", "format": "bundle"})
     assert answer.status_code == 422
 
 
