@@ -92,6 +92,15 @@ def test_a_contributor_writes_without_being_asked(person: Contributor) -> None:
     assert (person.state(), person.messages()) == (State.SUBMITTED, ["Ще одне."])
 
 
+def test_a_message_says_whom_it_is_from(person: Contributor) -> None:
+    person.enter()
+    write(person, "Ще одне.")
+    write_back(person)
+    heads = come_back(person).split('<p class="thread-head')[1:]
+    names = [name for head in heads for name in ("From you", "From the desk") if f">{name}<" in head]
+    assert sorted(names) == ["From the desk", "From you"]
+
+
 def test_a_message_leaves_an_entry_without_its_text(person: Contributor) -> None:
     person.enter()
     write(person, "Ще одне.")
