@@ -171,6 +171,10 @@ def test_the_outbox_offers_every_undo(app: Flask, editor: FlaskClient, desk: Des
     assert state_of(app, desk.pitch) is State.SUBMITTED
 
 
+def test_of_what_never_left_nothing_has_to_be_taken_down(editor: FlaskClient, desk: Desk) -> None:
+    assert editor.get(desk.page(desk.pitch)).text.count("See what has to be done") == 0
+
+
 def test_an_empty_question_keeps_the_page(app: Flask, editor: FlaskClient, desk: Desk) -> None:
     answer = act(editor, desk.page(desk.pitch), "/ask", body=" ")
     assert (answer.status_code, "Write the question before you send it." in answer.text) == (422, True)
