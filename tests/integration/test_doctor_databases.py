@@ -135,7 +135,7 @@ def test_a_role_nothing_stops_is_named(own_app: Flask) -> None:
 @pytest.mark.parametrize("own_app", ["postgresql"], indirect=True)
 def test_the_doctor_finds_on_postgresql_what_it_finds_on_sqlite(own_app: Flask) -> None:
     with own_app.app_context(), transaction() as session:
-        for minutes in (60, 0):
+        for minutes in (180, 0):
             make_submission(session, datetime.now(UTC) - timedelta(minutes=minutes))
     with own_app.app_context(), transaction() as session:
         session.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER ALL"))
