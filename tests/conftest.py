@@ -39,6 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take --full: races, kills and floods in the sizes that a release is judged by."""
     parser.addoption("--full", action="store_true", help="Run the long forms of the reliability tests.")
     parser.addoption(
+        "--approve", action="store_true", help="Write what the pages say now into tests/approved, to be read."
+    )
+    parser.addoption(
         "--walk",
         metavar="NUMBER",
         type=int,

@@ -4,6 +4,7 @@ import fcntl
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+import time_machine
 from flask import Flask, template_rendered
 from flask.testing import FlaskClient
 
@@ -20,6 +22,9 @@ from tests.faults import add_faults
 from tests.visits import ROOMS, STATES, Visit
 from tests.walk import read_forms
 from tests.world import World, build_world
+
+AT = datetime(2026, 3, 14, 9, 5, tzinfo=UTC)
+"""When the site is read: it says and lists the same on every day."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,7 @@ def read_site(folder: Path, locale: Locale) -> Site:
         return site
 
 
+@time_machine.travel(AT)
 def _walk_site(folder: Path, locale: Locale) -> Site:
     app = make_app(folder)
     add_faults(app)

@@ -227,14 +227,14 @@ def delete(public_id: str) -> ResponseReturnValue:
 def give_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
     piece, row = _load_version(public_id)
-    return _attach(make_form(door_to_unsent(piece, row), row=row, asks_consent=False))
+    return _attach(make_form(door_to_unsent(piece, row), row=row))
 
 
 @room.post("/<coverage>/<any(pitch, story):kind>/file-back")
 @access("open")
 def give_back(coverage: str, kind: str) -> ResponseReturnValue:
     """Give everything typed back as a text file; nothing is stored."""
-    return _attach(make_form(open_door(coverage, Stage(kind)), asks_consent=False))
+    return _attach(make_form(open_door(coverage, Stage(kind))))
 
 
 @room.get("/my/token")

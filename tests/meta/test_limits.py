@@ -17,19 +17,35 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import Length
 
 import portal.domain
+import portal.export
 import portal.forms
+import portal.media
 import portal.operations
+import portal.queries
+import portal.server
+import portal.story
+import portal.web
 from portal.domain.lanes import Rule, fill
 from portal.domain.limits import Limit, ScriptBucket, is_too_long
 
-LAYERS = (portal.domain, portal.operations, portal.forms)
+LAYERS = (
+    portal.domain,
+    portal.operations,
+    portal.queries,
+    portal.forms,
+    portal.web,
+    portal.export,
+    portal.media,
+    portal.story,
+    portal.server,
+)
 AT = datetime(2026, 3, 14, 9, tzinfo=UTC)
 TABLE: Mapping[str, str] = {
     "domain.audit.KEPT": "1825 days, 0:00:00",
     "domain.backup.DAYS": "7",
+    "domain.backup.WEEKS": "4",
     "domain.backup.KEPT_FOR": "30 days, 0:00:00",
     "domain.backup.PROOF_LASTS": "2 days, 0:00:00",
-    "domain.backup.WEEKS": "4",
     "domain.belonging.ID_LENGTH": "32",
     "domain.desk_code.WAIT": "2 days, 0:00:00",
     "domain.desk_code.LAPSES_AFTER": "7 days, 0:00:00",
@@ -75,8 +91,8 @@ TABLE: Mapping[str, str] = {
     "domain.retention.LONGEST_PAUSE": "7 days, 0:00:00",
     "domain.retention.IN_SIGHT": "14 days, 0:00:00",
     "domain.schedule.GRACE": "1:00:00",
-    "domain.schedule.CLAIM_STEP": "0:00:30",
     "domain.schedule.CLAIM_TIME": "0:05:00",
+    "domain.schedule.CLAIM_STEP": "0:00:30",
     "domain.sending.FINGERPRINT_LENGTH": "32",
     "domain.slugs.MAXIMAL_LENGTH": "60",
     "domain.unsent_words.MOST_LETTERS": "60000",
@@ -95,6 +111,11 @@ TABLE: Mapping[str, str] = {
     "operations.staffing.ATTEMPTS": "5",
     "operations.staffing.ATTEMPT_WINDOW": "0:01:00",
     "operations.visiting.OPEN_FOR": "2:00:00",
+    "queries.junk.MOST_HELD": "50",
+    "queries.outbox.MOST_SHOWN": "100",
+    "queries.queue.PAGE_SIZE": "50",
+    "queries.queue.SOON": "3 days, 0:00:00",
+    "queries.queue_pages.MOST_COUNTED": "1000",
     "forms.desk.MESSAGE_LENGTH": "4000",
     "forms.desk.NOTE_LENGTH": "4000",
     "forms.desk.GIST_LENGTH": "600",
@@ -109,6 +130,27 @@ TABLE: Mapping[str, str] = {
     "forms.passwords.PASSWORD_MINIMUM": "15",
     "forms.passwords.PASSWORD_MAXIMUM": "128",
     "forms.take_downs.NOTE_LENGTH": "2000",
+    "web.freshness.FRESH": "0:15:00",
+    "web.known_browsers.KNOWN_FOR": "180 days, 0:00:00",
+    "web.uploading.FAULTY": "422",
+    "web.uploading.NO_STORAGE": "507",
+    "export.record.SHORT_ID": "8",
+    "media.archive.MOST_MEMBERS": "2000",
+    "media.archive.MOST_UNPACKED": "200000000",
+    "media.archive.MOST_XML": "50331648",
+    "media.archive.MOST_RATIO": "100",
+    "media.archive.MOST_DEPTH": "200",
+    "media.child.WALL_SECONDS": "30",
+    "media.limits.MEMORY": "1073741824",
+    "media.limits.CPU_SECONDS": "20",
+    "media.limits.FILE_BYTES": "67108864",
+    "media.limits.OPEN_FILES": "64",
+    "media.papers.RESOLUTION": "150",
+    "media.pixels.LONG_EDGE": "2560",
+    "story.heading.HEADING_LENGTH": "120",
+    "server.lines.LEAST_BYTES": "15000",
+    "server.lines.LOOK_SECONDS": "1",
+    "server.reading.MOST_HEAD_BYTES": "12288",
     "forms.account._LanguagesForm.name": "120",
     "forms.account.InvitationForm.email": "255",
     "forms.account.PasskeyForm.passkey_name": "60",

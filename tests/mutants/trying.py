@@ -34,8 +34,8 @@ _AT_LEAST = 300.0
 """Seconds: starting takes its time on a machine that does other things, too."""
 _READ_AS_TEXT = "tests/meta/"
 """Tables of rules are compared there as they stand, templates are read."""
-_WALK = "tests/integration/test_languages_walk.py"
-"""Its tests share the pages that the first of them opens: of the others nothing shows what they look at."""
+_WALKS = ("tests/integration/test_languages_walk.py", "tests/integration/test_approved_pages.py")
+"""Their tests share the pages that the first of them opens: of the others nothing shows what they look at."""
 _ALL_PASSED = 0
 _NOTHING_RUN = 5
 
@@ -91,8 +91,8 @@ def _list_others(fault: Fault, tests: Sequence[str]) -> Iterator[str]:
     """Name the files of tests that may notice the fault though they do not run its place."""
     if not fault.scope:
         yield _READ_AS_TEXT
-    if fault.path.endswith(".html") or any(test.startswith(_WALK) for test in tests):
-        yield _WALK
+    if fault.path.endswith(".html") or any(test.startswith(_WALKS) for test in tests):
+        yield from _WALKS
 
 
 def _write(path: Path, source: str) -> None:
