@@ -51,6 +51,8 @@ class Came(StrEnum):
     """Kept as a new revision: something else came with this form before."""
     AGAIN = "again"
     """All of it was there already."""
+    OVERTAKEN = "overtaken"
+    """All of it was there already, and something newer has come another way since: that stays the newest."""
     UNCHANGED = "unchanged"
     """It says what was sent last, and nothing else: nothing is stored."""
 
@@ -69,9 +71,9 @@ def submit(
 ) -> tuple[Submission, Came]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
-    The form key and content that came last give what is already there; anything else is a new
-    revision of the same submission, whatever was decided meanwhile: who takes a change back sends what was
-    sent before, and means it. `typed` is what stood in the form: unsent versions that
+    What this form has sent last is there already, whatever came another way since; anything else is a new
+    revision of the same submission, whatever was decided meanwhile: who takes a change back in the same form
+    sends what was sent before, and means it. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
     submission of this form.
     """
@@ -97,10 +99,13 @@ def submit(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
-    forget_sent(piece, typed, keys=secrets.keys)
+    repeated = find_repeat(session, piece, secrets.form_key, sending)
+    if repeated is not Came.OVERTAKEN:
+        forget_sent(piece, typed, keys=secrets.keys)
     if piece.state is not State.WRITING:
-        is_new = _keep_version(session, piece, sending, secrets, at=at)
-        return piece, Came.AS_VERSION if is_new else Came.AGAIN
+        if repeated is None:
+            _keep_version(session, piece, sending, secrets, at=at)
+        return piece, repeated or Came.AS_VERSION
     piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
     piece.received_at = round_to_hour(at)
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
@@ -118,25 +123,26 @@ def send_story(
     at: datetime,
     seen: int | None = None,
     typed: Typed | None = None,
-) -> bool:
-    """Keep the full story of an invited pitch; return whether anything new was stored.
+) -> Came:
+    """Keep the full story of an invited pitch; return what the sending was to it.
 
     The earlier answers stay beside it; `typed` as in `submit`.
     Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
     awaited.
     """
     locked = hold_submission(session, piece)
-    if came_last(session, locked, secrets.form_key, sending):
+    repeated = find_repeat(session, locked, secrets.form_key, sending)
+    if repeated is not Came.OVERTAKEN:
         forget_sent(locked, typed, keys=secrets.keys)
-        return False
+    if repeated is not None:
+        return repeated
     if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
         raise StaleEdit(Act.SEND_STORY)
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
-    forget_sent(locked, typed, keys=secrets.keys)
     _store_revision(session, locked, sending, secrets, at=at)
     move(session, locked, Act.SEND_STORY, by=None, at=at)
-    return True
+    return Came.FIRST
 
 
 def change(
@@ -153,8 +159,8 @@ def change(
     `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
     """
     locked = hold_submission(session, piece)
-    came = Came.AGAIN
-    if not came_last(session, locked, secrets.form_key, sending):
+    came = find_repeat(session, locked, secrets.form_key, sending)
+    if came is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, NEW_VERSION)
@@ -162,7 +168,8 @@ def change(
         if _says_more(locked, sending, secrets.keys):
             _keep_version(session, locked, sending, secrets, at=at)
             came = Came.AS_VERSION
-    forget_sent(locked, typed, keys=secrets.keys)
+    if came is not Came.OVERTAKEN:
+        forget_sent(locked, typed, keys=secrets.keys)
     session.flush()
     return came
 
@@ -246,25 +253,24 @@ def begin_writing(
     return piece, made is not None
 
 
-def came_last(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
-    """Say whether this content with this form key is what came last: then it is the same sending once more.
+def find_repeat(session: Session, piece: Submission, form_key: str, sending: Sending) -> Came | None:
+    """Say what a sending is that repeats what this form has brought last; None for any other.
 
-    What another form has brought since is not what this person sees as sent: then it is sent anew.
+    A page whose answer was lost sends by itself once more: what has come another way since is newer.
     """
-    newest = session.execute(
-        select(Revision.form_key_hash, Revision.content_hash)
+    if not was_sent(session, piece, form_key, sending):
+        return None
+    newest = session.scalar(
+        select(Revision.form_key_hash)
         .where(Revision.submission_id == piece.id)
         .order_by(Revision.number.desc())
         .limit(1)
-    ).first()
-    return newest is not None and tuple(newest) == (
-        hash_form_key(form_key),
-        hash_content(sending, form_key),
     )
+    return Came.AGAIN if newest == hash_form_key(form_key) else Came.OVERTAKEN
 
 
 def was_sent(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
-    """Say whether this form has sent nothing else since it sent this content: saving it keeps no more."""
+    """Say whether this form has sent nothing else since it sent this content: it is kept already."""
     newest = session.scalar(
         select(Revision.content_hash)
         .where(Revision.submission_id == piece.id, Revision.form_key_hash == hash_form_key(form_key))
@@ -276,10 +282,8 @@ def was_sent(session: Session, piece: Submission, form_key: str, sending: Sendin
 
 def _keep_version(
     session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
-) -> bool:
-    """Keep what is not what came last; the history says so."""
-    if came_last(session, piece, secrets.form_key, sending):
-        return False
+) -> None:
+    """Keep a new revision; the history says so."""
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SUBMIT)
     number = _store_revision(session, piece, sending, secrets, at=at).number
@@ -295,7 +299,6 @@ def _keep_version(
         )
     )
     session.flush()
-    return True
 
 
 def _store_revision(

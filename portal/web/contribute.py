@@ -1,5 +1,7 @@
 """The two forms, and the full story of an invited pitch: what is sent arrives here."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +13,7 @@ from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
+from portal.models import Submission
 from portal.operations.beside import keep_beside
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import Came, submit
@@ -36,11 +39,21 @@ from portal.web.contributor_session import open_page, remember
 from portal.web.lanes import judge_arrival
 from portal.web.language_change import carry_over
 from portal.web.locale import find_locale
-from portal.web.sender_page import ask_for_new_code, open_to_sender
+from portal.web.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
 from portal.web.story_file import read_into_form
 from portal.web.unsent_store import keep_unsent, open_further
 
 room = Blueprint("contribute", __name__)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What came of a sending."""
+
+    piece: Submission
+    came: Came
+    token: str | None
+    """Of the page that opens; None where the form opens none any more."""
 
 
 @room.route("/<lang:lang>/<coverage>/pitch", methods=["GET", "POST"])
@@ -114,7 +127,7 @@ def _take_full_story() -> ResponseReturnValue:
         return show_form(door, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
-        keep_story(
+        came = keep_story(
             session,
             piece,
             opened.form.to_sending(lang=door.lang),
@@ -122,6 +135,8 @@ def _take_full_story() -> ResponseReturnValue:
             at=now(),
             typed=opened.typed,
         )
+    if came is Came.OVERTAKEN:
+        tell_overtaken(piece)
     return redirect(url_for("receipt.show"), 303)
 
 
@@ -154,24 +169,22 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         return _give_back(door, form, typed)
     # The operation refuses a closed call: what was sent in time and is repeated now gets its receipt.
     try:
-        token, is_version = _keep(door, form, typed)
+        kept = _keep(door, form, typed)
     except CallClosed:
         return _give_back(door, form, typed)
     except TooBusy as busy:
         return show_busy(door, form, typed, busy)
-    if token is None:
+    if kept.token is None:
         return ask_for_new_code()
-    remember(token)
-    if is_version:
+    remember(kept.token)
+    if kept.came is Came.OVERTAKEN:
+        tell_overtaken(kept.piece)
+    if kept.came is Came.AS_VERSION:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
     return redirect(url_for("receipt.show"), 303)
 
 
-def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, bool]:
-    """Keep what was sent; return the token of the page that opens, and whether it is a new version.
-
-    None for the token where the form opens no page any more.
-    """
+def _keep(door: Door, form: ContributorForm, typed: Typed) -> _Kept:
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
         arrival = judge_arrival(form_key, is_first=door.piece is None)
@@ -189,7 +202,7 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> tuple[str | None, 
         opened = find_opened(door)
         if came is Came.FIRST and opened is not None:
             keep_beside(session, piece, opened, form.to_sending(), instance.keys)
-        return open_to_sender(session, piece, form_key), came is Came.AS_VERSION
+        return _Kept(piece, came, open_to_sender(session, piece, form_key))
 
 
 def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:

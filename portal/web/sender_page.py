@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from portal.domain.sending import may_change
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
@@ -41,3 +42,14 @@ def ask_for_new_code() -> ResponseReturnValue:
         )
     flash(kept, "warning")
     return redirect(url_for("my.enter"), 303)
+
+
+def tell_overtaken(piece: Submission) -> None:
+    """Say on the next page that what came was here before, and that something newer counts."""
+    told = _(
+        "We had what you sent just now and keep it as an earlier version. Since then a newer version of your "
+        "text has reached us: it stays the newest, and it stands below."
+    )
+    flash(told, "warning")
+    if may_change(piece.state_shown(now())):
+        flash(_("If you want the earlier words back, change the text on your private page."))

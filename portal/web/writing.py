@@ -52,7 +52,7 @@ from portal.web.locale import find_locale
 from portal.web.my_page import forget_browser
 from portal.web.partial_saves import complete_posted
 from portal.web.scripts import wants_script
-from portal.web.sender_page import ask_for_new_code, open_to_sender
+from portal.web.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
 from portal.web.story_file import read_into_form
 from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent, open_further
 from portal.web.unsent_words import describe_unsent, write_end
@@ -173,6 +173,8 @@ def _change() -> ResponseReturnValue:
         flash(
             _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
         )
+    elif came is Came.OVERTAKEN:
+        tell_overtaken(piece)
     elif came is Came.UNCHANGED:
         flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
     return redirect(url_for("receipt.show"), 303)

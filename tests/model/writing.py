@@ -262,15 +262,15 @@ class Writers(Room):
             typed["byline"] = str(tab.values["byline"])
         sending = {**{one: word for one, word in before.items() if one not in asked - hidden}, **typed}
         text.spoken |= words_of(sending)
-        if sending not in text.sent or sending != text.now:
+        if sending != text.now or not text.sent or tab.is_new:
             self.add_version(text, tab, sending)
 
     def add_version(self, text: Text, tab: Tab, sending: dict[str, str]) -> None:
-        """Keep a sending, unless it is what came last, with whatever form."""
+        """Keep a sending, unless it is what this form has sent last, whatever came another way since."""
         known = self.sendings.setdefault(text, [])
         answers = sorted((name, str(one)) for name, one in tab.values.items() if name not in _OF_ITS_OWN)
         content = (tab.form_key, tuple(answers))
-        if known[-1:] == [content]:
+        if [one for one in known if one[0] == tab.form_key][-1:] == [content]:
             return
         known.append(content)
         if sending != text.now:
