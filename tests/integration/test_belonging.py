@@ -30,6 +30,8 @@ from tests.mail_server import find_port
 from tests.photographs import keep_picture
 from tests.reliability.test_migration_killed import read_rows
 
+pytestmark = pytest.mark.either_database
+
 BEFORE_IDS = "0009"
 OTHER_SECRETS = (
     "The database was written with another {folder}/secrets.json: codes of contributors would open nothing. "
@@ -158,7 +160,6 @@ def test_every_command_that_opens_the_portal_is_listed() -> None:
     assert {command[0] for command in COMMANDS} == names
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_used_folder_beside_an_empty_database_is_refused(
     used: House, empty_url: str, command: tuple[str, ...]
@@ -264,7 +265,6 @@ def forget_ids(house: House) -> None:
     (house.folder / RECORD).unlink()
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_before_there_were_ids_other_secrets_tell_it_apart(
     used: House, other: House, command: tuple[str, ...]
@@ -276,7 +276,6 @@ def test_before_there_were_ids_other_secrets_tell_it_apart(
     assert (said, used.look()) == (OTHER_SECRETS.format(folder=used.folder), before)
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_before_there_were_ids_a_used_folder_beside_an_empty_database_is_refused(
     used: House, empty_url: str, command: tuple[str, ...]
@@ -381,7 +380,6 @@ def test_a_lost_database_is_not_made_anew(used: House, empty_url: str) -> None:
     assert used.file.exists() is False
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("content", ["{", "[]", '{"id": 1}', '{"id": "a", "database": "b", "seen": {}}'])
 def test_a_record_that_cannot_be_read_is_refused(used: House, content: str) -> None:
     (used.folder / RECORD).write_text(content)

@@ -24,6 +24,8 @@ from tests.canaries import plant
 from tests.factories import make_call, make_submission
 from tests.integration.test_retention import KEPT_DAYS, add_open, close, count_erased
 
+pytestmark = pytest.mark.either_database
+
 YEARS = timedelta(days=3653)
 HOUR = timedelta(hours=1)
 MISSED_BY_NOBODY = {one.__tablename__ for one in (JobRun, RateBucket, UsedProof)}
@@ -221,7 +223,6 @@ def commands(tmp_path: Path) -> Iterator[tuple[Flask, dict[str, str]]]:
         db.engine.dispose()
 
 
-@pytest.mark.either_database
 def test_the_command_asks_before_it_erases_much(commands: tuple[Flask, dict[str, str]]) -> None:
     app, environ = commands
     close(app, datetime.now(UTC) - timedelta(days=KEPT_DAYS + 1), 6)
@@ -235,7 +236,6 @@ def test_the_command_asks_before_it_erases_much(commands: tuple[Flask, dict[str,
     assert (asked.exit_code, asked.output, done.output, count_erased(app)) == (1, refusal, "Erased: 6\n", 6)
 
 
-@pytest.mark.either_database
 def test_the_command_names_both_times_after_a_long_pause(commands: tuple[Flask, dict[str, str]]) -> None:
     app, environ = commands
     run_before(app, datetime(2026, 3, 1, 8, tzinfo=UTC))
@@ -251,7 +251,6 @@ def test_the_command_names_both_times_after_a_long_pause(commands: tuple[Flask, 
     assert (asked.exit_code, asked.output, again.output) == (1, refusal, "Erased: 0\n")
 
 
-@pytest.mark.either_database
 def test_every_command_says_that_erasing_waits(commands: tuple[Flask, dict[str, str]]) -> None:
     app, environ = commands
     run_before(app, datetime(2026, 3, 1, 8, tzinfo=UTC))
@@ -263,6 +262,5 @@ def test_every_command_says_that_erasing_waits(commands: tuple[Flask, dict[str, 
     )
 
 
-@pytest.mark.either_database
 def test_a_command_says_nothing_while_all_is_well(commands: tuple[Flask, dict[str, str]]) -> None:
     assert CliRunner().invoke(portal, ("staff", "list"), env=commands[1]).stderr == ""

@@ -27,6 +27,8 @@ from tests.hostile import HOSTILE, MARKUP
 from tests.staff import enter
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 """For what pages show: other tests see that both databases hold the same."""

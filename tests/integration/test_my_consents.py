@@ -21,6 +21,8 @@ from tests.contributor import MY, Contributor
 from tests.factories import make_sending
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 ASK = "What you agreed to has new words since."
 ALL_LANGUAGES = {"en": "New words about age.", "uk": "Нові слова.", "zh-Hant-TW": "新的文字。"}
 
@@ -99,7 +101,6 @@ def test_a_consent_an_answer_excuses_is_not_asked_for(person: Contributor) -> No
     assert outdated(person) == []
 
 
-@pytest.mark.either_database
 def test_the_new_words_stand_there_unticked(person: Contributor) -> None:
     change_words(person.app)
     person.enter()
@@ -174,7 +175,6 @@ def test_a_tick_beside_words_that_changed_meanwhile_counts_for_nothing(person: C
     assert (answer.status_code, given(person), "c_age" in shown["values"]) == (422, [], False)
 
 
-@pytest.mark.either_database
 def test_words_are_never_shown_in_another_language(person: Contributor) -> None:
     change_words(person.app, texts={"uk": "Нові слова.", "en": "New words."})
     person.enter()
@@ -201,14 +201,12 @@ def test_a_published_story_is_not_asked_about(person: Contributor) -> None:
     assert person.client.get(MY).text.count(ASK) == 0
 
 
-@pytest.mark.either_database
 def test_a_decision_inside_the_window_changes_nothing_about_the_question(person: Contributor) -> None:
     change_words(person.app)
     person.decide(Act.DECLINE, reason="off_topic", body="Ні.", window=timedelta(minutes=10))
     assert person.enter().count(ASK) == 1
 
 
-@pytest.mark.either_database
 def test_without_a_question_the_page_leads_back(person: Contributor) -> None:
     person.enter()
     answer = person.client.get(f"{MY}/consents")

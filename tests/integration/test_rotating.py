@@ -47,6 +47,8 @@ from portal.ring import RingFile
 from tests.factories import make_call, make_submission, make_unsent
 from tests.hostile_world import MADE_BY_DEVICES
 
+pytestmark = pytest.mark.either_database
+
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 200
 """Four parts of fifty."""
@@ -238,7 +240,6 @@ def test_the_running_site_seals_with_the_new_key(site: Site, at: datetime) -> No
     assert key_of(site.ring.seal(SECRET, "here")) == site.ring_file.read()[1]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("moment", "commit", "keys"),
     [

@@ -39,7 +39,7 @@ from tests.writer import (
     save_by_script,
 )
 
-pytestmark = pytest.mark.usefixtures("opened")
+pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
 def read_sealed(app: Flask, row: SubmissionDraft) -> dict[str, Any]:

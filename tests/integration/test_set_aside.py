@@ -28,6 +28,8 @@ from tests.factories import make_form_key, make_sending, make_staff, make_submis
 from tests.staff import enter
 from tests.walk import find_form
 
+pytestmark = pytest.mark.either_database
+
 UNSAVED = "Світло зникло, а потім з’явилося."
 EDITED = "Світло зникло. Це дописала колега."
 NEWEST = "Світло зникло о сьомій, не о шостій."

@@ -37,6 +37,8 @@ from tests.factories import make_sending, make_staff
 from tests.staff import enter
 from tests.walk import find_form, send_form
 
+pytestmark = pytest.mark.either_database
+
 PLACE = "https://example.org/2026/03/story"
 LIST = "/desk/take-downs"
 LEFT = "Copies that were already published, or handed on for publication, are not erased by this."
@@ -405,7 +407,6 @@ def test_the_clock_keeps_the_address_too(published: World) -> None:
     assert published.tasks() == [("withdrawn", PLACE, None)]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("is_erased_by_its_author", [False, True])
 def test_a_name_called_back_stays_told_when_the_clock_erases_the_text(
     world: World, *, is_erased_by_its_author: bool
@@ -443,7 +444,6 @@ def test_a_name_taken_back_after_it_left_is_a_task(
 OTHER_NAME = {"byline": "pen", "byline_text": "Лісова"}
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("given_back", "outcome"), [({}, "moot"), (OTHER_NAME, None), ({"byline": "none", "title": "Інша"}, None)]
 )
@@ -455,7 +455,6 @@ def test_a_name_given_back_has_to_come_out_no_more(
     assert published.tasks() == [("name", PLACE, outcome)]
 
 
-@pytest.mark.either_database
 def test_a_name_given_back_stays_called_back_where_another_one_may_stand(published: World) -> None:
     send_again(published, **OTHER_NAME)
     with published.app.app_context(), transaction() as session:
@@ -467,7 +466,6 @@ def test_a_name_given_back_stays_called_back_where_another_one_may_stand(publish
     assert published.tasks() == [("name", PLACE, None)]
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("is_exported", "left"), [(False, ("name", PLACE, "moot")), (True, ("name", "", None))]
 )
@@ -510,7 +508,6 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
     assert "We are having the photo taken out." in world.author.client.get(MY).text
 
 
-@pytest.mark.either_database
 @pytest.mark.parametrize("removed_too", [False, True])
 def test_a_photo_given_back_has_to_come_out_no_more(world: World, *, removed_too: bool) -> None:
     add_photo(world)

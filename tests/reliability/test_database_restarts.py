@@ -76,7 +76,7 @@ def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
     server: PostgresServer, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     address: str = server.get_uri()
-    struck = Struck(server, 30 if pytestconfig.getoption("full") else 2, clients=3)
+    struck = Struck(server, 30 if pytestconfig.getoption("full") else 1, clients=3)
     with serve(tmp_path, database_url=address, workers=2) as served:
         load = struck.send(served.port, Settings(instance=tmp_path, database_url=address).database)
     assert find_faults(load, (tmp_path / LOG).read_text(encoding="utf-8")) == []

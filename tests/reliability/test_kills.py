@@ -40,8 +40,8 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
-    """5 of them, or 200 with --full."""
-    return 200 if request.config.getoption("--full") else 5
+    """3 of them, or 200 with --full."""
+    return 200 if request.config.getoption("--full") else 3
 
 
 @pytest.mark.either_database
