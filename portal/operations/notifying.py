@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import MissingText
 from portal.domain.schedule import round_to_hour
 from portal.keys import KeyRing
-from portal.models import Event, OutboxMail, Submission
+from portal.models import ContributorSession, Event, OutboxMail, Submission
 from portal.operations.holding import hold_submission
 from portal.operations.visiting import forget_links
 from portal.queries.answers import open_current, read_address
@@ -21,10 +21,19 @@ def find_address(piece: Submission, keys: KeyRing) -> str:
     return read_address(open_current(piece, keys))
 
 
-def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyRing, at: datetime) -> None:
+def switch_mail(
+    session: Session,
+    piece: Submission,
+    *,
+    wanted: bool,
+    keys: KeyRing,
+    at: datetime,
+    page: ContributorSession | None = None,
+) -> None:
     """Switch mail on or off. The same once more changes nothing.
 
-    Off also drops what waits in the outbox, and the links that were sent to the address.
+    Off also drops what waits in the outbox, the links that were sent to the address, and the pages they have
+    opened, besides `page`, on which it is switched.
     Raises MissingText when mail is wanted and no address is on file.
     """
     hold_submission(session, piece)
@@ -36,7 +45,7 @@ def switch_mail(session: Session, piece: Submission, *, wanted: bool, keys: KeyR
     if not wanted:
         unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
         session.execute(delete(OutboxMail).where(*unsent))
-        forget_links(session, piece)
+        forget_links(session, piece, page=page)
     session.add(
         Event(
             submission_id=piece.id,

@@ -102,9 +102,15 @@ def forget_expired_pages(session: Session, *, at: datetime) -> None:
     session.execute(delete(AccessLink).where(AccessLink.expires_at <= at))
 
 
-def forget_links(session: Session, piece: Submission) -> None:
-    """Have no one-time link open the page any more: its mailbox is the author's no more."""
+def forget_links(session: Session, piece: Submission, *, page: ContributorSession | None = None) -> None:
+    """Close what one-time links opened, and have none open the page: their mailbox is the author's no more.
+
+    `page`, on which that was said, stays open.
+    """
     session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
+    opened = ContributorSession.submission_id == piece.id, ContributorSession.way_in == WayIn.LINK
+    here = () if page is None else (ContributorSession.id != page.id,)
+    session.execute(delete(ContributorSession).where(*opened, *here))
 
 
 def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:

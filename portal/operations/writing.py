@@ -18,7 +18,7 @@ from portal.domain.schedule import is_open, round_to_hour
 from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
 from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place, desk_answers_place
-from portal.models import Base, Call, Consent, Draft, Event, Revision, Staff, Submission
+from portal.models import Base, Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
 from portal.operations.adding import add_unless_known
 from portal.operations.describing import describe
 from portal.operations.first_sending import describe_consent, write_first
@@ -68,6 +68,7 @@ def submit(
     lane: Lane = Lane.VERIFIED,
     signals: Sequence[Signal] = (),
     typed: Typed | None = None,
+    page: ContributorSession | None = None,
 ) -> tuple[Submission, Came]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
@@ -75,7 +76,8 @@ def submit(
     revision of the same submission, whatever was decided meanwhile: who takes a change back in the same form
     sends what was sent before, and means it. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
-    submission of this form.
+    submission of this form. `page` is the private page that is open where it is sent: another address closes
+    those that links have opened, but not that one.
     """
     begun = form_key_begun(secrets.form_key)
     if is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
@@ -104,12 +106,12 @@ def submit(
         forget_sent(piece, typed, keys=secrets.keys)
     if piece.state is not State.WRITING:
         if repeated is None:
-            _keep_version(session, piece, sending, secrets, at=at)
+            _keep_version(session, piece, sending, secrets, at=at, page=page)
         return piece, repeated or Came.AS_VERSION
     piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
     piece.received_at = round_to_hour(at)
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
-    _store_revision(session, piece, sending, secrets, at=at)
+    _store_revision(session, piece, sending, secrets, at=at, page=page)
     move(session, piece, Act.SUBMIT, by=None, at=at)
     return piece, Came.FIRST
 
@@ -123,10 +125,11 @@ def send_story(
     at: datetime,
     seen: int | None = None,
     typed: Typed | None = None,
+    page: ContributorSession | None = None,
 ) -> Came:
     """Keep the full story of an invited pitch; return what the sending was to it.
 
-    The earlier answers stay beside it; `typed` as in `submit`.
+    The earlier answers stay beside it; `typed` and `page` as in `submit`.
     Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
     awaited.
     """
@@ -140,7 +143,7 @@ def send_story(
         raise StaleEdit(Act.SEND_STORY)
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
-    _store_revision(session, locked, sending, secrets, at=at)
+    _store_revision(session, locked, sending, secrets, at=at, page=page)
     move(session, locked, Act.SEND_STORY, by=None, at=at)
     return Came.FIRST
 
@@ -153,10 +156,12 @@ def change(
     *,
     at: datetime,
     typed: Typed | None = None,
+    page: ContributorSession | None = None,
 ) -> Came:
     """Keep a changed text beside the one sent before; return what it was to that.
 
-    `typed` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no changes.
+    `typed` and `page` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no
+    changes.
     """
     locked = hold_submission(session, piece)
     came = find_repeat(session, locked, secrets.form_key, sending)
@@ -166,7 +171,7 @@ def change(
             raise IllegalTransition(shown, NEW_VERSION)
         came = Came.UNCHANGED
         if _says_more(locked, sending, secrets.keys):
-            _keep_version(session, locked, sending, secrets, at=at)
+            _keep_version(session, locked, sending, secrets, at=at, page=page)
             came = Came.AS_VERSION
     if came is not Came.OVERTAKEN:
         forget_sent(locked, typed, keys=secrets.keys)
@@ -281,12 +286,18 @@ def was_sent(session: Session, piece: Submission, form_key: str, sending: Sendin
 
 
 def _keep_version(
-    session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    page: ContributorSession | None,
 ) -> None:
     """Keep a new revision; the history says so."""
     if piece.state in _GONE:
         raise IllegalTransition(piece.state, Act.SUBMIT)
-    number = _store_revision(session, piece, sending, secrets, at=at).number
+    number = _store_revision(session, piece, sending, secrets, at=at, page=page).number
     session.add(
         Event(
             submission_id=piece.id,
@@ -302,7 +313,13 @@ def _keep_version(
 
 
 def _store_revision(
-    session: Session, piece: Submission, sending: Sending, secrets: FormSecrets, *, at: datetime
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    page: ContributorSession | None,
 ) -> Revision:
     """Add the newest revision and what the desk's lists show of it."""
     before = piece.revisions[-1] if piece.revisions else None
@@ -325,7 +342,7 @@ def _store_revision(
     address = piece.address_hash
     describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if piece.address_hash != address:
-        forget_links(session, piece)
+        forget_links(session, piece, page=page)
     if before is not None:
         take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))
     # A language that was corrected stays so until the author states another one.

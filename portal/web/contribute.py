@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -134,6 +134,7 @@ def _take_full_story() -> ResponseReturnValue:
             FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
             typed=opened.typed,
+            page=open_page(),
         )
     if came is Came.OVERTAKEN:
         tell_overtaken(piece)
@@ -198,6 +199,7 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> _Kept:
             lane=arrival.lane,
             signals=arrival.signals,
             typed=typed,
+            page=g.get("private_page"),
         )
         opened = find_opened(door)
         if came is Came.FIRST and opened is not None:

@@ -11,6 +11,7 @@ from portal.forms.my import MailForm
 from portal.operations.notifying import switch_mail
 from portal.web.access import access
 from portal.web.clock import now
+from portal.web.contributor_session import open_page
 from portal.web.my_page import load_page, show_page
 
 room = Blueprint("my_mail", __name__, url_prefix="/<lang:lang>/my")
@@ -26,7 +27,14 @@ def switch() -> ResponseReturnValue:
         return show_page(page, form=form), 422
     wanted = form.wanted.data == "1"
     with transaction() as session:
-        switch_mail(session, page.piece, wanted=wanted, keys=current_portal().instance.keys, at=now())
+        switch_mail(
+            session,
+            page.piece,
+            wanted=wanted,
+            keys=current_portal().instance.keys,
+            at=now(),
+            page=open_page(),
+        )
     flash(
         _("You get a mail when there is news.") if wanted else _("You get no more mail from us."), "success"
     )

@@ -168,6 +168,7 @@ def _change() -> ResponseReturnValue:
             FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
             typed=opened.typed,
+            page=open_page(),
         )
     if came is Came.AS_VERSION:
         flash(

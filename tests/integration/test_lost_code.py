@@ -266,22 +266,42 @@ def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
 
 @pytest.mark.either_database
 @pytest.mark.parametrize(
-    ("act", "answer"),
+    ("act", "is_open"),
     [
-        (switch_off, 410),
-        (lambda session, piece, at: add_version(session, piece, make_sending(address=""), at=at), 410),
-        (lambda session, piece, at: add_version(session, piece, make_sending(address=OTHER), at=at), 410),
-        (lambda session, piece, at: add_version(session, piece, make_sending(idea="Інша."), at=at), 303),
+        (switch_off, False),
+        (lambda session, piece, at: add_version(session, piece, make_sending(address=""), at=at), False),
+        (lambda session, piece, at: add_version(session, piece, make_sending(address=OTHER), at=at), False),
+        (lambda session, piece, at: add_version(session, piece, make_sending(idea="Інша."), at=at), True),
     ],
     ids=["mail is switched off", "no address", "another address", "another text"],
 )
-def test_a_link_sent_to_an_address_opens_nothing_once_mail_goes_there_no_more(
-    author: Contributor, tmp_path: Path, act: Callable[[Session, Submission, datetime], None], answer: int
+def test_what_a_mailbox_opens_is_closed_once_mail_goes_there_no_more(
+    author: Contributor,
+    tmp_path: Path,
+    act: Callable[[Session, Submission, datetime], None],
+    is_open: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
-    link = get_link(author.app, author.client, tmp_path, author.at)
+    """A link that was not used yet, and the page of one that was; the page of the code stays."""
+    mailbox = author.app.test_client()
+    for _ in range(2):
+        ask(mailbox)
+    used, unused = read_links(send_mail(author.app, tmp_path, author.at))
+    press(mailbox, used)
+    author.enter()
     with author.app.app_context(), transaction() as session:
         act(session, session.get_one(Submission, author.piece_id), author.at)
-    assert press(author.client, link) == answer
+    assert press(author.app.test_client(), unused) == (303 if is_open else 410)
+    assert [status_of(one.get(MY).text) != "" for one in (mailbox, author.client)] == [is_open, True]
+
+
+@pytest.mark.either_database
+def test_who_gives_another_address_on_the_page_of_a_link_stays_there(
+    author: Contributor, tmp_path: Path
+) -> None:
+    press(author.client, get_link(author.app, author.client, tmp_path, author.at))
+    send_form(author.client, f"{MY}/change", {"reply": "email", "reply_text": OTHER}, field="form_key")
+    switched = send_form(author.client, MY, {"wanted": "0"}, action="/mail")
+    assert status_of(switched.text) == "Received"
 
 
 @pytest.mark.either_database
