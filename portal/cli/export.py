@@ -38,6 +38,7 @@ _REASONS = {
     Refusal.EMBARGO: "the author wants it published not before",
     Refusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
     Refusal.MAY_HOLD_AVOIDED: "the text may hold words the author asked us not to print, in another form",
+    Refusal.CANNOT_OPEN: "what its author sent cannot be opened: run portal doctor",
 }
 
 

@@ -34,6 +34,8 @@ class Refusal(StrEnum):
     EMBARGO = "embargo"
     HOLDS_AVOIDED = "holds_avoided"
     MAY_HOLD_AVOIDED = "may_hold_avoided"
+    CANNOT_OPEN = "cannot_open"
+    """No key opens what the author said, or it is damaged: nobody can tell what must stay."""
 
 
 LICENCE_CONSENT = "c_lic"
@@ -41,9 +43,15 @@ EMBARGO = "embargo"
 """Key of the question that asks before which day nothing may be published."""
 
 STOPS_PUBLISHING = frozenset(
-    {Refusal.NO_PUBLICATION, Refusal.EMBARGO, Refusal.HOLDS_AVOIDED, Refusal.MAY_HOLD_AVOIDED}
+    {
+        Refusal.NO_PUBLICATION,
+        Refusal.EMBARGO,
+        Refusal.HOLDS_AVOIDED,
+        Refusal.MAY_HOLD_AVOIDED,
+        Refusal.CANNOT_OPEN,
+    }
 )
-"""What the author asked for that holds for the published page as well as for the exported file."""
+"""What the author asked for, or may have: it holds for the published page as well as for the file."""
 
 _LAST_ZONE = timedelta(hours=12)
 """The day begins last at UTC-12."""

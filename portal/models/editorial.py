@@ -8,7 +8,7 @@ from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.editing import OF_THE_PERSON, Verdict
-from portal.keys import draft_person_place, edit_person_place, save_person_place
+from portal.keys import CannotOpen, draft_person_place, edit_person_place, save_person_place
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
@@ -97,6 +97,20 @@ class _Fields(SealedRow):
         person = {name: value for name, value in values.items() if name in OF_THE_PERSON}
         self.sealed_person = ring_of(self).seal_map(person, self._place) if person else None
         self.open_fields = {name: value for name, value in values.items() if name not in OF_THE_PERSON}
+
+    @property
+    def is_shut(self) -> bool:
+        """Say whether no key opens those about the author, or they are damaged."""
+        try:
+            open_envelope(self, "sealed_person", self._place)
+        except CannotOpen:
+            return True
+        return False
+
+    @property
+    def readable_fields(self) -> dict[str, Any]:
+        """Return all of them; where those about the author cannot be opened, the others."""
+        return dict(self.open_fields) if self.is_shut else self.fields
 
 
 class DraftRevision(_Fields, Base):

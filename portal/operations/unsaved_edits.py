@@ -49,10 +49,11 @@ def keep_unsaved(
     typed = {name: value for name, value in values.items() if value is not None}
     saved = fields_of(draft)
     is_typed = any(saved.get(name) != value for name, value in typed.items())
-    if row.fields and row.sequence != known:
-        state = Kept.KEPT if row.fields == typed else Kept.ELSEWHERE
+    kept = row.readable_fields
+    if kept and row.sequence != known:
+        state = Kept.KEPT if kept == typed else Kept.ELSEWHERE
     elif is_typed:
-        if row.fields != typed or row.began_with != revision:
+        if kept != typed or row.began_with != revision:
             row.fields, row.began_with, row.saved_at = typed, revision, at
             row.sequence += 1
         state = Kept.KEPT
@@ -73,7 +74,8 @@ def forget_unsaved(
     row = _find(session, draft, by)
     if row is None:
         return
-    is_saved = saved is not None and all(saved.get(name) == value for name, value in row.fields.items())
+    kept = row.readable_fields.items()
+    is_saved = saved is not None and all(saved.get(name) == value for name, value in kept)
     if known is None or row.sequence == known or is_saved:
         row.fields = {}
         session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.bylines import lacks_byline
-from portal.domain.consent import PublishWish
+from portal.domain.consent import PublishWish, Refusal
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.states import IN_COVERAGE, State
@@ -74,8 +74,14 @@ def find_draft(session: Session, actor: Staff, public_id: str, *, set_aside: boo
 
 
 def find_missing(source: ExportSource) -> Sequence[str]:
-    """Return what a draft still lacks: empty fields, then permission, licence, byline, approval."""
+    """Return what a draft still lacks: empty fields, then permission, licence, byline, approval.
+
+    Of one that cannot be opened nobody knows more than the empty fields.
+    """
     draft, state = source.draft, source.draft.submission.state
+    empty = [name for name in NEEDED_FOR_EXPORT if not getattr(draft, name)]
+    if source.refusal is Refusal.CANNOT_OPEN:
+        return empty
     settled = state in (State.APPROVED, State.PUBLISHED) and draft.approved_revision == draft.revision
     checks = (
         (find_wish(draft.submission) == PublishWish.NO, "permission"),
@@ -83,7 +89,6 @@ def find_missing(source: ExportSource) -> Sequence[str]:
         (lacks_byline(draft.byline_mode, draft.byline), "byline"),
         (not settled, "approval"),
     )
-    empty = [name for name in NEEDED_FOR_EXPORT if not getattr(draft, name)]
     return [*empty, *(name for lacks, name in checks if lacks)]
 
 

@@ -77,7 +77,14 @@ def load_sources(
 
 
 def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
-    """Return one draft with what says whether it may leave now."""
+    """Return one draft with what says whether it may leave now; what no key opens stays."""
+    try:
+        return _judge(session, draft, coverage, at=at)
+    except CannotOpen:
+        return ExportSource(draft, coverage, None, (Refusal.CANNOT_OPEN,), None, (), avoided_confirmed=False)
+
+
+def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
     piece = draft.submission
     licence = find_licence_consent(piece, coverage)
     embargo, avoided = find_embargo(piece), find_avoided(draft)
@@ -126,15 +133,16 @@ def read_avoid(piece: Submission) -> str:
 def find_avoided(draft: Draft) -> tuple[Mention, ...]:
     """Return which terms of those words stand, or may stand, in what would be printed, photos included.
 
-    The address of a published piece is made from its title, which is searched.
+    The address of a published piece is made from its title, which is searched. Raises CannotOpen, whether or
+    not there are such words: all of it would be printed.
     """
-    terms = split_terms(read_avoid(draft.submission))
-    if not terms:
-        return ()
     texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]
     texts.append(printed_byline(draft.byline_mode, draft.byline))
     for picture in draft.submission.attachments:
         texts += [picture.description, picture.caption, picture.credit]
+    terms = split_terms(read_avoid(draft.submission))
+    if not terms:
+        return ()
     return find_mentions(terms, texts, (draft.submission.lang, draft.lang))
 
 

@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.permissions import Permission
+from portal.domain.questions import ConsentText
 from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
+from portal.keys import CannotOpen
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.deciding import may_judge
 from portal.operations.desk_codes import may_give_code
@@ -214,7 +216,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what the author sent, and what is known about it."""
     piece = shown.piece
     due_text, due_kind = due_words(piece, shown.at, answer_days=piece.call.answer_days)
-    asked = outdated_consents(piece) if asks_for_consents(piece.state) else ()
+    asked = _list_outdated(piece) if asks_for_consents(piece.state) else ()
     return {
         "direction": direction_of(piece.lang),
         "coverage": best_text(piece.call.coverage.title, (tag, piece.call.coverage.primary_locale)),
@@ -225,6 +227,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "returned": return_words(piece),
         "is_unverified": stands_back(piece),
         "signals": signal_words(piece.signals),
+        "at_risk": _may_put_at_risk(piece),
         "answers": describe_answers(piece, reader=shown.actor, tag=tag),
         "sealed": has_sealed_answer(piece),
         "photos": describe_photos(piece),
@@ -234,6 +237,22 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in piece.consents],
         "new_words": describe_consents(piece, asked, tag),
     }
+
+
+def _may_put_at_risk(piece: Submission) -> bool:
+    """Say whether a text puts somebody at risk; one whose answer no key opens may, as in the queue."""
+    try:
+        return piece.at_risk
+    except CannotOpen:
+        return True
+
+
+def _list_outdated(piece: Submission) -> Sequence[ConsentText]:
+    """Return the consents to be given anew; none where nobody can read what was answered."""
+    try:
+        return outdated_consents(piece)
+    except CannotOpen:
+        return ()
 
 
 def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:

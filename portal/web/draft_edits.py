@@ -23,7 +23,7 @@ from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
 from portal.operations.triaging import note_assignment, renew_claim
 from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
-from portal.queries.unsaved_edits import find_unsaved, is_open, list_colleagues
+from portal.queries.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
 from portal.web.actor import acting_staff
 from portal.web.claims import find_holder
 from portal.web.clock import now
@@ -144,7 +144,7 @@ def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
 
 def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
     name = row.staff.name if row.staff else ""
-    if not row.fields:
+    if not has_words(row):
         return str(_("%(name)s has this draft open now.", name=name))
     when = write_moment(row.saved_at)
     if is_open(row, at=at):
@@ -167,7 +167,7 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
     row = find_unsaved(db.session(), found, acting_staff())
     if row is None:
         return "", False
-    fields = {name: value for name, value in row.fields.items() if name in form}
+    fields = {name: value for name, value in row.readable_fields.items() if name in form}
     is_stale = row.began_with != found.revision
     if is_stale:
         take_over_untouched(found, fields)
@@ -180,14 +180,14 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
 def read_unsaved(found: Draft) -> list[tuple[str, str]]:
     """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
     row, saved = find_unsaved(db.session(), found, acting_staff()), fields_of(found)
-    typed = row.fields if row is not None else {}
+    typed = row.readable_fields if row is not None else {}
     names = [name for name in EDITABLE if isinstance(typed.get(name), str)]
     return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]
 
 
 def take_over_untouched(found: Draft, mine: dict[str, Any]) -> Sequence[str]:
     """Give the fields an editor left as they were the value a colleague saved; return their names."""
-    saves = [revision.fields for revision in found.revisions]
+    saves = [revision.readable_fields for revision in found.revisions]
     untouched = sorted(find_untouched(mine, saves))
     current = fields_of(found)
     mine.update({name: current[name] for name in untouched})

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.avoiding import CONFIRM_AVOIDED
-from portal.domain.editing import EDITABLE
+from portal.domain.editing import EDITABLE, OF_THE_PERSON
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
@@ -60,6 +60,7 @@ from portal.web.locale import find_locale
 
 _ASKING = frozenset({"send_for_approval", "waive_approval", "confirm_avoided"})
 """Acts that ask for words where the text is edited."""
+_COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
 _UNDONE_HERE = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT)
 
 
@@ -263,12 +264,16 @@ def revisions(public_id: str) -> ResponseReturnValue:
     numbered = {revision.number: revision for revision in found.revisions}
     new = request.args.get("new", found.revision, type=int)
     later, earlier = numbered.get(new), numbered.get(new - 1)
-    changes = []
+    changes, is_shut = [], False
     if later and earlier:
-        for name in ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning"):
-            before, after = earlier.fields.get(name, ""), later.fields.get(name, "")
-            if before != after:
-                changes.append((name, diff_texts(before, after)))
+        is_shut = earlier.is_shut or later.is_shut
+        before, after = earlier.readable_fields, later.readable_fields
+        names = [name for name in _COMPARED if not (is_shut and name in OF_THE_PERSON)]
+        changes = [
+            (name, diff_texts(before.get(name, ""), after.get(name, "")))
+            for name in names
+            if before.get(name, "") != after.get(name, "")
+        ]
     return render_template(
         "coverages/revisions.html",
         draft=found,
@@ -276,6 +281,7 @@ def revisions(public_id: str) -> ResponseReturnValue:
         new=later,
         old=earlier,
         changes=changes,
+        is_shut=is_shut,
         unsaved=read_unsaved(found),
         labels=label_fields(),
     )

@@ -21,7 +21,7 @@ from portal.domain.states import Act
 from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
 from portal.keys import CannotOpen, KeyRing
-from portal.models import Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
+from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.picturing import read_words
 from portal.operations.triaging import ASSIGN, CLAIM, SET_GIST, read_note
@@ -31,6 +31,7 @@ from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
+from portal.web.locale import find_locale
 from portal.web.picture_words import word_missing
 from portal.web.queue_words import versions_address
 from portal.web.take_down_words import outcome_label
@@ -48,8 +49,19 @@ def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[
 
 
 def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict[str, str]]:
-    """Return what was answered last, as `word_answers` does."""
-    return word_answers(piece, current_answers(piece), reader=reader, tag=tag)
+    """Return what was answered last, as `word_answers` does; one line where no key opens it."""
+    try:
+        return word_answers(piece, current_answers(piece), reader=reader, tag=tag)
+    except CannotOpen:
+        return [
+            {
+                "key": "",
+                "label": _("This cannot be opened now"),
+                "label_lang": find_locale().tag,
+                "text": _("The key to what is kept here is missing on our side, or what is kept is damaged."),
+                "lang": find_locale().tag,
+            }
+        ]
 
 
 def word_answers(
@@ -92,18 +104,34 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
             "src": url_for("desk.photo", public_id=piece.public_id, photo_id=one.public_id),
             "width": one.width,
             "height": one.height,
-            "description": one.description,
-            "caption": one.caption,
-            "credit": one.credit,
+            **_describe_caption(one),
             "people": PEOPLE_LABELS[one.people] if one.people else "",
             "licence": LICENCE_LABELS[one.licence] if one.licence else "",
             "may_leave": may_leave(one.people, one.licence),
             "lacks_people": one.people not in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED),
-            "missing": word_missing(read_words(one)),
         }
         for one in piece.attachments
         if one.kind is AttachmentKind.PHOTO
     ]
+
+
+def _describe_caption(photo: Attachment) -> dict[str, str]:
+    """Return what its contributor says of a photo, and what is still to be said."""
+    try:
+        words = read_words(photo)
+    except CannotOpen:
+        return {
+            "description": _("This cannot be opened now"),
+            "caption": "",
+            "credit": "",
+            "missing": "",
+        }
+    return {
+        "description": words.description,
+        "caption": words.caption,
+        "credit": words.credit,
+        "missing": word_missing(words),
+    }
 
 
 def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, str]]:

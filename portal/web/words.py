@@ -161,6 +161,10 @@ _REFUSALS: Mapping[Refusal, LazyString] = {
         "The text may contain words the author asked us not to print, in another form. An editor has to "
         "check."
     ),
+    Refusal.CANNOT_OPEN: _l(
+        "What its author wrote, or said about its photos, cannot be opened: a key is missing, or it is "
+        "damaged. Tell whoever runs the portal."
+    ),
 }
 
 

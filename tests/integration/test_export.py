@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,7 +26,7 @@ from portal.domain.states import Stage
 from portal.export.formats import FORMATS
 from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
-from portal.models import Attachment, Draft, Staff
+from portal.models import Attachment, Draft, Revision, Staff
 from portal.operations import answering, editing
 from portal.operations.picturing import describe_picture, read_words
 from portal.operations.triaging import add_note
@@ -207,6 +208,31 @@ def test_the_sheet_shows_the_ready_story_with_its_fields(browser: Browser) -> No
 def test_the_sheet_of_a_story_that_must_stay_shows_only_the_reason(browser: Browser) -> None:
     page = browser.client.get(f"/desk/coverages/ukraine-taiwan/handoff?draft={browser.kept}")
     assert (page.status_code, page.text.count('class="sheet"')) == (200, 0)
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    "column",
+    [Draft.sealed_person, Revision.desk_answers, Attachment.sealed_words],
+    ids=["draft", "answers", "caption"],
+)
+def test_what_cannot_be_opened_is_listed_with_the_reason_and_stays(
+    app: Flask, browser: Browser, at: datetime, column: Any
+) -> None:
+    """And takes nothing along: the other story leaves."""
+    with app.app_context(), transaction() as session:
+        draft = make_approved(session, at)
+        keep_photo_that_may_leave(session, draft, at=at)
+        shut, table = draft.public_id, column.class_
+        its = Draft.id == draft.id if table is Draft else table.submission_id == draft.submission_id
+        session.execute(update(table).where(its).values({column.key: b"damaged"}))
+    coverage = PAGE.removesuffix("/export")
+    pages = [browser.client.get(page) for page in (coverage, PAGE, f"{coverage}/handoff?draft={shut}")]
+    told = [page.text.count("cannot be opened") for page in pages]
+    answer = send_form(browser.client, PAGE, {"all_approved": "y", "format": "bundle"}, action="/export")
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
+    assert ([page.status_code for page in pages], told) == ([200] * 3, [1] * 3)
+    assert [story["uid"] for story in manifest["stories"]] == [browser.ready]
 
 
 def test_an_export_is_remembered_with_the_text_that_left(app: Flask, browser: Browser) -> None:

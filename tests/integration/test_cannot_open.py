@@ -1,0 +1,57 @@
+"""What no key opens, or is damaged, is named on the page it stands on, and hides nothing else there."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from portal.database import transaction
+from portal.extensions import db
+from portal.models import Attachment, Draft, DraftRevision, Revision, Staff, Submission, UnsavedEdit
+from portal.operations.draft_fields import fields_of
+from portal.operations.editing import save_draft
+from portal.operations.unsaved_edits import keep_unsaved
+from tests.bad_input import Desk
+from tests.photographs import keep_picture
+from tests.walk import find_form
+
+pytestmark = pytest.mark.either_database
+
+TOLD = "This cannot be opened now"
+
+
+def damage(app: Flask, *columns: Any) -> None:
+    with app.app_context(), transaction() as session:
+        for column in columns:
+            session.execute(update(column.class_).values({column.key: b"damaged"}))
+
+
+def test_a_submission_shows_the_rest(app: Flask, editor: Desk, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        keep_picture(session, piece, at=at)
+        heading = piece.heading
+    damage(app, Revision.desk_answers, Attachment.sealed_words, Submission.sealed_risk)
+    page = editor.client.get(editor.page(editor.story))
+    shown = (page.status_code, page.text.count(f">{TOLD}<"), heading in page.text)
+    assert shown == (200, 2, True)
+
+
+def test_saves_and_what_was_typed_show_the_rest(app: Flask, editor: Desk, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft)).one()
+        by = session.scalars(select(Staff).order_by(Staff.id.desc()).limit(1)).one()
+        save_draft(session, draft, {"title": "Друга назва"}, by=by, at=at, seen=draft.version)
+        typed = {**fields_of(draft), "title": "Третя назва", "byline": "Інша"}
+        keep_unsaved(session, draft, typed, by=by, at=at, revision=draft.revision, known=0)
+    damage(app, DraftRevision.sealed_person, UnsavedEdit.sealed_person)
+    saves = editor.client.get(f"{editor.draft_page}/revisions?new=2").text
+    page = editor.client.get(editor.draft_page)
+    assert (saves.count(TOLD), "Друга" in saves, "Третя назва" in saves) == (1, True, True)
+    values = find_form(page.text, field="body")["values"]
+    kept = editor.client.post(f"{editor.draft_page}/keep", data={**values, "title": "Четверта"})
+    assert (page.status_code, values["title"], kept.get_json()["state"]) == (200, "Третя назва", "kept")
+    with app.app_context():
+        assert db.session.scalars(select(UnsavedEdit)).one().fields["title"] == "Четверта"
