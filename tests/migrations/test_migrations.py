@@ -18,6 +18,7 @@ from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
+from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (
@@ -28,15 +29,17 @@ from portal.models import (
     Event,
     OutboxMail,
     Submission,
+    SubmissionDraft,
     UnsavedEdit,
 )
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
+from portal.operations.unsent import read_typed
 from portal.operations.visiting import open_private_page
 from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
 from tests.conftest import DATABASES, make_app
-from tests.factories import make_draft, make_staff, make_submission, read_notes
+from tests.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
 
 FOLDER = str(migrations_folder())
 VERSIONS = {"alembic_version"}
@@ -151,6 +154,42 @@ def test_what_stood_in_clear_and_to_the_second_is_sealed_and_blunted(migrated: F
     mail = db.session.execute(select(OutboxMail.queued_at, OutboxMail.run_at, OutboxMail.sent_at)).one()
     ends = db.session.scalars(select(ContributorSession.expires_at)).one()
     assert (set(mail), ends) == ({at.replace(minute=0)}, at.replace(hour=10, minute=0))
+
+
+@pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+def test_unsent_words_of_before_whose_key_is_gone_do_not_stop_it(
+    migrated: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What stood in clear is read as before; what no key opens stays shut, and is there on the way back."""
+    at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+    with transaction() as session:
+        make_unsent(session, make_submission(session, at), at, Stage.PITCH, idea="Полиця.")
+    db.session.remove()
+    downgrade(directory=FOLDER, revision="0020")
+    lost = b"\x02 of a key that is gone"
+    write_sealed(lost)
+    migrate(migrated)
+    row = db.session.scalars(select(SubmissionDraft)).one()
+    typed = read_typed(row, current_portal().instance.keys)
+    db.session.remove()
+    assert (typed.answers["idea"], typed.sealed) == ("Полиця.", {})
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.migrations"]
+    assert told == [
+        "unsent texts whose encrypted answers no key opens: 1. They stay shut; the other words are kept."
+    ]
+    downgrade(directory=FOLDER, revision="0020")
+    assert read_sealed() == lost
+
+
+def write_sealed(envelope: bytes) -> None:
+    with db.engine.begin() as connection:
+        connection.execute(text("UPDATE submission_draft SET sealed = :one"), {"one": envelope})
+
+
+def read_sealed() -> bytes | None:
+    with db.engine.connect() as connection:
+        found: bytes | None = connection.scalar(text("SELECT sealed FROM submission_draft"))
+        return found
 
 
 def read_everything() -> list[Any]:
