@@ -4,12 +4,14 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from portal.domain.backup import Proof
 from portal.domain.belonging import DatabaseKind, FolderFacts, LogMark, derive_instance_id
+from portal.domain.bulk_runs import RunCost, RunKind
 from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
 from portal.ring import KEYRING, RingFile
 from portal.whole_file import write_whole
@@ -18,6 +20,7 @@ SECRET_NAMES = ("session", "receipt", "password_salt", "totp")
 SECRETS = "secrets.json"
 RECORD = "instance.json"
 PROOF = "proof.json"
+RUNS = "runs"
 RESTORING = ".restoring"
 """Where a portal is made from a backup; without secrets beside it that was cut off."""
 _OWNER_ONLY = 0o600
@@ -103,6 +106,23 @@ def read_proof(folder: Path) -> Proof | None:
 def write_proof(folder: Path, proof: Proof) -> None:
     """Replace the note of the last proof."""
     write_whole(folder / PROOF, json.dumps({**asdict(proof), "at": proof.at.isoformat()}))
+
+
+def list_costs(folder: Path) -> Mapping[RunKind, tuple[datetime, RunCost]]:
+    """Return when a run of each kind last ended here, and what it cost; without those nobody can read."""
+    found = {}
+    for kind in RunKind:
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            kept = json.loads((folder / RUNS / f"{kind}.json").read_text(encoding="utf-8"))
+            cost = RunCost(float(kept["seconds"]), int(kept["blocks"]), int(kept["memory"]))
+            found[kind] = (datetime.fromisoformat(kept["at"]), cost)
+    return found
+
+
+def write_cost(folder: Path, kind: RunKind, cost: RunCost, *, at: datetime) -> None:
+    """Note what a run has cost in the place of the run before."""
+    (folder / RUNS).mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    write_whole(folder / RUNS / f"{kind}.json", json.dumps({**asdict(cost), "at": at.isoformat()}))
 
 
 def look_at_folder(folder: Path) -> FolderFacts:

@@ -3,26 +3,27 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import IO
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.bulk_run import BulkRun
 from portal.cli.staff import in_portal
-from portal.database import snapshot, transaction
+from portal.database import snapshot
+from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import Refusal
 from portal.export.formats import FORMATS
-from portal.export.gathering import gather_records, list_contents
+from portal.export.leaving import KeptStory, Written, record_stories, write_stories
 from portal.extensions import current_portal
 from portal.models import Coverage
-from portal.operations.editing import record_export
-from portal.operations.holding import hold_texts_of
-from portal.queries.exporting import ExportSource, load_sources
+from portal.queries.exporting import list_drafts
 from portal.queries.take_downs import list_open_in
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)
@@ -70,8 +71,9 @@ def export(
 ) -> None:
     """Write approved stories to a file, or list what must come back.
 
-    Stories that may not leave are listed with the reason. Exit code 1 when none could be written, and 3 when
-    photos could not be read: the file is written without them, and they are named.
+    Stories that may not leave are listed with the reason, those too that somebody changed meanwhile. Exit
+    code 1 when none could be written, and 3 when photos could not be read: the file is written without them,
+    and they are named.
     """
     if withdrawn:
         if format_name or out or all_approved or public_ids:
@@ -82,29 +84,46 @@ def export(
         raise click.UsageError("Say --format and --out, or --withdrawn.")
     if all_approved == bool(public_ids):
         raise click.UsageError("Say either --all-approved or --draft with an id.")
-    with snapshot() as session:
-        sources = _load(session, slug, public_ids)
-        leaving = [source for source in sources if source.refusal is None]
-        _list_kept(sources, public_ids)
-        if not leaving:
-            raise click.ClickException("No story could be exported, so nothing was written.")
-        contents = list_contents(leaving)
-        records = gather_records(leaving, current_portal().instance.files_folder)
-    content = FORMATS[format_name].write(records)
-    with write_aside(out, content) as put_in_place, transaction() as session:
-        hold_texts_of(session, contents)
-        again = [source for source in _load(session, slug, list(contents)) if source.refusal is None]
-        if list_contents(again) != contents:
-            raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
-        record_export(session, [source.draft for source in again], by=None, at=datetime.now(UTC))
-        # The record is kept after the file is there: what counts as exported has left.
-        put_in_place()
-    click.echo(f"{len(records)} exported to {out}")
-    missing = [(record.uid, file) for record in records for file in record.missing_files]
-    for uid, file in missing:
-        click.echo(f"Missing: {uid}: {file} could not be read and is not in the file", err=True)
+    written, changed = _write(slug, format_name, out, public_ids)
+    for public_id in sorted(changed):
+        click.echo(f"Not exported: {public_id}: it was changed meanwhile", err=True)
+    click.echo(f"{len(written.contents) - len(changed)} exported to {out}")
+    missing = [one for one in written.lost if one.public_id not in changed]
+    for one in missing:
+        click.echo(f"Missing: {one.public_id}: {one.file} could not be read and is not in the file", err=True)
     if missing:
         raise click.exceptions.Exit(_INCOMPLETE)
+
+
+def _write(
+    slug: str, format_name: str, out: Path, public_ids: Sequence[str]
+) -> tuple[Written, Collection[str]]:
+    """Write the file; return what was written, and what was taken out again as somebody changed it."""
+    run, instance = BulkRun(RunKind.EXPORT), current_portal().instance
+    with snapshot() as session:
+        coverage = _find_coverage(session, slug)
+        coverage_id, drafts = coverage.id, list_drafts(session, coverage, public_ids or None)
+    numbers, at = list(drafts.values()), datetime.now(UTC)
+    with (
+        write_aside(out) as (file, put_in_place),
+        closing(FORMATS[format_name].begin(file, drafts)) as writer,
+    ):
+        written = write_stories(run, writer, coverage_id, numbers, folder=instance.files_folder, at=at)
+        _list_kept(written.kept, [one for one in public_ids if one not in drafts])
+        if not written.contents:
+            raise click.ClickException("No story could be exported, so nothing was written.")
+        # Nothing is recorded of what the disk has no room for.
+        writer.finish()
+        _flush(file)
+        changed = record_stories(run, coverage_id, drafts, written.contents, by=None, at=datetime.now(UTC))
+        if len(changed) == len(written.contents):
+            raise click.ClickException("A story was changed meanwhile, so nothing was written. Run it again.")
+        if changed:
+            writer.leave_out(changed)
+            _flush(file)
+        put_in_place()
+    run.end(instance.folder)
+    return written, changed
 
 
 def _list_withdrawn(slug: str) -> None:
@@ -124,13 +143,9 @@ def _find_coverage(session: Session, slug: str) -> Coverage:
     return coverage
 
 
-def _load(session: Session, slug: str, public_ids: Sequence[str]) -> Sequence[ExportSource]:
-    return load_sources(session, _find_coverage(session, slug), public_ids or None, at=datetime.now(UTC))
-
-
 @contextmanager
-def write_aside(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
-    """Write a file without a name and give what puts it in place, whole, of an old one too.
+def write_aside(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
+    """Give a file without a name to write to, and what puts it in place, whole, of an old one too.
 
     Whatever ends the process before leaves nothing behind. Where the disk knows no files without a name, the
     file has a hidden one until then.
@@ -139,11 +154,8 @@ def write_aside(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
     try:
         handle, hidden = _open_aside(path.absolute())
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(handle)
-                yield partial(_put_in_place, handle, hidden, path.absolute(), folder)
+            with os.fdopen(handle, "w+b") as file:
+                yield file, partial(_put_in_place, handle, hidden, path.absolute(), folder)
         finally:
             if hidden is not None:
                 hidden.unlink(missing_ok=True)
@@ -151,11 +163,16 @@ def write_aside(path: Path, content: bytes) -> Iterator[Callable[[], None]]:
         os.close(folder)
 
 
+def _flush(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
 def _open_aside(path: Path) -> tuple[int, Path | None]:
     """Open a file without a name in the folder of `path`, or a hidden one where that cannot be done."""
     if _NAMELESS:
         with suppress(OSError):
-            return os.open(path.parent, _NAMELESS | os.O_WRONLY, _OWNER_ONLY), None
+            return os.open(path.parent, _NAMELESS | os.O_RDWR, _OWNER_ONLY), None
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     return handle, Path(name)
 
@@ -177,12 +194,9 @@ def _name(handle: int, path: Path, folder: int) -> None:
     os.link(f"/proc/self/fd/{handle}", path, src_dir_fd=folder, follow_symlinks=True)
 
 
-def _list_kept(sources: Sequence[ExportSource], public_ids: Sequence[str]) -> None:
-    for source in sources:
-        if source.refusal is not None:
-            day = f" {source.embargo}" if source.refusal is Refusal.EMBARGO else ""
-            click.echo(f"Not exported: {source.draft.public_id}: {_REASONS[source.refusal]}{day}", err=True)
-    found = {source.draft.public_id for source in sources}
-    for public_id in public_ids:
-        if public_id not in found:
-            click.echo(f"Not exported: {public_id}: there is no such draft in this coverage", err=True)
+def _list_kept(kept: Sequence[KeptStory], unknown: Sequence[str]) -> None:
+    for one in kept:
+        day = f" {one.embargo}" if one.refusal is Refusal.EMBARGO else ""
+        click.echo(f"Not exported: {one.public_id}: {_REASONS[one.refusal]}{day}", err=True)
+    for public_id in unknown:
+        click.echo(f"Not exported: {public_id}: there is no such draft in this coverage", err=True)

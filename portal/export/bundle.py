@@ -1,22 +1,23 @@
 """The bundle: a zip with a folder for each story. Equal records give equal bytes."""
 
 import hashlib
-import io
 import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from html import escape
-from typing import Any
+from textwrap import indent
+from typing import IO, Any
 
 import yaml
 
 from portal.domain.languages import direction_of
-from portal.export.pictures import PictureRecord
-from portal.export.record import ExportRecord
+from portal.export.pictures import PictureRecord, WithheldPicture
+from portal.export.record import SHORT_ID, ExportRecord
 from portal.story.html import to_html
 from portal.story.markdown import to_markdown
 
@@ -45,33 +46,105 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _QuotedStrings.add_representer(str, _represent_text)
 
 
-def write_bundle(records: Sequence[ExportRecord]) -> bytes:
-    """Return the zip: story.json, story.md, story.html and photos of each story, LICENSE.txt, manifest.
+@dataclass(frozen=True)
+class _Packed:
+    """A story of the bundle: what the files that come last say of it."""
 
-    Photos that could not be read are named in MISSING.txt, in the manifest and with their story.
+    uid: str
+    folder: str
+    files: tuple[tuple[str, int, bytes], ...]
+    """Path, bytes and SHA-256 of each."""
+    licence: tuple[str, str]
+    attribution: str
+    withheld: tuple[WithheldPicture, ...]
+    missing: tuple[str, ...]
+
+
+class BundleWriter:
+    """Writes the zip: story.json, story.md, story.html and photos of each story; then LICENSE.txt, manifest.
+
+    Photos that could not be read are named in MISSING.txt, in the manifest and with their story. Of a story
+    that is written it keeps a few lines: the bundle may be much larger than the memory.
     """
-    files: dict[str, bytes] = {}
-    folders = name_folders(records)
-    for record in records:
-        folder = folders[record.uid]
-        files[f"{folder}/story.json"] = write_json(record)
-        files[f"{folder}/story.md"] = write_front_matter(record)
-        files[f"{folder}/story.html"] = write_page(record)
-        files.update({f"{folder}/{one.file}": one.content for one in record.pictures})
-    files["LICENSE.txt"] = write_licences(records)
-    if any(record.missing_files for record in records):
-        files["MISSING.txt"] = write_missing(records, folders)
-    files["manifest.json"] = write_manifest(files, folders, records)
-    return _pack(files)
+
+    def __init__(self, out: IO[bytes], uids: Iterable[str]) -> None:
+        """Begin a bundle of some of the stories that have these ids."""
+        self._out = out
+        self._uses = Counter(uid[:SHORT_ID] for uid in uids)
+        self._stories: list[_Packed] = []
+        self._archive = _open_archive(out)
+
+    def add(self, record: ExportRecord) -> None:
+        """Write a story."""
+        folder = name_folder(record, self._uses)
+        files = {
+            f"{folder}/story.html": write_page(record),
+            f"{folder}/story.json": write_json(record),
+            f"{folder}/story.md": write_front_matter(record),
+            **{f"{folder}/{one.file}": one.content for one in record.pictures},
+        }
+        self._stories.append(
+            _Packed(
+                record.uid,
+                folder,
+                tuple(_write(self._archive, path, content) for path, content in sorted(files.items())),
+                (record.licence.name, record.licence.uri),
+                record.attribution,
+                record.withheld_pictures,
+                record.missing_files,
+            )
+        )
+
+    def finish(self) -> None:
+        """Write what is about all stories: then the bundle is whole."""
+        listed = [one for story in self._stories for one in story.files]
+        listed.append(_write(self._archive, "LICENSE.txt", _write_licences(self._stories)))
+        if any(story.missing for story in self._stories):
+            listed.append(_write(self._archive, "MISSING.txt", _write_missing(self._stories)))
+        with self._archive.open(_name_entry("manifest.json"), "w") as manifest:
+            for part in _write_manifest(listed, self._stories):
+                manifest.write(part.encode())
+        self._archive.close()
+        self._out.truncate()
+
+    def leave_out(self, uids: Collection[str]) -> None:
+        """Take stories out of the bundle that is whole; it is again, and has none of their bytes."""
+        self._stories = [story for story in self._stories if story.uid not in uids]
+        with zipfile.ZipFile(self._out) as old:
+            # In its place, so that it needs no room: what stays moves towards the beginning.
+            self._out.seek(0)
+            self._archive = _open_archive(self._out)
+            for path, *_ in (one for story in self._stories for one in story.files):
+                _write(self._archive, path, old.read(path))
+        self.finish()
+
+    def close(self) -> None:
+        """Let go of the file, which may not be whole."""
+        with suppress(OSError):
+            self._archive.close()
 
 
-def name_folders(records: Sequence[ExportRecord]) -> dict[str, str]:
-    """Return a folder for each uid, `<lang>-<short id>`; ids that begin alike are written out."""
-    uses = Counter(record.short_id for record in records)
-    return {
-        record.uid: f"{record.lang}-{record.short_id if uses[record.short_id] == 1 else record.uid}"
-        for record in records
-    }
+def _open_archive(out: IO[bytes]) -> zipfile.ZipFile:
+    # Stored, not compressed: what deflate writes depends on the library's version.
+    return zipfile.ZipFile(out, "w", zipfile.ZIP_STORED)
+
+
+def _write(archive: zipfile.ZipFile, path: str, content: bytes) -> tuple[str, int, bytes]:
+    """Add a file; return its path, bytes and SHA-256."""
+    archive.writestr(_name_entry(path), content)
+    return path, len(content), hashlib.sha256(content).digest()
+
+
+def _name_entry(path: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(path, FIRST_TIME)
+    entry.create_system = _UNIX
+    entry.external_attr = _FILE_MODE
+    return entry
+
+
+def name_folder(record: ExportRecord, uses: Mapping[str, int]) -> str:
+    """Return the folder of a story, `<lang>-<short id>`; ids that begin alike are written out."""
+    return f"{record.lang}-{record.short_id if uses[record.short_id] == 1 else record.uid}"
 
 
 def describe_record(record: ExportRecord) -> dict[str, Any]:
@@ -170,41 +243,45 @@ def _write_figure(picture: PictureRecord, licence: str) -> str:
     )
 
 
-def write_licences(records: Sequence[ExportRecord]) -> bytes:
+def _write_licences(stories: Sequence[_Packed]) -> bytes:
     """Return each licence with the attribution line of every story under it."""
     lines: list[str] = []
-    for name, uri in sorted({(record.licence.name, record.licence.uri) for record in records}):
+    for name, uri in sorted({story.licence for story in stories}):
         lines += [f"{name}", uri, ""]
-        lines += [record.attribution for record in records if record.licence.uri == uri]
+        lines += [story.attribution for story in stories if story.licence[1] == uri]
         lines.append("")
     return "\n".join(lines).encode()
 
 
-def write_missing(records: Sequence[ExportRecord], folders: Mapping[str, str]) -> bytes:
+def _write_missing(stories: Sequence[_Packed]) -> bytes:
     """Return the photos that belong in here and could not be read, a line each."""
     lines = ["These photos belong to the stories and are not in this file: they could not be read.", ""]
-    lines += [f"{folders[record.uid]}/{file}" for record in records for file in record.missing_files]
+    lines += [f"{story.folder}/{file}" for story in stories for file in story.missing]
     return "\n".join([*lines, ""]).encode()
 
 
-def write_manifest(
-    files: Mapping[str, bytes], folders: Mapping[str, str], records: Sequence[ExportRecord]
-) -> bytes:
-    """Return every file with its bytes and SHA-256; of every story the folder and the photos that stay."""
-    listed = [
-        {"path": path, "bytes": len(files[path]), "sha256": hashlib.sha256(files[path]).hexdigest()}
-        for path in sorted(files)
-    ]
-    stories = [
-        {
-            "uid": record.uid,
-            "folder": folders[record.uid],
-            "withheld_pictures": _to_plain_value(record.withheld_pictures),
-            **({"missing_files": list(record.missing_files)} if record.missing_files else {}),
+def _write_manifest(listed: Sequence[tuple[str, int, bytes]], stories: Sequence[_Packed]) -> Iterator[str]:
+    """Yield every file with its bytes and SHA-256; of every story the folder and the photos that stay.
+
+    In parts: of thousands of stories its whole text would take more memory than anything else here.
+    """
+    yield '{\n  "files": [\n'
+    for number, (path, size, sha256) in enumerate(sorted(listed)):
+        yield _list_one({"path": path, "bytes": size, "sha256": sha256.hex()}, is_first=number == 0)
+    yield '\n  ],\n  "stories": [\n'
+    for number, story in enumerate(sorted(stories, key=lambda story: story.uid)):
+        described = {
+            "uid": story.uid,
+            "folder": story.folder,
+            "withheld_pictures": _to_plain_value(story.withheld),
+            **({"missing_files": list(story.missing)} if story.missing else {}),
         }
-        for record in sorted(records, key=lambda record: record.uid)
-    ]
-    return _dump({"stories": stories, "files": listed})
+        yield _list_one(described, is_first=number == 0)
+    yield "\n  ]\n}\n"
+
+
+def _list_one(value: Mapping[str, Any], *, is_first: bool) -> str:
+    return ("" if is_first else ",\n") + indent(_spell(value), "    ")
 
 
 def _to_plain_value(value: Any) -> Any:
@@ -219,16 +296,8 @@ def _to_plain_value(value: Any) -> Any:
 
 
 def _dump(value: Any) -> bytes:
-    return (json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
+    return (_spell(value) + "\n").encode()
 
 
-def _pack(files: Mapping[str, bytes]) -> bytes:
-    packed = io.BytesIO()
-    # Stored, not compressed: what deflate writes depends on the library's version.
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(path, FIRST_TIME)
-            entry.create_system = _UNIX
-            entry.external_attr = _FILE_MODE
-            archive.writestr(entry, files[path])
-    return packed.getvalue()
+def _spell(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)

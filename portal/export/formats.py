@@ -1,23 +1,41 @@
 """The formats a coverage can leave in. One more format is one more file and one more line here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import IO, Protocol
 
-from portal.export.bundle import write_bundle
-from portal.export.handoff import write_sheets
+from portal.export.bundle import BundleWriter
+from portal.export.handoff import SheetsWriter
 from portal.export.record import ExportRecord
+
+
+class Writer(Protocol):
+    """Writes a file a story after the other, so that it need not fit into the memory."""
+
+    def add(self, record: ExportRecord) -> None:
+        """Write a story."""
+
+    def finish(self) -> None:
+        """Write what comes last: then the file is whole."""
+
+    def leave_out(self, uids: Collection[str]) -> None:
+        """Take stories out of the file that is whole; it is again, and has none of their bytes."""
+
+    def close(self) -> None:
+        """Let go of the file, which may not be whole; it is closed elsewhere, after this."""
 
 
 @dataclass(frozen=True)
 class Format:
     """How a format is made and what its file is called."""
 
-    write: Callable[[Sequence[ExportRecord]], bytes]
+    begin: Callable[[IO[bytes], Iterable[str]], Writer]
+    """Begins a file, which can be read and written, of some of the stories that have these ids."""
     suffix: str
     media_type: str
 
 
 FORMATS: Mapping[str, Format] = {
-    "bundle": Format(write_bundle, "zip", "application/zip"),
-    "handoff": Format(write_sheets, "html", "text/html; charset=utf-8"),
+    "bundle": Format(BundleWriter, "zip", "application/zip"),
+    "handoff": Format(SheetsWriter, "html", "text/html; charset=utf-8"),
 }

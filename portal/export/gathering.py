@@ -1,6 +1,7 @@
 """Records of the stories that were chosen, their photos read from the store."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,19 +20,14 @@ class Contents(NamedTuple):
     photos: tuple[tuple[str, PictureWords], ...]
 
 
-def list_contents(sources: Sequence[ExportSource]) -> Mapping[str, Contents]:
-    """Return the contents of each story by its draft: a file made from others by now must not leave."""
-    return {
-        source.draft.public_id: Contents(
-            source.draft.revision,
-            tuple(
-                (one.public_id, read_words(one))
-                for one in source.draft.submission.attachments
-                if one.kind is AttachmentKind.PHOTO
-            ),
-        )
-        for source in sources
-    }
+def digest_contents(source: ExportSource) -> bytes:
+    """Return a checksum of a story's contents: with another one by now it must not leave."""
+    photos = tuple(
+        (one.public_id, read_words(one))
+        for one in source.draft.submission.attachments
+        if one.kind is AttachmentKind.PHOTO
+    )
+    return hashlib.sha256(repr(Contents(source.draft.revision, photos)).encode()).digest()
 
 
 def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[ExportRecord]:

@@ -1,8 +1,9 @@
 """The hand-off sheet: every field of a WordPress post as a value to copy, so that nobody retypes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
+from typing import IO
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -104,14 +105,48 @@ def licence_line(record: ExportRecord) -> str:
     return " · ".join([*parts, link])
 
 
-def write_sheets(records: Sequence[ExportRecord]) -> bytes:
-    """Return the sheets as one HTML file that needs nothing else, in the language of the moment."""
-    stories = "\n".join(_write_story(fill_sheet(record)) for record in records)
-    title = escape(_("Hand-off sheet"))
-    return (
-        f'<!doctype html>\n<html lang="{DEFAULT.tag}">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n{stories}\n</body>\n</html>\n"
-    ).encode()
+class SheetsWriter:
+    """Writes the sheets as one HTML file that needs nothing else, in the language of the moment."""
+
+    def __init__(self, out: IO[bytes], _uids: Iterable[str]) -> None:
+        """Begin a file."""
+        title = escape(_("Hand-off sheet"))
+        self._out = out
+        self._sections: list[tuple[str, int]] = []
+        """Id and bytes of each story that is written."""
+        head = (
+            f'<!doctype html>\n<html lang="{DEFAULT.tag}">\n<head>\n<meta charset="utf-8">\n'
+            f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n"
+        )
+        self._begins = out.write(head.encode())
+
+    def add(self, record: ExportRecord) -> None:
+        """Write a story."""
+        size = self._out.write(f"{_write_story(fill_sheet(record))}\n".encode())
+        self._sections.append((record.uid, size))
+
+    def finish(self) -> None:
+        """End the file: then it is whole."""
+        self._out.write(b"</body>\n</html>\n")
+        self._out.truncate()
+
+    def leave_out(self, uids: Collection[str]) -> None:
+        """Take stories out of the file that is whole; it is again, and has none of their bytes."""
+        sections, self._sections = self._sections, []
+        read_at = write_at = self._begins
+        for uid, size in sections:
+            if uid not in uids:
+                self._out.seek(read_at)
+                section = self._out.read(size)
+                self._out.seek(write_at)
+                write_at += self._out.write(section)
+                self._sections.append((uid, size))
+            read_at += size
+        self._out.seek(write_at)
+        self.finish()
+
+    def close(self) -> None:
+        """Let go of the file: there is nothing to be done."""
 
 
 def _write_story(sheet: StorySheet) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.domain.addresses import is_published_address
@@ -276,10 +277,15 @@ def correct(
 def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None, at: datetime) -> None:
     """Remember which revision left the portal: a later change shows that the copies outside are outdated.
 
-    `by` None is the command line.
+    `by` None is the command line. Past the version counter: nobody's page of a draft is stale by that.
     """
+    session.flush()
+    session.execute(
+        update(Draft)
+        .where(Draft.id.in_([draft.id for draft in drafts]))
+        .values(exported_revision=Draft.revision, exported_at=at)
+    )
     for draft in drafts:
-        draft.exported_revision, draft.exported_at = draft.revision, at
         note_act(
             session,
             AuditAct.EXPORT,
@@ -288,7 +294,6 @@ def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None
             at=at,
             revision=draft.revision,
         )
-    session.flush()
 
 
 def _check_revision(draft: Draft, revision: int | None) -> None:

@@ -1,6 +1,6 @@
 """What an export needs to know about drafts: the text, the coverage, the author's consents."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -55,18 +55,42 @@ class ExportSource:
         return next(iter(self.refusals), None)
 
 
-def load_sources(
-    session: Session, coverage: Coverage, public_ids: Sequence[str] | None = None, *, at: datetime
-) -> tuple[ExportSource, ...]:
-    """Return drafts of a coverage, oldest first: those named, withdrawn ones too, or all still in it."""
-    wanted = select(Draft).join(Submission).join(Call).where(Call.coverage_id == coverage.id, is_standing())
+def list_drafts(
+    session: Session, coverage: Coverage, public_ids: Collection[str] | None = None
+) -> dict[str, int]:
+    """Return drafts of a coverage, oldest first, public id to id: those named, withdrawn ones too, or all.
+
+    All are those still in the coverage. Nothing else is read, however many there are.
+    """
+    wanted = select(Draft.public_id, Draft.id).join(Submission).join(Call)
+    wanted = wanted.where(Call.coverage_id == coverage.id, is_standing())
     if public_ids is None:
         wanted = wanted.where(Submission.state.in_(IN_COVERAGE))
-    else:
-        wanted = wanted.where(Draft.public_id.in_(public_ids))
+    rows = session.execute(wanted.order_by(Draft.accepted_at, Draft.id))
+    found = {row.public_id: row.id for row in rows}
+    named = found.keys() if public_ids is None else set(public_ids)
+    return {public_id: number for public_id, number in found.items() if public_id in named}
+
+
+def load_sources(
+    session: Session, coverage: Coverage, public_ids: Collection[str] | None = None, *, at: datetime
+) -> tuple[ExportSource, ...]:
+    """Return what an export has to know about the drafts that `list_drafts` finds, which are few."""
+    numbers = list(list_drafts(session, coverage, public_ids).values())
+    return load_block(session, coverage, numbers, at=at)
+
+
+def load_block(
+    session: Session, coverage: Coverage, numbers: Collection[int], *, at: datetime
+) -> tuple[ExportSource, ...]:
+    """Return the same about the drafts with these numbers, which are not many."""
     drafts = session.scalars(
-        wanted.order_by(Draft.accepted_at, Draft.id).options(
-            joinedload(Draft.submission).joinedload(Submission.call),
+        select(Draft)
+        .where(Draft.id.in_(numbers), is_standing())
+        .order_by(Draft.accepted_at, Draft.id)
+        .options(
+            # A call is large and has thousands of texts: it is read once for all of them.
+            joinedload(Draft.submission).selectinload(Submission.call),
             joinedload(Draft.submission).selectinload(Submission.consents),
             joinedload(Draft.submission).selectinload(Submission.revisions),
             joinedload(Draft.submission).selectinload(Submission.attachments),

@@ -1,5 +1,6 @@
 """The coverages of the desk: the room, its list, and one coverage with its drafts."""
 
+from collections import Counter
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -10,10 +11,11 @@ from portal.domain.consent import Refusal
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
+from portal.export.leaving import read_blocks
 from portal.extensions import db
 from portal.models import Coverage
 from portal.queries.coverages import find_coverage, find_missing, list_coverages
-from portal.queries.exporting import ExportSource, load_sources
+from portal.queries.exporting import ExportSource, list_drafts
 from portal.queries.pictures import PhotosSince, list_photos_since
 from portal.web import drafts, export
 from portal.web.access import access
@@ -63,22 +65,23 @@ def coverage(slug: str) -> ResponseReturnValue:
     """List the drafts of a coverage; `?state=` shows one state."""
     found = load_coverage(slug)
     reader = find_locale().tag
-    sources = load_sources(db.session(), found, at=now())
+    numbers = list(list_drafts(db.session(), found).values())
     wanted = request.args.get("state", "")
-    chosen = [source for source in sources if wanted in ("", source.draft.submission.state)]
-    photos = list_photos_since(db.session(), [source.draft.submission for source in chosen])
-    rows = [_describe_row(source, photos.get(source.draft.submission_id)) for source in chosen]
-    counts = [
-        (state, state_label(state), sum(one.draft.submission.state is state for one in sources))
-        for state in _ORDER
-    ]
+    rows: list[dict[str, Any]] = []
+    counted: Counter[State] = Counter()
+    for sources in read_blocks(found.id, numbers, at=now()):
+        counted.update(source.draft.submission.state for source in sources)
+        chosen = [source for source in sources if wanted in ("", source.draft.submission.state)]
+        photos = list_photos_since(db.session(), [source.draft.submission for source in chosen])
+        rows += [_describe_row(source, photos.get(source.draft.submission_id)) for source in chosen]
+    counts = [(state, state_label(state), counted[state]) for state in _ORDER]
     return render_template(
         "coverages/coverage.html",
         coverage=found,
         title=best_text(found.title, [reader, found.primary_locale]),
         rows=rows,
         counts=counts,
-        total=len(sources),
+        total=counted.total(),
         wanted=wanted,
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
     )

@@ -1,31 +1,35 @@
 """The export of a coverage: what may leave, the file, and the hand-off sheet."""
 
-from collections.abc import Sequence
-from io import BytesIO
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from portal.database import snapshot, transaction
+from portal.bulk_run import BulkRun
+from portal.database import snapshot
+from portal.domain.bulk_runs import RunKind
+from portal.domain.consent import Refusal
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
-from portal.export.formats import FORMATS
-from portal.export.gathering import gather_records, list_contents
+from portal.export.formats import FORMATS, Format
+from portal.export.gathering import gather_records
 from portal.export.handoff import fill_sheet
+from portal.export.leaving import KeptStory, LostPicture, read_blocks, record_stories, write_stories
 from portal.export.pictures import may_leave_now, name_picture
 from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
-from portal.operations.editing import record_export
-from portal.operations.holding import hold_texts_of
 from portal.queries.coverages import find_coverage
-from portal.queries.exporting import ExportSource, load_sources
-from portal.queries.pictures import find_photos_since
+from portal.queries.exporting import ExportSource, list_drafts, load_sources
+from portal.queries.pictures import list_photos_since
 from portal.queries.unsaved_edits import list_unsaved
-from portal.storage import is_kept
+from portal.storage import LentFile, is_kept
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now
@@ -54,55 +58,64 @@ def _load_coverage(slug: str) -> Coverage:
 @access(Permission.COVERAGE_EXPORT)
 def show_export(slug: str) -> ResponseReturnValue:
     """Show which drafts may leave, and why the others may not."""
-    coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage, at=now())
-    return _render_export(coverage, sources, _make_form(sources))
+    drafts = list_drafts(db.session(), _load_coverage(slug))
+    return _render_export(slug, drafts, _make_form(drafts))
 
 
 @access(Permission.COVERAGE_EXPORT, fresh=True)
 def export_drafts(slug: str) -> ResponseReturnValue:
     """Send the file, or lead to the sheet; both are remembered with the revision that left.
 
-    A story that somebody changes meanwhile stays, and the others with it.
+    A story that somebody changes meanwhile stays.
     """
-    # Nobody who writes waits while photos are read and the file is made.
-    with snapshot():
+    run = BulkRun(RunKind.EXPORT)
+    with snapshot() as session:
         coverage = _load_coverage(slug)
-        sources = load_sources(db.session(), coverage, at=now())
-        form = _make_form(sources)
-        if not form.validate():
-            return _render_export(coverage, sources, form), 422
-        chosen = [
-            one
-            for one in _exportable(sources)
-            if form.all_approved.data or one.draft.public_id in form.drafts.data
-        ]
-        if not chosen:
-            form.drafts.errors = [refusal_sentence("not_approved")]
-            return _render_export(coverage, sources, form), 422
-        contents = list_contents(chosen)
-        records = build_records(chosen)
-        if any(record.missing_files for record in records) and not form.incomplete.data:
-            return _render_export(coverage, sources, form, lost=_name_lost(records)), 409
+        coverage_id, drafts = coverage.id, list_drafts(session, coverage)
+    form = _make_form(drafts)
+    if not form.validate():
+        return _render_export(slug, drafts, form), 422
+    chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
+    folder = current_portal().instance.files_folder
     made = FORMATS[form.format.data]
-    # What cannot be written has not left: nothing is recorded then.
-    content = made.write(records) if form.format.data != HANDOFF else b""
-    with transaction() as session:
-        hold_texts_of(session, contents)
-        again = _exportable(load_sources(session, _load_coverage(slug), list(contents), at=now()))
-        if list_contents(again) != contents:
+    # Without a name from the start: whatever stops us, nothing of it stays.
+    with TemporaryFile(dir=folder) as out, closing(made.begin(out, chosen)) as writer:
+        written = write_stories(run, writer, coverage_id, list(chosen.values()), folder=folder, at=now())
+        refused = [] if form.all_approved.data else written.kept
+        if refused or not written.contents:
+            form.drafts.errors = [_word_refusal(refused)]
+            return _render_export(slug, drafts, form), 422
+        if written.lost and not form.incomplete.data:
+            return _render_export(slug, drafts, form, lost=_name_lost(written.lost)), 409
+        # What cannot be written has not left: nothing is recorded then.
+        writer.finish()
+        changed = record_stories(run, coverage_id, drafts, written.contents, by=acting_staff(), at=now())
+        left = [name for name in written.contents if name not in changed]
+        if not left:
             raise StaleEdit
-        record_export(session, [source.draft for source in again], by=acting_staff(), at=now())
-    if form.format.data == HANDOFF:
-        return redirect(
-            url_for("coverages.handoff", slug=slug, draft=[record.uid for record in records]), 303
-        )
-    return send_file(
-        BytesIO(content),
-        mimetype=made.media_type,
-        as_attachment=True,
-        download_name=f"{slug}.{made.suffix}",
+        if changed:
+            writer.leave_out(changed)
+        run.end(current_portal().instance.folder)
+        if form.format.data == HANDOFF:
+            return redirect(url_for("coverages.handoff", slug=slug, draft=left), 303)
+        return _send(LentFile(os.dup(out.fileno())), made, slug)
+
+
+def _word_refusal(refused: Sequence[KeptStory]) -> str:
+    if not refused:
+        return refusal_sentence(Refusal.NOT_APPROVED)
+    return refusal_sentence(refused[0].refusal, refused[0].embargo)
+
+
+def _send(out: LentFile, made: Format, slug: str) -> Response:
+    """Send the file from where it lies, and say how long it is: who gets less can tell."""
+    size = out.seek(0, os.SEEK_END)
+    out.seek(0)
+    answer = send_file(
+        out, mimetype=made.media_type, as_attachment=True, download_name=f"{slug}.{made.suffix}"
     )
+    answer.content_length = size
+    return answer
 
 
 @access(Permission.COVERAGE_EXPORT)
@@ -121,17 +134,16 @@ def handoff(slug: str) -> ResponseReturnValue:
     )
 
 
-def _name_lost(records: Sequence[ExportRecord]) -> list[tuple[str, str, str]]:
+def _name_lost(lost: Sequence[LostPicture]) -> list[tuple[str, str, str]]:
     """Return the photos that could not be read: title of the story, its language, place in the bundle."""
-    return [(record.title, record.lang, file) for record in records for file in record.missing_files]
+    return [(one.title, one.lang, one.file) for one in lost]
 
 
-def _find_lost(sources: Sequence[ExportSource]) -> list[tuple[str, str, str]]:
-    """Return the same for what may leave, looked up without reading a file."""
+def _find_lost(source: ExportSource) -> list[tuple[str, str, str]]:
+    """Return the same of what may leave, looked up without reading a file."""
     folder = current_portal().instance.files_folder
     return [
         (source.draft.title, source.draft.lang, name_picture(one))
-        for source in _exportable(sources)
         for one in source.draft.submission.attachments
         if may_leave_now(one) and not is_kept(folder, one.public_id, one.size)
     ]
@@ -160,41 +172,59 @@ def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
     ]
 
 
-def _make_form(sources: Sequence[ExportSource]) -> ExportForm:
-    choices = [(source.draft.public_id, source.draft.title) for source in _exportable(sources)]
-    return ExportForm(draft_choices=choices, formats=list(FORMATS))
+def _make_form(drafts: Iterable[str]) -> ExportForm:
+    return ExportForm(draft_choices=[(public_id, "") for public_id in drafts], formats=list(FORMATS))
 
 
 def _render_export(
-    coverage: Coverage,
-    sources: Sequence[ExportSource],
+    slug: str,
+    drafts: Mapping[str, int],
     form: ExportForm,
     *,
     lost: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
     reader = find_locale().tag
+    with snapshot():
+        coverage_id = _load_coverage(slug).id
+    ready: list[dict[str, Any]] = []
+    refused: list[dict[str, Any]] = []
+    seen_lost: list[tuple[str, str, str]] = []
+    for sources in read_blocks(coverage_id, list(drafts.values()), at=now()):
+        exportable = _exportable(sources)
+        ready += _describe_ready(exportable, reader)
+        refused += _describe_refused(sources)
+        seen_lost += [one for source in exportable for one in _find_lost(source)]
+    with snapshot():
+        coverage = _load_coverage(slug)
+        return render_template(
+            "coverages/export.html",
+            coverage=coverage,
+            title=best_text(coverage.title, [reader, coverage.primary_locale]),
+            form=form,
+            lost=seen_lost if lost is None else lost,
+            ready=ready,
+            refused=refused,
+        )
+
+
+def _describe_ready(sources: Sequence[ExportSource], reader: str) -> list[dict[str, Any]]:
+    """Return what the page says about stories that may leave."""
+    session = db.session()
+    photos = list_photos_since(session, [source.draft.submission for source in sources])
     unsaved: dict[int, list[str]] = {}
-    for row in list_unsaved(db.session(), [source.draft.id for source in sources]):
+    for row in list_unsaved(session, [source.draft.id for source in sources]):
         unsaved.setdefault(row.draft_id, []).append(row.staff.name if row.staff else "")
-    return render_template(
-        "coverages/export.html",
-        coverage=coverage,
-        title=best_text(coverage.title, [reader, coverage.primary_locale]),
-        form=form,
-        lost=_find_lost(sources) if lost is None else lost,
-        ready=[
-            {
-                "public_id": source.draft.public_id,
-                "title": source.draft.title,
-                "lang": source.draft.lang,
-                "language": language_name(source.draft.lang, reader),
-                "exported_at": source.draft.exported_at,
-                "outdated": is_outdated(source.draft),
-                "unsaved": unsaved.get(source.draft.id, []),
-                "photos_since": find_photos_since(db.session(), source.draft.submission),
-            }
-            for source in _exportable(sources)
-        ],
-        refused=_describe_refused(sources),
-    )
+    return [
+        {
+            "public_id": source.draft.public_id,
+            "title": source.draft.title,
+            "lang": source.draft.lang,
+            "language": language_name(source.draft.lang, reader),
+            "exported_at": source.draft.exported_at,
+            "outdated": is_outdated(source.draft),
+            "unsaved": unsaved.get(source.draft.id, []),
+            "photos_since": photos.get(source.draft.submission_id),
+        }
+        for source in sources
+    ]

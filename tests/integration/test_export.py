@@ -3,10 +3,11 @@
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -16,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.consent import Refusal
@@ -23,8 +25,8 @@ from portal.domain.permissions import Role
 from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.sending import GivenConsent, Sending
 from portal.domain.states import Stage
+from portal.export.bundle import BundleWriter
 from portal.export.formats import FORMATS
-from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Revision, Staff
 from portal.operations import answering, editing
@@ -276,27 +278,53 @@ def test_a_story_that_changes_while_its_file_is_made_does_not_leave(
     with app.app_context(), transaction() as session:
         draft = session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
         keep_photo_that_may_leave(session, draft, at=datetime.now(UTC))
-    form = find_form(browser.client.get(PAGE).text, action="/export")
-    bundle = FORMATS["bundle"]
-
-    def write(records: Sequence[ExportRecord]) -> bytes:
-        """Make the file as always, while somebody else acts."""
-
-        def act_elsewhere() -> None:
-            with app.app_context(), transaction() as session:
-                act(session, session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one())
-
-        elsewhere = Thread(target=act_elsewhere)
-        elsewhere.start()
-        elsewhere.join()
-        return bundle.write(records)
-
-    monkeypatch.setitem(FORMATS, "bundle", replace(bundle, write=write))
-    values = {**form["values"], "all_approved": "y", "format": "bundle"}
-    answer = browser.client.post(form["action"], data=values)
+    answer = export_while(app, browser, monkeypatch, partial(act_on, browser.ready, act))
     with app.app_context():
         draft = db.session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
         assert (answer.status_code, answer.mimetype, draft.exported_revision) == (409, "text/html", None)
+
+
+@pytest.mark.parametrize("act", [save_meanwhile, withdraw_meanwhile])
+def test_the_others_leave_without_a_story_that_changes_while_the_file_is_made(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, act: Callable[[Session, Draft], None]
+) -> None:
+    with app.app_context(), transaction() as session:
+        other = make_approved(session, datetime.now(UTC), make_story(title="Інша ніч")).public_id
+    answer = export_while(app, browser, monkeypatch, partial(act_on, other, act))
+    with app.app_context():
+        left = list(db.session.scalars(select(Draft.public_id).where(Draft.exported_revision.is_not(None))))
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
+    assert ([story["uid"] for story in manifest["stories"]], left) == ([browser.ready], [browser.ready])
+    assert (len(answer.data), "Інша".encode() in answer.data) == (answer.content_length, False)
+
+
+def act_on(public_id: str, act: Callable[[Session, Draft], None], session: Session) -> None:
+    act(session, session.scalars(select(Draft).where(Draft.public_id == public_id)).one())
+
+
+def export_while(
+    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch, act: Callable[[Session], None]
+) -> TestResponse:
+    """Press the button; when the file is made, somebody else acts before it leaves."""
+    form = find_form(browser.client.get(PAGE).text, action="/export")
+
+    def act_elsewhere() -> None:
+        with app.app_context(), transaction() as session:
+            act(session)
+
+    class Watched(BundleWriter):
+        """Makes the file as always."""
+
+        def finish(self) -> None:
+            super().finish()
+            if not elsewhere.ident:
+                elsewhere.start()
+                elsewhere.join()
+
+    elsewhere = Thread(target=act_elsewhere)
+    monkeypatch.setitem(FORMATS, "bundle", replace(FORMATS["bundle"], begin=Watched))
+    values = {**form["values"], "all_approved": "y", "format": "bundle"}
+    return browser.client.post(form["action"], data=values, buffered=True)
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)

@@ -22,7 +22,6 @@ from portal.cli.retention import clear_traces
 from portal.database import transaction
 from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, PhotoLicence, PictureWords, TooManyPictures
 from portal.domain.states import Act, Stage
-from portal.export.bundle import write_bundle
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.attaching import remove_file
@@ -30,6 +29,7 @@ from portal.operations.picturing import describe_picture, describe_pictures, mov
 from portal.queries.exporting import load_sources
 from portal.web.export import build_records
 from tests.contributor import MY, Contributor
+from tests.exports import write_file
 from tests.factories import make_submission
 from tests.integration.test_export import make_approved
 from tests.photographs import CANARY, keep_document, keep_picture, make_bomb, make_picture, make_telling_jpeg
@@ -429,7 +429,7 @@ def write_again(draft: Draft) -> bytes:
     sources = load_sources(
         db.session(), draft.submission.call.coverage, [draft.public_id], at=datetime.now(UTC)
     )
-    return write_bundle(build_records(sources))
+    return write_file("bundle", build_records(sources))
 
 
 @pytest.mark.either_database

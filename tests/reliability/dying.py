@@ -112,7 +112,8 @@ def answer_web(
 def export(place: Place, out: Path, step: str, moment: str, number: int) -> None:
     """Run `portal export`, and be killed `moment` ("before", "after") the step of this name is taken.
 
-    Steps count from where the file is begun. Without a name, any `number`th event of the interpreter is one.
+    A step counts from where it belongs: the end of the file, the record, putting the file in place. Without
+    a name, any `number`th event of the interpreter is one.
     """
     os.environ |= {
         "PORTAL_INSTANCE": str(place.instance),
@@ -136,7 +137,7 @@ class _Profiled:
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
         name = str(getattr(arg, "__name__", "")) if event.startswith("c_") else frame.f_code.co_name
-        if name == "write_aside":
+        if name == _BEGINS.get(self.step):
             self.is_armed = True
         if self.step and not (self.is_armed and name == self.step and event in _EVENTS[self.moment]):
             return
@@ -146,3 +147,11 @@ class _Profiled:
 
 
 _EVENTS = {"before": ("call", "c_call"), "after": ("return", "c_return")}
+_BEGINS = {
+    "write": "finish",
+    "fsync": "finish",
+    "commit": "record_stories",
+    "link": "_put_in_place",
+    "replace": "_put_in_place",
+}
+"""Where a step belongs: its name may be that of other calls before."""

@@ -8,28 +8,29 @@ import zipfile
 import pytest
 import yaml
 
-from portal.export.bundle import FIRST_TIME, name_folders, write_bundle, write_front_matter
+from portal.export.bundle import FIRST_TIME, write_front_matter
+from tests.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
 FOLDER = "zh-Hant-TW-01234567"
 
 
 def open_bundle() -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(write_bundle([RECORD])))
+    return zipfile.ZipFile(io.BytesIO(write_file("bundle", [RECORD])))
 
 
 def test_every_story_has_a_folder_with_three_files() -> None:
     assert open_bundle().namelist() == [
-        "LICENSE.txt",
-        "manifest.json",
         f"{FOLDER}/story.html",
         f"{FOLDER}/story.json",
         f"{FOLDER}/story.md",
+        "LICENSE.txt",
+        "manifest.json",
     ]
 
 
 def test_equal_records_give_equal_bytes() -> None:
-    assert write_bundle([RECORD]) == write_bundle([make_record()])
+    assert write_file("bundle", [RECORD]) == write_file("bundle", [make_record()])
 
 
 def test_no_file_carries_a_time() -> None:
@@ -92,7 +93,15 @@ def test_the_licences_list_the_attribution_of_each_story() -> None:
 
 def test_two_stories_whose_ids_begin_alike_get_two_folders() -> None:
     twin = make_record(uid="01234567ffffffffffffffffffffffff")
-    assert set(name_folders([RECORD, twin]).values()) == {
+    bundle = zipfile.ZipFile(io.BytesIO(write_file("bundle", [RECORD, twin])))
+    assert {name.partition("/")[0] for name in bundle.namelist() if "/" in name} == {
         f"zh-Hant-TW-{RECORD.uid}",
         f"zh-Hant-TW-{twin.uid}",
     }
+
+
+def test_a_bundle_out_of_which_a_story_is_taken_is_as_if_it_had_never_been_in() -> None:
+    first, second, third = (make_record(uid=f"{digit}" * 32, title=f"Nr {digit}") for digit in "abc")
+    assert write_file("bundle", [first, second, third], without=[second]) == write_file(
+        "bundle", [first, third]
+    )

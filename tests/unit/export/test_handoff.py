@@ -2,7 +2,8 @@
 
 from html.parser import HTMLParser
 
-from portal.export.handoff import fill_sheet, write_sheets
+from portal.export.handoff import fill_sheet
+from tests.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
 
@@ -58,5 +59,12 @@ def test_the_licence_line_marks_its_link() -> None:
 
 def test_the_sheet_as_a_file_holds_every_value_unchanged() -> None:
     reader = Textareas()
-    reader.feed(write_sheets([RECORD]).decode())
+    reader.feed(write_file("handoff", [RECORD]).decode())
     assert reader.values == [field.value for field in fill_sheet(RECORD).fields]
+
+
+def test_a_file_of_sheets_out_of_which_one_is_taken_is_as_if_it_had_never_been_in() -> None:
+    first, second, third = (make_record(uid=f"{digit}" * 32, title=f"Nr {digit}") for digit in "abc")
+    assert write_file("handoff", [first, second, third], without=[second]) == write_file(
+        "handoff", [first, third]
+    )

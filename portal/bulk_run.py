@@ -1,0 +1,79 @@
+"""Runs over all that is there, a block after the other: nobody waits long for one, and it tells its cost."""
+
+import os
+import resource
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from portal.database import snapshot, transaction
+from portal.domain.bulk_runs import RunCost, RunKind
+from portal.instance import write_cost
+
+AT_ONCE = 20
+"""Texts in a block: some milliseconds each while it is written, some hundred kilobytes while it is read."""
+_LONGEST_PAUSE = 0.1
+_MIB = 1024 * 1024
+_MEMORY = Path("/proc/self/statm")
+_One = TypeVar("_One")
+
+
+class BulkRun:
+    """A run that is under way. Stopped between two blocks, the next one goes on."""
+
+    def __init__(self, kind: RunKind) -> None:
+        """Begin to count."""
+        self.kind = kind
+        self.blocks = 0
+        self.memory = 0
+        self._began = time.monotonic()
+
+    @contextmanager
+    def read_block(self) -> Iterator[Session]:
+        """Read what belongs to a block, of one moment; nobody waits for that. Its rows are let go after."""
+        with snapshot() as session:
+            yield session
+            self.note_block()
+
+    @contextmanager
+    def write_block(self) -> Iterator[Session]:
+        """Write a block in a transaction of its own, then let others write for as long as it took.
+
+        SQLite has no queue for its one lock: who waits asks now and then whether it is free.
+        """
+        began = time.monotonic()
+        with transaction() as session:
+            yield session
+        self.note_block()
+        session.expire_all()  # a request would keep all it has written as it was written
+        if session.get_bind().dialect.name == "sqlite":
+            time.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
+
+    def note_block(self) -> None:
+        """Count a block that is through."""
+        self.blocks += 1
+        self.memory = max(self.memory, read_memory())
+
+    def end(self, folder: Path) -> None:
+        """Have the instance folder remember what the run has cost. On a full disk it does not."""
+        cost = RunCost(time.monotonic() - self._began, self.blocks, max(self.memory, read_memory()))
+        with suppress(OSError):
+            write_cost(folder, self.kind, cost, at=datetime.now(UTC))
+
+
+def cut(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]:
+    """Cut what is to be done into blocks."""
+    return (wanted[start : start + size] for start in range(0, len(wanted), size))
+
+
+def read_memory() -> int:
+    """Return how much memory this process takes, in MiB; where the system does not say, the most it took."""
+    try:
+        return int(_MEMORY.read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE") // _MIB
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

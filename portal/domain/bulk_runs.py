@@ -1,0 +1,24 @@
+"""Runs over all that is there: which kinds there are, and what one cost."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RunKind(StrEnum):
+    """A kind of run; the name under which the portal remembers the last one."""
+
+    EXPORT = "export"
+    ERASING = "erase_due"
+    KEY_ROTATION = "key_rotation"
+    BACKUP = "backup"
+    MOVE = "move"
+
+
+@dataclass(frozen=True)
+class RunCost:
+    """What a run has cost: its time, into how many blocks it was cut, the most memory of its process."""
+
+    seconds: float
+    blocks: int
+    memory: int
+    """MiB, those of the idle process included."""

@@ -1,0 +1,118 @@
+"""How stories leave: into a file a block after the other, then into the records, and last the file goes.
+
+Nothing leaves that does not count as exported, however a run is cut off; what counts so and has not left is
+in the file of the next run.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from portal.bulk_run import AT_ONCE, BulkRun, cut
+from portal.database import snapshot
+from portal.domain.consent import Refusal
+from portal.export.formats import Writer
+from portal.export.gathering import digest_contents, gather_records
+from portal.models import Coverage, Staff
+from portal.operations.editing import record_export
+from portal.operations.holding import hold_texts_of
+from portal.queries.exporting import ExportSource, load_block
+
+
+@dataclass(frozen=True)
+class KeptStory:
+    """A story that stays, and why."""
+
+    public_id: str
+    refusal: Refusal
+    embargo: date | None
+
+
+@dataclass(frozen=True)
+class LostPicture:
+    """A photo that should leave and could not be read: its story, and its place in that story's folder."""
+
+    public_id: str
+    title: str
+    lang: str
+    file: str
+
+
+@dataclass
+class Written:
+    """What went into a file, and what did not."""
+
+    contents: dict[str, bytes] = field(default_factory=dict)
+    """By the draft's public id what its story was made from, see gathering.digest_contents."""
+    kept: list[KeptStory] = field(default_factory=list)
+    lost: list[LostPicture] = field(default_factory=list)
+
+
+def read_blocks(
+    coverage_id: int, numbers: Sequence[int], *, at: datetime, size: int = AT_ONCE
+) -> Iterator[Sequence[ExportSource]]:
+    """Yield what is to be known about drafts, some at a time; nothing of one block is used in the next."""
+    for block in cut(numbers, size):
+        with snapshot() as session:
+            yield load_block(session, session.get_one(Coverage, coverage_id), block, at=at)
+
+
+def write_stories(
+    run: BulkRun,
+    writer: Writer,
+    coverage_id: int,
+    numbers: Sequence[int],
+    *,
+    folder: Path,
+    at: datetime,
+    size: int = AT_ONCE,
+) -> Written:
+    """Write those of these drafts that may leave; photos are read from `folder`. Nobody waits meanwhile."""
+    written = Written()
+    for sources in read_blocks(coverage_id, numbers, at=at, size=size):
+        for source in sources:
+            _write_story(writer, source, folder, written)
+        run.note_block()
+    return written
+
+
+def _write_story(writer: Writer, source: ExportSource, folder: Path, written: Written) -> None:
+    public_id = source.draft.public_id
+    if source.refusal is not None:
+        written.kept.append(KeptStory(public_id, source.refusal, source.embargo))
+        return
+    (record,) = gather_records([source], folder)
+    writer.add(record)
+    written.contents[public_id] = digest_contents(source)
+    written.lost += [LostPicture(public_id, record.title, record.lang, file) for file in record.missing_files]
+
+
+def record_stories(
+    run: BulkRun,
+    coverage_id: int,
+    numbers: Mapping[str, int],
+    contents: Mapping[str, bytes],
+    *,
+    by: Staff | None,
+    at: datetime,
+    size: int = AT_ONCE,
+) -> Collection[str]:
+    """Remember that these stories leave; return those that must not, as somebody has changed them meanwhile.
+
+    `numbers` has the ids of the drafts by public id. Each block is held while it is looked at once more:
+    whoever withdraws or edits a story after that finds it exported.
+    """
+    changed: set[str] = set()
+    for block in cut(list(contents), size):
+        with run.write_block() as session:
+            hold_texts_of(session, block)
+            coverage = session.get_one(Coverage, coverage_id)
+            same = [
+                source.draft
+                for source in load_block(session, coverage, [numbers[one] for one in block], at=at)
+                if source.refusal is None and digest_contents(source) == contents[source.draft.public_id]
+            ]
+            record_export(session, same, by=by, at=at)
+            changed |= set(block) - {draft.public_id for draft in same}
+    return changed
