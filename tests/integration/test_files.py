@@ -370,6 +370,11 @@ def add_photo(app: Flask, at: datetime) -> None:
         keep_picture(session, session.scalars(select(Submission)).one(), at=at, colour="teal")
 
 
+def accept(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        make_draft(session, at, by=make_staff(session, Role.EDITOR))
+
+
 def approve(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         make_approved(session, at)
@@ -393,6 +398,7 @@ def export(app: Flask, at: datetime) -> None:
     ("steps", "since"),
     [
         pytest.param([approve], None, id="no photo"),
+        pytest.param([accept, add_photo], None, id="before the approval"),
         pytest.param([approve, add_photo], PhotosSince.APPROVAL, id="after the approval"),
         pytest.param([waive, add_photo], PhotosSince.APPROVAL, id="after a waived approval"),
         pytest.param([approve, add_photo, export], None, id="before the export"),

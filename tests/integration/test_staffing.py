@@ -7,18 +7,20 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.cli.staff import staff as staff_commands
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
-from portal.models import Call, Coverage, Invitation, Staff
+from portal.models import AuditEntry, Call, Coverage, Invitation, Staff
 from portal.operations.staffing import (
+    ATTEMPTS,
     LastAdmin,
     LinkSpent,
     NewAccount,
     accept_invitation,
+    count_failure,
     deactivate,
     invitation_address,
     invite,
@@ -305,3 +307,16 @@ def test_the_printed_address_is_that_of_the_page(app: Flask) -> None:
         assert invitation_address("", "token") == app.url_for(
             "account.invitation", token="token", _external=False
         )
+
+
+def test_what_is_tried_while_an_account_is_held_is_neither_counted_nor_logged(
+    app: Flask, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, Role.EDITOR)
+        for _attempt in range(ATTEMPTS + 2):
+            count_failure(session, staff, at=at)
+        about, failed = staff.public_id, staff.failed_sign_ins
+    with app.app_context():
+        entries = select(func.count()).select_from(AuditEntry).where(AuditEntry.about == about)
+        assert (failed, db.session.scalar(entries)) == (ATTEMPTS, ATTEMPTS)

@@ -508,6 +508,19 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
     assert "We are having the photo taken out." in world.author.client.get(MY).text
 
 
+def test_a_photo_that_could_never_leave_is_removed_without_a_task(world: World) -> None:
+    add_photo(world)
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        refused = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
+        describe_picture(session, piece, piece.attachments[0], refused, at=world.at)
+    world.export()
+    with world.app.app_context(), transaction() as session:
+        piece = world.piece(session)
+        remove_file(session, piece, piece.attachments[0], at=world.at)
+    assert world.tasks() == []
+
+
 @pytest.mark.parametrize("removed_too", [False, True])
 def test_a_photo_given_back_has_to_come_out_no_more(world: World, *, removed_too: bool) -> None:
     add_photo(world)

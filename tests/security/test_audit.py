@@ -139,6 +139,22 @@ def test_an_act_that_fails_leaves_no_entry(own_app: Flask) -> None:
     assert read_log(own_app) == []
 
 
+def fail_after_inviting() -> None:
+    with transaction() as session:
+        invite(session, role=Role.MODERATOR, by=None, at=NOW)
+        raise RuntimeError
+
+
+def test_an_act_that_failed_is_not_written_with_the_next_one(own_app: Flask) -> None:
+    with own_app.app_context():
+        with pytest.raises(RuntimeError):
+            fail_after_inviting()
+        with transaction() as session:
+            make_submission(session, NOW)
+        db.session.remove()
+    assert read_log(own_app) == [("contributor", Act.SUBMIT)]
+
+
 def test_an_act_whose_entry_cannot_be_written_is_not_done(own_app: Flask) -> None:
     run_sql(own_app, "DELETE FROM audit_head")
     with pytest.raises(NoResultFound):
