@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from portal.extensions import db
 
@@ -16,20 +16,28 @@ _PLANNED = frozenset({9, 18, 21, 23})
 
 
 @contextmanager
-def listening(app: Flask) -> Iterator[list[Statement]]:
-    """Collect every statement that is sent while the block runs."""
+def listening(app: Flask | None = None) -> Iterator[list[Statement]]:
+    """Collect every statement that an application, or any in this process, sends while the block runs."""
     sent: list[Statement] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, given: Any, *_more: Any) -> None:
         sent.append((statement, given))
 
-    with app.app_context():
-        engine = db.engine
+    engine: Engine | type[Engine] = Engine
+    if app is not None:
+        with app.app_context():
+            engine = db.engine
     event.listen(engine, "before_cursor_execute", note)
     try:
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def count_rows(sent: Statement) -> int:
+    """Return how many rows a statement was given: several at once, or one by its columns."""
+    _text, given = sent
+    return len(given) if isinstance(given, list) else 1
 
 
 def list_verbs(sent: list[Statement]) -> list[str]:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import click
 
+from portal.bulk_run import BulkRun
 from portal.cli.staff import in_portal
-from portal.database import transaction
+from portal.database import snapshot
+from portal.domain.bulk_runs import RunKind
 from portal.extensions import current_portal
 from portal.keys import KeyRing
-from portal.operations.resealing import SEALED, count_uses, reseal_batch
+from portal.operations.resealing import SEALED, count_uses, seal_batch, write_batch
 from portal.ring import RingBusy, RingFile
 
 SETTLED_SECONDS = 600
@@ -81,18 +83,23 @@ def _drop_old(ring_file: RingFile) -> None:
 
 def _reseal_all(ring: KeyRing) -> None:
     """Seal everything with the current key of the ring, each batch in a transaction of its own."""
+    run = BulkRun(RunKind.KEY_ROTATION)
     resealed = shut = 0
     for sealed in SEALED:
         after: int | None = 0
         while after is not None:
-            with transaction() as session:
-                batch = reseal_batch(session, sealed, keys=ring, after=after)
-            resealed, shut, after = resealed + batch.resealed, shut + batch.shut, batch.last
+            with snapshot() as reading:
+                batch = seal_batch(reading, sealed, keys=ring, after=after)
+            if batch.fresh:
+                with run.write_block() as session:
+                    write_batch(session, sealed, batch)
+            resealed, shut, after = resealed + len(batch.fresh), shut + batch.shut, batch.last
+    run.end(current_portal().instance.folder)
     click.echo(f"Sealed again: {resealed}")
     if shut:
         click.echo(f"No key opens {shut} more; they stay as they are.", err=True)
 
 
 def _count_all() -> Mapping[bytes, int]:
-    with transaction() as session:
+    with snapshot() as session:
         return count_uses(session)

@@ -1,11 +1,11 @@
 """Sealing again: every envelope of the database under the current key, a few rows at a time."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import LargeBinary, Select, func, inspect, select, update
+from sqlalchemy import LargeBinary, Select, bindparam, func, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from portal.keys import (
@@ -54,11 +54,14 @@ class SealedColumn:
 
 @dataclass(frozen=True)
 class Batch:
-    """What was done in one go. `last` is the id to go on after, None when the column is through."""
+    """Some envelopes of a column, sealed anew and not written yet."""
 
-    resealed: int
+    fresh: Sequence[tuple[int, bytes, bytes]]
+    """Row id, the envelope that stands there, and the one that takes its place."""
     shut: int
+    """How many more no key opens; they stay."""
     last: int | None
+    """The id to go on after, None when the column is through."""
 
 
 SEALED = (
@@ -148,13 +151,12 @@ def select_envelopes(sealed: SealedColumn) -> Select[Any]:
     return wanted
 
 
-def reseal_batch(
+def seal_batch(
     session: Session, sealed: SealedColumn, *, keys: KeyRing, after: int = 0, size: int = BATCH
 ) -> Batch:
-    """Seal the next envelopes of a column that another key than the current one closes.
+    """Seal the next envelopes of a column that another key than the current one closes; nothing is written.
 
-    An envelope that somebody replaces meanwhile stays as that person left it. One that cannot be opened stays
-    too and is counted as shut.
+    To find them may mean to read the whole column, for which nobody who writes should wait.
     """
     wanted = (
         select_envelopes(sealed)
@@ -162,24 +164,28 @@ def reseal_batch(
         .order_by(sealed.row_id)
         .limit(size)
     )
-    resealed = shut = 0
+    fresh: list[tuple[int, bytes, bytes]] = []
+    shut = 0
     last: int | None = None
     for row_id, envelope, *parts in session.execute(wanted).all():
         last = row_id
         place = sealed.place(*parts)
         try:
-            fresh = keys.seal(keys.open(envelope, place), place)
+            fresh.append((row_id, envelope, keys.seal(keys.open(envelope, place), place)))
         except CannotOpen:
             shut += 1
-            continue
-        session.execute(
-            update(sealed.column.class_)
-            .where(sealed.row_id == row_id, sealed.column == envelope)
-            .values({sealed.column.key: fresh})
-            .execution_options(synchronize_session=False)
-        )
-        resealed += 1
-    return Batch(resealed, shut, last)
+    return Batch(fresh, shut, last)
+
+
+def write_batch(session: Session, sealed: SealedColumn, batch: Batch) -> None:
+    """Put these envelopes in their place. One that somebody has replaced meanwhile stays as they left it."""
+    rows = sealed.column.class_.__table__
+    session.connection().execute(
+        update(rows)
+        .where(rows.c.id == bindparam("row"), rows.c[sealed.column.key] == bindparam("old"))
+        .values({sealed.column.key: bindparam("fresh")}),
+        [{"row": row_id, "old": old, "fresh": fresh} for row_id, old, fresh in batch.fresh],
+    )
 
 
 def _key_id(column: InstrumentedAttribute[bytes | None] | InstrumentedAttribute[bytes]) -> Any:

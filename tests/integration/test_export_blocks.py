@@ -25,7 +25,7 @@ from tests.commands import run_command
 from tests.crowds import add_copies
 from tests.integration.test_export import make_approved, make_story
 from tests.reliability.test_export_killed import is_whole
-from tests.statements import Statement, list_verbs, listening
+from tests.statements import count_rows, list_verbs, listening
 
 MANY = 12
 SIZE = 4
@@ -81,12 +81,6 @@ def test_no_transaction_records_more_than_a_block(crowd: Flask) -> None:
         export(MANY)
     entries = [count_rows(one) for one in sent if one[0].startswith("INSERT INTO audit_entry")]
     assert entries == [SIZE, SIZE, SIZE]
-
-
-def count_rows(sent: Statement) -> int:
-    """Return how many rows a statement was given: several at once, or one by its columns."""
-    _text, given = sent
-    return len(given) if isinstance(given, list) else 1
 
 
 @pytest.mark.either_database

@@ -21,7 +21,7 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.instance import open_instance, read_record
 from portal.models import Attachment, Base, Submission
-from portal.operations.resealing import SEALED, reseal_batch
+from portal.operations.resealing import SEALED, seal_batch
 from tests.conftest import close_connections, make_own, run_outside
 from tests.factories import make_call, make_staff, make_submission
 from tests.photographs import keep_document, keep_picture
@@ -94,7 +94,7 @@ def test_everything_works_in_postgresql(small: Path, url: str) -> None:
         ring = current_portal().instance.ring_file
         ring.add_key()
         with transaction() as session:
-            shut = sum(reseal_batch(session, one, keys=ring.open(), size=9999).shut for one in SEALED)
+            shut = sum(seal_batch(session, one, keys=ring.open(), size=9999).shut for one in SEALED)
     close_connections(app)
     after = ask(small, "audit", "verify", url=url)
     assert (number, shut, after.exit_code) == (highest, 0, 0)
