@@ -281,12 +281,32 @@ def test_unticking_the_box_deletes_the_copy(writer: Writer, portal: Portal) -> N
     assert writer.read_copies() == []
 
 
-def test_a_button_deletes_the_copy(writer: Writer) -> None:
+@pytest.mark.in_turns("way")
+@pytest.mark.parametrize("way", ["button", "box", "risk"])
+def test_what_somebody_else_has_typed_stays_until_it_is_deleted_too(writer: Writer, way: str) -> None:
+    """Two people share a phone: the second wants no copy on it."""
+    writer.write({"you": "Only for me."})
+    writer.hears(SAVED)
+    take_another_page(writer, "/en/ukraine-taiwan/pitch")
     writer.write({"idea": IDEA})
     writer.hears(SAVED)
-    writer.find_button("Delete from this phone").click()
+    refuse_copy(writer, way)
+    others = writer.page.locator("#keep-others")
+    expect(others).to_contain_text("Other words are kept on this phone, perhaps not yours.")
+    left = writer.read_copies()
+    others.get_by_role("button").click()
     writer.hears(DELETED)
-    assert writer.read_copies() == []
+    expect(others).to_be_hidden()
+    assert (left, writer.read_copies()) == ([{"you": "Only for me."}], [])
+
+
+def refuse_copy(writer: Writer, way: str) -> None:
+    if way == "button":
+        writer.find_button("Delete from this phone").click()
+    elif way == "box":
+        writer.page.locator("#keep-copy").uncheck()
+    else:
+        writer.choose(("risk", "yes"))
 
 
 @pytest.mark.parametrize(("days", "left"), [(KEPT_DAYS - 1, 1), (KEPT_DAYS + 1, 0)])

@@ -28,9 +28,8 @@ function attempt(act) {
 function forget(beginning, isMeant = () => true) {
   for (const kind of ["localStorage", "sessionStorage"]) {
     attempt(() => {
-      for (const name of Object.keys(window[kind])) {
-        const stored = window[kind][name];
-        if (`${name}:${stored}`.startsWith(COPY + beginning) && isMeant(stored)) window[kind].removeItem(name);
+      for (const [name, stored] of Object.entries(window[kind])) {
+        if (`${name}:${stored}`.startsWith(COPY + beginning) && isMeant(stored)) delete window[kind][name];
       }
     });
   }
@@ -148,10 +147,16 @@ function keepWriting() {
     });
   }
 
+  function wipe() {
+    forget(name().slice(COPY.length));
+    notice.hidden = offer.hidden = true;
+  }
+
   function refuseCopy() {
     box.checked = false;
-    forget(form.dataset.copy);
+    wipe();
     attempt(() => { sessionStorage[base] = "off"; });
+    if (isApart) import("./others.mjs").catch(() => {});
   }
 
   function fill(control, text) {
@@ -213,9 +218,8 @@ function keepWriting() {
 
   function discard() {
     for (const control of restored) if (control.value === copy.texts[control.name]) fill(control, "");
-    forget(name().slice(COPY.length));
+    wipe();
     if (!(sequence.value > 0)) formKey.value = issuedKey;
-    notice.hidden = offer.hidden = true;
     show("deleted");
     copied[0].focus();
   }
@@ -416,7 +420,6 @@ function keepWriting() {
   box.addEventListener("change", () => (box.checked ? keepCopy() : refuseCopy()));
   find("delete").addEventListener("click", () => {
     refuseCopy();
-    notice.hidden = offer.hidden = true;
     show("deleted");
   });
   find("discard").addEventListener("click", discard);
