@@ -46,12 +46,11 @@ def close_session(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(StaffSession.token_hash == hash_token(token)))
 
 
-def end_session(session: Session, staff: Staff, public_id: str) -> bool:
-    """End one session of an account; False when it has no such session."""
-    ended = session.execute(
+def end_session(session: Session, staff: Staff, public_id: str) -> None:
+    """End one session of an account, if it has one of this id."""
+    session.execute(
         delete(StaffSession).where(StaffSession.staff_id == staff.id, StaffSession.public_id == public_id)
     )
-    return isinstance(ended, CursorResult) and ended.rowcount == 1
 
 
 def end_sessions(session: Session, staff: Staff) -> None:

@@ -138,7 +138,6 @@ def record_outcome(
     )
     if is_erased:
         session.delete(task)
-        session.flush()
         return
     task.outcome, task.note, task.staff_id, task.closed_at = outcome, note.strip(), by.id, at
     session.flush()

@@ -10,9 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.database import transaction
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Submission, SubmissionDraft
+from portal.operations.erasing import erase_by_clock
+from portal.web.clock import now
 from tests.walk import find_form, read_forms, send_form
 from tests.writer import (
     ANSWERS,
@@ -286,6 +289,14 @@ def test_erasing_what_was_begun_beside_it_leaves_the_sent_text(
     enter(client, code_of(app, changed["form_key"]))
     erase(client)
     assert read_states(app) == [State.SUBMITTED, State.ERASED]
+
+
+def test_a_text_stands_beside_none_that_the_clock_has_erased(app: Flask, changed: dict[str, Any]) -> None:
+    with app.app_context(), transaction() as session:
+        sent = session.scalars(select(Submission).where(Submission.begun_beside_id.is_(None))).one()
+        erase_by_clock(session, sent, at=now())
+    with app.app_context():
+        assert set(db.session.scalars(select(Submission.begun_beside_id))) == {None}
 
 
 def test_a_change_of_a_text_whose_page_is_left_for_another_changes_no_other_text(
