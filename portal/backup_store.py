@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -113,7 +113,7 @@ def _read_manifest(kept: Mapping[str, Any]) -> Manifest:
 
 def _spell_manifest(manifest: Manifest) -> dict[str, Any]:
     return {
-        **asdict(manifest),
+        **asdict(replace(manifest, files=())),  # of thousands of files one more copy would be made
         "format": FORMAT,
         "made_at": manifest.made_at.isoformat(),
         "files": [[one.name, one.sha256, one.size] for one in manifest.files],

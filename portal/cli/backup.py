@@ -25,6 +25,7 @@ from portal.backup_store import (
     hash_file,
     write_manifest,
 )
+from portal.bulk_run import BulkRun
 from portal.cli.belonging import (
     SQLITE_FILE,
     newest_schema,
@@ -42,6 +43,7 @@ from portal.config import PREFIX, Settings
 from portal.database import sqlite_module
 from portal.domain.backup import Digest, KeptFile, Manifest
 from portal.domain.belonging import LogMark, derive_instance_id
+from portal.domain.bulk_runs import RunKind
 from portal.models import Attachment, AuditHead, Installation
 from portal.operations.copying import digest_table, list_tables
 from portal.passphrase import seal
@@ -118,12 +120,12 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
     instance = settings.instance.resolve()
     if to == instance or instance in to.parents:
         raise click.ClickException(f"{to} lies inside of {instance} and would be lost with it. Name another.")
-    receipt_secret = read_receipt_secret(instance)
+    run, receipt_secret = BulkRun(RunKind.BACKUP), read_receipt_secret(instance)
     store = BackupStore(to)
     with _wording(settings, to), store.held(derive_instance_id(receipt_secret)):
         partial = store.begin()
         try:
-            tables = _copy_database(settings, partial / DATABASE)
+            tables = _copy_database(settings, partial / DATABASE, run)
             if passphrase is not None:
                 place = derive_instance_id(receipt_secret)
                 write_whole(partial / SEALED_SECRETS, seal(pack_secrets(instance), passphrase, place))
@@ -148,6 +150,7 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
         note_erasures(settings, store, receipt_secret)
         for gone in store.prune(at=at):
             click.echo(f"Deleted: {gone.path.name}, its time is over.")
+    run.end(instance)
     missing = _list_still_named(settings, lost)
     erased = [name for name in lost if name not in missing]
     return Made(whole, manifest, copied, erased, missing)
@@ -172,7 +175,7 @@ def _wording(settings: Settings, to: Path) -> Iterator[None]:
         ) from error
 
 
-def _copy_database(settings: Settings, target: Path) -> Mapping[str, Digest]:
+def _copy_database(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, Digest]:
     """Write all rows of one moment into an SQLite file, and return the sum of each table.
 
     For PostgreSQL, too: one form that every release restores on either kind of database, with the engine of
@@ -185,11 +188,11 @@ def _copy_database(settings: Settings, target: Path) -> Mapping[str, Digest]:
                 "or run: portal upgrade"
             )
     if settings.database_url:
-        return _copy_rows(settings, target)
-    return _copy_sqlite(settings, target)
+        return _copy_rows(settings, target, run)
+    return _copy_sqlite(settings, target, run)
 
 
-def _copy_sqlite(settings: Settings, target: Path) -> Mapping[str, Digest]:
+def _copy_sqlite(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, Digest]:
     """Copy SQLite as it is at this moment, without the pages that still hold what was erased."""
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     address = f"file:{settings.instance.resolve() / SQLITE_FILE}?mode=rw"
@@ -198,12 +201,12 @@ def _copy_sqlite(settings: Settings, target: Path) -> Mapping[str, Digest]:
     sums = {}
     with make_engine(settings, creator=lambda: sqlite_module().connect(target)).connect() as copy:
         for one in list_tables():
-            sums[one.name] = digest_table(copy, one)
+            sums[one.name] = digest_table(copy, one, note=run.note_block)
             say_table(one.name, sums[one.name])
     return sums
 
 
-def _copy_rows(settings: Settings, target: Path) -> Mapping[str, Digest]:
+def _copy_rows(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, Digest]:
     """Copy every row of PostgreSQL in one snapshot, compared."""
     scratch = Settings(instance=target.with_name("scratch"))
     bring(scratch, migrate)
@@ -212,7 +215,7 @@ def _copy_rows(settings: Settings, target: Path) -> Mapping[str, Digest]:
         for pragma in _SYNCHRONOUS_OFF:
             there.exec_driver_sql(pragma)
         there.execute(delete(AuditHead))
-        sums = {one.name: copy_table(here, there, one) for one in list_tables()}
+        sums = {one.name: copy_table(here, there, one, note=run.note_block) for one in list_tables()}
         own = here.execute(select(Installation.__table__)).mappings().one()
         there.execute(insert(Installation), dict(own))
         there.commit()

@@ -12,18 +12,24 @@ from portal.cli.belonging import examine_belonging
 from portal.cli.file_findings import examine_files_kept
 from portal.cli.findings import Finding, Weight
 from portal.cli.inside import examine_database, examine_mail_server
+from portal.cli.run_costs import describe_costs
 from portal.config import Settings
 
 
 @click.command("doctor")
 def doctor() -> None:
-    """Look for what is unsafe or broken. Ends with an error when the portal must not run like this."""
+    """Look for what is unsafe or broken. Ends with an error when the portal must not run like this.
+
+    Says, too, what the last export, erasing, rotation of keys, backup and move have cost.
+    """
     settings = Settings.from_env(os.environ)
     found = examine_before_start(settings, os.environ)
     if not list_refusals(found):
         found += examine_inside(settings)
     for one in found:
         click.echo(f"{one.weight}: {one.sentence}")
+    for line in describe_costs(settings.instance):
+        click.echo(line)
     if any(one.weight is not Weight.WARN for one in found):
         raise click.exceptions.Exit(1)
     if not found:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
+from portal.bulk_run import BulkRun
 from portal.cli.belonging import SQLITE_FILE, look
 from portal.cli.belonging_words import word_mismatch
 from portal.cli.database import migrate, upgrade_database
@@ -33,6 +34,7 @@ from portal.domain.belonging import (
     Standing,
     find_mismatch,
 )
+from portal.domain.bulk_runs import RunKind
 from portal.extensions import db
 from portal.instance import Record, look_at_folder, read_secrets, write_record
 from portal.models import Attachment, Installation, Submission
@@ -47,6 +49,7 @@ from portal.operations.copying import (
     is_untouched,
     list_tables,
     loosen_references,
+    pass_over,
     set_counters,
 )
 
@@ -70,14 +73,16 @@ def move(address: str, *, anyway: bool) -> None:
     settings = Settings.from_env(os.environ)
     _check_address(settings, address)
     source, target = replace(settings, database_url=""), replace(settings, database_url=address)
+    run = BulkRun(RunKind.MOVE)
     with hold_instance(settings.instance, alone=True):
         try:
             if _is_to_be_copied(source, target):
                 _bring_up_to_date(source, target)
                 with open_source(source) as here:
                     _check_files(here, source.instance / "files", anyway=anyway)
-                copy_portal(source, target)
+                copy_portal(source, target, note=run.note_block)
             settle(source, target)
+            run.end(source.instance)
             _set_old_file_aside(source)
         except (SQLAlchemyError, sqlite_module().Error) as error:
             raise click.ClickException(
@@ -199,14 +204,17 @@ def make_engine(settings: Settings, **more: Any) -> Engine:
     )
 
 
-def copy_portal(source: Settings, target: Settings) -> None:
-    """Copy every row, compared; then the source has been left, and the target waits for `settle`."""
+def copy_portal(source: Settings, target: Settings, *, note: Callable[[], None] = pass_over) -> None:
+    """Copy every row, compared; then the source has been left, and the target waits for `settle`.
+
+    Calls `note` after each block of rows.
+    """
     with open_source(source) as here:
         with open_target(target) as there:
             _claim(here, there)
             loosen_references(there)
             for one in list_tables():
-                copy_table(here, there, one)
+                copy_table(here, there, one, note=note)
             try:
                 fasten_references(there)
             except IntegrityError as error:
@@ -232,16 +240,18 @@ def _claim(here: Connection, there: Connection) -> None:
     )
 
 
-def copy_table(here: Connection, there: Connection, which: Table) -> Digest:
-    """Copy a table and compare: every value of every row."""
+def copy_table(
+    here: Connection, there: Connection, which: Table, *, note: Callable[[], None] = pass_over
+) -> Digest:
+    """Copy a table and compare: every value of every row. Calls `note` after each block of rows."""
     kind = _KINDS[there.dialect.name]
     try:
-        copy_rows(here, there, which)
+        copy_rows(here, there, which, note=note)
     except CannotCopy as error:
         raise click.ClickException(
             f"{kind} does not take the row {error.key} of {error.table}. Nothing was moved."
         ) from error
-    before, after = digest_table(here, which), digest_table(there, which)
+    before, after = digest_table(here, which, note=note), digest_table(there, which, note=note)
     if before != after:
         raise click.ClickException(f"{which.name} is not the same in {kind}. Nothing was moved.")
     say_table(which.name, after)

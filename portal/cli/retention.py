@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 import click
 from flask import Flask
 
+from portal.bulk_run import BulkRun, cut
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
 from portal.cli.staff import in_portal
 from portal.database import empty_log, snapshot, transaction
+from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.operations.retaining import check_erasing, end_erasing, erase_block, note_ends, note_stop
 from portal.queries.retention import list_due
 
-_AT_ONCE = 20
-"""Texts that are erased in one transaction: some milliseconds each."""
 _log = logging.getLogger(__name__)
 
 
@@ -55,16 +55,18 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
     the next. Raises ClockJumped or TooManyDue, with nothing erased, when the clock may be wrong; `anyway`
     says that a person has looked. Needs an application context.
     """
+    run = BulkRun(RunKind.ERASING)
     with snapshot() as session:
         if not anyway:
             check_erasing(session, at=at)
         numbers = list_due(session, at=at)
     erased = 0
-    for start in range(0, len(numbers), _AT_ONCE):
-        with transaction() as session:
-            erased += erase_block(session, numbers[start : start + _AT_ONCE], at=at)
-    with transaction() as session:
+    for block in cut(numbers):
+        with run.write_block() as session:
+            erased += erase_block(session, block, at=at)
+    with run.write_block() as session:
         end_erasing(session, at=at)
+    run.end(current_portal().instance.folder)
     return erased
 
 

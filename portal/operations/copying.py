@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,7 +33,8 @@ from sqlalchemy.types import TypeEngine
 from portal.domain.backup import Digest
 from portal.models import AuditHead, Base, Installation
 
-_AT_ONCE = 500
+_AT_ONCE = 100
+"""Rows that are read at a time: one may hold a text of a megabyte."""
 _WHOLE = 2**256
 _NUMBER = "\0"
 """Before a number inside of JSON: no text there can begin with it in PostgreSQL."""
@@ -71,12 +72,19 @@ def list_tables() -> Sequence[Table]:
     return [one for one in Base.metadata.sorted_tables if one.name != Installation.__tablename__]
 
 
-def read_rows(connection: Connection, source: Table) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a table, JSON and choices as text."""
+def pass_over() -> None:
+    """Count nothing: for who does not want to know how many blocks of rows were read."""
+
+
+def read_rows(
+    connection: Connection, source: Table, *, note: Callable[[], None] = pass_over
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table, JSON and choices as text. Calls `note` after each block of them."""
     columns = [_read_plainly(one, connection).label(one.name) for one in source.columns]
     result = connection.execute(select(*columns), execution_options={"yield_per": _AT_ONCE})
-    for row in result.mappings():
-        yield dict(row)
+    for block in result.mappings().partitions():
+        yield from (dict(row) for row in block)
+        note()
 
 
 def _read_plainly(one: Column[Any], connection: Connection) -> ColumnElement[Any]:
@@ -91,12 +99,14 @@ def _plain_type(one: Column[Any], connection: Connection) -> TypeEngine[Any]:
     return String() if isinstance(one.type, Enum) else one.type
 
 
-def copy_rows(source: Connection, target: Connection, which: Table) -> int:
+def copy_rows(
+    source: Connection, target: Connection, which: Table, *, note: Callable[[], None] = pass_over
+) -> int:
     """Copy a table's rows into the empty one of another database; return how many. Raises CannotCopy."""
     into = table(which.name, *(column(one.name, _plain_type(one, target)) for one in which.columns))
     keys = [one.name for one in which.primary_key]
     done, part = 0, []
-    for row in read_rows(source, which):
+    for row in read_rows(source, which, note=note):
         part.append(row)
         if len(part) == _AT_ONCE:
             _insert(target, into, part, keys)
@@ -120,10 +130,10 @@ def _insert(
         raise CannotCopy(into.name, ", ".join(f"{key} {rows[0][key]}" for key in keys)) from error
 
 
-def digest_table(connection: Connection, which: Table) -> Digest:
+def digest_table(connection: Connection, which: Table, *, note: Callable[[], None] = pass_over) -> Digest:
     """Return count and checksum of a table; equal on both kinds of database when every value is."""
     rows = total = 0
-    for row in read_rows(connection, which):
+    for row in read_rows(connection, which, note=note):
         spelt = json.dumps([_spell(one, row[one.name]) for one in which.columns], ensure_ascii=False)
         total += int.from_bytes(hashlib.sha256(spelt.encode("utf-8", "surrogatepass")).digest(), "big")
         rows += 1

@@ -1,6 +1,8 @@
 """`portal doctor` names everything that is unsafe or broken; `portal serve` refuses what must not run."""
 
 import socket
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from portal.cli.before_start import examine_settings, is_public
 from portal.cli.findings import WEIGHTS, Kind, Weight
 from portal.cli.inside import examine_before_serving
 from portal.config import Settings
+from portal.domain.bulk_runs import RunCost, RunKind
+from portal.instance import list_costs, write_cost
 from tests.conftest import close_connections
 from tests.houses import CASES, IN_ORDER, House, send_from_the_future, spoil
 from tests.mail_server import HOST, Post, find_port, open_server
@@ -67,6 +71,35 @@ def test_a_kind_nobody_tests_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_sound_installation_is_in_order(house: House) -> None:
     assert house.diagnose() == IN_ORDER
+
+
+def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
+    at = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+    house.ask("doctor")
+    for kind in RunKind:
+        write_cost(house.folder, kind, RunCost(75.04, 1250, 163), at=at)
+    cost = "2026-03-14 09:26 UTC, 75.0 s, blocks: 1250, at most 163 MiB of memory"
+    assert house.diagnose() == (
+        0,
+        [
+            f"Last export: {cost}",
+            f"Last erasing by the clock: {cost}",
+            f"Last rotation of keys: {cost}",
+            f"Last backup: {cost}",
+            f"Last move to PostgreSQL: {cost}",
+            "Everything is in order.",
+        ],
+    )
+
+
+def test_commands_note_what_they_have_cost(house: House, tmp_path: Path) -> None:
+    """An export does so in test_export_blocks.py, a move in test_moving_away.py."""
+    house.ask("upgrade")
+    for command in (("keys", "rotate"), ("erase-due",), ("backup", str(tmp_path / "b"), "--secrets-apart")):
+        assert house.ask(*command).exit_code == 0
+    found = list_costs(house.folder)
+    assert set(found) == {RunKind.ERASING, RunKind.KEY_ROTATION, RunKind.BACKUP}
+    assert (found[RunKind.BACKUP][1].blocks > 0, found[RunKind.BACKUP][1].memory > 0) == (True, True)
 
 
 @pytest.mark.parametrize("kind", CASES)

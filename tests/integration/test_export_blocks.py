@@ -19,6 +19,7 @@ from portal.domain.bulk_runs import RunKind
 from portal.export.formats import FORMATS
 from portal.export.leaving import Written, record_stories, write_stories
 from portal.extensions import current_portal, db
+from portal.instance import list_costs
 from portal.models import Coverage, Draft
 from portal.queries.exporting import list_drafts
 from tests.commands import run_command
@@ -129,6 +130,9 @@ def test_an_export_that_is_stopped_goes_on(crowd: Flask, tmp_path: Path) -> None
     done = run_command(crowd, "export", *options)
     recorded.append(count_exported(crowd))
     assert (recorded, done.stdout, is_whole(out)) == ([SIZE, MANY], f"{MANY} exported to {out}\n", True)
+    with crowd.app_context():
+        (noted,) = list_costs(current_portal().instance.folder)
+    assert noted is RunKind.EXPORT
 
 
 def count_exported(app: Flask) -> int:

@@ -15,11 +15,12 @@ from portal.app import create_app
 from portal.cli.database import upgrade_database
 from portal.database import sqlite_module, transaction
 from portal.domain.belonging import DatabaseKind
+from portal.domain.bulk_runs import RunKind
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
-from portal.instance import open_instance, read_record
+from portal.instance import list_costs, open_instance, read_record
 from portal.models import Attachment, Base, Submission
 from portal.operations.resealing import SEALED, seal_batch
 from tests.conftest import close_connections, make_own, run_outside
@@ -115,6 +116,7 @@ def test_afterwards_the_portal_is_found_only_in_postgresql(small: Path, url: str
     record = read_record(small)
     assert record is not None
     assert record.kind is DatabaseKind.POSTGRESQL
+    assert RunKind.MOVE in list_costs(small)
     elsewhere = (
         f"The portal of {small} has its database in PostgreSQL. Set PORTAL_DATABASE_URL to its address."
     )

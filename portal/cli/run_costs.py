@@ -1,0 +1,24 @@
+"""What the last runs over all that is there have cost, in words."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from portal.domain.bulk_runs import RunKind
+from portal.instance import list_costs
+
+_NAMES: Mapping[RunKind, str] = {
+    RunKind.EXPORT: "export",
+    RunKind.ERASING: "erasing by the clock",
+    RunKind.KEY_ROTATION: "rotation of keys",
+    RunKind.BACKUP: "backup",
+    RunKind.MOVE: "move to PostgreSQL",
+}
+
+
+def describe_costs(folder: Path) -> Iterator[str]:
+    """Yield a line for each kind of run that has been through in this instance folder."""
+    for kind, (at, cost) in list_costs(folder).items():
+        yield (
+            f"Last {_NAMES[kind]}: {at:%Y-%m-%d %H:%M} UTC, {cost.seconds:.1f} s, blocks: {cost.blocks}, "
+            f"at most {cost.memory} MiB of memory"
+        )
