@@ -140,8 +140,6 @@ def _answer_refusals(app: Flask) -> None:
                 "in the address, and PORTAL_BASE_URL or PORTAL_TRUSTED_HOSTS must contain it."
             )
             return Response(sentence, 400, mimetype="text/plain")
-        if error.code is not None and error.code < 400:
-            return error
         moved = find_moved() if error.code == 404 else None
         if moved:
             return redirect(*moved)

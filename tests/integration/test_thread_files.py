@@ -69,8 +69,9 @@ def list_files(author: Contributor) -> int:
         return len(list(current_portal().instance.files_folder.iterdir()))
 
 
-def test_a_photo_comes_with_its_message(author: Contributor) -> None:
-    write(author, make_picture(), "IMG_1.jpg")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_comes_with_its_message(author: Contributor, kind: str) -> None:
+    write(author, make_picture(kind), "IMG_1")
     assert kept(author) == [(AttachmentKind.PHOTO, WORDS)]
 
 

@@ -148,6 +148,17 @@ def test_signing_out_everywhere_ends_the_other_browser(
     assert other.get("/account/").status_code == 303
 
 
+def test_signing_out_one_browser_ends_that_one_and_says_so(
+    app: Flask, client: FlaskClient, moderator: str
+) -> None:
+    other = app.test_client()
+    sign_in(other, moderator)
+    sign_in(client, moderator)
+    press(client, "/account/", "/end")
+    told = client.get("/account/").text.count("That session is ended.")
+    assert (told, client.get("/account/").status_code, other.get("/account/").status_code) == (1, 200, 303)
+
+
 def test_words_typed_before_signing_in_are_given_back_and_go_after_it(
     app: Flask, client: FlaskClient, moderator: str
 ) -> None:
