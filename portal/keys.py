@@ -15,6 +15,8 @@ _END = b"\x80"
 _STEP = 1024
 _STEPS = {
     "submission/risk": 32,
+    "attachment/sealed_key": 64,
+    "attachment/sealed_facts": 256,
     "revision/sealed": 4096,
     "submission_draft/sealed": 4096,
 }
@@ -183,3 +185,13 @@ def note_place(note_public_id: str) -> str:
 def file_name_place(attachment_public_id: str) -> str:
     """Return the place of the name an uploaded file had."""
     return f"attachment/sealed_name/{attachment_public_id}"
+
+
+def file_key_place(attachment_public_id: str) -> str:
+    """Return the place of the key that opens a photo or document."""
+    return f"attachment/sealed_key/{attachment_public_id}"
+
+
+def file_facts_place(attachment_public_id: str) -> str:
+    """Return the place of what a photo or document could be recognised by."""
+    return f"attachment/sealed_facts/{attachment_public_id}"

@@ -12,10 +12,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import IO, Any
 
 from portal.domain.documents import NoRoom
 from portal.domain.schedule import round_to_hour
+from portal.sealed_file import SealedFile, make_file_key, open_sealed, seal_content
 from portal.whole_file import sync_folder
 
 _NAME_BYTES = 16
@@ -115,26 +116,39 @@ def write_all(file: io.BytesIO | io.FileIO, content: bytes) -> None:
 
 
 @mind_room()
-def store_file(folder: Path, content: bytes) -> str:
-    """Keep the bytes and return their name, 32 hexadecimal characters. On return they are on the disk.
+def store_file(folder: Path, content: bytes) -> SealedFile:
+    """Keep the bytes, sealed under a key of their own, and return what finds and opens them.
 
-    Raises NoRoom.
+    The name is 32 hexadecimal characters. On return they are on the disk. Raises NoRoom.
     """
-    name = secrets.token_hex(_NAME_BYTES)
+    name, key = secrets.token_hex(_NAME_BYTES), make_file_key()
     partial = folder / f".{name}"
     try:
-        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        blunt_time(partial)
+        sha256, size = write_sealed(partial, io.BytesIO(content), len(content), key)
         partial.rename(folder / name)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
     sync_folder(folder)
-    return name
+    blunt_time(folder)
+    return SealedFile(name, sha256, size, len(content), key)
+
+
+def write_sealed(target: Path, content: IO[bytes], size: int, key: bytes) -> tuple[str, int]:
+    """Write a content of `size` bytes sealed to a new file; return SHA-256 and size of that.
+
+    On return it is on the disk, all but its name. Raises OSError when the content is shorter.
+    """
+    summed, written = hashlib.sha256(), 0
+    handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+    with os.fdopen(handle, "wb") as out:
+        for part in seal_content(content, size, key):
+            summed.update(part)
+            written += out.write(part)
+        out.flush()
+        os.fsync(out.fileno())
+    blunt_time(target)
+    return summed.hexdigest(), written
 
 
 def blunt_time(path: Path) -> None:
@@ -176,11 +190,6 @@ def keep_ballast(folder: Path, *, floor: int) -> None:
             out.write(bytes(_IN_MEMORY))
 
 
-def read_file(folder: Path, name: str) -> bytes:
-    """Return the bytes. `name` comes from a row, never from a request. Raises FileNotFoundError."""
-    return (folder / name).read_bytes()
-
-
 class LentFile(io.FileIO):
     """A file on its way out, closed once it is sent or nobody is there to send it."""
 
@@ -189,24 +198,32 @@ class LentFile(io.FileIO):
         self.close()
 
 
-def open_file(folder: Path, name: str) -> LentFile:
-    """Open a file to be sent. `name` comes from a row, never from a request. Raises FileNotFoundError."""
-    return LentFile(folder / name)
+def open_file(folder: Path, file: SealedFile) -> io.BufferedReader | LentFile:
+    """Open the content of a file, to be sent from where it lies. The name is a row's, never a request's.
 
-
-def read_kept(folder: Path, name: str, sha256: str) -> bytes:
-    """Return the bytes of a file, if they are those that were kept. Raises OSError for any other.
-
-    `sha256` is that of the row: a disk, a copy or a restore can leave a file that is not what it was.
+    Raises OSError for a file that is gone, or is not what was kept as far as is seen at once.
     """
-    content = read_file(folder, name)
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if file.key is not None:
+        return open_sealed(folder / file.name, file)
+    return LentFile(folder / file.name)
+
+
+def read_file(folder: Path, file: SealedFile) -> bytes:
+    """Return the content of a file. Raises OSError for one that is gone or is not what was kept.
+
+    A disk, a copy or a restore can leave a file that is not what it was.
+    """
+    if file.key is not None:
+        with open_sealed(folder / file.name, file) as opened:
+            return opened.read()
+    content = (folder / file.name).read_bytes()
+    if hashlib.sha256(content).hexdigest() != file.sha256:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
     return content
 
 
 def is_kept(folder: Path, name: str, size: int) -> bool:
-    """Say whether a file lies there in its size; what is in it, only reading tells."""
+    """Say whether a file lies there in the size it was written in; what is in it, only reading tells."""
     try:
         return (folder / name).stat().st_size == size
     except OSError:
@@ -224,6 +241,7 @@ def remove_files(folder: Path, names: Collection[str]) -> None:
             (place / name).unlink(missing_ok=True)
     if names:
         sync_folder(folder)
+        blunt_time(folder)
 
 
 def list_files(folder: Path) -> Mapping[str, datetime]:

@@ -1,9 +1,11 @@
 """Words in everything that is stored, and a look at all files of database and instance for them."""
 
+import os
+import struct
 import subprocess
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from portal.operations.unsaved_edits import keep_unsaved
 from tests.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.photographs import keep_picture
 
+_EPOCH_OF_POSTGRESQL = datetime(2000, 1, 1, tzinfo=UTC)
 QUESTIONS = [parse_question(row) for row in content.questions()]
 SEARCHED = frozenset(list_searched(content.questions()))
 MORE = {"typed": "Друга Підписна", "saved": "Третя Підписна", "credit": "Світлила Канарка"}
@@ -86,12 +89,26 @@ def read_copy(app: Flask, words: Collection[str]) -> set[str]:
 
     The log a PostgreSQL writes ahead is left out: it holds what was written, until it comes round.
     """
+    looked_for = [part for word in words for part in ("-e", word)]
+    return set(_look(app, "-F", *looked_for).decode().splitlines())
+
+
+def holds_moment(app: Flask, at: datetime) -> bool:
+    """Say whether some file of database and instance holds a moment, spelt as that database does."""
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            return bool(_look(app, "-F", "-e", f"{at:%Y-%m-%d %H:%M:%S.%f}"))
+    spelt = struct.pack("<q", (at - _EPOCH_OF_POSTGRESQL) // timedelta(microseconds=1))
+    return bool(_look(app, "-P", "-e", "".join(f"\\x{byte:02x}" for byte in spelt)))
+
+
+def _look(app: Flask, *looked_for: str) -> bytes:
     with app.app_context():
         folders = [current_portal().instance.folder]
         if db.engine.dialect.name == "postgresql":
             db.session.execute(text("CHECKPOINT"))
             folders.append(Path(db.session.execute(text("SHOW data_directory")).scalar_one()))
+        db.session.remove()
     # Read by another process, as tests.canaries.read_apart.
-    looked_for = [part for word in words for part in ("-e", word)]
-    command = ["grep", "-raohF", "--exclude-dir=pg_wal", *looked_for, *map(str, folders)]
-    return set(subprocess.run(command, capture_output=True, check=False).stdout.decode().splitlines())
+    command = ["grep", "-raoh", "--exclude-dir=pg_wal", *looked_for, *map(str, folders)]
+    return subprocess.run(command, capture_output=True, check=False, env={**os.environ, "LC_ALL": "C"}).stdout

@@ -88,16 +88,14 @@ def keep_picture(
 ) -> Attachment:
     """Add a photo that is clean already."""
     clean = content or make_picture(colour=colour)
-    name = store_file(current_portal().instance.files_folder, clean)
+    file = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
-    return add_picture(session, piece, StoredPicture(name, digest, 64, 48, len(clean)), at=at)
+    return add_picture(session, piece, StoredPicture(file, digest, 64, 48), at=at)
 
 
 def keep_document(session: Session, piece: Submission, *, at: datetime, words: str = "Лист") -> Attachment:
     """Add a document of a few words that is clean already."""
     clean = words.encode()
-    name = store_file(current_portal().instance.files_folder, clean)
+    file = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
-    return add_document(
-        session, piece, StoredDocument(name, digest, DocumentFormat.TEXT, 0, len(clean)), at=at
-    )
+    return add_document(session, piece, StoredDocument(file, digest, DocumentFormat.TEXT, 0), at=at)

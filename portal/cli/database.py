@@ -20,6 +20,7 @@ from portal.cli.belonging import (
 )
 from portal.cli.findings import Kind
 from portal.cli.inside import examine_before_upgrading
+from portal.cli.open_files import seal_open_files
 from portal.config import Settings
 from portal.database import empty_log, migrations_folder, snapshot, transaction
 from portal.extensions import Portal, current_portal, db
@@ -64,8 +65,8 @@ def migrate(app: Flask) -> None:
 def upgrade_database(app: Flask) -> None:
     """Bring the database to this release's state, and have folder and database remember each other.
 
-    One that is up to date stays as it is; one that others could read is closed to them. The guard of
-    portal.cli.belonging comes before this.
+    One that is up to date stays as it is; one that others could read is closed to them. Files that lie in the
+    open, as earlier releases left them, are sealed. The guard of portal.cli.belonging comes before this.
     """
     portal: Portal = app.extensions["portal"]
     for path in close_database(portal.instance.folder):
@@ -81,6 +82,7 @@ def upgrade_database(app: Flask) -> None:
                 bind_installation(session, current_portal().instance.instance_id, at=datetime.now(UTC))
         with snapshot() as session:
             keep_record(session)
+    seal_open_files(app)
 
 
 @click.command("upgrade")

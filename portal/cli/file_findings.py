@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.backup_store import hash_file
 from portal.cli.clearing import UNCLAIMED_KEPT
 from portal.cli.findings import Finding, Kind
+from portal.cli.open_files import find_open
 from portal.database import snapshot
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
@@ -33,6 +34,7 @@ def examine_files_kept(app: Flask) -> list[Finding]:
                 return [
                     *_find_missing(session),
                     *_find_changed(session),
+                    *find_open(session, current_portal().instance.files_folder),
                     *_find_unknown(session, datetime.now(UTC)),
                     *_find_stopped(session),
                     *_find_unclaimed(),

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     FILES_UNCLAIMED = "files_unclaimed"
     MIGHTY_ROLE = "mighty_role"
     FILES_UNKNOWN = "files_unknown"
+    FILES_OPEN = "files_open"
     NO_BACKUP = "no_backup"
     BACKUP_UNPROVEN = "backup_unproven"
     PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105  # the name of a finding
@@ -107,6 +108,7 @@ _WARNED = frozenset(
         Kind.FILES_UNCLAIMED,
         Kind.MIGHTY_ROLE,
         Kind.FILES_UNKNOWN,
+        Kind.FILES_OPEN,
         Kind.NO_BACKUP,
         Kind.BACKUP_UNPROVEN,
         Kind.PASSPHRASE_OPEN,

@@ -19,7 +19,7 @@ SETTLED_SECONDS = 600
 
 @click.group("keys")
 def keys() -> None:
-    """Look after the keys that close contact, risk answers, notes and names of files."""
+    """Look after the keys that close contact, risk answers, notes, photos and documents."""
 
 
 @keys.command("list")

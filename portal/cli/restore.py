@@ -27,6 +27,7 @@ from portal.backup_store import (
 from portal.cli.belonging import SQLITE_FILE, keep_record, known_schemas, look, newest_schema
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.move import bring, copy_portal, make_engine, settle
+from portal.cli.open_files import seal_open_files
 from portal.cli.portable_secrets import (
     Secrets,
     open_sealed,
@@ -188,6 +189,7 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
         shutil.rmtree(work)
         raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
     _erase_again(opened, work)
+    bring(Settings(instance=work), seal_open_files)
     if settings.database_url:
         source, target = Settings(instance=work), replace(settings, instance=work)
         bring(target, migrate)

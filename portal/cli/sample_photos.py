@@ -47,9 +47,7 @@ def _store(folder: Path, drawn: Image.Image) -> StoredPicture:
     written = io.BytesIO()
     drawn.save(written, "JPEG", quality=_QUALITY)
     content = written.getvalue()
-    return StoredPicture(
-        store_file(folder, content), hashlib.sha256(content).hexdigest(), *drawn.size, len(content)
-    )
+    return StoredPicture(store_file(folder, content), hashlib.sha256(content).hexdigest(), *drawn.size)
 
 
 def draw_boxes() -> Image.Image:

@@ -102,10 +102,10 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.UNPUBLISHED, _R.TEXT, "key text_version locale text given_at"),
     ),
     "attachment": (
-        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id message_id kind format sha256 position"),
-        (_C.TECHNICAL, _R.TEXT, "width height pages size"),
+        # Sum and size are of the sealed file: what it holds has its own under sealed_facts.
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id message_id kind format sha256 size position"),
         (_C.UNPUBLISHED, _R.TEXT, "people licence changed_at received_at"),
-        (_C.IDENTITY, _R.TEXT, "sealed_name sealed_words"),
+        (_C.IDENTITY, _R.TEXT, "sealed_name sealed_words sealed_key sealed_facts"),
     ),
     "message": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id event_id"),

@@ -1,16 +1,21 @@
 """Records of the stories that were chosen, their photos read from the store."""
 
+import errno
 import hashlib
+import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from portal.domain.pictures import AttachmentKind, PictureWords
 from portal.export.pictures import gather_pictures
 from portal.export.record import ExportRecord, build_record
+from portal.keys import CannotOpen
+from portal.models import Attachment
 from portal.operations.picturing import read_words
 from portal.queries.exporting import ExportSource
-from portal.storage import read_kept
+from portal.storage import read_file
 
 
 class Contents(NamedTuple):
@@ -32,11 +37,7 @@ def digest_contents(source: ExportSource) -> bytes:
 
 def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[ExportRecord]:
     """Return the records with their photos, whose files lie in `folder`. Raises ExportRefused."""
-    sums = {one.public_id: one.sha256 for source in sources for one in source.draft.submission.attachments}
-
-    def read(name: str) -> bytes:
-        return read_kept(folder, name, sums[name])
-
+    read = partial(read_photo, folder)
     return [
         build_record(
             source.draft,
@@ -49,3 +50,11 @@ def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[Export
         )
         for source in sources
     ]
+
+
+def read_photo(folder: Path, photo: Attachment) -> bytes:
+    """Return the content of a photo. Raises OSError for one that is gone, damaged, or that no key opens."""
+    try:
+        return read_file(folder, photo.file)
+    except CannotOpen as error:
+        raise OSError(errno.EIO, os.strerror(errno.EIO)) from error

@@ -3,7 +3,6 @@
 import json
 import zipfile
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -19,7 +18,8 @@ from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
-from portal.storage import read_kept
+from portal.sealed_file import SealedFile
+from portal.storage import read_file
 
 _FILE_MODE = 0o100600 << 16
 _UNIX = 3
@@ -84,24 +84,15 @@ def write_json(described: Mapping[str, Any]) -> bytes:
     return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-@dataclass(frozen=True)
-class KeptFile:
-    """A file as it is kept: its name in the folder, and what its bytes must be."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-def list_files(piece: Submission) -> Mapping[str, KeptFile]:
-    """Return the files of a submission by their path in the zip."""
+def list_files(piece: Submission) -> Mapping[str, SealedFile]:
+    """Return the files of a submission by their path in the zip. Raises CannotOpen."""
     paths = name_files(piece)
-    return {paths[one.id]: KeptFile(one.public_id, one.size, one.sha256) for one in piece.attachments}
+    return {paths[one.id]: one.file for one in piece.attachments}
 
 
 def pack_own_data(
     out: IO[bytes],
-    files: Mapping[str, KeptFile],
+    files: Mapping[str, SealedFile],
     write_texts: Callable[[Sequence[str]], Mapping[str, bytes]],
     *,
     folder: Path,
@@ -114,7 +105,7 @@ def pack_own_data(
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(files):
             try:
-                content = read_kept(folder, files[path].name, files[path].sha256)
+                content = read_file(folder, files[path])
             except OSError:
                 missing.append(path)
                 continue
@@ -194,7 +185,7 @@ def _describe_file(file: Attachment, paths: Mapping[int, str], keys: KeyRing) ->
     return {
         "path": paths[file.id],
         "name_it_had": name.decode(),
-        "bytes": file.size,
+        "bytes": file.content_size,
         "width": file.width,
         "height": file.height,
         "pages": file.pages,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from portal.domain.pictures import AttachmentKind, PeopleAnswer, list_missing, may_leave
+from portal.keys import CannotOpen
 from portal.models import Attachment
 from portal.operations.picturing import read_words
 
@@ -50,9 +51,9 @@ class Pictures:
 
 
 def gather_pictures(
-    attachments: Sequence[Attachment], read: Callable[[str], bytes], *, lang: str
+    attachments: Sequence[Attachment], read: Callable[[Attachment], bytes], *, lang: str
 ) -> Pictures:
-    """Return the photos with their bytes; `read` gives those of a file name or raises OSError."""
+    """Return the photos with their bytes; `read` gives those of a photo or raises OSError."""
     leaving: list[PictureRecord] = []
     withheld: list[WithheldPicture] = []
     for one in (one for one in attachments if one.kind is AttachmentKind.PHOTO):
@@ -62,7 +63,7 @@ def gather_pictures(
             withheld.append(WithheldPicture(file, reason))
             continue
         try:
-            content = read(one.public_id)
+            content = read(one)
         except OSError:
             withheld.append(WithheldPicture(file, FILE_MISSING))
             continue
@@ -75,8 +76,12 @@ def gather_pictures(
 
 
 def name_picture(photo: Attachment) -> str:
-    """Return the place of a photo in the folder of its story."""
-    return f"pictures/{photo.sha256[:_SHORT_HASH]}.jpg"
+    """Return the place of a photo in the folder of its story; of one that cannot be opened a place, too."""
+    try:
+        known_by = photo.content_sha256
+    except CannotOpen:
+        known_by = photo.sha256
+    return f"pictures/{known_by[:_SHORT_HASH]}.jpg"
 
 
 def may_leave_now(file: Attachment) -> bool:

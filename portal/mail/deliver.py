@@ -61,6 +61,7 @@ class FolderCarrier:
         blunt_time(partial)
         partial.replace(self.folder / f"{mail_id}.eml")
         _sync_folder(self.folder)
+        blunt_time(self.folder)
 
 
 class _Conversation(smtplib.SMTP):

@@ -2,24 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence
-from portal.keys import picture_words_place
+from portal.keys import file_facts_place, file_key_place, picture_words_place
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
-from portal.models.sealing import SealedField, SealedRow
+from portal.models.sealing import SealedField, SealedRow, ring_of
+from portal.sealed_file import SealedFile
 
 
 def _place_of_words(row: "Attachment") -> str:
     return picture_words_place(row.public_id)
 
 
+def _place_of_facts(row: "Attachment") -> str:
+    return file_facts_place(row.public_id)
+
+
 class Attachment(SealedRow, Base):
     """One photo or document, cleaned of everything hidden in it. Its file has the public id for a name."""
 
     __tablename__ = "attachment"
-    __table_args__ = (UniqueConstraint("submission_id", "sha256"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
@@ -32,14 +36,14 @@ class Attachment(SealedRow, Base):
     sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Envelope of portal.keys over the name the file had: it can say who somebody is."""
     sha256: Mapped[str] = mapped_column(String(64))
-    """Of the cleaned file, never of what was sent: that hash could be matched with a copy elsewhere."""
-    width: Mapped[int] = mapped_column(default=0)
-    height: Mapped[int] = mapped_column(default=0)
-    """Pixels of a photo; 0 for a document."""
-    pages: Mapped[int] = mapped_column(default=0)
-    """Pages of a document that has such; else 0."""
+    """Of the sealed file as it lies there, so that copies are compared without a key."""
     size: Mapped[int]
-    """Bytes of the cleaned file."""
+    """Bytes of the sealed file, which is filled up to a step."""
+    sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over the key that opens the file. Empty while it lies in the open, as releases
+    before left it."""
+    sealed_facts: Mapped[bytes] = mapped_column(LargeBinary)
+    """Envelope of portal.keys over what the cleaned file could be recognised by."""
     position: Mapped[int]
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Envelope of portal.keys over what is said about a photo: it names people, and who took it."""
@@ -57,3 +61,20 @@ class Attachment(SealedRow, Base):
     """What is printed below it, beside the credit."""
     credit = SealedField("sealed_words", _place_of_words, "")
     """Who took it, as it is printed."""
+
+    content_sha256 = SealedField("sealed_facts", _place_of_facts, "")
+    """Of the cleaned file, never of what was sent: that hash could be matched with a copy elsewhere."""
+    content_size = SealedField("sealed_facts", _place_of_facts, 0)
+    """Bytes of the cleaned file."""
+    width = SealedField("sealed_facts", _place_of_facts, 0)
+    height = SealedField("sealed_facts", _place_of_facts, 0)
+    """Pixels of a photo; 0 for a document."""
+    pages = SealedField("sealed_facts", _place_of_facts, 0)
+    """Pages of a document that has such; else 0."""
+
+    @property
+    def file(self) -> SealedFile:
+        """Return what finds and opens the file. Raises CannotOpen."""
+        place = file_key_place(self.public_id)
+        key = ring_of(self).open(self.sealed_key, place) if self.sealed_key is not None else None
+        return SealedFile(self.public_id, self.sha256, self.size, self.content_size, key)

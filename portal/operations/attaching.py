@@ -1,8 +1,9 @@
 """Files of a submission: what photos and documents have in common, and the documents themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,20 +22,22 @@ from portal.domain.documents import (
 from portal.domain.errors import IllegalTransition
 from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
+from portal.keys import file_facts_place, file_key_place
 from portal.models import Attachment, Event, Message, Submission
+from portal.models.sealing import find_ring
 from portal.operations.holding import hold_submission
 from portal.operations.take_downs import call_photo_back
+from portal.sealed_file import SealedFile
 
 
 @dataclass(frozen=True)
 class StoredDocument:
-    """A rebuilt document that lies in the store under `name`. Size in bytes; `pages` is 0 for words."""
+    """A rebuilt document that lies in the store. `sha256` is of its content; `pages` is 0 for words."""
 
-    name: str
+    file: SealedFile
     sha256: str
     format: DocumentFormat
     pages: int
-    size: int
     sealed_name: bytes | None = None
 
 
@@ -52,23 +55,19 @@ def add_document(
     TooManyFiles, TooMuchStored.
     """
     files = hold_files(session, piece)
-    for one in files:
-        if one.sha256 == stored.sha256:
-            return one
+    if (same := find_same(files, stored.sha256)) is not None:
+        return same
     shown = piece.state_shown(at)
     if not takes_documents(shown):
         raise IllegalTransition(shown, ADD_DOCUMENT)
-    require_room(files, stored.size)
+    require_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
-        public_id=stored.name,
+        **seal_file(session, stored.file, sha256=stored.sha256, pages=stored.pages),
         submission_id=piece.id,
         kind=AttachmentKind.DOCUMENT,
         format=stored.format,
         message_id=message.id if message else None,
         sealed_name=stored.sealed_name,
-        sha256=stored.sha256,
-        pages=stored.pages,
-        size=stored.size,
         position=next_position(files),
         received_at=round_to_hour(at),
     )
@@ -100,11 +99,28 @@ def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:
     ).all()
 
 
-def require_room(files: Sequence[Attachment], size: int) -> None:
-    """Raise TooManyFiles or TooMuchStored when a file of so many bytes does not fit any more."""
-    if len(files) >= MOST_FILES:
+def find_same(files: Sequence[Attachment], sha256: str) -> Attachment | None:
+    """Return the file of a submission with this content; None when there is none."""
+    return next((one for one in files if one.content_sha256 == sha256), None)
+
+
+def seal_file(session: Session, file: SealedFile, *, sha256: str, **facts: int) -> Mapping[str, Any]:
+    """Return the columns of a row about a file of the store; its key, and what it is known by, are sealed."""
+    keys, known = find_ring(session), {"content_sha256": sha256, "content_size": file.content_size}
+    return {
+        "public_id": file.name,
+        "sha256": file.sha256,
+        "size": file.size,
+        "sealed_key": keys.seal(file.key, file_key_place(file.name)) if file.key is not None else None,
+        "sealed_facts": keys.seal_map({**known, **facts}, file_facts_place(file.name)),
+    }
+
+
+def require_room(sizes: Sequence[int], size: int) -> None:
+    """Raise TooManyFiles or TooMuchStored when a file of so many bytes does not fit beside the others."""
+    if len(sizes) >= MOST_FILES:
         raise TooManyFiles
-    if sum(one.size for one in files) + size > MOST_STORED_BYTES:
+    if sum(sizes) + size > MOST_STORED_BYTES:
         raise TooMuchStored
 
 

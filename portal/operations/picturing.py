@@ -21,19 +21,26 @@ from portal.domain.pictures import (
 )
 from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
-from portal.operations.attaching import hold_files, next_position, note_file_act, require_room
+from portal.operations.attaching import (
+    find_same,
+    hold_files,
+    next_position,
+    note_file_act,
+    require_room,
+    seal_file,
+)
 from portal.operations.take_downs import call_photo_back, end_photo_recall
+from portal.sealed_file import SealedFile
 
 
 @dataclass(frozen=True)
 class StoredPicture:
-    """A cleaned picture that lies in the store under `name`. Width and height in pixels, size in bytes."""
+    """A cleaned picture that lies in the store. `sha256` is of its content; width and height in pixels."""
 
-    name: str
+    file: SealedFile
     sha256: str
     width: int
     height: int
-    size: int
     sealed_name: bytes | None = None
 
 
@@ -44,21 +51,16 @@ def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, a
     TooManyFiles, TooMuchStored.
     """
     files = hold_files(session, piece)
-    for one in files:
-        if one.sha256 == stored.sha256:
-            return one
+    if (same := find_same(files, stored.sha256)) is not None:
+        return same
     _require_taking(piece, at, ADD_PICTURE)
     if sum(one.kind is AttachmentKind.PHOTO for one in files) >= MOST_PICTURES:
         raise TooManyPictures
-    require_room(files, stored.size)
+    require_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
-        public_id=stored.name,
+        **seal_file(session, stored.file, sha256=stored.sha256, width=stored.width, height=stored.height),
         submission_id=piece.id,
         sealed_name=stored.sealed_name,
-        sha256=stored.sha256,
-        width=stored.width,
-        height=stored.height,
-        size=stored.size,
         position=next_position(files),
         received_at=round_to_hour(at),
     )

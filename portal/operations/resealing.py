@@ -16,6 +16,8 @@ from portal.keys import (
     desk_answers_place,
     draft_person_place,
     edit_person_place,
+    file_facts_place,
+    file_key_place,
     file_name_place,
     form_key_place,
     note_place,
@@ -86,6 +88,8 @@ SEALED = (
     SealedColumn(PageWords.sealed, PageWords.id, (PageWords.public_id,), page_words_place),
     SealedColumn(Note.sealed, Note.id, (Note.public_id,), note_place),
     SealedColumn(Attachment.sealed_name, Attachment.id, (Attachment.public_id,), file_name_place),
+    SealedColumn(Attachment.sealed_key, Attachment.id, (Attachment.public_id,), file_key_place),
+    SealedColumn(Attachment.sealed_facts, Attachment.id, (Attachment.public_id,), file_facts_place),
     SealedColumn(Attachment.sealed_words, Attachment.id, (Attachment.public_id,), picture_words_place),
     SealedColumn(Draft.sealed_person, Draft.id, (Draft.public_id,), draft_person_place),
     SealedColumn(

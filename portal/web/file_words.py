@@ -21,6 +21,7 @@ from portal.domain.documents import (
 )
 from portal.domain.errors import DomainError
 from portal.domain.pictures import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
+from portal.keys import CannotOpen
 from portal.models import Attachment
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
@@ -146,9 +147,11 @@ def _word_document_fault(fault: DocumentFault) -> str:
 def word_format(document: Attachment) -> str:
     """Return what is kept of a document and how much of it."""
     if document.format == DocumentFormat.PDF:
-        return str(
-            ngettext("PDF, a picture of %(num)s page", "PDF, pictures of %(num)s pages", document.pages)
-        )
+        try:
+            pages = document.pages
+        except CannotOpen:
+            return str(_("This cannot be opened now"))
+        return str(ngettext("PDF, a picture of %(num)s page", "PDF, pictures of %(num)s pages", pages))
     return str(_("Text"))
 
 

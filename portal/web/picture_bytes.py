@@ -1,12 +1,11 @@
 """Files as answers: bytes we wrote ourselves, which no browser may take for anything else (R-35)."""
 
-import os
-
 from flask import Response, abort, request
 from werkzeug.wsgi import wrap_file
 
 from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
+from portal.keys import CannotOpen
 from portal.models import Attachment
 from portal.storage import open_file, read_file
 
@@ -15,7 +14,7 @@ _TYPES = {DocumentFormat.PDF: "application/pdf"}
 
 
 def send_picture(picture: Attachment) -> Response:
-    """Return the photo's bytes, to be shown in place; 404 when its file is gone."""
+    """Return the photo's bytes, to be shown in place; 404 when its file is gone or damaged."""
     return _send(picture, "image/jpeg", "inline")
 
 
@@ -26,23 +25,26 @@ def send_document(document: Attachment) -> Response:
 
 
 def read_words(document: Attachment) -> str:
-    """Return the text of a document that is one; empty for pages, and when its file is gone."""
+    """Return the text of a document that is one; empty for pages, and when its file is gone or damaged."""
     if document.format == DocumentFormat.PDF:
         return ""
     try:
-        return read_file(current_portal().instance.files_folder, document.public_id).decode()
-    except FileNotFoundError:
+        return read_file(current_portal().instance.files_folder, document.file).decode()
+    except (OSError, CannotOpen):
         return ""
 
 
 def _send(file: Attachment, kind: str, disposition: str) -> Response:
-    """Send the file from where it lies: a slow reader must not have all of it wait in memory."""
+    """Send the file from where it lies: a slow reader must not have all of it wait in memory.
+
+    A block that is not what was kept ends the answer before its length is reached.
+    """
     try:
-        content = open_file(current_portal().instance.files_folder, file.public_id)
-    except FileNotFoundError:
+        content = open_file(current_portal().instance.files_folder, file.file)
+    except (OSError, CannotOpen):
         abort(404)
     response = Response(wrap_file(request.environ, content), mimetype=kind, direct_passthrough=True)
-    response.content_length = os.fstat(content.fileno()).st_size
+    response.content_length = file.content_size
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Content-Disposition"] = disposition
     return response

@@ -20,17 +20,17 @@ StoredFile = StoredPicture | StoredDocument
 def store_photo(arrived: Arrived) -> StoredPicture:
     """Clean a photo and store it. Raises PictureRefused."""
     cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
-    name = store_file(current_portal().instance.files_folder, cleaned.content)
-    size, sealed = len(cleaned.content), seal_name(arrived.name, name)
-    return StoredPicture(name, cleaned.sha256, cleaned.width, cleaned.height, size, sealed)
+    file = store_file(current_portal().instance.files_folder, cleaned.content)
+    sealed = seal_name(arrived.name, file.name)
+    return StoredPicture(file, cleaned.sha256, cleaned.width, cleaned.height, sealed)
 
 
 def store_document(arrived: Arrived) -> StoredDocument:
     """Rebuild a document and store it. Raises DocumentRefused."""
     cleaned = clean_document(arrived.source, arrived.scratch)
-    name = store_file(current_portal().instance.files_folder, cleaned.content)
-    size, sealed = len(cleaned.content), seal_name(arrived.name, name)
-    return StoredDocument(name, cleaned.sha256, cleaned.format, cleaned.pages, size, sealed)
+    file = store_file(current_portal().instance.files_folder, cleaned.content)
+    sealed = seal_name(arrived.name, file.name)
+    return StoredDocument(file, cleaned.sha256, cleaned.format, cleaned.pages, sealed)
 
 
 def add_stored(stored: StoredFile | None, add: Callable[[Session], Attachment | None]) -> None:
@@ -46,5 +46,5 @@ def add_stored(stored: StoredFile | None, add: Callable[[Session], Attachment | 
             row = add(session)
             kept = row.public_id if row is not None else None
     finally:
-        if stored is not None and kept != stored.name:
-            remove_files(current_portal().instance.files_folder, [stored.name])
+        if stored is not None and kept != stored.file.name:
+            remove_files(current_portal().instance.files_folder, [stored.file.name])

@@ -102,8 +102,7 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
     return [
         {
             "src": url_for("desk.photo", public_id=piece.public_id, photo_id=one.public_id),
-            "width": one.width,
-            "height": one.height,
+            **_measure(one),
             **_describe_caption(one),
             "people": PEOPLE_LABELS[one.people] if one.people else "",
             "licence": LICENCE_LABELS[one.licence] if one.licence else "",
@@ -113,6 +112,14 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
         for one in piece.attachments
         if one.kind is AttachmentKind.PHOTO
     ]
+
+
+def _measure(photo: Attachment) -> dict[str, int]:
+    """Return width and height of a photo; 0 where they cannot be opened, and with them the photo."""
+    try:
+        return {"width": photo.width, "height": photo.height}
+    except CannotOpen:
+        return {"width": 0, "height": 0}
 
 
 def _describe_caption(photo: Attachment) -> dict[str, str]:

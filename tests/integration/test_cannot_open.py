@@ -1,6 +1,7 @@
 """What no key opens, or is damaged, is named on the page it stands on, and hides nothing else there."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +9,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.database import transaction
-from portal.extensions import db
+from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.export.gathering import read_photo
+from portal.export.pictures import FILE_MISSING, gather_pictures
+from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, DraftRevision, Revision, Staff, Submission, UnsavedEdit
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
@@ -31,12 +35,33 @@ def damage(app: Flask, *columns: Any) -> None:
 def test_a_submission_shows_the_rest(app: Flask, editor: Desk, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
-        keep_picture(session, piece, at=at)
+        photo = keep_picture(session, piece, at=at).public_id
         heading = piece.heading
-    damage(app, Revision.desk_answers, Attachment.sealed_words, Submission.sealed_risk)
+    damage(app, Revision.desk_answers, Submission.sealed_risk)
+    damage(app, Attachment.sealed_words, Attachment.sealed_facts, Attachment.sealed_key)
     page = editor.client.get(editor.page(editor.story))
     shown = (page.status_code, page.text.count(f">{TOLD}<"), heading in page.text)
-    assert shown == (200, 2, True)
+    picture = editor.client.get(f"{editor.page(editor.story)}/photo/{photo}")
+    assert (*shown, picture.status_code) == (200, 2, True, 404)
+
+
+def test_a_photo_that_cannot_be_opened_is_missing_and_the_rest_leaves(
+    app: Flask, editor: Desk, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        for colour in ("olive", "navy"):
+            photo = keep_picture(session, piece, at=at, colour=colour)
+            photo.people, photo.licence, photo.description = PeopleAnswer.NOBODY, PhotoLicence.OWN, "Полиця"
+            photo.credit = "Олена"
+        lost = photo.public_id
+    with app.app_context(), transaction() as session:
+        damaged = update(Attachment).where(Attachment.public_id == lost)
+        session.execute(damaged.values(sealed_facts=b"damaged", sealed_key=b"damaged"))
+    with app.app_context():
+        folder, photos = current_portal().instance.files_folder, db.session.scalars(select(Attachment)).all()
+        gathered = gather_pictures(photos, partial(read_photo, folder), lang="uk")
+    assert ([one.reason for one in gathered.withheld], len(gathered.leaving)) == ([FILE_MISSING], 1)
 
 
 def test_saves_and_what_was_typed_show_the_rest(app: Flask, editor: Desk, at: datetime) -> None:

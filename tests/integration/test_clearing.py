@@ -56,7 +56,7 @@ def list_all(folder: Path) -> set[str]:
 def store_old(app: Flask, number: int, at: datetime) -> list[str]:
     """Store files that are a day old and named by no row."""
     folder = files_of(app)
-    names = [store_file(folder, f"words {one}".encode()) for one in range(number)]
+    names = [store_file(folder, f"words {one}".encode()).name for one in range(number)]
     for name in names:
         age(folder / name, at)
     return names
@@ -86,9 +86,10 @@ def clear(app: Flask, at: datetime, *, anyway: bool = False) -> None:
 
 def test_a_file_nobody_knows_is_set_aside_whole(app: Flask, now: datetime) -> None:
     (name,) = store_old(app, 1, now)
+    whole = (files_of(app) / name).read_bytes()
     clear(app, now)
     assert list_all(files_of(app)) == {f"{UNCLAIMED}/{DAY}/{name}"}
-    assert (files_of(app) / UNCLAIMED / DAY / name).read_bytes() == b"words 0"
+    assert (files_of(app) / UNCLAIMED / DAY / name).read_bytes() == whole
 
 
 def test_no_command_deletes_a_file_nobody_knows(app: Flask, now: datetime) -> None:
@@ -105,7 +106,7 @@ def test_only_its_owner_reads_what_is_set_aside(app: Flask, now: datetime) -> No
 
 
 def test_a_young_file_may_still_get_its_row(app: Flask, at: datetime) -> None:
-    name = store_file(files_of(app), b"words")
+    name = store_file(files_of(app), b"words").name
     clear(app, datetime.now(UTC))
     assert list_all(files_of(app)) == {name}
 

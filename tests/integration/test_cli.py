@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -240,10 +239,10 @@ def test_sample_brings_texts_in_seven_languages(tmp_path: Path) -> None:
 def test_sample_has_a_story_with_a_photo_that_leaves_and_one_that_stays(tmp_path: Path) -> None:
     run(tmp_path, "sample")
     with open_app(tmp_path).app_context():
-        kept = partial(read_file, current_portal().instance.files_folder)
+        folder = current_portal().instance.files_folder
         photos = db.session.scalars(select(Attachment)).all()
-        found = gather_pictures(photos, kept, lang="uk")
-        sizes = [Image.open(io.BytesIO(kept(one.public_id))).size for one in photos]
+        found = gather_pictures(photos, lambda photo: read_file(folder, photo.file), lang="uk")
+        sizes = [Image.open(io.BytesIO(read_file(folder, one.file))).size for one in photos]
     assert ([one.credit for one in found.leaving], [one.reason for one in found.withheld], sizes) == (
         ["Сергій Б."],
         [NOT_LICENSED],

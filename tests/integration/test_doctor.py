@@ -46,6 +46,7 @@ ON_THEIR_OWN = frozenset(
         Kind.BACKUP_BROKEN,
         Kind.PASSPHRASE_OPEN,
         Kind.FILES_CHANGED,
+        Kind.FILES_OPEN,
         Kind.FILES_UNKNOWN,
         # Of files: test_clearing.py.
         Kind.FILES_MISSING,

@@ -1,11 +1,12 @@
 """What the doctor says of backups, and of files that changed or that nobody knows."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.domain.backup import Proof
 from portal.instance import write_proof
@@ -61,6 +62,18 @@ def change_file(house: House) -> str:
     )
 
 
+def leave_open(house: House) -> str:
+    """As on a full disk, after an upgrade."""
+    change_file(house)
+    with house.open() as session:
+        summed = hashlib.sha256(b"other").hexdigest()
+        session.execute(update(Attachment).values(sealed_key=None, sha256=summed))
+    return (
+        f"warn: 1 files in {house.folder / 'files'} lie in the open, as an earlier release left them. Make "
+        "room, put those back that were changed, then run: portal upgrade"
+    )
+
+
 def bring_file(house: House) -> str:
     path = house.folder / "files" / ("a" * 32)
     path.touch(mode=0o600)
@@ -80,6 +93,7 @@ def bring_file(house: House) -> str:
         fail_to_prove,
         show_passphrase,
         change_file,
+        leave_open,
         bring_file,
     ],
 )

@@ -1,6 +1,7 @@
 """What an operator keeps secret: `portal doctor` finds files others can read, weak secrets and lost keys."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,9 @@ from portal.cli.inside import examine_before_serving, examine_database
 from portal.config import Settings
 from portal.instance import open_instance
 from portal.models import Submission
+from portal.storage import read_file
 from tests.conftest import close_connections
+from tests.factories import make_submission
 from tests.houses import (
     IN_ORDER,
     OTHER_RING,
@@ -27,6 +30,7 @@ from tests.houses import (
     write,
 )
 from tests.mail_server import find_port
+from tests.photographs import keep_document
 
 
 @pytest.mark.parametrize(
@@ -125,22 +129,31 @@ def test_an_instance_where_web_servers_look_is_refused(tmp_path: Path, name: str
 
 
 def test_a_ring_of_another_database_seals_nothing_of_this_one(house: House) -> None:
-    send_pitch(house)
+    with house.open() as session:
+        keep_document(session, make_submission(session, datetime.now(UTC)), at=datetime.now(UTC))
     step_back(house, "0020")
+    before = read_files(house)
     ring = house.folder / "keyring.json"
     own = ring.read_text()
     ring.write_text(OTHER_RING)
     stopped = house.ask("upgrade")
     ring.write_text(own)
+    untouched = read_files(house)
     went_on = house.ask("upgrade")
     with house.open() as session:
-        answers = session.scalars(select(Submission)).one().latest.answers
+        piece = session.scalars(select(Submission)).one()
+        answers, document = piece.latest.answers, read_file(house.folder / "files", piece.attachments[0].file)
+    assert (list(before.values()), untouched, document) == ([document], before, "Лист".encode())
     assert (stopped.exit_code, stopped.output.partition(" lacks")[0], went_on.exit_code, answers["risk"]) == (
         1,
         f"Error: {ring}",
         0,
         "no",
     )
+
+
+def read_files(house: House) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (house.folder / "files").iterdir()}
 
 
 def test_a_lost_key_is_refused_before_anybody_is_served(house: House) -> None:

@@ -27,7 +27,7 @@ from portal.operations.attaching import require_room
 from portal.operations.editing import record_export, waive_approval
 from portal.operations.picturing import describe_picture, move_picture
 from portal.queries.pictures import PhotosSince, find_photos_since
-from portal.storage import has_room
+from portal.storage import has_room, read_file
 from portal.web.uploading import clean_name
 from tests.contributor import MY, Contributor
 from tests.documents import make_pdf, make_telling_pdf, make_word
@@ -75,7 +75,7 @@ def list_files(author: Contributor) -> list[Attachment]:
 
 def read_stored(author: Contributor, file: Attachment) -> bytes:
     with author.app.app_context():
-        return (current_portal().instance.files_folder / file.public_id).read_bytes()
+        return read_file(current_portal().instance.files_folder, file.file)
 
 
 def list_acts(author: Contributor) -> list[str]:
@@ -430,7 +430,7 @@ def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contribu
 
 @pytest.mark.parametrize(("step", "fits"), [(-1, True), (0, True), (1, False)])
 def test_files_of_a_text_are_together_as_large_as_they_may_be(step: int, *, fits: bool) -> None:
-    kept = [Attachment(size=MOST_STORED_BYTES - 1000), Attachment(size=400)]
+    kept = [MOST_STORED_BYTES - 1000, 400]
     if fits:
         require_room(kept, 600 + step)
     else:

@@ -146,7 +146,7 @@ def export(editor: FlaskClient, **typed: str) -> TestResponse:
 
 def name_of(app: Flask) -> str:
     with app.app_context():
-        return f"pictures/{db.session.scalars(select(Attachment.sha256)).one()[:12]}.jpg"
+        return f"pictures/{db.session.scalars(select(Attachment)).one().content_sha256[:12]}.jpg"
 
 
 @LOSSES

@@ -164,7 +164,7 @@ def test_consents_are_in_it_with_words_and_times(author: Contributor) -> None:
 def test_a_photo_is_in_it_as_it_is_kept(author: Contributor) -> None:
     with author.app.app_context():
         photo = db.session.get_one(Submission, author.piece_id).attachments[0]
-        kept = read_file(current_portal().instance.files_folder, photo.public_id)
+        kept = read_file(current_portal().instance.files_folder, photo.file)
     assert unpack(take(author))["photos/photo-1.jpg"] == kept
 
 

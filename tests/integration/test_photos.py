@@ -27,6 +27,7 @@ from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.picturing import describe_picture, describe_pictures, move_picture
 from portal.queries.exporting import load_sources
+from portal.storage import read_file
 from portal.web.export import build_records
 from tests.contributor import MY, Contributor
 from tests.exports import write_file
@@ -76,7 +77,8 @@ def list_photos(app: Flask) -> list[Attachment]:
 
 
 def read_stored(app: Flask, photo: Attachment) -> bytes:
-    return find_path(app, photo).read_bytes()
+    with app.app_context():
+        return read_file(current_portal().instance.files_folder, photo.file)
 
 
 def find_path(app: Flask, photo: Attachment) -> Path:
@@ -440,7 +442,7 @@ def test_the_bundle_has_the_photo_that_may_leave(app: Flask, at: datetime) -> No
     assert (
         [name.rpartition("/")[2] for name in pictures],
         bundle.read(pictures[0]),
-    ) == ([f"{leaving.sha256[:12]}.jpg"], read_stored(app, leaving))
+    ) == ([f"{leaving.content_sha256[:12]}.jpg"], read_stored(app, leaving))
 
 
 @pytest.mark.either_database
@@ -449,7 +451,7 @@ def test_the_manifest_lists_the_photo_that_stays(app: Flask, at: datetime) -> No
     staying = next(one for one in list_photos(app) if one.people is PeopleAnswer.NOT_ASKED)
     stories = json.loads(bundle.read("manifest.json"))["stories"]
     assert [story["withheld_pictures"] for story in stories] == [
-        [{"file": f"pictures/{staying.sha256[:12]}.jpg", "reason": "people_not_asked"}]
+        [{"file": f"pictures/{staying.content_sha256[:12]}.jpg", "reason": "people_not_asked"}]
     ]
 
 

@@ -24,6 +24,8 @@ from portal.extensions import current_portal, db
 from portal.keys import (
     KeyRing,
     answers_place,
+    file_facts_place,
+    file_key_place,
     file_name_place,
     form_key_place,
     key_of,
@@ -180,6 +182,8 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
                 submission_id=piece.id,
                 sealed_name=ring.seal(SECRET, file_name_place(file_id)),
                 sealed_words=ring.seal_map({"credit": "Олена"}, picture_words_place(file_id)),
+                sealed_key=ring.seal(SECRET, file_key_place(file_id)),
+                sealed_facts=ring.seal_map({"width": 1}, file_facts_place(file_id)),
                 sha256="c" * 64,
                 size=1,
                 position=1,

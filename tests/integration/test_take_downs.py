@@ -26,7 +26,7 @@ from portal.operations import answering, deciding, editing
 from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
 from portal.operations.moving import undo
-from portal.operations.picturing import StoredPicture, add_picture, describe_picture, read_words
+from portal.operations.picturing import describe_picture, read_words
 from portal.operations.recognising import FormSecrets
 from portal.operations.take_downs import record_outcome
 from portal.operations.writing import submit
@@ -34,6 +34,7 @@ from portal.queries.queue_pages import TAKE_DOWNS, count_views
 from tests.commands import run_command
 from tests.contributor import MY, Contributor, actions_of, next_of
 from tests.factories import make_sending, make_staff
+from tests.photographs import keep_picture
 from tests.staff import enter
 from tests.walk import find_form, send_form
 
@@ -487,7 +488,7 @@ def add_photo(world: World, name: str = "a") -> None:
     words = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
     with world.app.app_context(), transaction() as session:
         piece = world.piece(session)
-        photo = add_picture(session, piece, StoredPicture(name * 32, name * 64, 9, 9, 9), at=world.at)
+        photo = keep_picture(session, piece, at=world.at, content=name.encode())
         session.flush()
         describe_picture(session, piece, photo, words, at=world.at)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import create_engine, func, inspect, make_url, select, text, update
 
-from portal.cli.database import migrate
+from portal.cli.database import migrate, upgrade_database
 from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.lost_code import REPLACE_CODE
@@ -22,6 +23,7 @@ from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (
+    Attachment,
     Base,
     ContributorSession,
     DeskCode,
@@ -37,9 +39,12 @@ from portal.operations.editing import send_for_approval
 from portal.operations.triaging import add_note
 from portal.operations.unsent import read_typed
 from portal.operations.visiting import open_private_page
+from portal.storage import read_file
 from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
+from tests.canaries import CANARY
 from tests.conftest import DATABASES, make_app
 from tests.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
+from tests.photographs import keep_document, keep_picture
 
 FOLDER = str(migrations_folder())
 VERSIONS = {"alembic_version"}
@@ -190,6 +195,39 @@ def read_sealed() -> bytes | None:
     with db.engine.connect() as connection:
         found: bytes | None = connection.scalar(text("SELECT sealed FROM submission_draft"))
         return found
+
+
+def test_files_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask) -> None:
+    at, folder = datetime(2026, 3, 14, 9, 26, tzinfo=UTC), current_portal().instance.files_folder
+    with transaction() as session:
+        piece = make_submission(session, at, Stage.STORY)
+        files = [keep_picture(session, piece, at=at), keep_document(session, piece, at=at, words=CANARY)]
+        gone = keep_document(session, piece, at=at, words="Його ще немає.").public_id
+        sums = [one.content_sha256 for one in files]
+    seen = read_files(folder)
+    downgrade(directory=FOLDER, revision="0023")
+    opened = {path.name: path.read_bytes() for path in folder.iterdir()}
+    in_clear = read_copy(migrated, [CANARY, *sums])
+    (folder / gone).unlink()
+    upgrade_database(migrated)
+    sealed = read_copy(migrated, [CANARY, *sums])
+    (folder / gone).write_bytes(opened[gone])
+    left_open = read_files(folder)
+    upgrade_database(migrated)
+    assert opened == {name: content for name, (content, _) in seen.items()}
+    assert (in_clear, sealed) == ({CANARY, *sums}, set())
+    assert left_open == {**seen, gone: (opened[gone], (0, 0, True))}
+    assert read_files(folder) == seen
+
+
+def read_files(folder: Path) -> dict[str, tuple[bytes, tuple[int, int, bool]]]:
+    """Return what each file holds, width and height, and whether it lies in the open."""
+    read = {}
+    for one in db.session.scalars(select(Attachment)):
+        about = (one.width, one.height, one.sealed_key is None)
+        read[one.public_id] = (read_file(folder, one.file), about)
+    db.session.remove()
+    return read
 
 
 def read_everything() -> list[Any]:

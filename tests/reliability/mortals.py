@@ -116,7 +116,7 @@ class Steps:
 
     def watch_files(self) -> None:
         """Count what makes a file last."""
-        sync, rename = os.fsync, os.rename
+        sync, rename, replace = os.fsync, os.rename, os.replace
 
         def take_sync(handle: Any) -> None:
             number = handle if isinstance(handle, int) else handle.fileno()
@@ -127,7 +127,12 @@ class Steps:
             self.take(RENAME)
             rename(*args, **more)
 
+        def take_replace(*args: Any, **more: Any) -> None:
+            self.take(RENAME)
+            replace(*args, **more)
+
         os.fsync, os.rename = cast(Any, take_sync), cast(Any, take_rename)
+        os.replace = cast(Any, take_replace)
 
     def watch_database(self, engine: Engine, *, answers_early: bool, commits_often: bool) -> None:
         """Count what the database is asked, by the first words of each statement."""

@@ -1,9 +1,10 @@
 """`portal backup` and `portal restore`: every word and file of one moment, or the sentence why not."""
 
+import hashlib
 import json
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from flask_migrate import downgrade
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
 from portal.cli.backup import make_backup
@@ -20,10 +21,12 @@ from portal.cli.move import make_engine
 from portal.cli.nightly import NightlyBackup
 from portal.cli.portable_secrets import read_receipt_secret
 from portal.database import migrations_folder, transaction
+from portal.domain.backup import KeptFile
 from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment, Submission
 from portal.operations.erasing import erase
+from portal.storage import read_file
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission
 from tests.photographs import keep_document
@@ -363,23 +366,48 @@ def test_backups_of_another_portal_are_not_mixed_with(case: Case, fresh_folder: 
 
 
 def test_an_older_backup_is_brought_up_to_date(unsaved: Case) -> None:
-    """Such a database has another revision, and what this release added is not in it."""
+    """Such a database has another revision, what this release added is not in it, files lie in the open."""
     unsaved.back_up()
     app = make_own(settings_of(unsaved.folder))
     with app.app_context():
-        downgrade(directory=str(migrations_folder()), revision="-1")
+        downgrade(directory=str(migrations_folder()), revision="0023")
     close_connections(app)
     backup = list_backups(unsaved.to)[-1]
+    files = [
+        KeptFile(name, hashlib.sha256(content).hexdigest(), len(content))
+        for name, content in read_files(unsaved.folder).items()
+    ]
+    for one in files:
+        backup.store.keep_file(unsaved.folder / "files" / one.name, one.sha256, one.size)
     shutil.copy(unsaved.folder / "portal.sqlite3", backup.database)
     with make_engine(settings_of(unsaved.folder)).connect() as connection:
         schema = read_schema(connection)
     manifest = replace(
-        backup.read_manifest()[0], schema=schema, database_sha256=hash_file(backup.database), tables={}
+        backup.read_manifest()[0],
+        schema=schema,
+        database_sha256=hash_file(backup.database),
+        tables={},
+        files=files,
     )
     write_manifest(backup.path, manifest, read_receipt_secret(unsaved.folder))
     unsaved.restore()
     ask(unsaved.folder, "upgrade")
-    assert read_typed(sqlite_of(unsaved.new)) == read_typed(sqlite_of(unsaved.folder))
+    restored, upgraded = (read_typed(sqlite_of(folder)) for folder in (unsaved.new, unsaved.folder))
+    contents = [read_contents(folder) for folder in (unsaved.new, unsaved.folder)]
+    # Each time they are sealed anew, under keys of their own.
+    assert {**restored, "attachment": []} == {**upgraded, "attachment": []}
+    assert contents[0] == contents[1] == {one.name: one.sha256 for one in files}
+
+
+def read_contents(folder: Path) -> Mapping[str, str]:
+    """Return the sum of what each sealed file holds, and nothing of one that lies in the open."""
+    app = make_own(settings_of(folder))
+    with app.app_context():
+        rows = [one for one in db.session.scalars(select(Attachment)) if one.sealed_key is not None]
+        read = {one.public_id: hashlib.sha256(read_file(folder / "files", one.file)) for one in rows}
+        db.session.remove()
+    close_connections(app)
+    return {name: summed.hexdigest() for name, summed in read.items()}
 
 
 def choose_points(steps: list[str], *, is_full: bool) -> list[int]:

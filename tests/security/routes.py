@@ -32,6 +32,7 @@ from portal.models import (
     Submission,
     TakeDown,
 )
+from portal.operations.attaching import seal_file
 from portal.operations.signing_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.storage import store_file
@@ -272,20 +273,18 @@ def _add_take_down(session: Session, piece: Submission) -> str:
 def _add_document(session: Session, piece: Submission) -> str:
     """Give the story a document, clean already; return its public id."""
     content = b"A letter."
-    name = store_file(current_portal().instance.files_folder, content)
+    file = store_file(current_portal().instance.files_folder, content)
     session.add(
         Attachment(
-            public_id=name,
+            **seal_file(session, file, sha256=hashlib.sha256(content).hexdigest()),
             submission_id=piece.id,
             kind=AttachmentKind.DOCUMENT,
             format="txt",
-            sha256=hashlib.sha256(content).hexdigest(),
-            size=len(content),
             position=9,
             received_at=piece.received_at,
         )
     )
-    return name
+    return file.name
 
 
 def _add_unsent(session: Session, piece: Submission) -> str:

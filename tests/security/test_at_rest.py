@@ -9,7 +9,7 @@ from typing import Any
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, select, text
 
 from portal.database import transaction
 from portal.domain.pictures import PictureWords
@@ -24,12 +24,12 @@ from portal.operations import answering
 from portal.operations.conversing import write_to_desk
 from portal.operations.page_words import keep_words
 from portal.operations.picturing import describe_picture
-from tests.at_rest import SEARCHED, list_hidden, make_canary, read_copy, send_everything
+from tests.at_rest import SEARCHED, holds_moment, list_hidden, make_canary, read_copy, send_everything
 from tests.canaries import find_in_rows
 from tests.conftest import AUDIT_LOG, LAST
 from tests.contributor import MY, Contributor
 from tests.factories import ADDRESS, make_call, make_sending, make_submission
-from tests.photographs import keep_picture
+from tests.photographs import keep_document, keep_picture, make_picture
 from tests.walk import send_form
 from tests.writer import open_form, save_by_script
 
@@ -57,18 +57,23 @@ def test_nothing_in_a_copy_tells_who_is_at_risk(app: Flask, at: datetime) -> Non
     assert one == other
 
 
-def describe_rows(piece: Submission) -> Mapping[str, Any]:
+OF_TEXT = ("submission", "revision", "consent", "event", "outbox_mail")
+
+
+def describe_rows(piece: Submission, *tables: str) -> Mapping[str, Any]:
     """Return what a copy shows of a text: of envelopes the length, and nothing that is random by nature."""
     shown = {}
-    for name in ("submission", "revision", "consent", "event", "outbox_mail"):
+    for name in tables or OF_TEXT:
         table = Base.metadata.tables[name]
         of_piece = table.c.get("submission_id", table.c.id)
-        for row in db.session.execute(select(table).where(of_piece == piece.id)).mappings():
+        rows = db.session.execute(select(table).where(of_piece == piece.id).order_by(table.c.id))
+        for number, row in enumerate(rows.mappings()):
             for column in table.columns:
-                is_random = re.search("hash|^id$|_id$|dedupe_key", column.name)
+                is_random = re.search("hash|sha256|^id$|_id$|dedupe_key", column.name)
                 value = row[column.name]
-                envelope = isinstance(column.type, LargeBinary)
-                shown[f"{name}.{column.name}"] = len(value) if envelope else None if is_random else value
+                envelope = isinstance(column.type, LargeBinary) and value is not None
+                told = len(value) if envelope else None if is_random else value
+                shown[f"{name} {number} {column.name}"] = told
     return shown
 
 
@@ -82,11 +87,49 @@ def test_a_copy_says_in_which_hour_a_contributor_was_here_and_no_more(
     with time_machine.travel(HERE, tick=False):
         do_everything(Contributor(app, client, HERE))
     assert list_finer_times(app) == {"submission.undo_until"}
+    empty_lanes(app)
+    assert not holds_moment(app, HERE)
     with app.app_context():
+        folders = (current_portal().instance.files_folder, current_portal().instance.mail_folder)
+        written = [path.stat().st_mtime for one in folders for path in (one, *one.iterdir())]
+    assert (len(written) > 4, [at for at in written if at % 3600]) == (True, [])
+
+
+def test_a_moment_that_is_kept_is_found_in_a_copy(app: Flask, at: datetime) -> None:
+    kept = at.replace(second=53, microsecond=589793)
+    with app.app_context(), transaction() as session:
+        make_submission(session, at).undo_until = kept
+    assert holds_moment(app, kept)
+
+
+def test_a_copy_tells_nothing_of_what_is_in_a_file(app: Flask, at: datetime) -> None:
+    """Neither a known file is recognised, nor that two people sent the same, nor how much it is."""
+    words = "Канарка в листі."
+    with app.app_context(), transaction() as session:
+        pieces = [make_submission(session, at, Stage.STORY) for _ in range(3)]
+        same = [keep_document(session, piece, at=at, words=words) for piece in pieces[:2]]
+        longer = keep_document(session, pieces[2], at=at, words=words * 99)
+        for piece, size in zip(pieces, ((64, 48), (64, 48), (300, 40)), strict=True):
+            keep_picture(session, piece, at=at, content=make_picture(size=size))
+        sums = {one.content_sha256 for one in (*same, longer)}
         folder = current_portal().instance.files_folder
-        letters = current_portal().instance.mail_folder
-        written = [path.stat().st_mtime for path in (*folder.iterdir(), *letters.iterdir())]
-    assert (len(written) > 2, [at for at in written if at % 3600]) == (True, [])
+        blocks = [cut_blocks((folder / one.public_id).read_bytes()) for one in same]
+        rows = [describe_rows(piece, "attachment") for piece in pieces]
+    assert (len(sums), read_copy(app, [words, *sums])) == (2, set())
+    assert blocks[0] & blocks[1] == set()
+    assert rows[0] == rows[1] == rows[2]
+
+
+def cut_blocks(content: bytes) -> set[bytes]:
+    """Return the content in the blocks of the cipher, after the byte that says which one it is."""
+    return {content[start : start + 16] for start in range(1, len(content), 16)}
+
+
+def empty_lanes(app: Flask) -> None:
+    """Empty what says when somebody last came, and not who or with what; see FINER_TIMES."""
+    with app.app_context(), transaction() as session:
+        is_sqlite = db.engine.dialect.name == "sqlite"
+        session.execute(text("DELETE FROM rate_bucket" if is_sqlite else "TRUNCATE rate_bucket"))
 
 
 def do_everything(author: Contributor) -> None:

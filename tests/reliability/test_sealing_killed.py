@@ -1,0 +1,78 @@
+"""A start that seals the files of an earlier release is killed at every step: no file is lost by it."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade
+from sqlalchemy import select
+
+from portal.database import migrations_folder, transaction
+from portal.domain.states import Stage
+from portal.extensions import db
+from portal.models import Attachment
+from portal.storage import read_file
+from tests.canaries import CANARY
+from tests.conftest import close_connections, make_app, make_own
+from tests.factories import make_submission
+from tests.photographs import keep_document
+from tests.reliability.mortals import COMMIT, RENAME, SYNC_FILE, SYNC_FOLDER, Mortals, Order, Post
+from tests.reliability.portals import settings_of, sqlite_of
+
+BEFORE = "0023"
+"""The last schema beside which files lay in the open."""
+CHANGING = frozenset({SYNC_FILE, SYNC_FOLDER, RENAME, COMMIT, "UPDATE attachment SET"})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of a portal of the release before, with a document."""
+    folder = tmp_path / "instance"
+    app = make_app(folder)
+    with app.app_context():
+        with transaction() as session:
+            piece = make_submission(session, datetime.now(UTC), Stage.STORY)
+            keep_document(session, piece, at=datetime.now(UTC), words=CANARY)
+        db.session.remove()
+        downgrade(directory=str(migrations_folder()), revision=BEFORE)
+    close_connections(app)
+    shutil.copytree(folder, tmp_path / "before")
+    return folder
+
+
+def start(mortals: Mortals, folder: Path, die_at: int | None = None) -> list[str]:
+    """Start with this release; return the steps that were done."""
+    (outcome,) = mortals.run(Order(str(folder), sqlite_of(folder), [Post(die_at=die_at)]))
+    return outcome.steps
+
+
+def go_back(folder: Path) -> None:
+    """Put the folder of before in its place."""
+    shutil.rmtree(folder)
+    shutil.copytree(folder.with_name("before"), folder)
+
+
+def look(app: Flask, folder: Path) -> tuple[str, list[bool]]:
+    """Return what the document holds for its row, and of each file that is there whether it lies open."""
+    with app.app_context():
+        row = db.session.scalars(select(Attachment)).one()
+        held = read_file(folder / "files", row.file).decode()
+        db.session.remove()
+    close_connections(app)
+    return held, [CANARY.encode() in path.read_bytes() for path in (folder / "files").iterdir()]
+
+
+def test_a_file_survives_a_start_that_is_killed_while_it_is_sealed(folder: Path, mortals: Mortals) -> None:
+    steps = start(mortals, folder)
+    first = steps.index(COMMIT)
+    points = [number for number, step in enumerate(steps) if number > first and step in CHANGING]
+    outcomes, app = {}, make_own(settings_of(folder))
+    for point in points:
+        go_back(folder)
+        start(mortals, folder, point)
+        start(mortals, folder)
+        outcomes[point] = look(app, folder)
+    assert {steps[point] for point in points} == CHANGING
+    assert outcomes == dict.fromkeys(points, (CANARY, [False]))
