@@ -1,6 +1,7 @@
 """What has left the portal and must come back, for the desk, the author and the command line."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload
@@ -17,13 +18,16 @@ def is_open() -> ColumnElement[bool]:
     return TakeDown.closed_at.is_(None)
 
 
-def is_outside(session: Session, draft: Draft | None) -> bool:
+def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | None = None) -> bool:
     """Say whether copies of a draft are outside the portal, as far as it knows.
 
-    A handed-over copy that was removed everywhere is not, until the draft is exported again.
+    `told_by` leaves out places its author is not told of by then. A handed-over copy that was removed
+    everywhere is not outside, until the draft is exported again.
     """
-    if draft is None or draft.publications:
-        return draft is not None
+    if draft is None:
+        return False
+    if any(told_by is None or one.visible_at <= told_by for one in draft.publications):
+        return True
     if draft.exported_at is None:
         return False
     removed = select(TakeDown.id).where(

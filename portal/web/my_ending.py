@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
-from portal.domain.states import Act, State, fits
+from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.my import EraseForm, UndoForm, WithdrawForm
@@ -74,7 +74,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
 def _describe_copies(page: PrivatePage) -> dict[str, Any]:
     """Return what of this text is outside already: addresses, or the day it was handed over."""
     draft = page.draft
-    if draft is None or not is_outside(db.session(), draft):
+    if draft is None or not is_outside(db.session(), draft, told_by=now()):
         return {"addresses": [], "handed_over": ""}
     return {
         "addresses": list({one.url: (one.lang, one.url) for one in page.told}.values()),
@@ -108,8 +108,7 @@ def erase() -> ResponseReturnValue:
     """Say what erasing means, and do it: the answer closes the page, so nothing is left to lead to."""
     page = load_page()
     form = EraseForm()
-    draft = find_draft(db.session(), page.piece)
-    has_left = is_outside(db.session(), draft)
+    has_left = _has_left(page)
     is_unsent = page.shown is State.WRITING
     staying = count_staying(db.session(), page.piece, noted_texts())
     if request.method != "POST" or not form.validate():
@@ -127,3 +126,10 @@ def erase() -> ResponseReturnValue:
     remove_files(current_portal().instance.files_folder, files)
     gone = "contribute/deleted.html" if is_unsent else "my/erased.html"
     return forget_browser(render_template(gone, has_left=has_left, staying=staying))
+
+
+def _has_left(page: PrivatePage) -> bool:
+    """Say whether copies are outside, without a word about what the author is not told of yet."""
+    if page.shown is not page.piece.state and page.shown not in IN_COVERAGE:
+        return False
+    return is_outside(db.session(), find_draft(db.session(), page.piece), told_by=now())

@@ -1,7 +1,7 @@
 """Erasing at the contributor's word: what goes, what stays, and what the page says about it."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -30,6 +30,7 @@ from tests.walk import send_form
 
 CANARY = "Канарка-7193"
 LETTER = f"{CANARY}@example.org"
+WINDOW = timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -56,32 +57,37 @@ def count_rows(app: Flask) -> dict[str, int]:
 
 def write_everywhere(person: Contributor) -> None:
     """Bring a story to publication with the canary in every field a person can fill."""
-    words = dict.fromkeys(("title", "story", "byline_text", "bio"), CANARY)
-    person.send(Stage.STORY, make_sending(Stage.STORY, address=LETTER, **words))
-    person.decide(Act.ASK, body=CANARY)
-    with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        by = session.scalars(select(Staff)).one()
-        answering.reply(session, piece, body=CANARY, at=person.at)
-        keys = current_portal().instance.keys
-        triaging.add_note(session, piece, by=by, at=person.at, body=CANARY, keys=keys)
-        session.flush()
-        triaging.set_gist(session, piece, by=by, body=CANARY, lang="en", seen=piece.version, at=person.at)
-        by.reads_identity = True
-        open_identity(session, piece, by=by, reason=CANARY, keys=keys, at=person.at)
-    person.decide(Act.ACCEPT, body=CANARY)
-    person.edit(f"{CANARY} 1", answer_by=date(2026, 3, 21))
-    person.enter()
-    with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        answering.object_to(session, piece, revision=2, body=CANARY, at=person.at)
-    person.edit(f"{CANARY} 2")
+    write_until_approval(person, CANARY)
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
         answering.approve(session, piece, revision=3, at=person.at)
         for mail in session.scalars(select(OutboxMail)):
             mail.subject = mail.body = CANARY
     person.publish(f"https://example.org/{CANARY}")
+
+
+def write_until_approval(person: Contributor, word: str) -> None:
+    """Bring a story to its author's second check with the word in every field a person can fill."""
+    words = dict.fromkeys(("title", "story", "byline_text", "bio"), word)
+    person.send(Stage.STORY, make_sending(Stage.STORY, address=LETTER, **words))
+    person.decide(Act.ASK, body=word)
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        by = session.scalars(select(Staff)).one()
+        answering.reply(session, piece, body=word, at=person.at)
+        keys = current_portal().instance.keys
+        triaging.add_note(session, piece, by=by, at=person.at, body=word, keys=keys)
+        session.flush()
+        triaging.set_gist(session, piece, by=by, body=word, lang="en", seen=piece.version, at=person.at)
+        by.reads_identity = True
+        open_identity(session, piece, by=by, reason=word, keys=keys, at=person.at)
+    person.decide(Act.ACCEPT, body=word)
+    person.edit(f"{word} 1", answer_by=date(2026, 3, 21))
+    person.enter()
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        answering.object_to(session, piece, revision=2, body=word, at=person.at)
+    person.edit(f"{word} 2")
 
 
 def press_erase(person: Contributor) -> str:
@@ -244,6 +250,32 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
         answering.withdraw(session, session.get_one(Submission, person.piece_id), at=person.at)
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 1
+
+
+@pytest.mark.either_database
+def test_a_publication_is_not_spoken_of_before_its_author_is_told(person: Contributor) -> None:
+    write_until_approval(person, CANARY)
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        answering.approve(session, piece, revision=3, at=person.at)
+    person.publish("https://example.org/1", window=WINDOW)
+    said = []
+    for later in (WINDOW - timedelta(seconds=1), WINDOW):
+        with time_machine.travel(person.at + later, tick=False):
+            said.append(person.client.get(f"{MY}/erase").text.count("Copies that were already published"))
+    assert said == [0, 1]
+
+
+@pytest.mark.either_database
+def test_copies_of_a_text_are_not_spoken_of_before_its_author_is_told_it_is_taken(
+    person: Contributor,
+) -> None:
+    person.send(Stage.STORY)
+    person.decide(Act.ACCEPT, window=WINDOW)
+    with person.app.app_context(), transaction() as session:
+        session.scalars(select(Draft)).one().exported_at = person.at
+    person.enter()
+    assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 0
 
 
 @pytest.mark.either_database
