@@ -85,6 +85,13 @@ def test_saving_one_photo_keeps_what_was_typed_for_the_others(author: Contributo
     assert read(author, "description") == ["Полиця", "Ґанок"]
 
 
+def test_what_is_kept_of_them_may_be_forgotten_by_the_device(author: Contributor) -> None:
+    before = author.client.get(PHOTOS).text.count("data-forget")
+    post(author, open_form(author), say(author, 0, {"description": "Полиця"}), {"save": "1"})
+    after = [author.client.get(PHOTOS).text.count("data-forget") for _ in range(2)]
+    assert (before, after) == (0, [1, 0])
+
+
 @pytest.mark.parametrize("button", ["remove", "up", "down", "add"])
 def test_every_button_keeps_what_was_typed(author: Contributor, button: str) -> None:
     stays = list_photos(author)[0].public_id
