@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, g
+from flask import Blueprint, abort, g, jsonify
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -25,6 +25,7 @@ from portal.queries.queue_choices import find_reader
 from portal.queries.submissions import find_gist
 from portal.web.access import access
 from portal.web.actor import acting_staff
+from portal.web.claims import word_holder
 from portal.web.clock import now
 from portal.web.desk_acts import PAGE, attempt, read_form, show_again, stay
 from portal.web.desk_page import load_submission, render_identity
@@ -127,7 +128,10 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
 
 @access(Permission.SUBMISSION_MODERATE)
 def hold(public_id: str) -> ResponseReturnValue:
-    """Keep the claim of somebody whose page is in use; a script asks for it, and gets a token that holds."""
+    """Keep the claim of somebody whose page is in use; a script asks for it, and gets a token that holds.
+
+    Who is on it no more is told so, and who is.
+    """
     if g.get("csrf_failed") and wants_script():
         return answer_refused_script(g.csrf_failed)
     piece = load_submission(public_id)
@@ -136,7 +140,12 @@ def hold(public_id: str) -> ResponseReturnValue:
         return show_again(piece, form)
     with transaction() as session:
         triaging.renew_claim(session, piece, by=acting_staff(), at=now())
-    return "", _NO_CONTENT
+        reader = triaging.reader_of(piece, at=now())
+        held = word_holder(piece, actor=acting_staff(), at=now())
+        is_own = reader is not None and reader.id == acting_staff().id
+    if is_own:
+        return "", _NO_CONTENT
+    return jsonify(said=held or _("You are not on it any more: this page was not used for five minutes."))
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -144,13 +144,25 @@ def test_a_claim_lives_while_its_page_is_used(
         assert "has had this since" not in desk.client.get(page).text
 
 
-def test_a_claim_that_was_taken_over_is_not_renewed(desk: Desk, colleague: FlaskClient) -> None:
+def test_a_claim_that_was_taken_over_is_not_renewed_and_the_page_says_who_has_it(
+    desk: Desk, colleague: FlaskClient
+) -> None:
     page = desk.page(desk.pitch)
     press(colleague, page, "/claim")
     form = find_form(colleague.get(page).text, action="/hold")
     press(desk.client, page, "/claim")
-    assert colleague.post(form["action"], data=form["values"]).status_code == 204
-    assert reader_of(desk) != "Ірина"
+    told = colleague.post(form["action"], data=form["values"])
+    said = f"{reader_of(desk)} has had this since 09:26 UTC and is reading it."
+    assert (told.get_json(), reader_of(desk) != "Ірина") == ({"said": said}, True)
+
+
+def test_a_page_whose_claim_has_faded_is_told_so(desk: Desk, at: datetime) -> None:
+    page = desk.page(desk.pitch)
+    press(desk.client, page, "/claim")
+    form = find_form(desk.client.get(page).text, action="/hold")
+    with time_machine.travel(at + 5 * MINUTE, tick=False):
+        told = desk.client.post(form["action"], data=form["values"])
+    assert told.get_json() == {"said": "You are not on it any more: this page was not used for five minutes."}
 
 
 def test_a_page_whose_token_does_not_hold_any_more_says_so_or_gets_one_that_holds(desk: Desk) -> None:

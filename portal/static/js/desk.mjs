@@ -92,25 +92,31 @@ document.addEventListener("keydown", (event) => {
 
 /** Whoever has taken a submission and uses its page keeps it: an untouched page lets the claim fade. */
 const HOLD_MS = 120_000;
+const KEPT = 204;
 const held = document.querySelector("form[data-hold]");
 if (held) {
   const line = held.nextElementSibling;
+  const mine = document.getElementById("mine");
   let used = true;
 
-  /** Keep the claim; an old token is refused with one that holds, for this and for every other form of the page. */
+  /** Keep the claim, or return what is to be said: an old token is refused with one that holds, for every form of the page. */
   async function hold(tries = 2) {
     const answer = await fetch(held.action, { method: "POST", body: new FormData(held), headers: { Accept: "application/json" } });
-    if (answer.ok) return true;
-    const { token } = await answer.json();
-    if (!token || tries < 2) return false;
+    if (answer.status === KEPT) return "";
+    const { token, said } = await answer.json();
+    if (said) {
+      mine.hidden = true;
+      return said;
+    }
+    if (!token || tries < 2) return held.dataset.hold;
     for (const field of document.querySelectorAll("[name=csrf_token]")) field.value = token;
     return hold(tries - 1);
   }
 
   async function keepClaim() {
-    const isHeld = await hold().catch(() => false);
-    used ||= !isHeld;
-    const text = isHeld ? "" : held.dataset.hold;
+    const text = await hold().catch(() => held.dataset.hold);
+    used ||= Boolean(text);
+    if (!text) mine.hidden = false;
     if (line.textContent !== text) line.textContent = text;
   }
 
