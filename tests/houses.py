@@ -261,8 +261,9 @@ CASES: Mapping[Kind, Case] = {
     ),
     Kind.MAIL_GIVEN_UP: Case("1 mails were given up. An admin sees them under Settings.", spoil=give_up_mail),
     Kind.MAIL_WAITS: Case(
-        "1 mails have been due for more than 15 minutes: the worker does not run, or the mail server is too "
-        "slow. `portal serve` starts a worker; without it run: portal worker",
+        "1 mails have been due for more than 15 minutes, or up to an hour more, as times lie on the hour: "
+        "the worker does not run, or the mail server is too slow. `portal serve` starts a worker; without it "
+        "run: portal worker",
         spoil=forget_mail,
     ),
     Kind.UNREADABLE_RECORD: Case(

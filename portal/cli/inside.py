@@ -177,8 +177,9 @@ def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:
     if waiting:
         yield Finding(
             Kind.MAIL_WAITS,
-            f"{waiting} mails have been due for more than 15 minutes: the worker does not run, or the mail "
-            "server is too slow. `portal serve` starts a worker; without it run: portal worker",
+            f"{waiting} mails have been due for more than 15 minutes, or up to an hour more, as times lie "
+            "on the hour: the worker does not run, or the mail server is too slow. `portal serve` starts a "
+            "worker; without it run: portal worker",
         )
 
 

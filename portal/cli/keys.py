@@ -19,7 +19,7 @@ SETTLED_SECONDS = 600
 
 @click.group("keys")
 def keys() -> None:
-    """Look after the keys that close contact, risk answers, notes, photos and documents."""
+    """Look after the keys that close answers, names, notes, unsent words, captions and files."""
 
 
 @keys.command("list")

@@ -11,6 +11,8 @@ from portal.domain.form_origin import read_origin
 
 MOST_PASSKEYS: Final = 10
 """Of one account."""
+LONGEST_ID: Final = 1023
+"""Bytes by which a device names a passkey, as the standard has it."""
 QUESTION_STANDS: Final = timedelta(minutes=10)
 """How long a page may be open before its passkey is asked again."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, delete, select, update
 from sqlalchemy.orm import Session
 from webauthn import verify_authentication_response, verify_registration_response
 from webauthn.helpers import parse_authentication_credential_json, parse_registration_credential_json
@@ -14,7 +14,7 @@ from webauthn.helpers.structs import AuthenticationCredential
 
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
-from portal.domain.passkeys import MOST_PASSKEYS, PROVES_PERSON, Purpose, Site
+from portal.domain.passkeys import LONGEST_ID, MOST_PASSKEYS, PROVES_PERSON, Purpose, Site
 from portal.models import Passkey, Staff
 from portal.models.base import new_public_id
 from portal.operations.auditing import note_act
@@ -65,6 +65,10 @@ def add_passkey(
         )
     except _UNREADABLE as error:
         raise RefusedPasskey from error
+    if len(made.credential_id) > LONGEST_ID:
+        raise RefusedPasskey
+    # Two tabs at once: the second counts what the first has added.
+    session.execute(select(Staff.id).where(Staff.id == staff.id).with_for_update())
     has_room = len(list_passkeys(session, staff.fs_uniquifier)) < MOST_PASSKEYS
     if not has_room or find_passkey(session, made.credential_id) is not None:
         raise RefusedPasskey
@@ -116,7 +120,7 @@ def remove_passkey(session: Session, staff: Staff, public_id: str, *, at: dateti
 
 
 def forget_passkeys(session: Session, staff: Staff) -> None:
-    """Take all passkeys from an account whose second factor is set up anew."""
+    """Take all passkeys from an account that is closed, or whose second factor is set up anew."""
     session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
 
 

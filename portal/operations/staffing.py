@@ -226,17 +226,21 @@ def assign(
 
 
 def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
-    """Close an account, its open sessions and one-time links; its history stays. Raises LastAdmin."""
+    """Close an account, its open sessions and one-time links, and forget its passkeys; its history stays.
+
+    Raises LastAdmin.
+    """
     if staff.role is Role.ADMIN and not has_active_admin(session, besides=staff):
         raise LastAdmin(staff.public_id)
     staff.active = False
     end_sessions(session, staff)
+    forget_passkeys(session, staff)
     note_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
 
 def activate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
-    """Open a closed account again, with the password and second factor it had."""
+    """Open a closed account again, with the password and the app for codes it had, and without a passkey."""
     staff.active = True
     note_act(session, AuditAct.OPEN_ACCOUNT, by=by, about=staff.public_id, at=at)
 

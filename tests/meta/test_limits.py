@@ -79,6 +79,7 @@ TABLE: Mapping[str, str] = {
     "domain.lost_code.LINK_OPENS_FOR": "1:00:00",
     "domain.lost_code.MOST_LINKS": "3",
     "domain.lost_code.MOST_SUBMISSIONS": "3",
+    "domain.passkeys.LONGEST_ID": "1023",
     "domain.passkeys.MOST_PASSKEYS": "10",
     "domain.passkeys.QUESTION_STANDS": "0:10:00",
     "domain.pictures.MOST_PICTURES": "5",

@@ -16,9 +16,9 @@ from portal.database import transaction
 from portal.domain.passkeys import MOST_PASSKEYS, QUESTION_STANDS
 from portal.domain.permissions import Role
 from portal.extensions import Portal, db
-from portal.models import AuditEntry, OutboxMail, Passkey
+from portal.models import AuditEntry, OutboxMail, Passkey, Staff
 from portal.operations.passkeys import LONGEST_ANSWER, remove_passkey
-from portal.operations.staffing import invite_back
+from portal.operations.staffing import activate, deactivate, invite_back
 from tests.passkeys import NAME, PASSKEYS, Device, add_passkey, fill_in, read_options, use_passkey
 from tests.security.accounts import give_password, is_in
 from tests.staff import PASSWORD, account_of, enter, make_account, press, read_code
@@ -378,6 +378,25 @@ def test_a_new_link_takes_passkeys_away(
     }
     send_form(client, f"/account/invitation/{token}", typed)
     assert (before, list_kept(app)) == ([(NAME, 1, None)], [])
+
+
+def test_access_that_is_taken_away_and_given_back_brings_no_passkey_along(
+    app: Flask, moderator: str, device: Device
+) -> None:
+    kept = list_kept(app)
+    with app.app_context(), transaction() as session:
+        staff = session.get_one(Staff, account_of(app, moderator).id)
+        deactivate(session, staff, by=None, at=datetime.now(UTC))
+        activate(session, staff, by=None, at=datetime.now(UTC))
+    assert (len(kept), list_kept(app)) == (1, [])
+
+
+def test_a_passkey_with_a_longer_id_than_the_standard_allows_is_not_added(app: Flask, moderator: str) -> None:
+    client = open_account(app, moderator)
+    refused = [add_passkey(client, Device(id=bytes([length % 256]) * length)) for length in (1024, 3000)]
+    assert [read_refusal(one) for one in refused] == [[NOT_ACCEPTED]] * 2
+    add_passkey(client, Device(id=b"x" * 1023))
+    assert len(list_kept(app)) == 1
 
 
 def test_a_passkey_made_for_another_site_is_not_added(app: Flask, moderator: str) -> None:
