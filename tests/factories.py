@@ -78,9 +78,9 @@ def make_staff(
     return staff
 
 
-def make_form_key() -> str:
-    """Return a form key as the server issues them."""
-    return issue_form_key(current_portal().instance.receipt_secret, at=datetime.now(UTC))
+def make_form_key(at: datetime | None = None) -> str:
+    """Return a form key as the server issues them; `at` is when the form was opened, now unless told."""
+    return issue_form_key(current_portal().instance.receipt_secret, at=at or datetime.now(UTC))
 
 
 def make_sending(

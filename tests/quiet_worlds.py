@@ -13,6 +13,8 @@ from tests.factories import make_call, make_form_key
 from tests.senders import save_pitch
 from tests.world import Maker, World
 
+_JUST_NOW = timedelta(minutes=10)
+
 
 def build_quiet_world(app: Flask, locale: Locale) -> World:
     """Fill an empty portal with its people and an open call to which nobody has written."""
@@ -35,15 +37,16 @@ def build_bare_world(app: Flask, locale: Locale) -> World:
 
 
 def build_closed_world(app: Flask, locale: Locale) -> World:
-    """Fill an empty portal with a call that has just ended, and a pitch that was saved before."""
+    """Fill an empty portal with a call that has just ended: a pitch was begun before, and one too late."""
     world = World(app, locale)
     with app.app_context(), transaction() as session:
         at = datetime.now(UTC)
         call = make_call(session, at - timedelta(days=30))
         world.slug = call.coverage.slug
-        world.form_keys["just saved"] = make_form_key()
-        save_pitch(session, at, form_key=world.form_keys["just saved"])
-        call.closes_at = at
+        call.closes_at = at - _JUST_NOW
+        for who, begun in (("just saved", at - 2 * _JUST_NOW), ("begun too late", at)):
+            world.form_keys[who] = make_form_key(begun)
+            save_pitch(session, at, form_key=world.form_keys[who])
     return world
 
 
