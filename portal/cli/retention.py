@@ -14,7 +14,14 @@ from portal.database import empty_log, snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
-from portal.operations.retaining import check_erasing, end_erasing, erase_block, note_ends, note_stop
+from portal.operations.retaining import (
+    check_erasing,
+    end_erasing,
+    erase_block,
+    list_ends,
+    note_ends,
+    note_stop,
+)
 from portal.queries.retention import list_due
 
 _log = logging.getLogger(__name__)
@@ -32,8 +39,7 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
         if not belongs:
             _log.error("nothing was erased: folder and database do not belong together; run: portal doctor")
             return 0
-        with transaction() as session:
-            note_ends(session, at=at)
+        look_ahead(at=at)
         try:
             erased = erase_due(at=at)
         except ErasingStopped as error:
@@ -46,6 +52,16 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
             return 0
         clear_traces()
     return erased
+
+
+def look_ahead(*, at: datetime) -> None:
+    """Have authors hear two weeks before that the clock ends their texts. Needs an application context."""
+    run = BulkRun(RunKind.ERASING)
+    with snapshot() as session:
+        numbers = list_ends(session, at=at)
+    for block in cut(numbers):
+        with run.write_block() as session:
+            note_ends(session, block, at=at)
 
 
 def erase_due(*, at: datetime, anyway: bool = False) -> int:
@@ -90,8 +106,7 @@ def erase_due_command(*, anyway: bool) -> None:
     off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on, also
     with setting aside more than a tenth of all files, which no text names.
     """
-    with transaction() as session:
-        note_ends(session, at=datetime.now(UTC))
+    look_ahead(at=datetime.now(UTC))
     try:
         erased = erase_due(at=datetime.now(UTC), anyway=anyway)
     except TooManyDue as error:

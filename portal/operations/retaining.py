@@ -23,6 +23,7 @@ from portal.queries.retention import (
     count_kept,
     count_unforeseen,
     hold_due,
+    list_moved_ends,
     read_last_run,
     read_stop,
     see_ends,
@@ -58,17 +59,18 @@ def end_erasing(session: Session, *, at: datetime) -> None:
     session.flush()
 
 
-def note_ends(session: Session, *, at: datetime) -> None:
-    """Remember which texts the clock ends within two weeks, and tell their authors that there is news (R-44).
+def list_ends(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the ids of texts for note_ends. By a clock that has jumped there are none."""
+    return () if has_jumped(read_last_run(session), at) else list_moved_ends(session, at=at)
 
-    The private page names the day. By a clock that has jumped nothing is remembered, and nobody is told.
-    In a transaction of its own before anything is erased: what comes into sight counts although that run may
-    stop.
+
+def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
+    """Remember of these texts that the clock ends them within two weeks; tell their authors so (R-44).
+
+    The private page names the day. In transactions of their own before anything is erased: what comes into
+    sight counts although that run may stop.
     """
-    last = read_last_run(session)
-    if has_jumped(last, at):
-        return
-    for piece in see_ends(session, at=at):
+    for piece in see_ends(session, numbers, at=at):
         queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 

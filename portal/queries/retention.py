@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import (
@@ -69,23 +69,48 @@ def hold_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Seque
     return [piece for piece in held if piece.id in due]
 
 
-def see_ends(session: Session, *, at: datetime) -> list[Submission]:
-    """Remember since when each submission's end is in sight, and forget it where the end has moved away.
+def list_moved_ends(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the ids of submissions whose end has come into sight, or moved away, since somebody looked."""
+    found: list[int] = []
+    for call in session.scalars(select(Call)):
+        soon, now = (select(Submission.id).where(_is_due(call, moment)) for moment in (at + IN_SIGHT, at))
+        for moved in _find_moved(call, soon, now):
+            found += session.scalars(select(Submission.id).where(moved))
+    return sorted(found)
+
+
+def see_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> list[Submission]:
+    """Remember since when the end of these submissions is in sight, and forget it where it has moved away.
 
     Return those that came into sight now and whose authors are to hear of it. What is due already and was
     never in sight is left as it is: nobody foresaw it.
     """
     told: list[Submission] = []
     for call in session.scalars(select(Call)):
-        soon, now = (select(Submission.id).where(_is_due(call, moment)) for moment in (at + IN_SIGHT, at))
-        rows = Submission.__table__.c
-        mine = rows.call_id == call.id
+        # Of these alone: to look at all texts takes longer than anybody should wait who writes.
+        soon, now = (
+            select(Submission.id).where(Submission.id.in_(numbers), _is_due(call, moment))
+            for moment in (at + IN_SIGHT, at)
+        )
+        these = Submission.__table__.c.id.in_(numbers)
+        away, came = _find_moved(call, soon, now)
         # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
-        _write(session, mine & rows.ending_seen_at.is_not(None) & rows.id.not_in(soon), None)
-        came = mine & rows.ending_seen_at.is_(None) & rows.id.in_(soon) & rows.id.not_in(now)
-        told += session.scalars(select(Submission).where(came, rows.state.in_(TOLD_OF_THEIR_END)))
-        _write(session, came, at)
+        _write(session, these & away, None)
+        told += session.scalars(
+            select(Submission).where(these, came, Submission.state.in_(TOLD_OF_THEIR_END))
+        )
+        _write(session, these & came, at)
     return told
+
+
+def _find_moved(
+    call: Call, soon: Select[int], now: Select[int]
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Return what holds for submissions of a call whose end has moved away, and is in sight now."""
+    rows = Submission.__table__.c
+    mine, seen = rows.call_id == call.id, rows.ending_seen_at
+    away = mine & seen.is_not(None) & rows.id.not_in(soon)
+    return away, mine & seen.is_(None) & rows.id.in_(soon) & rows.id.not_in(now)
 
 
 def _write(session: Session, where: ColumnElement[bool], seen_at: datetime | None) -> None:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy import delete, func, select
 
+from portal.bulk_run import AT_ONCE
+from portal.cli import retention
 from portal.database import transaction
 from portal.domain.states import Act
 from portal.extensions import db
@@ -13,7 +15,6 @@ from portal.models import (
     OutboxMail,
     Submission,
 )
-from portal.operations.retaining import note_ends
 from portal.queries.retention import ERASE_JOB
 from tests.integration.test_retention import (
     CLOSES,
@@ -23,6 +24,7 @@ from tests.integration.test_retention import (
     close_call,
     make_pieces,
 )
+from tests.statements import listening
 
 TWO_WEEKS = timedelta(days=14)
 
@@ -35,7 +37,7 @@ def look_ahead(app: Flask, *moments: datetime) -> list[str]:
         for moment in moments:
             with transaction() as session:
                 session.merge(JobRun(name=ERASE_JOB, ran_at=moment - timedelta(hours=1)))
-                note_ends(session, at=moment)
+            retention.look_ahead(at=moment)
         found = select(Submission.state, OutboxMail.kind, OutboxMail.locale).join(
             OutboxMail, OutboxMail.submission_id == Submission.id
         )
@@ -56,6 +58,14 @@ def test_authors_hear_two_weeks_before_a_call_lets_go_of_its_texts(app: Flask, a
     assert look_ahead(app, THREE_MONTHS_LATER - TWO_WEEKS) == sorted(f"{state} update uk" for state in made)
 
 
+def test_many_hear_of_it_in_blocks_and_nobody_waits_for_all(app: Flask, at: datetime) -> None:
+    close(app, at, count=AT_ONCE + 1)
+    with listening(app) as sent:
+        told = look_ahead(app, at + timedelta(days=KEPT_DAYS) - TWO_WEEKS)
+    marks = [text for text, _given in sent if text.startswith("UPDATE submission SET ending_seen_at")]
+    assert (len(told), len(marks)) == (AT_ONCE + 1, 4)  # of each block those that came and those that went
+
+
 def test_who_wants_no_mail_hears_nothing(app: Flask, at: datetime) -> None:
     close(app, at)
     with app.app_context(), transaction() as session:
@@ -66,11 +76,12 @@ def test_who_wants_no_mail_hears_nothing(app: Flask, at: datetime) -> None:
 def test_a_clock_that_has_jumped_tells_nobody(app: Flask, at: datetime) -> None:
     close(app, at)
     sight = at + timedelta(days=KEPT_DAYS) - TWO_WEEKS
-    with app.app_context(), transaction() as session:
-        session.execute(delete(OutboxMail))
-        session.merge(JobRun(name=ERASE_JOB, ran_at=at))
-        note_ends(session, at=sight)
-        assert session.scalars(select(OutboxMail)).all() == []
+    with app.app_context():
+        with transaction() as session:
+            session.execute(delete(OutboxMail))
+            session.merge(JobRun(name=ERASE_JOB, ran_at=at))
+        retention.look_ahead(at=sight)
+        assert db.session.scalars(select(OutboxMail)).all() == []
 
 
 def test_an_end_that_moves_away_and_back_within_a_day_is_told_of_again(app: Flask, at: datetime) -> None:
@@ -82,7 +93,7 @@ def test_an_end_that_moves_away_and_back_within_a_day_is_told_of_again(app: Flas
         with app.app_context():
             with transaction() as session:
                 session.merge(JobRun(name=ERASE_JOB, ran_at=sight + timedelta(hours=hour - 1)))
-                note_ends(session, at=sight + timedelta(hours=hour))
+            retention.look_ahead(at=sight + timedelta(hours=hour))
             ends = select(func.count(OutboxMail.id)).where(OutboxMail.dedupe_key.contains(":end:"))
             told.append(db.session.scalar(ends))
     assert told == [len(made), len(made), 2 * len(made)]
