@@ -45,7 +45,7 @@ from portal.domain.backup import Digest, KeptFile, Manifest
 from portal.domain.belonging import LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunKind
 from portal.models import Attachment, AuditHead, Installation
-from portal.operations.copying import digest_table, list_tables
+from portal.operations.copying import digest_table, list_tables, read_counters, set_counters
 from portal.passphrase import seal
 from portal.queries.retention import list_erased
 from portal.whole_file import write_whole
@@ -218,6 +218,7 @@ def _copy_rows(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, D
         sums = {one.name: copy_table(here, there, one, note=run.note_block) for one in list_tables()}
         own = here.execute(select(Installation.__table__)).mappings().one()
         there.execute(insert(Installation), dict(own))
+        set_counters(there, read_counters(here))
         there.commit()
     (scratch.instance / SQLITE_FILE).rename(target)
     shutil.rmtree(scratch.instance)

@@ -50,6 +50,7 @@ from portal.operations.copying import (
     list_tables,
     loosen_references,
     pass_over,
+    read_counters,
     set_counters,
 )
 
@@ -221,7 +222,7 @@ def copy_portal(source: Settings, target: Settings, *, note: Callable[[], None] 
                 raise click.ClickException(
                     "Rows refer to rows that are not there. Nothing was moved. Run: portal doctor"
                 ) from error
-            set_counters(there)
+            set_counters(there, read_counters(here))
             _check_log(there, source)
         _mark(here, Standing.MOVED)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -197,16 +197,40 @@ def empty_target(target: Connection) -> None:
     target.exec_driver_sql("ALTER TABLE audit_entry ENABLE TRIGGER USER")
 
 
-def set_counters(target: Connection) -> None:
-    """Have PostgreSQL number new rows on from the highest number there is."""
+def read_counters(source: Connection) -> Mapping[str, int]:
+    """Return the last number given, by table, of those whose numbers are given once: rows may be gone."""
+    tables = [one for one in list_tables() if one.dialect_options["sqlite"]["autoincrement"]]
+    if source.dialect.name == "sqlite":
+        rows = source.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+        known = {row.name: row.seq for row in rows}
+        return {one.name: known.get(one.name, 0) for one in tables}
+    last = text("SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(:owner, 'id')::regclass), 0)")
+    return {one.name: source.scalar(last, {"owner": f'"{one.name}"'}) or 0 for one in tables}
+
+
+def set_counters(target: Connection, counters: Mapping[str, int]) -> None:
+    """Have new rows numbered on from the highest number there is, or was where `counters` tell of it."""
+    if target.dialect.name == "sqlite":
+        _set_sqlite_counters(target, counters)
+        return
     for one in list_tables():
         key = one.autoincrement_column
         if key is None:
             continue
+        last = f'greatest(max("{key.name}"), :known)'
         target.execute(
             text(
-                f'SELECT setval(pg_get_serial_sequence(:owner, :key), coalesce(max("{key.name}"), 1), '  # noqa: S608  # names of ours
-                f'max("{key.name}") IS NOT NULL) FROM "{one.name}"'
+                "SELECT setval(pg_get_serial_sequence(:owner, :key), "  # noqa: S608  # names of ours
+                f'greatest({last}, 1), {last} > 0) FROM "{one.name}"'
             ),
-            {"owner": f'"{one.name}"', "key": key.name},
+            {"owner": f'"{one.name}"', "key": key.name, "known": counters.get(one.name, 0)},
         )
+
+
+def _set_sqlite_counters(target: Connection, counters: Mapping[str, int]) -> None:
+    """Raise what SQLite remembers of tables whose numbers are given once; it has no row for an empty one."""
+    for name, known in counters.items():
+        row = {"name": name, "known": known}
+        raised = text("UPDATE sqlite_sequence SET seq = max(seq, :known) WHERE name = :name")
+        if target.execute(raised, row).rowcount == 0:
+            target.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :known)"), row)
