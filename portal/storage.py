@@ -28,6 +28,8 @@ _HOUR = 3600
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 UNCLAIMED = ".unclaimed"
 """Folder inside the folder of files where those of unknown owner lie, by the day they were set aside."""
+SCRATCH = ".upload-"
+"""How folders begin, inside the folder of files, in which a file lies in the open while it is cleaned."""
 BALLAST = "ballast"
 BALLAST_BYTES = 64 * 1024 * 1024
 
@@ -256,6 +258,14 @@ def list_files(folder: Path) -> Mapping[str, datetime]:
                 if entry.is_file(follow_symlinks=False):
                     found[entry.name] = datetime.fromtimestamp(entry.stat().st_mtime, UTC)
     return found
+
+
+def forget_scratch(folder: Path, *, before: datetime) -> None:
+    """Delete what was left of files whose cleaning was cut off before a time: they lie there as they came."""
+    for left in folder.glob(f"{SCRATCH}*"):
+        with suppress(FileNotFoundError):
+            if left.stat().st_mtime < before.timestamp():
+                shutil.rmtree(left)
 
 
 def set_aside(folder: Path, names: Collection[str], *, at: datetime) -> None:

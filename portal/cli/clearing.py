@@ -15,11 +15,20 @@ from portal.models import JobRun, OutboxMail
 from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed
 from portal.queries.pictures import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
-from portal.storage import blunt_times, bring_back, forget_aside, list_files, remove_files, set_aside
+from portal.storage import (
+    blunt_times,
+    bring_back,
+    forget_aside,
+    forget_scratch,
+    list_files,
+    remove_files,
+    set_aside,
+)
 
 UNCLAIMED_KEPT = timedelta(days=30)
 _UPLOAD_TAKES_LESS = timedelta(hours=24)
 """A file is there before its row: a young one may still get its own."""
+_CLEANING_TAKES_LESS = timedelta(hours=1)
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +36,8 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     """Delete what belonged to rows that are gone; set aside what no row has ever named, or not this database.
 
     When that is more than a small share of all, nothing is set aside without `anyway`: the log says so once,
-    the command line until a person has looked. Needs an application context.
+    the command line until a person has looked. What was left of files that were being cleaned goes. Needs an
+    application context.
     """
     instance = current_portal().instance
     folders = (instance.files_folder, instance.mail_folder)
@@ -47,6 +57,7 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     )
     bring_back(folders[0], known - set(found[0]))
     _set_aside(folders, strange, kept=sum(map(len, found)), at=at, anyway=anyway)
+    forget_scratch(folders[0], before=at - _CLEANING_TAKES_LESS)
     for folder in folders:
         forget_aside(folder, through=(at - UNCLAIMED_KEPT).date())
 

@@ -25,7 +25,7 @@ from portal.extensions import current_portal, db
 from portal.keys import CannotOpen, file_name_place
 from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
-from portal.storage import Spool, has_room, mind_room
+from portal.storage import SCRATCH, Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.contributor_session import is_author_here
 from portal.web.form_guard import answer_refused_script
@@ -142,7 +142,7 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
     is_cut = isinstance(sent.stream, Spool) and sent.stream.is_cut
     if is_cut or not has_room(folder, floor=portal.settings.upload_floor_mib * _MIB):
         raise NoRoom
-    with mind_room(), tempfile.TemporaryDirectory(dir=folder, prefix=".upload-") as made:
+    with mind_room(), tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as made:
         scratch = Path(made)
         source = scratch / "sent"
         sent.save(source)

@@ -1,6 +1,7 @@
 """Files without a row: those of erased texts go at once, those nobody knows are set aside for a while."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,7 @@ from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
 from portal.operations.outbox import forget_old_mail
 from portal.queries.retention import CLEARING_STOPPED_JOB
-from portal.storage import UNCLAIMED, store_file
+from portal.storage import SCRATCH, UNCLAIMED, store_file
 from tests.commands import run_command
 from tests.factories import make_call, make_submission
 from tests.photographs import keep_document, keep_picture
@@ -90,6 +91,19 @@ def test_a_file_nobody_knows_is_set_aside_whole(app: Flask, now: datetime) -> No
     clear(app, now)
     assert list_all(files_of(app)) == {f"{UNCLAIMED}/{DAY}/{name}"}
     assert (files_of(app) / UNCLAIMED / DAY / name).read_bytes() == whole
+
+
+def test_what_a_dying_process_left_of_a_file_it_cleaned_goes_within_hours(app: Flask, now: datetime) -> None:
+    """It is what a contributor sent, with all that is hidden in it."""
+    for name, left in (("old", timedelta(hours=2)), ("young", timedelta(minutes=30))):
+        folder = files_of(app) / f"{SCRATCH}{name}"
+        folder.mkdir()
+        (folder / "sent").write_bytes(b"words")
+        moment = (now - left).timestamp()
+        os.utime(folder, (moment, moment))
+    clear(app, now)
+    assert list_all(files_of(app)) == {f"{SCRATCH}young/sent"}
+    shutil.rmtree(files_of(app) / f"{SCRATCH}young")
 
 
 def test_no_command_deletes_a_file_nobody_knows(app: Flask, now: datetime) -> None:

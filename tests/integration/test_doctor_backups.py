@@ -1,19 +1,18 @@
 """What the doctor says of backups, and of files that changed or that nobody knows."""
 
-import hashlib
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.domain.backup import Proof
 from portal.instance import write_proof
 from portal.models import Attachment, Submission
 from tests.factories import make_submission
 from tests.houses import House
-from tests.photographs import keep_document
+from tests.photographs import keep_document, leave_open
 
 
 def note_proof(house: House, *, faults: int = 0, age: timedelta = timedelta()) -> None:
@@ -62,12 +61,10 @@ def change_file(house: House) -> str:
     )
 
 
-def leave_open(house: House) -> str:
-    """As on a full disk, after an upgrade."""
-    change_file(house)
+def find_no_room(house: House) -> str:
     with house.open() as session:
-        summed = hashlib.sha256(b"other").hexdigest()
-        session.execute(update(Attachment).values(sealed_key=None, sha256=summed))
+        piece = make_submission(session, datetime.now(UTC))
+        leave_open(keep_document(session, piece, at=datetime.now(UTC)))
     return (
         f"warn: 1 files in {house.folder / 'files'} lie in the open, as an earlier release left them. Make "
         "room, put those back that were changed, then run: portal upgrade"
@@ -93,7 +90,7 @@ def bring_file(house: House) -> str:
         fail_to_prove,
         show_passphrase,
         change_file,
-        leave_open,
+        find_no_room,
         bring_file,
     ],
 )

@@ -18,6 +18,7 @@ from sqlalchemy import NullPool, create_engine, make_url, select, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
+from portal.cli.open_files import seal_open_files
 from portal.data.human import human_questions
 from portal.database import transaction
 from portal.domain.documents import NoRoom
@@ -32,6 +33,7 @@ from tests.bad_input import LANGUAGES, OPENED, heading_of, say, shown_texts
 from tests.conftest import DATABASES, close_connections, make_app
 from tests.contributor import MY, Contributor
 from tests.factories import make_call
+from tests.photographs import keep_document, leave_open
 from tests.reliability.disks import Disk, small_disk
 from tests.walk import find_form, send_form
 from tests.writer import ANSWERS, STORY, STORY_ANSWERS, read_values
@@ -214,6 +216,34 @@ def full_disk(author: Contributor, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     with small_disk(folder) as disk:
         disk.leave(256)
         yield disk
+
+
+@pytest.mark.either_database
+def test_a_file_of_before_stays_readable_until_there_is_room_to_seal_it(
+    author: Contributor, full_disk: Disk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full_disk.grow()
+    with author.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, author.piece_id)
+        row = keep_document(session, piece, at=author.at, words="Лист")
+        leave_open(row)
+        address = f"{MY}/documents/{row.public_id}/file"
+    full_disk.leave(32)
+    seal_open_files(author.app)
+    told = capsys.readouterr().err
+    full, left = author.client.get(address).data.decode(), count_open(author.app)
+    full_disk.grow()
+    seal_open_files(author.app)
+    assert told == "There is no room to seal all files. Make some, then run: portal upgrade\n"
+    assert (full, left) == ("Лист", 1)
+    assert (author.client.get(address).data.decode(), count_open(author.app)) == ("Лист", 0)
+
+
+def count_open(app: Flask) -> int:
+    with app.app_context():
+        rows = db.session.scalars(select(Attachment.id).where(Attachment.sealed_key.is_(None))).all()
+        db.session.remove()
+    return len(rows)
 
 
 def make_noise() -> bytes:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import select
 
-from portal.database import migrations_folder, transaction
+from portal.database import transaction
 from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment
@@ -17,26 +16,23 @@ from portal.storage import read_file
 from tests.canaries import CANARY
 from tests.conftest import close_connections, make_app, make_own
 from tests.factories import make_submission
-from tests.photographs import keep_document
+from tests.photographs import keep_document, leave_open
 from tests.reliability.mortals import COMMIT, RENAME, SYNC_FILE, SYNC_FOLDER, Mortals, Order, Post
 from tests.reliability.portals import settings_of, sqlite_of
 
-BEFORE = "0023"
-"""The last schema beside which files lay in the open."""
 CHANGING = frozenset({SYNC_FILE, SYNC_FOLDER, RENAME, COMMIT, "UPDATE attachment SET"})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The folder of a portal of the release before, with a document."""
+    """The folder of a portal with a document in the open."""
     folder = tmp_path / "instance"
     app = make_app(folder)
     with app.app_context():
         with transaction() as session:
             piece = make_submission(session, datetime.now(UTC), Stage.STORY)
-            keep_document(session, piece, at=datetime.now(UTC), words=CANARY)
+            leave_open(keep_document(session, piece, at=datetime.now(UTC), words=CANARY))
         db.session.remove()
-        downgrade(directory=str(migrations_folder()), revision=BEFORE)
     close_connections(app)
     shutil.copytree(folder, tmp_path / "before")
     return folder
@@ -64,10 +60,17 @@ def look(app: Flask, folder: Path) -> tuple[str, list[bool]]:
     return held, [CANARY.encode() in path.read_bytes() for path in (folder / "files").iterdir()]
 
 
-def test_a_file_survives_a_start_that_is_killed_while_it_is_sealed(folder: Path, mortals: Mortals) -> None:
+def choose_points(steps: list[str], *, is_full: bool) -> list[int]:
+    """Return the steps to die before: all that change something, or the last of each kind."""
+    points = [number for number, step in enumerate(steps) if step in CHANGING]
+    return points if is_full else list({steps[number]: number for number in points}.values())
+
+
+def test_a_file_survives_a_start_that_is_killed_while_it_is_sealed(
+    folder: Path, mortals: Mortals, pytestconfig: pytest.Config
+) -> None:
     steps = start(mortals, folder)
-    first = steps.index(COMMIT)
-    points = [number for number, step in enumerate(steps) if number > first and step in CHANGING]
+    points = choose_points(steps, is_full=pytestconfig.getoption("full"))
     outcomes, app = {}, make_own(settings_of(folder))
     for point in points:
         go_back(folder)
