@@ -1,7 +1,7 @@
 """Clearing away files and letters: those of erased texts go, those nobody knows are set aside for 30 days."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,18 +12,11 @@ from portal.database import transaction
 from portal.domain.retention import is_suspicious
 from portal.extensions import current_portal
 from portal.models import JobRun, OutboxMail
-from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed
+from portal.operations.removing import LETTER_SUFFIX, list_removed
 from portal.queries.pictures import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
-from portal.storage import (
-    blunt_times,
-    bring_back,
-    forget_aside,
-    forget_scratch,
-    list_files,
-    remove_files,
-    set_aside,
-)
+from portal.storage import blunt_times, bring_back, forget_aside, forget_scratch, list_files, set_aside
+from portal.traces import remove_noted_files
 
 UNCLAIMED_KEPT = timedelta(days=30)
 _UPLOAD_TAKES_LESS = timedelta(hours=24)
@@ -49,7 +42,7 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
         removed = list_removed(session)
         known = list_file_names(session)
         letters = {f"{name}{LETTER_SUFFIX}" for name in session.scalars(select(OutboxMail.public_id))}
-    _remove(folders, removed)
+    remove_noted_files()
     old = [name for name, written in found[0].items() if written < at - _UPLOAD_TAKES_LESS]
     strange = (
         [name for name in old if name not in known | removed],
@@ -60,24 +53,6 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     forget_scratch(folders[0], before=at - _CLEANING_TAKES_LESS)
     for folder in folders:
         forget_aside(folder, through=(at - UNCLAIMED_KEPT).date())
-
-
-def _remove(folders: Sequence[Path], names: Collection[str]) -> None:
-    """Delete files whose rows are gone; one that cannot be deleted now is tried again the next time."""
-    if not names:
-        return
-    gone, failed = [], 0
-    for name in names:
-        try:
-            for folder in folders:
-                remove_files(folder, [name])
-            gone.append(name)
-        except OSError:
-            failed += 1
-    with transaction() as session:
-        forget_removed(session, gone)
-    if failed:
-        _log.error("%s files of erased texts could not be deleted; they are tried again", failed)
 
 
 def _set_aside(

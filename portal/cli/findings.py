@@ -70,6 +70,7 @@ class Kind(StrEnum):
     CLOCK_BEHIND = "clock_behind"
     ERASING_STOPPED = "erasing_stopped"
     CLEARING_STOPPED = "clearing_stopped"
+    REMNANTS_LEFT = "remnants_left"
     FILES_UNCLAIMED = "files_unclaimed"
     MIGHTY_ROLE = "mighty_role"
     FILES_UNKNOWN = "files_unknown"
@@ -105,6 +106,7 @@ _WARNED = frozenset(
         Kind.CLOCK_BEHIND,
         Kind.ERASING_STOPPED,
         Kind.CLEARING_STOPPED,
+        Kind.REMNANTS_LEFT,
         Kind.FILES_UNCLAIMED,
         Kind.MIGHTY_ROLE,
         Kind.FILES_UNKNOWN,

@@ -18,13 +18,14 @@ from portal.config import PREFIX, Settings
 from portal.database import snapshot
 from portal.domain.audit import derive_audit_key
 from portal.domain.schedule import round_to_hour
+from portal.domain.sweeping import is_sweep_late
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
 from portal.operations.auditing import is_written_with, read_newest_time, verify_chain
 from portal.operations.guarding import list_missing_guards
 from portal.operations.resealing import count_uses, list_newest_keys
 from portal.queries.outbox import count_failed, count_overdue
-from portal.queries.retention import read_stop
+from portal.queries.retention import read_oldest_sweep, read_stop
 
 _OVERDUE = timedelta(minutes=15)
 _CLOCK_MAY_DIFFER = timedelta(minutes=10)
@@ -50,6 +51,7 @@ def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]
                     *_examine_log(session),
                     *_examine_role(session),
                     *_examine_clock(session, moment),
+                    *_examine_remnants(session, moment),
                     *_examine_outbox(session, moment),
                 ]
         except SQLAlchemyError as error:
@@ -167,6 +169,23 @@ def _examine_clock(session: Session, at: datetime) -> Iterator[Finding]:
             f"Since {stopped:%Y-%m-%d %H:%M} UTC nothing is erased by the clock, because it may be wrong. "
             "Check it, then run: portal erase-due",
         )
+
+
+def _examine_remnants(session: Session, at: datetime) -> Iterator[Finding]:
+    since = read_oldest_sweep(session)
+    if since is None or not is_sweep_late(since, at=at):
+        return
+    larger = (
+        " Tables that are too large for the worker's night are rewritten with: portal erase-due --rewrite"
+        if session.get_bind().dialect.name == "postgresql"
+        else ""
+    )
+    yield Finding(
+        Kind.REMNANTS_LEFT,
+        f"Since {since:%Y-%m-%d %H:%M} UTC files of the database hold remnants of erased texts, and their "
+        "authors were told a day: the worker does not run, or a program has read from the database without "
+        f"an end.{larger}",
+    )
 
 
 def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from portal.operations.retaining import (
     note_stop,
 )
 from portal.queries.retention import list_due
+from portal.traces import remove_noted_files, sweep_database
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
                     "nothing was erased: %s; check the clock, then run: portal erase-due --anyway", error
                 )
             return 0
-        clear_traces()
+        clear_traces(at=at)
     return erased
 
 
@@ -62,6 +63,16 @@ def look_ahead(*, at: datetime) -> None:
     for block in cut(numbers):
         with run.write_block() as session:
             note_ends(session, block, at=at)
+
+
+def sweep_traces(app: Flask, *, at: datetime) -> None:
+    """Clear what was left when somebody erased: files that could not go, remnants in the database's files."""
+    with app.app_context():
+        with snapshot() as session:
+            belongs = still_belongs(session)
+        if belongs:  # else the hourly erasing says so
+            remove_noted_files()
+            sweep_database(at=at)
 
 
 def erase_due(*, at: datetime, anyway: bool = False) -> int:
@@ -86,25 +97,32 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
     return erased
 
 
-def clear_traces(*, anyway: bool = False) -> None:
-    """Delete files and letters whose rows are gone, set aside those nobody knows, empty the database's log.
+def clear_traces(*, at: datetime, anyway: bool = False, rewrite: bool = False) -> bool:
+    """Delete files and letters whose rows are gone, set aside those nobody knows, sweep the database.
 
-    Needs an application context.
+    Say whether its files hold nothing erased any more. Needs an application context.
     """
-    clear_files(at=datetime.now(UTC), anyway=anyway)
-    empty_log(db.engine)
+    clear_files(at=at, anyway=anyway)
+    empty_log(db.engine)  # of what was changed, too
+    return sweep_database(at=at, by_hand=rewrite)
 
 
 @click.command("erase-due")
 @click.option("--anyway", is_flag=True, help="Erase also when the clock may be wrong: you have looked at it.")
+@click.option(
+    "--rewrite", is_flag=True, help="Write tables of PostgreSQL anew that are too large for the worker."
+)
 @in_portal
-def erase_due_command(*, anyway: bool) -> None:
+def erase_due_command(*, anyway: bool, rewrite: bool) -> None:
     """Erase texts whose time is over. The worker does this once an hour.
 
     It stops and asks when more than a tenth of all would go at once that was not known to go two weeks ago,
     and when the clock went back or more than a week has passed since the last run: the machine may have been
     off, or its clock may be wrong. Both times are named; only a person can tell. Then --anyway goes on, also
     with setting aside more than a tenth of all files, which no text names.
+
+    With --rewrite nobody can use the portal until no file of the database holds a remnant of erased texts:
+    minutes where there are gigabytes.
     """
     look_ahead(at=datetime.now(UTC))
     try:
@@ -121,5 +139,7 @@ def erase_due_command(*, anyway: bool) -> None:
             f"{error.last:%Y-%m-%d %H:%M} UTC. Nothing was erased. If the machine was off that long, repeat "
             "with --anyway. If its clock is wrong, set it."
         ) from error
-    clear_traces(anyway=anyway)
+    is_swept = clear_traces(at=datetime.now(UTC), anyway=anyway, rewrite=rewrite)
     click.echo(f"Erased: {erased}")
+    if not is_swept:
+        click.echo("Files of the database still hold remnants of erased texts. The worker goes on with it.")

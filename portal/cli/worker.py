@@ -21,7 +21,7 @@ from portal.cli.belonging import examine_belonging, keep_record, still_belongs, 
 from portal.cli.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
 from portal.cli.nightly import NightlyBackup
-from portal.cli.retention import erase_what_is_due
+from portal.cli.retention import erase_what_is_due, sweep_traces
 from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.retention import ClockJumped
@@ -35,6 +35,7 @@ from portal.operations.retaining import clear_away as clear_rows
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
+_SWEEP_EVERY = timedelta(minutes=10)
 _BACK_UP_EVERY = timedelta(minutes=10)
 _REMEMBER_EVERY = timedelta(minutes=1)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -68,6 +69,7 @@ def work_until(
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
+        _Chore("sweeping", _SWEEP_EVERY, partial(sweep_traces, app)),
     )
     if settings.backup_to:
         nightly = NightlyBackup(settings)

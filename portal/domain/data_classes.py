@@ -4,7 +4,7 @@ A column without an entry, or an entry without a column, fails a test: whoever a
 expose and what ends it. A time says the hour, unless its column stands among those that say why not.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,7 +46,7 @@ class Retention(StrEnum):
     ACCOUNT = "account"
     """Stays as long as the account or the invitation: the history names who acted."""
     SWEEP = "sweep"
-    """Goes with the file it names, within the hour."""
+    """Goes when what it asks for is done: a file is gone, erased words are out of the database's files."""
     SITE = "site"
     """Stays as long as the coverage or the portal itself."""
 
@@ -186,6 +186,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
     "rate_bucket": ((_C.TECHNICAL, _R.HOURS, "name level updated_at"),),
     "used_proof": ((_C.TECHNICAL, _R.HOURS, "proof_hash expires_at"),),
     "removed_file": ((_C.TECHNICAL, _R.SWEEP, "name"),),
+    "sweep_request": ((_C.TECHNICAL, _R.SWEEP, "id asked_at"),),
     "installation": ((_C.TECHNICAL, _R.SITE, "id instance_id standing since"),),
     "job_run": ((_C.TECHNICAL, _R.SITE, "name ran_at"),),
     "audit_entry": (
@@ -245,6 +246,12 @@ def _read() -> Iterator[tuple[str, ColumnRule]]:
 
 COLUMN_RULES: Mapping[str, ColumnRule] = dict(_read())
 """Every column of the database, as `table.column`."""
+
+_GOES_WITH_A_TEXT = frozenset({Retention.TEXT, Retention.UNSENT, Retention.MAIL, Retention.TAKEN_DOWN})
+TABLES_OF_TEXTS: Sequence[str] = tuple(
+    table for table, rows in TABLES.items() if any(end in _GOES_WITH_A_TEXT for _class, end, _names in rows)
+)
+"""Tables that hold something of a text until it is erased."""
 
 FINER_TIMES: Mapping[str, str] = {
     "What people of the desk did or set. Of a contributor's act the same column holds the hour.": (

@@ -23,6 +23,7 @@ from portal.extensions import Portal
 from portal.keys import KeyRing, answers_place
 from portal.mail.compose import build_message, write_letter
 from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
+from portal.operations.removing import name_partial
 from portal.queries.answers import read_address
 from portal.storage import blunt_time
 
@@ -52,7 +53,7 @@ class FolderCarrier:
 
     def carry(self, message: EmailMessage, mail_id: str) -> None:
         """Write, make durable, then give the file its name."""
-        partial = self.folder / f".{mail_id}.partial"
+        partial = self.folder / name_partial(mail_id)
         handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
         with os.fdopen(handle, "wb") as out:
             out.write(message.as_bytes())

@@ -1,4 +1,4 @@
-"""What the portal remembers of itself: buckets, used proofs, jobs, whose database it is, files to go."""
+"""What the portal remembers of itself: buckets, used proofs, jobs, whose database it is, what has to go."""
 
 from datetime import datetime
 
@@ -58,3 +58,15 @@ class RemovedFile(Base):
     __tablename__ = "removed_file"
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
+
+
+class SweepRequest(Base):
+    """Something was erased in this transaction: its remnants have to leave the files of the database.
+
+    Erasing adds a row of its own each time, so that no two wait for each other; it goes when that is done.
+    """
+
+    __tablename__ = "sweep_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(Moment)

@@ -26,6 +26,7 @@ from portal.keys import file_facts_place, file_key_place
 from portal.models import Attachment, Event, Message, Submission
 from portal.models.sealing import find_ring
 from portal.operations.holding import hold_submission
+from portal.operations.sweeping import ask_sweep
 from portal.operations.take_downs import call_photo_back
 from portal.sealed_file import SealedFile
 
@@ -76,16 +77,15 @@ def add_document(
     return added
 
 
-def remove_file(session: Session, piece: Submission, file: Attachment, *, at: datetime) -> str:
-    """Remove a photo or document, at any time; return its file's name, to be removed after the commit."""
+def remove_file(session: Session, piece: Submission, file: Attachment, *, at: datetime) -> None:
+    """Remove a photo or document, at any time; its file goes after the commit (portal.traces)."""
     hold_files(session, piece)
-    name = file.public_id
     if file.kind is AttachmentKind.PHOTO and may_leave(file.people, file.licence):
         call_photo_back(session, piece, file, at=at)
     session.delete(file)
+    ask_sweep(session, at=at)
     act = REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else REMOVE_DOCUMENT
     note_file_act(session, piece, act, at=at)
-    return name
 
 
 def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:

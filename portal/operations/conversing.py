@@ -21,6 +21,7 @@ from portal.operations.auditing import note_act
 from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.operations.picturing import StoredPicture, add_picture
+from portal.operations.sweeping import ask_sweep
 from portal.queries.thread import find_newest_visible
 from portal.queries.visibility import may_read
 
@@ -145,7 +146,7 @@ def take_back(session: Session, piece: Submission, message: Message, *, by: Staf
     session.execute(delete(OutboxMail).where(*unsent))
     written = session.get(Event, message.event_id) if message.event_id else None
     session.delete(message)
-    session.flush()
+    ask_sweep(session, at=at)
     note_act(session, AuditAct.TAKE_MESSAGE_BACK, by=by, about=piece.public_id, at=at)
     if written is not None:
         session.delete(written)

@@ -1,7 +1,6 @@
 """Erasing: everything a contributor gave us and everything written about it goes, a tombstone stays."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
@@ -36,6 +35,7 @@ from portal.models import (
 )
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
+from portal.operations.sweeping import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
 from portal.queries.beside import list_unsent_beside
 
@@ -60,50 +60,43 @@ _OF_SUBMISSION = (
 
 def erase(
     session: Session, piece: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
-) -> Sequence[str]:
+) -> None:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
     What was begun beside it in the same browser and never sent goes with it. What stays: the addresses at
     which copies must be taken down, until that is done; the public id, how it began, its last state, the
     month and the language, and in which month its sealed answers were opened by whom. The receipt code opens
-    nothing any more. Returns the names of its
-    files, to be removed after the commit. Raises NotPermitted, and StaleEdit when `seen` is not its version
-    any more.
+    nothing any more. Files and remnants go after the commit (portal.traces). Raises NotPermitted, and
+    StaleEdit when `seen` is not its version any more.
     """
     hold_submission(session, piece)  # nothing may be added to it meanwhile
     if piece.state is State.ERASED:
-        return ()
-    files = list(_list_files(session, piece))
+        return
     erased = move(session, piece, Act.ERASE, by=by, at=at, seen=seen)
     open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, piece, erased)
+    _erase(session, piece, erased, at=at)
     for other in list_unsent_beside(session, piece):
-        files += _list_files(session, hold_submission(session, other))
+        hold_submission(session, other)
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
-            _erase(session, other, move(session, other, Act.ERASE, by=by, at=at))
+            _erase(session, other, move(session, other, Act.ERASE, by=by, at=at), at=at)
     _stand_alone(session, piece)
-    return files
 
 
 def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
-    """Erase a submission that an older backup has brought back; its files are no longer named then."""
+    """Erase a submission that an older backup has brought back."""
     erased = move(session, hold_submission(session, piece), Act.ERASE, by=None, at=at)
     erased.by_author = False
     open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, piece, erased)
+    _erase(session, piece, erased, at=at)
     _stand_alone(session, piece)
 
 
 def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None:
-    """Erase a submission whose time is over; its row is held already. Its files are no longer named then."""
+    """Erase a submission whose time is over; its row is held already."""
     erased = move(session, piece, Act.ERASE, by=None, at=at)
     erased.by_author = False
-    _erase(session, piece, erased)
+    _erase(session, piece, erased, at=at)
     _stand_alone(session, piece)
-
-
-def _list_files(session: Session, piece: Submission) -> Sequence[str]:
-    return session.scalars(select(Attachment.public_id).where(Attachment.submission_id == piece.id)).all()
 
 
 def _stand_alone(session: Session, piece: Submission) -> None:
@@ -113,10 +106,11 @@ def _stand_alone(session: Session, piece: Submission) -> None:
     )
 
 
-def _erase(session: Session, piece: Submission, erased: Event) -> None:
+def _erase(session: Session, piece: Submission, erased: Event, *, at: datetime) -> None:
     _blank(piece)
     session.flush()
     _delete_rows(session, piece, erased)
+    ask_sweep(session, at=at)
     session.expire(piece)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.schedule import round_to_hour
 from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
+from portal.operations.removing import note_letter
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
@@ -77,7 +78,8 @@ def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
 def mark_sent(session: Session, public_id: str, *, subject: str, body: str, at: datetime) -> None:
     """Note that the mail is out, with the words it said."""
     mail = _find(session, public_id)
-    if mail is None:
+    if mail is None:  # its text was erased meanwhile
+        note_letter(session, public_id)
         return
     mail.subject, mail.body = subject, body
     mail.sent_at, mail.run_at = round_to_hour(at), round_to_hour(mail.run_at)

@@ -19,6 +19,7 @@ from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id
 from portal.operations.holding import hold_submission
 from portal.operations.saving import SaveState
+from portal.operations.sweeping import ask_sweep
 
 _PARAGRAPHS, _REVISION = "paragraphs", "revision"
 _GONE = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
@@ -92,11 +93,12 @@ def forget_sent_words(session: Session, piece: Submission, sent: UnsentWords, *,
     session.flush()
 
 
-def forget_version(session: Session, piece: Submission, public_id: str) -> None:
+def forget_version(session: Session, piece: Submission, public_id: str, *, at: datetime) -> None:
     """Delete one version, if it is there."""
     session.execute(
         delete(PageWords).where(PageWords.submission_id == piece.id, PageWords.public_id == public_id)
     )
+    ask_sweep(session, at=at)
 
 
 def forget_old_words(session: Session, *, at: datetime) -> None:
@@ -108,10 +110,11 @@ def forget_old_words(session: Session, *, at: datetime) -> None:
         .with_for_update(of=PageWords, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    for row, days in rows.all():
-        if kept_until(row.saved_at, days) <= at:
-            session.delete(row)
-    session.flush()
+    due = [row for row, days in rows.all() if kept_until(row.saved_at, days) <= at]
+    for row in due:
+        session.delete(row)
+    if due:
+        ask_sweep(session, at=at)
 
 
 def _list_rows(session: Session, piece: Submission, place: Place) -> Sequence[PageWords]:

@@ -1,6 +1,7 @@
 """Files go with their rows: the database notes the file of each row that is deleted, whoever does it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
@@ -9,6 +10,7 @@ from portal.models import RemovedFile
 
 LETTER_SUFFIX = ".eml"
 _AT_ONCE = 500
+_T = TypeVar("_T")
 
 TRIGGERS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "attachment_file_goes": {
@@ -66,10 +68,20 @@ def list_removed(session: Session) -> set[str]:
 
 def forget_removed(session: Session, names: Collection[str]) -> None:
     """Forget files that are gone."""
-    for part in _cut(sorted(names)):
+    for part in cut(sorted(names)):
         session.execute(delete(RemovedFile).where(RemovedFile.name.in_(part)))
 
 
-def _cut(names: Sequence[str], size: int = _AT_ONCE) -> Iterator[Sequence[str]]:
-    """Cut names into parts: a statement takes only so many."""
+def name_partial(mail_id: str) -> str:
+    """Return what a letter is called until it is whole; one that was cut off stays under that name."""
+    return f".{mail_id}.partial"
+
+
+def note_letter(session: Session, mail_id: str) -> None:
+    """Note a letter that was written while its row went."""
+    session.merge(RemovedFile(name=f"{mail_id}{LETTER_SUFFIX}"))
+
+
+def cut(names: Sequence[_T], size: int = _AT_ONCE) -> Iterator[Sequence[_T]]:
+    """Cut names or numbers into parts: a statement takes only so many."""
     return (names[start : start + size] for start in range(0, len(names), size))

@@ -16,6 +16,7 @@ from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
 from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
+from portal.operations.sweeping import ask_sweep
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import is_open, is_outside, list_open_of
 
@@ -138,6 +139,7 @@ def record_outcome(
     )
     if is_erased:
         session.delete(task)
+        ask_sweep(session, at=at)
         return
     task.outcome, task.note, task.staff_id, task.closed_at = outcome, note.strip(), by.id, at
     session.flush()

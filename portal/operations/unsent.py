@@ -1,6 +1,5 @@
 """What a contributor has typed and not sent: reading it, and letting go of what is not needed any more."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -13,6 +12,7 @@ from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Event, Submission, SubmissionDraft
 from portal.operations.erasing import erase
 from portal.operations.holding import hold_submission
+from portal.operations.sweeping import ask_sweep
 
 
 def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
@@ -62,18 +62,14 @@ def is_needless(row: SubmissionDraft, typed: Typed, *, keys: KeyRing) -> bool:
     return typed.holds(kept) or typed.goes_on_from(kept)
 
 
-def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> Sequence[str]:
-    """Delete an unsent version; with the last one of a text never sent, everything about that text goes.
-
-    Returns the names of its files, to be removed after the commit.
-    """
+def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> None:
+    """Delete an unsent version; with the last one of a text never sent, everything about that text goes."""
     piece = hold_submission(session, row.submission)  # another tab may be saving
     if row in piece.writings:
         piece.writings.remove(row)
-    session.flush()
-    if piece.writings or piece.state is not State.WRITING:
-        return ()
-    return erase(session, piece, by=None, at=at)
+    ask_sweep(session, at=at)
+    if not piece.writings and piece.state is State.WRITING:
+        erase(session, piece, by=None, at=at)
 
 
 def forget_unfinished(session: Session, *, at: datetime) -> int:
@@ -91,7 +87,8 @@ def forget_unfinished(session: Session, *, at: datetime) -> int:
     due = [row for row in rows if (end := _find_end(session, row)) is not None and end <= at]
     for row in due:
         session.delete(row)
-    session.flush()
+    if due:
+        ask_sweep(session, at=at)
     return len(due)
 
 

@@ -17,7 +17,17 @@ from portal.domain.retention import (
     foreseen_since,
 )
 from portal.domain.states import Act, State
-from portal.models import AuditEntry, Call, Draft, Event, JobRun, Publication, Submission, SubmissionDraft
+from portal.models import (
+    AuditEntry,
+    Call,
+    Draft,
+    Event,
+    JobRun,
+    Publication,
+    Submission,
+    SubmissionDraft,
+    SweepRequest,
+)
 
 ERASE_JOB = "erase_due"
 """Name of the JobRun that says when erasing by the clock was last done."""
@@ -141,6 +151,11 @@ def read_stop(session: Session) -> datetime | None:
 def read_clearing_stop(session: Session) -> datetime | None:
     """Return since when files of unknown owner wait for a person, or None while all is well."""
     return session.scalar(select(JobRun.ran_at).where(JobRun.name == CLEARING_STOPPED_JOB))
+
+
+def read_oldest_sweep(session: Session) -> datetime | None:
+    """Return since when remnants of something erased wait to leave the database's files, or None."""
+    return session.scalar(select(func.min(SweepRequest.asked_at)))
 
 
 def erased_on(

@@ -17,7 +17,7 @@ from portal.models import Submission
 from portal.operations import deciding, erasing
 from portal.queries.queue_pages import find_next
 from portal.queries.submissions import find_original
-from portal.storage import remove_files
+from portal.traces import clear_at_once
 from portal.web import (
     desk_bulk,
     desk_letters,
@@ -225,14 +225,11 @@ def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     piece = load_submission(public_id)
     form = read_form(forms.EraseForm, piece)
-    files: list[str] = []
     refused = attempt(
-        piece,
-        form,
-        lambda session, given: files.extend(erasing.erase(session, piece, seen=form.seen.data, **given)),
+        piece, form, lambda session, given: erasing.erase(session, piece, seen=form.seen.data, **given)
     )
     if refused is not None:
         return refused
-    remove_files(current_portal().instance.files_folder, files)
+    clear_at_once(at=now())
     flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
     return redirect(queue_address(read_place(form.place.data or "")), 303)

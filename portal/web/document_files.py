@@ -10,13 +10,13 @@ from portal.database import transaction
 from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_documents
 from portal.domain.errors import IllegalTransition
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
 from portal.models import Attachment, Submission
 from portal.operations import attaching
 from portal.queries.pictures import find_document, list_documents
-from portal.storage import remove_files
+from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
@@ -78,8 +78,8 @@ def remove_document(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(piece, form), FAULTY
     with transaction() as session:
-        name = attaching.remove_file(session, piece, found, at=now())
-    remove_files(current_portal().instance.files_folder, [name])
+        attaching.remove_file(session, piece, found, at=now())
+    clear_at_once(at=now())
     flash(_("The document is removed."), "success")
     return redirect(url_for("photos.documents"), 303)
 

@@ -20,13 +20,14 @@ from portal.queries.beside import count_staying
 from portal.queries.private_page import PrivatePage
 from portal.queries.submissions import find_draft
 from portal.queries.take_downs import is_outside
-from portal.storage import remove_files
+from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.beside_words import describe_beside
 from portal.web.clock import now
 from portal.web.contributor_session import noted_texts
 from portal.web.my_page import forget_browser, load_page, show_page
 from portal.web.page_words import name_copies_of
+from portal.web.trace_words import foretell_traces, word_traces
 
 _MINUTE = timedelta(minutes=1)
 
@@ -117,15 +118,16 @@ def erase() -> ResponseReturnValue:
             form=form,
             has_left=has_left,
             is_unsent=is_unsent,
+            traces=foretell_traces(),
             beside=describe_beside(page.piece),
             staying=staying,
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        files = erase_piece(session, page.piece, by=None, at=now())
-    remove_files(current_portal().instance.files_folder, files)
+        erase_piece(session, page.piece, by=None, at=now())
+    traces = word_traces(is_clear=clear_at_once(at=now()))
     gone = "contribute/deleted.html" if is_unsent else "my/erased.html"
-    return forget_browser(render_template(gone, has_left=has_left, staying=staying))
+    return forget_browser(render_template(gone, has_left=has_left, staying=staying, traces=traces))
 
 
 def _has_left(page: PrivatePage) -> bool:

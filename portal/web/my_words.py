@@ -48,7 +48,7 @@ def forget(place: str, public_id: str) -> ResponseReturnValue:
     """Throw one version away."""
     if DeleteForm().validate():
         with transaction() as session:
-            forget_version(session, open_page().submission, public_id)
+            forget_version(session, open_page().submission, public_id, at=now())
     return redirect(page_of(Place(place)), 303)
 
 

@@ -22,12 +22,12 @@ from portal.domain.pictures import (
 )
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import db
 from portal.forms.picturing import PhotosForm, photos_form
 from portal.models import Attachment, Submission
 from portal.operations import attaching, picturing
 from portal.queries.pictures import find_picture, list_pictures
-from portal.storage import remove_files
+from portal.traces import clear_at_once
 from portal.web import document_files
 from portal.web.access import access
 from portal.web.clock import now
@@ -171,8 +171,8 @@ def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
 
 def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
-        name = attaching.remove_file(session, piece, photo, at=now())
-    remove_files(current_portal().instance.files_folder, [name])
+        attaching.remove_file(session, piece, photo, at=now())
+    clear_at_once(at=now())
     flash(_("The photo is removed."), "success")
     return redirect(url_for("photos.index"), 303)
 

@@ -1,13 +1,17 @@
 """The pages everybody can read: coverages, one coverage, safety, help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.data import content
+from portal.domain.backup import KEPT_FOR
 from portal.domain.languages import language_name
+from portal.domain.placeholders import fill_placeholders
+from portal.domain.sweeping import GONE_WITHIN
 from portal.extensions import current_portal, db
 from portal.models import Call, Coverage
 from portal.queries.calls import (
@@ -28,6 +32,11 @@ from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_html, choose_lines, choose_shown
 
 room = Blueprint("public", __name__)
+_FIGURES = {
+    "erased_hours": str(GONE_WITHIN // timedelta(hours=1)),
+    "backup_days": str(KEPT_FOR // timedelta(days=1)),
+}
+"""What the pages beside the forms promise in numbers, by placeholder."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +120,14 @@ def help_page() -> ResponseReturnValue:
 
 def _show_page(name: str) -> str:
     page = content.pages()[name]
-    sections = [(choose_shown(one.heading), choose_html(one.body)) for one in page.sections]
+    sections = [(choose_shown(one.heading), choose_html(_fill_in(one.body))) for one in page.sections]
     return render_template(
         "public/page.html", title=choose_shown(page.title), sections=sections, base_url=_base_url()
     )
+
+
+def _fill_in(texts: Mapping[str, str]) -> Mapping[str, str]:
+    return {tag: fill_placeholders(text, _FIGURES) for tag, text in texts.items()}
 
 
 def _base_url() -> str:

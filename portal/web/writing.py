@@ -26,7 +26,7 @@ from portal.operations.writing import change as keep_change
 from portal.queries.beside import list_unsent_beside
 from portal.queries.calls import list_story_languages
 from portal.queries.writings import find_writing, list_writings
-from portal.storage import remove_files
+from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.call_door import (
     Door,
@@ -54,6 +54,7 @@ from portal.web.partial_saves import complete_posted
 from portal.web.scripts import wants_script
 from portal.web.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
 from portal.web.story_file import read_into_form
+from portal.web.trace_words import word_traces
 from portal.web.unsent_store import KeptUnsent, choose_version, keep_unsent, open_further
 from portal.web.unsent_words import describe_unsent, write_end
 
@@ -216,11 +217,11 @@ def delete(public_id: str) -> ResponseReturnValue:
     if not DeleteForm().validate():
         return redirect(url_for("my.enter"), 303)
     with transaction() as session:
-        files = delete_writing(session, row, at=now())
+        delete_writing(session, row, at=now())
         is_gone = piece.state is State.ERASED and piece.id == open_page().submission_id
-    remove_files(current_portal().instance.files_folder, files)
+    traces = word_traces(is_clear=clear_at_once(at=now()))
     if is_gone:
-        return forget_browser(render_template("contribute/deleted.html"))
+        return forget_browser(render_template("contribute/deleted.html", traces=traces))
     flash(_("That version is deleted."), "success")
     return redirect(url_for("my.enter"), 303)
 

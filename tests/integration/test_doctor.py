@@ -52,6 +52,7 @@ ON_THEIR_OWN = frozenset(
         Kind.FILES_MISSING,
         Kind.FILES_UNCLAIMED,
         Kind.CLEARING_STOPPED,
+        Kind.REMNANTS_LEFT,
     }
 )
 

@@ -9,7 +9,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from portal.cli.retention import clear_traces
 from portal.database import transaction
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
@@ -283,22 +282,6 @@ def test_before_publication_copies_are_not_spoken_of(person: Contributor) -> Non
     person.send()
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 0
-
-
-def test_a_letter_written_to_a_file_goes_too(person: Contributor) -> None:
-    person.send()
-    person.enter()
-    with person.app.app_context():
-        mail_id = db.session.scalars(select(OutboxMail.public_id)).one()
-        letter = current_portal().instance.mail_folder / f"{mail_id}.eml"
-    letter.write_text(LETTER)
-    with person.app.app_context():
-        clear_traces()
-    before = letter.exists()
-    press_erase(person)
-    with person.app.app_context():
-        clear_traces()
-    assert (before, letter.exists()) == (True, False)
 
 
 def test_a_text_that_no_key_opens_can_be_withdrawn_and_erased(person: Contributor) -> None:

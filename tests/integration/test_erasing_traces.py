@@ -14,12 +14,12 @@ from portal.database import transaction
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import db
 from portal.models import Base, Event, Submission
 from portal.operations.erasing import erase
-from portal.storage import remove_files
 from tests.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
 from tests.contributor import Contributor
+from tests.integration.test_erasing import press_erase
 
 TIMELESS = {"public_id", "call_id", "id", "receipt_hash"}
 """What a tombstone has of its own; the hash is a random one."""
@@ -47,9 +47,8 @@ def erase_everything(person: Contributor) -> None:
     with person.app.app_context():
         with transaction() as session:
             piece = session.get_one(Submission, person.piece_id)
-            files = erase(session, piece, by=None, at=person.at)
-        remove_files(current_portal().instance.files_folder, files)
-        clear_traces()
+            erase(session, piece, by=None, at=person.at)
+        clear_traces(at=person.at)
 
 
 def list_columns_with_words() -> list[str]:
@@ -71,20 +70,10 @@ def test_the_canary_is_in_every_column_before(person: Contributor) -> None:
 def test_it_is_in_the_files_before(person: Contributor) -> None:
     with person.app.app_context():
         database = ["portal.sqlite3"] if db.engine.dialect.name == "sqlite" else []
-        clear_traces()
+        clear_traces(at=person.at)
     found = find_in_files(person.app)
     kinds = {name.partition("/")[0].removesuffix("-wal") for name in found}
     assert kinds == {"files", "mail", *database}
-
-
-def test_no_row_of_any_table_holds_it_after(person: Contributor) -> None:
-    erase_everything(person)
-    assert find_in_rows(person.app) == []
-
-
-def test_no_file_holds_it_after(person: Contributor) -> None:
-    erase_everything(person)
-    assert find_in_files(person.app) == []
 
 
 def test_nothing_but_the_erasing_and_the_opening_hangs_on_the_tombstone(person: Contributor) -> None:
@@ -126,8 +115,7 @@ def test_a_number_that_was_planted_is_gone_too(person: Contributor) -> None:
     assert [name for name, value in row.items() if value == NUMBER] == []
 
 
-@pytest.mark.either_database
-def test_the_contributor_erases_it_all_from_the_private_page(
+def test_no_row_and_no_file_holds_it_once_the_page_says_so(
     app: Flask, client: FlaskClient, at: datetime
 ) -> None:
     with time_machine.travel(at, tick=False):
@@ -135,9 +123,5 @@ def test_the_contributor_erases_it_all_from_the_private_page(
         person.send(Stage.STORY)
         person.enter()
         plant(app, person.piece_id, at)
-        page = client.get("/en/my/erase").text
-        token = page.partition('name="csrf_token" type="hidden" value="')[2].partition('"')[0]
-        client.post("/en/my/erase", data={"csrf_token": token})
-        with app.app_context():
-            clear_traces()
+        press_erase(person)
     assert (find_in_rows(app), find_in_files(app)) == ([], [])

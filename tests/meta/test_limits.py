@@ -96,6 +96,8 @@ TABLE: Mapping[str, str] = {
     "domain.schedule.CLAIM_STEP": "0:00:30",
     "domain.sending.FINGERPRINT_LENGTH": "32",
     "domain.slugs.MAXIMAL_LENGTH": "60",
+    "domain.sweeping.GONE_WITHIN": "1 day, 0:00:00",
+    "domain.sweeping.SMALL_BYTES": "16777216",
     "domain.unsent_words.MOST_LETTERS": "60000",
     "operations.draft_fields.TITLE_LENGTH": "300",
     "operations.draft_fields.BYLINE_LENGTH": "200",

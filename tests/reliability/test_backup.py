@@ -481,7 +481,8 @@ def erase_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
         wanted = db.select(Submission).join(Attachment)
         piece = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
         assert piece is not None
-        files = set(erase(session, piece, by=None, at=datetime.now(UTC)))
+        files = {one.public_id for one in piece.attachments}
+        erase(session, piece, by=None, at=datetime.now(UTC))
         name = piece.public_id
     close_connections(app)
     return name, files

@@ -1,0 +1,79 @@
+"""Traces of what was erased: its photos and letters, and what the files of the database still hold of it."""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from portal.database import empty_log, measure_tables, rewrite_tables, snapshot, transaction
+from portal.domain.data_classes import TABLES_OF_TEXTS
+from portal.domain.sweeping import may_rewrite
+from portal.extensions import current_portal, db
+from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed, name_partial
+from portal.operations.sweeping import end_sweep, is_swept, list_settled
+from portal.storage import remove_files
+
+_log = logging.getLogger(__name__)
+
+
+def clear_at_once(*, at: datetime) -> bool:
+    """Clear the traces of what was erased a moment ago; say whether none are left.
+
+    For a page, after the commit: whatever is in the way now, the worker comes back to it. PostgreSQL's tables
+    are left to the worker.
+    """
+    try:
+        is_clear = remove_noted_files()
+        return db.engine.dialect.name == "sqlite" and sweep_database(at=at) and is_clear
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("what was erased is not out of all files yet: %s", type(error).__name__)
+        return False
+
+
+def remove_noted_files() -> bool:
+    """Delete files whose rows are gone; one that cannot be deleted now is tried again the next time."""
+    instance = current_portal().instance
+    with snapshot() as session:
+        names = list_removed(session)
+    gone, failed = [], 0
+    for name in names:
+        try:
+            if name.endswith(LETTER_SUFFIX):
+                partial = name_partial(name.removesuffix(LETTER_SUFFIX))
+                remove_files(instance.mail_folder, [name, partial])
+            else:
+                remove_files(instance.files_folder, [name])
+            gone.append(name)
+        except OSError:
+            failed += 1
+    if gone:
+        with transaction() as session:
+            forget_removed(session, gone)
+    if failed:
+        _log.error("%s files of erased texts could not be deleted; they are tried again", failed)
+    return not failed
+
+
+def sweep_database(*, at: datetime, by_hand: bool = False) -> bool:
+    """Clear the database's files of what was erased; say whether nothing is left.
+
+    What waits is a row each, so one that is killed is done again. By hand no table is too large. Needs an
+    application context.
+    """
+    with snapshot() as session:
+        settled = list_settled(session)
+    if settled and _overwrite(at=at, by_hand=by_hand):
+        with transaction() as session:
+            end_sweep(session, settled)
+    with snapshot() as session:
+        return is_swept(session)
+
+
+def _overwrite(*, at: datetime, by_hand: bool) -> bool:
+    if db.engine.dialect.name == "sqlite":
+        return empty_log(db.engine)
+    with snapshot() as session:
+        size = measure_tables(session, TABLES_OF_TEXTS)
+    if not by_hand and not may_rewrite(size, at=at):
+        return False
+    return rewrite_tables(db.engine, TABLES_OF_TEXTS, patiently=by_hand)
