@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.keys import KEY_BYTES, KEY_ID_BYTES, CannotOpen, KeyRing, file_key_place
 from portal.sealed_file import SealedFile, count_blocks, open_sealed, sealed_size
 from portal.storage import read_file, store_file
 
@@ -72,6 +73,14 @@ def test_the_key_of_another_file_opens_nothing(tmp_path: Path, stored: SealedFil
     other = store_file(tmp_path, CONTENT)
     with pytest.raises(OSError, match="Input/output error"):
         read_file(tmp_path, replace(stored, key=other.key))
+
+
+def test_a_key_in_the_row_of_another_file_opens_nothing(stored: SealedFile) -> None:
+    ring = KeyRing({b"\1" * KEY_ID_BYTES: b"\2" * KEY_BYTES}, b"\1" * KEY_ID_BYTES)
+    envelope = ring.seal(stored.key or b"", file_key_place(stored.name))
+    assert ring.open(envelope, file_key_place(stored.name)) == stored.key
+    with pytest.raises(CannotOpen):
+        ring.open(envelope, file_key_place("a" * 32))
 
 
 @pytest.mark.parametrize("size", [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 20 * BLOCK + 1])
