@@ -99,10 +99,12 @@ def _open_quietly(path: str, flags: int) -> int:
 def open_sealed(path: Path, file: SealedFile) -> io.BufferedReader:
     """Open the content of a sealed file.
 
-    Raises FileNotFoundError, and OSError when length or first block show that it is not what was sealed.
+    Raises FileNotFoundError, and OSError when key, length or first block show that it is not what was sealed.
     """
     if file.key is None:
         raise ValueError("a file in the open has no key")
+    if len(file.key) != KEY_BYTES:
+        raise _damaged()
     opened = OpenedFile(open_quietly(path), file.key, file.content_size)
     try:
         opened.check()

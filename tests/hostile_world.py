@@ -53,7 +53,8 @@ FIXED: Mapping[str, frozenset[str]] = {
             "contributor_session.token_hash", "staff_session.token_hash",
             "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
-            "attachment.sha256", "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
+            "attachment.sha256", "attachment.sealed_key", "attachment.sealed_facts",
+            "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
             "staff.mf_recovery_codes",
         }
     ),

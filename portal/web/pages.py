@@ -50,7 +50,7 @@ _log = logging.getLogger(__name__)
 @cache
 def fingerprint(path: Path) -> str:
     """Return a short hash of a static file, so that browsers may keep it for ever."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
 
 
 def asset(name: str) -> str:

@@ -29,7 +29,7 @@ from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
-from portal.keys import file_name_place, form_key_place, note_place, writing_key_place
+from portal.keys import file_key_place, file_name_place, form_key_place, note_place, writing_key_place
 from portal.models import Base
 from portal.operations.resealing import SEALED, select_envelopes
 from portal.story.normalise import clean_line, clean_text
@@ -309,6 +309,8 @@ def read_envelopes() -> Iterator[tuple[str, str]]:
     """Give every text that lies in an envelope, with its column."""
     keys = current_portal().instance.keys
     for sealed in SEALED:
+        if sealed.place is file_key_place:  # no text
+            continue
         name = f"{sealed.row_id.class_.__tablename__}.{sealed.column.key}"
         for _row_id, envelope, *parts in db.session.execute(select_envelopes(sealed)):
             if envelope is not None:

@@ -13,7 +13,7 @@ function listOthers() {
   return names.filter((name) => KEY.test(name.slice(beginning.length)));
 }
 
-offer.querySelector("button").addEventListener("click", () => {
+offer.addEventListener("click", () => {
   for (const name of listOthers()) delete localStorage[name];
   offer.hidden = true;
   line.dataset.state = "deleted";
