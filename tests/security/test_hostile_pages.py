@@ -90,11 +90,11 @@ def walk(app: Flask, *, soft: bool = False) -> tuple[dict[str, Seen], Filler]:
     return {name: Seen(read_outline(answer.text), answer.status_code) for name, answer in Walk(world)}, filler
 
 
-@pytest.fixture(scope="module")
-def harmless(sqlite_app: Flask) -> dict[str, Seen]:
-    """Every page where nobody means harm."""
-    pages, _ = walk(sqlite_app, soft=True)
-    empty_tables(sqlite_app)
+@pytest.fixture
+def harmless(app: Flask) -> dict[str, Seen]:
+    """Every page where nobody means harm, on the same database: each keeps other traces of what is erased."""
+    pages, _ = walk(app, soft=True)
+    empty_tables(app)
     return pages
 
 
