@@ -47,6 +47,20 @@ STORY_ANSWERS: dict[str, str] = {
 }
 """The form of a story, filled in as briefly as it can be."""
 
+PITCH_ANSWERS: dict[str, str] = {
+    "lang": "en",
+    "idea": "A shelf of books in Kharkiv, and the same one in Taipei.",
+    "link": "A shelf.",
+    "you": "She was my grandmother.",
+    "before": "no",
+    "byline": "none",
+    "risk": "no",
+    "reply": "private_page",
+    "c_use": "y",
+    "c_age": "y",
+}
+"""The form of a pitch in English, filled in as briefly as it can be."""
+
 
 def make_call(session: Session, at: datetime) -> Call:
     """Return the call of the first coverage, opened if there is none."""

@@ -23,22 +23,11 @@ from portal.extensions import db
 from portal.models import Submission
 from portal.operations.sorting_out import mark_all_spam
 from portal.queries.queue import QueueFilter
-from tests.factories import make_call, make_form_key, make_staff, make_submission
+from tests.factories import PITCH_ANSWERS, make_call, make_form_key, make_staff, make_submission
 from tests.proofs import solve
 from tests.walk import find_form
 
 PITCH = "/en/ukraine-taiwan/pitch"
-ANSWERS = {
-    "lang": "en",
-    "link": "A shelf.",
-    "you": "She was my grandmother.",
-    "before": "no",
-    "byline": "none",
-    "risk": "no",
-    "reply": "private_page",
-    "c_use": "y",
-    "c_age": "y",
-}
 ONE_ADDRESS = {"REMOTE_ADDR": "203.0.113.7"}
 
 
@@ -75,7 +64,7 @@ def send_as_person(app: Flask, idea: str, *, proof: str = "", answers: bool = Fa
     client = app.test_client()
     values = find_form(client.get(PITCH).text, field="form_key")["values"]
     answer = min(choose_question(human_questions(), values["form_key"]).answers) if answers else ""
-    data = {**values, **ANSWERS, "idea": idea, "proof": proof, "human_answer": answer}
+    data = {**values, **PITCH_ANSWERS, "idea": idea, "proof": proof, "human_answer": answer}
     return client.post(PITCH, data=data, environ_base=ONE_ADDRESS).status_code
 
 
@@ -90,7 +79,7 @@ class Flooder:
     def send(self, number: int) -> int:
         with self.app.app_context():
             form_key = make_form_key()
-        data = {**self.values, **ANSWERS, "idea": f"Buy now {number}.", "form_key": form_key}
+        data = {**self.values, **PITCH_ANSWERS, "idea": f"Buy now {number}.", "form_key": form_key}
         data |= {"extra_line": "https://example.org", "human_answer": "buy", "proof": self.proof}
         address = f"127.{number % 250}.{number // 250 % 250}.{number % 200 + 1}"
         return self.client.post(PITCH, data=data, environ_base={"REMOTE_ADDR": address}).status_code

@@ -20,7 +20,7 @@ from portal.database import transaction
 from portal.domain.human import choose_question
 from portal.domain.permissions import Role
 from tests.bad_input import OPENED
-from tests.factories import make_call
+from tests.factories import PITCH_ANSWERS, make_call
 from tests.proofs import solve
 from tests.reliability.dying import place_of
 from tests.reliability.serving import Answer, Served, Visitor, read_code, serve
@@ -29,25 +29,13 @@ from tests.staff import read_code as read_app_code
 from tests.walk import find_form
 
 PITCH = "/en/ukraine-taiwan/pitch"
-ANSWERS = {
-    "lang": "en",
-    "idea": "A shelf of books in Kharkiv, and the same one in Taipei.",
-    "link": "A shelf.",
-    "you": "She was my grandmother.",
-    "before": "no",
-    "byline": "none",
-    "risk": "no",
-    "reply": "private_page",
-    "c_use": "y",
-    "c_age": "y",
-}
 RATE = 50
 """Requests of junk a second."""
 SHOWN = ("proof", "question")
 """What people show that they are people by: the proof of their script, or the answer to a question."""
 JUNK = (
-    (PITCH, f"{PITCH}/send", {**ANSWERS, "idea": "Buy now."}),
-    (PITCH, f"{PITCH}/save", {**ANSWERS, "idea": "Buy now."}),
+    (PITCH, f"{PITCH}/send", {**PITCH_ANSWERS, "idea": "Buy now."}),
+    (PITCH, f"{PITCH}/save", {**PITCH_ANSWERS, "idea": "Buy now."}),
     (
         "/account/sign-in",
         "/account/sign-in",
@@ -112,11 +100,11 @@ def write_a_pitch(port: int, *, by: str) -> int:
     values = find_form(opened, field="idea")["values"]
     question = choose_question(human_questions(), values["form_key"])
     shown = {"proof": author.prove()} if by == "proof" else {"human_answer": min(question.answers)}
-    saved = author.press(PITCH, {**ANSWERS, **shown}, button=f"{PITCH}/save", page=opened)
-    author.press("/en/my/write", ANSWERS)
+    saved = author.press(PITCH, {**PITCH_ANSWERS, **shown}, button=f"{PITCH}/save", page=opened)
+    author.press("/en/my/write", PITCH_ANSWERS)
     reader = Browser(port)
     page = reader.press("/en/my", {"code": read_code(saved.text)})
-    assert ANSWERS["idea"] in page.text
+    assert PITCH_ANSWERS["idea"] in page.text
     return author.repeats + reader.repeats
 
 
