@@ -296,8 +296,10 @@ def empty_log(engine: Engine) -> bool:
     try:
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_CHECKPOINT_MILLISECONDS}")
-        is_busy, *_pages = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+        try:
+            is_busy, *_pages = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:  # whoever gets the connection next waits as long as ever
+            cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
     finally:
         connection.close()
     return not is_busy
