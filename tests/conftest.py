@@ -24,6 +24,7 @@ from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
 from portal.config import Settings
 from portal.extensions import current_portal, db
+from portal.instance import RUNS
 from portal.models import Base
 from tests.security.headers import WatchedClient
 
@@ -312,6 +313,7 @@ def empty_tables(app: Flask) -> None:
             for statement in ["PRAGMA defer_foreign_keys=ON", *deletes]:
                 db.session.execute(text(statement))
         db.session.commit()
+        shutil.rmtree(current_portal().instance.folder / RUNS, ignore_errors=True)
         for folder in (current_portal().instance.files_folder, current_portal().instance.mail_folder):
             for path in folder.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()

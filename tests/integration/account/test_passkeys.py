@@ -19,6 +19,7 @@ from portal.extensions import Portal, db
 from portal.models import AuditEntry, OutboxMail, Passkey, Staff
 from portal.operations.passkeys import LONGEST_ANSWER, remove_passkey
 from portal.operations.staffing import activate, deactivate, invite_back
+from portal.queries.staff import find_staff_by_email
 from tests.passkeys import NAME, PASSKEYS, Device, add_passkey, fill_in, read_options, use_passkey
 from tests.security.accounts import give_password, is_in
 from tests.staff import PASSWORD, account_of, enter, make_account, press, read_code
@@ -170,7 +171,9 @@ def answer_after_removal(visit: Visit) -> TestResponse:
     action, values = fill_in(visit.client, CODE, visit.device)
     with visit.app.app_context(), transaction() as session:
         passkey = session.scalars(select(Passkey)).one().public_id
-        remove_passkey(session, account_of(visit.app, visit.email), passkey, at=datetime.now(UTC))
+        owner = find_staff_by_email(session, visit.email)
+        assert owner is not None
+        remove_passkey(session, owner, passkey, at=datetime.now(UTC))
     return visit.client.post(action, data=values)
 
 
