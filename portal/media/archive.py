@@ -3,7 +3,7 @@
 import io
 import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
@@ -12,7 +12,6 @@ from portal.media.child import Outcome
 from portal.media.refusal import Refused
 
 MOST_MEMBERS = 2000
-MOST_UNPACKED = 200 * 1000**2
 MOST_XML = 48 * 1024**2
 MOST_RATIO = 100
 MOST_DEPTH = 200
@@ -30,67 +29,107 @@ class Archive:
 
     names: frozenset[str]
     parts: Mapping[str, bytes]
+    """Whatever a reader may parse."""
+    unsafe: frozenset[str] = frozenset()
+    """Parts that declare a document type, from which entities and foreign files come, or nest without end.
+
+    They are harmless as long as nobody reads them.
+    """
+
+    def demand(self, names: Iterable[str]) -> None:
+        """Insist that parts a reader needs are safe to read. Raises Refused."""
+        if not self.unsafe.isdisjoint(names):
+            raise Refused(Outcome.SUSPICIOUS)
 
     def pack(self) -> io.BytesIO:
         """Return a zip of the checked parts alone, for readers that want one."""
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
-            for name, content in self.parts.items():
-                archive.writestr(zipfile.ZipInfo(name), content)
-        packed.seek(0)
-        return packed
+        return pack_parts(self.parts)
+
+
+def pack_parts(parts: Mapping[str, bytes]) -> io.BytesIO:
+    """Return a zip of these parts, for readers that want one."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    packed.seek(0)
+    return packed
 
 
 def open_archive(source: Path) -> Archive | None:
     """Return what may be read of a zip, None when the file is none.
 
-    Raises Refused for a zip that unpacks to too much, leads out of itself, is locked, or whose XML declares
-    a document type: that is where entities and foreign files come from.
+    Raises Refused for a zip whose XML unpacks to too much, that leads out of itself, or is locked.
     """
     if not zipfile.is_zipfile(source):
         return None
     with zipfile.ZipFile(source) as archive:
         members = archive.infolist()
-        _check_members(members, source.stat().st_size)
+        _check_members(members)
         wanted = [one for one in members if one.file_size and _is_wanted(one.filename)]
-        if sum(one.file_size for one in wanted) > MOST_XML:
-            raise Refused(Outcome.SUSPICIOUS)
-        parts = {one.filename: archive.read(one) for one in wanted}
-    for name, content in parts.items():
-        if name != _KIND:
-            check_xml(content)
-    return Archive(frozenset(one.filename for one in members), parts)
+        _check_sizes(wanted, source.stat().st_size)
+        parts = {_name(one): archive.read(one) for one in wanted}
+    judged = {name: _judge(name, content) for name, content in parts.items()}
+    return Archive(
+        frozenset(map(_name, members)),
+        {name: content for name, content in parts.items() if judged[name] is None},
+        frozenset(name for name, outcome in judged.items() if outcome is Outcome.SUSPICIOUS),
+    )
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """Return the name of a member; some programs write it as their own file system does."""
+    return member.filename.replace("\\", "/")
 
 
 def _is_wanted(name: str) -> bool:
     return name.endswith(_XML_NAMES) or name == _KIND
 
 
-def _check_members(members: list[zipfile.ZipInfo], packed: int) -> None:
-    names = [one.filename for one in members]
-    unpacked = sum(one.file_size for one in members)
+def _judge(name: str, content: bytes) -> Outcome | None:
+    """Return why a part is not read; one that is no XML is as good as not there."""
+    if name == _KIND:
+        return None
+    try:
+        check_xml(content)
+    except Refused as refused:
+        return refused.outcome
+    except expat.ExpatError:
+        return Outcome.NOT_READ
+    return None
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if any(one.flag_bits & _ENCRYPTED for one in members):
         raise Refused(Outcome.LOCKED)
     if (
         len(members) > MOST_MEMBERS
-        or len(set(names)) != len(names)
-        or unpacked > MOST_UNPACKED
-        or unpacked > max(packed * MOST_RATIO, _SMALL)
+        or len({_name(one) for one in members}) != len(members)
         or not all(_is_plain(one) for one in members)
     ):
         raise Refused(Outcome.SUSPICIOUS)
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:
-    """Say whether a member is an ordinary file below the zip's own folder, packed at an ordinary ratio."""
-    path = PurePosixPath(member.filename.replace("\\", "/"))
+    """Say whether a member is an ordinary file below the zip's own folder."""
+    path = PurePosixPath(_name(member))
     return (
         not path.is_absolute()
         and ".." not in path.parts
         and ":" not in path.parts[0:1]
         and not stat.S_ISLNK(member.external_attr >> _UNIX_MODE)
-        and member.file_size <= max(member.compress_size * MOST_RATIO, _SMALL)
     )
+
+
+def _check_sizes(wanted: list[zipfile.ZipInfo], packed: int) -> None:
+    """Refuse what unpacks to too much; pictures and the like are never unpacked, however tightly packed."""
+    unpacked = sum(one.file_size for one in wanted)
+    if (
+        unpacked > MOST_XML
+        or unpacked > max(packed * MOST_RATIO, _SMALL)
+        or any(one.file_size > max(one.compress_size * MOST_RATIO, _SMALL) for one in wanted)
+    ):
+        raise Refused(Outcome.SUSPICIOUS)
 
 
 def check_xml(content: bytes) -> None:

@@ -1,6 +1,7 @@
 """Documents of contributors: read or rebuilt in a child process, so that only words and pixels are left."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from portal.domain.documents import (
     DroppedKind,
 )
 from portal.media.child import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
+from portal.media.letters import LetterCount, read_count
 
 _TEXT_NAME = "text"
 _STORY_WAIT = 15
@@ -42,6 +44,7 @@ class ReadStory:
     text: str = field(repr=False)
     format: DocumentFormat
     dropped: tuple[tuple[DroppedKind, int], ...]
+    letters: LetterCount
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,9 @@ class CleanDocument:
     format: DocumentFormat
     pages: int
     sha256: str
+    dropped: tuple[tuple[DroppedKind, int], ...] = ()
+    letters: LetterCount = field(default_factory=LetterCount)
+    """Of pictures of pages no letters are counted."""
 
 
 def read_story(source: Path, scratch: Path) -> ReadStory:
@@ -62,8 +68,12 @@ def read_story(source: Path, scratch: Path) -> ReadStory:
     """
     target = scratch / _TEXT_NAME
     said = _run(Task.STORY, source, target, wait_seconds=_STORY_WAIT)
-    dropped = tuple((DroppedKind(kind), count) for kind, count in said["dropped"].items())
-    return ReadStory(target.read_text(encoding="utf-8"), DocumentFormat(said["format"]), dropped)
+    return ReadStory(
+        target.read_text(encoding="utf-8"),
+        DocumentFormat(said["format"]),
+        _list_dropped(said),
+        read_count(said["letters"]),
+    )
 
 
 def clean_document(source: Path, scratch: Path) -> CleanDocument:
@@ -77,8 +87,17 @@ def clean_document(source: Path, scratch: Path) -> CleanDocument:
     said = _run(Task.PAPERS if is_pdf else Task.STORY, source, target)
     content = target.read_bytes()
     return CleanDocument(
-        content, DocumentFormat(said["format"]), said.get("pages", 0), hashlib.sha256(content).hexdigest()
+        content,
+        DocumentFormat(said["format"]),
+        said.get("pages", 0),
+        hashlib.sha256(content).hexdigest(),
+        _list_dropped(said),
+        read_count(said["letters"]) if "letters" in said else LetterCount(),
     )
+
+
+def _list_dropped(said: Mapping[str, Any]) -> tuple[tuple[DroppedKind, int], ...]:
+    return tuple((DroppedKind(kind), count) for kind, count in said.get("dropped", {}).items())
 
 
 def _run(task: Task, source: Path, target: Path, *, wait_seconds: float = WALL_SECONDS) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 import codecs
 import re
 from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
-from portal.media.archive import open_archive
+from portal.media.archive import Archive, open_archive
 from portal.media.child import Outcome
+from portal.media.letters import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.open_document import is_open_document, read_open_document
 from portal.media.refusal import Refused
 from portal.media.word import is_word, read_word
@@ -29,35 +31,54 @@ _MARKS = (
 _GUESSES = ("utf-8", "big5", "cp1251")
 
 
+@dataclass(frozen=True)
+class TextRead:
+    """The cleaned text of a document, its format, what was left out, and the count of its letters."""
+
+    text: str = field(repr=False)
+    format: DocumentFormat
+    dropped: Counter[DroppedKind]
+    letters: LetterCount
+
+
 def run(source: Path, target: Path) -> dict[str, Any]:
-    """Write the text of a document; return its format and what was left out by kind."""
-    text, kind, dropped = read_text(source)
-    target.write_text(text, encoding="utf-8", newline="\n")
-    return {"format": kind, "dropped": {one.value: dropped[one] for one in DroppedKind if dropped[one]}}
+    """Write the text of a document; return its format, what was left out by kind, and its letters."""
+    read = read_text(source)
+    target.write_text(read.text, encoding="utf-8", newline="\n")
+    dropped = {one.value: read.dropped[one] for one in DroppedKind if read.dropped[one]}
+    return {"format": read.format, "dropped": dropped, "letters": read.letters.to_json()}
 
 
-def read_text(source: Path) -> tuple[str, DocumentFormat, Counter[DroppedKind]]:
-    """Return the cleaned text of a DOCX, ODT, TXT or Markdown file, its format and what was left out.
-
-    Raises Refused.
-    """
+def read_text(source: Path) -> TextRead:
+    """Read a DOCX, ODT, TXT or Markdown file. Raises Refused."""
     archive = open_archive(source)
     if archive is None:
-        text, kind, dropped = _read_plain(source.read_bytes()), DocumentFormat.TEXT, Counter[DroppedKind]()
-    else:
-        if is_word(archive):
-            blocks, dropped = read_word(archive)
-        elif is_open_document(archive):
-            blocks, dropped = read_open_document(archive)
-        else:
-            raise Refused(Outcome.NOT_READ)
-        text, kind = to_markdown(blocks), DocumentFormat.MARKDOWN
+        text = _read_plain(source.read_bytes())
+        cleaned = _clean(text)
+        letters = weigh(SourceWords((text,)), (cleaned,))
+        return TextRead(cleaned, DocumentFormat.TEXT, Counter(), letters)
+    document = _read_document(archive)
+    letters = weigh_blocks(document.words, document.blocks)
+    return TextRead(_clean(to_markdown(document.blocks)), DocumentFormat.MARKDOWN, document.dropped, letters)
+
+
+def _read_document(archive: Archive) -> DocumentRead:
+    if is_word(archive):
+        return read_word(archive)
+    if is_open_document(archive):
+        archive.demand(archive.unsafe)
+        blocks, dropped = read_open_document(archive)
+        return DocumentRead(blocks, dropped, SourceWords())
+    raise Refused(Outcome.NOT_READ)
+
+
+def _clean(text: str) -> str:
     cleaned = clean_text(text)
     if not cleaned:
         raise Refused(Outcome.EMPTY)
     if len(cleaned) > MOST_CHARACTERS:
         raise Refused(Outcome.TOO_LONG)
-    return cleaned, kind, dropped
+    return cleaned
 
 
 def _read_plain(content: bytes) -> str:

@@ -9,9 +9,9 @@ import mammoth
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
 from portal.media.archive import Archive
 from portal.media.child import Outcome
+from portal.media.letters import DocumentRead, SourceWords
 from portal.media.outline import Outline
 from portal.media.refusal import Refused
-from portal.story.blocks import Block
 
 TYPES = "[Content_Types].xml"
 _MAIN_PART = "word/document.xml"
@@ -51,14 +51,15 @@ _BACK = tuple(f"#{kind}ref-" for kind in _NOTES)
 
 def is_word(archive: Archive) -> bool:
     """Say whether a zip is a Word document."""
-    return TYPES in archive.names and _MAIN_PART in archive.parts
+    return TYPES in archive.names and _MAIN_PART in archive.names
 
 
-def read_word(archive: Archive) -> tuple[tuple[Block, ...], Counter[DroppedKind]]:
+def read_word(archive: Archive) -> DocumentRead:
     """Return the blocks of a Word document and what was left out.
 
-    Raises Refused for endless texts, and what mammoth stumbles over.
+    Raises Refused for endless texts and unsafe parts, and what mammoth stumbles over.
     """
+    archive.demand(archive.unsafe)
     main = _parse(archive.parts[_MAIN_PART])
     # Before mammoth sees it: that takes longer over an endless text than it may.
     if sum(len(text.text or "") for text in main.iter(f"{_W}t")) > MOST_CHARACTERS:
@@ -75,7 +76,7 @@ def read_word(archive: Archive) -> tuple[tuple[Block, ...], Counter[DroppedKind]
     notes = _take_notes(body)
     outline = Outline(notes)
     blocks = outline.read_story(body)
-    return blocks, _count_dropped(archive, main) + outline.dropped
+    return DocumentRead(blocks, _count_dropped(archive, main) + outline.dropped, SourceWords())
 
 
 def _take_notes(body: Element) -> dict[str, Element]:

@@ -139,7 +139,6 @@ TABLE: Mapping[str, str] = {
     "web.uploading.NO_STORAGE": "507",
     "export.record.SHORT_ID": "8",
     "media.archive.MOST_MEMBERS": "2000",
-    "media.archive.MOST_UNPACKED": "200000000",
     "media.archive.MOST_XML": "50331648",
     "media.archive.MOST_RATIO": "100",
     "media.archive.MOST_DEPTH": "200",
