@@ -5,10 +5,9 @@ import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
-from typing import Any
 from zlib import crc32
 
 import psycopg
@@ -49,19 +48,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=1,
         help="Begin the walks of tests/model with this number: the same one walks the same ways again.",
     )
-    parser.addoption(
-        "--turn",
-        metavar="YYYY-MM-DD",
-        type=date.fromisoformat,
-        help="Take the databases and cases whose turn it was on that day; without it today's.",
-    )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Look at the calendar once for all processes of a run, which may last past midnight."""
-    if told := getattr(config, "workerinput", {}).get("turn"):
-        config.option.turn = date.fromisoformat(told)
-    config.option.turn = config.option.turn or datetime.now(UTC).date()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -70,69 +56,61 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     settings.load_profile("portal")
 
 
-def pytest_configure_node(node: Any) -> None:
-    """Tell a process of xdist whose turn it is: all must choose the same tests."""
-    node.workerinput["turn"] = str(node.config.option.turn)
-
-
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say how a run of another day is repeated."""
-    return f"databases and cases that take turns: those of the day (again: --turn {config.option.turn})"
-
-
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: browsers and servers keep some of them waiting."""
     return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out whose turn it is not; with --full nothing."""
-    chosen = items if config.getoption("full") else list(choose_turns(items, day=config.option.turn))
+    """Leave out what only a long run tries; with --full nothing."""
+    chosen = items if config.getoption("full") else list(choose_cases(items))
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen
 
 
-def choose_turns(items: Sequence[pytest.Item], *, day: date) -> Iterator[pytest.Item]:
-    """Yield what runs: of the cases that take turns with each other, one; the day after, the next one.
+def choose_cases(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield what a short run tries: of cases that differ in what a mark names, one, the same in every run.
 
-    With which of them a test begins is for chance to say, so that each case is some test's turn every day.
-    Those that take turns together need what they share for one case alone.
+    Of the databases it is the first one. Else chance says which, where the mark does not, so that each case
+    is some test's.
     """
     cases: dict[tuple[object, ...], list[pytest.Item]] = defaultdict(list)
     for item in items:
         cases[find_common_part(item)].append(item)
     for item in items:
-        others = cases[find_common_part(item)]
-        first = 0 if is_together(item) else crc32(others[0].nodeid.encode())
-        if others[(first + day.toordinal()) % len(others)] is item:
+        alike = cases[find_common_part(item)]
+        on_one = [case for case in alike if find_database(case) == find_database(alike[0])]
+        named = [mark.kwargs["number"] for mark in item.iter_markers("one_case") if "number" in mark.kwargs]
+        number = named[0] if named else crc32(alike[0].nodeid.encode())
+        if on_one[number % len(on_one)] is item:
             yield item
 
 
-def is_together(item: pytest.Item) -> bool:
-    """Say whether a test takes its turns in step with others."""
-    return any(mark.kwargs.get("together") for mark in item.iter_markers("in_turns"))
-
-
 def find_common_part(item: pytest.Item) -> tuple[object, ...]:
-    """Return what the cases have in common of which one runs a day; else what the test has for itself."""
-    turning = find_turning(item)
-    if not turning:
+    """Return what the cases have in common of which a short run tries one; else what is this one's own."""
+    named = {name for mark in item.iter_markers("one_case") for name in mark.args}
+    database = find_database(item)
+    if not named and not database:
         return (item.nodeid,)
-    parameters: Mapping[str, object] = item.callspec.params  # type: ignore[attr-defined]  # it has turning ones
-    rest = sorted((name, id(value)) for name, value in parameters.items() if name not in turning)
+    parameters = read_parameters(item)
+    rest = sorted(
+        (name, id(value)) for name, value in parameters.items() if name not in named and value != database
+    )
     return item.nodeid.partition("[")[0], *rest
 
 
-def find_turning(item: pytest.Item) -> set[str]:
-    """Return the parameters in which a test takes turns, if it does: its database, or those it names."""
-    callspec = getattr(item, "callspec", None)
-    if callspec is None:
-        return set()
-    named = {name for mark in item.iter_markers("in_turns") for name in mark.args}
+def find_database(item: pytest.Item) -> str:
+    """Return on which database a case is tried that any database serves alike; else nothing."""
     if item.get_closest_marker("either_database") is None:
-        return named
-    return named | {name for name, value in callspec.params.items() if value in DATABASES}
+        return ""
+    return next((value for value in read_parameters(item).values() if value in DATABASES), "")
+
+
+def read_parameters(item: pytest.Item) -> Mapping[str, object]:
+    """Return the values of a case by their names."""
+    callspec = getattr(item, "callspec", None)
+    return {} if callspec is None else callspec.params
 
 
 def pytest_collection_finish() -> None:

@@ -39,7 +39,7 @@ def describe(page: Page, *texts: str) -> None:
         field.fill(text)
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_no_button_of_the_page_costs_a_word(

@@ -51,7 +51,7 @@ def count_ticked(writer: Writer) -> int:
     return sum(writer.find_field(name).is_checked() for name in BOXES[Stage.PITCH])
 
 
-@pytest.mark.in_turns("first", "second")
+@pytest.mark.one_case("first", "second")
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize(("first", "second"), WAYS, ids=lambda locale: locale.url)
 def test_everything_comes_along_and_goes_out_under_one_code(

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.browser,
     # The compression of static files leaves closing them to the garbage collector.
     pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
-    pytest.mark.in_turns("scripts", "width"),
+    pytest.mark.one_case("scripts", "width"),
     pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"]),
     pytest.mark.parametrize("width", [390, 1280]),
 ]

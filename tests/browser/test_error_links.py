@@ -60,7 +60,7 @@ def fail(doors: Doors, portal: Portal, kind: Stage, locale: Locale, *, scripts: 
     return writer
 
 
-@pytest.mark.in_turns("kind", "locale")
+@pytest.mark.one_case("kind", "locale")
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 @pytest.mark.parametrize("kind", Stage)
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)

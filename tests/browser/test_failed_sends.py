@@ -54,7 +54,7 @@ def is_send(asked: Request) -> bool:
     return not asked.url.endswith("/save")
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 @pytest.mark.parametrize("kind", Stage)
 def test_a_refused_form_is_posted_once(doors: Doors, portal: Portal, kind: Stage, locale: Locale) -> None:
@@ -75,7 +75,7 @@ def test_a_refused_form_is_posted_once(doors: Doors, portal: Portal, kind: Stage
     assert (read_submissions(portal), doors.faults) == ([(State.SUBMITTED, 1)], [])
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("kind", Stage)
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_scripts_mark_what_the_server_would_mark(
@@ -93,7 +93,7 @@ def test_scripts_mark_what_the_server_would_mark(
     assert found[0] == found[1]
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_a_call_that_closed_says_so_where_the_words_stand(
     doors: Doors, portal: Portal, locale: Locale
@@ -115,7 +115,7 @@ def test_a_call_that_closed_says_so_where_the_words_stand(
     assert read_submissions(portal) == [(State.WRITING, 0)]
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_a_closed_private_page_asks_for_the_code_where_the_words_stand(
     doors: Doors, portal: Portal, locale: Locale

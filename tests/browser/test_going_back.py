@@ -40,7 +40,7 @@ def tell_longest(writer: Writer, kind: Stage) -> tuple[str, str]:
     return name, told[name]
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 @pytest.mark.parametrize("kind", Stage)
 def test_after_a_sending_that_failed_back_leads_to_the_words(
@@ -107,7 +107,7 @@ def erase_everything(writer: Writer) -> None:
     writer.press("Erase everything")
 
 
-@pytest.mark.in_turns("kind", "locale")
+@pytest.mark.one_case("kind", "locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 @pytest.mark.parametrize("kind", Stage)
 @pytest.mark.parametrize("scripts", [True, False])
@@ -126,7 +126,7 @@ def test_looking_at_the_form_after_the_receipt_makes_no_second_text(
     assert [state for state, _ in read_submissions(portal)] == [State.ERASED]
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_saving_the_form_gone_back_to_says_that_all_of_it_is_with_us(
     doors: Doors, portal: Portal, locale: Locale
@@ -142,7 +142,7 @@ def test_saving_the_form_gone_back_to_says_that_all_of_it_is_with_us(
     assert read_submissions(portal) == [(State.SUBMITTED, 1)]
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_what_is_written_after_going_back_stands_on_the_private_page_and_goes_with_the_rest(
     doors: Doors, portal: Portal, locale: Locale

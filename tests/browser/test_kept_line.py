@@ -54,7 +54,7 @@ def write_far_above(writer: Writer) -> None:
     writer.find_field("idea").evaluate("one => one.scrollIntoView({ block: 'center' })")
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_state_and_code_are_on_the_screen_where_one_writes(
     doors: Doors, portal: Portal, locale: Locale
@@ -83,7 +83,7 @@ def read_look(page: Page) -> tuple[str, str]:
     return look[0], look[1]
 
 
-@pytest.mark.in_turns("scheme")
+@pytest.mark.one_case("scheme")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_being_offline_shows_in_words_and_colour(doors: Doors, portal: Portal, scheme: str) -> None:
     writer = Writer(doors.open(width=320, height=568, locale="en", color_scheme=scheme), portal)
@@ -112,7 +112,7 @@ def test_no_field_with_focus_is_covered(doors: Doors, portal: Portal, screen: tu
     assert writer.page.evaluate(_COVERED) == []
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_error_links_show_their_field_beside_the_line(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = Writer(doors.open(width=320, height=256, locale=locale.tag), portal, locale)

@@ -46,7 +46,7 @@ def writer(doors: Doors, portal: Portal) -> Writer:
     return opened
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_what_is_typed_is_saved_without_a_click(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = Writer(doors.open(locale=locale.tag), portal, locale)

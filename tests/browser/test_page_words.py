@@ -63,7 +63,7 @@ def reads_box(page: Page) -> str:
     return page.locator('[name="body"]').input_value()
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_an_answer_is_there_after_the_tab_was_killed(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = open_page(doors, portal, locale)
@@ -76,7 +76,7 @@ def test_an_answer_is_there_after_the_tab_was_killed(doors: Doors, portal: Porta
     assert (reads_box(again), count_kept(portal), doors.faults) == (answer, 1, [])
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_an_answer_sent_without_network_waits_and_arrives_once(
     doors: Doors, portal: Portal, locale: Locale
@@ -191,7 +191,7 @@ def test_withdrawing_wipes_the_phone(doors: Doors, portal: Portal) -> None:
     assert (writer.read_storage(), reads_box(writer.page)) == ("[][]", "Not yet.")
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_captions_are_there_after_the_tab_was_killed(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = open_page(doors, portal, locale)
@@ -226,7 +226,7 @@ def test_objections_are_there_after_the_tab_was_killed(world: World, served: Por
     assert ("Не так було." in read_messages(portal), again.read_storage()) == (True, "[][]")
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @EVERY
 def test_without_scripts_an_answer_is_sent_and_nothing_lies(
     doors: Doors, portal: Portal, locale: Locale

@@ -88,7 +88,7 @@ def test_a_server_that_dies_before_its_answer_gives_the_same_receipt_later(
 
 
 @pytest.mark.breaks_network
-@pytest.mark.in_turns("kind")
+@pytest.mark.one_case("kind")
 @pytest.mark.parametrize("kind", Stage)
 def test_without_scripts_a_server_that_dies_at_the_sending_costs_no_word(
     chromium: Browser, far: Portal, tmp_path: Path, kind: Stage

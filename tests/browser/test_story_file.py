@@ -47,7 +47,7 @@ BOTH = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "w
 EVERY = pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @BOTH
 @EVERY
 def test_a_refused_file_is_an_error_of_the_form(
@@ -69,7 +69,7 @@ def test_a_refused_file_is_an_error_of_the_form(
         assert page.locator("#document-error").evaluate(_IN_SIGHT)
 
 
-@pytest.mark.in_turns("kind", "locale")
+@pytest.mark.one_case("kind", "locale")
 @BOTH
 @EVERY
 @pytest.mark.parametrize("kind", FILES)

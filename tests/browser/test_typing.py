@@ -125,7 +125,7 @@ def test_enter_in_a_line_sends_nothing(writer: Writer) -> None:
     assert writer.reads_line() == ""
 
 
-@pytest.mark.in_turns("locale")
+@pytest.mark.one_case("locale")
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 def test_a_narrow_phone_needs_no_sideways_scroll(doors: Doors, portal: Portal, locale: Locale) -> None:
     writer = Writer(doors.open(width=NARROWEST, height=568, locale=locale.tag), portal, locale)
@@ -281,7 +281,7 @@ def test_unticking_the_box_deletes_the_copy(writer: Writer, portal: Portal) -> N
     assert writer.read_copies() == []
 
 
-@pytest.mark.in_turns("way")
+@pytest.mark.one_case("way")
 @pytest.mark.parametrize("way", ["button", "box", "risk"])
 def test_what_somebody_else_has_typed_stays_until_it_is_deleted_too(writer: Writer, way: str) -> None:
     """Two people share a phone: the second wants no copy on it."""

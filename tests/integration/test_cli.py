@@ -138,7 +138,7 @@ def test_serve_answers_under_both_names_of_this_machine(shared_site: Site) -> No
     assert [fetch(address) for address in addresses] == [200, 200]
 
 
-@pytest.mark.in_turns("number")
+@pytest.mark.one_case("number")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_the_site_in_silence(site: Site, number: signal.Signals) -> None:
     fetch(f"http://127.0.0.1:{site.port}/en/")

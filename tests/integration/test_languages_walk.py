@@ -51,7 +51,7 @@ from tests.reading import Page, read_site, walk
 from tests.visits import all_pages, find_unvisited
 from tests.world import EMAIL, REASON, TITLE, World, build_world
 
-pytestmark = pytest.mark.in_turns("pages", together=True)
+pytestmark = pytest.mark.one_case("pages", number=2)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SITE_NAME = "Story portal"

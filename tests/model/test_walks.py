@@ -79,7 +79,7 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.either_database
-@pytest.mark.in_turns("plant", "rules", "promise")
+@pytest.mark.one_case("plant", "rules", "promise")
 @pytest.mark.parametrize(
     ("where", "plant", "rules", "promise"),
     [
@@ -122,7 +122,7 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_fault_that_was_there_is_found(
     app: Flask,
     monkeypatch: pytest.MonkeyPatch,
-    where: str,  # one of each takes its turn a day
+    where: str,  # one of each in a short run
     plant: Callable[[pytest.MonkeyPatch], None],
     rules: Mapping[str, int],
     promise: str,

@@ -20,8 +20,6 @@ FOLDERS = ("unit", "integration", "security", "property", "meta")
 """Those that need neither a browser nor processes of their own."""
 BY_COMMANDS = {"portal/operations/copying.py": "tests/reliability/test_moving_away.py"}
 """What only commands in processes of their own run, and the tests that start them."""
-DAY = ("--turn", "2026-01-05")
-"""Tests that take turns are those of one day, so that what was seen on another one fits."""
 _PLUGIN = "tests.mutants.watching"
 _FILES_AT_ONCE = 6
 """Each file of tests takes time to be read before the first of them runs."""
@@ -113,7 +111,6 @@ def _watch(tree: Path, files: Sequence[str], folder: Path, processes: int) -> No
         "no:cacheprovider",
         "-n",
         str(processes),
-        *DAY,
     ]
     environment = {**os.environ, "PYTHONPATH": str(tree), INTO: str(folder)}
     subprocess.run([*command, *files], cwd=tree, env=environment, check=False)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tests.mutants.faults import Fault
-from tests.mutants.noticing import DAY, Noticing
+from tests.mutants.noticing import Noticing
 from tests.mutants.watching import CHOSEN
 
 _LEFT_OUT = shutil.ignore_patterns(
@@ -121,7 +121,7 @@ def _look(fault: Fault, chosen: Sequence[str], noticing: Noticing, copy: Path) -
     listed.write_text("\n".join(chosen))
     files = sorted({test.partition("::")[0] for test in chosen if (copy / test.partition("::")[0]).exists()})
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", "-p", "tests.mutants.watching"]
-    command += ["-p", "no:cacheprovider", "--hypothesis-seed=0", *DAY, *files]
+    command += ["-p", "no:cacheprovider", "--hypothesis-seed=0", *files]
     environment = {**os.environ, "PYTHONPATH": str(copy), CHOSEN: str(listed)}
     expected = sum(noticing.times.get(test, 0.0) for test in chosen)
     try:

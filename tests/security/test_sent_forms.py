@@ -63,7 +63,7 @@ def find_lost(form: SeenForm, answer: TestResponse) -> list[str]:
 
 
 @ONE_DATABASE
-@pytest.mark.in_turns("way")
+@pytest.mark.one_case("way")
 @pytest.mark.parametrize("way", WAYS)
 def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(
     browsers: Browsers, way: str
@@ -83,7 +83,7 @@ def test_a_form_without_what_decides_does_nothing_and_gives_every_word_back(
 
 
 @ONE_DATABASE
-@pytest.mark.in_turns("way")
+@pytest.mark.one_case("way")
 @pytest.mark.parametrize("way", WAYS)
 def test_no_hidden_field_is_missed_with_an_error(browsers: Browsers, way: str) -> None:
     wrong = {}
