@@ -4,12 +4,15 @@ import importlib.metadata
 import json
 import re
 import tomllib
+from datetime import date
+from urllib.request import Request, urlopen
 
 import pytest
 from packaging.requirements import Requirement
 
-from tests.supply.audit import WITHOUT_ANSWER, judge
+from tests.supply.audit import LET_BE, WITHOUT_ANSWER, LetBe, judge, judge_failure, read_exceptions
 from tests.supply.components import LICENCES, TABLES, list_components, write_bill
+from tests.supply.holes import database
 from tests.supply.locked import LOCKS, TREE, list_unmet, pick_needed, read_lock, read_project
 from tests.supply.notices import write_notices
 
@@ -124,18 +127,70 @@ def test_what_is_needed_is_followed_all_the_way() -> None:
     assert [package.name for package in needed] == ["one", "two"]
 
 
+TODAY = date(2026, 12, 1)
 ASKED = {"name": "one", "version": "1", "vulns": []}
-HOLED = ASKED | {"vulns": [{"id": "PYSEC-1", "fix_versions": ["2", "3"]}]}
+HOLED = ASKED | {"vulns": [{"id": "PYSEC-1", "aliases": ["CVE-1"], "fix_versions": ["2", "3"]}]}
 UNASKED = {"name": "two", "skip_reason": "not found"}
+CLEAN = "Audit of packages: no other known hole in 1 of 2."
+HOLE = "one 1: PYSEC-1, mended in 2 3"
 
 
 @pytest.mark.parametrize(
-    ("packages", "end"),
+    ("packages", "let_be", "end"),
     [
-        ([UNASKED, UNASKED], (0, WITHOUT_ANSWER)),
-        ([ASKED, UNASKED], (0, "Audit of packages: no known hole in 1 of 2.")),
-        ([HOLED, UNASKED], (1, "one 1: PYSEC-1, mended in 2 3")),
+        ([UNASKED, UNASKED], {}, (0, WITHOUT_ANSWER)),
+        ([ASKED, UNASKED], {}, (0, CLEAN)),
+        ([HOLED, UNASKED], {}, (1, HOLE)),
+        ([HOLED, UNASKED], {"PYSEC-2": LetBe("So.", TODAY)}, (1, HOLE)),
+        (
+            [HOLED, UNASKED],
+            {"CVE-1": LetBe("So.", TODAY)},
+            (0, f"Let be until {TODAY}: {HOLE}. So.\n{CLEAN}"),
+        ),
+        ([HOLED], {"PYSEC-1": LetBe("So.", date(2026, 11, 30))}, (1, f"{HOLE}; let be until 2026-11-30")),
     ],
 )
-def test_an_audit_without_an_answer_fails_nothing(packages: list[object], end: tuple[int, str]) -> None:
-    assert judge({"dependencies": packages}) == end
+def test_an_audit_fails_at_every_hole_that_is_not_let_be_today(
+    packages: list[object], let_be: dict[str, LetBe], end: tuple[int, str]
+) -> None:
+    assert judge({"dependencies": packages}, let_be, today=TODAY) == end
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("requests.exceptions.ConnectionError: HTTPSConnectionPool(host='pypi.org')", 0),
+        ("ERROR:pip_audit._cli:Tip: your network may be blocking this service.", 0),
+        ("ERROR:pip_audit._cli:requirement one is missing a hash", 1),
+    ],
+)
+def test_an_audit_without_a_report_ends_well_only_where_nobody_answered(said: str, code: int) -> None:
+    assert judge_failure(said)[0] == code
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'reason = "So."',
+        "until = 2026-12-31",
+        'reason = " "\nuntil = 2026-12-31',
+        'reason = "So."\nuntil = "soon"',
+    ],
+)
+def test_a_hole_is_let_be_with_a_reason_and_a_last_day_only(said: str) -> None:
+    with pytest.raises(ValueError, match="PYSEC-1 needs a reason, and the last day on which it is let be"):
+        read_exceptions(f"[PYSEC-1]\n{said}\n")
+
+
+def test_what_is_let_be_says_why_and_until_when() -> None:
+    assert read_exceptions('[PYSEC-1]\nreason = "So."\nuntil = 2026-12-01\n') == {
+        "PYSEC-1": LetBe("So.", TODAY)
+    }
+    assert all(hole.isascii() for hole in read_exceptions(LET_BE.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("holed", "answer"), [("one", 1), ("three", 0)])
+def test_the_database_of_the_proof_knows_its_hole(holed: str, answer: int) -> None:
+    asked = json.dumps({"package": {"name": "one", "ecosystem": "PyPI"}, "version": "1.2"}).encode()
+    with database(holed=holed) as address, urlopen(Request(address, asked), timeout=10) as found:
+        assert len(json.load(found).get("vulns", [])) == answer

@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,8 @@ AROUND = {
     "caddy": "{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{text}",
     "haproxy": "{text}",
 }
+REFUSED = ("TLSV1_ALERT_PROTOCOL_VERSION", "SSLV3_ALERT_HANDSHAKE_FAILURE")
+"""An old protocol, and weak ciphers: what the server says to who offers nothing better."""
 _TRIES = 200
 
 
@@ -128,6 +131,22 @@ def ask(
     return line.getresponse()
 
 
+def shake_hands(port: int, certificate: Path, *, most: ssl.TLSVersion, ciphers: str) -> str:
+    """Return the protocol of a line that is encrypted with so much at most, or why there is none."""
+    offer = ssl.create_default_context(cafile=str(certificate))
+    offer.set_ciphers(f"{ciphers}:@SECLEVEL=0")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        offer.minimum_version, offer.maximum_version = ssl.TLSVersion.TLSv1, most
+    try:
+        with (
+            socket.create_connection(("localhost", port), timeout=30) as line,
+            offer.wrap_socket(line, server_hostname="localhost") as sealed,
+        ):
+            return sealed.version() or ""
+    except ssl.SSLError as error:
+        return error.reason or ""
+
+
 @pytest.mark.parametrize("program", sorted(COMMANDS))
 def test_a_pitch_is_sent_through_a_proxy_that_notes_nobody(
     program: str, served: Served, port: int, certificate: Path, tmp_path: Path
@@ -143,5 +162,9 @@ def test_a_pitch_is_sent_through_a_proxy_that_notes_nobody(
         values |= {"byline": "none", "risk": "no", "reply": "private_page", "c_use": "y", "c_age": "y"}
         with closing(ask(port, certificate, form["action"], values, cookie[0])) as answer:
             leads = answer.status, answer.headers["Location"], answer.headers["Server"]
+        old = shake_hands(port, certificate, most=ssl.TLSVersion.TLSv1_1, ciphers="ALL")
+        weak = shake_hands(port, certificate, most=ssl.TLSVersion.TLSv1_2, ciphers="ECDHE-ECDSA-AES128-SHA")
+        best = shake_hands(port, certificate, most=ssl.TLSVersion.MAXIMUM_SUPPORTED, ciphers="ALL")
+        assert ((old, weak), best) == (REFUSED, "TLSv1.3")
         assert ("Secure" in cookie[2], leads) == (True, (303, "/uk/my/receipt", "portal"))
     assert "127.0.0.1" not in said.read_text().replace(f"127.0.0.1:{served.port}", "")
