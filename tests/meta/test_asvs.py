@@ -8,9 +8,8 @@ from tests.security.asvs import BASELINE, TABLE, Answer, find_faults, is_there, 
 
 HERE = "tests/meta/test_asvs.py::test_every_requirement_is_answered"
 OPEN = """
-V1.3.5 V6.1.2 V6.2.11 V6.2.12 V6.3.5 V6.4.4 V6.5.2 V6.5.5 V6.6.2 V7.4.5
-V11.1.1 V11.2.2 V11.3.3 V11.4.1 V12.1.1 V12.1.2 V13.2.1 V13.2.5 V13.3.1 V14.1.2
-V14.2.7 V15.1.3 V15.2.2 V15.3.6 V16.3.1 V16.3.3 V16.4.3
+V6.1.2 V6.2.11 V6.2.12 V6.3.5 V6.4.4 V7.4.5 V11.1.1 V11.2.2 V11.4.1 V13.2.5 V14.1.2
+V15.1.3 V16.3.1 V16.3.3 V16.4.3
 """
 """What is not met yet: the table says of each what is missing. This list gets shorter, never longer."""
 

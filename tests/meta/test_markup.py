@@ -52,6 +52,11 @@ BANNED_IN_SCRIPTS = re.compile(
     r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc|setHTMLUnsafe"
     r"|createContextualFragment|\.setAttribute\(\s*[\"']on"
 )
+NAMED_FROM_OUTSIDE = re.compile(
+    r"(?<=\w)(?<!localStorage)(?<!sessionStorage)\[[^\[\]\"'\d]+\]\s*(?:[-+*/|&?]{0,2})=(?![=>])"
+    r"|__proto__|\.prototype\b|setPrototypeOf|Object\.assign\(\s*\{"
+)
+"""How a script writes to a name it was given, which may be one that every object has."""
 _BARE_ATTRIBUTE = re.compile(r"[\w-]+=\{\{")
 
 
@@ -142,6 +147,15 @@ def test_scripts_write_text_and_never_html() -> None:
     )
 
 
+def test_scripts_write_to_no_name_they_were_given() -> None:
+    found = [
+        hit.group()
+        for _name, text in list_files(CODE / "static", "mjs")
+        for hit in NAMED_FROM_OUTSIDE.finditer(text)
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -179,6 +193,13 @@ def test_a_template_that_prints_raw_is_found(template: str) -> None:
 )
 def test_a_script_that_writes_html_is_found(script: str) -> None:
     assert BANNED_IN_SCRIPTS.search(script) is not None
+
+
+@pytest.mark.parametrize(
+    "script", ["texts[control.name] = here", "one[name] ??= {}", "Object.assign({}, sent)", "a.__proto__ = b"]
+)
+def test_a_script_that_writes_to_a_name_it_was_given_is_found(script: str) -> None:
+    assert NAMED_FROM_OUTSIDE.search(script) is not None
 
 
 def test_an_attribute_without_quotes_is_found() -> None:

@@ -211,7 +211,7 @@ function keepWriting() {
     for (const control of apart) {
       const here = textOf(control);
       fill(control, left.texts[control.name]);
-      left.texts[control.name] = here;
+      left.texts = { ...left.texts, [control.name]: here };
     }
     keepLeft();
   }
