@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 from xml.parsers import expat
 
 from portal.media.child import Outcome
@@ -19,6 +20,7 @@ _SMALL = 256 * 1024
 """A file this small may be packed as tightly as it likes."""
 _ENCRYPTED = 0x1
 _XML_NAMES = (".xml", ".rels")
+_PAGE_NAMES = (".html", ".htm", ".xhtml", ".mht", ".mhtml", ".txt", ".docx", ".docm", ".dotx")
 _KIND = "mimetype"
 _UNIX_MODE = 16
 
@@ -30,6 +32,8 @@ class Archive:
     names: frozenset[str]
     parts: Mapping[str, bytes]
     """Whatever a reader may parse."""
+    pages: Mapping[str, bytes]
+    """Pages of the web, plain texts, documents: some programs put a story into a document as one of them."""
     unsafe: frozenset[str] = frozenset()
     """Parts that declare a document type, from which entities and foreign files come, or nest without end.
 
@@ -56,7 +60,7 @@ def pack_parts(parts: Mapping[str, bytes]) -> io.BytesIO:
     return packed
 
 
-def open_archive(source: Path) -> Archive | None:
+def open_archive(source: Path | IO[bytes]) -> Archive | None:
     """Return what may be read of a zip, None when the file is none.
 
     Raises Refused for a zip whose XML unpacks to too much, that leads out of itself, or is locked.
@@ -67,12 +71,13 @@ def open_archive(source: Path) -> Archive | None:
         members = archive.infolist()
         _check_members(members)
         wanted = [one for one in members if one.file_size and _is_wanted(one.filename)]
-        _check_sizes(wanted, source.stat().st_size)
+        _check_sizes(wanted, sum(one.compress_size for one in members))
         parts = {_name(one): archive.read(one) for one in wanted}
-    judged = {name: _judge(name, content) for name, content in parts.items()}
+    judged = {name: _judge(name, content) for name, content in parts.items() if not _is_page(name)}
     return Archive(
         frozenset(map(_name, members)),
-        {name: content for name, content in parts.items() if judged[name] is None},
+        {name: parts[name] for name, outcome in judged.items() if outcome is None},
+        {name: content for name, content in parts.items() if _is_page(name)},
         frozenset(name for name, outcome in judged.items() if outcome is Outcome.SUSPICIOUS),
     )
 
@@ -83,7 +88,11 @@ def _name(member: zipfile.ZipInfo) -> str:
 
 
 def _is_wanted(name: str) -> bool:
-    return name.endswith(_XML_NAMES) or name == _KIND
+    return name.endswith(_XML_NAMES) or name == _KIND or _is_page(name)
+
+
+def _is_page(name: str) -> bool:
+    return name.lower().endswith(_PAGE_NAMES)
 
 
 def _judge(name: str, content: bytes) -> Outcome | None:

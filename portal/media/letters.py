@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from portal.domain.documents import DroppedKind
-from portal.story.blocks import Block, paragraphs
+from portal.story.blocks import Block, NumberedList, Quote, paragraphs
 
 _COUNTED = ("L", "M", "N", "S", "Co")
 """Categories of Unicode: letters and their marks, numbers, symbols, and signs that only their font knows."""
@@ -71,7 +71,18 @@ def read_count(said: Mapping[str, Any]) -> LetterCount:
 
 def weigh_blocks(words: SourceWords, blocks: Sequence[Block]) -> LetterCount:
     """Count what a document shows against the blocks that were made of it."""
-    return weigh(words, paragraphs(blocks))
+    return weigh(words, (*paragraphs(blocks), *_list_numbers(blocks)))
+
+
+def _list_numbers(blocks: Sequence[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case NumberedList(items):
+                yield from map(str, range(1, len(items) + 1))
+            case Quote(inner):
+                yield from _list_numbers(inner)
+            case _:
+                continue
 
 
 def weigh(words: SourceWords, kept: Iterable[str]) -> LetterCount:

@@ -2,6 +2,7 @@
 
 Elements of blocks: p, h1 to h6, ul, ol, li, blockquote, hr, table (only its cells count). Inside: strong, em,
 a with href, br, and note with ref, the id of an element with its words. Anything else counts as its content.
+An li of an ol may have a label, what its document writes before it: `7.` or `б)`; else items count from 1.
 """
 
 import re
@@ -30,13 +31,14 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import StoryMarkdown
-from portal.story.runs import Run, build_tree
+from portal.story.runs import Run, build_tree, is_blank
 
 _LEVELS: Mapping[str, HeadingLevel] = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 4, "h6": 4}
 _LISTS = ("ul", "ol")
 _LINES = ("p", *_LEVELS)
 _KEPT_SPACES = "\u00a0\u202f\u3000"
 _BLANK = re.compile(f"[^\\S{_KEPT_SPACES}]+")
+_COUNTED = re.compile(r"1[.)]")
 _ADDRESSES = StoryMarkdown()
 
 
@@ -87,11 +89,10 @@ class Outline:
             if words := build_tree(self._read_runs(element)):
                 yield Heading(_LEVELS[element.tag], words)
         elif element.tag == "p":
-            yield from _write_paragraph(self._read_runs(element))
+            for stanza in _split_stanzas(self._read_runs(element)):
+                yield from _write_paragraph(stanza)
         elif element.tag in _LISTS:
-            items = (build_tree(self._read_lines(item)) for item in element)
-            if filled := tuple(item for item in items if item):
-                yield BulletList(filled) if element.tag == "ul" else NumberedList(filled)
+            yield from self._read_list(element)
         elif element.tag == "blockquote":
             if inner := tuple(self._read_blocks(element)):
                 yield Quote(inner)
@@ -100,14 +101,29 @@ class Outline:
         else:
             yield from self._read_blocks(element)
 
+    def _read_list(self, element: Element) -> Iterator[Block]:
+        """Make lists of bullets and of what counts 1, 2, 3; paragraphs with their labels of all else."""
+        items = [(label, self._read_lines(item)) for label, item in _label_items(element)]
+        filled = [(label, runs) for label, runs in items if build_tree(runs)]
+        if element.tag == "ul":
+            if filled:
+                yield BulletList(tuple(build_tree(runs) for _label, runs in filled))
+            return
+        for group in _group_counting(filled):
+            if _COUNTED.fullmatch(group[0][0]):
+                yield NumberedList(tuple(build_tree(runs) for _label, runs in group))
+                continue
+            for label, runs in group:
+                yield from _write_paragraph([Run(Text(f"{label} ")), *runs])
+
     def _read_lines(self, item: Element) -> list[Run]:
         """Read all that stands in a list item or note, as lines of one item."""
         lines = [self._read_text(item.text)]
         for child in item:
             if child.tag in _LISTS:
-                for number, inner in enumerate(child, 1):
-                    marker = "– " if child.tag == "ul" else f"{number}. "
-                    lines.append([Run(Text(marker)), *self._read_lines(inner)])
+                for label, inner in _label_items(child):
+                    marker = "–" if child.tag == "ul" else label
+                    lines.append([Run(Text(f"{marker} ")), *self._read_lines(inner)])
                 lines.append([])
             elif child.tag in (*_LINES, "blockquote", "table", "tr", "td", "th", "thead", "tbody"):
                 inner_runs = self._read_runs(child) if child.tag in _LINES else self._read_lines(child)
@@ -152,9 +168,15 @@ class Outline:
         if not _ADDRESSES.validateLink(address):
             self.dropped[DroppedKind.LINK] += 1
             return inner
-        plain = [Run(run.leaf) for run in inner if isinstance(run.leaf, Text)]
+        # A link holds words alone: a line that breaks in it goes on, notes are mentioned after it.
+        plain = [
+            Run(Text(" ") if isinstance(run.leaf, LineBreak) else run.leaf)
+            for run in inner
+            if isinstance(run.leaf, Text | LineBreak)
+        ]
         words = build_tree(plain)
-        return [Run(Link(address, words), strong, emphasis)] if words else []
+        linked = [Run(Link(address, words), strong, emphasis)] if words else []
+        return [*linked, *(run for run in inner if isinstance(run.leaf, NoteRef))]
 
     def _read_text(self, text: str | None, *, strong: bool = False, emphasis: bool = False) -> list[Run]:
         shown = _BLANK.sub(" ", text or "")
@@ -164,6 +186,44 @@ class Outline:
 def _write_paragraph(runs: Sequence[Run]) -> Iterator[Block]:
     if words := build_tree(runs):
         yield Paragraph(words)
+
+
+def _split_stanzas(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Divide a paragraph where it has an empty line: two breaks with nothing but space between them."""
+    stanza: list[Run] = []
+    blank_since: int | None = None
+    for run in runs:
+        if isinstance(run.leaf, LineBreak) and blank_since is not None:
+            yield stanza[:blank_since]
+            stanza, blank_since = [], None
+            continue
+        if isinstance(run.leaf, LineBreak):
+            blank_since = len(stanza)
+        elif not is_blank(run):
+            blank_since = None
+        stanza.append(run)
+    yield stanza
+
+
+def _label_items(listed: Element) -> Iterator[tuple[str, Element]]:
+    for number, item in enumerate(listed, 1):
+        yield item.get("label", f"{number}."), item
+
+
+_Labelled = tuple[str, list[Run]]
+
+
+def _group_counting(items: Sequence[_Labelled]) -> Iterator[list[_Labelled]]:
+    """Divide items where they do not go on counting from 1."""
+    group: list[_Labelled] = []
+    for label, runs in items:
+        is_next = bool(group) and label[:-1] == str(len(group) + 1) and label[-1:] == group[0][0][-1:]
+        if group and not (is_next and _COUNTED.fullmatch(group[0][0])):
+            yield group
+            group = []
+        group.append((label, runs))
+    if group:
+        yield group
 
 
 def _join_lines(lines: Sequence[list[Run]]) -> list[Run]:

@@ -13,7 +13,8 @@ from portal.media.child import Outcome
 from portal.media.letters import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.open_document import is_open_document, read_open_document
 from portal.media.refusal import Refused
-from portal.media.word import is_word, read_word
+from portal.media.word import read_word
+from portal.media.word_package import find_package
 from portal.story.markdown import to_markdown
 from portal.story.normalise import clean_text
 
@@ -63,8 +64,8 @@ def read_text(source: Path) -> TextRead:
 
 
 def _read_document(archive: Archive) -> DocumentRead:
-    if is_word(archive):
-        return read_word(archive)
+    if package := find_package(archive):
+        return read_word(package)
     if is_open_document(archive):
         archive.demand(archive.unsafe)
         blocks, dropped = read_open_document(archive)

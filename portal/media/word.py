@@ -1,41 +1,50 @@
-"""DOCX to blocks: mammoth reads it, what it has no place for is counted here."""
+"""DOCX to blocks: reduced to what it shows, read by mammoth; what it has no place for is counted here."""
 
+import io
+import posixpath
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 import mammoth
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.archive import Archive
+from portal.media.archive import open_archive, pack_parts
 from portal.media.child import Outcome
-from portal.media.letters import DocumentRead, SourceWords
+from portal.media.html_chunk import read_chunk, write_lines
+from portal.media.letters import DocumentRead, SourceWords, weigh_blocks
 from portal.media.outline import Outline
 from portal.media.refusal import Refused
+from portal.media.word_arrange import Arranger, take_notes
+from portal.media.word_fields import settle_fields
+from portal.media.word_numbers import read_numbering
+from portal.media.word_package import CHART, DIAGRAM, VML, A, M, R, Relationship, W, WordPackage, find_package
+from portal.media.word_rewrite import NOTES, WordWriter, runs_on
+from portal.media.word_source import SourceReader, is_deleted_row
+from portal.media.word_styles import read_styles
+from portal.media.word_visible import choose_versions, has_words, settle_signs, take_hidden
+from portal.story.blocks import Block, Paragraph, Text
 
-TYPES = "[Content_Types].xml"
-_MAIN_PART = "word/document.xml"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_PICTURE = (
-    "{http://schemas.openxmlformats.org/drawingml/2006/main}blip",
-    "{urn:schemas-microsoft-com:vml}imagedata",
-)
-_FORMULA = "{http://schemas.openxmlformats.org/officeDocument/2006/math}oMath"
+_PICTURE = (f"{A}blip", f"{VML}imagedata")
 _KINDS = {
-    f"{_W}tbl": DroppedKind.TABLE,
-    f"{_W}commentReference": DroppedKind.COMMENT,
-    f"{_W}ins": DroppedKind.CHANGE,
-    f"{_W}del": DroppedKind.CHANGE,
-    f"{_W}moveTo": DroppedKind.CHANGE,
-    f"{_W}object": DroppedKind.EMBEDDED,
-    _FORMULA: DroppedKind.EMBEDDED,
+    f"{W}tbl": DroppedKind.TABLE,
+    f"{W}commentReference": DroppedKind.COMMENT,
+    f"{W}ins": DroppedKind.CHANGE,
+    f"{W}del": DroppedKind.CHANGE,
+    f"{W}moveTo": DroppedKind.CHANGE,
+    f"{W}object": DroppedKind.EMBEDDED,
+    f"{M}oMath": DroppedKind.EMBEDDED,
+    f"{DIAGRAM}relIds": DroppedKind.EMBEDDED,
+    f"{CHART}chart": DroppedKind.EMBEDDED,
     **dict.fromkeys(_PICTURE, DroppedKind.PICTURE),
 }
 _PLAIN = frozenset({"auto", "000000", "none", "baseline", "0", "false", "off"})
-_LOOKS = tuple(_W + name for name in ("color", "highlight", "u", "strike", "vertAlign"))
-_EMBEDDED = ("word/embeddings/", "word/activeX/", "word/vbaProject.bin")
-_FURNITURE = ("word/header", "word/footer")
+_LOOKS = tuple(W + name for name in ("color", "highlight", "u", "strike", "vertAlign"))
+_EMBEDDED = ("embeddings/", "activeX/", "vbaProject.bin")
+_FURNITURE = ("header", "footer")
 _STYLES = """
 p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => p:fresh
@@ -45,109 +54,207 @@ p[style-name='Quotations'] => blockquote > p:fresh
 r[style-name='Emphasis'] => em
 r[style-name='Intense Emphasis'] => em
 """
-_NOTES = ("footnote-", "endnote-")
-_BACK = tuple(f"#{kind}ref-" for kind in _NOTES)
+_LINES_OF_NOTES = ("separator", "continuationSeparator", "continuationNotice")
+_WORD = (".docx", ".docm", ".dotx")
+_DELETED = (f"{W}del", f"{W}moveFrom")
 
 
-def is_word(archive: Archive) -> bool:
-    """Say whether a zip is a Word document."""
-    return TYPES in archive.names and _MAIN_PART in archive.names
+def read_word(package: WordPackage) -> DocumentRead:
+    """Return the blocks of a Word document, what was left out, and the words it shows.
 
-
-def read_word(archive: Archive) -> DocumentRead:
-    """Return the blocks of a Word document and what was left out.
-
-    Raises Refused for endless texts and unsafe parts, and what mammoth stumbles over.
+    Where its structure cannot be read, or costs a letter, its paragraphs are read without it. Raises Refused
+    for endless texts and unsafe parts.
     """
-    archive.demand(archive.unsafe)
-    main = _parse(archive.parts[_MAIN_PART])
+    reading = _Reading(package)
+    words = reading.collect_words()
     # Before mammoth sees it: that takes longer over an endless text than it may.
-    if sum(len(text.text or "") for text in main.iter(f"{_W}t")) > MOST_CHARACTERS:
+    if sum(map(len, words.shown)) > MOST_CHARACTERS:
         raise Refused(Outcome.TOO_LONG)
-    # The document's own style map is not asked: it could turn words into anything.
-    written = mammoth.convert_to_html(
-        archive.pack(),
-        style_map=_STYLES,
-        convert_image=lambda _image: [],
-        include_embedded_style_map=False,
-        external_file_access=False,
-    ).value
-    body = ElementTree.fromstring(f"<story>{written}</story>")  # noqa: S314  # mammoth's own writing
-    notes = _take_notes(body)
-    outline = Outline(notes)
-    blocks = outline.read_story(body)
-    return DocumentRead(blocks, _count_dropped(archive, main) + outline.dropped, SourceWords())
+    dropped = _count_dropped(package, reading.document)
+    dropped[DroppedKind.EMBEDDED] += sum(not pieces for pieces in reading.chunks.values())
+    try:
+        blocks, links = reading.read_blocks()
+    except (Refused, MemoryError):
+        raise
+    except Exception:  # whatever mammoth stumbles over, the words are there
+        blocks, links = _write_plain(words), Counter()
+    if not weigh_blocks(words, blocks).is_whole:
+        blocks, links = _write_plain(words), Counter()
+    return DocumentRead(blocks, dropped + links, words)
 
 
-def _take_notes(body: Element) -> dict[str, Element]:
-    """Take the list of notes out of the tree and turn the marks in the text into marks of ours."""
-    notes: dict[str, Element] = {}
-    for listed in body.findall("ol"):
-        items = [item for item in listed if item.get("id", "").startswith(_NOTES)]
-        if items and len(items) == len(listed):
-            body.remove(listed)
-            notes.update({item.get("id", ""): _without_way_back(item) for item in items})
-    for mark in body.iter("sup"):
-        _mark_note(mark)
-    for note in notes.values():
-        for mark in note.iter("sup"):
-            _mark_note(mark)
-    return notes
+class _Reading:
+    """One Word document, reduced to what it shows."""
+
+    def __init__(self, package: WordPackage, *, is_inner: bool = False) -> None:
+        self.package = package
+        self.is_inner = is_inner
+        """Whether it stands in another one: then no further one is opened."""
+        self.styles = read_styles(package.read_related("styles")[1])
+        self.hidden: list[str] = []
+        self.document = self._reduce(package.document)
+        self.notes: dict[tuple[str, str], Element] = {}
+        self.parts = {"": package.main}
+        """Names of the part with the text and, by kind, of those with notes."""
+        for kind in NOTES:
+            name, content = package.read_related(f"{kind}s")
+            if content is not None:
+                self.parts[kind] = name
+                self._keep_notes(kind, self._reduce(content))
+        numbering = read_numbering(package.read_related("numbering")[1], self.styles)
+        self.labels = numbering.label_paragraphs(_iter_paragraphs(self.document))
+        self.chunks: dict[str, list[Element]] = {}
+
+    def _reduce(self, root: Element) -> Element:
+        choose_versions(root)
+        settle_fields(root)
+        self.hidden += take_hidden(root, self.styles)
+        settle_signs(root)
+        return root
+
+    def _keep_notes(self, kind: str, content: Element) -> None:
+        for note in content.findall(W + kind):
+            if note.get(f"{W}type") not in _LINES_OF_NOTES:
+                self.notes[kind, note.get(f"{W}id", "")] = note
+
+    def collect_words(self) -> SourceWords:
+        """Return the words of the text and of the notes it mentions."""
+        reader = SourceReader(self.labels, _Elsewhere(self, "").find_texts)
+        reader.collect(self.document)
+        for kind, key in dict.fromkeys(reader.mentioned):
+            if (kind, key) in self.notes:
+                reader.find_elsewhere = _Elsewhere(self, kind).find_texts
+                reader.collect(self.notes[kind, key])
+        return reader.to_words(self.hidden)
+
+    def read_blocks(self) -> tuple[tuple[Block, ...], Counter[DroppedKind]]:
+        """Return the blocks as mammoth reads them, and the links that were left out."""
+        writer = WordWriter(self.styles, self.labels, self.notes)
+        body = writer.write_body(self.document, _Elsewhere(self, ""))
+        notes: dict[str, list[Element]] = {kind: [] for kind in self.parts if kind}
+        for kind, key in self.notes:
+            notes[kind].append(writer.write_note(kind, key, _Elsewhere(self, kind)))
+        # The document's own style map is not asked: it could turn words into anything.
+        written = mammoth.convert_to_html(
+            pack_parts(writer.pack(body, notes)),
+            style_map=_STYLES,
+            convert_image=lambda _image: [],
+            include_embedded_style_map=False,
+            external_file_access=False,
+        ).value
+        story = ElementTree.fromstring(f"<story>{written}</story>")  # noqa: S314  # mammoth's own writing
+        arrange = Arranger(writer.items, [self.read_chunk(one) for one in writer.chunks]).arrange
+        taken = take_notes(story)
+        for part in (story, *taken.values()):
+            arrange(part)
+        outline = Outline(taken)
+        return outline.read_story(story), outline.dropped
+
+    def read_chunk(self, relation: Relationship | None) -> list[Element]:
+        """Return the blocks of a piece of another kind in the text; none where that is no page or text."""
+        name = relation.target if relation is not None and not relation.is_outside else ""
+        if name not in self.chunks:
+            self.chunks[name], hidden = self._open_chunk(name, self.package.archive.pages.get(name))
+            self.hidden += hidden
+        return self.chunks[name]
+
+    def _open_chunk(self, name: str, content: bytes | None) -> tuple[list[Element], Iterable[str]]:
+        if content is None:
+            return [], ()
+        if not name.lower().endswith(_WORD):
+            return read_chunk(name, content)
+        archive = open_archive(io.BytesIO(content))
+        package = find_package(archive) if archive is not None and not self.is_inner else None
+        words = SourceWords() if package is None else _Reading(package, is_inner=True).collect_words()
+        return write_lines(words.shown), words.hidden
 
 
-def _mark_note(mark: Element) -> None:
-    link = mark.find("a")
-    if link is not None and link.get("href", "#")[1:].startswith(_NOTES):
-        tail = mark.tail
-        ref = link.get("href", "#")[1:]
-        mark.clear()
-        mark.tag, mark.tail = "note", tail
-        mark.set("ref", ref)
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What a part of the document shows that another part holds."""
+
+    reading: _Reading
+    kind: str
+
+    @cached_property
+    def relations(self) -> Mapping[str, Relationship]:
+        """Return by id what the part is related to."""
+        return self.reading.package.relations_of(self.reading.parts[self.kind])
+
+    def find_texts(self, element: Element) -> list[str]:
+        """Return the texts an element shows: of a diagram, a chart, lettering, or a page in the text."""
+        match element.tag:
+            case tag if tag == f"{DIAGRAM}relIds":
+                return self._read_drawn(element.get(f"{R}dm", ""))
+            case tag if tag == f"{CHART}chart":
+                return self._read_drawn(element.get(f"{R}id", ""))
+            case tag if tag == f"{VML}textpath":
+                return [element.get("string", "")]
+            case tag if tag == f"{W}altChunk":
+                relation = self.relations.get(element.get(f"{R}id", ""))
+                return ["".join(block.itertext()) for block in self.reading.read_chunk(relation)]
+        return []
+
+    def _read_drawn(self, key: str) -> list[str]:
+        relation = self.relations.get(key)
+        content = self.reading.package.read(relation.target) if relation and not relation.is_outside else None
+        if content is None:
+            return []
+        lines = ["".join(text.text or "" for text in line.iter(f"{A}t")) for line in content.iter(f"{A}p")]
+        names = [
+            name.text or "" for one in content.iter(f"{CHART}strCache") for name in one.iter(f"{CHART}v")
+        ]
+        return [text for text in (*lines, *dict.fromkeys(names)) if text.strip()]
 
 
-def _without_way_back(item: Element) -> Element:
-    for parent in list(item.iter()):
-        for child in list(parent):
-            if child.tag == "a" and child.get("href", "").startswith(_BACK):
-                parent.remove(child)
-    return item
+def _iter_paragraphs(element: Element) -> Iterator[Element]:
+    """List the paragraphs that are counted in lists: those that begin one of their own."""
+    for child in element:
+        if child.tag in _DELETED or is_deleted_row(child):
+            continue
+        if child.tag == f"{W}p" and not runs_on(child.find(f"{W}pPr")):
+            yield child
+        yield from _iter_paragraphs(child)
 
 
-def _count_dropped(archive: Archive, main: Element) -> Counter[DroppedKind]:
+def _write_plain(words: SourceWords) -> tuple[Block, ...]:
+    return tuple(Paragraph((Text(line),)) for text in words.shown if (line := " ".join(text.split())))
+
+
+def _count_dropped(package: WordPackage, document: Element) -> Counter[DroppedKind]:
     dropped: Counter[DroppedKind] = Counter()
-    _count_below(main, dropped)
-    dropped[DroppedKind.LOOK] += sum(_has_look(paragraph) for paragraph in main.iter(f"{_W}p"))
-    dropped[DroppedKind.EMBEDDED] += sum(name.startswith(_EMBEDDED) for name in archive.names)
+    _count_below(document, dropped)
+    dropped[DroppedKind.LOOK] += sum(_has_look(paragraph) for paragraph in document.iter(f"{W}p"))
+    folder = posixpath.dirname(package.main)
+    embedded = tuple(posixpath.join(folder, one) for one in _EMBEDDED)
+    dropped[DroppedKind.EMBEDDED] += sum(name.startswith(embedded) for name in package.archive.names)
+    furniture = {
+        one.target
+        for one in package.relations_of(package.main).values()
+        if one.kind in _FURNITURE and not one.is_outside
+    }
     dropped[DroppedKind.PAGE_FURNITURE] += sum(
-        any(text.text and text.text.strip() for text in _parse(content).iter(f"{_W}t"))
-        for name, content in archive.parts.items()
-        if name.startswith(_FURNITURE)
+        (content := package.read(name)) is not None and has_words(content) for name in furniture
     )
     return +dropped
 
 
 def _count_below(element: Element, dropped: Counter[DroppedKind]) -> None:
     for child in element:
-        if child.tag == _FALLBACK:  # the same once more, for old readers
-            continue
-        if child.tag in _KINDS and not _is_mark_only(element):
+        if child.tag in _KINDS and not _is_mark_only(element, child):
             dropped[_KINDS[child.tag]] += 1
         _count_below(child, dropped)
 
 
-def _is_mark_only(parent: Element) -> bool:
-    """Say whether a change is one of the paragraph's end alone."""
-    return parent.tag in (f"{_W}rPr", f"{_W}trPr")
+def _is_mark_only(parent: Element, change: Element) -> bool:
+    """Say whether a change is one of the paragraph's end alone, or of a row that stays."""
+    return parent.tag == f"{W}rPr" or (parent.tag == f"{W}trPr" and change.tag != f"{W}del")
 
 
 def _has_look(paragraph: Element) -> bool:
     return any(
-        look.get(f"{_W}val", "single").lower() not in _PLAIN
-        for run in paragraph.iter(f"{_W}r")
+        look.get(f"{W}val", "single").lower() not in _PLAIN
+        for run in paragraph.iter(f"{W}r")
         for kind in _LOOKS
-        for look in run.iterfind(f"{_W}rPr/{kind}")
+        for look in run.iterfind(f"{W}rPr/{kind}")
     )
-
-
-def _parse(content: bytes) -> Element:
-    return ElementTree.fromstring(content)  # noqa: S314  # no document type: see archive.check_xml
