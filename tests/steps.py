@@ -1,5 +1,6 @@
 """Counting what a function does, instead of timing it: a busy machine changes nothing."""
 
+import gc
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -16,9 +17,11 @@ def count_steps(act: Callable[[], Any]) -> int:
         return note
 
     before = sys.gettrace()
+    gc.disable()  # what earlier tests have left would be cleared away in between, and counted
     sys.settrace(note)
     try:
         act()
     finally:
         sys.settrace(before)
+        gc.enable()
     return steps

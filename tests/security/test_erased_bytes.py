@@ -164,10 +164,11 @@ def count_requests(app: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(SweepRequest)) or 0
 
 
+@pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 def test_a_table_that_is_in_use_is_left_until_it_is_not(
-    postgresql_app: Flask, client: FlaskClient, at: datetime
+    app: Flask, client: FlaskClient, at: datetime
 ) -> None:
-    person = Person(postgresql_app, client, at)
+    person = Person(app, client, at)
     person.send()
     person.erase_and_die()
     with person.app.app_context(), db.engine.connect() as user:
