@@ -212,7 +212,9 @@ def make_open_document() -> bytes:
     body = document.body
     body.clear()
     document.insert_style(Style("text", name="Bold", bold=True), automatic=True)
-    body.append(Header(1, "Підвал"))
+    first_heading = Header(1, "Підвал")
+    first_heading.set_attribute("text:is-list-header", "true")  # the styles of odfdo number headings
+    body.append(first_heading)
     first = Paragraph("Ми були разом.")
     first.set_span("Bold", regex="були")
     first.append(Note(note_id="n1", citation="1", body="Це була школа."))

@@ -40,6 +40,8 @@ class DroppedKind(StrEnum):
     """Places with colours, underlining, small print and the like."""
     PAGE_FURNITURE = "page_furniture"
     """Headers, footers and page numbers."""
+    INDEX = "index"
+    """Tables of contents and indexes, which a program makes of the text."""
     LINK = "link"
     """Links to something else than a web or mail address; their words are kept."""
     EMBEDDED = "embedded"

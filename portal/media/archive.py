@@ -4,7 +4,7 @@ import io
 import stat
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
@@ -34,7 +34,7 @@ class Archive:
     """Whatever a reader may parse."""
     pages: Mapping[str, bytes]
     """Pages of the web, plain texts, documents: some programs put a story into a document as one of them."""
-    unsafe: frozenset[str] = frozenset()
+    unsafe: Mapping[str, bytes] = field(default_factory=dict)
     """Parts that declare a document type, from which entities and foreign files come, or nest without end.
 
     They are harmless as long as nobody reads them.
@@ -42,7 +42,7 @@ class Archive:
 
     def demand(self, names: Iterable[str]) -> None:
         """Insist that parts a reader needs are safe to read. Raises Refused."""
-        if not self.unsafe.isdisjoint(names):
+        if not self.unsafe.keys().isdisjoint(names):
             raise Refused(Outcome.SUSPICIOUS)
 
     def pack(self) -> io.BytesIO:
@@ -78,7 +78,7 @@ def open_archive(source: Path | IO[bytes]) -> Archive | None:
         frozenset(map(_name, members)),
         {name: parts[name] for name, outcome in judged.items() if outcome is None},
         {name: content for name, content in parts.items() if _is_page(name)},
-        frozenset(name for name, outcome in judged.items() if outcome is Outcome.SUSPICIOUS),
+        {name: parts[name] for name, outcome in judged.items() if outcome is Outcome.SUSPICIOUS},
     )
 
 

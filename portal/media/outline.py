@@ -8,7 +8,8 @@ An li of an ol may have a label, what its document writes before it: `7.` or `б
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
@@ -168,19 +169,28 @@ class Outline:
         if not _ADDRESSES.validateLink(address):
             self.dropped[DroppedKind.LINK] += 1
             return inner
-        # A link holds words alone: a line that breaks in it goes on, notes are mentioned after it.
-        plain = [
-            Run(Text(" ") if isinstance(run.leaf, LineBreak) else run.leaf)
-            for run in inner
-            if isinstance(run.leaf, Text | LineBreak)
-        ]
-        words = build_tree(plain)
-        linked = [Run(Link(address, words), strong, emphasis)] if words else []
-        return [*linked, *(run for run in inner if isinstance(run.leaf, NoteRef))]
+        # A line that breaks in a link goes on; at the mark of a note the link ends, and begins again behind.
+        words = [replace(run, leaf=Text(" ")) if isinstance(run.leaf, LineBreak) else run for run in inner]
+        runs: list[Run] = []
+        for is_text, stretch in groupby(words, key=lambda run: isinstance(run.leaf, Text)):
+            part = list(stretch)
+            runs += _link_words(part, address) if is_text else part
+        return [replace(run, strong=strong, emphasis=emphasis) for run in runs]
 
     def _read_text(self, text: str | None, *, strong: bool = False, emphasis: bool = False) -> list[Run]:
         shown = _BLANK.sub(" ", text or "")
         return [Run(Text(shown), strong, emphasis)] if shown else []
+
+
+def _link_words(stretch: Sequence[Run], address: str) -> list[Run]:
+    """Return words as a link, with the blanks at its ends outside."""
+    words = build_tree([Run(run.leaf) for run in stretch])
+    if not words:
+        return [*stretch]
+    text = "".join(run.leaf.text for run in stretch if isinstance(run.leaf, Text))
+    before, after = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
+    link = Run(Link(address, words))
+    return [*([Run(Text(before))] if before else []), link, *([Run(Text(after))] if after else [])]
 
 
 def _write_paragraph(runs: Sequence[Run]) -> Iterator[Block]:

@@ -20,7 +20,11 @@ from portal.story.normalise import clean_text
 
 _PDF = b"%PDF-"
 _PDF_WITHIN = 1024
-_OLD_WORD = (b"\xd0\xcf\x11\xe0", b"{\\rtf")
+_CONTAINER = b"\xd0\xcf\x11\xe0"
+"""What files of old programs begin with, and so do locked ones of new programs."""
+_LOCKED = re.compile(re.escape("EncryptedPackage".encode("utf-16-le")) + rb"\0{32}\x22\0\x02")
+"""The entry of a locked document in the directory of its container: name, length of the name, kind."""
+_RICH_TEXT = b"{\\rtf"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|svg|\?xml|script|head|body)\b", re.IGNORECASE)
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MARKS = (
@@ -67,9 +71,7 @@ def _read_document(archive: Archive) -> DocumentRead:
     if package := find_package(archive):
         return read_word(package)
     if is_open_document(archive):
-        archive.demand(archive.unsafe)
-        blocks, dropped = read_open_document(archive)
-        return DocumentRead(blocks, dropped, SourceWords())
+        return read_open_document(archive)
     raise Refused(Outcome.NOT_READ)
 
 
@@ -85,7 +87,9 @@ def _clean(text: str) -> str:
 def _read_plain(content: bytes) -> str:
     if _PDF in content[:_PDF_WITHIN]:
         raise Refused(Outcome.PDF_HAS_NO_TEXT)
-    if content.startswith(_OLD_WORD):
+    if content.startswith(_CONTAINER):
+        raise Refused(Outcome.LOCKED if _LOCKED.search(content) else Outcome.OLD_FORMAT)
+    if content.startswith(_RICH_TEXT):
         raise Refused(Outcome.OLD_FORMAT)
     if _MARKUP.match(content):
         raise Refused(Outcome.NOT_READ)

@@ -198,6 +198,10 @@ def _describe(kind: DroppedKind, count: int) -> str:
             )
         case DroppedKind.PAGE_FURNITURE:
             return str(_("What stood at the head or foot of every page"))
+        case DroppedKind.INDEX:
+            return str(
+                ngettext("%(num)s table of contents or index", "%(num)s tables of contents or indexes", count)
+            )
         case DroppedKind.LINK:
             return str(
                 ngettext(
