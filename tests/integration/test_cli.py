@@ -222,23 +222,28 @@ def test_upgrade_can_be_run_again(tmp_path: Path) -> None:
     assert [(one.exit_code, one.output) for one in results] == [(0, "The database is up to date.\n")] * 2
 
 
-def test_sample_fills_the_desk_with_every_state_there_is_a_way_to(tmp_path: Path) -> None:
-    run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+@pytest.fixture(scope="module")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A portal that was filled with samples."""
+    folder = tmp_path_factory.mktemp("sample")
+    assert run(folder, "sample").exit_code == 0
+    return folder
+
+
+def test_sample_fills_the_desk_with_every_state_there_is_a_way_to(sample_folder: Path) -> None:
+    with open_app(sample_folder).app_context():
         found = set(db.session.scalars(select(Submission.state).distinct()))
     assert found == set(State) - {State.WRITING, State.ERASED}
 
 
-def test_sample_brings_texts_in_seven_languages(tmp_path: Path) -> None:
-    run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+def test_sample_brings_texts_in_seven_languages(sample_folder: Path) -> None:
+    with open_app(sample_folder).app_context():
         found = set(db.session.scalars(select(Submission.lang).distinct()))
     assert found == {"uk", "zh-Hant-TW", "en", "ar", "pl", "ja", "de"}
 
 
-def test_sample_has_a_story_with_a_photo_that_leaves_and_one_that_stays(tmp_path: Path) -> None:
-    run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+def test_sample_has_a_story_with_a_photo_that_leaves_and_one_that_stays(sample_folder: Path) -> None:
+    with open_app(sample_folder).app_context():
         folder = current_portal().instance.files_folder
         photos = db.session.scalars(select(Attachment)).all()
         found = gather_pictures(photos, lambda photo: read_file(folder, photo.file), lang="uk")
@@ -250,26 +255,23 @@ def test_sample_has_a_story_with_a_photo_that_leaves_and_one_that_stays(tmp_path
     )
 
 
-def test_sample_staff_cannot_sign_in(tmp_path: Path) -> None:
-    run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+def test_sample_staff_cannot_sign_in(sample_folder: Path) -> None:
+    with open_app(sample_folder).app_context():
         assert db.session.scalars(select(Staff).where(Staff.password.is_not(None))).all() == []
 
 
-def test_sample_refuses_a_desk_that_has_submissions(tmp_path: Path) -> None:
-    first, second = run(tmp_path, "sample"), run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+def test_sample_refuses_a_desk_that_has_submissions(sample_folder: Path) -> None:
+    second = run(sample_folder, "sample")
+    with open_app(sample_folder).app_context():
         count = db.session.scalar(select(func.count()).select_from(Submission))
-    assert (first.exit_code, second.exit_code, second.output, count) == (
-        0,
+    assert (second.exit_code, second.output, count) == (
         1,
         "Error: There are submissions already, so nothing was added: samples are for an empty desk.\n",
         42,
     )
 
 
-def test_sample_opens_one_coverage_and_invites_nobody(tmp_path: Path) -> None:
-    run(tmp_path, "sample")
-    with open_app(tmp_path).app_context():
+def test_sample_opens_one_coverage_and_invites_nobody(sample_folder: Path) -> None:
+    with open_app(sample_folder).app_context():
         tables = (Coverage, Invitation)
         assert [db.session.scalar(select(func.count()).select_from(one)) for one in tables] == [1, 0]
