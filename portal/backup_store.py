@@ -3,7 +3,7 @@
 files/ab/abcd…        one copy of each file, whichever backups name it
 backups/<time>/       manifest.json, portal.sqlite3, and secrets.sealed where there is a passphrase
 backups.json          whose backups these are
-erased.json           which texts have been erased since, so that none comes back
+erased.json           which texts and files have been erased since, so that none comes back
 """
 
 import fcntl
@@ -203,10 +203,14 @@ class BackupStore:
         finally:
             os.close(handle)
 
+    def _is_empty(self) -> bool:
+        """Say whether nothing is in the folder but a mark that was cut off."""
+        return self.folder.is_dir() and all(one.match(f".{_MARK}.*") for one in self.folder.iterdir())
+
     def _open(self, instance_id: str) -> None:
         mark = self.folder / _MARK
         if not mark.exists():
-            if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            if self.folder.exists() and not self._is_empty():
                 raise NotAStore
             self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
             write_whole(mark, json.dumps({"instance_id": instance_id}))
@@ -272,7 +276,7 @@ class BackupStore:
         return gone
 
     def note_erased(self, erased: Collection[str], receipt_secret: bytes) -> None:
-        """Remember texts that were erased, by public id: an older backup brings them back otherwise."""
+        """Remember what was erased, by public id: an older backup brings it back otherwise."""
         known = self.read_erased(receipt_secret) or set()
         if set(erased) - known:
             names = sorted(known | set(erased))
@@ -280,7 +284,7 @@ class BackupStore:
             write_whole(self.folder / _ERASED, json.dumps(kept))
 
     def read_erased(self, receipt_secret: bytes) -> set[str] | None:
-        """Return the texts that were erased, by public id; None when others may have written them here."""
+        """Return the texts and files that were erased, by public id; None when others may have written it."""
         try:
             kept = json.loads((self.folder / _ERASED).read_text(encoding="utf-8"))
             seal = _seal_text(_ERASED_PURPOSE, json.dumps(kept["erased"]), receipt_secret)

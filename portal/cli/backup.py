@@ -143,11 +143,11 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
                 missing=lost,
             )
             write_manifest(partial, manifest, receipt_secret)
+            note_erasures(settings, store, receipt_secret)  # before anybody can restore it
             whole = store.finish(partial, at=at)
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
-        note_erasures(settings, store, receipt_secret)
         for gone in store.prune(at=at):
             click.echo(f"Deleted: {gone.path.name}, its time is over.")
     run.end(instance)
@@ -265,7 +265,7 @@ def _keep_files(store: BackupStore, folder: Path, files: Sequence[KeptFile]) -> 
 
 
 def note_erasures(settings: Settings, store: BackupStore, receipt_secret: bytes) -> None:
-    """Tell the store which texts have been erased, also since the newest backup."""
+    """Tell the store which texts and files have been erased, also since the newest backup."""
     with open_to_look(settings) as connection:
         store.note_erased(list_erased(connection), receipt_secret)
 

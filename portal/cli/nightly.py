@@ -44,7 +44,7 @@ class NightlyBackup:
         self.running.start()
 
     def note_erased(self) -> None:
-        """Tell the store, where there is one, which texts have been erased."""
+        """Tell the store, where there is one, which texts and files have been erased."""
         store = BackupStore(Path(self.settings.backup_to).resolve())
         if store.is_begun:
             note_erasures(self.settings, store, read_receipt_secret(self.settings.instance))

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,8 +24,17 @@ from portal.backup_store import (
     hash_file,
     seal_manifest,
 )
-from portal.cli.belonging import SQLITE_FILE, keep_record, known_schemas, look, newest_schema
+from portal.cli.belonging import (
+    SQLITE_FILE,
+    examine_belonging,
+    keep_record,
+    known_schemas,
+    look,
+    newest_schema,
+    stop_at,
+)
 from portal.cli.database import migrate, upgrade_database
+from portal.cli.findings import Kind
 from portal.cli.move import bring, copy_portal, make_engine, settle
 from portal.cli.open_files import seal_open_files
 from portal.cli.portable_secrets import (
@@ -44,7 +53,8 @@ from portal.domain.belonging import Content, FolderFacts, Standing
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.instance import RECORD, RESTORING, SECRETS
-from portal.models import Submission
+from portal.models import Attachment, Submission
+from portal.operations.attaching import remove_again
 from portal.operations.auditing import verify_chain
 from portal.operations.belonging import read_mark
 from portal.operations.copying import digest_table, list_tables
@@ -87,10 +97,10 @@ def restore(place: Path, apart: Path | None, *, anyway: bool) -> None:
     PLACE is the folder of the backups, of which the newest is taken, or one of those in its backups/. The
     folder that PORTAL_INSTANCE names must be new, the database of PORTAL_DATABASE_URL empty; without one the
     rows go into SQLite, whatever they came from. A backup of an older release is brought up to date. Cut off
-    at any point, run it again.
+    at any point, run it again: it goes on, or says how to end it.
     """
     settings = Settings.from_env(os.environ)
-    _refuse_used_folder(settings.instance)
+    _refuse_used_folder(settings)
     opened = open_backup(settings, place, apart)
     try:
         _restore(settings, opened, anyway=anyway)
@@ -155,12 +165,16 @@ def _find_secrets(settings: Settings, backup: Backup, manifest: Manifest, apart:
     return open_sealed(backup, manifest.instance_id, read_passphrase(settings, is_new=False))
 
 
-def _refuse_used_folder(folder: Path) -> None:
+def _refuse_used_folder(settings: Settings) -> None:
+    folder = settings.instance
     if not folder.exists():
         return
     left = {path.name for path in folder.iterdir()} - _NOT_OURS if folder.is_dir() else {""}
     is_begun = RESTORING in left and SECRETS not in left and left <= {RESTORING, *_PLACED}
     if left and not is_begun:
+        if settings.database_url:  # cut off at its last step, the rest is that of a move
+            found = examine_belonging(settings, os.environ)
+            stop_at([one for one in found if one.kind is Kind.MOVE_UNFINISHED])
         raise click.ClickException(f"{folder} is in use. Set {PREFIX}INSTANCE to a new folder.")
 
 
@@ -178,16 +192,11 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
     if settings.database_url:
         _refuse_used_database(settings, opened.manifest)
     folder = settings.instance
-    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
-    folder.chmod(_FOLDER_MODE)
-    _clear(folder)
-    work = folder / RESTORING
-    work.mkdir(mode=_FOLDER_MODE)
-    rebuild(opened, work)
-    broken = [*check_rebuilt(opened, work), *take_files(opened, work / "files")]
-    if broken and not anyway:
-        shutil.rmtree(work)
-        raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
+    with _making(folder) as work:
+        rebuild(opened, work)
+        broken = [*check_rebuilt(opened, work), *take_files(opened, work / "files")]
+        if broken and not anyway:
+            raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
     _erase_again(opened, work)
     bring(Settings(instance=work), seal_open_files)
     if settings.database_url:
@@ -201,6 +210,22 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
         (folder / SQLITE_FILE).unlink()
     if broken:
         click.echo(f"Restored all the same. {word_faults(broken)}", err=True)
+
+
+@contextmanager
+def _making(folder: Path) -> Iterator[Path]:
+    """Give a place to make the portal in; of one that is refused nothing stays."""
+    is_new = not folder.exists()
+    folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+    folder.chmod(_FOLDER_MODE)
+    _clear(folder)
+    work = folder / RESTORING
+    work.mkdir(mode=_FOLDER_MODE)
+    try:
+        yield work
+    except click.ClickException:
+        shutil.rmtree(folder if is_new else work)
+        raise
 
 
 def word_faults(faults: Sequence[str]) -> str:
@@ -292,7 +317,7 @@ def _check_inside(session: Session, manifest: Manifest) -> Iterator[str]:
 
 
 def _erase_again(opened: Opened, work: Path) -> None:
-    """Erase the texts that were erased after the backup was made."""
+    """Erase the texts, and remove the files, that were erased after the backup was made."""
     receipt = require_same_portal(opened.secrets, opened.manifest.instance_id)
     erased = opened.backup.store.read_erased(receipt)
     if erased is None:
@@ -303,17 +328,23 @@ def _erase_again(opened: Opened, work: Path) -> None:
         with app.app_context():
             with transaction() as session:
                 back = select(Submission.public_id).where(Submission.state != State.ERASED)
-                found = erased & set(session.scalars(back))
-                for name in found:
+                texts = erased & set(session.scalars(back))
+                for name in texts:
                     piece = session.scalars(select(Submission).where(Submission.public_id == name)).one()
                     erase_again(session, piece, at=datetime.now(UTC))
+                files = erased & set(session.scalars(select(Attachment.public_id)))
+                for name in files:
+                    file = session.scalars(select(Attachment).where(Attachment.public_id == name)).one()
+                    remove_again(session, file, at=datetime.now(UTC))
             with transaction() as session:
                 names = list_removed(session)
                 remove_files(work / "files", names)
                 forget_removed(session, names)
                 keep_record(session)
-            if found:
-                click.echo(f"Texts erased after the backup was made, and erased again: {len(found)}")
+            if texts:
+                click.echo(f"Texts erased after the backup was made, and erased again: {len(texts)}")
+            if files:
+                click.echo(f"Files removed after the backup was made, and removed again: {len(files)}")
 
     bring(Settings(instance=work), act)
 

@@ -13,6 +13,9 @@ from portal.models.staff import Staff
 BEFORE = "before"
 """Key of an event's detail: the submission as the act found it, for undoing it."""
 
+FILE = "file"
+"""Key of an event's detail: public id of the photo or document that was removed."""
+
 BATCH = "batch"
 """Key of an event's detail: which act on many it was part of."""
 

@@ -24,6 +24,7 @@ from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
 from portal.keys import file_facts_place, file_key_place
 from portal.models import Attachment, Event, Message, Submission
+from portal.models.history import FILE
 from portal.models.sealing import find_ring
 from portal.operations.holding import hold_submission
 from portal.operations.sweeping import ask_sweep
@@ -78,14 +79,22 @@ def add_document(
 
 
 def remove_file(session: Session, piece: Submission, file: Attachment, *, at: datetime) -> None:
-    """Remove a photo or document, at any time; its file goes after the commit (portal.traces)."""
+    """Remove a photo or document, at any time; its file goes after the commit (portal.traces).
+
+    The history says which: a backup made before it still has it.
+    """
     hold_files(session, piece)
     if file.kind is AttachmentKind.PHOTO and may_leave(file.people, file.licence):
         call_photo_back(session, piece, file, at=at)
     session.delete(file)
     ask_sweep(session, at=at)
     act = REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else REMOVE_DOCUMENT
-    note_file_act(session, piece, act, at=at)
+    note_file_act(session, piece, act, at=at, detail={FILE: file.public_id})
+
+
+def remove_again(session: Session, file: Attachment, *, at: datetime) -> None:
+    """Remove a photo or document that an older backup has brought back."""
+    remove_file(session, session.get_one(Submission, file.submission_id), file, at=at)
 
 
 def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:
@@ -129,7 +138,9 @@ def next_position(files: Sequence[Attachment]) -> int:
     return files[-1].position + 1 if files else 1
 
 
-def note_file_act(session: Session, piece: Submission, act: str, *, at: datetime) -> None:
+def note_file_act(
+    session: Session, piece: Submission, act: str, *, at: datetime, detail: Mapping[str, str] | None = None
+) -> None:
     """Write an act about files into the history, and make what colleagues have open out of date."""
     session.add(
         Event(
@@ -138,6 +149,7 @@ def note_file_act(session: Session, piece: Submission, act: str, *, at: datetime
             from_state=piece.state,
             to_state=piece.state,
             by_author=True,
+            detail=dict(detail or {}),
             at=round_to_hour(at),
         )
     )

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.documents import REMOVE_DOCUMENT
+from portal.domain.pictures import REMOVE_PICTURE
 from portal.domain.retention import (
     IN_SIGHT,
     KEPT_AFTER_CLOSING,
@@ -28,6 +30,7 @@ from portal.models import (
     SubmissionDraft,
     SweepRequest,
 )
+from portal.models.history import FILE
 
 ERASE_JOB = "erase_due"
 """Name of the JobRun that says when erasing by the clock was last done."""
@@ -40,8 +43,15 @@ CLEARING_STOPPED_JOB = "clear_files_stopped"
 
 
 def list_erased(connection: Connection) -> Sequence[str]:
-    """Return the public ids of the texts that were erased, as the audit log of five years has them."""
-    return connection.scalars(select(AuditEntry.about).where(AuditEntry.act == Act.ERASE.value)).all()
+    """Return the public ids of the texts that were erased, and of files that were removed from others.
+
+    The former are those of the audit log, which goes back five years.
+    """
+    texts = connection.scalars(select(AuditEntry.about).where(AuditEntry.act == Act.ERASE.value))
+    files = connection.scalars(
+        select(Event.detail[FILE].as_string()).where(Event.act.in_((REMOVE_PICTURE, REMOVE_DOCUMENT)))
+    )
+    return [*texts, *(name for name in files if name)]  # releases before did not say which file it was
 
 
 def list_due(session: Session, *, at: datetime) -> Sequence[int]:

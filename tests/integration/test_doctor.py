@@ -39,7 +39,7 @@ ON_THEIR_OWN = frozenset(
         Kind.SQLITE_LEFT,
         Kind.MOVE_UNFINISHED,
         Kind.FOREIGN_TABLES,
-        Kind.RESTORE_UNFINISHED,  # test_backup.py
+        Kind.RESTORE_UNFINISHED,  # test_backup_killed.py
         # test_doctor_backups.py
         Kind.NO_BACKUP,
         Kind.BACKUP_UNPROVEN,

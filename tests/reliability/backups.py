@@ -47,8 +47,8 @@ class Case:
     def refuse(self, *options: str, url: str = "") -> str:
         return refuse(self.new, "restore", str(self.to), *self._add_secrets(options), url=url)
 
-    def refuse_sealed(self) -> str:
-        return refuse(self.new, "restore", str(self.to), **self.sealing)
+    def refuse_sealed(self, url: str = "") -> str:
+        return refuse(self.new, "restore", str(self.to), url=url, **self.sealing)
 
     def _add_secrets(self, options: Sequence[str]) -> Sequence[str]:
         return options if "--secrets" in options else (*options, "--secrets", str(self.folder))
