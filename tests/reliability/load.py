@@ -65,6 +65,8 @@ class Load:
     """Statuses of failures that the server told."""
     pause: float = 0.0
     """Seconds a contributor waits before sending again."""
+    host: str = "127.0.0.1"
+    """Name by which the portal is asked."""
 
     def run(self) -> None:
         """Send and strike; return when the last strike is done and every contributor has an answer."""
@@ -108,7 +110,7 @@ class Load:
             self.moved.notify_all()
 
     def _send_one(self, choose: random.Random) -> None:
-        visitor = Visitor(self.port, on_start=self._note_start, pause=self.pause)
+        visitor = Visitor(self.port, on_start=self._note_start, pause=self.pause, host=self.host)
         path = f"/en/{COVERAGE}/story"
         form = find_form(visitor.get(path).text, field="story")
         story = "".join(choose.choices(LETTERS, k=choose.choice((10, 400, 4_000, 7_500)))).strip() or "так"
@@ -123,12 +125,16 @@ class Load:
             return
         code = read_code(visitor.get("/en/my/receipt").text)
         kept = Kept(code, fingerprint(story), has_mail)
-        if choose.randrange(PHOTO_EVERY) == 0:
-            kept.has_photo = self._add_photo(visitor, choose)
+        self._go_on(visitor, kept, choose)
         with self.moved:
             self.kept.append(kept)
             self.repeats += visitor.repeats
             self.failed += visitor.failed
+
+    def _go_on(self, visitor: Visitor, kept: Kept, choose: random.Random) -> None:
+        """Do what people do once a text is sent: now and then they add a photo."""
+        if choose.randrange(PHOTO_EVERY) == 0:
+            kept.has_photo = self._add_photo(visitor, choose)
 
     def _let_hours_pass(self) -> None:
         """Empty the buckets: hundreds write within a minute here, and none of it is what they are for.

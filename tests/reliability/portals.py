@@ -91,6 +91,27 @@ def run_dying(command: Sequence[str], environ: Mapping[str, str], die_at: int | 
     take("end")
 
 
+def run_quietly(command: Sequence[str], environ: Mapping[str, str], log: str) -> None:
+    """Run a command that says what it has to say to a file."""
+    os.environ |= environ
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    portal(list(command), standalone_mode=False)
+
+
+def end_early(folder: Path, *command: str, after: float, url: str = "") -> bool:
+    """Run a command in a process that is killed after so many seconds; return whether it was."""
+    log = folder.with_name("said.txt")
+    place = {"PORTAL_INSTANCE": str(folder), "PORTAL_DATABASE_URL": url}
+    process = start(run_quietly, command, place, str(log))
+    process.join(after)
+    process.kill()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL), log.read_text()
+    return process.exitcode != 0
+
+
 def die_in(folder: Path, *command: str, die_at: int | str, url: str = "", **environ: str) -> list[str]:
     """Run a command in a process that dies before a step, by its number or name; return the steps done."""
     log = folder.with_name("steps.txt")

@@ -247,6 +247,7 @@ class Visitor:
     pause: float = 0.0
     """Seconds before it sends again."""
     on_start: Callable[[], None] = lambda: None
+    host: str = "127.0.0.1"
 
     def get(self, path: str) -> Answer:
         """Read a page."""
@@ -286,7 +287,7 @@ class Visitor:
             _PATIENCE.wait(self.pause)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS)
+        line = http.client.HTTPConnection(self.host, self.port, timeout=_PATIENCE_SECONDS)
         try:
             cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
             line.request(method, path, body or None, {**headers, **({"Cookie": cookie} if cookie else {})})
