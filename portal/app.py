@@ -47,6 +47,7 @@ from portal.web import (
     receipt,
     settings_room,
     sign_in,
+    signing,
     templating,
     uploading,
     writing,
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Without settings they are read from the environment."""
     chosen = settings or Settings.from_env(os.environ)
     instance = open_instance(chosen.instance)
+    signing.sign_by_sha256()
     app = Flask("portal", template_folder=str(templates_folder()), static_folder="static")
     app.extensions["portal"] = Portal(chosen, instance)
     app.config.update(

@@ -126,6 +126,11 @@ class Settings:
         return use_our_driver(self.database_url)
 
     @property
+    def known_words(self) -> list[str]:
+        """Return what everybody knows of this site: its name, its hosts, who sends its mail."""
+        return [self.site_name, *self.hosts, self.mail_from]
+
+    @property
     def undo_window(self) -> timedelta:
         """Return how long a decision stays inside the desk."""
         return timedelta(minutes=self.undo_minutes)

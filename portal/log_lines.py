@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 import traceback
+from collections import Counter
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TextIO
@@ -23,11 +24,16 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+_EQUAL_LINES = 20
+_DIFFERENT_LINES = 1000
+
+
 def start_logging(form: str) -> None:
     """Write the log of this process to standard error: warnings, and news of our own pages and commands."""
     stop_logging()
     handler = _Handler()
     handler.setFormatter(JsonLines() if form == LogFormat.JSON else TextLines())
+    handler.addFilter(Sparing())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
@@ -50,6 +56,29 @@ class _Handler(logging.StreamHandler[TextIO]):
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
         super().emit(record)
+
+
+class Sparing(logging.Filter):
+    """Lets an equal line through so often in a minute: a flood of refusals must not fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._minute, self._seen = 0, Counter[tuple[str, str]]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the line is written; the last one of a minute says that more are left out."""
+        if record.levelno > logging.WARNING:
+            return True
+        minute = int(record.created) // 60
+        if minute != self._minute:
+            self._minute, self._seen = minute, Counter()
+        line = record.name, record.getMessage()
+        if len(self._seen) >= _DIFFERENT_LINES and line not in self._seen:
+            line = record.name, "others"
+        self._seen[line] += 1
+        if self._seen[line] == _EQUAL_LINES:
+            record.msg, record.args = f"{record.getMessage()} (no more of this until the next minute)", None
+        return self._seen[line] <= _EQUAL_LINES
 
 
 class TextLines(logging.Formatter):

@@ -1,6 +1,7 @@
 """The audit log: check that nobody changed it, and note its head elsewhere."""
 
 import click
+from sqlalchemy.orm import Session
 
 from portal.cli.staff import in_portal
 from portal.database import snapshot
@@ -39,11 +40,12 @@ def verify(head: str) -> None:
 @in_portal
 def show_head() -> None:
     """Print the newest entry. Kept elsewhere, it shows later whether the end of the log was cut off."""
-    click.echo(_write_head())
+    click.echo(write_head(db.session()))
 
 
-def _write_head() -> str:
-    head = read_head(db.session())
+def write_head(session: Session) -> str:
+    """Return number and seal of the newest entry, as `verify --head` takes them."""
+    head = read_head(session)
     return f"{head.seq}:{head.mac}"
 
 

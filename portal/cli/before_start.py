@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import URL, make_url
+
 from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import is_wal_safe, sqlite_module
@@ -20,6 +22,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _WEB_ROOTS = frozenset({"www", "htdocs", "public_html", "wwwroot", "public", "static"})
 _SECRET_CHARACTERS = 32
 _DIFFERENT_CHARACTERS = 8
+_PROVED_LINES = ("verify-ca", "verify-full")
 _DEBUG_NAMES = ("FLASK_DEBUG", "PYTHONDEVMODE")
 _SECRETS = "secrets.json"
 _DATABASE = "portal.sqlite3"
@@ -71,6 +74,20 @@ def examine_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator
             Kind.NO_PROXY,
             f"{PREFIX}PROXY_HOPS is 0 though the address is https: set it to 1 behind one proxy.",
         )
+    if settings.database_url and not _is_line_safe(make_url(settings.database), environ):
+        yield Finding(
+            Kind.DATABASE_IN_CLEAR,
+            f"{PREFIX}DATABASE_URL leads to another machine, over a line that may be open or end at a "
+            "stranger. Add to it: ?sslmode=verify-full&sslrootcert=system",
+        )
+
+
+def _is_line_safe(address: URL, environ: Mapping[str, str]) -> bool:
+    """Say whether nobody can listen to the line to a database, nor take its place."""
+    host = address.query.get("host") or address.host or environ.get("PGHOST", "")
+    mode = address.query.get("sslmode") or environ.get("PGSSLMODE", "")
+    is_here = not host or host in LOCAL or str(host).startswith("/")
+    return is_here or mode in _PROVED_LINES
 
 
 def examine_files(settings: Settings, *, least_free: int = LEAST_FREE) -> Iterator[Finding]:

@@ -65,6 +65,7 @@ class Kind(StrEnum):
     LITTLE_SPACE = "little_space"
     MAIL_SERVER_AWAY = "mail_server_away"
     MAIL_IN_CLEAR = "mail_in_clear"
+    DATABASE_IN_CLEAR = "database_in_clear"
     MAIL_GIVEN_UP = "mail_given_up"
     MAIL_WAITS = "mail_waits"
     CLOCK_BEHIND = "clock_behind"
@@ -101,6 +102,7 @@ _WARNED = frozenset(
         Kind.LITTLE_SPACE,
         Kind.MAIL_SERVER_AWAY,
         Kind.MAIL_IN_CLEAR,
+        Kind.DATABASE_IN_CLEAR,
         Kind.MAIL_GIVEN_UP,
         Kind.MAIL_WAITS,
         Kind.CLOCK_BEHIND,

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.app import create_app
+from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
@@ -35,6 +36,7 @@ from portal.operations.retaining import clear_away as clear_rows
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
 _ERASE_EVERY = timedelta(hours=1)
+_NOTE_EVERY = timedelta(hours=1)
 _SWEEP_EVERY = timedelta(minutes=10)
 _BACK_UP_EVERY = timedelta(minutes=10)
 _REMEMBER_EVERY = timedelta(minutes=1)
@@ -70,6 +72,7 @@ def work_until(
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
         _Chore("sweeping", _SWEEP_EVERY, partial(sweep_traces, app)),
+        _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app)),
     )
     if settings.backup_to:
         nightly = NightlyBackup(settings)
@@ -117,6 +120,12 @@ def remember(app: Flask) -> None:
     with app.app_context(), snapshot() as session:
         if still_belongs(session):
             keep_record(session)
+
+
+def note_head(app: Flask) -> None:
+    """Write the head of the audit log to standard error: whoever collects that has it on another machine."""
+    with app.app_context(), snapshot() as session:
+        _log.info("the audit log ends with %s", write_head(session))
 
 
 def clear_away(app: Flask, *, at: datetime) -> None:

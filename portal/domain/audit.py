@@ -27,6 +27,7 @@ class AuditAct(StrEnum):
     ADD_PASSKEY = "add_passkey"
     REMOVE_PASSKEY = "remove_passkey"
     CHANGE_ROLE = "change_role"
+    END_SESSIONS = "end_sessions"
     CLOSE_ACCOUNT = "close_account"
     OPEN_ACCOUNT = "open_account"
     NAME_IDENTITY_READER = "name_identity_reader"

@@ -87,6 +87,8 @@ class Notice(StrEnum):
     """No act of the table either: the desk has given out another code, to whoever said to be the author."""
     ACCOUNT = "account"
     """To a member of staff: the own password, second factor, passkeys or recovery codes have changed."""
+    SIGN_IN = "sign_in"
+    """To a member of staff: somebody has tried in vain to sign in to the own account."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Forms of an account: the invitation, the profile, and the sign-in forms without what we do not offer."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
@@ -107,6 +107,8 @@ class _LanguagesForm(PortalForm):
 class _PasswordFields(PortalForm):
     """A new password, typed twice."""
 
+    known_words: Sequence[str] = ()
+
     new_password = PasswordField(
         _l("Password"),
         description=_l("At least 15 characters. A few words in a row are easy to remember."),
@@ -123,8 +125,13 @@ class _PasswordFields(PortalForm):
         return normalise_password(self.new_password.data)
 
     def words_about(self) -> list[str]:
-        """Return what others know of the person: a password must not be made of it."""
-        return [self[name].data or "" for name in ("name", "email") if name in self]
+        """Return what others know of the person and the site: a password must not be made of it."""
+        own = [self[name].data or "" for name in ("name", "email") if name in self]
+        return [*own, *self.known_words]
+
+    def mind(self, words: Sequence[str]) -> None:
+        """Take more that others know, which is in no field."""
+        self.known_words = words
 
     def validate_new_password(self, _field: Any) -> None:
         """Refuse a password that is too short, too long or guessed early."""

@@ -84,7 +84,7 @@ def build_message(
 
 
 def _find_path(kind: Notice, locale: Locale, link_token: str) -> str:
-    if kind is Notice.ACCOUNT:
+    if kind in (Notice.ACCOUNT, Notice.SIGN_IN):
         return "/account/"
     return f"/{locale.url}/my{f'/link/{link_token}' if link_token else ''}"
 

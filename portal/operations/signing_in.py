@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.schedule import round_to_hour
@@ -61,16 +61,34 @@ def end_sessions(session: Session, staff: Staff) -> None:
 
 def queue_account_notice(session: Session, staff: Staff, *, at: datetime) -> None:
     """Tell the person by mail of a change of password, second factor, passkeys or recovery codes (R-23)."""
+    _queue(session, staff, Notice.ACCOUNT, new_public_id(), at=at)
+
+
+def queue_sign_in_notice(session: Session, staff: Staff, *, at: datetime) -> None:
+    """Tell the person by mail that sign-ins fail one after another: once a day, however many there are.
+
+    The account is locked, so that two failures at once do not both count as the first.
+    """
+    told = exists().where(OutboxMail.dedupe_key == _key(staff, f"{at:%Y-%m-%d}", Notice.SIGN_IN))
+    if not session.scalar(select(told)):
+        _queue(session, staff, Notice.SIGN_IN, f"{at:%Y-%m-%d}", at=at)
+
+
+def _queue(session: Session, staff: Staff, kind: Notice, once: str, *, at: datetime) -> None:
     session.add(
         OutboxMail(
-            kind=Notice.ACCOUNT,
+            kind=kind,
             locale=staff.locale,
             staff_id=staff.id,
-            dedupe_key=f"{staff.public_id}:{new_public_id()}:{Notice.ACCOUNT}",
+            dedupe_key=_key(staff, once, kind),
             queued_at=round_to_hour(at),
             run_at=round_to_hour(at),
         )
     )
+
+
+def _key(staff: Staff, once: str, kind: Notice) -> str:
+    return f"{staff.public_id}:{once}:{kind}"
 
 
 def forget_old_sessions(session: Session, *, at: datetime) -> None:

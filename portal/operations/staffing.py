@@ -18,7 +18,7 @@ from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.operations.auditing import note_act
 from portal.operations.holding import hold_names
 from portal.operations.passkeys import forget_passkeys
-from portal.operations.signing_in import end_sessions, queue_account_notice
+from portal.operations.signing_in import end_sessions, queue_account_notice, queue_sign_in_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token, list_names
 from portal.story.lookalikes import are_alike
 
@@ -239,6 +239,12 @@ def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
 
+def sign_out(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
+    """End all sessions of an account, which stays open, and what was begun with its password."""
+    end_sessions(session, staff)
+    note_act(session, AuditAct.END_SESSIONS, by=by, about=staff.public_id, at=at)
+
+
 def activate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """Open a closed account again, with the password and the app for codes it had, and without a passkey."""
     staff.active = True
@@ -263,7 +269,10 @@ def take_totp_step(session: Session, staff: Staff, step: int) -> bool:
 
 
 def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
-    """Count a failed sign-in. While the account is held none is counted: nobody can hold it for ever."""
+    """Count a failed sign-in; its person hears by mail when that makes the account wait.
+
+    While it is held none is counted: nobody can hold it for ever.
+    """
     if is_held(staff, at=at):
         return
     note_act(session, AuditAct.FAIL_SIGN_IN, by=None, about=staff.public_id, at=at)
@@ -271,6 +280,8 @@ def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
         staff.failed_since = at
         staff.failed_sign_ins = 0
     staff.failed_sign_ins += 1
+    if staff.failed_sign_ins == ATTEMPTS:
+        queue_sign_in_notice(session, staff, at=at)
 
 
 def is_held(staff: Staff, *, at: datetime) -> bool:

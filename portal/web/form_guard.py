@@ -47,7 +47,9 @@ class FormGuard(CSRFProtect):  # type: ignore[misc]  # flask_wtf ships no types
     def _error_response(self, reason: str) -> NoReturn:
         """Raise RefusedForm for a token that is not good."""
         has_cookie = current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-        raise RefusedForm(FormRefusal.OLD_PAGE if has_cookie else FormRefusal.NO_COOKIE)
+        cause = FormRefusal.OLD_PAGE if has_cookie else FormRefusal.NO_COOKIE
+        _log.info("refused a form (%s) of %s", cause, request.endpoint)
+        raise RefusedForm(cause)
 
 
 def guard_forms(app: Flask) -> None:

@@ -4,6 +4,8 @@ from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
+from portal.web.signing import DIGEST
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
@@ -16,6 +18,8 @@ _YEAR = 365 * 24 * 3600
 
 class _PageSessions(SecureCookieSessionInterface):
     """Sessions of pages: files are the same for everybody, so they set no cookie and vary with none."""
+
+    digest_method = DIGEST
 
     def __init__(self, app: Flask) -> None:
         """Make what signs cookies once: the key is the application's, and stays."""

@@ -43,7 +43,7 @@ from portal.web.uploading import is_file_too_large
 from portal.web.waits import answer_later
 
 _MINUTE = timedelta(minutes=1)
-_FORBIDDEN = 403
+_FORBIDDEN, _TOO_MANY = 403, 429
 _log = logging.getLogger(__name__)
 
 
@@ -121,6 +121,8 @@ def _refuse_nul() -> None:
 
 def _note_refusal(response: Response) -> Response:
     """Tell the log who was refused what: the view's name, since an address can hold what opens something."""
+    if response.status_code == _TOO_MANY:
+        _log.info("no room: %s %s", request.method, request.endpoint)
     if response.status_code == _FORBIDDEN:
         staff = staff_on_page()
         account = f"account {staff.public_id}" if staff is not None else "nobody signed in"

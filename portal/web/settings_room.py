@@ -25,6 +25,7 @@ from portal.operations.staffing import (
     invite,
     invite_back,
     revoke_invitation,
+    sign_out,
 )
 from portal.queries.outbox import FailedMail, count_failed, list_failed
 from portal.queries.staff import (
@@ -208,6 +209,18 @@ def close(public_id: str) -> ResponseReturnValue:
     return _back_to(public_id)
 
 
+@room.post("/staff/<public_id:public_id>/end-sessions")
+@access(Permission.STAFF_INVITE, fresh=True)
+def sign_out_everywhere(public_id: str) -> ResponseReturnValue:
+    """End all sessions of an account."""
+    staff = _load(public_id)
+    if ActForm().validate():
+        with transaction() as session:
+            sign_out(session, staff, by=acting_staff(), at=now())
+        flash(_("All sessions of the account are ended."), "ok")
+    return _back_to(public_id)
+
+
 @room.post("/staff/<public_id:public_id>/activate")
 @access(Permission.STAFF_INVITE, fresh=True)
 def reopen(public_id: str) -> ResponseReturnValue:
@@ -251,6 +264,7 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
         Notice.ACCESS_LINK: _("One-time link"),
         Notice.DESK_CODE: _("A new code was given out"),
         Notice.ACCOUNT: _("Change of an account"),
+        Notice.SIGN_IN: _("Failed sign-ins to an account"),
     }
     return {
         "public_id": mail.public_id,

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 from typing import Any
 
 import qrcode  # type: ignore[import-untyped]  # ships no types
@@ -31,7 +32,7 @@ from markupsafe import Markup
 
 from portal.database import is_safe_request, transaction
 from portal.domain.passkeys import Purpose
-from portal.extensions import Portal, db
+from portal.extensions import Portal, current_portal, db
 from portal.forms.account import (
     ChangeForm,
     RescueForm,
@@ -55,6 +56,8 @@ from portal.web.hashing import CappedHashing, count_slots
 from portal.web.known_browsers import read_mark
 from portal.web.passkey_questions import Asking, ask_known, check_answer, is_answered
 from portal.web.staff_session import init_staff_sessions
+
+_log = logging.getLogger(__name__)
 
 _ROOM = "security"
 """The blueprint of the library's own pages."""
@@ -90,6 +93,8 @@ class PortalSignInForm(SignInForm):
             db.session.expunge(self.user)
         db.session.rollback()
         if not super().validate(**kwargs):
+            if self.user is None:
+                _log.info("failed to sign in: no such account")
             return False
         if isinstance(self.user, Staff) and _must_wait(self.user):
             self.password.errors.append("")  # replaced by the generic answer
@@ -138,7 +143,8 @@ class StrongPasswords(PasswordUtil):
         """Return what is wrong with it, None when nothing is, and the password as it is hashed."""
         normal = self.normalize(password)
         user = kwargs.get("user")
-        weakness = find_weakness(normal, about=[user.name, user.email] if user else [])
+        own = [user.name, user.email] if user else []
+        weakness = find_weakness(normal, about=[*own, *current_portal().settings.known_words])
         return ([weakness] if weakness else None), normal
 
 
@@ -338,11 +344,12 @@ def _recovery_key(secret: str) -> bytes:
 def _note_failure(_app: Flask, *, user: Staff, **_details: Any) -> None:
     """Count a failed sign-in, after the view: views of failed sign-ins keep nothing themselves."""
     staff_id = user.id
+    _log.info("failed to sign in: account %s", user.public_id)
 
     @after_this_request
     def _keep(response: Response) -> Response:
         with transaction() as database:
-            staff = database.get(Staff, staff_id)
+            staff = database.get(Staff, staff_id, with_for_update=True)
             if staff is not None:
                 count_failure(database, staff, at=now())
         return response

@@ -1,5 +1,6 @@
 """Files on their way in: how large a request may be, where the bytes wait, what the browser is told."""
 
+import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from portal.storage import SCRATCH, Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.contributor_session import is_author_here
 from portal.web.form_guard import answer_refused_script
+
+_log = logging.getLogger(__name__)
 
 REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
 FAULTY = 422
@@ -146,7 +149,11 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
         scratch = Path(made)
         source = scratch / "sent"
         sent.save(source)
-        yield Arrived(source, scratch, clean_name(sent.filename or ""))
+        try:
+            yield Arrived(source, scratch, clean_name(sent.filename or ""))
+        except (PictureRefused, DocumentRefused) as refused:
+            _log.info("refused a file (%s) of %s", refused.fault, request.endpoint)
+            raise
 
 
 def read_story_file(sent: FileStorage) -> ReadStory:

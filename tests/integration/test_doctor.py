@@ -30,6 +30,7 @@ ON_THEIR_OWN = frozenset(
         Kind.DAMAGED_DATABASE,
         Kind.LOST_KEY,
         Kind.MAIL_IN_CLEAR,
+        Kind.DATABASE_IN_CLEAR,
         Kind.CLOCK_BEHIND,
         Kind.MIGHTY_ROLE,
         # Of two databases, or none: test_belonging.py, test_moving_away.py.
@@ -172,6 +173,25 @@ def test_addresses_that_would_travel_in_the_open_are_named(house: House) -> None
 )
 def test_only_a_portal_for_others_is_held_to_the_strict_rules(address: str, *, public: bool) -> None:
     assert is_public(Settings(base_url=address)) is public
+
+
+@pytest.mark.parametrize(
+    ("address", "open_line"),
+    [
+        ("postgresql://desk@db.example/stories", True),
+        ("postgresql://desk@db.example/stories?sslmode=require", True),
+        ("postgresql://desk@db.example/stories?sslmode=verify-full", False),
+        ("postgresql://desk@127.0.0.1/stories", False),
+        ("postgresql://desk@/stories?host=/run/postgresql", False),
+        ("postgresql:///stories", False),
+        ("", False),
+    ],
+)
+def test_a_line_to_a_database_elsewhere_that_proves_nothing_is_named(
+    address: str, *, open_line: bool
+) -> None:
+    kinds = [found.kind for found in examine_settings(Settings(database_url=address), {})]
+    assert (Kind.DATABASE_IN_CLEAR in kinds) == open_line
 
 
 def test_debugging_is_nobodys_business_on_this_machine_alone() -> None:

@@ -204,6 +204,15 @@ def test_the_log_tells_the_operator_what_arrived(encrypted: Flask, caplog: pytes
     ]
 
 
+def test_the_log_tells_that_a_token_was_not_good(encrypted: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    client = open_browser(encrypted)
+    values = {**open_form(client), "csrf_token": "made up"}
+    with caplog.at_level(logging.INFO, "portal.web.form_guard"):
+        client.post(PITCH, data=values)
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.form_guard"]
+    assert told == ["refused a form (old_page) of contribute.pitch"]
+
+
 def test_another_name_of_ours_is_our_own_page(app: Flask) -> None:
     portal: Portal = app.extensions["portal"]
     settings = Settings(

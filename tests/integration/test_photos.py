@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -190,6 +191,16 @@ def test_why_a_photo_is_not_taken_is_said_above_and_at_its_field(
     author: Contributor, sent: bytes, said: str
 ) -> None:
     assert send_photo(author.client, sent).text.count(f"{said} Nothing was added.") == 2
+
+
+@pytest.mark.either_database
+def test_the_log_tells_what_was_wrong_with_a_file(
+    author: Contributor, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, "portal.web.uploading"):
+        send_photo(author.client, b"<!doctype html><p>1</p>")
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.uploading"]
+    assert told == ["refused a file (not_a_picture) of photos.change"]
 
 
 @pytest.mark.either_database

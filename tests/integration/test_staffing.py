@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from portal.cli.staff import staff as staff_commands
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.domain.states import Notice
 from portal.extensions import current_portal, db
-from portal.models import AuditEntry, Call, Coverage, Invitation, Staff
+from portal.models import AuditEntry, Call, Coverage, Invitation, OutboxMail, Staff
 from portal.operations.staffing import (
     ATTEMPTS,
     LastAdmin,
@@ -186,6 +187,17 @@ def test_closing_an_account_ends_its_session_at_once(app: Flask, client: FlaskCl
     assert colleague.get("/account/").status_code == 303
 
 
+def test_an_admin_ends_all_sessions_of_an_account_that_stays_open(
+    app: Flask, client: FlaskClient, admin: str
+) -> None:
+    email, public_id = add_person(app)
+    colleague = app.test_client()
+    sign_in(colleague, email)
+    press(client, f"/desk/settings/staff/{public_id}", "/end-sessions")
+    with app.app_context():
+        assert (colleague.get("/account/").status_code, load(email).active) == (303, True)
+
+
 @pytest.mark.parametrize(
     ("tag", "said"), [("uk", "Ваш обліковий запис збережено."), ("zh-Hant-TW", "您的帳號已儲存。")]
 )
@@ -307,6 +319,26 @@ def test_the_printed_address_is_that_of_the_page(app: Flask) -> None:
         assert invitation_address("", "token") == app.url_for(
             "account.invitation", token="token", _external=False
         )
+
+
+def test_who_is_guessed_at_hears_of_it_by_mail_once_a_day(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, Role.EDITOR)
+        for days in (0, 1):
+            for _window in range(2):
+                for _attempt in range(ATTEMPTS + 2):
+                    count_failure(session, staff, at=at + timedelta(days=days))
+                staff.failed_since = None
+        kinds = session.scalars(select(OutboxMail.kind).where(OutboxMail.staff_id == staff.id)).all()
+    assert kinds == [Notice.SIGN_IN] * 2
+
+
+def test_a_few_failed_sign_ins_are_told_to_nobody(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        staff = make_staff(session, Role.EDITOR)
+        for _attempt in range(ATTEMPTS - 1):
+            count_failure(session, staff, at=at)
+        assert session.scalars(select(OutboxMail)).all() == []
 
 
 def test_what_is_tried_while_an_account_is_held_is_neither_counted_nor_logged(

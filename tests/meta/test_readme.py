@@ -8,6 +8,7 @@ import click
 
 from portal.cli import portal
 from portal.config import Settings
+from portal.domain.data_classes import DataClass
 from portal.domain.permissions import ACT_NEEDS, CONTRIBUTOR_ACTS, DELEGABLE, GRANTS, Role
 from portal.domain.states import TRANSITIONS, Act, State, Transition
 
@@ -61,6 +62,12 @@ def test_every_setting_is_explained() -> None:
 def test_every_command_is_explained() -> None:
     commands = [line for name, one in sorted(portal.commands.items()) for line in describe_command(name, one)]
     assert rows_after("## Commands") == commands
+
+
+def test_every_class_of_data_has_its_protection() -> None:
+    below = README.split("\nWhat each class of `portal/domain/data_classes.py` asks for:\n", 1)[1]
+    rows = [row.split(" | ") for row in below.strip().split("\n\n", 1)[0].splitlines()[2:]]
+    assert [(row[0].removeprefix("| "), len(row)) for row in rows] == [(one, 4) for one in DataClass]
 
 
 def test_the_pipeline_runs_the_test_command_of_the_readme() -> None:

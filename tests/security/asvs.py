@@ -43,11 +43,10 @@ BASELINE = (*_NOT_OURS, *_read_numbers(_NUMBERS))
 
 @dataclass(frozen=True)
 class Answer:
-    """What shows a requirement: tests, a reason without any, and what is missing of it."""
+    """What shows a requirement: tests, or a reason, or both."""
 
     tests: tuple[str, ...] = ()
     reason: str = ""
-    open: str = ""
 
 
 def read_table(text: str) -> dict[str, Answer]:
@@ -64,10 +63,8 @@ def find_faults(table: Mapping[str, Answer]) -> Iterator[str]:
     for name, answer in table.items():
         if name not in BASELINE:
             yield f"{name} is no requirement of ours"
-        if not (answer.tests or answer.reason or answer.open):
+        if not (answer.tests or answer.reason):
             yield f"{name} has neither test nor reason"
-        if answer.reason and answer.open:
-            yield f"{name} is both answered and open"
         yield from (f"{name}: there is no {test}" for test in answer.tests if not is_there(test))
 
 

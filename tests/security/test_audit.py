@@ -1,5 +1,6 @@
 """The audit log: every act is in it, nobody changes it, and every way of damaging it shows."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
 from portal.cli.database import upgrade_database
+from portal.cli.worker import note_head
 from portal.database import snapshot, transaction
 from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, Finding, bind, derive_audit_key
 from portal.domain.permissions import Role
@@ -28,6 +30,7 @@ from portal.operations.staffing import (
     invite,
     invite_back,
     name_identity_reader,
+    sign_out,
 )
 from tests.commands import run_command
 from tests.factories import make_call, make_staff, make_submission
@@ -105,6 +108,7 @@ def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
             name_identity_reader(session, changed, reads=True, at=NOW)
             count_failure(session, changed, at=NOW)
             invite_back(session, changed, by=admin, at=NOW)
+            sign_out(session, changed, by=admin, at=NOW)
             deactivate(session, changed, by=admin, at=NOW)
             activate(session, changed, by=admin, at=NOW)
         by = admin.public_id
@@ -114,6 +118,7 @@ def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
         ("portal", "name_identity_reader"),
         ("portal", "fail_sign_in"),
         (by, "invite_staff"),
+        (by, "end_sessions"),
         (by, "close_account"),
         (by, "open_account"),
     ]
@@ -273,9 +278,14 @@ def test_a_tail_cut_with_the_head_is_found_by_the_head_noted_before(own_app: Fla
     )
 
 
-def test_a_log_that_has_grown_still_holds_the_head_noted_before(own_app: Flask) -> None:
+def test_a_log_that_has_grown_still_holds_the_head_the_worker_has_logged(
+    own_app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
     send_pitches(own_app)
-    noted = run_command(own_app, "audit", "head").output.strip()
+    with caplog.at_level(logging.INFO, "portal.cli.worker"):
+        note_head(own_app)
+    (told,) = (one.getMessage() for one in caplog.records if one.name == "portal.cli.worker")
+    noted = told.removeprefix("the audit log ends with ")
     send_pitches(own_app, 1)
     assert run_command(own_app, "audit", "verify", "--head", noted).output == "The log is whole: 4 entries.\n"
 

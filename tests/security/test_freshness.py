@@ -42,6 +42,7 @@ FRESH = {
     "settings.person",
     "settings.renew",
     "settings.reopen",
+    "settings.sign_out_everywhere",
     "settings.take_back",
 }
 """Doors that ask for the password anew. A name that is taken away here was looked at by two people."""

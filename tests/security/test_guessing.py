@@ -1,5 +1,6 @@
 """Passwords and codes are guessed slowly, without keeping the owner out."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -58,14 +59,22 @@ def test_wrong_passwords_in_any_number_leave_the_owner_in_and_keep_nobody_out_fo
     assert (stays, answer.headers["Location"]) == (True, "/desk/")
 
 
-def test_when_strangers_knock_nothing_is_computed_for_others_of_them(app: Flask, moderator: str) -> None:
+def test_when_strangers_knock_nothing_is_computed_for_others_of_them(
+    app: Flask, moderator: str, caplog: pytest.LogCaptureFixture
+) -> None:
     client = app.test_client()
     form = find_form(client.get("/account/sign-in").text, field="password")
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
         fill_site(app)
         typed = {**form["values"], "email": moderator, "password": PASSWORD}
-        answer = client.post("/account/sign-in", data=typed)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+        with caplog.at_level(logging.INFO, "portal.web.pages"):
+            answer = client.post("/account/sign-in", data=typed)
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.pages"]
+    assert (answer.status_code, answer.headers["Retry-After"], told) == (
+        429,
+        "1",
+        ["no room: POST security.login"],
+    )
 
 
 def test_a_browser_that_has_signed_in_before_does_so_while_strangers_knock(

@@ -1,6 +1,8 @@
 """Passwords are hashed as strongly as the machine can bear, weak ones are refused, and no secret is shown."""
 
+import hashlib
 import threading
+from base64 import urlsafe_b64decode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from portal.web.hashing import CappedHashing, count_slots
 from tests.bad_input import heading_of
 from tests.security.accounts import CountedHashing, send_password
 from tests.staff import PASSWORD, SECRET, sign_in
-from tests.walk import send_form
+from tests.walk import find_form, send_form
 
 AT_ONCE = 2
 
@@ -148,6 +150,15 @@ def test_the_secret_of_the_second_factor_is_shown_to_nobody_later(
 ) -> None:
     sign_in(client, moderator)
     assert client.get("/account/second-factor").text.count(SECRET) == 0
+
+
+@pytest.mark.either_database
+def test_cookies_and_tokens_are_signed_by_sha256(app: Flask, client: FlaskClient) -> None:
+    token = find_form(client.get("/en/my").text, field="code")["values"]["csrf_token"]
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    signatures = [urlsafe_b64decode(signed.rpartition(".")[2] + "=") for signed in (token, cookie.value)]
+    assert [len(one) for one in signatures] == [hashlib.sha256().digest_size] * 2
 
 
 @pytest.mark.either_database

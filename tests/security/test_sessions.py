@@ -15,7 +15,7 @@ from portal.domain.permissions import Role
 from portal.extensions import Portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Staff, StaffSession
-from portal.operations.signing_in import queue_account_notice
+from portal.operations.signing_in import queue_account_notice, queue_sign_in_notice
 from portal.operations.staffing import assign, deactivate
 from tests.security.accounts import ANOTHER, change, is_in
 from tests.staff import PASSWORD, finish_second_factor, make_account, press, sign_in
@@ -209,14 +209,21 @@ def test_the_person_hears_by_mail_of_another_way_to_sign_in(
     assert [tuple(one) for one in waiting] == [("account", moderator)]
 
 
+@pytest.mark.parametrize(
+    ("queue", "subject"),
+    [
+        (queue_account_notice, "Story portal: how you sign in has changed"),
+        (queue_sign_in_notice, "Story portal: failed sign-ins to your account"),
+    ],
+)
 def test_that_mail_goes_to_the_account_in_its_language_and_names_nothing(
-    app: Flask, moderator: str, tmp_path: Path
+    app: Flask, moderator: str, tmp_path: Path, queue: Callable[..., None], subject: str
 ) -> None:
     portal: Portal = app.extensions["portal"]
 
     def notify(staff: Staff) -> None:
         staff.locale = "en"
-        queue_account_notice(db.session(), staff, at=datetime.now(UTC))
+        queue(db.session(), staff, at=datetime.now(UTC))
 
     change(app, moderator, notify)
     with app.app_context():
@@ -227,7 +234,7 @@ def test_that_mail_goes_to_the_account_in_its_language_and_names_nothing(
     assert (sent, mail["To"], mail["Subject"], links) == (
         1,
         moderator,
-        "Story portal: how you sign in has changed",
+        subject,
         ["http://localhost/account/"],
     )
 

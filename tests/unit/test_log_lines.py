@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.log_lines import JsonLines, TextLines
+from portal.log_lines import JsonLines, Sparing, TextLines
 
 AT = 1773482400.25
 TIME = "2026-03-14T10:00:00.250+00:00"
@@ -31,6 +31,26 @@ def test_json_is_one_line() -> None:
         False,
         {"time": TIME, "level": "WARNING", "logger": "portal.web", "message": "one\nдва"},
     )
+
+
+def test_an_equal_line_is_written_twenty_times_a_minute() -> None:
+    sparing, written = Sparing(), []
+    for minute in (0, 1):
+        for _again in range(30):
+            record = make_record("no room: %s", "POST")
+            record.created = AT + 60 * minute
+            if sparing.filter(record):
+                written.append(record.getMessage())
+    end = "no room: POST (no more of this until the next minute)"
+    assert written == [*["no room: POST"] * 19, end] * 2
+
+
+def test_other_lines_and_errors_are_written_meanwhile() -> None:
+    sparing = Sparing()
+    error = make_record("it broke")
+    error.levelno = logging.ERROR
+    lines = [make_record("no room: %s", number) for number in range(30)] + [error] * 30
+    assert all(sparing.filter(one) for one in lines)
 
 
 @pytest.mark.parametrize("form", [TextLines(), JsonLines()])

@@ -59,6 +59,17 @@ def test_a_password_alone_is_no_sign_in(
     assert read_log(log) == []
 
 
+def test_a_failed_sign_in_is_logged_with_its_account_if_there_is_one(
+    app: Flask, client: FlaskClient, moderator: str, log: pytest.LogCaptureFixture
+) -> None:
+    for email in (moderator, "nobody@example.org"):
+        send_form(client, "/account/sign-in", {"email": email, "password": "not the password"})
+    assert read_log(log) == [
+        ("INFO", f"failed to sign in: account {account_of(app, moderator).public_id}"),
+        ("INFO", "failed to sign in: no such account"),
+    ]
+
+
 def test_what_is_refused_is_logged_without_its_address(
     app: Flask, client: FlaskClient, moderator: str, log: pytest.LogCaptureFixture
 ) -> None:
