@@ -31,7 +31,6 @@ from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
 from portal.queries.constants import constant, constants
-from portal.queries.prepared import ask
 from portal.queries.queue import LISTED
 from portal.queries.visibility import Sight, readable_calls, sight_of
 
@@ -52,13 +51,13 @@ class Languages(NamedTuple):
 
 def find_languages(session: Session, actor: Staff) -> Languages:
     """Return the languages of everything the actor may read. One query."""
-    found = ask(session, _languages(sight_of(actor)), {"actor_id": actor.id})
+    found = session.execute(_languages(sight_of(actor)), {"actor_id": actor.id}).all()
     return Languages(tuple(tag for tag, _ in found), tuple(tag for tag, is_unread in found if is_unread))
 
 
 def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
     """Return the active staff the actor shares a coverage with, and admins, by name. One query."""
-    found = ask(session, _colleagues(sight_of(actor)), {"actor_id": actor.id})
+    found = session.execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
     return [(public_id, name) for public_id, name in found]
 
 
@@ -73,7 +72,7 @@ class Reader(NamedTuple):
 
 def list_readers(session: Session, piece: Submission) -> Sequence[Reader]:
     """Return the active staff who may read this submission, by name. One query."""
-    found = session.connection().execute(_readers(), {"call_id": piece.call_id, "lang": piece.lang})
+    found = session.execute(_readers(), {"call_id": piece.call_id, "lang": piece.lang})
     is_known = piece.lang != UNDETERMINED
     return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
 

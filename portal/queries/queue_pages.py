@@ -6,7 +6,7 @@ index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,28 +16,23 @@ from sqlalchemy import (
     Row,
     ScalarSelect,
     Select,
-    String,
     and_,
     bindparam,
-    cast,
     false,
     func,
     select,
     true,
-    type_coerce,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from portal.domain.lanes import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.keys import CannotOpen, KeyRing, risk_place
-from portal.memory import Kept
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
 from portal.models.sealing import find_ring
 from portal.queries.constants import constant
-from portal.queries.prepared import ask
 from portal.queries.queue import (
     PAGE_SIZE,
     STATES,
@@ -83,8 +78,7 @@ class QueueRow(NamedTuple):
     characters: int
     at_risk: bool
     lane: Lane
-    signals: str
-    """A list in JSON, read where it is shown."""
+    signals: Sequence[str]
     due_at: datetime | None
     answer_days: int
     """What the call promises."""
@@ -95,15 +89,6 @@ class QueueRow(NamedTuple):
     claimed_at: datetime | None
     has_new: bool
     """Its author has written since the desk last read the messages."""
-
-    def __hash__(self) -> int:
-        """Tell rows apart by what mostly differs; equal ones are equal in everything."""
-        return hash((self.id, self.heading, self.due_at))
-
-
-_RISK = QueueRow._fields.index("at_risk")
-_KEPT: Kept[QueueRow] = Kept(2000)
-"""Rows by how the database holds them, of about one kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +119,7 @@ def queue_page(
     """Return one page from the cursor on; an unreadable cursor gives the first page. One query."""
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
-    found = ask(session, _page(shape_of(actor, wanted), _form_of(start), size + 1), values)
+    found = session.execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
     rows = read_rows(found, find_ring(session))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
@@ -158,8 +143,8 @@ def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str,
 
     One query.
     """
-    [row] = ask(session, _counts(sight_of(actor)), values_of(actor, QueueFilter(), at))
-    return dict(zip((*View, TAKE_DOWNS, ASSIGNED), row, strict=True))
+    counts = session.execute(_counts(sight_of(actor)), values_of(actor, QueueFilter(), at)).one()
+    return dict(zip((*View, TAKE_DOWNS, ASSIGNED), counts, strict=True))
 
 
 def find_position(
@@ -172,7 +157,7 @@ def find_position(
     place = place_of(piece)
     values = {**values_of(actor, wanted, at), **_values_of_place(place)}
     statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
-    total, inside, ahead = session.connection().execute(statement, values).one()
+    total, inside, ahead = session.execute(statement, values).one()
     return Position(ahead + 1, total) if inside and ahead < MOST_COUNTED else None
 
 
@@ -186,7 +171,7 @@ def find_next(
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
     for start in (place_of(piece), None):
         values = {**given, **_values_of_place(start)}
-        for number, public_id in session.connection().execute(_first(shape, _form_of(start), 2), values):
+        for number, public_id in session.execute(_first(shape, _form_of(start), 2), values):
             if number != piece.id:
                 return str(public_id)
     return None
@@ -220,7 +205,7 @@ def _page(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]
 
 
 def as_rows(query: Select[Submission]) -> Select[*Columns]:
-    """Return the query with the columns of QueueRow, in their order, as they are held: `read_rows`."""
+    """Return the query with the columns of QueueRow in their order, the risk still sealed: `read_rows`."""
     reader = aliased(Staff)
     return (
         query.with_only_columns(
@@ -228,19 +213,19 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
             Submission.public_id,
             Submission.heading,
             Submission.lang,
-            _as_held(Submission.stage),
-            _as_held(Submission.state),
-            _as_held(Submission.state_before),
+            Submission.stage,
+            Submission.state,
+            Submission.state_before,
             Submission.words,
             Submission.characters,
             Submission.sealed_risk,
-            _as_held(Submission.lane),
-            cast(Submission.signals, String),
-            _as_held(Submission.due_at),
+            Submission.lane,
+            Submission.signals,
+            Submission.due_at,
             Call.answer_days,
             Staff.name,
             reader.name,
-            _as_held(Submission.claimed_at),
+            Submission.claimed_at,
             has_unread(),
         )
         .join(Call, Call.id == Submission.call_id)
@@ -249,35 +234,12 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
     )
 
 
-def _as_held(column: ColumnElement[Any] | InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """Return the column without its type: `_read_row` makes values of ours, once for rows that are equal."""
-    return type_coerce(column, String)
-
-
 def read_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
-    """Return the rows of a query of `as_rows`; most rows of a visit are those of the last one."""
-    rows = []
-    for held in map(tuple, found):
-        row = _KEPT.find(held)
-        if row is None:
-            row = _read_row(held, keys)
-            _KEPT.keep(held, row)
-        rows.append(row)
-    return rows
-
-
-def _read_row(held: tuple[Any, ...], keys: KeyRing) -> QueueRow:
-    row = QueueRow._make(held)
-    return row._replace(
-        stage=Stage(row.stage),
-        state=State(row.state),
-        state_before=None if row.state_before is None else State(row.state_before),
-        at_risk=_read_risk(held[_RISK], row.public_id, keys),
-        lane=Lane(row.lane),
-        due_at=_read_moment(row.due_at),
-        claimed_at=_read_moment(row.claimed_at),
-        has_new=bool(row.has_new),
-    )
+    """Return the rows of a query of `as_rows`, their risk opened."""
+    return [
+        QueueRow._make(row)._replace(at_risk=_read_risk(row.sealed_risk, row.public_id, keys))
+        for row in found
+    ]
 
 
 def _read_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
@@ -286,14 +248,6 @@ def _read_risk(envelope: bytes | None, public_id: str, keys: KeyRing) -> bool:
         return bool(keys.open_map(envelope, risk_place(public_id)).get("at_risk", False))
     except CannotOpen:
         return True
-
-
-def _read_moment(held: str | datetime | None) -> datetime | None:
-    """Return a column of Moment as that type does; SQLite holds a time in UTC as text, without the zone."""
-    if held is None:
-        return None
-    moment = datetime.fromisoformat(held) if isinstance(held, str) else held
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 @lru_cache(_SHAPES)

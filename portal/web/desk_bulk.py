@@ -192,7 +192,7 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         held=_list_held(wanted),
         rows=[
             {
-                **writer.describe(writer.measure(piece)),
+                **writer.describe(piece),
                 "public_id": piece.public_id,
                 "ticked": sent is None or piece.public_id in request.form.getlist("pieces"),
             }

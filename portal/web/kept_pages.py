@@ -1,25 +1,25 @@
-"""Pages and parts of pages that are rendered once, kept, and filled in with the few values that differ.
+"""Public pages that are rendered once, kept for some minutes, and filled in with the few values that differ.
 
-What is kept is found by everything it shows, the texts in the database and a reader's own name included.
-After a change, by another process too, it is simply not found and rendered anew; nothing has to be told to
-forget it. What is one visit's own stands in a slot, and only a random mark is rendered there.
+A page is found by everything it shows, the texts in the database included: after a change, by another process
+too, it is not found and rendered anew. What is one visitor's own stands in a slot, and only a random mark is
+rendered there. Ten minutes are the most, since a page may show words that are erased one day.
 """
 
 import re
 import secrets
+import threading
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from flask import Flask, current_app, session
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from portal.memory import Kept
-
-_PAGES = 64
-"""Pages kept, of up to 32 kB each: forms, coverages and the queue as it is filtered, in every language."""
-_LINES = 2000
-"""Lines of lists kept, of about one kB each."""
+_MOST = 64
+"""Pages kept, of up to 32 kB each: forms and coverages in every language."""
+MOST_SECONDS = 600.0
 _EXTENSION = "kept_pages"
 
 Page = TypeVar("Page", str, str | None)
@@ -34,30 +34,41 @@ class KeptPage:
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the page with these values, escaped, in its slots."""
-        filled = {name: str(escape(value)) for name, value in values.items()}
-        parts = [self.pieces[0]]
-        for name, piece in zip(self.slots, self.pieces[1:], strict=True):
-            parts += (filled[name], piece)
-        return "".join(parts)
+        filled = (str(escape(values[name])) for name in self.slots)
+        return self.pieces[0] + "".join(
+            value + piece for value, piece in zip(filled, self.pieces[1:], strict=True)
+        )
 
 
-@dataclass(frozen=True)
 class KeptPages:
-    """Everything one application keeps."""
+    """The pages one application keeps, the oldest first; `clock` gives seconds that never go back."""
 
-    pages: Kept[KeptPage] = field(default_factory=lambda: Kept(_PAGES))
-    lines: Kept[Markup] = field(default_factory=lambda: Kept(_LINES))
+    def __init__(self, most: int = _MOST, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with none."""
+        self._most, self._clock = most, clock
+        self._pages: OrderedDict[Hashable, tuple[float, KeptPage]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, made_from: Hashable) -> KeptPage | None:
+        """Return the page that was made from equal things, and forget those that are too old."""
+        with self._lock:
+            while self._pages and self._clock() - next(iter(self._pages.values()))[0] > MOST_SECONDS:
+                self._pages.popitem(last=False)
+            found = self._pages.get(made_from)
+        return found[1] if found is not None else None
+
+    def keep(self, made_from: Hashable, page: KeptPage) -> None:
+        """Keep a page; where there are too many, the one kept longest goes."""
+        with self._lock:
+            self._pages.pop(made_from, None)
+            self._pages[made_from] = (self._clock(), page)
+            while len(self._pages) > self._most:
+                self._pages.popitem(last=False)
 
 
 def init_kept_pages(app: Flask) -> None:
     """Give the application its own: pages name its site."""
     app.extensions[_EXTENSION] = KeptPages()
-
-
-def kept_lines() -> Kept[Markup]:
-    """Return the lines of lists the running application keeps, as templates have made them."""
-    found: KeptPages = current_app.extensions[_EXTENSION]
-    return found.lines
 
 
 def show_kept(
@@ -70,7 +81,7 @@ def show_kept(
     """
     if session.get("_flashes"):
         return render(values)
-    pages: Kept[KeptPage] = current_app.extensions[_EXTENSION].pages
+    pages: KeptPages = current_app.extensions[_EXTENSION]
     found = pages.find(made_from)
     if found is None:
         marks = {f"slot{secrets.token_hex(16)}": name for name in values}

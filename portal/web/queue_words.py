@@ -1,15 +1,13 @@
 """The queue in words: addresses of filters, names of views, age and length of a submission."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from functools import cache, cached_property
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from flask import url_for
-from flask_babel import format_date, get_translations, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -67,19 +65,10 @@ _EMPTY: Mapping[View, LazyString] = {
 }
 
 
-ANY_ID = "0" * _ID_LENGTH
-"""Stands in an address for an id that is put in later."""
-
-_NEW_MESSAGE = _l("New message")
 _CAME_BACK: Mapping[State, LazyString] = {
     State.NEEDS_REPLY: _l("reply came in"),
     State.INVITED: _l("full story came in"),
 }
-_RISK = _l("risk")
-_NOBODY_READS = _l("nobody reads it")
-_UNVERIFIED = _l("unverified")
-_LOOKALIKES = _l("look-alike letters")
-_HIDDEN = _l("hidden characters")
 _SIGNALS: Mapping[str, LazyString] = {
     Signal.HONEYPOT: _l("a hidden field was filled in"),
     Signal.TOO_FAST: _l("sent within 5 seconds"),
@@ -163,67 +152,33 @@ def versions_address(public_id: str, old: int, new: int) -> str:
     return url_for("desk.versions", public_id=public_id, **ends)
 
 
-Plural = Callable[[str, str, int], str]
-"""Takes what is said of one, what is said of many, and the number."""
-
-
-def _bind_plural() -> Plural:
-    """Return ngettext for the language of this page, found once: Flask-Babel looks for it at every word."""
-    catalogue = get_translations()
-    return lambda one, many, num: str(catalogue.ungettext(one, many, num) % {"num": num})
-
-
-def length_words(lang: str, *, words: int, characters: int, ngettext: Plural = ngettext) -> str:
+def length_words(lang: str, *, words: int, characters: int) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
         return str(ngettext("%(num)s character", "%(num)s characters", characters))
     return str(ngettext("%(num)s word", "%(num)s words", words))
 
 
-class Due(NamedTuple):
-    """How far an answer is from its promise: all that its words depend on, the same for many submissions."""
+def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+    """Return how far the answer is from its promise, in words, and its kind: neutral, soon or late.
 
-    kind: str
-    """Neutral, soon or late; empty when nothing is due."""
-    days: int = 0
-    """Since or until the day; of `promised` ones, which one it is."""
-    promised: int = 0
-    until: date | None = None
-    """The author's day, where the author is the one who is waited for."""
-
-
-def measure_due(piece: Waiting, at: datetime, *, answer_days: int) -> Due:
-    """Return how far the answer is from its promise; `answer_days` are what the call promises."""
+    Both are empty when nothing is due. `answer_days` are what the call promises.
+    """
     if piece.due_at is None:
-        return Due("")
+        return "", ""
     left = piece.due_at - at
     is_late = left < timedelta(0)
     if piece.state not in WAITS_FOR_DESK:
-        return Due("late" if is_late else "neutral", until=piece.due_at.date())
+        until = format_date(piece.due_at.date(), "medium")
+        return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
     if is_late:
-        return Due("late", -left // _DAY)
+        days = -left // _DAY
+        late = ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue")
+        return late, "late"
+    days = ceil(left / _DAY)
     if left <= SOON:
-        return Due("soon", ceil(left / _DAY))
-    return Due("neutral", max(1, answer_days - ceil(left / _DAY) + 1), answer_days)
-
-
-def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
-    """Return the age in words and its kind: neutral, soon or late. Both empty when nothing is due."""
-    return _word_due(measure_due(piece, at, answer_days=answer_days))
-
-
-def _word_due(due: Due) -> tuple[str, str]:
-    if due.until is not None:
-        return _("waiting for the author until %(date)s", date=format_date(due.until, "medium")), due.kind
-    if due.kind == "late":
-        return ngettext("%(num)s day late", "%(num)s days late", due.days) if due.days else _(
-            "just overdue"
-        ), due.kind
-    if due.kind == "soon":
-        return ngettext("due in %(num)s day", "due in %(num)s days", due.days), due.kind
-    if due.kind:
-        return _("day %(day)s of %(days)s", day=due.days, days=due.promised), due.kind
-    return "", ""
+        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
+    return _("day %(day)s of %(days)s", day=max(1, answer_days - days + 1), days=answer_days), "neutral"
 
 
 def return_words(piece: Waiting) -> str:
@@ -237,96 +192,51 @@ def signal_words(signals: Sequence[str]) -> list[str]:
     return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
 
 
-class Line(NamedTuple):
-    """Everything a line of the queue is made from: equal ones are the same line, whoever reads it."""
-
-    row: QueueRow
-    due: Due
-    reader: str
-    """Who is on it now."""
-    is_unread: bool
-    """Nobody on its desk can judge what is written in its language."""
-    address: str
-    """Of a submission's page, with `ANY_ID` in it."""
-    tag: str
-    """The language of the page."""
-
-
-class _Words:
-    """What lines of one page say, each worded once; made when a line is to be rendered."""
-
-    def __init__(self, tag: str) -> None:
-        """Take the language of the page."""
-        self.language = cache(lambda lang: language_name(lang, tag))
-        self.kind = cache(stage_label)
-        self.state = cache(state_label)
-        self.due = cache(_word_due)
-        self.said = cache(str)
-        self.plural = _bind_plural()
-
-
 class RowWriter:
-    """Measures the lines of one page, and words those that are not kept."""
+    """Words of the lines of one page of the queue."""
 
     def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
         """Take the reader's language, and the languages of stories that nobody reads."""
-        self._address = submission_address(ANY_ID, wanted)
+        self._wanted = wanted
         self._at = at
         self._tag = tag
-        self._unread = frozenset(unread)
+        self._unread = unread
 
-    def measure(self, row: QueueRow) -> Line:
-        """Return what the line of a submission is made from at this moment."""
-        due = measure_due(row, self._at, answer_days=row.answer_days)
-        reader = row.reader if row.reader and is_fresh_claim(row.claimed_at, at=self._at) else ""
-        is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
-        return Line(row, due, reader, is_unread, self._address, self._tag)
-
-    def describe(self, line: Line) -> dict[str, Any]:
-        """Return the submission as the macro queue_row shows it: from the line alone, which it is kept by."""
-        row = line.row
-        due_text, due_kind = self._words.due(line.due)
+    def describe(self, row: QueueRow) -> dict[str, Any]:
+        """Return a submission as the macro queue_row shows it."""
+        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
         return {
-            "href": line.address.replace(ANY_ID, row.public_id, 1),
+            "href": submission_address(row.public_id, self._wanted),
             "title": row.heading,
             "lang": row.lang,
             "meta": self._write_meta(row),
             "due_text": due_text,
             "due_kind": due_kind,
-            "flags": self._list_flags(line),
-            "reader": line.reader,
+            "flags": self._list_flags(row),
+            "reader": row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
             "current": False,
         }
 
-    @cached_property
-    def _words(self) -> _Words:
-        return _Words(self._tag)
-
     def _write_meta(self, row: QueueRow) -> list[str]:
-        length = length_words(
-            row.lang, words=row.words, characters=row.characters, ngettext=self._words.plural
-        )
-        meta = [self._words.language(row.lang), self._words.kind(row.stage), length]
+        length = length_words(row.lang, words=row.words, characters=row.characters)
+        meta = [language_name(row.lang, self._tag), stage_label(row.stage), length]
         if row.state not in WAITS_FOR_DESK:
-            meta.append(self._words.state(row.state))
+            meta.append(state_label(row.state))
         if row.assignee is not None:
             meta.append(_("with %(name)s", name=row.assignee))
-        return [*meta, *signal_words(json.loads(row.signals))] if stands_back(row) else meta
+        return [*meta, *signal_words(row.signals)] if stands_back(row) else meta
 
-    def _list_flags(self, line: Line) -> list[tuple[str, str]]:
+    def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
         """Return what stands out: (words, kind)."""
-        row = line.row
-        flags = [(self._words.said(_NEW_MESSAGE), "accent")] if row.has_new else []
-        if returned := return_words(row):
-            flags.append((returned, "accent"))
-        if row.at_risk:
-            flags.append((self._words.said(_RISK), "error"))
-        if line.is_unread:
-            flags.append((self._words.said(_NOBODY_READS), "warn"))
-        if stands_back(row):
-            flags.append((self._words.said(_UNVERIFIED), "neutral"))
-        if has_lookalikes(row.heading):
-            flags.append((self._words.said(_LOOKALIKES), "warn"))
-        if has_hidden_characters(row.heading):
-            flags.append((self._words.said(_HIDDEN), "warn"))
-        return flags
+        returned = return_words(row)
+        is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
+        flags = (
+            (row.has_new, _("New message"), "accent"),
+            (bool(returned), returned, "accent"),
+            (row.at_risk, _("risk"), "error"),
+            (is_unread, _("nobody reads it"), "warn"),
+            (stands_back(row), _("unverified"), "neutral"),
+            (has_lookalikes(row.heading), _("look-alike letters"), "warn"),
+            (has_hidden_characters(row.heading), _("hidden characters"), "warn"),
+        )
+        return [(words, kind) for is_raised, words, kind in flags if is_raised]
