@@ -65,6 +65,12 @@ _EMPTY: Mapping[View, LazyString] = {
 }
 
 
+_NEW_MESSAGE = _l("New message")
+_RISK = _l("risk")
+_NOBODY_READS = _l("nobody reads it")
+_UNVERIFIED = _l("unverified")
+_LOOKALIKES = _l("look-alike letters")
+_HIDDEN = _l("hidden characters")
 _CAME_BACK: Mapping[State, LazyString] = {
     State.NEEDS_REPLY: _l("reply came in"),
     State.INVITED: _l("full story came in"),
@@ -231,12 +237,12 @@ class RowWriter:
         returned = return_words(row)
         is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
         flags = (
-            (row.has_new, _("New message"), "accent"),
+            (row.has_new, _NEW_MESSAGE, "accent"),
             (bool(returned), returned, "accent"),
-            (row.at_risk, _("risk"), "error"),
-            (is_unread, _("nobody reads it"), "warn"),
-            (stands_back(row), _("unverified"), "neutral"),
-            (has_lookalikes(row.heading), _("look-alike letters"), "warn"),
-            (has_hidden_characters(row.heading), _("hidden characters"), "warn"),
+            (row.at_risk, _RISK, "error"),
+            (is_unread, _NOBODY_READS, "warn"),
+            (stands_back(row), _UNVERIFIED, "neutral"),
+            (has_lookalikes(row.heading), _LOOKALIKES, "warn"),
+            (has_hidden_characters(row.heading), _HIDDEN, "warn"),
         )
-        return [(words, kind) for is_raised, words, kind in flags if is_raised]
+        return [(str(words), kind) for is_raised, words, kind in flags if is_raised]
