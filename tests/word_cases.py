@@ -4,6 +4,7 @@ All words are invented. Every text stands between two sentences, so that a file 
 """
 
 import io
+import random
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -828,3 +829,21 @@ CHANGES = [
     ),
 ]
 WORD_CASES = [*FIELDS, *WRAPPERS, *BOXES, *CHUNKS, *PARTS, *HIDDEN, *LISTS, *LINES, *CHANGES]
+
+
+def make_long_word(pages: int) -> bytes:
+    """Return a file of so many pages of about 2,700 letters, in many runs, with lists and tables between."""
+    chosen = random.Random(pages)
+    words = ("уночі", "світло", "зникло", "сусіди", "з", "дітьми", "вода", "скінчилася", "хліб", "принесла")
+    looks = ("", "<w:b/>", "<w:i/>", '<w:rFonts w:ascii="Arial"/><w:sz w:val="24"/><w:lang w:val="uk-UA"/>')
+
+    def write_words() -> str:
+        return " ".join(chosen.choice(words) + chosen.choice(words)[:2] for _word in range(10)) + " "
+
+    row = f"<w:tr>{f'<w:tc>{write_paragraph(write_run(write_words()))}</w:tc>' * 4}</w:tr>"
+    pieces = []
+    for number in range(pages * 5):
+        pieces.append(write_paragraph(*(write_run(write_words(), looks[one % 4]) for one in range(8))))
+        pieces.append(_item(write_words()) if number % 10 == 0 else "")
+        pieces.append(f"<w:tbl>{row * 5}</w:tbl>" if number % 25 == 0 else "")
+    return make_word("".join(pieces), parts=_numbered(_DECIMAL), related=_LISTS)

@@ -1,7 +1,7 @@
 """Files of a submission: what photos and documents have in common, and the documents themselves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
 from portal.keys import file_facts_place, file_key_place
+from portal.media.letters import LetterCount
 from portal.models import Attachment, Event, Message, Submission
 from portal.models.history import FILE
 from portal.models.sealing import find_ring
@@ -41,6 +42,8 @@ class StoredDocument:
     format: DocumentFormat
     pages: int
     sealed_name: bytes | None = None
+    letters: LetterCount = field(default_factory=LetterCount)
+    """What of its words is kept: to be told to its author, not stored."""
 
 
 def add_document(

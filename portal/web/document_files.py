@@ -1,5 +1,6 @@
 """Documents for the editors on the contributor's private page: added, downloaded, removed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
@@ -13,6 +14,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
+from portal.media.letters import LetterCount
 from portal.models import Attachment, Submission
 from portal.operations import attaching
 from portal.queries.pictures import find_document, list_documents
@@ -20,7 +22,7 @@ from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
-from portal.web.file_words import word_format, word_refusal
+from portal.web.file_words import describe_letters, word_format, word_refusal
 from portal.web.picture_bytes import send_document
 from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_document
@@ -59,14 +61,15 @@ def add_document() -> ResponseReturnValue:
     if not takes_documents(piece.state_shown(now())):
         raise IllegalTransition(piece.state, ADD_DOCUMENT)
     try:
-        _take_document(piece, form)
+        told = describe_letters(_take_document(piece, form))
     except REFUSALS as refused:
         form.document.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
     if wants_script():
-        return tell_added()
+        return tell_added(told)
     flash(_("The document is with us. Only the editors see it."), "success")
-    return redirect(url_for("photos.documents"), 303)
+    # Words of a document go into no cookie: they are told at once. Sent once more, it is the same document.
+    return _show(_load_piece(), told=told) if told else redirect(url_for("photos.documents"), 303)
 
 
 @access(PageRight.DOCUMENTS)
@@ -101,11 +104,15 @@ def _load_piece() -> Submission:
     return open_page().submission
 
 
-def _take_document(piece: Submission, form: AddDocumentForm) -> None:
-    """Rebuild and store the file, then add its row. Raises REFUSALS and what add_document raises."""
+def _take_document(piece: Submission, form: AddDocumentForm) -> LetterCount:
+    """Rebuild and store the file, then add its row; return what of its words is kept.
+
+    Raises REFUSALS and what add_document raises.
+    """
     with receive(form.document.data) as arrived:
         stored = store_document(arrived)
     add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
+    return stored.letters
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
@@ -114,13 +121,14 @@ def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
     return _show(_load_piece(), form), status
 
 
-def _show(piece: Submission, form: PageForm | None = None) -> str:
-    """Render the page; `form` is the one that was refused."""
+def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str] = ()) -> str:
+    """Render the page; `form` is the one that was refused, `told` is about the document just added."""
     is_taking = takes_documents(piece.state_shown(now()))
     has_place = len(piece.attachments) < MOST_FILES
     return render_template(
         "photos/documents.html",
         form=form,
+        told=told,
         documents=[_word_document(one) for one in list_documents(db.session(), piece.id)],
         is_taking=is_taking,
         add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))

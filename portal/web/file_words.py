@@ -22,6 +22,7 @@ from portal.domain.documents import (
 from portal.domain.errors import DomainError
 from portal.domain.pictures import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
 from portal.keys import CannotOpen
+from portal.media.letters import LetterCount
 from portal.models import Attachment
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
@@ -72,6 +73,10 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
     ),
     DocumentFault.BUSY: _l("Many files are being read just now. Nothing is lost: try again in a minute."),
 }
+
+
+_MOST_LISTED = 50
+"""Words of a file that are named one by one; the number is that of all."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,46 @@ def word_format(document: Attachment) -> str:
 def describe_dropped(dropped: Sequence[tuple[DroppedKind, int]]) -> list[str]:
     """Return a line for each kind of thing that a document had and the story has not."""
     return [_describe(kind, count) for kind, count in dropped]
+
+
+def describe_letters(letters: LetterCount) -> list[str]:
+    """Return lines about words of a document that are not in what is kept: lost, hidden, or readings.
+
+    Hidden words are not repeated: who hid them knows them, and others may look at the page.
+    """
+    lines: list[str] = []
+    if letters.unplaced:
+        lines.append(
+            ngettext(
+                "%(num)s word of the file could not be placed: %(words)s",
+                "%(num)s words of the file could not be placed: %(words)s",
+                len(letters.unplaced),
+                words=_list_words(letters.unplaced),
+            )
+        )
+    if letters.hidden:
+        lines.append(
+            ngettext(
+                "%(num)s passage that is hidden in the file. It stays hidden: nobody here sees it.",
+                "%(num)s passages that are hidden in the file. They stay hidden: nobody here sees them.",
+                len(letters.hidden),
+            )
+        )
+    if letters.readings:
+        lines.append(
+            ngettext(
+                "How a word is read, written above it: %(words)s. The word itself is kept.",
+                "How %(num)s words are read, written above them: %(words)s. The words themselves are kept.",
+                len(letters.readings),
+                words=_list_words(letters.readings),
+            )
+        )
+    return [str(line) for line in lines]
+
+
+def _list_words(words: Sequence[str]) -> str:
+    listed = " · ".join(words[:_MOST_LISTED])
+    return listed if len(words) <= _MOST_LISTED else f"{listed} …"
 
 
 def _describe(kind: DroppedKind, count: int) -> str:

@@ -30,7 +30,9 @@ def store_document(arrived: Arrived) -> StoredDocument:
     cleaned = clean_document(arrived.source, arrived.scratch)
     file = store_file(current_portal().instance.files_folder, cleaned.content)
     sealed = seal_name(arrived.name, file.name)
-    return StoredDocument(file, cleaned.sha256, cleaned.format, cleaned.pages, sealed)
+    return StoredDocument(
+        file, cleaned.sha256, cleaned.format, cleaned.pages, sealed, letters=cleaned.letters
+    )
 
 
 def add_stored(stored: StoredFile | None, add: Callable[[Session], Attachment | None]) -> None:

@@ -13,7 +13,7 @@ from portal.forms.contribute import ContributorForm
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.call_door import Door, is_token_refused, make_form, refuse_language, show_form
-from portal.web.file_words import StoryFile, describe_dropped, word_refusal
+from portal.web.file_words import StoryFile, describe_dropped, describe_letters, word_refusal
 from portal.web.lanes import judge_file
 from portal.web.uploading import REFUSALS, read_story_file
 from portal.web.waits import answer_later, write_wait
@@ -62,7 +62,8 @@ def read_chosen(form: ContributorForm) -> StoryFile | None:
         return None
     has_marks = story.format is DocumentFormat.MARKDOWN
     is_titled = _fill_in(form, story.text, has_marks=has_marks)
-    return StoryFile(describe_dropped(story.dropped), is_titled=is_titled, has_marks=has_marks)
+    left_out = [*describe_letters(story.letters), *describe_dropped(story.dropped)]
+    return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks)
 
 
 def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:

@@ -185,9 +185,9 @@ def open_name(file: Attachment) -> str:
     return opened.decode()
 
 
-def tell_added() -> ResponseReturnValue:
-    """Tell the script that the file is with us."""
-    return jsonify(state="added"), _ADDED
+def tell_added(told: Sequence[str] = ()) -> ResponseReturnValue:
+    """Tell the script that the file is with us, and what there is to know about it."""
+    return jsonify(state="added", **({"sentence": " ".join(told)} if told else {})), _ADDED
 
 
 def tell_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:

@@ -34,8 +34,10 @@ from tests.documents import make_pdf, make_telling_pdf, make_word
 from tests.factories import make_draft, make_staff
 from tests.integration.test_export import make_approved
 from tests.photographs import CANARY, keep_document, keep_picture, make_picture
+from tests.reading import read_tree
 from tests.staff import give_access, sign_in
 from tests.walk import find_form, read_forms, send_form
+from tests.word_cases import HIDDEN
 
 PHOTOS = f"{MY}/photos"
 DOCUMENTS = f"{MY}/documents"
@@ -436,3 +438,18 @@ def test_files_of_a_text_are_together_as_large_as_they_may_be(step: int, *, fits
     else:
         with pytest.raises(TooMuchStored):
             require_room(kept, 600 + step)
+
+
+HIDDEN_IN_FILE = "1 passage that is hidden in the file. It stays hidden: nobody here sees it."
+
+
+@pytest.mark.either_database
+def test_of_words_hidden_in_a_document_its_author_is_told_at_once(author: Contributor) -> None:
+    page = read_tree(send_document(author, HIDDEN[0].sent).text)
+    assert [line.text for line in page.iterfind(".//*[@id='document-read']/ul/li")] == [HIDDEN_IN_FILE]
+
+
+@pytest.mark.either_database
+def test_a_script_hears_of_words_hidden_in_a_document(author: Contributor) -> None:
+    answer = send_file(author.client, DOCUMENTS, "document", HIDDEN[0].sent, **JSON)
+    assert answer.json == {"state": "added", "sentence": HIDDEN_IN_FILE}

@@ -5,6 +5,7 @@ const LONG_EDGE = 1600;
 const QUALITY = 0.82;
 const MOST_PIXELS = 16777216; // more, and some phones draw nothing without saying so
 const OFFLINE = 0;
+const [ADDED, TOLD, FAILED] = ["added", "told", "failed"]; // how a file ended: told has something to read
 const ALONE = /^(remove|refuse|up|down)$/; // buttons about a photo that is there
 
 const list = document.getElementById("uploads");
@@ -67,12 +68,12 @@ async function upload(input, file, { row, state }) {
     answer = await send(input, body, file.name);
   }
   if (answer.state === "added") {
-    say(list.dataset.added);
-    return true;
+    say([list.dataset.added, answer.sentence].filter(Boolean).join(". "));
+    return answer.sentence ? TOLD : ADDED;
   }
   say(answer.sentence || (answer.status === OFFLINE ? list.dataset.broken : list.dataset.failed));
   if (answer.status === OFFLINE || answer.status >= 500) offerRetry(input, file, { row, state });
-  return false;
+  return FAILED;
 }
 
 function offerRetry(input, file, place) {
@@ -82,7 +83,7 @@ function offerRetry(input, file, place) {
   button.textContent = list.dataset.retry;
   button.addEventListener("click", async () => {
     button.remove();
-    if (await upload(input, file, place)) offerPage();
+    if ((await upload(input, file, place)) !== FAILED) offerPage();
   });
 }
 
@@ -97,13 +98,13 @@ async function uploadAll(input) {
   const files = [...input.files];
   list.hidden = false;
   const places = files.map(addRow);
-  let added = 0;
+  const ends = [];
   for (const [index, file] of files.entries()) { // one after another: a slow line carries one at a time
-    if (await upload(input, file, places[index])) added += 1;
+    ends.push(await upload(input, file, places[index]));
   }
   input.value = "";
-  if (added === files.length) location.assign(location.pathname);
-  else if (added) offerPage();
+  if (ends.every((end) => end === ADDED)) location.assign(location.pathname);
+  else if (ends.some((end) => end !== FAILED)) offerPage(); // what is told stays to be read
 }
 
 if (form && list) {

@@ -1,11 +1,13 @@
 """Word files as people have them: every word is kept or known to be hidden, what is left out is counted."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from portal.media.reading import read_text
-from tests.word_cases import WORD_CASES, WordCase
+from tests.word_cases import WORD_CASES, WordCase, make_long_word
 
 
 @pytest.mark.parametrize("case", WORD_CASES, ids=lambda case: case.name)
@@ -19,3 +21,27 @@ def test_a_word_file_is_read_as_it_shows_itself(tmp_path: Path, case: WordCase) 
         read.letters.readings,
         dict(read.dropped),
     ) == (case.whole_text, (), case.hidden, case.readings, case.dropped)
+
+
+_MEASURED = """
+import resource, sys
+from portal.media.worker import main
+code = main("story", sys.argv[1], sys.argv[2])
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(f"\\n{code} {used.ru_utime + used.ru_stime} {used.ru_maxrss}")
+"""
+_SECONDS, _KIBIBYTES = 10, 400 * 1024
+
+
+def test_a_hundred_pages_are_read_in_little_time_and_room(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(make_long_word(100))
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(tmp_path / "sent"), str(tmp_path / "text")],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    code, seconds, kibibytes = done.stdout.splitlines()[-1].split()
+    assert (code, float(seconds) < _SECONDS, int(kibibytes) < _KIBIBYTES) == ("0", True, True)

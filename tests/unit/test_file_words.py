@@ -1,0 +1,43 @@
+"""What is said about the words of a file that are not in what is kept of it, in each language."""
+
+import pytest
+from flask import Flask
+from flask_babel import force_locale
+
+from portal.media.letters import LetterCount
+from portal.web.file_words import describe_letters
+
+LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))
+HIDDEN = LetterCount(hidden=("Свідок",))
+READ = LetterCount(readings=("臺北 (ㄊㄞˊㄅㄟˇ)",))
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("letters", "locale", "lines"),
+    [
+        (LetterCount(found=9, kept=9), "en", []),
+        (LOST, "en", ["2 words of the file could not be placed: вода · хліб"]),
+        (LOST, "uk", ["Не вдалося розмістити 2 слова з файлу: вода · хліб"]),
+        (LOST, "zh_Hant_TW", ["檔案裡有 2 處文字放不進來：вода · хліб"]),
+        (
+            HIDDEN,
+            "uk",
+            ["1 прихований у файлі уривок. Він залишається прихованим: тут його ніхто не бачить."],
+        ),
+        (HIDDEN, "zh_Hant_TW", ["檔案裡有 1 段隱藏文字，仍然保持隱藏，這裡沒有人看得到。"]),
+        (READ, "zh_Hant_TW", ["1 個詞上方標示的讀音：臺北 (ㄊㄞˊㄅㄟˇ)。詞本身已保留。"]),
+    ],
+)
+def test_what_is_not_kept_is_said_in_the_language_of_the_page(
+    app: Flask, letters: LetterCount, locale: str, lines: list[str]
+) -> None:
+    with app.app_context(), force_locale(locale):
+        assert describe_letters(letters) == lines
+
+
+@pytest.mark.either_database
+def test_of_very_many_words_the_first_are_named(app: Flask) -> None:
+    with app.app_context(), force_locale("en"):
+        (line,) = describe_letters(LetterCount(unplaced=("так",) * 51))
+    assert (line.count("так"), line[-1]) == (50, "…")
