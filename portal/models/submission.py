@@ -10,7 +10,7 @@ from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
-from portal.keys import desk_answers_place, risk_place, writing_place
+from portal.keys import CannotOpen, desk_answers_place, risk_place, writing_place
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
@@ -174,6 +174,20 @@ class Revision(SealedRow, Base):
         """Return what desk and editors read by field key: texts, lists of options. Raises CannotOpen."""
         place = desk_answers_place(self.submission.public_id, self.number)
         return {**self.open_answers, **open_envelope(self, "desk_answers", place)}
+
+    @property
+    def is_shut(self) -> bool:
+        """Say whether no key opens the answers that are kept sealed for the desk, or they are damaged."""
+        try:
+            open_envelope(self, "desk_answers", desk_answers_place(self.submission.public_id, self.number))
+        except CannotOpen:
+            return True
+        return False
+
+    @property
+    def readable_answers(self) -> dict[str, Any]:
+        """Return what desk and editors read; where the sealed ones cannot be opened, the others."""
+        return dict(self.open_answers) if self.is_shut else self.answers
 
 
 class SubmissionDraft(SealedRow, Base):

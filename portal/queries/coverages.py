@@ -12,7 +12,6 @@ from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
-from portal.queries.answers import current_text
 from portal.queries.drafts import is_standing
 from portal.queries.exporting import ExportSource, find_wish
 from portal.queries.visibility import coverages_of, readable_by
@@ -104,11 +103,12 @@ class Original:
 
 
 def read_original(piece: Submission) -> Original:
-    """Return title and text as sent."""
-    story = current_text(piece, STORY)
+    """Return title and text as sent, whatever else of it cannot be opened."""
+    answers = piece.latest.readable_answers
+    story = str(answers.get(STORY, ""))
     return Original(
-        title=current_text(piece, "title") or piece.heading,
+        title=str(answers.get("title", "")) or piece.heading,
         story=story,
         lang=piece.lang,
-        source=to_source(story, current_text(piece, STORY_FROM_FILE)),
+        source=to_source(story, str(answers.get(STORY_FROM_FILE, ""))),
     )

@@ -64,13 +64,14 @@ def _describe_version(
 
 def _compare(piece: Submission, old: Revision, new: Revision, *, reader: Staff, tag: str) -> dict[str, Any]:
     """Return the answers that differ, in the order of the form, each with its paragraphs of story.diff."""
-    before = {one["key"]: one for one in word_answers(piece, old.answers, reader=reader, tag=tag)}
-    after = {one["key"]: one for one in word_answers(piece, new.answers, reader=reader, tag=tag)}
+    is_shut = old.is_shut or new.is_shut
+    before = {one["key"]: one for one in word_answers(piece, old.readable_answers, reader=reader, tag=tag)}
+    after = {one["key"]: one for one in word_answers(piece, new.readable_answers, reader=reader, tag=tag)}
     order = [*after, *(key for key in before if key not in after)]
     changes = []
     for key in order:
         texts = [found[key]["text"] if key in found else "" for found in (before, after)]
-        if texts[0] != texts[1]:
+        if texts[0] != texts[1] and (not is_shut or _stand_open(key, old, new)):
             named = after.get(key) or before[key]
             changes.append({**named, "paragraphs": diff_texts(*texts)})
     names = [language_name(one.lang, tag) for one in (old, new)]
@@ -80,5 +81,11 @@ def _compare(piece: Submission, old: Revision, new: Revision, *, reader: Staff, 
         "when": write_moment(new.received_at),
         "changes": changes,
         "languages": names if names[0] != names[1] else None,
-        "sealed": has_sealed_changed(piece, old, new, keys=current_portal().instance.keys),
+        "is_shut": is_shut,
+        "sealed": not is_shut and has_sealed_changed(piece, old, new, keys=current_portal().instance.keys),
     }
+
+
+def _stand_open(key: str, *versions: Revision) -> bool:
+    """Say whether an answer is among those that are not sealed: the others of one version may be missing."""
+    return any(key in one.open_answers for one in versions)

@@ -38,7 +38,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
     coverage = piece.call.coverage
     reader = find_locale().tag
     source = read_source(db.session(), draft, coverage, at=at)
-    waits = source.embargo
+    waits, is_shut = source.embargo, piece.latest.is_shut
     place = find_exact_place(f"{draft.title}\n{draft.body}")
     excerpt_words = count_units(draft.excerpt).words
     return {
@@ -69,7 +69,8 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
         "waited_for": waits,
         "exact_place": place.text if place else "",
-        "avoid": read_avoid(piece),
+        "is_shut": is_shut,
+        "avoid": "" if is_shut else read_avoid(piece),
         "avoided": [one for one in source.avoided if one.is_exact],
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
@@ -81,7 +82,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "begun_anew": _find_new_beginning(draft),
         "photos_since": find_photos_since(db.session(), piece) if piece.state in IN_COVERAGE else None,
         "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
-        if asks_for_consents(piece.state) and outdated_consents(piece)
+        if asks_for_consents(piece.state) and not is_shut and outdated_consents(piece)
         else "",
     }
 

@@ -80,3 +80,22 @@ def test_saves_and_what_was_typed_show_the_rest(app: Flask, editor: Desk, at: da
     assert (page.status_code, values["title"], kept.get_json()["state"]) == (200, "Третя назва", "kept")
     with app.app_context():
         assert db.session.scalars(select(UnsavedEdit)).one().fields["title"] == "Четверта"
+
+
+def test_a_draft_shows_the_rest(app: Flask, editor: Desk) -> None:
+    damage(app, Revision.desk_answers, Revision.sealed, Submission.sealed_risk)
+    page = editor.client.get(editor.draft_page)
+    assert (page.status_code, page.text.count(f">{TOLD}<")) == (200, 1)
+
+
+def test_what_changed_shows_the_rest(app: Flask, editor: Desk) -> None:
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        first = piece.latest
+        kept = {name: getattr(first, name) for name in ("stage", "lang", "form_key_hash", "received_at")}
+        answers = {**first.open_answers, "title": "Друга назва"}
+        second = Revision(number=2, content_hash="2" * 64, open_answers=answers, **kept)
+        piece.revisions.append(second)
+    damage(app, Revision.desk_answers, Revision.sealed, Submission.sealed_risk)
+    page = editor.client.get(f"{editor.page(editor.story)}/versions")
+    assert (page.status_code, page.text.count(f">{TOLD}<"), "Друга" in page.text) == (200, 1, True)
