@@ -43,6 +43,8 @@ def _word_copies() -> list[str]:
         "Backups hold your text for up to %(num)s days. One that is put back has it erased again.",
         KEPT_FOR // _DAY,
     )
-    others = _("Backups still hold your text until newer ones replace them.")
+    others = _(
+        "Backups may hold your text until newer ones replace them. This site does not know when that is."
+    )
     is_served = db.engine.dialect.name == "postgresql"
     return [*([log] if is_served else []), pruned if current_portal().settings.backup_to else others]

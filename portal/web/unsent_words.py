@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import format_date
 
-from portal.domain.schedule import kept_until
+from portal.domain.schedule import is_open, kept_until
 from portal.domain.sending import may_change
 from portal.domain.states import Stage, State
 from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft
 from portal.operations.describing import make_heading
 from portal.queries.retention import erased_on
+from portal.web.clock import now
 from portal.web.dates import write_deadline
 
 
@@ -27,6 +28,8 @@ class UnsentVersion:
     saved: str
     go_url: str
     """Where it goes on; empty when nothing can be sent any more."""
+    is_over: bool
+    """Whether it can be read there and no longer be sent: its call has closed."""
     file_url: str
     delete_url: str
 
@@ -68,9 +71,16 @@ def describe_version(piece: Submission, row: SubmissionDraft, *, shown: State) -
         lang=row.lang,
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(piece, row, shown),
+        is_over=shown is State.WRITING and not _is_taken(piece, row),
         file_url=url_for("writing.give_version", public_id=row.public_id),
         delete_url=url_for("writing.delete", public_id=row.public_id),
     )
+
+
+def _is_taken(piece: Submission, row: SubmissionDraft) -> bool:
+    """Say whether the call still takes what was begun when it was saved last."""
+    call = piece.call
+    return is_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
 
 
 def _begin(row: SubmissionDraft) -> str:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -95,6 +96,15 @@ def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
         "This text has not been sent, and the call is closed now. It is kept until 28 March 2026 and then "
         "erased. Copy what you want to keep."
     )
+
+
+@pytest.mark.either_database
+def test_a_text_whose_call_is_over_can_be_read_and_no_more(person: Contributor) -> None:
+    set_closing(person, person.at - timedelta(hours=2))
+    page = person.enter()
+    (link,) = re.findall(r'href="(/en/my/write\?version=\w+)">([^<]+) <', page)
+    shown = person.client.get(link[0]).text
+    assert (link[1], "Continue writing" in page, WORDS in shown) == ("Read what was saved", False, True)
 
 
 @pytest.mark.either_database

@@ -40,7 +40,7 @@ SERVER = (
     "The database server keeps a log of its own. It holds what was erased until newer entries take its "
     "place; where little is written, that can take weeks."
 )
-BACKUPS = "Backups still hold your text until newer ones replace them."
+BACKUPS = "Backups may hold your text until newer ones replace them. This site does not know when that is."
 SAID = {"sqlite": [GONE, BACKUPS], "postgresql": [NOT_YET, SERVER, BACKUPS]}
 
 
