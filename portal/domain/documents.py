@@ -1,5 +1,7 @@
 """The rules about documents: when they are taken, how large they may be, what is told about a file."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from portal.domain.errors import DomainError
@@ -40,6 +42,8 @@ class DroppedKind(StrEnum):
     """Places with colours, underlining, small print and the like."""
     PAGE_FURNITURE = "page_furniture"
     """Headers, footers and page numbers."""
+    BROKEN = "broken"
+    """Letters that did not arrive whole, as at the end of a file that was cut off."""
     INDEX = "index"
     """Tables of contents and indexes, which a program makes of the text."""
     LINK = "link"
@@ -64,6 +68,8 @@ class DocumentFault(StrEnum):
     SUSPICIOUS = "suspicious"
     """It unpacks to far more than a text needs, or tells its reader to fetch or repeat things."""
     TOO_SLOW = "too_slow"
+    UNKNOWN_LETTERS = "unknown_letters"
+    """A text whose encoding nobody can tell."""
     BUSY = "busy"
 
 
@@ -73,6 +79,22 @@ class DocumentRefused(DomainError):
     def __init__(self, fault: DocumentFault) -> None:
         super().__init__(fault)
         self.fault = fault
+
+
+@dataclass(frozen=True)
+class TextReading:
+    """One way of reading a text: the name of its encoding, and lines that tell it from the others."""
+
+    encoding: str
+    begins: str = field(repr=False)
+
+
+class SeveralReadings(DomainError):
+    """A text in an old encoding that can be read in several ways; its author says in which."""
+
+    def __init__(self, readings: Sequence[TextReading]) -> None:
+        super().__init__()
+        self.readings = tuple(readings)
 
 
 class TooManyFiles(DomainError):

@@ -36,6 +36,7 @@ class Outcome(IntEnum):
     TOO_LONG = 10
     SUSPICIOUS = 11
     EMPTY = 12
+    UNKNOWN_LETTERS = 13
     ENDED = 100
     BUSY = 101
 
@@ -49,16 +50,16 @@ class ChildFailed(Exception):
 
 
 def run_child(
-    task: Task, source: Path, target: Path, *, wait_seconds: float = WALL_SECONDS
+    task: Task, source: Path, target: Path, *hints: str, wait_seconds: float = WALL_SECONDS
 ) -> dict[str, Any]:
     """Have a child process read `source` and write `target`; return what it says about it.
 
-    `wait_seconds` is how long it may wait for its turn. Raises ChildFailed. Takes up to a minute: never call
-    it inside a database transaction.
+    `hints` are what the task is told besides, `wait_seconds` how long it may wait for its turn. Raises
+    ChildFailed. Takes up to a minute: never call it inside a database transaction.
     """
     try:
         with hold_slot(wait_seconds=wait_seconds):
-            done = _run_worker(task, source, target)
+            done = _run_worker(task, source, target, *hints)
     except NoSlot as error:
         raise ChildFailed(Outcome.BUSY) from error
     except subprocess.TimeoutExpired as error:
@@ -70,10 +71,10 @@ def run_child(
     return said
 
 
-def _run_worker(task: Task, source: Path, target: Path) -> subprocess.CompletedProcess[bytes]:
+def _run_worker(task: Task, source: Path, target: Path, *hints: str) -> subprocess.CompletedProcess[bytes]:
     # An environment of its own: ours holds passwords.
     return subprocess.run(  # noqa: S603  # our own interpreter and module, paths made by us
-        [sys.executable, "-m", _WORKER, task, str(source.absolute()), str(target.absolute())],
+        [sys.executable, "-m", _WORKER, task, str(source.absolute()), str(target.absolute()), *hints],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

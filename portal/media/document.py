@@ -12,6 +12,8 @@ from portal.domain.documents import (
     DocumentFormat,
     DocumentRefused,
     DroppedKind,
+    SeveralReadings,
+    TextReading,
 )
 from portal.media.child import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
 from portal.media.letters import LetterCount, read_count
@@ -30,6 +32,7 @@ _FAULTS = {
     Outcome.TOO_LONG: DocumentFault.TOO_LONG,
     Outcome.SUSPICIOUS: DocumentFault.SUSPICIOUS,
     Outcome.EMPTY: DocumentFault.EMPTY,
+    Outcome.UNKNOWN_LETTERS: DocumentFault.UNKNOWN_LETTERS,
     Outcome.BUSY: DocumentFault.BUSY,
 }
 
@@ -60,14 +63,15 @@ class CleanDocument:
     """Of pictures of pages no letters are counted."""
 
 
-def read_story(source: Path, scratch: Path) -> ReadStory:
+def read_story(source: Path, scratch: Path, *, language: str = "", encoding: str = "") -> ReadStory:
     """Read the text of a DOCX, ODT, TXT or Markdown file, whatever its name says.
 
-    `scratch` is an existing folder that goes away afterwards. Raises DocumentRefused. Takes up to a minute:
-    never call it inside a database transaction.
+    `scratch` is an existing folder that goes away afterwards. `language` is the tag of the language the text
+    probably is in, `encoding` the one its author chose. Raises DocumentRefused and SeveralReadings.
+    Takes up to a minute: never call it inside a database transaction.
     """
     target = scratch / _TEXT_NAME
-    said = _run(Task.STORY, source, target, wait_seconds=_STORY_WAIT)
+    said = _run(Task.STORY, source, target, language, encoding, wait_seconds=_STORY_WAIT)
     return ReadStory(
         target.read_text(encoding="utf-8"),
         DocumentFormat(said["format"]),
@@ -76,7 +80,7 @@ def read_story(source: Path, scratch: Path) -> ReadStory:
     )
 
 
-def clean_document(source: Path, scratch: Path) -> CleanDocument:
+def clean_document(source: Path, scratch: Path, *, language: str = "", encoding: str = "") -> CleanDocument:
     """Rebuild a document for the editors: pages of a PDF as pictures, of everything else the text.
 
     Arguments, errors and time as of `read_story`.
@@ -84,7 +88,9 @@ def clean_document(source: Path, scratch: Path) -> CleanDocument:
     target = scratch / _TEXT_NAME
     with source.open("rb") as opened:
         is_pdf = _PDF in opened.read(_HEAD_BYTES)
-    said = _run(Task.PAPERS if is_pdf else Task.STORY, source, target)
+    said = (
+        _run(Task.PAPERS, source, target) if is_pdf else _run(Task.STORY, source, target, language, encoding)
+    )
     content = target.read_bytes()
     return CleanDocument(
         content,
@@ -100,10 +106,15 @@ def _list_dropped(said: Mapping[str, Any]) -> tuple[tuple[DroppedKind, int], ...
     return tuple((DroppedKind(kind), count) for kind, count in said.get("dropped", {}).items())
 
 
-def _run(task: Task, source: Path, target: Path, *, wait_seconds: float = WALL_SECONDS) -> dict[str, Any]:
+def _run(
+    task: Task, source: Path, target: Path, *hints: str, wait_seconds: float = WALL_SECONDS
+) -> dict[str, Any]:
     if source.stat().st_size > MOST_DOCUMENT_BYTES:
         raise DocumentRefused(DocumentFault.TOO_LARGE)
     try:
-        return run_child(task, source, target, wait_seconds=wait_seconds)
+        said = run_child(task, source, target, *hints, wait_seconds=wait_seconds)
     except ChildFailed as failed:
         raise DocumentRefused(_FAULTS.get(failed.outcome, DocumentFault.TOO_SLOW)) from failed
+    if "readings" in said:
+        raise SeveralReadings([TextReading(one["encoding"], one["begins"]) for one in said["readings"]])
+    return said

@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,14 @@ from typing import Any
 from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
 from portal.media.archive import Archive, open_archive
 from portal.media.child import Outcome
+from portal.media.encodings import Reading, decode_as, find_readings, hides_encoding, is_cut, is_known
 from portal.media.letters import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.open_document import is_open_document, read_open_document
 from portal.media.refusal import Refused
 from portal.media.word import read_word
 from portal.media.word_package import find_package
 from portal.story.markdown import to_markdown
-from portal.story.normalise import clean_text
+from portal.story.normalise import clean_line, clean_text
 
 _PDF = b"%PDF-"
 _PDF_WITHIN = 1024
@@ -27,13 +29,20 @@ _LOCKED = re.compile(re.escape("EncryptedPackage".encode("utf-16-le")) + rb"\0{3
 _RICH_TEXT = b"{\\rtf"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|svg|\?xml|script|head|body)\b", re.IGNORECASE)
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_END = re.compile(rb"\x1a[\x1a\0\s]*\Z")
+"""What DOS put after a text, which says that it ends."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Without a mark: UTF-8 first, which nothing else is by chance, then the old encodings of our writers.
-_GUESSES = ("utf-8", "big5", "cp1251")
+_UTF8 = "utf-8"
+_BROKEN = "\ufffd"
+_MOST_BROKEN = 50
+"""Letters of a text in UTF-8, none of them of ASCII, of which one may be broken."""
+_LINES_SHOWN, _LETTERS_SHOWN = 3, 160
 
 
 @dataclass(frozen=True)
@@ -46,22 +55,51 @@ class TextRead:
     letters: LetterCount
 
 
-def run(source: Path, target: Path) -> dict[str, Any]:
-    """Write the text of a document; return its format, what was left out by kind, and its letters."""
-    read = read_text(source)
+class SeveralReadings(Exception):
+    """The bytes of a text can be read in several ways, and only its author can tell in which."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        super().__init__()
+        self.readings = readings
+
+
+def run(source: Path, target: Path, language: str = "", encoding: str = "") -> dict[str, Any]:
+    """Write the text of a document; return its format, what was left out by kind, and its letters.
+
+    Of a text that can be read in several ways nothing is written: each is returned with lines that tell them
+    apart. Arguments as of `read_text`.
+    """
+    try:
+        read = read_text(source, language, encoding)
+    except SeveralReadings as several:
+        return {"readings": list(_show_apart(several.readings))}
     target.write_text(read.text, encoding="utf-8", newline="\n")
     dropped = {one.value: read.dropped[one] for one in DroppedKind if read.dropped[one]}
     return {"format": read.format, "dropped": dropped, "letters": read.letters.to_json()}
 
 
-def read_text(source: Path) -> TextRead:
-    """Read a DOCX, ODT, TXT or Markdown file. Raises Refused."""
+def _show_apart(readings: Sequence[Reading]) -> Iterator[dict[str, str]]:
+    """Return the first lines in which readings differ, for each of them."""
+    lines = [reading.text.splitlines() for reading in readings]
+    differing = [row for row in zip(*lines, strict=False) if len(set(row)) > 1][:_LINES_SHOWN]
+    for number, reading in enumerate(readings):
+        shown = (clean_line(row[number])[:_LETTERS_SHOWN] for row in differing)
+        begins = "\n".join(shown) or clean_line(reading.text)[:_LETTERS_SHOWN]
+        yield {"encoding": reading.encoding, "begins": begins}
+
+
+def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
+    """Read a DOCX, ODT, TXT or Markdown file.
+
+    A text without a mark of its encoding is probably in `language`, a tag; with `encoding` its author has
+    chosen one of those that were offered. Raises Refused and SeveralReadings.
+    """
     archive = open_archive(source)
     if archive is None:
-        text = _read_plain(source.read_bytes())
+        text, dropped = _read_plain(source.read_bytes(), language, encoding)
         cleaned = _clean(text)
         letters = weigh(SourceWords((text,)), (cleaned,))
-        return TextRead(cleaned, DocumentFormat.TEXT, Counter(), letters)
+        return TextRead(cleaned, DocumentFormat.TEXT, dropped, letters)
     document = _read_document(archive)
     letters = weigh_blocks(document.words, document.blocks)
     return TextRead(_clean(to_markdown(document.blocks)), DocumentFormat.MARKDOWN, document.dropped, letters)
@@ -84,7 +122,7 @@ def _clean(text: str) -> str:
     return cleaned
 
 
-def _read_plain(content: bytes) -> str:
+def _read_plain(content: bytes, language: str, encoding: str) -> tuple[str, Counter[DroppedKind]]:
     if _PDF in content[:_PDF_WITHIN]:
         raise Refused(Outcome.PDF_HAS_NO_TEXT)
     if content.startswith(_CONTAINER):
@@ -93,21 +131,50 @@ def _read_plain(content: bytes) -> str:
         raise Refused(Outcome.OLD_FORMAT)
     if _MARKUP.match(content):
         raise Refused(Outcome.NOT_READ)
-    for text in _decode(content):
-        if len(text) > MOST_CHARACTERS:
-            raise Refused(Outcome.TOO_LONG)
-        if not _BINARY.search(text):
-            return text
-    raise Refused(Outcome.NOT_READ)
+    content = _END.sub(b"", content)
+    text, broken = _decode(content, language, encoding)
+    if len(text) > MOST_CHARACTERS:
+        raise Refused(Outcome.TOO_LONG)
+    if _BINARY.search(text):
+        raise Refused(Outcome.NOT_READ)
+    return text, Counter({DroppedKind.BROKEN: broken})
 
 
-def _decode(content: bytes) -> list[str]:
-    """Return the text in every encoding it may be in, the likeliest first."""
-    marked = [name for mark, name in _MARKS if content.startswith(mark)]
-    found: list[str] = []
-    for name in marked or _GUESSES:
-        try:
-            found.append(content.decode(name))
-        except UnicodeDecodeError:
-            continue
-    return found
+def _decode(content: bytes, language: str, encoding: str) -> tuple[str, int]:
+    """Return a text and how many of its letters are broken. Raises Refused and SeveralReadings."""
+    for mark, name in _MARKS:
+        if content.startswith(mark):
+            return _decode_in(content, name)
+    if encoding and is_known(encoding):
+        return _decode_in(content, encoding)
+    if not hides_encoding(content) and (found := _decode_utf8(content)) is not None:
+        return found
+    readings = find_readings(content, language)
+    if len(readings) > 1:
+        raise SeveralReadings(readings)
+    if not readings and content.isascii():
+        return _decode_in(content, _UTF8)
+    if not readings:
+        raise Refused(Outcome.NOT_READ if _has_control(content) else Outcome.UNKNOWN_LETTERS)
+    return _decode_in(content, readings[0].encoding)
+
+
+def _decode_in(content: bytes, encoding: str) -> tuple[str, int]:
+    text = decode_as(content, encoding)
+    if text is None:
+        raise Refused(Outcome.NOT_READ)
+    return text, int(is_cut(content, encoding))
+
+
+def _decode_utf8(content: bytes) -> tuple[str, int] | None:
+    """Return a text in UTF-8 and how many of its letters are broken; None when it is in another encoding."""
+    if decode_as(content, _UTF8) is not None:
+        return _decode_in(content, _UTF8)
+    text = content.decode(errors="replace")
+    broken = text.count(_BROKEN)
+    is_utf8 = sum(not letter.isascii() for letter in text) > broken * _MOST_BROKEN
+    return (text, broken) if is_utf8 else None
+
+
+def _has_control(content: bytes) -> bool:
+    return _BINARY.search(content.decode("latin-1")) is not None

@@ -1,7 +1,7 @@
-"""The child process that opens a file: it limits itself first, and knows nothing but two file names.
+"""The child process that opens a file: it limits itself first, and knows two file names and what it is told.
 
-Called as `python -m portal.media.worker <task> <in> <out>`. Prints what there is to say about the written
-file as a JSON object, or leaves with an exit code of media.child.Outcome.
+Called as `python -m portal.media.worker <task> <in> <out> [<hint> …]`. Prints what there is to say about the
+written file as a JSON object, or leaves with an exit code of media.child.Outcome.
 """
 
 import importlib
@@ -20,7 +20,7 @@ _MODULES = {
 }
 
 
-def main(task: str, source: str, target: str) -> int:
+def main(task: str, source: str, target: str, *hints: str) -> int:
     """Do one task and return the exit code. Parsers are loaded when the limits stand."""
     limit_process()
     leave_network()
@@ -28,7 +28,7 @@ def main(task: str, source: str, target: str) -> int:
     try:
         module = importlib.import_module(_MODULES[Task(task)])
         forbid_reaching_out()
-        said = module.run(Path(source), Path(target))
+        said = module.run(Path(source), Path(target), *hints)
     except Refused as refused:
         return refused.outcome
     except MemoryError:

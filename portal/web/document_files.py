@@ -109,8 +109,9 @@ def _take_document(piece: Submission, form: AddDocumentForm) -> LetterCount:
 
     Raises REFUSALS and what add_document raises.
     """
+    language = piece.lang  # read before the file is: no transaction is open meanwhile
     with receive(form.document.data) as arrived:
-        stored = store_document(arrived)
+        stored = store_document(arrived, language=language)
     add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
     return stored.letters
 

@@ -1,6 +1,6 @@
 """What is said about files: why one was not taken, and what of a document is not in the story."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -16,6 +16,7 @@ from portal.domain.documents import (
     DocumentRefused,
     DroppedKind,
     NoRoom,
+    SeveralReadings,
     TooManyFiles,
     TooMuchStored,
 )
@@ -54,6 +55,10 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
     DocumentFault.OLD_FORMAT: _l(
         "This is an older kind of file that we do not open. Open it in your writing program, "
         "save it as DOCX or ODT and choose that one."
+    ),
+    DocumentFault.UNKNOWN_LETTERS: _l(
+        "We could not make out the letters of this text. Nothing was taken from it. Open it in your writing "
+        "program, save it as DOCX or ODT and choose that one."
     ),
     DocumentFault.PDF_HAS_NO_TEXT: _l(
         "A PDF holds pages, not a text. Choose the file you wrote it in, "
@@ -96,6 +101,13 @@ def word_refusal(error: DomainError) -> str:
             return str(_PICTURE_FAULTS[error.fault])
         case DocumentRefused():
             return _word_document_fault(error.fault)
+        case SeveralReadings():
+            return str(
+                _(
+                    "This text was saved in an old way and can be read differently. Nothing was taken from "
+                    "it. Open it in your writing program, save it as DOCX or ODT and choose that one."
+                )
+            )
         case TooManyPictures():
             return str(
                 _("A story can have up to %(most)s photos. Remove one to add another.", most=MOST_PICTURES)
@@ -160,9 +172,53 @@ def word_format(document: Attachment) -> str:
     return str(_("Text"))
 
 
+_DROPPED: Mapping[DroppedKind, Callable[[int], str]] = {
+    DroppedKind.PICTURE: lambda count: ngettext(
+        "%(num)s picture. You can add photos on your private page after sending.",
+        "%(num)s pictures. You can add photos on your private page after sending.",
+        count,
+    ),
+    DroppedKind.TABLE: lambda count: ngettext(
+        "%(num)s table. Its words are kept as paragraphs.",
+        "%(num)s tables. Their words are kept as paragraphs.",
+        count,
+    ),
+    DroppedKind.COMMENT: lambda count: ngettext("%(num)s comment", "%(num)s comments", count),
+    DroppedKind.CHANGE: lambda count: ngettext(
+        "%(num)s tracked change. What was added is in the text, what was deleted is not.",
+        "%(num)s tracked changes. What was added is in the text, what was deleted is not.",
+        count,
+    ),
+    DroppedKind.LOOK: lambda count: ngettext(
+        "Colours, underlining and the like, in %(num)s place",
+        "Colours, underlining and the like, in %(num)s places",
+        count,
+    ),
+    DroppedKind.PAGE_FURNITURE: lambda _count: _("What stood at the head or foot of every page"),
+    DroppedKind.BROKEN: lambda count: ngettext(
+        "%(num)s letter that did not arrive whole. The file is damaged or was cut off: look at its end.",
+        "%(num)s letters that did not arrive whole. The file is damaged or was cut off: look at its end.",
+        count,
+    ),
+    DroppedKind.INDEX: lambda count: ngettext(
+        "%(num)s table of contents or index", "%(num)s tables of contents or indexes", count
+    ),
+    DroppedKind.LINK: lambda count: ngettext(
+        "%(num)s link that leads to no web or mail address. Its words are kept.",
+        "%(num)s links that lead to no web or mail address. Their words are kept.",
+        count,
+    ),
+    DroppedKind.EMBEDDED: lambda count: ngettext(
+        "%(num)s other thing, like a formula or a macro",
+        "%(num)s other things, like formulas or macros",
+        count,
+    ),
+}
+
+
 def describe_dropped(dropped: Sequence[tuple[DroppedKind, int]]) -> list[str]:
     """Return a line for each kind of thing that a document had and the story has not."""
-    return [_describe(kind, count) for kind, count in dropped]
+    return [str(_DROPPED[kind](count)) for kind, count in dropped]
 
 
 def describe_letters(letters: LetterCount) -> list[str]:
@@ -203,63 +259,3 @@ def describe_letters(letters: LetterCount) -> list[str]:
 def _list_words(words: Sequence[str]) -> str:
     listed = " · ".join(words[:_MOST_LISTED])
     return listed if len(words) <= _MOST_LISTED else f"{listed} …"
-
-
-def _describe(kind: DroppedKind, count: int) -> str:
-    match kind:
-        case DroppedKind.PICTURE:
-            return str(
-                ngettext(
-                    "%(num)s picture. You can add photos on your private page after sending.",
-                    "%(num)s pictures. You can add photos on your private page after sending.",
-                    count,
-                )
-            )
-        case DroppedKind.TABLE:
-            return str(
-                ngettext(
-                    "%(num)s table. Its words are kept as paragraphs.",
-                    "%(num)s tables. Their words are kept as paragraphs.",
-                    count,
-                )
-            )
-        case DroppedKind.COMMENT:
-            return str(ngettext("%(num)s comment", "%(num)s comments", count))
-        case DroppedKind.CHANGE:
-            return str(
-                ngettext(
-                    "%(num)s tracked change. What was added is in the text, what was deleted is not.",
-                    "%(num)s tracked changes. What was added is in the text, what was deleted is not.",
-                    count,
-                )
-            )
-        case DroppedKind.LOOK:
-            return str(
-                ngettext(
-                    "Colours, underlining and the like, in %(num)s place",
-                    "Colours, underlining and the like, in %(num)s places",
-                    count,
-                )
-            )
-        case DroppedKind.PAGE_FURNITURE:
-            return str(_("What stood at the head or foot of every page"))
-        case DroppedKind.INDEX:
-            return str(
-                ngettext("%(num)s table of contents or index", "%(num)s tables of contents or indexes", count)
-            )
-        case DroppedKind.LINK:
-            return str(
-                ngettext(
-                    "%(num)s link that leads to no web or mail address. Its words are kept.",
-                    "%(num)s links that lead to no web or mail address. Their words are kept.",
-                    count,
-                )
-            )
-        case DroppedKind.EMBEDDED:
-            return str(
-                ngettext(
-                    "%(num)s other thing, like a formula or a macro",
-                    "%(num)s other things, like formulas or macros",
-                    count,
-                )
-            )

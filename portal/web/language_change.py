@@ -1,6 +1,6 @@
 """The form in another language: the same text under the same key, and nothing to be typed again."""
 
-from flask import redirect
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
@@ -22,7 +22,7 @@ from portal.web.call_door import (
 )
 from portal.web.file_words import StoryFile
 from portal.web.locale import find_locale, remember_choice
-from portal.web.story_file import TITLE, brings_file, read_chosen, word_busy
+from portal.web.story_file import FILE, TITLE, brings_file, read_chosen, word_busy
 from portal.web.unsent_store import KeptUnsent, keep_unsent
 
 _FROM_FILE = (TITLE, STORY, STORY_FROM_FILE)
@@ -58,7 +58,7 @@ def carry_over(door: Door) -> ResponseReturnValue:
 def _read_file(form: ContributorForm) -> StoryFile | None:
     """Read the file chosen for the story, which no browser would choose again in the new form."""
     try:
-        return read_chosen(form)
+        return read_chosen(form, request.files[FILE])
     except TooBusy as busy:
         form.document.refuse(word_busy(busy))
         return None

@@ -105,4 +105,5 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
 def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:
     if not form.file.data or not takes_documents(page.shown):
         return None
-    return take_file(form.file.data, with_photos=takes_pictures(page.shown, page.piece.stage))
+    with_photos = takes_pictures(page.shown, page.piece.stage)
+    return take_file(form.file.data, with_photos=with_photos, language=page.piece.lang)

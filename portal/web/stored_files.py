@@ -25,9 +25,12 @@ def store_photo(arrived: Arrived) -> StoredPicture:
     return StoredPicture(file, cleaned.sha256, cleaned.width, cleaned.height, sealed)
 
 
-def store_document(arrived: Arrived) -> StoredDocument:
-    """Rebuild a document and store it. Raises DocumentRefused."""
-    cleaned = clean_document(arrived.source, arrived.scratch)
+def store_document(arrived: Arrived, *, language: str) -> StoredDocument:
+    """Rebuild a document and store it; it probably is in `language`, a tag.
+
+    Raises DocumentRefused and SeveralReadings.
+    """
+    cleaned = clean_document(arrived.source, arrived.scratch, language=language)
     file = store_file(current_portal().instance.files_folder, cleaned.content)
     sealed = seal_name(arrived.name, file.name)
     return StoredDocument(

@@ -3,23 +3,27 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
 from portal.database import transaction
-from portal.domain.documents import DocumentFormat
+from portal.domain.documents import DocumentFormat, SeveralReadings
 from portal.domain.errors import TooBusy
 from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.forms.answer_fields import tidy_line, tidy_text
-from portal.forms.contribute import ContributorForm
+from portal.forms.contribute import LANGUAGE, ContributorForm
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.call_door import Door, is_token_refused, make_form, refuse_language, show_form
 from portal.web.file_words import StoryFile, describe_dropped, describe_letters, word_refusal
 from portal.web.lanes import judge_file
-from portal.web.uploading import REFUSALS, read_story_file
+from portal.web.locale import find_locale
+from portal.web.uploading import REFUSALS, find_held_file, hold_file, is_named_markdown, read_story_file
 from portal.web.waits import answer_later, write_wait
 
 TITLE = "title"
-_FILE = "document"
+FILE = "document"
+HELD, HELD_MARKS, READING = "document_held", "document_marks", "document_reading"
+"""The file that the page took along while its author chose how it is to be read; and what was chosen."""
 
 
 def read_into_form(door: Door) -> ResponseReturnValue:
@@ -31,32 +35,49 @@ def read_into_form(door: Door) -> ResponseReturnValue:
     if is_token_refused():
         form.validate()
         return show_form(door, form)
-    if not brings_file():
+    sent = _find_file()
+    if sent is None:
         form.document.refuse(_("No file was chosen. Choose one, then press the button again."))
         return show_form(door, form)
     try:
-        file = read_chosen(form)
+        file = read_chosen(form, sent)
     except TooBusy as busy:
         form.document.refuse(word_busy(busy))
         return answer_later(show_form(door, form, status=429), busy.wait)
-    return show_form(door, form, file=file, status=200 if file else 422)
+    return show_form(door, form, file=file, status=422 if form.document.errors else 200)
+
+
+def _find_file() -> FileStorage | None:
+    """Return the file that was chosen for the story, or whose reading was chosen; None without one."""
+    if brings_file():
+        return request.files[FILE]
+    held = request.form.get(HELD, "")
+    return find_held_file(held, has_marks=HELD_MARKS in request.form) if READING in request.form else None
 
 
 def brings_file() -> bool:
     """Say whether a file was chosen for the story."""
-    sent = request.files.get(_FILE)
+    sent = request.files.get(FILE)
     return sent is not None and bool(sent.filename)
 
 
-def read_chosen(form: ContributorForm) -> StoryFile | None:
-    """Put the words of the file that came into the story; None where it is refused, and the form says why.
+def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
+    """Put the words of a file into the story; None where they are not, and the form says why, or asks.
 
     Raises TooBusy.
     """
+    language = str(form[LANGUAGE].data or "") if LANGUAGE in form else find_locale().tag
     try:
         with transaction():
             judge_file()
-        story = read_story_file(request.files[_FILE])
+        story = read_story_file(sent, language=language, encoding=request.form.get(READING, ""))
+    except SeveralReadings as several:
+        held = hold_file(sent)
+        if held:
+            form.document.ask(several.readings, held, has_marks=is_named_markdown(sent.filename or ""))
+        else:
+            form.document.refuse(word_refusal(several))
+        return None
     except REFUSALS as fault:
         form.document.refuse(word_refusal(fault))
         return None

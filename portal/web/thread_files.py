@@ -18,15 +18,16 @@ class PhotoTooEarly(DomainError):
     """A photo where only documents are taken: photos belong to a story."""
 
 
-def take_file(sent: FileStorage, *, with_photos: bool) -> StoredFile:
-    """Clean a file and store it; its row is still to be added.
+def take_file(sent: FileStorage, *, with_photos: bool, language: str) -> StoredFile:
+    """Clean a file and store it; its row is still to be added. A text probably is in `language`, a tag.
 
-    Raises PhotoTooEarly, PictureRefused, DocumentRefused, NoRoom. Never call it inside a transaction.
+    Raises PhotoTooEarly, PictureRefused, DocumentRefused, SeveralReadings, NoRoom. Never call it inside a
+    transaction.
     """
     with receive(sent) as arrived:
         # How it begins only says which reader is asked; what that cannot read is refused.
         if not _begins_like_photo(arrived.source):
-            return store_document(arrived)
+            return store_document(arrived, language=language)
         if not with_photos:
             raise PhotoTooEarly
         return store_photo(arrived)

@@ -1,5 +1,7 @@
 """Files on their way in: how large a request may be, where the bytes wait, what the browser is told."""
 
+import base64
+import io
 import logging
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +19,7 @@ from portal.domain.documents import (
     DocumentFormat,
     DocumentRefused,
     NoRoom,
+    SeveralReadings,
     TooManyFiles,
     TooMuchStored,
 )
@@ -33,7 +36,15 @@ from portal.web.form_guard import answer_refused_script
 
 _log = logging.getLogger(__name__)
 
-REFUSALS = (PictureRefused, DocumentRefused, TooManyPictures, TooManyFiles, TooMuchStored, NoRoom)
+REFUSALS = (
+    PictureRefused,
+    DocumentRefused,
+    SeveralReadings,
+    TooManyPictures,
+    TooManyFiles,
+    TooMuchStored,
+    NoRoom,
+)
 FAULTY = 422
 NO_STORAGE = 507
 _ADDED = 201
@@ -42,6 +53,8 @@ _MIB = 1024 * 1024
 _MARKDOWN = (".md", ".markdown")
 """How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
+MOST_HELD_BYTES = 64 * 1024
+"""Of a text that can be read in several ways: what is longer tells by itself in which."""
 _WITH_FILE = "multipart/form-data"
 _OPEN = frozenset(
     {"contribute.read_file", "contribute.story", "contribute.take", "contribute.carry", "writing.save"}
@@ -156,12 +169,36 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
             raise
 
 
-def read_story_file(sent: FileStorage) -> ReadStory:
-    """Return what a file for the story says; one named as Markdown has its marks. Raises REFUSALS."""
+def read_story_file(sent: FileStorage, *, language: str, encoding: str = "") -> ReadStory:
+    """Return what a file for the story says; one named as Markdown has its marks.
+
+    `language` is the tag of the form's language, `encoding` the one that was chosen. Raises REFUSALS.
+    """
     with receive(sent) as arrived:
-        story = read_story(arrived.source, arrived.scratch)
-    is_named = arrived.name.lower().endswith(_MARKDOWN)
-    return replace(story, format=DocumentFormat.MARKDOWN) if is_named else story
+        story = read_story(arrived.source, arrived.scratch, language=language, encoding=encoding)
+    return replace(story, format=DocumentFormat.MARKDOWN) if is_named_markdown(arrived.name) else story
+
+
+def hold_file(sent: FileStorage) -> str:
+    """Return a small file as a field of a form can hold it; empty for one that is larger."""
+    sent.stream.seek(0)
+    content = sent.stream.read(MOST_HELD_BYTES + 1)
+    return base64.b64encode(content).decode() if len(content) <= MOST_HELD_BYTES else ""
+
+
+def find_held_file(held: str, *, has_marks: bool) -> FileStorage | None:
+    """Return the file that a page took along; None where there is none."""
+    try:
+        content = base64.b64decode(held, validate=True)
+    except ValueError:
+        return None
+    name = f"held{_MARKDOWN[0]}" if has_marks else "held.txt"
+    return FileStorage(io.BytesIO(content), name) if 0 < len(content) <= MOST_HELD_BYTES else None
+
+
+def is_named_markdown(name: str) -> bool:
+    """Say whether a file's name says that marks were set in it by hand."""
+    return name.lower().endswith(_MARKDOWN)
 
 
 def clean_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """Stories read from files cost a process each: when very many come, the words wait, and are not lost."""
 
 import io
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,9 +23,9 @@ pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 WORDS = "Світло зникло."
 
 
-def send_file(client: FlaskClient, address: str, **typed: str) -> TestResponse:
+def send_file(client: FlaskClient, address: str, sent: bytes = WORDS.encode(), **typed: str) -> TestResponse:
     values: dict[str, Any] = {**open_form(client, address), **typed}
-    values["document"] = (io.BytesIO(WORDS.encode()), "story.txt")
+    values["document"] = (io.BytesIO(sent), "story.txt")
     return client.post(f"{address}/file", data=values, content_type="multipart/form-data")
 
 
@@ -70,6 +71,39 @@ def test_a_pitch_takes_no_file_in_place_of_its_words(app: Flask, client: FlaskCl
     person.enter()
     answered = send_file(client, f"{MY}/change")
     assert (answered.status_code, answered.location) == (303, MY)
+
+
+UNSURE = "Мы жили в подвале двадцать дней."
+OTHERWISE = UNSURE.encode("cp1251").decode("mac_cyrillic")
+
+
+def choose_reading(client: FlaskClient, page: str, encoding: str) -> TestResponse:
+    """Press the button below one of the readings that a page shows."""
+    values = {**read_values(page), "document_reading": encoding}
+    return client.post(f"{STORY}/file", data=values, content_type="multipart/form-data")
+
+
+def test_who_sends_a_text_with_several_readings_is_asked_which_is_meant(client: FlaskClient) -> None:
+    asked = send_file(client, STORY, UNSURE.encode("cp1251"), lang="ru", story="Начало.")
+    shown = re.findall(r'<blockquote id="reading-\d" lang="und"><p dir="auto">(.*?)</p>', asked.text)
+    assert (asked.status_code, shown, read_values(asked.text)["story"]) == (
+        200,
+        [UNSURE, OTHERWISE],
+        "Начало.",
+    )
+
+
+@pytest.mark.parametrize(("encoding", "story"), [("cp1251", UNSURE), ("mac_cyrillic", OTHERWISE)])
+def test_the_reading_that_was_chosen_is_the_story(client: FlaskClient, encoding: str, story: str) -> None:
+    asked = send_file(client, STORY, UNSURE.encode("cp1251"), lang="ru")
+    assert read_values(choose_reading(client, asked.text, encoding).text)["story"] == story
+
+
+@pytest.mark.parametrize("held", ["", "not of the page", "A" * 100_000])
+def test_a_page_that_took_no_text_along_says_so(client: FlaskClient, held: str) -> None:
+    values = {**open_form(client, STORY), "document_held": held, "document_reading": "cp1251"}
+    answer = client.post(f"{STORY}/file", data=values, content_type="multipart/form-data")
+    assert (answer.status_code, answer.text.count('id="document-error"')) == (422, 1)
 
 
 LARGE, LARGER = 20 * 1024 * 1024, 40 * 1024 * 1024

@@ -137,6 +137,7 @@ TABLE: Mapping[str, str] = {
     "web.known_browsers.KNOWN_FOR": "180 days, 0:00:00",
     "web.uploading.FAULTY": "422",
     "web.uploading.NO_STORAGE": "507",
+    "web.uploading.MOST_HELD_BYTES": "65536",
     "export.record.SHORT_ID": "8",
     "media.archive.MOST_MEMBERS": "2000",
     "media.archive.MOST_XML": "50331648",

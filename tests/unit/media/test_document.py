@@ -73,15 +73,6 @@ def test_what_an_open_document_has_and_a_story_has_not_is_counted(tmp_path: Path
     }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1251"])
-def test_a_plain_text_is_read_whatever_it_was_saved_as(tmp_path: Path, encoding: str) -> None:
-    assert read(tmp_path, "Ми були разом.\r\n\r\nТихо.".encode(encoding)) == "Ми були разом.\n\nТихо."
-
-
-def test_an_old_chinese_text_is_read(tmp_path: Path) -> None:
-    assert read(tmp_path, "他說「家」的時候，我哭了。".encode("big5")) == "他說「家」的時候，我哭了。"
-
-
 def test_the_name_of_a_document_does_not_count(tmp_path: Path) -> None:
     assert read(tmp_path, make_word(), "story.txt") == WORD_TEXT
 
