@@ -112,8 +112,6 @@ def restore(place: Path, apart: Path | None, *, anyway: bool) -> None:
         raise click.ClickException(
             f"The portal could not be restored ({error.strerror}). Make room, then repeat."
         ) from error
-    if opened.manifest.missing:
-        click.echo(f"{len(opened.manifest.missing)} files were missing when the backup was made.", err=True)
     click.echo(f"The portal of {opened.manifest.made_at:%Y-%m-%d %H:%M} UTC is in {settings.instance}.")
 
 
@@ -198,6 +196,7 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
         if broken and not anyway:
             raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
     _erase_again(opened, work)
+    lost = _count_lost(opened.manifest, work)
     bring(Settings(instance=work), seal_open_files)
     if settings.database_url:
         source, target = Settings(instance=work), replace(settings, instance=work)
@@ -210,6 +209,8 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
         (folder / SQLITE_FILE).unlink()
     if broken:
         click.echo(f"Restored all the same. {word_faults(broken)}", err=True)
+    if lost:
+        click.echo(f"{lost} files were missing when the backup was made.", err=True)
 
 
 @contextmanager
@@ -347,6 +348,12 @@ def _erase_again(opened: Opened, work: Path) -> None:
                 click.echo(f"Files removed after the backup was made, and removed again: {len(files)}")
 
     bring(Settings(instance=work), act)
+
+
+def _count_lost(manifest: Manifest, work: Path) -> int:
+    """Count the files that were missing already and that texts still name: the others were erased."""
+    with make_engine(Settings(instance=work)).connect() as connection:
+        return len(set(connection.scalars(select(Attachment.public_id))) & set(manifest.missing))
 
 
 def _end_log(work: Path) -> None:

@@ -1,14 +1,15 @@
 """The database and the disk below it, as `portal doctor` finds them: room, versions, mounts, roles."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import URL, NullPool, create_engine, text
 
 from portal.app import create_app
 from portal.cli.before_start import LEAST_FREE, examine_files, examine_sqlite, find_file_system
@@ -19,7 +20,7 @@ from portal.config import Settings
 from portal.database import sqlite_module, transaction
 from portal.extensions import current_portal
 from portal.storage import BALLAST
-from tests.conftest import close_connections
+from tests.conftest import close_connections, run_outside, show
 from tests.factories import make_submission
 from tests.houses import House, find_kinds
 from tests.mail_server import find_port
@@ -121,6 +122,35 @@ def test_a_damaged_database_is_said_in_one_sentence(house: House, command: str, 
 def test_the_doctor_finds_a_damaged_page_that_nobody_reads(house: House) -> None:
     spoil_page(house, "rate_bucket")
     assert [line.partition(" (")[0] for line in house.diagnose()[1]] == ["refuse: The database is damaged"]
+
+
+@pytest.fixture
+def damaged(fresh_database: URL) -> Iterator[str]:
+    """The address of a PostgreSQL database with a page as a failing disk leaves it."""
+    # Copied as files, no page of it is in the server's memory.
+    run_outside(fresh_database, "CREATE DATABASE damaged TEMPLATE fresh STRATEGY FILE_COPY")
+    address = show(fresh_database.set(database="damaged"))
+    engine = create_engine(address, poolclass=NullPool)
+    with engine.connect() as connection:
+        place = text("SELECT current_setting('data_directory') || '/' || pg_relation_filepath('audit_head')")
+        path = Path(connection.execute(place).scalar_one())
+    path.write_bytes(b"\xff" * path.stat().st_size)
+    yield address
+    run_outside(fresh_database, "DROP DATABASE damaged WITH (FORCE)")
+
+
+def test_a_damaged_postgresql_is_said_in_one_sentence(
+    damaged: str, fresh_database_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "instance"
+    copytree(fresh_database_folder, folder)
+    settings = {"PORTAL_DATABASE_URL": damaged, "PORTAL_BASE_URL": "http://localhost"}
+    status, said = House(folder, {"PORTAL_INSTANCE": str(folder), **settings}).diagnose()
+    sentence = (
+        "refuse: The database is damaged (PORTAL_DATABASE_URL): stop the portal and restore your newest "
+        "backup of it."
+    )
+    assert (status, [line for line in said if not line.startswith("warn")]) == (1, [sentence])
 
 
 def examine(app: Flask) -> list[Kind]:
