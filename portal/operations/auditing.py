@@ -1,16 +1,15 @@
 """Writing and checking the audit log: one entry for every event, in the event's own transaction."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, event, func, insert, inspect, select, update
-from sqlalchemy.orm import Mapper, Session, SessionTransaction, object_session
+from sqlalchemy.orm import Mapper, Session, object_session
 
 from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
 from portal.domain.schedule import round_to_hour
-from portal.domain.states import State
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
 from portal.models.history import BY_DESK_CODE
 
@@ -25,9 +24,6 @@ _ENTRIES, _HEADS = (Base.metadata.tables[one.__tablename__] for one in (AuditEnt
 _HOLD_HEAD = select(_HEADS.c.seq, _HEADS.c.mac).where(_HEADS.c.id == _HEAD).with_for_update()
 _ADD_ENTRIES = insert(_ENTRIES)
 _MOVE_HEAD = update(_HEADS).where(_HEADS.c.id == _HEAD)
-_ADD_EVENT = insert(Base.metadata.tables[Event.__tablename__]).returning(
-    Base.metadata.tables[Event.__tablename__].c.id
-)
 _AT_ONCE = 1000
 _NEWEST = 5
 
@@ -53,41 +49,6 @@ def note_act(
     session.info.setdefault(_WAITING, []).append(_Note(act, by, about, at, detail))
 
 
-@dataclass(frozen=True)
-class _Written:
-    """An event that went past the unit of work: its columns, and the savepoints it was written inside of."""
-
-    values: Mapping[str, Any]
-    about: str
-    inside: Sequence[SessionTransaction]
-
-
-def write_event(session: Session, values: Mapping[str, Any], *, about: str) -> int:
-    """Write an event of a contributor as it stands and have it written into the log, too; return its number.
-
-    For rows that go past the unit of work; `about` is the submission's public id.
-    """
-    number: int = session.connection().execute(_ADD_EVENT, values).scalar_one()
-    session.info.setdefault(_WAITING, []).append(_Written(values, about, list(_list_savepoints(session))))
-    return number
-
-
-def _list_savepoints(session: Session) -> Iterator[SessionTransaction]:
-    around = session.get_nested_transaction()
-    while around is not None and around.nested:
-        yield around
-        around = around.parent
-
-
-@event.listens_for(Session, "after_soft_rollback")
-def _take_back(session: Session, ended: SessionTransaction) -> None:
-    """Forget what was written past the unit of work inside a savepoint that is taken back."""
-    if _WAITING in session.info:
-        session.info[_WAITING] = [
-            one for one in session.info[_WAITING] if not (isinstance(one, _Written) and ended in one.inside)
-        ]
-
-
 @event.listens_for(Event, "after_insert")
 def _note_event(_mapper: Mapper[Event], _connection: Connection, added: Event) -> None:
     """Remember every event of a submission, whoever adds it."""
@@ -103,14 +64,14 @@ def seal_acts(session: Session, *, key: bytes) -> None:
     """
     session.flush()
     waiting = session.info.pop(_WAITING, [])
-    acts = [one for one in waiting if isinstance(one, _Note | _Written) or inspect(one).persistent]
+    acts = [one for one in waiting if isinstance(one, _Note) or inspect(one).persistent]
     if not acts:
         return
     connection = session.connection()
     head = connection.execute(_HOLD_HEAD).one()
     seq, mac, entries = head.seq, head.mac, []
     for act in acts:
-        values = _describe(session, act)
+        values = _describe_note(act) if isinstance(act, _Note) else _describe_event(session, act)
         seq, prev = seq + 1, mac
         mac = bind(key, prev, seq=seq, **values)
         entries.append({"seq": seq, "prev": prev, "mac": mac, **values})
@@ -170,15 +131,6 @@ def _read_links(session: Session) -> Iterator[Link]:
         rows = session.execute(entries.where(AuditEntry.seq > rows[-1][0])).all()
 
 
-def _describe(session: Session, act: "_Note | _Written | Event") -> dict[str, Any]:
-    if isinstance(act, _Note):
-        return _describe_note(act)
-    if isinstance(act, Event):
-        return _describe_event(session, act)
-    held = act.values
-    return _enter(CONTRIBUTOR, act.about, held["act"], held["from_state"], held["to_state"], held["at"])
-
-
 def _describe_note(note: _Note) -> dict[str, Any]:
     return {
         "at": note.at.replace(second=0, microsecond=0),
@@ -197,17 +149,11 @@ def _describe_event(session: Session, added: Event) -> dict[str, Any]:
     else:
         actor = session.scalars(select(Staff.public_id).where(Staff.id == added.staff_id)).one()
     about = session.get_one(Submission, added.submission_id).public_id
-    return _enter(actor, about, added.act, added.from_state, added.to_state, added.at)
-
-
-def _enter(
-    actor: str, about: str, act: str, before: State | None, after: State, at: datetime
-) -> dict[str, Any]:
-    minute = at.replace(second=0, microsecond=0)
+    minute = added.at.replace(second=0, microsecond=0)
     return {
         "at": round_to_hour(minute).replace(hour=0) if actor in (CONTRIBUTOR, HOLDER) else minute,
         "actor": actor,
-        "act": str(act),
+        "act": str(added.act),
         "about": about,
-        "detail": {"from": before, "to": after},
+        "detail": {"from": added.from_state, "to": added.to_state},
     }

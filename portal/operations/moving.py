@@ -45,8 +45,22 @@ def move(
     `due` when the contributor's part is due.
     Raises NotPermitted, StaleEdit, IllegalTransition; nothing is changed then.
     """
-    target = find_target(piece, act, by=by, seen=seen)
-    event = Event(submission_id=piece.id, **describe_act(piece, act, target, by=by, at=at, detail=detail))
+    role = by.role if by else None
+    if not may_ever(act, role=role, is_author=by is None, moderators_decide=piece.call.moderators_decide):
+        raise NotPermitted(act)
+    if seen is not None and seen != piece.version:
+        raise StaleEdit(act)
+    target = next_state(piece.state, act, stage=piece.stage, before=piece.state_before)
+    event = Event(
+        submission_id=piece.id,
+        act=act,
+        from_state=piece.state,
+        to_state=target,
+        staff_id=by.id if by else None,
+        by_author=by is None,
+        detail={**(detail or {}), BEFORE: _picture(piece)},
+        at=at if by else round_to_hour(at),
+    )
     session.add(event)
     if by is not None or piece.wants_mail:  # letters and mail go by the event's number
         session.flush()
@@ -55,53 +69,15 @@ def move(
         _reopen(piece, _picture_at_closing(session, piece, target))
     else:
         piece.state_before = piece.state
-    enter_state(piece, act, target, at=at, due=due)
-    piece.announced_state, piece.announce_at = (shown, at + window) if by and window else (None, None)
-    queue_notice(session, piece, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
-    return event
-
-
-def find_target(piece: Submission, act: Act, *, by: Staff | None, seen: int | None = None) -> State:
-    """Return the state `act` leads to; `by`, `seen` and errors as in `move`."""
-    role = by.role if by else None
-    if not may_ever(act, role=role, is_author=by is None, moderators_decide=piece.call.moderators_decide):
-        raise NotPermitted(act)
-    if seen is not None and seen != piece.version:
-        raise StaleEdit(act)
-    return next_state(piece.state, act, stage=piece.stage, before=piece.state_before)
-
-
-def describe_act(
-    piece: Submission,
-    act: Act,
-    target: State,
-    *,
-    by: Staff | None,
-    at: datetime,
-    detail: dict[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Return what the history says of an act that is about to be done, by column."""
-    return {
-        "act": act,
-        "from_state": piece.state,
-        "to_state": target,
-        "staff_id": by.id if by else None,
-        "by_author": by is None,
-        "detail": {**(detail or {}), BEFORE: _picture(piece)},
-        "at": at if by else round_to_hour(at),
-    }
-
-
-def enter_state(
-    piece: Submission, act: Act, target: State, *, at: datetime, due: datetime | None = None
-) -> None:
-    """Set what follows from the state an act leads to."""
     piece.state = target
     piece.stage = next_stage(piece.stage, act)
     piece.undo_until = None
     if target is not State.DUPLICATE:
         piece.duplicate_of_id = None
     piece.due_at = answer_due(at, piece.call.answer_days) if target in WAITS_FOR_DESK else due
+    piece.announced_state, piece.announce_at = (shown, at + window) if by and window else (None, None)
+    queue_notice(session, piece, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
+    return event
 
 
 def queue_notice(

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
@@ -18,10 +19,9 @@ from portal.domain.schedule import is_open, round_to_hour
 from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
 from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place, desk_answers_place
-from portal.models import Base, Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
-from portal.operations.adding import add_unless_known
+from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
+from portal.models.base import new_public_id
 from portal.operations.describing import describe
-from portal.operations.first_sending import describe_consent, write_first
 from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets, hash_content
@@ -80,28 +80,19 @@ def submit(
     those that links have opened, but not that one.
     """
     begun = form_key_begun(secrets.form_key)
-    if is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
-        first = write_first(
-            session,
-            call,
-            sending,
-            secrets,
-            at=at,
-            locale=locale,
-            lane=lane,
-            signals=signals,
-        )
-        if first is not None:
-            return first, Came.FIRST
-    piece = find_by_form_key(session, secrets)
+    piece, is_new = find_by_form_key(session, secrets), False
     if piece is None:
-        raise CallClosed(call.public_id)
+        if not is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
+            raise CallClosed(call.public_id)
+        piece, is_new = begin_writing(
+            session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
+        )
     began = piece.call
     if piece.state is State.WRITING and not is_open(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
-    repeated = find_repeat(session, piece, secrets.form_key, sending)
+    repeated = None if is_new else find_repeat(session, piece, secrets.form_key, sending)
     if repeated is not Came.OVERTAKEN:
         forget_sent(piece, typed, keys=secrets.keys)
     if piece.state is not State.WRITING:
@@ -231,31 +222,34 @@ def begin_writing(
     locale: str,
     at: datetime,
 ) -> tuple[Submission, bool]:
-    """Make the row of a text that is being written; return it and whether it is new.
+    """Begin a submission in state writing, whose form has not come before; return it and whether it is new.
 
-    When the same form arrives twice at once, the later one gets the row of the first.
+    When the same form arrives twice at once, the later one gets the submission of the first.
     """
-    session.flush()
-    made = add_unless_known(
-        session.connection(),
-        Base.metadata.tables[Submission.__tablename__],
-        {
-            "call_id": call.id,
-            "receipt_hash": secrets.receipt_hash,
-            "kind": stage,
-            "stage": stage,
-            "state": State.WRITING,
-            "lang": lang,
-            "locale": locale,
-            "heading": "",
-            "received_at": round_to_hour(at),
-        },
-        known_by="receipt_hash",
+    new = Submission(
+        public_id=new_public_id(),
+        call=call,
+        receipt_hash=secrets.receipt_hash,
+        kind=stage,
+        stage=stage,
+        state=State.WRITING,
+        lang=lang,
+        locale=locale,
+        heading="",
+        received_at=round_to_hour(at),
+        revisions=[],
+        consents=[],
+        writings=[],
     )
-    piece = find_by_form_key(session, secrets)
-    if piece is None:
-        raise LookupError(Submission.__tablename__)
-    return piece, made is not None
+    try:
+        with session.begin_nested():
+            session.add(new)
+    except IntegrityError:
+        found = find_by_form_key(session, secrets)
+        if found is None:
+            raise
+        return found, False
+    return new, True
 
 
 def find_repeat(session: Session, piece: Submission, form_key: str, sending: Sending) -> Came | None:
@@ -389,5 +383,13 @@ def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
 def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime) -> None:
     known = {(one.key, one.text_version) for one in piece.consents}
     piece.consents.extend(
-        Consent(**describe_consent(piece, one, at=at)) for one in given if (one.key, one.version) not in known
+        Consent(
+            key=one.key,
+            text_version=one.version,
+            locale=one.locale,
+            text=one.text,
+            given_at=round_to_hour(at),
+        )
+        for one in given
+        if (one.key, one.version) not in known
     )

@@ -1,4 +1,4 @@
-"""A first sending goes past the unit of work: its rows are those that would have come by it."""
+"""A text that is sent at once leaves what one leaves that was saved before."""
 
 from datetime import datetime
 from typing import Any
