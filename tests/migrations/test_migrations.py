@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import create_engine, func, inspect, make_url, select, text, update
+from sqlalchemy import func, inspect, select, text, update
 
 from portal.cli.database import migrate, upgrade_database
 from portal.database import migrations_folder, transaction
@@ -41,7 +41,6 @@ from portal.operations.unsent import read_typed
 from portal.operations.visiting import open_private_page
 from portal.storage import read_file
 from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
-from tests.conftest import DATABASES, make_app
 from tests.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
 from tests.photographs import keep_document, keep_picture
 
@@ -50,24 +49,10 @@ VERSIONS = {"alembic_version"}
 
 
 @pytest.fixture
-def own_postgresql(postgres_address: str) -> Iterator[str]:
-    """A database apart from that of the other tests, which need their tables."""
-    address = make_url(postgres_address).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("CREATE DATABASE migrations"))
-        yield address.set(database="migrations").render_as_string(hide_password=False)
-        connection.execute(text("DROP DATABASE migrations WITH (FORCE)"))
-    engine.dispose()
-
-
-@pytest.fixture(params=DATABASES)
-def migrated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def migrated(own_app: Flask) -> Iterator[Flask]:
     """An application of its own with its tables made by the migrations, once on each database."""
-    address = request.getfixturevalue("own_postgresql") if request.param == "postgresql" else ""
-    app = make_app(tmp_path_factory.mktemp("migrated"), address)
-    with app.app_context():
-        yield app
+    with own_app.app_context():
+        yield own_app
         db.session.remove()
         db.engine.dispose()
 
@@ -160,7 +145,7 @@ def test_what_stood_in_clear_and_to_the_second_is_sealed_and_blunted(migrated: F
     assert (set(mail), ends) == ({at.replace(minute=0)}, at.replace(hour=10, minute=0))
 
 
-@pytest.mark.parametrize("migrated", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)
 def test_unsent_words_of_before_whose_key_is_gone_do_not_stop_it(
     migrated: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
