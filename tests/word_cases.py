@@ -224,6 +224,19 @@ FIELDS = [
         "За умовою далі",
     ),
     WordCase(
+        "field over several paragraphs",
+        make_word(
+            write_paragraph(
+                '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText> TOC </w:instrText></w:r>',
+                '<w:r><w:fldChar w:fldCharType="separate"/></w:r>',
+                "Зміст",
+            )
+            + write_paragraph("Розділ", _field(" PAGEREF x ", write_run(" 5")))
+            + write_paragraph('<w:r><w:fldChar w:fldCharType="end"/></w:r>')
+        ),
+        "Зміст\n\nРозділ 5",
+    ),
+    WordCase(
         "field without a beginning",
         make_word(
             write_paragraph(
@@ -373,6 +386,24 @@ WRAPPERS = [
             )
         ),
         "Сума: ≥ 5 ✓ \uf04a",
+    ),
+    WordCase(
+        "signs without a code or font",
+        make_word(
+            write_paragraph(
+                "а", '<w:r><w:sym/><w:sym w:char="xyz"/><w:sym w:char="0001"/><w:sym w:char="2612"/></w:r>'
+            )
+        ),
+        "а☒",
+    ),
+    WordCase(
+        "reading above a word in a link",
+        make_word(
+            write_paragraph(f'<w:hyperlink r:id="w">{_ruby("臺北", "ㄊㄞˊ")}{write_run("城")}</w:hyperlink>'),
+            related={"w": ("hyperlink", "https://example.org/")},
+        ),
+        "[臺北城](https://example.org/)",
+        readings=("臺北 (ㄊㄞˊ)",),
     ),
     WordCase(
         "hyphens",
@@ -727,6 +758,33 @@ LISTS = [
             related={**_LISTS, **_STYLES},
         ),
         "## Розділ 1. Початок\n\n## Розділ 2. Кінець",
+    ),
+    WordCase(
+        "numbered headings of two levels",
+        make_word(
+            "".join(
+                write_paragraph(text, kind=f'<w:pStyle w:val="Heading{level}"/>')
+                for text, level in (("А", 1), ("Б", 2), ("В", 2), ("Г", 1), ("Ґ", 2))
+            ),
+            parts={
+                **_numbered(
+                    _level(0, "decimal", "%1", more='<w:pStyle w:val="Heading1"/>')
+                    + _level(1, "decimal", "%1.%2", more='<w:pStyle w:val="Heading2"/>')
+                ),
+                "styles.xml": "<w:styles>"
+                + "".join(
+                    _style(
+                        f"Heading{level}",
+                        f"heading {level}",
+                        '<w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr>',
+                    )
+                    for level in (1, 2)
+                )
+                + "</w:styles>",
+            },
+            related={**_LISTS, **_STYLES},
+        ),
+        "## 1 А\n\n## 1.1 Б\n\n## 1.2 В\n\n## 2 Г\n\n## 2.1 Ґ",
     ),
     WordCase(
         "list of a style without a level",

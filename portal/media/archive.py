@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -20,7 +21,7 @@ _SMALL = 256 * 1024
 """A file this small may be packed as tightly as it likes."""
 _ENCRYPTED = 0x1
 _XML_NAMES = (".xml", ".rels")
-_PAGE_NAMES = (".html", ".htm", ".xhtml", ".mht", ".mhtml", ".txt", ".docx", ".docm", ".dotx")
+_PAGE_NAMES = (".html", ".htm", ".xhtml", ".xht", ".mht", ".mhtml", ".txt", ".docx", ".docm", ".dotx")
 _KIND = "mimetype"
 _UNIX_MODE = 16
 
@@ -72,7 +73,7 @@ def open_archive(source: Path | IO[bytes]) -> Archive | None:
         _check_members(members)
         wanted = [one for one in members if one.file_size and _is_wanted(one.filename)]
         _check_sizes(wanted, sum(one.compress_size for one in members))
-        parts = {_name(one): archive.read(one) for one in wanted}
+        parts = {_name(one): content for one in wanted if (content := _unpack(archive, one)) is not None}
     judged = {name: _judge(name, content) for name, content in parts.items() if not _is_page(name)}
     return Archive(
         frozenset(map(_name, members)),
@@ -85,6 +86,14 @@ def open_archive(source: Path | IO[bytes]) -> Archive | None:
 def _name(member: zipfile.ZipInfo) -> str:
     """Return the name of a member; some programs write it as their own file system does."""
     return member.filename.replace("\\", "/")
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes | None:
+    """Return what is in a member; one that is broken is as good as not there."""
+    try:
+        return archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError):
+        return None
 
 
 def _is_wanted(name: str) -> bool:

@@ -3,7 +3,7 @@
 import io
 import posixpath
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from xml.etree import ElementTree
@@ -102,7 +102,7 @@ class _Reading:
                 self.parts[kind] = name
                 self._keep_notes(kind, self._reduce(content))
         numbering = read_numbering(package.read_related("numbering")[1], self.styles)
-        self.labels = numbering.label_paragraphs(_iter_paragraphs(self.document))
+        self.labels = numbering.label_paragraphs(_list_paragraphs(self.document))
         self.chunks: dict[str, list[Element]] = {}
 
     def _reduce(self, root: Element) -> Element:
@@ -154,9 +154,13 @@ class _Reading:
         """Return the blocks of a piece of another kind in the text; none where that is no page or text."""
         name = relation.target if relation is not None and not relation.is_outside else ""
         if name not in self.chunks:
-            self.chunks[name], hidden = self._open_chunk(name, self.package.archive.pages.get(name))
+            self.chunks[name], hidden = self._open_chunk(name, self._find_chunk(name))
             self.hidden += hidden
         return self.chunks[name]
+
+    def _find_chunk(self, name: str) -> bytes | None:
+        archive = self.package.archive
+        return archive.pages.get(name, archive.parts.get(name))
 
     def _open_chunk(self, name: str, content: bytes | None) -> tuple[list[Element], Iterable[str]]:
         if content is None:
@@ -207,14 +211,15 @@ class _Elsewhere:
         return [text for text in (*lines, *dict.fromkeys(names)) if text.strip()]
 
 
-def _iter_paragraphs(element: Element) -> Iterator[Element]:
-    """List the paragraphs that are counted in lists: those that begin one of their own."""
-    for child in element:
-        if child.tag in _DELETED or is_deleted_row(child):
-            continue
-        if child.tag == f"{W}p" and not runs_on(child.find(f"{W}pPr")):
-            yield child
-        yield from _iter_paragraphs(child)
+def _list_paragraphs(document: Element) -> list[Element]:
+    """List the paragraphs that are counted in lists: those that are shown and begin one of their own."""
+    unseen = {
+        paragraph
+        for element in document.iter()
+        if element.tag in _DELETED or is_deleted_row(element)
+        for paragraph in element.iter(f"{W}p")
+    }
+    return [one for one in document.iter(f"{W}p") if one not in unseen and not runs_on(one.find(f"{W}pPr"))]
 
 
 def _write_plain(words: SourceWords) -> tuple[Block, ...]:

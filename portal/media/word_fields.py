@@ -32,6 +32,8 @@ def settle_fields(root: Element) -> None:
         if href := _find_address(simple.get(f"{W}instr", "")):
             for run in simple.iter(f"{W}r"):
                 run.set(HREF, href)
+    if next(root.iter(f"{W}fldChar"), None) is None:
+        return
     open_fields: list[_Field] = []
     for run in list(root.iter(f"{W}r")):
         for child in list(run):

@@ -3,13 +3,10 @@
 import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from portal.media.archive import Archive
-from portal.media.child import Outcome
-from portal.media.refusal import Refused
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -22,6 +19,7 @@ VML = "{urn:schemas-microsoft-com:vml}"
 _TYPES = "[Content_Types].xml"
 _USUAL_MAIN = "word/document.xml"
 _STRICT = "{http://purl.oclc.org/ooxml/"
+_STRICT_MARK = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAMES = {
     "wordprocessingml/main": W,
     "officeDocument/relationships": R,
@@ -49,11 +47,8 @@ class WordPackage:
 
     archive: Archive
     main: str
-
-    @cached_property
-    def document(self) -> Element:
-        """Return the part with the text. Raises Refused."""
-        return self._read_or_refuse(self.main)
+    document: Element
+    """The part with the text."""
 
     def relations_of(self, name: str) -> Mapping[str, Relationship]:
         """Return by id what a part is related to."""
@@ -72,12 +67,6 @@ class WordPackage:
         self.archive.demand([found])
         return parse_part(self.archive.parts[found]) if found in self.archive.parts else None
 
-    def _read_or_refuse(self, name: str) -> Element:
-        content = self.read(name)
-        if content is None:
-            raise Refused(Outcome.NOT_READ)
-        return content
-
 
 def find_package(archive: Archive) -> WordPackage | None:
     """Return the Word document in a zip; None where there is none. Raises Refused for an unsafe one."""
@@ -86,15 +75,16 @@ def find_package(archive: Archive) -> WordPackage | None:
     for name in (*_list_mains(archive), _USUAL_MAIN):
         found = _find_name(archive, name)
         archive.demand([found])
-        if found in archive.parts and parse_part(archive.parts[found]).tag == f"{W}document":
-            return WordPackage(archive, found)
+        document = parse_part(archive.parts[found]) if found in archive.parts else None
+        if document is not None and document.tag == f"{W}document":
+            return WordPackage(archive, found, document)
     return None
 
 
 def parse_part(content: bytes) -> Element:
     """Return the content of a part, in the names of the usual kind of OOXML also where it is a strict one."""
     root = ElementTree.fromstring(content)  # noqa: S314  # no document type: see archive.check_xml
-    for element in root.iter():
+    for element in root.iter() if _STRICT_MARK in content or root.tag.startswith(_STRICT) else ():
         if element.tag.startswith(_STRICT):
             element.tag = _loosen(element.tag)
             for name in [name for name in element.attrib if name.startswith(_STRICT)]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from portal.media.word_package import W, is_on, read_value
@@ -33,6 +34,11 @@ class Styles:
             if style.find(f"{W}pPr/{W}numPr") is not None:
                 return owner
         return ""
+
+    @cached_property
+    def hide_any(self) -> bool:
+        """Say whether any style hides text."""
+        return any(is_on(style.find(f"{W}rPr/{W}vanish")) for style in self.by_id.values())
 
     def is_hidden(self, key: str) -> bool:
         """Say whether text of a style is hidden."""

@@ -1,5 +1,6 @@
 """A Word document reduced to what it shows: one version of each thing, no hidden text, signs for codes."""
 
+import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
@@ -8,18 +9,22 @@ from mammoth.docx.dingbats import dingbats
 from portal.media.word_package import MC, VML, A, W, is_on, read_value
 from portal.media.word_styles import Styles
 
+_VERSIONS = f"{MC}AlternateContent"
 _TEXTS = frozenset({f"{W}t", f"{A}t"})
 _DELETED = frozenset({f"{W}del", f"{W}moveFrom"})
+_CODE = re.compile("[0-9A-Fa-f]{1,4}")
 _PRIVATE = range(0xF000, 0xF100)
 """Where Word puts the signs of a font that has signs of its own instead of letters."""
 
 
 def choose_versions(element: Element) -> None:
     """Keep of a thing that is there in several versions the first that has words, or else the first."""
+    if next(element.iter(_VERSIONS), None) is None:
+        return
     for place in reversed(range(len(element))):
         child = element[place]
         choose_versions(child)
-        if child.tag == f"{MC}AlternateContent":
+        if child.tag == _VERSIONS:
             element[place : place + 1] = _choose(child)
 
 
@@ -39,6 +44,8 @@ def has_words(element: Element) -> bool:
 
 def take_hidden(root: Element, styles: Styles) -> Iterator[str]:
     """Take hidden text out; return it, paragraph by paragraph."""
+    if next(root.iter(f"{W}vanish"), None) is None and not styles.hide_any:
+        return
     yield from _take_hidden(root, styles, is_hidden=False, taken=[])
 
 
@@ -72,8 +79,9 @@ def settle_signs(root: Element) -> None:
         font = fonts.get(f"{W}ascii") or fonts.get(f"{W}hAnsi") or "" if fonts is not None else ""
         for child in run:
             if child.tag == f"{W}sym":
-                code = int(child.get(f"{W}char", "20"), 16)
-                child.tag, child.text = f"{W}t", _find_sign(child.get(f"{W}font", ""), code)
+                found = _CODE.fullmatch(child.get(f"{W}char", ""))
+                sign = _find_sign(child.get(f"{W}font", ""), int(found[0], 16)) if found else ""
+                child.tag, child.text = f"{W}t", sign
             elif child.tag == f"{W}t" and child.text and font in _FONTS:
                 child.text = "".join(
                     _find_sign(font, ord(letter)) if ord(letter) in _PRIVATE else letter
@@ -85,7 +93,7 @@ def _find_sign(font: str, code: int) -> str:
     for one in (code, code - _PRIVATE.start):
         if (font, one) in dingbats:
             return chr(dingbats[font, one])
-    return chr(code)
+    return chr(code) if chr(code).isprintable() or code in _PRIVATE else ""
 
 
 _FONTS = frozenset(font for font, _code in dingbats)
