@@ -5,11 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.bulk_run import cut
 from portal.database import empty_log, measure_tables, rewrite_tables, snapshot, transaction
 from portal.domain.data_classes import TABLES_OF_TEXTS
 from portal.domain.sweeping import may_rewrite
 from portal.extensions import current_portal, db
-from portal.operations.removing import LETTER_SUFFIX, forget_removed, list_removed, name_partial
+from portal.operations.removing import LETTER_SUFFIX, MOST, forget_removed, list_removed, name_partial
 from portal.operations.sweeping import end_sweep, is_swept, list_settled
 from portal.storage import remove_files
 
@@ -46,9 +47,9 @@ def remove_noted_files() -> bool:
             gone.append(name)
         except OSError:
             failed += 1
-    if gone:
+    for part in cut(gone, MOST):
         with transaction() as session:
-            forget_removed(session, gone)
+            forget_removed(session, part)
     if failed:
         _log.error("%s files of erased texts could not be deleted; they are tried again", failed)
     return not failed
@@ -63,8 +64,9 @@ def sweep_database(*, at: datetime, by_hand: bool = False) -> bool:
     with snapshot() as session:
         settled = list_settled(session)
     if settled and _overwrite(at=at, by_hand=by_hand):
-        with transaction() as session:
-            end_sweep(session, settled)
+        for part in cut(settled, MOST):
+            with transaction() as session:
+                end_sweep(session, part)
     with snapshot() as session:
         return is_swept(session)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.retention import is_suspicious
 from portal.extensions import current_portal
 from portal.models import JobRun, OutboxMail
@@ -38,7 +38,7 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     found = [list_files(folder) for folder in folders]
     for folder in folders:
         blunt_times(folder)
-    with transaction() as session:
+    with snapshot() as session:
         removed = list_removed(session)
         known = list_file_names(session)
         letters = {f"{name}{LETTER_SUFFIX}" for name in session.scalars(select(OutboxMail.public_id))}

@@ -10,7 +10,8 @@ def collect_seldom() -> None:
     """Have the collector pass over what is there for good, and look at the rest less often.
 
     Call it when everything is loaded, before processes are forked: what it never touches stays shared by
-    them. As it is set by Python, it takes a third of the time of a sending.
+    them. As it is set by Python, it takes a third of the time of a sending, and now and then a tenth of a
+    second, in which others may wait for a lock.
     """
     gc.collect()
     gc.freeze()

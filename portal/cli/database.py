@@ -44,14 +44,15 @@ def open_portal(*, may_begin: bool = False) -> Flask:
 def migrate(app: Flask) -> None:
     """Run every migration the database has not seen; lost guards of log and files are put back.
 
-    ClickException, and nothing is changed, when the key ring is not that of the database.
+    A database that lacks nothing is only read: commands come while others write. ClickException, and nothing
+    is changed, when the key ring is not that of the database.
     """
     with app.app_context():
         with closing(db.engine.connect()) as connection:
             is_behind = read_schema(connection) != newest_schema()
         if is_behind:
             stop_at(examine_before_upgrading(app))
-        run_migrations(directory=str(migrations_folder()))
+            run_migrations(directory=str(migrations_folder()))
         with snapshot() as session:
             lacks = list_missing_guards(session) or list_missing_triggers(session)
         if lacks:
@@ -59,7 +60,8 @@ def migrate(app: Flask) -> None:
                 put_guards(session)
                 put_triggers(session)
         db.session.remove()
-        empty_log(db.engine)
+        if is_behind:
+            empty_log(db.engine)
 
 
 def upgrade_database(app: Flask) -> None:

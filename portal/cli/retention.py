@@ -9,22 +9,28 @@ from flask import Flask
 from portal.bulk_run import BulkRun, cut
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
+from portal.cli.collecting import collect_seldom
 from portal.cli.staff import in_portal
 from portal.database import empty_log, snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
+from portal.operations.page_words import forget_old_words, list_old_words
 from portal.operations.retaining import (
     check_erasing,
+    clear_away,
     end_erasing,
     erase_block,
     list_ends,
     note_ends,
     note_stop,
 )
+from portal.operations.unsent import forget_unfinished, list_unfinished
 from portal.queries.retention import list_due
 from portal.traces import remove_noted_files, sweep_database
 
+TEXTS_AT_ONCE = 5
+"""Texts in a block of the clock: of each some twenty tables hold something, and its author may get a mail."""
 _log = logging.getLogger(__name__)
 
 
@@ -60,7 +66,7 @@ def look_ahead(*, at: datetime) -> None:
     run = BulkRun(RunKind.ERASING)
     with snapshot() as session:
         numbers = list_ends(session, at=at)
-    for block in cut(numbers):
+    for block in cut(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
             note_ends(session, block, at=at)
 
@@ -88,13 +94,29 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
             check_erasing(session, at=at)
         numbers = list_due(session, at=at)
     erased = 0
-    for block in cut(numbers):
+    for block in cut(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
-            erased += erase_block(session, block, at=at)
+            gone = erase_block(session, block, at=at)  # at hand until the log has named them
+        erased += len(gone)
+    for find, forget in ((list_unfinished, forget_unfinished), (list_old_words, forget_old_words)):
+        with snapshot() as session:
+            over = find(session, at=at)
+        for block in cut(over):
+            with run.write_block() as session:
+                forget(session, block, at=at)
+    clear_rows(run, at=at, anyway=True)
     with run.write_block() as session:
         end_erasing(session, at=at)
     run.end(current_portal().instance.folder)
     return erased
+
+
+def clear_rows(run: BulkRun, *, at: datetime, anyway: bool = False) -> None:
+    """Delete rows that are over and nobody misses, a block after the other. Raises ClockJumped."""
+    is_more = True
+    while is_more:
+        with run.write_block() as session:
+            is_more = clear_away(session, at=at, anyway=anyway)
 
 
 def clear_traces(*, at: datetime, anyway: bool = False, rewrite: bool = False) -> bool:
@@ -124,6 +146,7 @@ def erase_due_command(*, anyway: bool, rewrite: bool) -> None:
     With --rewrite nobody can use the portal until no file of the database holds a remnant of erased texts:
     minutes where there are gigabytes.
     """
+    collect_seldom()
     look_ahead(at=datetime.now(UTC))
     try:
         erased = erase_due(at=datetime.now(UTC), anyway=anyway)

@@ -8,6 +8,7 @@ from portal.instance import list_costs
 
 _NAMES: Mapping[RunKind, str] = {
     RunKind.EXPORT: "export",
+    RunKind.CLEARING: "clearing away of what is over",
     RunKind.ERASING: "erasing by the clock",
     RunKind.KEY_ROTATION: "rotation of keys",
     RunKind.BACKUP: "backup",

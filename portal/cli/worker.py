@@ -17,21 +17,24 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.app import create_app
+from portal.bulk_run import BulkRun, cut
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
+from portal.cli.collecting import collect_seldom
 from portal.cli.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
 from portal.cli.nightly import NightlyBackup
-from portal.cli.retention import erase_what_is_due, sweep_traces
+from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces
 from portal.config import Settings
-from portal.database import snapshot, transaction
+from portal.database import snapshot
+from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
-from portal.operations.auditing import forget_old_entries
+from portal.operations.auditing import forget_entries, list_old_entries
 from portal.operations.keeping import forget_leaked
-from portal.operations.retaining import clear_away as clear_rows
+from portal.operations.removing import MOST
 
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
@@ -51,6 +54,7 @@ def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     app = create_app(settings)
+    collect_seldom()
     with app.app_context():
         carrier = choose_carrier(settings.smtp_url, current_portal().instance.mail_folder)
     work_until(stop, app, carrier, clock=_now)
@@ -134,15 +138,27 @@ def clear_away(app: Flask, *, at: datetime) -> None:
     After a jump of the clock only buckets and proofs go, which nobody misses: the hourly erasing says so.
     """
     with app.app_context():
-        with transaction() as session:
-            forget_leaked(session, at=at)
+        run = BulkRun(RunKind.CLEARING)
+        gone = MOST
+        while gone == MOST:
+            with run.write_block() as session:
+                gone = forget_leaked(session, at=at, most=MOST)
         with snapshot() as session:
             belongs = still_belongs(session)
         if not belongs:  # the hourly erasing says so
             return
-        with contextlib.suppress(ClockJumped), transaction() as session:
-            clear_rows(session, at=at)
-            forget_old_entries(session, at=at)
+        with contextlib.suppress(ClockJumped):
+            clear_rows(run, at=at)
+            forget_log(run, at=at)
+
+
+def forget_log(run: BulkRun, *, at: datetime) -> None:
+    """Delete entries of the audit log whose five years are over, a block after the other."""
+    with snapshot() as session:
+        numbers = list_old_entries(session, at=at)
+    for block in cut(numbers, MOST):
+        with run.write_block() as session:
+            forget_entries(session, block, at=at)
 
 
 def _is_wanted() -> bool:

@@ -8,6 +8,7 @@ class RunKind(StrEnum):
     """A kind of run; the name under which the portal remembers the last one."""
 
     EXPORT = "export"
+    CLEARING = "clear_away"
     ERASING = "erase_due"
     KEY_ROTATION = "key_rotation"
     BACKUP = "backup"

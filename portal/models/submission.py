@@ -19,6 +19,7 @@ from portal.models.staff import Staff
 
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
+_IS_UNDOABLE = text("undo_until IS NOT NULL")
 
 
 class Submission(SealedRow, Base):
@@ -44,6 +45,9 @@ class Submission(SealedRow, Base):
             "begun_beside_id",
             sqlite_where=_IS_BESIDE,
             postgresql_where=_IS_BESIDE,
+        ),
+        Index(
+            "ix_submission_undoable", "undo_until", sqlite_where=_IS_UNDOABLE, postgresql_where=_IS_UNDOABLE
         ),
     )
 

@@ -1,11 +1,11 @@
 """Writing and checking the audit log: one entry for every event, in the event's own transaction."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, func, insert, inspect, select, update
+from sqlalchemy import Connection, delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, Session, object_session
 
 from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
@@ -111,13 +111,16 @@ def is_written_with(session: Session, *, key: bytes) -> bool:
     return not newest or any(is_bound(key, Link(*row)) for row in newest)
 
 
-def forget_old_entries(session: Session, *, at: datetime) -> None:
+def list_old_entries(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the numbers of the entries whose time is over, in order."""
+    over = select(AuditEntry.seq).where(AuditEntry.at < at - KEPT)
+    return session.scalars(over.order_by(AuditEntry.seq)).all()
+
+
+def forget_entries(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
     """Delete entries whose time is over, and say so in the log; the database keeps younger ones."""
-    through = session.scalar(select(func.max(AuditEntry.seq)).where(AuditEntry.at < at - KEPT))
-    if through is None:
-        return
-    session.execute(delete(AuditEntry).where(AuditEntry.seq <= through, AuditEntry.at < at - KEPT))
-    note_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=through)
+    session.execute(delete(AuditEntry).where(AuditEntry.seq.in_(numbers), AuditEntry.at < at - KEPT))
+    note_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=max(numbers))
 
 
 def _read_links(session: Session) -> Iterator[Link]:

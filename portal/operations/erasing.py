@@ -1,9 +1,10 @@
 """Erasing: everything a contributor gave us and everything written about it goes, a tombstone stays."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.identity import OPEN_IDENTITY
@@ -74,12 +75,14 @@ def erase(
         return
     erased = move(session, piece, Act.ERASE, by=by, at=at, seen=seen)
     open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, piece, erased, at=at)
+    _erase(session, {piece: erased}, at=at)
     for other in list_unsent_beside(session, piece):
         hold_submission(session, other)
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
-            _erase(session, other, move(session, other, Act.ERASE, by=by, at=at), at=at)
-    _stand_alone(session, piece)
+            _erase(session, {other: move(session, other, Act.ERASE, by=by, at=at)}, at=at)
+            session.expire(other)
+    _stand_alone(session, [piece])
+    session.expire(piece)
 
 
 def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
@@ -87,31 +90,35 @@ def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
     erased = move(session, hold_submission(session, piece), Act.ERASE, by=None, at=at)
     erased.by_author = False
     open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, piece, erased, at=at)
-    _stand_alone(session, piece)
+    _erase(session, {piece: erased}, at=at)
+    _stand_alone(session, [piece])
+    session.expire(piece)
 
 
-def erase_by_clock(session: Session, piece: Submission, *, at: datetime) -> None:
-    """Erase a submission whose time is over; its row is held already."""
-    erased = move(session, piece, Act.ERASE, by=None, at=at)
-    erased.by_author = False
-    _erase(session, piece, erased, at=at)
-    _stand_alone(session, piece)
+def erase_by_clock(session: Session, pieces: Sequence[Submission], *, at: datetime) -> None:
+    """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
+    erased = {piece: move(session, piece, Act.ERASE, by=None, at=at) for piece in pieces}
+    for event in erased.values():
+        event.by_author = False
+    _erase(session, erased, at=at)
+    _stand_alone(session, pieces)
 
 
-def _stand_alone(session: Session, piece: Submission) -> None:
-    """Have no text stand beside this one any more."""
+def _stand_alone(session: Session, pieces: Sequence[Submission]) -> None:
+    """Have no text stand beside these any more."""
+    numbers = [piece.id for piece in pieces]
     session.execute(
-        update(Submission).where(Submission.begun_beside_id == piece.id).values(begun_beside_id=None)
+        update(Submission).where(Submission.begun_beside_id.in_(numbers)).values(begun_beside_id=None)
     )
 
 
-def _erase(session: Session, piece: Submission, erased: Event, *, at: datetime) -> None:
-    _blank(piece)
+def _erase(session: Session, erased: Mapping[Submission, Event], *, at: datetime) -> None:
+    """Empty and delete what belongs to submissions; `erased` has the act that says so of each."""
+    for piece in erased:
+        _blank(piece)
     session.flush()
-    _delete_rows(session, piece, erased)
+    _delete_rows(session, {piece.id: event.id for piece, event in erased.items()})
     ask_sweep(session, at=at)
-    session.expire(piece)
 
 
 def _blank(piece: Submission) -> None:
@@ -133,20 +140,21 @@ def _blank(piece: Submission) -> None:
     piece.thread_read_id, piece.desk_read_id, piece.unread_letter_id = None, None, None
 
 
-def _delete_rows(session: Session, piece: Submission, erased: Event) -> None:
-    """Delete what hangs on the submission. Its erasing stays, and who opened sealed answers."""
-    drafts = select(Draft.id).where(Draft.submission_id == piece.id)
+def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
+    """Delete what hangs on submissions, named with their erasing, which stays, and who opened sealed answers.
+
+    A statement for each table, not for each text: that many take longer than others should wait.
+    """
+    drafts = session.scalars(select(Draft.id).where(Draft.submission_id.in_(erased))).all()
     for table in _OF_DRAFT:
         session.execute(delete(table).where(table.draft_id.in_(drafts)))
-    keep_open_alone(session, piece)
+    keep_open_alone(session, list(erased))
     for owned in _OF_SUBMISSION:
-        session.execute(delete(owned).where(owned.submission_id == piece.id))
-    session.execute(
-        delete(Event).where(
-            Event.submission_id == piece.id, Event.id != erased.id, Event.act != OPEN_IDENTITY
-        )
-    )
-    for event in session.scalars(select(Event).where(Event.submission_id == piece.id)):
+        session.execute(delete(owned).where(owned.submission_id.in_(erased)))
+    of_these = Event.submission_id.in_(erased)
+    stays = or_(Event.id.in_(erased.values()), Event.act == OPEN_IDENTITY)
+    session.execute(delete(Event).where(of_these, ~stays))
+    for event in session.scalars(select(Event).where(of_these)):
         event.detail, event.at = {}, month_of(event.at)
         if event.act == OPEN_IDENTITY:
             event.from_state, event.to_state = State.ERASED, State.ERASED

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from sqlalchemy import Float, bindparam, delete, select, text, update
+from sqlalchemy import Float, bindparam, text, update
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import TooBusy
@@ -12,6 +12,7 @@ from portal.domain.lanes import Rule, fill
 from portal.domain.schedule import round_to_hour
 from portal.models import Base, RateBucket, UsedProof
 from portal.operations.adding import add_unless_known
+from portal.operations.removing import MOST, delete_some
 
 _HOUR = timedelta(hours=1)
 _KEPT = 2 * _HOUR
@@ -20,7 +21,7 @@ _NAME_LENGTH = 32
 
 # Statements of tables, made once: a sending asks most of them twice.
 _BUCKET, _PROOF = (Base.metadata.tables[one.__tablename__] for one in (RateBucket, UsedProof))
-_NAME, _UNTIL = "wanted", "until"
+_NAME = "wanted"
 _MOMENT = _BUCKET.c.updated_at.type
 # Adds a row that is missing, and of one that is there locks and reads what it holds.
 _HOLD = (
@@ -32,10 +33,6 @@ _HOLD = (
     .columns(level=Float, updated_at=_MOMENT)
 )
 _FILL = update(_BUCKET).where(_BUCKET.c.name == bindparam(_NAME))
-_LEAKED = select(_BUCKET.c.name).where(_BUCKET.c.updated_at <= bindparam(_UNTIL))
-_FORGET_BUCKETS = delete(_BUCKET).where(_BUCKET.c.name.in_(_LEAKED.with_for_update(skip_locked=True)))
-_TOO_OLD = select(_PROOF.c.proof_hash).where(_PROOF.c.expires_at <= bindparam(_UNTIL))
-_FORGET_PROOFS = delete(_PROOF).where(_PROOF.c.proof_hash.in_(_TOO_OLD.with_for_update(skip_locked=True)))
 
 
 def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
@@ -74,10 +71,10 @@ def use_proof(session: Session, proof_hash: str, *, until: datetime) -> bool:
     return add_unless_known(session.connection(), _PROOF, kept, known_by="proof_hash") is not None
 
 
-def forget_leaked(session: Session, *, at: datetime) -> None:
-    """Delete buckets that have long leaked empty and proofs that are too old.
+def forget_leaked(session: Session, *, at: datetime, most: int = MOST) -> int:
+    """Delete buckets that have long leaked empty and proofs that are too old, at most so many.
 
-    Rows somebody else holds are passed over, so that nobody waits here.
+    Return how many.
     """
-    session.execute(_FORGET_BUCKETS, {_UNTIL: at - _KEPT})
-    session.execute(_FORGET_PROOFS, {_UNTIL: at})
+    buckets = delete_some(session, RateBucket, RateBucket.updated_at <= at - _KEPT, most=most)
+    return buckets + delete_some(session, UsedProof, UsedProof.expires_at <= at, most=most - buckets)

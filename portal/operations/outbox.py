@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.schedule import round_to_hour
 from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
-from portal.operations.removing import note_letter
+from portal.operations.removing import MOST, delete_some, note_letter
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)
@@ -127,10 +127,13 @@ def discard(session: Session, public_id: str) -> None:
     session.execute(delete(OutboxMail).where(OutboxMail.public_id == public_id))
 
 
-def forget_old_mail(session: Session, *, at: datetime) -> None:
-    """Delete what was sent, or given up, more than 14 days ago (product.md, Defaults)."""
+def forget_old_mail(session: Session, *, at: datetime, most: int = MOST) -> int:
+    """Delete what was sent, or given up, more than 14 days ago (product.md, Defaults).
+
+    At most so many; return how many.
+    """
     ended = or_(OutboxMail.sent_at <= at - KEPT, OutboxMail.failed_at <= at - KEPT)
-    session.execute(delete(OutboxMail).where(ended))
+    return delete_some(session, OutboxMail, ended, most=most)
 
 
 def _is_due(at: datetime) -> ColumnElement[bool]:

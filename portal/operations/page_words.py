@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import IllegalTransition, TooManyVersions
@@ -101,20 +101,34 @@ def forget_version(session: Session, piece: Submission, public_id: str, *, at: d
     ask_sweep(session, at=at)
 
 
-def forget_old_words(session: Session, *, at: datetime) -> None:
-    """Delete what is older than its call keeps what is not sent; what is being saved just now stays."""
+def list_old_words(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the numbers of rows that are older than their call keeps what is not sent."""
+    return _find_over(session, at)
+
+
+def forget_old_words(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
+    """Delete those of these rows whose time is over.
+
+    What is being saved just now stays, and what was saved since they were looked up.
+    """
+    held = session.scalars(
+        select(PageWords.id).where(PageWords.id.in_(numbers)).with_for_update(skip_locked=True)
+    ).all()
+    over = _find_over(session, at, PageWords.id.in_(held))
+    session.execute(delete(PageWords).where(PageWords.id.in_(over)))
+    if over:
+        ask_sweep(session, at=at)
+
+
+def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> Sequence[int]:
     rows = session.execute(
-        select(PageWords, Call.unfinished_kept_days)
+        select(PageWords.id, PageWords.saved_at, Call.unfinished_kept_days)
         .join(Submission, Submission.id == PageWords.submission_id)
         .join(Call, Call.id == Submission.call_id)
-        .with_for_update(of=PageWords, skip_locked=True)
-        .execution_options(populate_existing=True)
+        .where(*among)
+        .order_by(PageWords.id)
     )
-    due = [row for row, days in rows.all() if kept_until(row.saved_at, days) <= at]
-    for row in due:
-        session.delete(row)
-    if due:
-        ask_sweep(session, at=at)
+    return [number for number, saved_at, days in rows if kept_until(saved_at, days) <= at]
 
 
 def _list_rows(session: Session, piece: Submission, place: Place) -> Sequence[PageWords]:

@@ -1,16 +1,19 @@
 """Files go with their rows: the database notes the file of each row that is deleted, whoever does it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import ColumnElement, delete, inspect, select, text
 from sqlalchemy.orm import Session
 
-from portal.models import RemovedFile
+from portal.models import Base, RemovedFile
 
 LETTER_SUFFIX = ".eml"
 _AT_ONCE = 500
 _T = TypeVar("_T")
+
+MOST: Final = 200
+"""Rows that are deleted in one transaction, when their time is over: some milliseconds."""
 
 TRIGGERS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "attachment_file_goes": {
@@ -59,6 +62,19 @@ def put_triggers(session: Session) -> None:
     for name in list_missing_triggers(session):
         for statement in TRIGGERS[name][session.get_bind().dialect.name]:
             session.connection().exec_driver_sql(statement)
+
+
+def delete_some(session: Session, table: type[Base], over: ColumnElement[bool], *, most: int) -> int:
+    """Delete at most so many rows for which `over` holds; return how many.
+
+    Rows somebody else holds are passed over, so that nobody waits here.
+    """
+    (key,) = inspect(table).primary_key
+    held = select(key).where(over).limit(most).with_for_update(skip_locked=True)
+    found = session.scalars(held).all()
+    if found:
+        session.execute(delete(table).where(key.in_(found)))
+    return len(found)
 
 
 def list_removed(session: Session) -> set[str]:

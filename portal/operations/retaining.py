@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import ClockJumped, TooManyDue, has_jumped, is_suspicious
@@ -13,9 +13,8 @@ from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.moving import queue_notice
 from portal.operations.outbox import forget_old_mail
-from portal.operations.page_words import forget_old_words
+from portal.operations.removing import MOST
 from portal.operations.signing_in import forget_old_sessions
-from portal.operations.unsent import forget_unfinished
 from portal.operations.visiting import forget_expired_pages
 from portal.queries.retention import (
     ERASE_JOB,
@@ -41,19 +40,15 @@ def check_erasing(session: Session, *, at: datetime) -> None:
         raise TooManyDue(unforeseen, kept)
 
 
-def erase_block(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
-    """Erase those of these submissions whose time is over; return how many."""
+def erase_block(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
+    """Erase those of these submissions whose time is over; return them."""
     due = hold_due(session, numbers, at=at)
-    for piece in due:
-        erase_by_clock(session, piece, at=at)
-    return len(due)
+    erase_by_clock(session, due, at=at)
+    return due
 
 
 def end_erasing(session: Session, *, at: datetime) -> None:
-    """Delete what else is over, and remember that the run is done, which ends a stop."""
-    forget_unfinished(session, at=at)
-    forget_old_words(session, at=at)
-    clear_away(session, at=at, anyway=True)
+    """Remember that the run is done, which ends a stop."""
     session.execute(delete(JobRun).where(JobRun.name == STOPPED_JOB))
     session.merge(JobRun(name=ERASE_JOB, ran_at=at))
     session.flush()
@@ -74,28 +69,34 @@ def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None
         queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 
-def clear_away(session: Session, *, at: datetime, anyway: bool = False) -> None:
+def clear_away(session: Session, *, at: datetime, anyway: bool = False, most: int = MOST) -> bool:
     """Delete sessions, pages, links and proofs that are over, empty buckets, and mail that left long ago.
 
-    Raises ClockJumped, with nothing deleted.
+    At most so many; return whether more may be left. Raises ClockJumped, with nothing deleted.
     """
     if not anyway:
         _check_clock(session, at)
-    forget_expired_pages(session, at=at)
-    _forget_withdrawal_times(session, at)
-    forget_old_sessions(session, at=at)
-    forget_old_mail(session, at=at)
-    forget_leaked(session, at=at)
+    for forget in _OVER:
+        most -= forget(session, at=at, most=most)
+        if not most:
+            return True
+    return False
 
 
-def _forget_withdrawal_times(session: Session, at: datetime) -> None:
+def _forget_withdrawal_times(session: Session, *, at: datetime, most: int) -> int:
     """Empty the one time of a contributor that is kept to the second, when it allows nothing any more."""
     rows = Submission.__table__
+    over = session.scalars(select(Submission.id).where(Submission.undo_until <= at).limit(most)).all()
     session.connection().execute(
         update(rows)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(rows.c.undo_until <= at)
+        .where(rows.c.id.in_(over), rows.c.undo_until <= at)
         .values(undo_until=None)
     )
+    return len(over)
+
+
+_OVER = (forget_expired_pages, _forget_withdrawal_times, forget_old_sessions, forget_old_mail, forget_leaked)
+"""Each deletes some of what is over of its kind, and says how many."""
 
 
 def note_stop(session: Session, *, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from portal.domain.schedule import round_to_hour
 from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import new_public_id
+from portal.operations.removing import MOST, delete_some
 from portal.queries.staff import hash_token
 
 LONGEST: Final = timedelta(hours=12)
@@ -91,6 +92,6 @@ def _key(staff: Staff, once: str, kind: Notice) -> str:
     return f"{staff.public_id}:{once}:{kind}"
 
 
-def forget_old_sessions(session: Session, *, at: datetime) -> None:
-    """Delete sessions that are over."""
-    session.execute(delete(StaffSession).where(StaffSession.signed_in_at <= at - LONGEST))
+def forget_old_sessions(session: Session, *, at: datetime, most: int = MOST) -> int:
+    """Delete sessions that are over, at most so many; return how many."""
+    return delete_some(session, StaffSession, StaffSession.signed_in_at <= at - LONGEST, most=most)

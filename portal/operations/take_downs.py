@@ -165,9 +165,10 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
     session.flush()
 
 
-def keep_open_alone(session: Session, piece: Submission) -> None:
-    """Leave of an erased text only what waits: a name or photo where the whole text need not go."""
-    done = ~is_open()
-    if any(one.reason in WHOLE for one in list_open_of(session, piece.id)):
-        done = or_(done, TakeDown.reason.not_in(WHOLE))
-    session.execute(delete(TakeDown).where(TakeDown.submission_id == piece.id, done))
+def keep_open_alone(session: Session, pieces: Sequence[int]) -> None:
+    """Leave of erased texts only what waits: a name or photo where the whole text need not go."""
+    of_these = TakeDown.submission_id.in_(pieces)
+    whole = select(TakeDown.submission_id).where(of_these, is_open(), TakeDown.reason.in_(WHOLE))
+    goes_whole = TakeDown.submission_id.in_(session.scalars(whole).all())
+    done = or_(~is_open(), goes_whole & TakeDown.reason.not_in(WHOLE))
+    session.execute(delete(TakeDown).where(of_these, done))

@@ -1,15 +1,16 @@
 """What a contributor has typed and not sent: reading it, and letting go of what is not needed any more."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.retention import unsent_until
 from portal.domain.sending import Typed
 from portal.domain.states import State
 from portal.keys import KeyRing, writing_key_place, writing_place
-from portal.models import Event, Submission, SubmissionDraft
+from portal.models import Call, Event, Submission, SubmissionDraft
 from portal.operations.erasing import erase
 from portal.operations.holding import hold_submission
 from portal.operations.sweeping import ask_sweep
@@ -72,34 +73,51 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> N
         erase(session, piece, by=None, at=at)
 
 
-def forget_unfinished(session: Session, *, at: datetime) -> int:
-    """Delete unsent changes of sent texts that are older than their call keeps them; return how many.
+def list_unfinished(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the numbers of unsent changes of sent texts that are older than their call keeps them.
 
-    What is written for an invitation stays as long as the invitation does, and what is being saved just now.
+    What is written for an invitation stays as long as the invitation does.
     """
-    rows = session.scalars(
-        select(SubmissionDraft)
-        .join(Submission)
-        .where(Submission.state != State.WRITING)
-        .with_for_update(of=SubmissionDraft, skip_locked=True)
-        .execution_options(populate_existing=True)
+    return _find_over(session, at)
+
+
+def forget_unfinished(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
+    """Delete those of these unsent changes whose time is over; return how many.
+
+    What is being saved just now stays, and what was saved since they were looked up.
+    """
+    held = session.scalars(
+        select(SubmissionDraft.id).where(SubmissionDraft.id.in_(numbers)).with_for_update(skip_locked=True)
     ).all()
-    due = [row for row in rows if (end := _find_end(session, row)) is not None and end <= at]
-    for row in due:
-        session.delete(row)
-    if due:
+    over = _find_over(session, at, SubmissionDraft.id.in_(held))
+    session.execute(delete(SubmissionDraft).where(SubmissionDraft.id.in_(over)))
+    if over:
         ask_sweep(session, at=at)
-    return len(due)
+    return len(over)
 
 
-def _find_end(session: Session, row: SubmissionDraft) -> datetime | None:
-    piece = row.submission
-    left = select(func.max(Event.at)).where(
-        Event.submission_id == piece.id, Event.from_state == State.INVITED, Event.to_state != State.INVITED
+def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> Sequence[int]:
+    left = (
+        select(func.max(Event.at))
+        .where(
+            Event.submission_id == Submission.id,
+            Event.from_state == State.INVITED,
+            Event.to_state != State.INVITED,
+        )
+        .scalar_subquery()
     )
-    return unsent_until(
-        row.saved_at,
-        piece.call.unfinished_kept_days,
-        is_invited=piece.state is State.INVITED,
-        invitation_ended=session.scalar(left),
+    rows = session.execute(
+        select(
+            SubmissionDraft.id, SubmissionDraft.saved_at, Call.unfinished_kept_days, Submission.state, left
+        )
+        .join(Submission, Submission.id == SubmissionDraft.submission_id)
+        .join(Call, Call.id == Submission.call_id)
+        .where(Submission.state != State.WRITING, *among)
+        .order_by(SubmissionDraft.id)
     )
+    return [
+        number
+        for number, saved_at, days, state, ended in rows
+        if (end := unsent_until(saved_at, days, is_invited=state is State.INVITED, invitation_ended=ended))
+        and end <= at
+    ]

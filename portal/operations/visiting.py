@@ -21,6 +21,7 @@ from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing, form_key_place
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.holding import hold_submission
+from portal.operations.removing import MOST, delete_some
 
 WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
 """Nobody but its writer knows of a text that was not sent, and nothing is left of an erased one."""
@@ -96,10 +97,10 @@ def close_private_page(session: Session, token: str) -> None:
     session.execute(delete(ContributorSession).where(ContributorSession.token_hash == hash_token(token)))
 
 
-def forget_expired_pages(session: Session, *, at: datetime) -> None:
-    """Delete every private page session and every one-time link that is over."""
-    session.execute(delete(ContributorSession).where(ContributorSession.expires_at <= at))
-    session.execute(delete(AccessLink).where(AccessLink.expires_at <= at))
+def forget_expired_pages(session: Session, *, at: datetime, most: int = MOST) -> int:
+    """Delete private page sessions and one-time links that are over, at most so many; return how many."""
+    pages = delete_some(session, ContributorSession, ContributorSession.expires_at <= at, most=most)
+    return pages + delete_some(session, AccessLink, AccessLink.expires_at <= at, most=most - pages)
 
 
 def forget_links(session: Session, piece: Submission, *, page: ContributorSession | None = None) -> None:

@@ -76,14 +76,12 @@ def hold_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Seque
     """Return those of these submissions that are to be erased at `at`, held until the transaction ends."""
     held = session.scalars(
         select(Submission)
-        .where(Submission.id.in_(numbers), _is_due_anywhere(session, at))
+        .where(Submission.id.in_(numbers))
         .order_by(Submission.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
-    if not held:
-        return held
-    # Asked once more: while a row was waited for, its author may have saved.
+    # Asked when they are held: while a row was waited for, its author may have saved.
     asked = select(Submission.id).where(Submission.id.in_(numbers), _is_due_anywhere(session, at))
     due = set(session.scalars(asked))
     return [piece for piece in held if piece.id in due]
@@ -105,22 +103,20 @@ def see_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> list[
     Return those that came into sight now and whose authors are to hear of it. What is due already and was
     never in sight is left as it is: nobody foresaw it.
     """
-    told: list[Submission] = []
-    for call in session.scalars(select(Call)):
-        # Of these alone: to look at all texts takes longer than anybody should wait who writes.
-        soon, now = (
-            select(Submission.id).where(Submission.id.in_(numbers), _is_due(call, moment))
-            for moment in (at + IN_SIGHT, at)
-        )
-        these = Submission.__table__.c.id.in_(numbers)
-        away, came = _find_moved(call, soon, now)
-        # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
-        _write(session, these & away, None)
-        told += session.scalars(
-            select(Submission).where(these, came, Submission.state.in_(TOLD_OF_THEIR_END))
-        )
-        _write(session, these & came, at)
-    return told
+    # Of these alone: to look at all texts takes longer than anybody should wait who writes.
+    these = Submission.id.in_(numbers)
+    held = select(Submission.id, Submission.ending_seen_at).where(these).order_by(Submission.id)
+    seen = {row.id: row.ending_seen_at for row in session.execute(held.with_for_update())}
+    soon, now = (
+        set(session.scalars(select(Submission.id).where(these, _is_due_anywhere(session, moment))))
+        for moment in (at + IN_SIGHT, at)
+    )
+    came = [number for number, since in seen.items() if since is None and number in soon - now]
+    # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
+    _write(session, [number for number, since in seen.items() if since and number not in soon], None)
+    _write(session, came, at)
+    told = select(Submission).where(Submission.id.in_(came), Submission.state.in_(TOLD_OF_THEIR_END))
+    return list(session.scalars(told.order_by(Submission.id)))
 
 
 def _find_moved(
@@ -133,10 +129,11 @@ def _find_moved(
     return away, mine & seen.is_(None) & rows.id.in_(soon) & rows.id.not_in(now)
 
 
-def _write(session: Session, where: ColumnElement[bool], seen_at: datetime | None) -> None:
+def _write(session: Session, numbers: Sequence[int], seen_at: datetime | None) -> None:
+    rows = Submission.__table__
     session.connection().execute(
-        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(where)
+        update(rows)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(rows.c.id.in_(numbers))
         .values(ending_seen_at=seen_at)
     )
 

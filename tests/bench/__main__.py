@@ -22,7 +22,7 @@ from portal.domain.human import choose_question
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Submission
-from tests.bench import asking, texts
+from tests.bench import asking, runs, texts
 from tests.bench.filling import DRAFTS, fill
 from tests.bench.floor import Floor, answer_of, carry_on, compare
 from tests.conftest import close_connections, make_app
@@ -218,15 +218,30 @@ def measure_process(folder: Path, address: str) -> None:
     )
 
 
+def measure_runs(asked: argparse.Namespace) -> None:
+    """Measure the runs over all that is there."""
+    runs.print_head()
+    with tempfile.TemporaryDirectory() as made:
+        for kind in asked.databases.split(","):
+            for size in map(int, asked.sizes.split(",")):
+                runs.run(kind, asked.keep or Path(made), size, [one for one in asked.only.split(",") if one])
+
+
 def main() -> None:
     """Read the flags and measure."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--sizes", default="1000", help="Comma-separated numbers of submissions.")
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--texts", action="store_true", help="Only texts that were made to cost much.")
+    parser.add_argument("--runs", action="store_true", help="Only runs over all, and who sends beside them.")
+    parser.add_argument("--only", default="", help="Comma-separated names of those runs.")
+    parser.add_argument("--keep", type=Path, help="Where what --runs has filled stays for the next time.")
     asked = parser.parse_args()
     if asked.texts:
         texts.run()
+        return
+    if asked.runs:
+        measure_runs(asked)
         return
     print(f"{'':18} {'':20} {'ours ms':>26} {'floor ms':>26} {'ratio':>15}")
     columns = " ".join(f"{name:>8}" for name in ("p50", "p95", "cpu") * 2)

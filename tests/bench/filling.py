@@ -24,7 +24,7 @@ from portal.domain.staff import Reading
 from portal.domain.states import Stage, State
 from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db
-from portal.keys import KeyRing, desk_answers_place, risk_place
+from portal.keys import KeyRing, answers_place, desk_answers_place, risk_place
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
 from portal.operations.answering import approve
 from portal.operations.editing import send_for_approval
@@ -144,6 +144,7 @@ class _Copies:
             "lang": piece["lang"],
             "open_answers": answers,
             "desk_answers": self._seal(sample["revision"]["desk_answers"], piece),
+            "sealed": self._seal_again(sample, piece),
             "received_at": piece["received_at"],
             "form_key_hash": secrets.token_hex(32),
             "content_hash": secrets.token_hex(32),
@@ -152,7 +153,7 @@ class _Copies:
         rows = {
             "submission": [piece],
             "revision": [{**sample["revision"], **own, **revision}],
-            "event": [{**sample["event"], **own, "at": piece["received_at"]}],
+            "event": [{**sample["event"], **own, **self._close(piece), "at": piece["received_at"]}],
             "consent": [{**sample["consent"], **own, "given_at": piece["received_at"]}],
         }
         if self._random.random() < 0.03:
@@ -160,9 +161,22 @@ class _Copies:
             piece["unread_letter_id"] = 1 if self._random.random() < 0.1 else None
         return rows
 
+    @staticmethod
+    def _close(piece: Row) -> Row:
+        """Return what brought a text into its state."""
+        return {"from_state": piece["state_before"], "to_state": piece["state"]}
+
     def _seal(self, answers: Row, piece: Row) -> bytes:
         _searched, inside = split_answers(self._questions, {**answers, "lang": piece["lang"]})
         return self._keys.seal_map(inside, desk_answers_place(piece["public_id"], 1))
+
+    def _seal_again(self, sample: dict[str, Row], piece: Row) -> bytes | None:
+        """Return the sealed answers of the sample, bound to the copy."""
+        envelope = sample["revision"]["sealed"]
+        if envelope is None:
+            return None
+        inside = self._keys.open_map(envelope, answers_place(sample["submission"]["public_id"], 1))
+        return self._keys.seal_map(inside, answers_place(piece["public_id"], 1))
 
     def _vary(self) -> Row:
         state = self._choose(_STATES)

@@ -18,7 +18,7 @@ from portal.extensions import current_portal, db
 from portal.keys import answers_place
 from portal.models import ContributorSession, Revision, Staff, Submission
 from portal.operations.deciding import decline, invite
-from portal.operations.unsent import forget_unfinished
+from portal.operations.unsent import forget_unfinished, list_unfinished
 from portal.web.clock import now
 from tests.documents import WORD_TEXT, make_word
 from tests.factories import make_form_key, make_staff, make_submission
@@ -201,7 +201,8 @@ def test_the_pages_of_a_mishap_are_sound(app: Flask, client: FlaskClient, with_c
 def forget(app: Flask, *, days: int) -> int:
     """Let so many days pass for what was never sent; return how much went."""
     with app.app_context(), transaction() as session:
-        return forget_unfinished(session, at=now() + timedelta(days=days))
+        over = now() + timedelta(days=days)
+        return forget_unfinished(session, list_unfinished(session, at=over), at=over)
 
 
 def test_what_an_invited_author_writes_lives_as_long_as_the_invitation(

@@ -294,7 +294,7 @@ def test_erasing_what_was_begun_beside_it_leaves_the_sent_text(
 def test_a_text_stands_beside_none_that_the_clock_has_erased(app: Flask, changed: dict[str, Any]) -> None:
     with app.app_context(), transaction() as session:
         sent = session.scalars(select(Submission).where(Submission.begun_beside_id.is_(None))).one()
-        erase_by_clock(session, sent, at=now())
+        erase_by_clock(session, [sent], at=now())
     with app.app_context():
         assert set(db.session.scalars(select(Submission.begun_beside_id))) == {None}
 

@@ -19,7 +19,7 @@ from portal.domain.states import Act, Stage
 from portal.domain.unsent_words import MOST_LETTERS, Place
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission
-from portal.operations.page_words import forget_old_words, open_words
+from portal.operations.page_words import forget_old_words, list_old_words, open_words
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_picture
 from tests.walk import find_form, send_form
@@ -367,8 +367,8 @@ def test_they_are_kept_as_long_as_what_is_not_sent(author: Contributor, days: in
     with author.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, author.piece_id)
         assert piece.call.unfinished_kept_days == 14
-        saved = session.scalars(select(PageWords.saved_at)).one()
-        forget_old_words(session, at=saved + timedelta(days=days))
+        over = session.scalars(select(PageWords.saved_at)).one() + timedelta(days=days)
+        forget_old_words(session, list_old_words(session, at=over), at=over)
     assert len(read_kept(author)) == left
 
 

@@ -14,7 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Revision, Staff, Submission
-from portal.operations.unsent import forget_unfinished
+from portal.operations.unsent import forget_unfinished, list_unfinished
 from portal.queries.queue import QueueFilter, View
 from portal.queries.queue_choices import find_languages
 from portal.queries.queue_pages import count_views, queue_page
@@ -189,7 +189,8 @@ def test_unsent_changes_of_a_sent_text_go_after_fourteen_days(app: Flask, client
     client.post(PITCH, data=values)
     save_by_script(client, {**values, "idea": "Ще одна думка."})
     with app.app_context(), transaction() as session:
-        gone = [forget_unfinished(session, at=now() + timedelta(days=days)) for days in (13, 15)]
+        days = [now() + timedelta(days=days) for days in (13, 15)]
+        gone = [forget_unfinished(session, list_unfinished(session, at=day), at=day) for day in days]
     assert (gone, list_rows(app)) == ([0, 1], [])
 
 

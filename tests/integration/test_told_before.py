@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy import delete, func, select
 
-from portal.bulk_run import AT_ONCE
 from portal.cli import retention
 from portal.database import transaction
 from portal.domain.states import Act
@@ -59,11 +58,12 @@ def test_authors_hear_two_weeks_before_a_call_lets_go_of_its_texts(app: Flask, a
 
 
 def test_many_hear_of_it_in_blocks_and_nobody_waits_for_all(app: Flask, at: datetime) -> None:
-    close(app, at, count=AT_ONCE + 1)
+    close(app, at, count=retention.TEXTS_AT_ONCE + 1)
     with listening(app) as sent:
         told = look_ahead(app, at + timedelta(days=KEPT_DAYS) - TWO_WEEKS)
     marks = [text for text, _given in sent if text.startswith("UPDATE submission SET ending_seen_at")]
-    assert (len(told), len(marks)) == (AT_ONCE + 1, 4)  # of each block those that came and those that went
+    # Of each block those that came and those that went.
+    assert (len(told), len(marks)) == (retention.TEXTS_AT_ONCE + 1, 4)
 
 
 def test_who_wants_no_mail_hears_nothing(app: Flask, at: datetime) -> None:

@@ -11,15 +11,17 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import DatabaseError, NoResultFound
 
+from portal.bulk_run import BulkRun
 from portal.cli.database import upgrade_database
-from portal.cli.worker import note_head
+from portal.cli.worker import forget_log, note_head
 from portal.database import snapshot, transaction
 from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, Finding, bind, derive_audit_key
+from portal.domain.bulk_runs import RunKind
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, AuditHead, Submission
-from portal.operations.auditing import forget_old_entries, verify_chain
+from portal.operations.auditing import verify_chain
 from portal.operations.deciding import mark_spam
 from portal.operations.guarding import GUARDS
 from portal.operations.staffing import (
@@ -392,14 +394,19 @@ def _run_at_once(acts: list[Callable[[], None]]) -> None:
         thread.join()
 
 
+def shorten(app: Flask, at: datetime) -> None:
+    """Have what is over at this moment go, as the worker does."""
+    with app.app_context():
+        forget_log(BulkRun(RunKind.CLEARING), at=at)
+
+
 def test_entries_older_than_five_years_may_go_and_the_rest_is_whole(own_app: Flask) -> None:
     old = NOW - KEPT - timedelta(days=30)
     with own_app.app_context(), transaction() as session:
         make_submission(session, old)
         make_submission(session, old)
         make_submission(session, NOW)
-    with own_app.app_context(), transaction() as session:
-        forget_old_entries(session, at=NOW)
+    shorten(own_app, NOW)
     with own_app.app_context():
         left = db.session.scalar(select(func.count()).select_from(AuditEntry))
     # The young one, and the entry that says what was deleted.
@@ -411,8 +418,7 @@ def test_what_the_log_says_was_deleted_excuses_nothing_younger(own_app: Flask) -
         make_submission(session, NOW - KEPT - timedelta(days=30))
         for _ in range(2):
             make_submission(session, NOW)
-    with own_app.app_context(), transaction() as session:
-        forget_old_entries(session, at=NOW)
+    shorten(own_app, NOW)
     lift_guards(own_app)
     run_sql(own_app, "DELETE FROM audit_entry WHERE seq = 2")
     assert verify(own_app) == Finding(Damage.MISSING, 1)
@@ -422,7 +428,7 @@ def test_what_the_log_says_was_deleted_excuses_nothing_younger(own_app: Flask) -
 def test_the_log_says_that_it_was_shortened_once_it_was(own_app: Flask, later: timedelta, told: int) -> None:
     with own_app.app_context(), transaction() as session:
         make_submission(session, NOW - KEPT - timedelta(days=30))
-    with own_app.app_context(), transaction() as session:
-        written = session.scalars(select(AuditEntry.at)).one()
-        forget_old_entries(session, at=written + KEPT + later)
+    with own_app.app_context():
+        written = db.session.scalars(select(AuditEntry.at)).one()
+    shorten(own_app, written + KEPT + later)
     assert [act for _actor, act in read_log(own_app)].count(AuditAct.FORGET_OLD) == told
