@@ -106,6 +106,7 @@ TABLE: Mapping[str, str] = {
     "operations.outbox.KEPT": "14 days, 0:00:00",
     "operations.passkeys.LONGEST_ANSWER": "20000",
     "operations.proving.PROOF_LIFE": "0:10:00",
+    "operations.removing.MOST": "200",
     "operations.resealing.BATCH": "50",
     "operations.signing_in.LONGEST": "12:00:00",
     "operations.sorting_out.MOST_AT_ONCE": "2000",
