@@ -289,3 +289,47 @@ def assemble_pdf(bodies: list[bytes], *, trailer: bytes = b"/Root 1 0 R") -> byt
     written += b"".join(b"%010d 00000 n \n" % start for start in starts)
     written += b"trailer\n<< /Size %d %s >>\nstartxref\n%d\n%%%%EOF\n" % (len(bodies) + 1, trailer, table)
     return bytes(written)
+
+
+_PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] "
+_FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
+
+
+def make_written_pdf(*lines: str) -> bytes:
+    """Return a PDF with these lines on a page."""
+    drawn = b" ".join(
+        b"BT /F 9 Tf 10 %d Td (%s) Tj ET" % (90 - 12 * number, line.encode())
+        for number, line in enumerate(lines)
+    )
+    return assemble_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            _PAGE + b"/Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn),
+            _FONT,
+        ]
+    )
+
+
+def make_filled_pdf(field: bytes) -> bytes:
+    """Return a PDF with nothing on its page but a field of a form."""
+    return assemble_pdf(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] %s /DA (/F 14 Tf 0 g) >> >>"
+            % b"/DR << /Font << /F 5 0 R >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            _PAGE + b"/Annots [4 0 R] >>",
+            b"<< /Type /Annot /Subtype /Widget /T (a) /Rect [20 40 280 70] /F 4 /DA (/F 14 Tf 0 g) "
+            + field
+            + b" >>",
+            _FONT,
+        ]
+    )
+
+
+def make_stand_in_pdf(kind: bytes = b"/NeedsRendering true") -> bytes:
+    """Return a PDF whose page asks to wait for a form that is written in XML."""
+    written = make_written_pdf("Please wait...")
+    form = b"<< /Type /Catalog %s /AcroForm << /Fields [] /XFA (<xdp/>) >>" % kind
+    return written.replace(b"<< /Type /Catalog", form, 1)

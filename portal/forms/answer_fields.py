@@ -20,7 +20,7 @@ from portal.domain.places import find_exact_place
 from portal.domain.questions import ConsentText, Option, Question
 from portal.domain.sending import Answer
 from portal.story.count import script_bucket
-from portal.story.normalise import clean_line, clean_text
+from portal.story.normalise import clean_line, clean_text, fold_width
 
 _LETTERS_A_ROW = 200
 _ROWS = range(3, 25)
@@ -202,7 +202,9 @@ def need_words(question: Question, label: str) -> Check:
 def _check_address(text: str) -> str:
     """Return the address as mail servers write it; the domain is not looked up."""
     try:
-        return str(validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email)
+        return str(
+            validate_email(fold_width(text), check_deliverability=False, allow_smtputf8=False).ascii_email
+        )
     except EmailNotValidError as error:
         raise StopValidation(
             _("This e-mail address cannot be right. It should look like name@example.org")

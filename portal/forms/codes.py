@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, Length, StopValidation
 
 from portal.domain.identity import REASON_LENGTH
 from portal.forms.my import PageForm
-from portal.story.normalise import clean_digits, clean_line
+from portal.story.normalise import clean_digits, clean_line, fold_width
 
 _GROUP = 4
 _GROUPS = 5
@@ -53,7 +53,7 @@ class LostCodeForm(PageForm):
     def validate_email(self, field: EmailField) -> None:
         """Check the form of the address and write it as it was stored; its domain is not looked up."""
         try:
-            checked = validate_email(field.data, check_deliverability=False, allow_smtputf8=False)
+            checked = validate_email(fold_width(field.data), check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError as error:
             raise StopValidation(
                 _("This e-mail address cannot be right. It should look like name@example.org")

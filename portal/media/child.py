@@ -37,6 +37,7 @@ class Outcome(IntEnum):
     SUSPICIOUS = 11
     EMPTY = 12
     UNKNOWN_LETTERS = 13
+    STAND_IN = 14
     ENDED = 100
     BUSY = 101
 

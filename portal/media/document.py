@@ -31,6 +31,7 @@ _FAULTS = {
     Outcome.TOO_MANY_PAGES: DocumentFault.TOO_MANY_PAGES,
     Outcome.TOO_LONG: DocumentFault.TOO_LONG,
     Outcome.SUSPICIOUS: DocumentFault.SUSPICIOUS,
+    Outcome.STAND_IN: DocumentFault.STAND_IN,
     Outcome.EMPTY: DocumentFault.EMPTY,
     Outcome.UNKNOWN_LETTERS: DocumentFault.UNKNOWN_LETTERS,
     Outcome.BUSY: DocumentFault.BUSY,
@@ -48,6 +49,8 @@ class ReadStory:
     format: DocumentFormat
     dropped: tuple[tuple[DroppedKind, int], ...]
     letters: LetterCount
+    pages: int = 0
+    """Of a PDF, whose paragraphs are guessed from its lines; else 0."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class CleanDocument:
 
 
 def read_story(source: Path, scratch: Path, *, language: str = "", encoding: str = "") -> ReadStory:
-    """Read the text of a DOCX, ODT, TXT or Markdown file, whatever its name says.
+    """Read the text of a DOCX, ODT, PDF, TXT or Markdown file, whatever its name says.
 
     `scratch` is an existing folder that goes away afterwards. `language` is the tag of the language the text
     probably is in, `encoding` the one its author chose. Raises DocumentRefused and SeveralReadings.
@@ -77,6 +80,7 @@ def read_story(source: Path, scratch: Path, *, language: str = "", encoding: str
         DocumentFormat(said["format"]),
         _list_dropped(said),
         read_count(said["letters"]),
+        said["pages"],
     )
 
 

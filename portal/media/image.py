@@ -22,6 +22,8 @@ class CleanPicture:
     width: int
     height: int
     sha256: str
+    is_cut: bool = False
+    """Whether the file lacked its end, and the picture what that held."""
 
 
 def clean_picture(source: Path, target: Path) -> CleanPicture:
@@ -37,4 +39,5 @@ def clean_picture(source: Path, target: Path) -> CleanPicture:
         # Ended by a limit: the file asked for more time or memory than a photo needs.
         raise PictureRefused(_FAULTS.get(failed.outcome, PictureFault.TOO_SLOW)) from failed
     content = target.read_bytes()
-    return CleanPicture(content, said["width"], said["height"], hashlib.sha256(content).hexdigest())
+    digest = hashlib.sha256(content).hexdigest()
+    return CleanPicture(content, said["width"], said["height"], digest, bool(said["is_cut"]))

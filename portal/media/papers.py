@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
-import pypdfium2.raw as pdfium
 from PIL import Image
 
 from portal.domain.documents import MOST_PAGES, DocumentFormat
 from portal.media.child import Outcome
+from portal.media.pdf_words import open_pdf
 from portal.media.refusal import Refused
 
 RESOLUTION = 150
@@ -25,11 +25,7 @@ _QUALITY = 75
 
 def run(source: Path, target: Path) -> dict[str, Any]:
     """Write the new PDF; return its format and the number of pages."""
-    try:
-        document = pypdfium2.PdfDocument(source)
-    except pypdfium2.PdfiumError as error:
-        locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
-        raise Refused(Outcome.LOCKED if locked else Outcome.NOT_READ) from error
+    document = open_pdf(source)
     count = len(document)
     if count == 0:
         raise Refused(Outcome.EMPTY)

@@ -4,7 +4,7 @@ import io
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageFile
 
 from portal.domain.pictures import MOST_PIXELS
 from portal.media.child import Outcome
@@ -23,18 +23,46 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_JPEG = b"\xff\xd8\xff"
+_CUT = "image file is truncated"
+"""How Pillow begins to say that the end of a file is missing."""
+_MISSING = 128
+"""The grey of what did not arrive."""
+_LEAST_ARRIVED = 0.25
+"""Of the height of a picture: with less nobody can tell what it showed."""
 _SIXTEEN_TO_EIGHT_BITS = 1 / 256
 
 
 def run(source: Path, target: Path) -> dict[str, int]:
-    """Clean one picture; return its width and height in pixels."""
+    """Clean one picture; return its width and height in pixels, and whether its end was missing."""
     pi_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
-    width, height = rebuild_picture(source, target)
-    return {"width": width, "height": height}
+    try:
+        width, height = rebuild_picture(source, target)
+    except OSError as error:
+        if not str(error).startswith(_CUT) or not _is_jpeg(source):
+            raise
+        width, height = _rebuild_cut(source, target)
+        return {"width": width, "height": height, "is_cut": 1}
+    return {"width": width, "height": height, "is_cut": 0}
 
 
-def rebuild_picture(source: Path, target: Path) -> tuple[int, int]:
+def _rebuild_cut(source: Path, target: Path) -> tuple[int, int]:
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        return rebuild_picture(source, target, is_cut=True)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
+def _is_jpeg(source: Path) -> bool:
+    with source.open("rb") as opened:
+        return opened.read(len(_JPEG)) == _JPEG
+
+
+def rebuild_picture(source: Path, target: Path, *, is_cut: bool = False) -> tuple[int, int]:
     """Write a new JPEG from the pixels alone and return its width and height.
+
+    is_cut: the last bytes of the file are missing, and of the picture what they hold.
 
     Upright, sRGB, at most LONG_EDGE pixels long, see-through parts on white; the first frame of a moving
     picture. Raises Refused, and what Pillow raises for files it cannot read.
@@ -51,6 +79,8 @@ def rebuild_picture(source: Path, target: Path) -> tuple[int, int]:
         # Some formats learn their true size only now.
         if unpacked.width * unpacked.height > MOST_PIXELS:
             raise Refused(Outcome.TOO_MANY_PIXELS)
+        if is_cut and unpacked.mode in ("L", "RGB"):
+            unpacked = _crop_arrived(unpacked)
         picture = _flatten(_shrink(unpacked))
     picture = _to_srgb(picture, profile)
     if turn is not None:
@@ -77,6 +107,16 @@ def _unpack(opened: Image.Image) -> Image.Image:
     if opened.mode in ("L", "RGB", "CMYK", "RGBA"):
         return opened
     return opened.convert("RGBA" if opened.has_transparency_data else "RGB")
+
+
+def _crop_arrived(picture: Image.Image) -> Image.Image:
+    """Return a picture as far as it arrived; below that it is grey. Raises Refused for very little of it."""
+    empty = Image.new(picture.mode, picture.size, _MISSING if picture.mode == "L" else (_MISSING,) * 3)
+    box = ImageChops.difference(picture, empty).getbbox()
+    arrived = box[3] if box else 0
+    if arrived < picture.height * _LEAST_ARRIVED:
+        raise Refused(Outcome.NOT_READ)
+    return picture.crop((0, 0, picture.width, arrived))
 
 
 def _shrink(picture: Image.Image) -> Image.Image:

@@ -14,6 +14,7 @@ from portal.media.child import Outcome
 from portal.media.encodings import Reading, decode_as, find_readings, hides_encoding, is_cut, is_known
 from portal.media.letters import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.open_document import is_open_document, read_open_document
+from portal.media.pdf_words import read_pdf
 from portal.media.refusal import Refused
 from portal.media.word import read_word
 from portal.media.word_package import find_package
@@ -53,6 +54,8 @@ class TextRead:
     format: DocumentFormat
     dropped: Counter[DroppedKind]
     letters: LetterCount
+    pages: int = 0
+    """Of a PDF; else 0."""
 
 
 class SeveralReadings(Exception):
@@ -75,7 +78,8 @@ def run(source: Path, target: Path, language: str = "", encoding: str = "") -> d
         return {"readings": list(_show_apart(several.readings))}
     target.write_text(read.text, encoding="utf-8", newline="\n")
     dropped = {one.value: read.dropped[one] for one in DroppedKind if read.dropped[one]}
-    return {"format": read.format, "dropped": dropped, "letters": read.letters.to_json()}
+    letters = read.letters.to_json()
+    return {"format": read.format, "dropped": dropped, "letters": letters, "pages": read.pages}
 
 
 def _show_apart(readings: Sequence[Reading]) -> Iterator[dict[str, str]]:
@@ -89,12 +93,17 @@ def _show_apart(readings: Sequence[Reading]) -> Iterator[dict[str, str]]:
 
 
 def read_text(source: Path, language: str = "", encoding: str = "") -> TextRead:
-    """Read a DOCX, ODT, TXT or Markdown file.
+    """Read a DOCX, ODT, PDF, TXT or Markdown file.
 
     A text without a mark of its encoding is probably in `language`, a tag; with `encoding` its author has
     chosen one of those that were offered. Raises Refused and SeveralReadings.
     """
     archive = open_archive(source)
+    if archive is None and _is_pdf(source):
+        text, pages = read_pdf(source)
+        cleaned = _clean(text)
+        letters = weigh(SourceWords((text,)), (cleaned,))
+        return TextRead(cleaned, DocumentFormat.TEXT, Counter(), letters, pages)
     if archive is None:
         text, dropped = _read_plain(source.read_bytes(), language, encoding)
         cleaned = _clean(text)
@@ -122,9 +131,12 @@ def _clean(text: str) -> str:
     return cleaned
 
 
+def _is_pdf(source: Path) -> bool:
+    with source.open("rb") as opened:
+        return _PDF in opened.read(_PDF_WITHIN)
+
+
 def _read_plain(content: bytes, language: str, encoding: str) -> tuple[str, Counter[DroppedKind]]:
-    if _PDF in content[:_PDF_WITHIN]:
-        raise Refused(Outcome.PDF_HAS_NO_TEXT)
     if content.startswith(_CONTAINER):
         raise Refused(Outcome.LOCKED if _LOCKED.search(content) else Outcome.OLD_FORMAT)
     if content.startswith(_RICH_TEXT):

@@ -42,6 +42,8 @@ class StoredPicture:
     width: int
     height: int
     sealed_name: bytes | None = None
+    is_cut: bool = False
+    """Whether only a part of it arrived: told once, not kept."""
 
 
 def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, at: datetime) -> Attachment:

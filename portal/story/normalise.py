@@ -57,6 +57,11 @@ def clean_digits(text: str) -> str:
     return "".join(str(digit) for digit in found if digit is not None)
 
 
+def fold_width(text: str) -> str:
+    """Write the full-width letters and signs of a Chinese keyboard as mail addresses have them: ＠ is @."""
+    return unicodedata.normalize("NFKC", text)
+
+
 def has_hidden_characters(text: str) -> bool:
     """Whether a text holds characters that cannot be seen and that no script or emoji in it needs."""
     return _HIDDEN.search(_TAGGED_FLAG.sub("", text)) is not None or _drop_joiners(text) != text

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from portal.domain.documents import (
@@ -23,6 +23,7 @@ from portal.domain.documents import (
 from portal.domain.errors import DomainError
 from portal.domain.pictures import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
 from portal.keys import CannotOpen
+from portal.media.document import ReadStory
 from portal.media.letters import LetterCount
 from portal.models import Attachment
 
@@ -61,8 +62,12 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
         "program, save it as DOCX or ODT and choose that one."
     ),
     DocumentFault.PDF_HAS_NO_TEXT: _l(
-        "A PDF holds pages, not a text. Choose the file you wrote it in, "
+        "This PDF holds pictures of pages, not a text. Choose the file you wrote it in, "
         "or copy the words and paste them below."
+    ),
+    DocumentFault.STAND_IN: _l(
+        "This PDF is a form that only the program of its maker shows: others see a page that says to wait. "
+        "Print it there into a new PDF and choose that one."
     ),
     DocumentFault.LOCKED: _l("This file is locked with a password. Save it without one and choose it again."),
     DocumentFault.TOO_LONG: _l(
@@ -92,6 +97,22 @@ class StoryFile:
     is_titled: bool
     has_marks: bool
     """Whether its text is Markdown: headings, lists, stress and links have marks."""
+    pdf: str = ""
+    """How much came out of how many pages of a PDF; empty for another file."""
+
+
+def describe_pdf(story: ReadStory) -> str:
+    """Return how many letters of how many pages came out of a PDF; empty for another file."""
+    if not story.pages:
+        return ""
+    return str(
+        ngettext(
+            "%(letters)s letters were read from %(num)s page of the PDF. Where paragraphs begin is guessed.",
+            "%(letters)s letters were read from %(num)s pages of the PDF. Where paragraphs begin is guessed.",
+            story.pages,
+            letters=format_decimal(story.letters.kept),
+        )
+    )
 
 
 def word_refusal(error: DomainError) -> str:
@@ -141,6 +162,16 @@ def word_refusal(error: DomainError) -> str:
 def word_too_large() -> str:
     """Return that what was sent is larger than any photo may be."""
     return str(_PICTURE_FAULTS[PictureFault.TOO_LARGE])
+
+
+def word_cut_photo() -> str:
+    """Return that only a part of a photo arrived, which is kept."""
+    return str(
+        _(
+            "This photo did not arrive whole. What arrived is kept: look at it, and choose the photo again "
+            "if you can."
+        )
+    )
 
 
 def word_large_document() -> str:

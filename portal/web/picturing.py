@@ -32,7 +32,7 @@ from portal.web import document_files
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
-from portal.web.file_words import word_large_document, word_refusal, word_too_large
+from portal.web.file_words import word_cut_photo, word_large_document, word_refusal, word_too_large
 from portal.web.form_faults import tell_faults
 from portal.web.page_words import TypedBefore, find_typed, forget_sent, note_sent, take_sent_copy
 from portal.web.picture_bytes import send_picture
@@ -148,6 +148,8 @@ def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
     except REFUSALS as refused:
         form.photo.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
+    if stored.is_cut:
+        flash(word_cut_photo(), "warning")
     if wants_script():
         return tell_added()
     flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")

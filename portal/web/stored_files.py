@@ -22,7 +22,7 @@ def store_photo(arrived: Arrived) -> StoredPicture:
     cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
     file = store_file(current_portal().instance.files_folder, cleaned.content)
     sealed = seal_name(arrived.name, file.name)
-    return StoredPicture(file, cleaned.sha256, cleaned.width, cleaned.height, sealed)
+    return StoredPicture(file, cleaned.sha256, cleaned.width, cleaned.height, sealed, cleaned.is_cut)
 
 
 def store_document(arrived: Arrived, *, language: str) -> StoredDocument:

@@ -14,7 +14,13 @@ from portal.forms.contribute import LANGUAGE, ContributorForm
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.call_door import Door, is_token_refused, make_form, refuse_language, show_form
-from portal.web.file_words import StoryFile, describe_dropped, describe_letters, word_refusal
+from portal.web.file_words import (
+    StoryFile,
+    describe_dropped,
+    describe_letters,
+    describe_pdf,
+    word_refusal,
+)
 from portal.web.lanes import judge_file
 from portal.web.locale import find_locale
 from portal.web.uploading import REFUSALS, find_held_file, hold_file, is_named_markdown, read_story_file
@@ -84,7 +90,8 @@ def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
     has_marks = story.format is DocumentFormat.MARKDOWN
     is_titled = _fill_in(form, story.text, has_marks=has_marks)
     left_out = [*describe_letters(story.letters), *describe_dropped(story.dropped)]
-    return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks)
+    pdf = describe_pdf(story)
+    return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks, pdf=pdf)
 
 
 def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:

@@ -88,6 +88,12 @@ def test_an_address_that_cannot_be_right_is_questioned(address: str) -> None:
     assert wrong_fields(fill_in(Stage.PITCH, PITCH, reply="email", reply_text=address)) == ["reply_text"]
 
 
+@pytest.mark.parametrize("address", ["olena＠example.org", "ｏｌｅｎａ＠ｅｘａｍｐｌｅ．ｏｒｇ"])
+def test_an_address_of_a_chinese_keyboard_is_written_as_mail_servers_do(address: str) -> None:
+    form = fill_in(Stage.PITCH, PITCH, reply="email", reply_text=address)
+    assert (wrong_fields(form), form.reply_text.data) == ([], "olena@example.org")
+
+
 def test_a_signal_name_is_taken_as_it_is() -> None:
     assert wrong_fields(fill_in(Stage.PITCH, PITCH, reply="signal", reply_text="olena.42")) == []
 

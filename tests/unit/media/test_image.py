@@ -9,6 +9,8 @@ from PIL import Image
 
 from portal.domain.pictures import MOST_BYTES, PictureFault, PictureRefused
 from portal.media.image import CleanPicture, clean_picture
+from portal.media.pixels import run as rebuild
+from portal.media.refusal import Refused
 from tests.photographs import CANARY, make_bomb, make_picture, make_telling_jpeg, make_telling_png
 
 Maker = Callable[[], bytes]
@@ -115,3 +117,35 @@ def test_the_name_of_a_photo_does_not_count(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_too_large_is_not_opened(tmp_path: Path, step: int, fault: PictureFault) -> None:
     assert find_fault(tmp_path, bytes(MOST_BYTES + step)) is fault
+
+
+def make_noise(*, progressive: bool = False) -> bytes:
+    """Return a JPEG that is nowhere of one colour."""
+    written = io.BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(written, "JPEG", progressive=progressive)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sent", "height"),
+    [
+        pytest.param(make_noise()[:-40], 240, id="last bytes"),
+        pytest.param(make_noise()[: len(make_noise()) // 2], 120, id="half"),
+        pytest.param(make_noise(progressive=True)[:-40], 240, id="last bytes of all layers"),
+    ],
+)
+def test_a_photo_that_was_cut_off_is_kept_as_far_as_it_goes(tmp_path: Path, sent: bytes, height: int) -> None:
+    (tmp_path / "sent").write_bytes(sent)
+    said = rebuild(tmp_path / "sent", tmp_path / "clean")
+    assert (said["width"], round(said["height"] / 16), said["is_cut"]) == (320, round(height / 16), 1)
+
+
+def test_a_whole_photo_is_not_called_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(make_noise())
+    assert rebuild(tmp_path / "sent", tmp_path / "clean")["is_cut"] == 0
+
+
+def test_a_photo_of_which_next_to_nothing_arrived_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "sent").write_bytes(make_noise()[: len(make_noise()) // 10])
+    with pytest.raises(Refused):
+        rebuild(tmp_path / "sent", tmp_path / "clean")
