@@ -76,7 +76,7 @@ def work_until(
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
         _Chore("sweeping", _SWEEP_EVERY, partial(sweep_traces, app)),
-        _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app)),
+        _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app), last=_now()),
     )
     if settings.backup_to:
         nightly = NightlyBackup(settings)
