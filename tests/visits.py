@@ -132,7 +132,7 @@ def desk_pages(world: World) -> list[Visit]:
             Role.EDITOR,
             f"{submission}{world.pieces['received']}",
             "/ask",
-            {"seen": "1", "body": question},
+            {"body": question},
         ),
         Visit(Role.EDITOR, f"{submission}{world.pieces['new words']}?write=renew"),
         Visit(Role.EDITOR, f"{submission}{world.pieces['written again']}/versions?from=1&to=2"),
