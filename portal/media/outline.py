@@ -8,7 +8,7 @@ An li of an ol may have a label, what its document writes before it: `7.` or `б
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
@@ -170,12 +170,12 @@ class Outline:
             self.dropped[DroppedKind.LINK] += 1
             return inner
         # A line that breaks in a link goes on; at the mark of a note the link ends, and begins again behind.
-        words = [replace(run, leaf=Text(" ")) if isinstance(run.leaf, LineBreak) else run for run in inner]
+        words = [run._replace(leaf=Text(" ")) if isinstance(run.leaf, LineBreak) else run for run in inner]
         runs: list[Run] = []
         for is_text, stretch in groupby(words, key=lambda run: isinstance(run.leaf, Text)):
             part = list(stretch)
             runs += _link_words(part, address) if is_text else part
-        return [replace(run, strong=strong, emphasis=emphasis) for run in runs]
+        return [run._replace(strong=strong, emphasis=emphasis) for run in runs]
 
     def _read_text(self, text: str | None, *, strong: bool = False, emphasis: bool = False) -> list[Run]:
         shown = _BLANK.sub(" ", text or "")

@@ -7,14 +7,28 @@ separator), images and raw HTML (shown as text). What stands inside a block: `po
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_block import StateBlock, blockquote, hr, list_block
 
 _BLOCK_MARK = re.compile(r"[ \t]*(?:[#>+*_-]|[0-9]{1,9}[.)])")
+_SEPARATOR = re.compile(r"[-*_ \t]+")
 _MAX_DEPTH = 12
 _MOST_INDENT = 3
 """Spaces; a line further in goes on with the paragraph."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A block as the parser has found it, with what stands in it."""
+
+    type: str
+    tag: str
+    info: str
+    markup: str
+    content: str
+    children: list["Node"] = field(default_factory=list)
 
 
 class StoryMarkdown(MarkdownIt):
@@ -26,7 +40,22 @@ class StoryMarkdown(MarkdownIt):
         self.core.ruler.enableOnly(["normalize", "block"])
         self.block.ruler.at("paragraph", read_paragraph)
         self.block.ruler.at("blockquote", read_quote, {"alt": ["paragraph", "blockquote", "list"]})
+        self.block.ruler.at("hr", read_separator, {"alt": ["paragraph", "blockquote", "list"]})
         self.block.ruler.at("list", read_list, {"alt": ["paragraph", "blockquote"]})
+
+
+def parse_blocks(source: str) -> list[Node]:
+    """Return the blocks of a source, those inside others as their children."""
+    around: list[list[Node]] = [[]]
+    for token in _PARSER.parse(source):
+        if token.nesting < 0:
+            around.pop()
+            continue
+        node = Node(token.type.removesuffix("_open"), token.tag, token.info, token.markup, token.content)
+        around[-1].append(node)
+        if token.nesting > 0:
+            around.append(node.children)
+    return around[0]
 
 
 def read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
@@ -36,7 +65,8 @@ def read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> boo
     outer, state.parentType = state.parentType, "paragraph"
     while line < state.lineMax and not state.isEmpty(line):
         is_deep = state.sCount[line] - state.blkIndent > _MOST_INDENT or state.sCount[line] < 0
-        if not is_deep and any(rule(state, line, state.lineMax, True) for rule in interrupting):  # noqa: FBT003 - its signature
+        is_marked = _BLOCK_MARK.match(state.src, state.bMarks[line] + state.tShift[line])
+        if is_marked and not is_deep and any(rule(state, line, state.lineMax, True) for rule in interrupting):  # noqa: FBT003 - its signature
             break
         line += 1
     state.parentType = outer
@@ -52,12 +82,24 @@ def read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> boo
 
 def read_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
     """Read a quote, down to a depth past which the marks are text: markdown-it would drop the rest."""
-    return state.level < _MAX_DEPTH and blockquote(state, start, end, silent)
+    is_possible = state.src.startswith(">", state.bMarks[start] + state.tShift[start])
+    return is_possible and state.level < _MAX_DEPTH and blockquote(state, start, end, silent)
+
+
+def read_separator(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
+    """Read a separator; lines that begin a list with the same marks are not looked at one by one."""
+    is_possible = _SEPARATOR.fullmatch(
+        state.src, state.bMarks[start] + state.tShift[start], state.eMarks[start]
+    )
+    return is_possible is not None and hr(state, start, end, silent)
 
 
 def read_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it
     """Read a list, down to the same depth as quotes."""
     return state.level < _MAX_DEPTH and list_block(state, start, end, silent)
+
+
+_PARSER = StoryMarkdown()
 
 
 def begins_block(line: str) -> bool:

@@ -23,7 +23,8 @@ from portal.story.blocks import LineBreak, Text
 
 _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
 _MARKS: Final = re.compile(r"\*+|_+")
-_MOST_MARKS: Final = 3
+_LONGEST_ROW: Final = 3
+_MOST_MARKS: Final = 20_000
 _BREAK: Final = re.compile(r"\\?\n[ \t]*")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTE_MARK: Final = re.compile(r"\[\^([^\s\[\]^]{1,64})\]")
@@ -36,6 +37,13 @@ _TARGET: Final = re.compile(
 """The address of a link, which may hold brackets in pairs. No title: nobody would see its words."""
 _ALLOWED_LINK: Final = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@[^\s@])", re.IGNORECASE)
 """Only absolute web addresses and mail addresses become links."""
+
+
+@dataclass
+class MarksLeft:
+    """How many rows of stars and underscores of one text may still stress; those beyond are text."""
+
+    number: int = _MOST_MARKS
 
 
 @dataclass(slots=True)
@@ -65,9 +73,9 @@ class Reference:
 Token = Text | LineBreak | Mark | NoteMark | Reference
 
 
-def read_inline(source: str, notes: Collection[str]) -> list[Token]:
+def read_inline(source: str, notes: Collection[str], left: MarksLeft) -> list[Token]:
     """Read what stands in one block; `notes` are the labels of defined notes."""
-    reading = _Reading(source, notes)
+    reading = _Reading(source, notes, left)
     at = 0
     while at < len(source):
         at = reading.read_on(at)
@@ -77,8 +85,8 @@ def read_inline(source: str, notes: Collection[str]) -> list[Token]:
 class _Reading:
     """One reading: what was read so far, and which brackets of it may still begin a link."""
 
-    def __init__(self, source: str, notes: Collection[str]) -> None:
-        self.source, self.notes = source, notes
+    def __init__(self, source: str, notes: Collection[str], left: MarksLeft) -> None:
+        self.source, self.notes, self.left = source, notes, left
         self.tokens: list[Token] = []
         self.brackets: list[int] = []
 
@@ -106,8 +114,9 @@ class _Reading:
         found = _MARKS.match(self.source, at)
         row = found[0] if found else ""
         end = at + len(row)
-        if len(row) > _MOST_MARKS:
+        if len(row) > _LONGEST_ROW or not self.left.number:
             return self.add(Text(row), end)
+        self.left.number -= 1
         before, after = self.source[at - 1 : at] if at else " ", self.source[end : end + 1] or " "
         is_inside = row[0] == "_"
         opens = not after.isspace() and not (is_inside and before.isalnum())

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Literal
 
-from markdown_it.tree import SyntaxTreeNode
-
 from portal.story.blocks import (
     Block,
     BulletList,
@@ -24,8 +22,8 @@ from portal.story.blocks import (
     Separator,
     Text,
 )
-from portal.story.dialect import StoryMarkdown, begins_block, split_stretches
-from portal.story.inline import Mark, NoteMark, Reference, Token, read_inline
+from portal.story.dialect import Node, begins_block, parse_blocks, split_stretches
+from portal.story.inline import Mark, MarksLeft, NoteMark, Reference, Token, read_inline
 from portal.story.markdown_text import (
     escape_line_starts,
     spell_site_marks,
@@ -44,7 +42,6 @@ _STYLES_OF_LENGTH: Mapping[int, tuple[Style, ...]] = {
     3: ("strong", "emphasis"),
 }
 _STYLE_LENGTH: Mapping[Style, int] = {"strong": 2, "emphasis": 1}
-_PARSER = StoryMarkdown()
 _MOST_MARKED_LINES = 10_000
 """Lines of lists, quotes and headings; beyond them marks at the beginning of a line are text."""
 
@@ -100,6 +97,7 @@ class _Reading:
     notes: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    marks: MarksLeft = field(default_factory=MarksLeft)
 
     def read_stretches(self, body: str) -> Iterator[Block]:
         """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
@@ -108,14 +106,14 @@ class _Reading:
             is_marked = any(map(begins_block, lines))
             if is_marked and len(lines) <= left:
                 left -= len(lines)
-                yield from self.read_blocks(SyntaxTreeNode(_PARSER.parse("\n".join(lines))).children)
+                yield from self.read_blocks(parse_blocks("\n".join(lines)))
                 continue
             for is_filled, paragraph in groupby(lines, key=lambda line: bool(line.strip(" \t"))):
                 runs = self.read_text("\n".join(paragraph).strip(" \t\n")) if is_filled else []
                 if children := build_tree(runs, keeps_indent=True):
                     yield Paragraph(children)
 
-    def read_blocks(self, nodes: Sequence[SyntaxTreeNode]) -> Iterator[Block]:
+    def read_blocks(self, nodes: Sequence[Node]) -> Iterator[Block]:
         """Read block nodes; those without a word, but for separators, are left out."""
         for node in nodes:
             match node.type:
@@ -133,7 +131,7 @@ class _Reading:
                 case _:
                     yield from self.read_line(node)
 
-    def read_line(self, node: SyntaxTreeNode) -> Iterator[Block]:
+    def read_line(self, node: Node) -> Iterator[Block]:
         """Read a paragraph or a heading."""
         is_heading = node.type == "heading"
         children = build_tree(self.read_content(node), keeps_indent=not is_heading)
@@ -142,7 +140,7 @@ class _Reading:
         elif children:
             yield Paragraph(children)
 
-    def read_numbered(self, node: SyntaxTreeNode) -> Iterator[Block]:
+    def read_numbered(self, node: Node) -> Iterator[Block]:
         """Make a list of each stretch that counts 1, 2, 3; paragraphs of other numbers."""
         items = [(item, build_tree(self.read_item(item))) for item in node.children]
         groups = list(_group_counting(items))
@@ -155,7 +153,7 @@ class _Reading:
                 number = Run(Text(f"{item.info}{item.markup} "))
                 yield Paragraph(build_tree([number, *flatten_tree(inlines)]))
 
-    def read_item(self, item: SyntaxTreeNode) -> list[Run]:
+    def read_item(self, item: Node) -> list[Run]:
         """Read all that stands in a list item, as lines of one item."""
         runs: list[Run] = []
         for node in item.children:
@@ -189,11 +187,11 @@ class _Reading:
             self.numbers[label] = len(self.labels)
         return self.numbers[label]
 
-    def read_content(self, node: SyntaxTreeNode) -> list[Run]:
+    def read_content(self, node: Node) -> list[Run]:
         return self.read_text(node.children[0].content) if node.children else []
 
     def read_text(self, text: str) -> list[Run]:
-        return self.read_tokens(read_inline(text, self.notes))
+        return self.read_tokens(read_inline(text, self.notes, self.marks))
 
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:
         """Read the tokens of one block or one link as styled runs."""
@@ -217,7 +215,7 @@ class _Reading:
         return runs
 
 
-_Item = tuple[SyntaxTreeNode, tuple[Inline, ...]]
+_Item = tuple[Node, tuple[Inline, ...]]
 
 
 def _group_counting(items: Sequence[_Item]) -> Iterator[list[_Item]]:

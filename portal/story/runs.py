@@ -7,16 +7,14 @@ and the two styles it stands in. The tree is built from them by fixed rules, so 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from typing import NamedTuple
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
 
 Leaf = Text | Link | LineBreak | NoteRef
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A leaf and the styles it stands in."""
 
     leaf: Leaf
@@ -43,8 +41,29 @@ def build_tree(runs: Sequence[Run], *, keeps_indent: bool = False) -> tuple[Inli
 
     keeps_indent: of a paragraph, whose first line may begin with spaces that are no plain ones.
     """
+    if all(
+        isinstance(leaf, Text | LineBreak) and not (strong or emphasis) for leaf, strong, emphasis in runs
+    ):
+        return _build_lines("".join(map(_write_plain, runs)), keeps_indent=keeps_indent)
     pieces = _trim_edges(_trim_lines(_split_blanks(runs)), keeps_indent=keeps_indent)
-    return _nest([_clean_link(piece) for piece in pieces])
+    return _nest([_clean_link(one, one.leaf) if isinstance(one.leaf, Link) else one for one in pieces])
+
+
+def _write_plain(run: Run) -> str:
+    return run.leaf.text if isinstance(run.leaf, Text) else "\n"
+
+
+def _build_lines(text: str, *, keeps_indent: bool) -> tuple[Inline, ...]:
+    """Make the same of lines in which nothing is stressed or linked, as most are: each one is cut once."""
+    words = text.strip()
+    if not words:
+        return ()
+    indent = _find_indent(text[: text.find(words)].rpartition("\n")[2]) if keeps_indent else ""
+    lines = [line for one in (indent + words).split("\n") if (line := one.strip(" \t"))]
+    nodes: list[Inline] = []
+    for line in lines:
+        nodes += (LineBreak(), Text(line))
+    return tuple(nodes[1:])
 
 
 def is_blank(run: Run) -> bool:
@@ -53,17 +72,15 @@ def is_blank(run: Run) -> bool:
 
 
 def _split_blanks(runs: Sequence[Run]) -> list[Run]:
+    """Part the space at the edges of each text from its words."""
     pieces: list[Run] = []
     for run in _join_texts(runs):
-        if not isinstance(run.leaf, Text) or is_blank(run):
-            pieces.append(run)
-            continue
-        text = run.leaf.text
-        if not text[0].isspace() and not text[-1].isspace():
+        text = run.leaf.text if isinstance(run.leaf, Text) else ""
+        if not text or not (text[0].isspace() or text[-1].isspace()):
             pieces.append(run)
             continue
         start = len(text) - len(text.lstrip())
-        end = len(text.rstrip())
+        end = max(start, len(text.rstrip()))
         parts = (text[:start], text[start:end], text[end:])
         pieces += [Run(Text(part), run.strong, run.emphasis) for part in parts if part]
     return pieces
@@ -85,7 +102,7 @@ def _trim_lines(pieces: Sequence[Run]) -> list[Run]:
             kept and isinstance(kept[-1].leaf, LineBreak) and isinstance(piece.leaf, Text) and is_blank(piece)
         ):
             if text := piece.leaf.text.lstrip(" \t"):
-                kept.append(replace(piece, leaf=Text(text)))
+                kept.append(piece._replace(leaf=Text(text)))
         else:
             kept.append(piece)
     return kept
@@ -97,40 +114,42 @@ def _trim_edges(pieces: list[Run], *, keeps_indent: bool) -> list[Run]:
         start += 1
     while end > start and is_blank(pieces[end - 1]):
         end -= 1
-    indent = _find_indent(pieces[start - 1]) if keeps_indent and 0 < start < end else ""
+    before = pieces[start - 1].leaf if 0 < start < end else None
+    indent = _find_indent(before.text) if keeps_indent and isinstance(before, Text) else ""
     return [*([Run(Text(indent))] if indent else []), *pieces[start:end]]
 
 
-def _find_indent(blank: Run) -> str:
+def _find_indent(blank: str) -> str:
     """Return what stands directly before the first word; plain spaces and tabs before it are no indent."""
-    return blank.leaf.text.lstrip(" \t") if isinstance(blank.leaf, Text) else ""
+    return blank.lstrip(" \t")
 
 
-def _clean_link(run: Run) -> Run:
+def _clean_link(run: Run, link: Link) -> Run:
     """Take from a link's inside the styles it stands in already."""
-    if not isinstance(run.leaf, Link):
-        return run
     inner = [
-        replace(child, strong=child.strong and not run.strong, emphasis=child.emphasis and not run.emphasis)
-        for child in flatten_tree(run.leaf.children)
+        Run(leaf, strong and not run.strong, emphasis and not run.emphasis)
+        for leaf, strong, emphasis in flatten_tree(link.children)
     ]
     children = build_tree([child for child in inner if not isinstance(child.leaf, Link)])
-    return replace(run, leaf=Link(run.leaf.href, children or (Text(run.leaf.href),)))
+    return run._replace(leaf=Link(link.href, children or (Text(link.href),)))
 
 
-def _join_texts(runs: Sequence[Run]) -> list[Run]:
-    joined: list[Run] = []
-    for (is_text, strong, emphasis), group in groupby(runs, key=_describe):
-        if is_text:
-            text = "".join(run.leaf.text for run in group if isinstance(run.leaf, Text))
-            joined.append(Run(Text(text), strong, emphasis))
+def _join_texts(runs: Iterable[Run]) -> Iterator[Run]:
+    """Join neighbours that are text in the same styles."""
+    texts: list[str] = []
+    strong = emphasis = False
+    for run in runs:
+        leaf = run.leaf
+        if texts and not (isinstance(leaf, Text) and run.strong is strong and run.emphasis is emphasis):
+            yield Run(Text("".join(texts)), strong, emphasis)
+            texts = []
+        if isinstance(leaf, Text):
+            texts.append(leaf.text)
+            strong, emphasis = run.strong, run.emphasis
         else:
-            joined += group
-    return joined
-
-
-def _describe(run: Run) -> tuple[bool, bool, bool]:
-    return isinstance(run.leaf, Text), run.strong, run.emphasis
+            yield run
+    if texts:
+        yield Run(Text("".join(texts)), strong, emphasis)
 
 
 def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
@@ -138,15 +157,16 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
     nodes: list[Inline] = []
     index = 0
     while index < len(runs):
-        if not (runs[index].strong or runs[index].emphasis):
-            nodes.append(runs[index].leaf)
+        leaf, strong, emphasis = runs[index]
+        if not (strong or emphasis):
+            nodes.append(leaf)
             index += 1
             continue
         strong_end = _find_end(runs, index, "strong")
         emphasis_end = _find_end(runs, index, "emphasis")
         end = max(strong_end, emphasis_end)
         if end == index:
-            nodes.append(runs[index].leaf)
+            nodes.append(leaf)
             index += 1
         elif strong_end >= emphasis_end:
             nodes.append(Strong(_nest([Run(run.leaf, emphasis=run.emphasis) for run in runs[index:end]])))
@@ -157,12 +177,18 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
     return tuple(_join_nodes(nodes))
 
 
-def _join_nodes(nodes: Sequence[Inline]) -> Iterator[Inline]:
-    for is_text, group in groupby(nodes, key=lambda node: isinstance(node, Text)):
-        if is_text:
-            yield Text("".join(node.text for node in group if isinstance(node, Text)))
-        else:
-            yield from group
+def _join_nodes(nodes: Iterable[Inline]) -> Iterator[Inline]:
+    texts: list[str] = []
+    for node in nodes:
+        if isinstance(node, Text):
+            texts.append(node.text)
+            continue
+        if texts:
+            yield Text("".join(texts))
+            texts = []
+        yield node
+    if texts:
+        yield Text("".join(texts))
 
 
 def _find_end(runs: Sequence[Run], start: int, style: str) -> int:

@@ -13,10 +13,19 @@ from tests.property.test_growth import ACTS, BITS, Repeated
 
 LENGTHS: Final = (20_000, 200_000)
 """Letters that the form takes, and that an editor may save."""
-KINDS: Final = tuple(
-    Repeated(bit)
-    for bit in (*BITS, "a\n", "a\n\n", "，。", "[^{}]: [^1{}]\n\n", "a\nb\n", "Олена Ковальчук. ", "слово{} ")
+MORE: Final = (
+    "[*",
+    "x\u3000\n",
+    "- a\n",
+    "a\n",
+    "a\n\n",
+    "，。",
+    "[^{}]: [^1{}]\n\n",
+    "a\nb\n",
+    "Олена Ковальчук. ",
+    "слово{} ",
 )
+KINDS: Final = tuple(Repeated(bit) for bit in (*BITS, *MORE))
 COMPARED: Final[dict[str, Callable[[str], Any]]] = {
     "compare, shifted": lambda text: diff_texts(text, text[1:] + text[:1]),
     "compare, reversed": lambda text: diff_texts(text, text[::-1]),

@@ -160,3 +160,13 @@ def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
     short, long = text.write(SHORT), text.write(2 * SHORT)
     act(long)  # what is read once, like a dictionary, is no part of it
     assert count_steps(lambda: act(long)) <= 2.5 * count_steps(lambda: act(short)) + 200
+
+
+@pytest.mark.parametrize(
+    ("said", "most"), [("x\u3000\n", 110), ("a\n", 160), ("- a\n", 230), ("1. a\n", 205)]
+)
+def test_reading_a_letter_and_writing_it_in_every_way_takes_few_steps(said: str, most: int) -> None:
+    """As few as 20,000 letters have time for; lists and paragraphs of short lines take the most."""
+    text = Repeated(said).write(SHORT)
+    write_everything(to_blocks(text))
+    assert count_steps(lambda: write_everything(to_blocks(text))) <= most * len(text)

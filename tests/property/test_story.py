@@ -6,12 +6,13 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.story.blocks import Block, Notes, paragraphs
+from portal.story.blocks import Block, LineBreak, Notes, Text, paragraphs
 from portal.story.count import count_units
 from portal.story.diff import diff_texts
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks, to_markdown
 from portal.story.normalise import clean_digits, clean_line, clean_text, has_hidden_characters
+from portal.story.runs import Run, build_tree
 
 MARKUP = st.lists(
     st.sampled_from(
@@ -88,6 +89,21 @@ def test_genuine_text_has_nothing_hidden(text: str) -> None:
 def test_what_is_read_is_written_the_same(source: str) -> None:
     blocks = to_blocks(source)
     assert to_blocks(to_markdown(blocks)) == blocks
+
+
+PIECES = st.lists(st.just("\n") | st.text(alphabet="a家 \t\u3000\u00a0", max_size=4), max_size=8)
+
+
+@settings(max_examples=100)
+@given(PIECES, st.booleans())
+def test_lines_are_cut_alike_where_nothing_is_stressed(pieces: list[str], keeps_indent: bool) -> None:  # noqa: FBT001  # drawn
+    """Texts without a mark are read in a shorter way."""
+    runs = [Run(LineBreak() if one == "\n" else Text(one)) for one in (*pieces, "\n")]
+    plain, stressed = (
+        build_tree([*runs, Run(Text("end"), strong=is_strong)], keeps_indent=keeps_indent)
+        for is_strong in (False, True)
+    )
+    assert plain == (*stressed[:-1], Text("end"))
 
 
 @quick
