@@ -1,6 +1,7 @@
 """A code of the desk: two colleagues who give one out, its author, and a browser that came with one."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask import Flask
@@ -16,6 +17,7 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Event, Staff, Submission
 from portal.operations.desk_codes import ask_for_code, confirm_code
+from tests.bad_input import heading_of
 from tests.contributor import MY, Contributor
 from tests.factories import ADDRESS, make_sending, make_staff
 from tests.staff import enter as sign_in
@@ -25,6 +27,12 @@ from tests.walk import find_form, read_forms, send_form
 REASON = "Called; knew the second paragraph"
 RISK = "Мій брат служить на сході"
 LONG_AGO = timedelta(days=3)
+OPEN_DOORS = {
+    ("GET", "/en/my"), ("POST", "/en/my"), ("POST", "/en/my/leave"), ("POST", "/en/my/again"),
+    ("GET", "/en/my/lost"), ("POST", "/en/my/lost"), ("GET", "/en/my/token"), ("GET", "/en/my/proof"),
+    ("POST", "/en/my/prove"), ("POST", "/en/my/reply"),
+}  # fmt: skip
+"""What is not closed on such a page; a one-time link opens another one, if any."""
 _DIGITS = re.compile(r'id="receipt-code"[^>]*>([^<]*)<')
 
 
@@ -99,6 +107,30 @@ def list_acts(app: Flask) -> list[tuple[str, bool, int | None]]:
 def read_code(page: str) -> str:
     shown = _DIGITS.search(page)
     return shown[1].replace(" ", "") if shown else ""
+
+
+def list_doors(app: Flask) -> Iterator[tuple[str, str]]:
+    """Give method and address of every view of the private page; one-time links lead to another one."""
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/<lang:lang>/my") or "<token>" in rule.rule:
+            continue
+        address = rule.rule.replace("<lang:lang>", "en").replace(
+            "<any(thread, check, photos):place>", "thread"
+        )
+        address = re.sub(r"<public_id:\w+>", "0" * 32, address)
+        for method in {"GET", "POST"} & (rule.methods or set()):
+            yield method, address
+
+
+def list_closed_doors(app: Flask) -> set[tuple[str, str]]:
+    """Return the views of the private page that are closed to an unproved code of the desk."""
+    return set(list_doors(app)) - OPEN_DOORS
+
+
+def press_door(browser: FlaskClient, method: str, address: str, token: str) -> tuple[int, str]:
+    """Return how a view answers, and where it leads or what it is headed."""
+    answer = browser.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
+    return answer.status_code, answer.headers.get("Location") or heading_of(answer.text)
 
 
 class Desk:

@@ -39,7 +39,7 @@ from portal.operations.holding import hold_submission
 from portal.operations.keeping import name_bucket, require_room
 from portal.operations.moving import queue_notice
 from portal.operations.visiting import WITHOUT_CODE, open_private_page
-from portal.queries.answers import open_current
+from portal.queries.answers import open_sealed
 from portal.queries.desk_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
 
@@ -231,9 +231,15 @@ def _find_way_in(piece: Submission, keys: KeyRing) -> WayIn:
 
 
 def _list_proofs(piece: Submission, keys: KeyRing) -> list[str] | None:
-    """Return what proves the author, folded; None where the keys to it are missing."""
+    """Return what proves the author, folded, of the newest version that holds any; None without the keys.
+
+    What was taken back since stands in what the author takes along: nobody reads it there who proves nothing.
+    """
+    questions = [parse_question(row) for row in piece.call.questions]
+    versions = reversed(piece.revisions)
     try:
-        return list_proofs(open_current(piece, keys), map(parse_question, piece.call.questions))
+        listed = (list_proofs(open_sealed(piece, one, keys), questions) for one in versions)
+        return next(filter(None, listed), [])
     except CannotOpen:
         return None
 

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,7 +24,9 @@ from portal.models import (
     Message,
     Submission,
 )
+from portal.operations.recognising import FormSecrets
 from portal.operations.visiting import replace_code
+from portal.operations.writing import change
 from tests.bad_input import heading_of
 from tests.contributor import MY, Contributor
 from tests.desk_codes import (
@@ -37,9 +38,11 @@ from tests.desk_codes import (
     enter,
     give_code_of,
     list_acts,
+    list_closed_doors,
+    press_door,
     send_risk,
 )
-from tests.factories import ADDRESS
+from tests.factories import ADDRESS, make_form_key, make_sending
 from tests.walk import find_form, read_forms, send_form
 
 HOURS = timedelta(hours=1)
@@ -153,45 +156,18 @@ def test_no_file_comes_with_a_message(app: Flask, holder: FlaskClient, clock: ti
     assert (answer.status_code, "Ось." in answer.text, written) == (403, True, 0)
 
 
-def list_doors(app: Flask) -> Iterator[tuple[str, str]]:
-    """Give method and address of every view of the private page; one-time links lead to another one."""
-    for rule in app.url_map.iter_rules():
-        if not rule.rule.startswith("/<lang:lang>/my") or "<token>" in rule.rule:
-            continue
-        address = rule.rule.replace("<lang:lang>", "en").replace(
-            "<any(thread, check, photos):place>", "thread"
-        )
-        address = re.sub(r"<public_id:\w+>", "0" * 32, address)
-        for method in {"GET", "POST"} & (rule.methods or set()):
-            yield method, address
-
-
-OPEN = {
-    ("GET", "/en/my"), ("POST", "/en/my"), ("POST", "/en/my/leave"), ("POST", "/en/my/again"),
-    ("GET", "/en/my/lost"), ("POST", "/en/my/lost"), ("GET", "/en/my/token"), ("GET", "/en/my/proof"),
-    ("POST", "/en/my/prove"), ("POST", "/en/my/reply"),
-}  # fmt: skip
-"""What is not closed on such a page; a one-time link opens another one, if any."""
-
-
 @ONE_DATABASE
 def test_every_other_door_of_the_private_page_is_closed(
     app: Flask, holder: FlaskClient, clock: time_machine.travel
 ) -> None:
-    doors = set(list_doors(app)) - OPEN
+    doors = list_closed_doors(app)
     before = list_acts(app)
     with clock:
         token = find_form(holder.get(MY).text, action="/reply")["values"]["csrf_token"]
-        found = {(method, path): press(holder, method, path, token) for method, path in doors}
+        found = {(method, path): press_door(holder, method, path, token) for method, path in doors}
     expected = {"GET": (303, MY), "POST": (403, "This is open to the author alone")}
     wrong = {door: told for door, told in found.items() if told != expected[door[0]]}
     assert (wrong, list_acts(app), len(doors) > 40) == ({}, before, True)
-
-
-def press(browser: FlaskClient, method: str, address: str, token: str) -> tuple[int, str]:
-    """Return how a view answers, and where it leads or what it is headed."""
-    answer = browser.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
-    return answer.status_code, answer.headers.get("Location") or heading_of(answer.text)
 
 
 @pytest.mark.parametrize("end", ["photos", "documents"])
@@ -260,6 +236,22 @@ def test_a_sealed_answer_opens_everything(
         [200] * 4,
         ("prove_author", True, None),
     )
+
+
+@ONE_DATABASE
+def test_sealed_answers_that_were_taken_back_stay_closed_and_prove_their_author(
+    app: Flask, author: Contributor, clock: time_machine.travel, at: datetime
+) -> None:
+    """What the author takes along holds every version, with its sealed answers."""
+    with app.app_context(), transaction() as session:
+        instance = current_portal().instance
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+        piece = session.get_one(Submission, author.piece_id)
+        change(session, piece, make_sending(address=""), secrets, at=at)
+    with clock:
+        holder = come_with_code(app, author.piece_id, at=at)
+        before = (asks_proof(holder.get(MY).text), holder.get(f"{MY}/data").location)
+        assert (before, prove(holder, RISK).location) == ((True, MY), f"{MY}/code")
 
 
 @ONE_DATABASE
