@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.extensions import current_portal, db
-from portal.models import AuditEntry, Base, Submission
+from portal.models import AuditEntry, Base, Event, Submission
 from tests.model.browser import MY, Browser
 from tests.model.words import find_words
 from tests.model.world import SLUG, Edited, World
@@ -123,6 +123,13 @@ def list_tables_about(world: World, public_id: str) -> frozenset[str]:
             for one in tables
             if db.session.scalar(select(one.c.submission_id).where(one.c.submission_id == piece).limit(1))
         )
+
+
+def list_acts_of_author(world: World, public_id: str) -> list[str]:
+    """Return the acts of a text's history that its author has done."""
+    with world.app.app_context():
+        acts = select(Event.act).join(Submission).where(Event.by_author, Submission.public_id == public_id)
+        return list(db.session.scalars(acts.order_by(Event.id)))
 
 
 def _show(value: object) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant
 
 from tests.model.clock import Clock
+from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.keeping import Keepers, hold_typed_words
 from tests.model.private import Visitors
 from tests.model.promises import hold
@@ -37,6 +38,16 @@ WEIGHTS: Mapping[str, int] = {
     "approve": 5,
     "change": 6,
     "pass_time": 5,
+    "confirm_a_code": 6,
+    "wait_for_a_code": 4,
+    "come_with_a_code": 6,
+    "prove_to_be_the_author": 4,
+    "ask_for_a_code": 2,
+    "try_a_code_that_is_over": 2,
+    "try_every_closed_door": 2,
+    "call_off_a_code": 1,
+    "refuse_a_code": 1,
+    "take_a_new_code": 1,
     "erase": 2,
     "withdraw": 1,
     "leave": 1,
@@ -60,7 +71,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Keepers, Visitors, Typists, Recallers):
+class Walk(Clock, Keepers, Visitors, Typists, Recallers, CodeGivers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -90,6 +101,8 @@ class Walk(Clock, Keepers, Visitors, Typists, Recallers):
             hold_responsible(self, text)
             hold_typed_words(self, text)
             hold_unsaved_edits(self, text)
+            hold_unproved(self, text)
+            hold_openings(self, text)
         if self.world.has_left:
             hold_called_back(self)
 

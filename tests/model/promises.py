@@ -38,17 +38,18 @@ Promise = Callable[[Room, Text], None]
 
 
 def open_as_author(room: Room, text: Text) -> tuple[Browser | None, str]:
-    """Return where the author reads, with the page: anywhere by the code, else where it began."""
+    """Return where the author reads, with the page: anywhere by the code, else where it is open."""
     if text.code and text.reader is None:
         text.reader = Browser("reader", room.world.app.test_client())
-    if text.code or text.home.page_of == text.name:
-        return room.open_private_page(text, text.reader)
+    is_open_there = text.reader is not None and text.reader.page_of == text.name
+    if text.code or is_open_there or text.home.page_of == text.name:
+        return room.open_private_page(text, text.reader if text.code or is_open_there else text.home)
     return None, ""
 
 
 def hold_code(room: Room, text: Text) -> None:
     """No text lies under a code nobody was shown, unless its form still stands open where it was typed."""
-    if text.code or text.is_erased or text.home.page_of == text.name:
+    if text.code or text.forms_open_nothing or text.is_erased or text.home.page_of == text.name:
         return
     others = [one for one in room.world.texts if one is not text and one.home is text.home]
     known = NOTHING.union(*(words_of(one.now) for one in others))

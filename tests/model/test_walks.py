@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.desk_code import CodeState
 from portal.domain.states import Act
-from portal.models import Draft, Event, PageWords, Staff, Submission, UnsavedEdit
-from portal.operations import deciding, erasing, moving, saving
+from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
+from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
+from portal.operations import deciding, desk_codes, erasing, moving, saving
 from portal.operations.unsaved_edits import keep_unsaved
 from portal.web import draft_edits, drafts, submission_words
 from tests.model.opening import walk
@@ -78,6 +80,24 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "_OF_SUBMISSION", known)
 
 
+def plant_erasing_holder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whoever comes with a code of the desk erase, and prove nothing."""
+    rights = PAGE_RIGHTS[WayIn.DESK_CODE] | {PageRight.ERASE}
+    monkeypatch.setitem(cast("dict[WayIn, frozenset[PageRight]]", PAGE_RIGHTS), WayIn.DESK_CODE, rights)
+
+
+def use_beside(_session: Session, _piece: Submission, code: DeskCode) -> None:
+    """Take a code of the desk into use, and leave the one before it good."""
+    code.state = CodeState.IN_USE
+
+
+def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_codes, "_take_into_use", use_beside)
+
+
+_OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
+
+
 @pytest.mark.either_database
 @pytest.mark.one_case("plant", "rules", "promise")
 @pytest.mark.parametrize(
@@ -109,6 +129,8 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
             {"begin_an_answer": 2, "erase": 1, "send_a_new_text": 1},
             "Nothing over: ",
         ),
+        ("deciding", plant_erasing_holder, {**_OF_CODES, "try_every_closed_door": 3}, "Code: acts"),
+        ("sending", plant_two_codes, {**_OF_CODES, "try_a_code_that_is_over": 3, "pass_time": 1}, "Code: "),
     ],
     ids=[
         "an undone acceptance deletes the draft",
@@ -117,6 +139,8 @@ def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
         "two editors keep in one place",
         "an act drops the typed text",
         "words kept unsent are not erased",
+        "an unproved code of the desk erases",
+        "a code that was replaced opens the page",
     ],
 )
 def test_a_fault_that_was_there_is_found(

@@ -189,7 +189,9 @@ class Text:
     form_key: str
     public_id: str
     code: str = ""
-    """As a page has shown it; empty while nobody has seen one."""
+    """As a page has shown it; empty while nobody has seen one, or one of the desk is in use."""
+    forms_open_nothing: bool = False
+    """Whether another code took the place of the first one: its forms open its page no more."""
     sent: list[dict[str, str]] = field(default_factory=list)
     """Each sending whole: the words by the name of their field."""
     kept: dict[Tab, frozenset[str]] = field(default_factory=dict)

@@ -236,7 +236,7 @@ class Writers(Room):
             self.expect_words_back(answer, tab)
             return
         text = self.find_text(tab) or self.make_text(browser, tab)
-        browser.page_of = text.name
+        self.believe_opened(text, browser)
         tab.about = text.name
         self.give_way(text, tab)
         self.add_sending(text, tab)
@@ -314,7 +314,7 @@ class Writers(Room):
         text = self.find_text(tab) or self.make_text(browser, tab)
         self.believe_saved(text, tab, browser)
         if tab.is_new:
-            browser.page_of = text.name
+            self.believe_opened(text, browser)
         self.read_code(text, browser.client.get(answer.headers["Location"]).text)
         if tab in browser.tabs:  # the page that says "saved" stands in its place
             browser.tabs.remove(tab)
@@ -367,6 +367,12 @@ class Writers(Room):
                 times.append(text.kept_at[other])
         if tab.values.get("writing"):
             text.kept[tab], text.kept_at[tab] = mine, min(times, default=text.begun_at)
+
+    @staticmethod
+    def believe_opened(text: Text, browser: Browser) -> None:
+        """Believe that a form opens the page of its text, as long as its code does."""
+        if not text.forms_open_nothing:
+            browser.page_of = text.name
 
     def read_code(self, text: Text, page: str) -> None:
         """Note the code a page shows; the same text never shows another one."""
