@@ -558,6 +558,19 @@ PARTS = [
         ),
         "у шістнадцяти бітах",
     ),
+    WordCase(
+        "preview that is packed tightly",
+        make_word(write_paragraph("Рядок."), parts={"media/image1.emf": bytes(1_400_000)}),
+        "Рядок.",
+    ),
+    WordCase(
+        "parts nobody reads that are broken or unsafe",
+        make_word(
+            write_paragraph("Рядок."),
+            parts={"custom/item1.xml": "<item>", "custom/item2.xml": "<!DOCTYPE item><item/>"},
+        ),
+        "Рядок.",
+    ),
     WordCase("mark of UTF-8", make_word(write_paragraph("з позначкою"), encoding="utf-8-sig"), "з позначкою"),
     WordCase(
         "styles without id or kind",
@@ -886,14 +899,24 @@ CHANGES = [
         dropped={DroppedKind.TABLE: 1},
     ),
 ]
-WORD_CASES = [*FIELDS, *WRAPPERS, *BOXES, *CHUNKS, *PARTS, *HIDDEN, *LISTS, *LINES, *CHANGES]
+_DEEP = 60
+PLAIN = [
+    # Deeper than mammoth goes: the words are read without what they stand in.
+    WordCase(
+        "tables in tables",
+        make_word("<w:tbl><w:tr><w:tc>" * _DEEP + write_paragraph("дно") + "</w:tc></w:tr></w:tbl>" * _DEEP),
+        "дно",
+        dropped={DroppedKind.TABLE: _DEEP},
+    ),
+]
+WORD_CASES = [*FIELDS, *WRAPPERS, *BOXES, *CHUNKS, *PARTS, *HIDDEN, *LISTS, *LINES, *CHANGES, *PLAIN]
 
 
 def make_long_word(pages: int) -> bytes:
     """Return a file of so many pages of about 2,700 letters, in many runs, with lists and tables between."""
     chosen = random.Random(pages)
     words = ("уночі", "світло", "зникло", "сусіди", "з", "дітьми", "вода", "скінчилася", "хліб", "принесла")
-    looks = ("", "<w:b/>", "<w:i/>", '<w:rFonts w:ascii="Arial"/><w:sz w:val="24"/><w:lang w:val="uk-UA"/>')
+    looks = ("", "", "<w:b/>", '<w:rFonts w:ascii="Arial"/><w:sz w:val="24"/><w:lang w:val="uk-UA"/>')
 
     def write_words() -> str:
         return " ".join(chosen.choice(words) + chosen.choice(words)[:2] for _word in range(10)) + " "

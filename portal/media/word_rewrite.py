@@ -1,7 +1,8 @@
 """A Word document written anew in the few elements that mammoth reads well; whatever wraps them goes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Protocol
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
@@ -128,14 +129,14 @@ class WordWriter:
         if item is not None:
             self.items.append(item)
             written.append(_make_mark(ITEM, len(self.items) - 1))
-        written.extend(self._write_below(paragraph))
+        written.extend(_join_runs(self._write_below(paragraph)))
         return written
 
     def _write_run(self, run: Element) -> Element:
         written = Element(f"{W}r")
         properties = run.find(f"{W}rPr")
+        kept = SubElement(written, f"{W}rPr")
         if properties is not None:
-            kept = SubElement(written, f"{W}rPr")
             for name in ("b", "i"):
                 if is_on(properties.find(W + name)):
                     SubElement(kept, W + name)
@@ -151,7 +152,7 @@ class WordWriter:
         anchor = link.get(f"{W}anchor", "")
         if href and anchor and "#" not in href:
             href = f"{href}#{anchor}"
-        return self._link(href, list(self._write_below(link)))
+        return self._link(href, list(_join_runs(self._write_below(link))))
 
     def _link(self, href: str, children: Sequence[Element]) -> Sequence[Element]:
         if not href:
@@ -237,6 +238,34 @@ def _join_paragraphs(written: Sequence[Element]) -> Iterator[Element]:
             yield one
     if waiting is not None:
         yield waiting
+
+
+def _join_runs(written: Iterable[Element]) -> Iterator[Element]:
+    """Make one run of those that look alike: Word begins a new one at every correction."""
+    for look, alike in groupby(written, key=_describe_run):
+        if look is None:
+            yield from alike
+            continue
+        first, *others = alike
+        for run in others:
+            first.extend(run[1:])
+        first[1:] = _join_texts(first[1:])
+        yield first
+
+
+def _describe_run(element: Element) -> tuple[str, ...] | None:
+    """Return how a run looks, None for anything else."""
+    if element.tag != f"{W}r" or not len(element) or element[0].tag != f"{W}rPr":
+        return None
+    return tuple(one.tag + one.get(f"{W}val", "") for one in element[0])
+
+
+def _join_texts(children: Iterable[Element]) -> Iterator[Element]:
+    for is_text, texts in groupby(children, key=lambda child: child.tag == f"{W}t"):
+        if is_text:
+            yield _make_text("".join(text.text or "" for text in texts))
+        else:
+            yield from texts
 
 
 def _make_paragraph(*children: Element) -> Element:

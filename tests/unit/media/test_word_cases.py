@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from portal.media.child import Outcome
 from portal.media.reading import read_text
-from tests.word_cases import WORD_CASES, WordCase, make_long_word
+from portal.media.refusal import Refused
+from tests.word_cases import WORD_CASES, WordCase, make_long_word, make_word
 
 
 @pytest.mark.parametrize("case", WORD_CASES, ids=lambda case: case.name)
@@ -21,6 +23,16 @@ def test_a_word_file_is_read_as_it_shows_itself(tmp_path: Path, case: WordCase) 
         read.letters.readings,
         dict(read.dropped),
     ) == (case.whole_text, (), case.hidden, case.readings, case.dropped)
+
+
+@pytest.mark.parametrize("part", ["styles", "numbering", "footnotes"])
+def test_a_part_that_is_read_may_declare_nothing(tmp_path: Path, part: str) -> None:
+    content = f"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]><{part}>&e;</{part}>"
+    sent = make_word("", parts={f"{part}.xml": content}, related={"x": (part, f"{part}.xml")})
+    (tmp_path / "sent").write_bytes(sent)
+    with pytest.raises(Refused) as refused:
+        read_text(tmp_path / "sent")
+    assert refused.value.outcome is Outcome.SUSPICIOUS
 
 
 _MEASURED = """
