@@ -6,6 +6,7 @@ import unicodedata
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -24,6 +25,7 @@ _OPEN_UNSEEN = frozenset(
 )
 _CODES = re.compile("[\uf000-\uf0ff]")
 """Signs that only their font knows: what they become depends on it."""
+_PDF, _PDF_WITHIN = b"%PDF-", 1024
 _MANY = 0.1
 _LATIN, _CYRILLIC = "LATIN", "CYRILLIC"
 
@@ -31,7 +33,7 @@ _LATIN, _CYRILLIC = "LATIN", "CYRILLIC"
 def count_file(path: Path) -> Counter[str] | None:
     """Count the letters a file shows; None for one whose letters cannot be counted this way."""
     if not zipfile.is_zipfile(path):
-        return _count_text(path)
+        return None if _PDF in path.read_bytes()[:_PDF_WITHIN] else _count_text(path)
     with zipfile.ZipFile(path) as archive:
         parts = [archive.read(one) for one in archive.infolist() if one.filename.endswith(".xml")]
     roots = [ElementTree.fromstring(part) for part in parts if b"<!DOCTYPE" not in part and _is_xml(part)]
@@ -44,16 +46,22 @@ def count_file(path: Path) -> Counter[str] | None:
 
 
 def find_encoding(path: Path) -> str | None:
-    """Return the encoding that the name of a file, or of its folder, says: `KOI8-R/one.txt`."""
+    """Return the encoding in the name of a file or of its folder: `KOI8-R/one.txt`, `enc-big5.txt`."""
     for name in (path.parent.name, *path.name.split(".")):
         pieces = name.lower().split("-")
-        for length in range(len(pieces), 0, -1):
-            try:
-                if codecs.lookup("-".join(pieces[:length]))._is_text_encoding:  # noqa: SLF001  # no other way
-                    return "-".join(pieces[:length])
-            except LookupError:
-                continue
+        # The longest first: KOI8-R is more than KOI8.
+        for start, end in sorted(combinations(range(len(pieces) + 1), 2), key=lambda one: one[0] - one[1]):
+            said = "-".join(pieces[start:end])
+            if not said.isdecimal() and _is_encoding(said):
+                return said
     return None
+
+
+def _is_encoding(name: str) -> bool:
+    try:
+        return codecs.lookup(name)._is_text_encoding  # noqa: SLF001  # there is no other way to ask
+    except LookupError:
+        return False
 
 
 def looks_like_junk(text: str) -> bool:

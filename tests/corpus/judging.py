@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from portal.domain.documents import DocumentFault, DocumentRefused
+from portal.domain.documents import DocumentFault, DocumentRefused, SeveralReadings, TextReading
 from portal.domain.pictures import PictureRefused
+from portal.media import reading
 from portal.media.child import Outcome
 from portal.media.document import ReadStory, clean_document, read_story
 from portal.media.image import clean_picture
 from portal.media.letters import count_letters
-from portal.media.reading import read_text
 from portal.media.refusal import Refused
 from tests.corpus.counting import count_file, find_encoding, looks_like_junk
 
@@ -57,12 +57,15 @@ Reader = Callable[[Path, Path], ReadStory]
 def read_here(path: Path, _scratch: Path) -> ReadStory:
     """Read a file of ours in this process; files of others are read by `read_story`, in one of their own."""
     try:
-        read = read_text(path)
+        read = reading.read_text(path)
+    except reading.SeveralReadings as several:
+        raise SeveralReadings([TextReading(one.encoding, "") for one in several.readings]) from several
     except Refused as refused:
         is_other = refused.outcome is Outcome.NOT_READ
         fault = DocumentFault.NOT_A_DOCUMENT if is_other else DocumentFault[refused.outcome.name]
         raise DocumentRefused(fault) from refused
-    return ReadStory(read.text, read.format, tuple(read.dropped.items()), read.letters)
+    dropped = tuple((kind, count) for kind, count in read.dropped.items() if count)
+    return ReadStory(read.text, read.format, dropped, read.letters)
 
 
 def judge_files(paths: Iterable[Path], reader: Reader = read_story) -> Iterator[Judged]:
@@ -91,6 +94,8 @@ def _judge(path: Path, scratch: Path, reader: Reader) -> tuple[Verdict, str]:
         return _judge_story(path, reader(path, scratch))
     except PictureRefused as refused:
         return Verdict.REFUSED, refused.fault
+    except SeveralReadings as several:
+        return _judge_question(path, [one.encoding for one in several.readings])
     except DocumentRefused as refused:
         if refused.fault is not DocumentFault.PDF_HAS_NO_TEXT:
             return Verdict.REFUSED, refused.fault
@@ -98,6 +103,15 @@ def _judge(path: Path, scratch: Path, reader: Reader) -> tuple[Verdict, str]:
         return Verdict.READ, f"pages {clean_document(path, scratch).pages}"
     except DocumentRefused as refused:
         return Verdict.REFUSED, refused.fault
+
+
+def _judge_question(path: Path, encodings: Sequence[str]) -> tuple[Verdict, str]:
+    """Say of a text whose author is asked how to read it whether the right way is among those offered."""
+    right = find_encoding(path)
+    content = path.read_bytes()
+    offered = [content.decode(name, errors="ignore") for name in encodings]
+    is_there = right is None or content.decode(right, errors="ignore") in offered
+    return Verdict.TOLD if is_there else Verdict.JUNK, f"asked: {', '.join(encodings)}"
 
 
 def _judge_story(path: Path, read: ReadStory) -> tuple[Verdict, str]:

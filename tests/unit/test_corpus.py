@@ -1,5 +1,6 @@
 """The files that ship, read as a folder is: no letter goes unsaid, and where one does it is noticed."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import pytest
 
 from portal.media.document import ReadStory
 from portal.media.letters import LetterCount
-from tests.corpus.judging import Verdict, judge_files, read_here, sum_up
+from tests.corpus.judging import BAD, Verdict, judge_files, read_here, sum_up
+from tests.documents import make_open_document, make_word
+from tests.old_texts import ENCODINGS, OURS, TEXTS
 from tests.word_cases import WORD_CASES
 
 TOLD = sum(bool(case.hidden or case.readings or case.dropped) for case in WORD_CASES)
@@ -20,6 +23,22 @@ def test_of_the_files_that_ship_no_letter_is_lost_in_silence(tmp_path: Path) -> 
     assert sum_up(judged) == (
         f"{len(WORD_CASES)} files: read {len(WORD_CASES) - TOLD}, told {TOLD}, silent 0, junk 0, refused 0"
     )
+
+
+@pytest.mark.parametrize("language", OURS)
+def test_of_old_texts_that_ship_none_becomes_junk(tmp_path: Path, language: str) -> None:
+    path = tmp_path / ENCODINGS[language][0] / "story.txt"
+    path.parent.mkdir()
+    path.write_bytes(" ".join(TEXTS[language]).encode(ENCODINGS[language][0], "ignore"))
+    assert [one.verdict for one in judge_files([path], read_here) if one.verdict in BAD] == []
+
+
+@pytest.mark.parametrize("make", [make_word, make_open_document])
+def test_of_documents_with_everything_in_them_no_letter_is_lost_in_silence(
+    tmp_path: Path, make: Callable[[], bytes]
+) -> None:
+    (tmp_path / "story").write_bytes(make())
+    assert [one.verdict for one in judge_files(tmp_path.iterdir(), read_here)] == [Verdict.TOLD]
 
 
 def lose_a_word(path: Path, scratch: Path) -> ReadStory:
