@@ -104,6 +104,7 @@ def submit(
     piece.lane, piece.signals = lane, [signal.value for signal in signals]
     _store_revision(session, piece, sending, secrets, at=at, page=page)
     move(session, piece, Act.SUBMIT, by=None, at=at)
+    session.flush()
     return piece, Came.FIRST
 
 
