@@ -252,6 +252,28 @@ def describe_dropped(dropped: Sequence[tuple[DroppedKind, int]]) -> list[str]:
     return [str(_DROPPED[kind](count)) for kind, count in dropped]
 
 
+def count_words(letters: LetterCount) -> list[str]:
+    """Return what `describe_letters` does, but repeat no word: for what is told by way of a cookie."""
+    lines = describe_letters(LetterCount(hidden=letters.hidden))
+    if letters.unplaced:
+        lines.append(
+            ngettext(
+                "%(num)s word of the file could not be placed. Write it in a message if it matters.",
+                "%(num)s words of the file could not be placed. Write them in a message if they matter.",
+                len(letters.unplaced),
+            )
+        )
+    if letters.readings:
+        lines.append(
+            ngettext(
+                "How a word is read, written above it in the file, is not kept. The word itself is.",
+                "How %(num)s words are read, written above them in the file, is not kept. The words are.",
+                len(letters.readings),
+            )
+        )
+    return [str(line) for line in lines]
+
+
 def describe_letters(letters: LetterCount) -> list[str]:
     """Return lines about words of a document that are not in what is kept: lost, hidden, or readings.
 

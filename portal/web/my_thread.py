@@ -13,6 +13,7 @@ from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
 from portal.forms.my import MessageForm
 from portal.models import Attachment
+from portal.operations.attaching import StoredDocument
 from portal.operations.conversing import attach_file, write_to_desk
 from portal.operations.picturing import StoredPicture
 from portal.queries.private_page import PrivatePage
@@ -20,7 +21,7 @@ from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import is_author_here, may_here
 from portal.web.error_words import describe_http
-from portal.web.file_words import word_cut_photo, word_refusal
+from portal.web.file_words import count_words, word_cut_photo, word_refusal
 from portal.web.form_faults import tell_faults
 from portal.web.my_page import (
     asks_question,
@@ -102,6 +103,9 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
     add_stored(stored, add)
     if isinstance(stored, StoredPicture) and stored.is_cut:
         flash(word_cut_photo(), "warning")
+    if isinstance(stored, StoredDocument):
+        for line in count_words(stored.letters):
+            flash(line, "warning")
     note_sent(page.piece, Place.THREAD)
 
 

@@ -22,6 +22,7 @@ from tests.contributor import MY, Contributor
 from tests.photographs import keep_document, make_bomb, make_picture
 from tests.reading import read_tree
 from tests.walk import find_form, send_form
+from tests.word_cases import HIDDEN
 
 pytestmark = pytest.mark.either_database
 
@@ -78,6 +79,15 @@ def test_a_photo_comes_with_its_message(author: Contributor, kind: str) -> None:
 def test_a_document_comes_with_its_message(author: Contributor) -> None:
     write(author, PAPER, "dovidka.txt")
     assert kept(author) == [(AttachmentKind.DOCUMENT, WORDS)]
+
+
+def test_of_words_hidden_in_a_document_that_comes_with_a_message_its_author_is_told(
+    author: Contributor,
+) -> None:
+    write(author, HIDDEN[0].sent, "lyst.docx")
+    page = read_tree(author.client.get(MY).text)
+    told = "1 passage that is hidden in the file. It stays hidden: nobody here sees it."
+    assert [line.text for line in page.iter("p") if line.text == told] == [told]
 
 
 def test_the_thread_names_files_by_number_and_not_by_name(author: Contributor) -> None:

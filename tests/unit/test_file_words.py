@@ -5,7 +5,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.media.letters import LetterCount
-from portal.web.file_words import describe_letters
+from portal.web.file_words import count_words, describe_letters
 
 LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))
 HIDDEN = LetterCount(hidden=("Свідок",))
@@ -34,6 +34,17 @@ def test_what_is_not_kept_is_said_in_the_language_of_the_page(
 ) -> None:
     with app.app_context(), force_locale(locale):
         assert describe_letters(letters) == lines
+
+
+@pytest.mark.either_database
+def test_what_goes_through_a_cookie_repeats_no_word(app: Flask) -> None:
+    letters = LetterCount(unplaced=LOST.unplaced, hidden=HIDDEN.hidden, readings=READ.readings)
+    with app.app_context(), force_locale("en"):
+        assert count_words(letters) == [
+            "1 passage that is hidden in the file. It stays hidden: nobody here sees it.",
+            "2 words of the file could not be placed. Write them in a message if they matter.",
+            "How a word is read, written above it in the file, is not kept. The word itself is.",
+        ]
 
 
 @pytest.mark.either_database
