@@ -15,6 +15,7 @@ from portal.domain.documents import (
     MOST_STORED_BYTES,
     REMOVE_DOCUMENT,
     DocumentFormat,
+    DroppedKind,
     TooManyFiles,
     TooMuchStored,
     takes_documents,
@@ -44,6 +45,8 @@ class StoredDocument:
     sealed_name: bytes | None = None
     letters: LetterCount = field(default_factory=LetterCount)
     """What of its words is kept: to be told to its author, not stored."""
+    dropped: tuple[tuple[DroppedKind, int], ...] = ()
+    """What it had besides words that are kept, told likewise."""
 
 
 def add_document(

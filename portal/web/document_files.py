@@ -14,16 +14,16 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
-from portal.media.letters import LetterCount
 from portal.models import Attachment, Submission
 from portal.operations import attaching
+from portal.operations.attaching import StoredDocument
 from portal.queries.pictures import find_document, list_documents
 from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
-from portal.web.file_words import describe_letters, word_format, word_refusal
-from portal.web.picture_bytes import send_document
+from portal.web.file_words import describe_dropped, describe_letters, word_format, word_refusal
+from portal.web.picture_bytes import read_words, send_document
 from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_document
 from portal.web.uploading import (
@@ -35,6 +35,9 @@ from portal.web.uploading import (
     tell_added,
     tell_refused,
 )
+
+_SHOWN = 2000
+"""Characters of a document that its author sees on the page: a first page of it."""
 
 
 def add_routes(room: Blueprint) -> None:
@@ -61,10 +64,14 @@ def add_document() -> ResponseReturnValue:
     if not takes_documents(piece.state_shown(now())):
         raise IllegalTransition(piece.state, ADD_DOCUMENT)
     try:
-        told = describe_letters(_take_document(piece, form))
+        stored = _take_document(piece, form)
     except REFUSALS as refused:
         form.document.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
+    if stored.dropped:
+        lines = describe_dropped(stored.dropped)
+        flash(_("Not taken over: %(things)s", things=" · ".join(lines)), "info")
+    told = describe_letters(stored.letters)
     if wants_script():
         return tell_added(told)
     flash(_("The document is with us. Only the editors see it."), "success")
@@ -104,8 +111,8 @@ def _load_piece() -> Submission:
     return open_page().submission
 
 
-def _take_document(piece: Submission, form: AddDocumentForm) -> LetterCount:
-    """Rebuild and store the file, then add its row; return what of its words is kept.
+def _take_document(piece: Submission, form: AddDocumentForm) -> StoredDocument:
+    """Rebuild and store the file, then add its row; return what is stored.
 
     Raises REFUSALS and what add_document raises.
     """
@@ -113,7 +120,7 @@ def _take_document(piece: Submission, form: AddDocumentForm) -> LetterCount:
     with receive(form.document.data) as arrived:
         stored = store_document(arrived, language=language)
     add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
-    return stored.letters
+    return stored
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
@@ -131,6 +138,7 @@ def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str
         form=form,
         told=told,
         documents=[_word_document(one) for one in list_documents(db.session(), piece.id)],
+        text_lang=piece.lang,
         is_taking=is_taking,
         add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))
         if is_taking and has_place
@@ -140,10 +148,17 @@ def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str
     )
 
 
+def _begin_words(document: Attachment) -> str:
+    """Return the beginning of what the editors read of a document; empty for pages."""
+    words = read_words(document)
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
+
+
 def _word_document(document: Attachment) -> dict[str, Any]:
     return {
         "document": document,
         "name": open_name(document),
         "format": word_format(document),
+        "words": _begin_words(document),
         "remove": RemoveDocumentForm(formdata=None, name=f"remove-{document.position}"),
     }

@@ -34,7 +34,13 @@ def store_document(arrived: Arrived, *, language: str) -> StoredDocument:
     file = store_file(current_portal().instance.files_folder, cleaned.content)
     sealed = seal_name(arrived.name, file.name)
     return StoredDocument(
-        file, cleaned.sha256, cleaned.format, cleaned.pages, sealed, letters=cleaned.letters
+        file,
+        cleaned.sha256,
+        cleaned.format,
+        cleaned.pages,
+        sealed,
+        letters=cleaned.letters,
+        dropped=cleaned.dropped,
     )
 
 

@@ -30,7 +30,7 @@ from portal.queries.pictures import PhotosSince, find_photos_since
 from portal.storage import has_room, read_file
 from portal.web.uploading import clean_name
 from tests.contributor import MY, Contributor
-from tests.documents import make_pdf, make_telling_pdf, make_word
+from tests.documents import make_pdf, make_telling_pdf, make_word, write_paragraph, write_run
 from tests.factories import make_draft, make_staff
 from tests.integration.test_export import make_approved
 from tests.photographs import CANARY, keep_document, keep_picture, make_picture
@@ -453,3 +453,21 @@ def test_of_words_hidden_in_a_document_its_author_is_told_at_once(author: Contri
 def test_a_script_hears_of_words_hidden_in_a_document(author: Contributor) -> None:
     answer = send_file(author.client, DOCUMENTS, "document", HIDDEN[0].sent, **JSON)
     assert answer.json == {"state": "added", "sentence": HIDDEN_IN_FILE}
+
+
+@pytest.mark.either_database
+def test_who_adds_a_document_sees_what_the_editors_read_of_it(author: Contributor) -> None:
+    send_document(author, "Лист.\n\nДругий абзац.".encode(), "letter.txt")
+    page = read_tree(author.client.get(DOCUMENTS).text)
+    assert [line.text for line in page.iterfind(".//details/div/p")] == ["Лист.", "Другий абзац."]
+
+
+@pytest.mark.either_database
+def test_who_adds_a_document_hears_what_was_left_out_of_it(author: Contributor) -> None:
+    send_document(
+        author,
+        make_word(f"<w:tbl><w:tr><w:tc>{write_paragraph(write_run('день'))}</w:tc></w:tr></w:tbl>"),
+        "letter.docx",
+    )
+    page = author.client.get(DOCUMENTS).text
+    assert page.count("Not taken over: 1 table. Its words are kept as paragraphs.") == 1
