@@ -130,7 +130,12 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             "Nothing over: ",
         ),
         ("deciding", plant_erasing_holder, {**_OF_CODES, "try_every_closed_door": 3}, "Code: acts"),
-        ("sending", plant_two_codes, {**_OF_CODES, "try_a_code_that_is_over": 3, "pass_time": 1}, "Code: "),
+        (
+            "sending",
+            plant_two_codes,
+            {**_OF_CODES, "try_a_code_that_is_over": 3, "wait_for_a_code": 2},
+            "Code: ",
+        ),
     ],
     ids=[
         "an undone acceptance deletes the draft",
