@@ -3,12 +3,15 @@
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from portal.domain.languages import LOCALES, Locale
+from portal.domain.languages import LOCALES, Locale, locale_by_url
 from portal.domain.states import Stage
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal, Words
 from tests.browser.writers import Writer
 from tests.documents import make_open_document, make_word
+from tests.old_texts import TEXTS
+from tests.open_documents import make_container
+from tests.word_cases import AFTER, BEFORE, WRAPPERS
 
 pytestmark = [
     pytest.mark.browser,
@@ -27,6 +30,23 @@ REFUSED = {
     "old.doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
     "scan.pdf": b"%PDF-1.4 nothing",
     "voice.m4a": bytes(64),
+}
+
+_OLD_TEXT = " ".join(TEXTS["uk"][:3])
+JOURNEYS = {
+    "readings above words": (
+        "zh-tw",
+        WRAPPERS[0].sent,
+        f"{BEFORE}\n\n我住在臺北。\n\n{AFTER}",
+        ["1 個詞上方標示的讀音：臺北 (ㄊㄞˊㄅㄟˇ)。詞本身已保留。"],
+    ),
+    "old encoding": ("uk", _OLD_TEXT.encode("koi8-u"), _OLD_TEXT, []),
+    "locked": (
+        "en",
+        make_container("EncryptedPackage", "EncryptionInfo"),
+        "",
+        ["Error:\nThis file is locked with a password. Save it without one and choose it again."],
+    ),
 }
 
 
@@ -97,3 +117,15 @@ def test_a_title_that_was_written_stays(doors: Doors, portal: Portal, *, scripts
     choose(page, "story.docx", make_word())
     story = page.locator('[name="story"]').input_value()
     assert (page.locator('[name="title"]').input_value(), story.startswith("## ")) == ("The cellar", True)
+
+
+@pytest.mark.one_case("journey")
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_files_that_people_have_are_read_or_named_rightly(doors: Doors, portal: Portal, journey: str) -> None:
+    url, content, story, told = JOURNEYS[journey]
+    locale = locale_by_url(url)
+    assert locale is not None
+    page = open_form(doors, portal, locale, scripts=True)
+    choose(page, "story", content)
+    said = page.locator("#document-read li, #document-error p").all_inner_texts()
+    assert (page.locator('[name="story"]').input_value(), said) == (story, told)
