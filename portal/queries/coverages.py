@@ -1,9 +1,9 @@
 """The coverages a member of staff works on, and the drafts in them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.bylines import lacks_byline
@@ -14,6 +14,7 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.queries.drafts import is_standing
 from portal.queries.exporting import ExportSource, find_wish
+from portal.queries.queue import PAGE_SIZE
 from portal.queries.visibility import coverages_of, readable_by
 from portal.story.typed_text import to_source
 
@@ -31,6 +32,15 @@ class CoverageCounts:
         return sum(self.by_state.values())
 
 
+@dataclass(frozen=True)
+class DraftPage:
+    """Some drafts of a coverage, by their numbers, and after which one the next page begins."""
+
+    numbers: Sequence[int]
+    after: str | None
+    """A public id; None on the last page."""
+
+
 def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
     """Return the coverages the actor works on, oldest first, in two queries."""
     coverages = session.scalars(select(Coverage).where(coverages_of(actor)).order_by(Coverage.id)).all()
@@ -46,6 +56,38 @@ def list_coverages(session: Session, actor: Staff) -> list[CoverageCounts]:
     for coverage_id, state, number in counted:
         counts.setdefault(coverage_id, {})[state] = number
     return [CoverageCounts(coverage, counts.get(coverage.id, {})) for coverage in coverages]
+
+
+def count_drafts(session: Session, coverage: Coverage) -> Mapping[State, int]:
+    """Return how many drafts of a coverage are in each state."""
+    counted = select(Submission.state, func.count().label("number"))
+    counted = counted.select_from(Draft).join(Submission).join(Call)
+    counted = counted.where(Call.coverage_id == coverage.id, Submission.state.in_(IN_COVERAGE), is_standing())
+    rows = session.execute(counted.group_by(Submission.state))
+    return {row.state: row.number for row in rows}
+
+
+def list_draft_page(
+    session: Session,
+    coverage: Coverage,
+    states: Collection[State],
+    *,
+    after: str = "",
+    size: int = PAGE_SIZE,
+) -> DraftPage:
+    """Return one page of the drafts in these states, oldest first, from the one after `after` on.
+
+    An unknown one gives the first page.
+    """
+    found = select(Draft.id, Draft.public_id).join(Submission).join(Call)
+    found = found.where(Call.coverage_id == coverage.id, Submission.state.in_(states), is_standing())
+    place = session.execute(select(Draft.accepted_at, Draft.id).where(Draft.public_id == after)).first()
+    if place is not None:
+        same = and_(Draft.accepted_at == place.accepted_at, Draft.id > place.id)
+        found = found.where(or_(Draft.accepted_at > place.accepted_at, same))
+    rows = session.execute(found.order_by(Draft.accepted_at, Draft.id).limit(size + 1)).all()
+    shown = rows[:size]
+    return DraftPage([row.id for row in shown], shown[-1].public_id if len(rows) > size else None)
 
 
 def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:

@@ -30,7 +30,8 @@ from portal.story.mentions import Mention, find_mentions
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _LOOKED_AT = 2000
-_SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
+SETTLED = frozenset({State.APPROVED, State.PUBLISHED})
+"""States of texts whose authors have approved them."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
     embargo, avoided = find_embargo(piece), find_avoided(draft)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
     refusals = list_refusals(
-        approved=piece.state in _SETTLED,
+        approved=piece.state in SETTLED,
         withdrawn=piece.state in _LEFT,
         wish=find_wish(piece),
         licence_consent=licence is not None,

@@ -1,6 +1,6 @@
 """The coverages of the desk: the room, its list, and one coverage with its drafts."""
 
-from collections import Counter
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request, url_for
@@ -11,11 +11,16 @@ from portal.domain.consent import Refusal
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
-from portal.export.leaving import read_blocks
 from portal.extensions import db
 from portal.models import Coverage
-from portal.queries.coverages import find_coverage, find_missing, list_coverages
-from portal.queries.exporting import ExportSource, list_drafts
+from portal.queries.coverages import (
+    count_drafts,
+    find_coverage,
+    find_missing,
+    list_coverages,
+    list_draft_page,
+)
+from portal.queries.exporting import ExportSource, load_block
 from portal.queries.pictures import PhotosSince, list_photos_since
 from portal.web import drafts, export
 from portal.web.access import access
@@ -62,28 +67,26 @@ def index() -> ResponseReturnValue:
 @room.get("/<slug>")
 @access(Permission.QUEUE_READ)
 def coverage(slug: str) -> ResponseReturnValue:
-    """List the drafts of a coverage; `?state=` shows one state."""
-    found = load_coverage(slug)
+    """List the drafts of a coverage, a page of them; `?state=` shows one state."""
+    found, session = load_coverage(slug), db.session()
     reader = find_locale().tag
-    numbers = list(list_drafts(db.session(), found).values())
-    wanted = request.args.get("state", "")
-    rows: list[dict[str, Any]] = []
-    counted: Counter[State] = Counter()
-    for sources in read_blocks(found.id, numbers, at=now()):
-        counted.update(source.draft.submission.state for source in sources)
-        chosen = [source for source in sources if wanted in ("", source.draft.submission.state)]
-        photos = list_photos_since(db.session(), [source.draft.submission for source in chosen])
-        rows += [_describe_row(source, photos.get(source.draft.submission_id)) for source in chosen]
-    counts = [(state, state_label(state), counted[state]) for state in _ORDER]
+    wanted, after = request.args.get("state", ""), request.args.get("after", "")
+    counted = count_drafts(session, found)
+    page = list_draft_page(session, found, [state for state in _ORDER if wanted in ("", state)], after=after)
+    sources = load_block(session, found, page.numbers, at=now())
+    photos = list_photos_since(session, [source.draft.submission for source in sources])
+    address = partial(url_for, "coverages.coverage", slug=slug, state=wanted or None)
     return render_template(
         "coverages/coverage.html",
         coverage=found,
         title=best_text(found.title, [reader, found.primary_locale]),
-        rows=rows,
-        counts=counts,
-        total=counted.total(),
+        rows=[_describe_row(source, photos.get(source.draft.submission_id)) for source in sources],
+        counts=[(state, state_label(state), counted.get(state, 0)) for state in _ORDER],
+        total=sum(counted.values()),
         wanted=wanted,
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
+        first_href=address() if after else "",
+        next_href=address(after=page.after) if page.after else "",
     )
 
 

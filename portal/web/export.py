@@ -1,8 +1,9 @@
 """The export of a coverage: what may leave, the file, and the hand-off sheet."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
@@ -16,17 +17,18 @@ from portal.domain.consent import Refusal
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE
 from portal.export.formats import FORMATS, Format
 from portal.export.gathering import gather_records
 from portal.export.handoff import fill_sheet
-from portal.export.leaving import KeptStory, LostPicture, read_blocks, record_stories, write_stories
+from portal.export.leaving import KeptStory, LostPicture, record_stories, write_stories
 from portal.export.pictures import may_leave_now, name_picture
 from portal.export.record import ExportRecord
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
-from portal.queries.coverages import find_coverage
-from portal.queries.exporting import ExportSource, list_drafts, load_sources
+from portal.queries.coverages import find_coverage, list_draft_page
+from portal.queries.exporting import SETTLED, ExportSource, list_drafts, load_block, load_sources
 from portal.queries.pictures import list_photos_since
 from portal.queries.unsaved_edits import list_unsaved
 from portal.storage import LentFile, is_kept
@@ -37,6 +39,10 @@ from portal.web.locale import find_locale
 from portal.web.words import refusal_sentence, state_label
 
 HANDOFF = "handoff"
+APPROVED = "approved"
+"""Says in the address of a sheet that it is of all approved stories."""
+SHEETS = 20
+"""Stories on a page of that sheet."""
 
 
 def add_routes(room: Blueprint) -> None:
@@ -51,15 +57,19 @@ def is_outdated(draft: Draft) -> bool:
     return draft.exported_revision is not None and draft.exported_revision != draft.revision
 
 
+def has_left(draft: Draft) -> bool:
+    """Say whether copies outside the portal show the text of the draft."""
+    return draft.exported_revision is not None and draft.exported_revision == draft.revision
+
+
 def _load_coverage(slug: str) -> Coverage:
     return find_coverage(db.session(), acting_staff(), slug) or abort(404)
 
 
 @access(Permission.COVERAGE_EXPORT)
 def show_export(slug: str) -> ResponseReturnValue:
-    """Show which drafts may leave, and why the others may not."""
-    drafts = list_drafts(db.session(), _load_coverage(slug))
-    return _render_export(slug, drafts, _make_form(drafts))
+    """Show which drafts may leave, and why the others may not, a page of them."""
+    return _render_export(slug, _make_form(()))
 
 
 @access(Permission.COVERAGE_EXPORT, fresh=True)
@@ -74,7 +84,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         coverage_id, drafts = coverage.id, list_drafts(session, coverage)
     form = _make_form(drafts)
     if not form.validate():
-        return _render_export(slug, drafts, form), 422
+        return _render_export(slug, form), 422
     chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
     folder = current_portal().instance.files_folder
     made = FORMATS[form.format.data]
@@ -84,9 +94,9 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         refused = [] if form.all_approved.data else written.kept
         if refused or not written.contents:
             form.drafts.errors = [_word_refusal(refused)]
-            return _render_export(slug, drafts, form), 422
+            return _render_export(slug, form), 422
         if written.lost and not form.incomplete.data:
-            return _render_export(slug, drafts, form, lost=_name_lost(written.lost)), 409
+            return _render_export(slug, form, lost=_name_lost(written.lost)), 409
         # What cannot be written has not left: nothing is recorded then.
         writer.finish()
         changed = record_stories(run, coverage_id, drafts, written.contents, by=acting_staff(), at=now())
@@ -97,7 +107,8 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             writer.leave_out(changed)
         run.end(current_portal().instance.folder)
         if form.format.data == HANDOFF:
-            return redirect(url_for("coverages.handoff", slug=slug, draft=left), 303)
+            named = url_for("coverages.handoff", slug=slug, draft=left)
+            return redirect(_sheet_address(slug) if form.all_approved.data else named, 303)
         return _send(LentFile(os.dup(out.fileno())), made, slug)
 
 
@@ -120,9 +131,19 @@ def _send(out: LentFile, made: Format, slug: str) -> Response:
 
 @access(Permission.COVERAGE_EXPORT)
 def handoff(slug: str) -> ResponseReturnValue:
-    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening."""
-    coverage = _load_coverage(slug)
-    sources = load_sources(db.session(), coverage, request.args.getlist("draft"), at=now())
+    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening.
+
+    `?all=approved` is that of all that have left as they are now, a page of them: their names would be too
+    many for an address.
+    """
+    coverage, after, next_href = _load_coverage(slug), request.args.get("after", ""), ""
+    if request.args.get("all") == APPROVED:
+        page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS)
+        found = load_block(db.session(), coverage, page.numbers, at=now())
+        sources = [one for one in _exportable(found) if has_left(one.draft)]
+        next_href = _sheet_address(slug, page.after) if page.after else ""
+    else:
+        sources = list(load_sources(db.session(), coverage, request.args.getlist("draft"), at=now()))
     reader = find_locale().tag
     return render_template(
         "coverages/handoff.html",
@@ -131,7 +152,13 @@ def handoff(slug: str) -> ResponseReturnValue:
         sheets=[fill_sheet(record, names_in=reader) for record in build_records(_exportable(sources))],
         waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
         refused=_describe_refused(sources),
+        first_href=_sheet_address(slug) if after else "",
+        next_href=next_href,
     )
+
+
+def _sheet_address(slug: str, after: str | None = None) -> str:
+    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after)
 
 
 def _name_lost(lost: Sequence[LostPicture]) -> list[tuple[str, str, str]]:
@@ -178,33 +205,30 @@ def _make_form(drafts: Iterable[str]) -> ExportForm:
 
 def _render_export(
     slug: str,
-    drafts: Mapping[str, int],
     form: ExportForm,
     *,
     lost: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
-    reader = find_locale().tag
-    with snapshot():
-        coverage_id = _load_coverage(slug).id
-    ready: list[dict[str, Any]] = []
-    refused: list[dict[str, Any]] = []
-    seen_lost: list[tuple[str, str, str]] = []
-    for sources in read_blocks(coverage_id, list(drafts.values()), at=now()):
-        exportable = _exportable(sources)
-        ready += _describe_ready(exportable, reader)
-        refused += _describe_refused(sources)
-        seen_lost += [one for source in exportable for one in _find_lost(source)]
-    with snapshot():
+    reader, after = find_locale().tag, request.args.get("after", "")
+    address = partial(url_for, "coverages.show_export", slug=slug)
+    with snapshot() as session:
         coverage = _load_coverage(slug)
+        page = list_draft_page(session, coverage, IN_COVERAGE, after=after)
+        sources = load_block(session, coverage, page.numbers, at=now())
+        exportable = _exportable(sources)
+        seen_lost = [one for source in exportable for one in _find_lost(source)]
         return render_template(
             "coverages/export.html",
             coverage=coverage,
             title=best_text(coverage.title, [reader, coverage.primary_locale]),
             form=form,
             lost=seen_lost if lost is None else lost,
-            ready=ready,
-            refused=refused,
+            ready=_describe_ready(exportable, reader),
+            refused=_describe_refused(sources),
+            after=after,
+            first_href=address() if after else "",
+            next_href=address(after=page.after) if page.after else "",
         )
 
 

@@ -134,6 +134,7 @@ TABLE: Mapping[str, str] = {
     "forms.passwords.PASSWORD_MINIMUM": "15",
     "forms.passwords.PASSWORD_MAXIMUM": "128",
     "forms.take_downs.NOTE_LENGTH": "2000",
+    "web.export.SHEETS": "20",
     "web.freshness.FRESH": "0:15:00",
     "web.known_browsers.KNOWN_FOR": "180 days, 0:00:00",
     "web.uploading.FAULTY": "422",

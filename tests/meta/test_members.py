@@ -88,7 +88,7 @@ TABLE: Mapping[str, str] = {
     "operations.writing._GONE": "erased withdrawn",
     "queries.calls._GONE": "erased withdrawn",
     "queries.exporting._LEFT": "erased withdrawn",
-    "queries.exporting._SETTLED": "approved published",
+    "queries.exporting.SETTLED": "approved published",
     "queries.pictures._APPROVALS": "approve waive_approval",
     "queries.private_page._CLOSED": "declined duplicate withdrawn",
     "queries.private_page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
