@@ -171,6 +171,7 @@ PRESSED = (
     "settings.person",
     "settings.renew",
     "settings.close",
+    "settings.sign_out_everywhere",
     "my_data.take",
     "my_ending.take_down",
     "my_ending.withdraw",

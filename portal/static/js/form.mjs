@@ -54,7 +54,7 @@ function guardSending(form) {
 }
 
 function followLanguage(chooser) {
-  const follow = () => {
+  chooser.addEventListener("change", () => {
     const tag = chooser.value;
     if (!tag) return;
     const rightToLeft = RIGHT_TO_LEFT.test(tag);
@@ -62,8 +62,7 @@ function followLanguage(chooser) {
       control.lang = tag;
       control.dir = rightToLeft && !control.value ? "rtl" : "auto";
     }
-  };
-  chooser.addEventListener("change", follow);
+  });
 }
 
 document.querySelectorAll("[data-count-for]").forEach(watchCount);

@@ -35,10 +35,6 @@ function forget(beginning, isMeant = () => true) {
   }
 }
 
-function isExpired(stored) {
-  return Date.now() - attempt(() => JSON.parse(stored).at) > KEPT;
-}
-
 function ask(address, options) {
   return fetch(address, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout?.(PATIENCE), ...options });
 }
@@ -439,7 +435,7 @@ function keepWriting() {
   });
 }
 
-forget("", isExpired);
+forget("", (stored) => Date.now() - attempt(() => JSON.parse(stored).at) > KEPT);
 for (const element of document.querySelectorAll("[data-forget]")) {
   const wipe = () => element.dataset.forget.split(" ").forEach((beginning) => forget(beginning));
   if (element.localName !== "form") wipe();
