@@ -57,7 +57,7 @@ def read_files(folder: Path) -> Mapping[str, bytes]:
 
 
 def sqlite_of(folder: Path) -> str:
-    return f"sqlite:///{next(iter(folder.glob('portal.sqlite3*')))}"
+    return f"sqlite:///{min(folder.glob('portal.sqlite3*'))}"
 
 
 def run_dying(command: Sequence[str], environ: Mapping[str, str], die_at: int | str, log: str) -> None:
