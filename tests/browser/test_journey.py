@@ -34,7 +34,7 @@ WAYS = {
     **{f"{url} without scripts": (url, False, Pointer) for url in TELLINGS},
     "en by keys alone": ("en", True, Keys),
 }
-SHORT = ("uk with scripts", "zh-tw without scripts")
+SHORT = ("uk with scripts",)
 """Every way in every language with --full."""
 
 

@@ -73,7 +73,7 @@ def show_all(screen: Screen, pages: list[Page], face: str, *, full: bool) -> Ite
             yield from (f"{page.name} {face} {fault}" for fault in screen.find_faults(html, rules))
 
 
-@pytest.mark.one_case("locale", number=1)
+@pytest.mark.one_case("locale", number=2)
 @pytest.mark.parametrize("locale", LOCALES, ids=lambda locale: locale.url)
 @pytest.mark.parametrize("room", [*ROOMS, *STATES])
 def test_every_page_can_be_used_by_everybody(

@@ -86,6 +86,7 @@ def test_the_doctor_tells_what_the_last_runs_have_cost(house: House) -> None:
         0,
         [
             f"Last export: {cost}",
+            f"Last clearing away of what is over: {cost}",
             f"Last erasing by the clock: {cost}",
             f"Last rotation of keys: {cost}",
             f"Last backup: {cost}",

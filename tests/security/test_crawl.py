@@ -28,6 +28,7 @@ IN_CI, IN_FULL = 2_000, 20_000
 BROKEN = 500
 QUERY = (
     "after",
+    "all",
     "assignee",
     "done",
     "draft",
