@@ -83,7 +83,7 @@ def choose_cases(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         on_one = [case for case in alike if find_database(case) == find_database(alike[0])]
         named = [mark.kwargs["number"] for mark in item.iter_markers("one_case") if "number" in mark.kwargs]
         number = named[0] if named else crc32(alike[0].nodeid.encode())
-        if on_one[number % len(on_one)] is item:
+        if on_one[number % len(on_one)] is item and item.get_closest_marker("long_run") is None:
             yield item
 
 

@@ -160,6 +160,7 @@ def test_every_command_that_opens_the_portal_is_listed() -> None:
     assert {command[0] for command in COMMANDS} == names
 
 
+@pytest.mark.one_case("command")
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_a_used_folder_beside_an_empty_database_is_refused(
     used: House, empty_url: str, command: tuple[str, ...]
@@ -195,6 +196,7 @@ def test_no_command_run_beside_an_empty_database_deletes_a_file(own_app: Flask, 
     assert path.read_bytes() == whole
 
 
+@pytest.mark.one_case("command")
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_a_used_database_beside_a_fresh_folder_is_refused(
     used: House, tmp_path: Path, command: tuple[str, ...]
@@ -265,6 +267,7 @@ def forget_ids(house: House) -> None:
     (house.folder / RECORD).unlink()
 
 
+@pytest.mark.one_case("command")
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_before_there_were_ids_other_secrets_tell_it_apart(
     used: House, other: House, command: tuple[str, ...]
@@ -276,6 +279,7 @@ def test_before_there_were_ids_other_secrets_tell_it_apart(
     assert (said, used.look()) == (OTHER_SECRETS.format(folder=used.folder), before)
 
 
+@pytest.mark.one_case("command")
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_before_there_were_ids_a_used_folder_beside_an_empty_database_is_refused(
     used: House, empty_url: str, command: tuple[str, ...]
@@ -311,6 +315,7 @@ def older(used: House, postgres_address: str) -> House:
     return used
 
 
+@pytest.mark.one_case("command")
 @pytest.mark.parametrize("command", SOME, ids=" ".join)
 def test_a_database_older_than_its_folder_is_refused(older: House, command: tuple[str, ...]) -> None:
     before = older.look()

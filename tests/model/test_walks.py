@@ -98,8 +98,7 @@ def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
 
 
-@pytest.mark.either_database
-@pytest.mark.one_case("plant", "rules", "promise")
+@pytest.mark.long_run
 @pytest.mark.parametrize(
     ("where", "plant", "rules", "promise"),
     [

@@ -29,6 +29,7 @@ def choose_points(steps: list[str], *, is_full: bool) -> list[int]:
     return sorted({renames[0], len(steps) // 2, renames[-1]})
 
 
+@pytest.mark.long_run
 def test_a_backup_that_was_killed_leaves_the_earlier_ones_and_can_be_made_again(
     case: Case, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
@@ -55,6 +56,7 @@ def test_a_first_backup_that_was_killed_can_be_made_again(unsaved: Case) -> None
     assert ask(unsaved.folder, *order).exit_code == 0
 
 
+@pytest.mark.long_run
 def test_a_restore_that_was_killed_can_be_run_again(
     case: Case, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
@@ -71,6 +73,7 @@ def test_a_restore_that_was_killed_can_be_run_again(
     assert {point: one for point, one in outcomes.items() if one != (0, True, True)} == {}
 
 
+@pytest.mark.long_run
 def test_a_restore_into_postgresql_that_was_killed_can_be_ended(case: Case, url: str) -> None:
     rows, files = read_typed(sqlite_of(case.folder)), read_files(case.folder)
     order = ("restore", str(case.to), "--secrets", str(case.folder))

@@ -72,6 +72,7 @@ def find_faults(load: Load, said: str) -> list[str]:
     return [*load.faults, *told, *(["unexpected errors in the log"] if "unexpected" in said else [])]
 
 
+@pytest.mark.long_run
 def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
     server: PostgresServer, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
     assert take_stock(tmp_path, address, load.kept) == full_stock(load.kept)
 
 
+@pytest.mark.long_run
 def test_a_portal_that_breaks_when_its_database_restarts_is_found_out(
     server: PostgresServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -115,7 +115,7 @@ def export_again(app: Flask, out: Path) -> bytes:
 
 @pytest.mark.either_database  # what dies between is the file; at random it dies on both
 @pytest.mark.usefixtures("ready")
-@pytest.mark.one_case("moment")
+@pytest.mark.one_case("moment", "step")
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
 def test_an_export_killed_at_a_step_leaves_a_whole_file_or_the_old_one(

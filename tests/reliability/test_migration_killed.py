@@ -169,6 +169,7 @@ class Migrating:
         return now == {name: _leave_columns(rows, now[name]) for name, rows in self.old.rows.items()}
 
 
+@pytest.mark.long_run
 @pytest.mark.either_database
 def test_a_killed_migration_leaves_the_old_state_or_the_new_and_every_row(
     old: Old, mortals: Mortals, pytestconfig: pytest.Config
@@ -182,6 +183,7 @@ def test_a_killed_migration_leaves_the_old_state_or_the_new_and_every_row(
     ]
 
 
+@pytest.mark.long_run
 @pytest.mark.parametrize("old", ["sqlite"], indirect=True)
 def test_a_migration_that_commits_as_it_goes_is_found_out(old: Old, mortals: Mortals) -> None:
     steps, _newest = Migrating(old, mortals).list_steps()

@@ -310,6 +310,7 @@ def _find_step(folder: Path, url: str, name: str, *, after: str) -> int:
     return steps.index(name, begin) + 1
 
 
+@pytest.mark.long_run
 def test_a_killed_move_leaves_the_source_whole_and_can_be_run_again(
     small: Path, url: str, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:

@@ -188,6 +188,7 @@ def fill_in_export(line: Line) -> Mapping[str, Any]:
     return {**form["values"], "all_approved": "y", "format": "bundle"}
 
 
+@pytest.mark.either_database
 def test_who_loads_an_export_whose_worker_dies_sees_that_it_is_not_whole(
     house: House, tmp_path: Path
 ) -> None:

@@ -147,6 +147,7 @@ def shake_hands(port: int, certificate: Path, *, most: ssl.TLSVersion, ciphers: 
         return error.reason or ""
 
 
+@pytest.mark.one_case("program")
 @pytest.mark.parametrize("program", sorted(COMMANDS))
 def test_a_pitch_is_sent_through_a_proxy_that_notes_nobody(
     program: str, served: Served, port: int, certificate: Path, tmp_path: Path

@@ -66,6 +66,7 @@ def choose_points(steps: list[str], *, is_full: bool) -> list[int]:
     return points if is_full else list({steps[number]: number for number in points}.values())
 
 
+@pytest.mark.long_run
 def test_a_file_survives_a_start_that_is_killed_while_it_is_sealed(
     folder: Path, mortals: Mortals, pytestconfig: pytest.Config
 ) -> None:
