@@ -57,8 +57,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run one process more than there are cores: browsers and servers keep some of them waiting."""
-    return (os.cpu_count() or 1) + 1
+    """Run two processes more than there are cores: browsers and servers keep some of them waiting."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
