@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf.file import FileField
 from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
@@ -14,6 +13,7 @@ from wtforms.widgets import HiddenInput
 from portal.domain.limits import Limit, is_too_long
 from portal.domain.sending import GivenConsent
 from portal.forms.base import PortalForm
+from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_digits, clean_line, clean_text
 
@@ -71,7 +71,7 @@ class MessageForm(PageForm):
 
     name = "message"
     body = TextAreaField(_l("Your message"), filters=[_text], validators=[_check_length])
-    file = FileField()
+    file = TextFile()
     place = StringField(widget=HiddenInput(), filters=[_line])
     """Public id of the newest message the page showed."""
     writing = StringField(widget=HiddenInput(), filters=[_line])

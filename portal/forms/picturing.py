@@ -22,6 +22,7 @@ from portal.domain.pictures import (
     PictureWords,
 )
 from portal.forms.my import PageForm
+from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_line
 
@@ -196,7 +197,7 @@ class AddDocumentForm(PageForm):
     """One document."""
 
     name = "add"
-    document = FileField(_l("Document"), validators=[FileRequired(_l("Choose a file first."))])
+    document = TextFile(_l("Document"), validators=[FileRequired(_l("Choose a file first."))])
 
 
 class RemoveDocumentForm(PageForm):

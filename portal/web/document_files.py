@@ -22,7 +22,7 @@ from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
-from portal.web.file_words import describe_dropped, describe_letters, word_format, word_refusal
+from portal.web.file_words import describe_dropped, describe_letters, word_format
 from portal.web.picture_bytes import read_words, send_document
 from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_document
@@ -31,8 +31,11 @@ from portal.web.uploading import (
     REFUSALS,
     open_name,
     receive,
+    refuse_file,
     status_of,
+    take_held_file,
     tell_added,
+    tell_asked,
     tell_refused,
 )
 
@@ -58,6 +61,7 @@ def documents() -> ResponseReturnValue:
 def add_document() -> ResponseReturnValue:
     """Take one document."""
     form = AddDocumentForm()
+    take_held_file(form.document)
     if not form.validate():
         return _refuse(form)
     piece = _load_piece()
@@ -66,7 +70,7 @@ def add_document() -> ResponseReturnValue:
     try:
         stored = _take_document(piece, form)
     except REFUSALS as refused:
-        form.document.errors = [word_refusal(refused)]
+        refuse_file(form.document, refused)
         return _refuse(form, status_of(refused))
     if stored.dropped:
         lines = describe_dropped(stored.dropped)
@@ -124,6 +128,8 @@ def _take_document(piece: Submission, form: AddDocumentForm) -> StoredDocument:
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
+    if wants_script() and form.document.readings:
+        return tell_asked(form.document)
     if wants_script():
         return tell_refused(form.document.errors or form.form_errors, status)
     return _show(_load_piece(), form), status

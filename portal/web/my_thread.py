@@ -21,7 +21,7 @@ from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import is_author_here, may_here
 from portal.web.error_words import describe_http
-from portal.web.file_words import count_words, word_cut_photo, word_refusal
+from portal.web.file_words import count_words, word_cut_photo
 from portal.web.form_faults import tell_faults
 from portal.web.my_page import (
     asks_question,
@@ -35,7 +35,7 @@ from portal.web.pages import error_page
 from portal.web.scripts import wants_script
 from portal.web.stored_files import StoredFile, add_stored
 from portal.web.thread_files import PhotoTooEarly, take_file
-from portal.web.uploading import FAULTY, REFUSALS, status_of
+from portal.web.uploading import FAULTY, REFUSALS, refuse_file, status_of, take_held_file
 
 room = Blueprint("my_thread", __name__, url_prefix="/<lang:lang>/my")
 
@@ -48,18 +48,21 @@ _WITH_FILE = "multipart/form-data"
 def write() -> ResponseReturnValue:
     """Keep what was written, and the file that came along: both, or neither."""
     page = load_page()
-    if request.files and not may_here(PageRight.DOCUMENTS):
+    form = read_message_form(page)
+    take_held_file(form.file)
+    if (request.files or form.file.data) and not may_here(PageRight.DOCUMENTS):
         raise NotProved(PageRight.DOCUMENTS)
     is_answer = asks_question(page)
-    form = read_message_form(page)
     if not form.validate():
         return tell_faults(form) if wants_script() else (show_page(page, form=form), FAULTY)
     try:
         _keep(page, form)
     except PhotoTooEarly:
-        return _give_back(form, _("Photos come with the full story. Send the message without it now."))
+        form.file.errors = [_("Photos come with the full story. Send the message without it now.")]
+        return _give_back(form)
     except REFUSALS as refused:
-        return _give_back(form, word_refusal(refused), status_of(refused))
+        refuse_file(form.file, refused)
+        return _give_back(form, status_of(refused))
     flash(_("Your answer is with us.") if is_answer else _("Your message is with us."), "success")
     return redirect(url_for("my.enter"), 303)
 
@@ -80,9 +83,9 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     return show_page(page, form=form), _TOO_LARGE
 
 
-def _give_back(form: MessageForm, sentence: str, status: int = FAULTY) -> ResponseReturnValue:
+def _give_back(form: MessageForm, status: int = FAULTY) -> ResponseReturnValue:
     """Say why the file was not taken, with the message still in its box."""
-    form.file.errors = [sentence, _("Your message was not sent either. It is still here.")]
+    form.file.errors = [*form.file.errors, _("Your message was not sent either. It is still here.")]
     return show_page(load_page(), form=form), status
 
 

@@ -30,7 +30,7 @@ def store_document(arrived: Arrived, *, language: str) -> StoredDocument:
 
     Raises DocumentRefused and SeveralReadings.
     """
-    cleaned = clean_document(arrived.source, arrived.scratch, language=language)
+    cleaned = clean_document(arrived.source, arrived.scratch, language=language, encoding=arrived.encoding)
     file = store_file(current_portal().instance.files_folder, cleaned.content)
     sealed = seal_name(arrived.name, file.name)
     return StoredDocument(

@@ -23,13 +23,11 @@ from portal.web.file_words import (
 )
 from portal.web.lanes import judge_file
 from portal.web.locale import find_locale
-from portal.web.uploading import REFUSALS, find_held_file, hold_file, is_named_markdown, read_story_file
+from portal.web.uploading import READING, REFUSALS, ask_reading, find_held_file, read_story_file
 from portal.web.waits import answer_later, write_wait
 
 TITLE = "title"
 FILE = "document"
-HELD, HELD_MARKS, READING = "document_held", "document_marks", "document_reading"
-"""The file that the page took along while its author chose how it is to be read; and what was chosen."""
 
 
 def read_into_form(door: Door) -> ResponseReturnValue:
@@ -57,8 +55,7 @@ def _find_file() -> FileStorage | None:
     """Return the file that was chosen for the story, or whose reading was chosen; None without one."""
     if brings_file():
         return request.files[FILE]
-    held = request.form.get(HELD, "")
-    return find_held_file(held, has_marks=HELD_MARKS in request.form) if READING in request.form else None
+    return find_held_file() if READING in request.form else None
 
 
 def brings_file() -> bool:
@@ -76,12 +73,9 @@ def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
     try:
         with transaction():
             judge_file()
-        story = read_story_file(sent, language=language, encoding=request.form.get(READING, ""))
+        story = read_story_file(sent, language=language)
     except SeveralReadings as several:
-        held = hold_file(sent)
-        if held:
-            form.document.ask(several.readings, held, has_marks=is_named_markdown(sent.filename or ""))
-        else:
+        if not ask_reading(form.document, several, sent):
             form.document.refuse(word_refusal(several))
         return None
     except REFUSALS as fault:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import Flask, Request, g, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 
@@ -26,12 +27,14 @@ from portal.domain.documents import (
 from portal.domain.errors import DomainError
 from portal.domain.pictures import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
+from portal.forms.text_file import TextFile
 from portal.keys import CannotOpen, file_name_place
 from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
 from portal.storage import SCRATCH, Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.contributor_session import is_author_here
+from portal.web.file_words import word_refusal
 from portal.web.form_guard import answer_refused_script
 
 _log = logging.getLogger(__name__)
@@ -53,6 +56,11 @@ _MIB = 1024 * 1024
 _MARKDOWN = (".md", ".markdown")
 """How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
+_NAMELESS = "text"
+HELD, READING = "document_held", "document_reading"
+"""The file that a page took along while its author chose how it is to be read; and what was chosen."""
+NO_READING = "none"
+"""What is chosen by who goes on without the file."""
 MOST_HELD_BYTES = 64 * 1024
 """Of a text that can be read in several ways: what is longer tells by itself in which."""
 _WITH_FILE = "multipart/form-data"
@@ -95,6 +103,16 @@ class Arrived:
     source: Path
     scratch: Path
     name: str
+    encoding: str = ""
+    """The one that its author has chosen for a text."""
+
+
+class HeldFile(FileStorage):
+    """A file that a page took along; `encoding` is the one its author has chosen, if any."""
+
+    def __init__(self, content: bytes, name: str, encoding: str) -> None:
+        super().__init__(io.BytesIO(content), name)
+        self.encoding = encoding
 
 
 class PortalRequest(Request):
@@ -140,7 +158,7 @@ def find_most_bytes(app: Flask, path: str, content_type: str) -> int:
     if not content_type.strip().lower().startswith(_WITH_FILE):
         return most
     try:
-        endpoint, _ = app.url_map.bind("").match(path, method="POST")
+        endpoint, _values = app.url_map.bind("").match(path, method="POST")
     except HTTPException:
         return most
     return _MOST_BYTES.get(endpoint, most)
@@ -163,42 +181,60 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
         source = scratch / "sent"
         sent.save(source)
         try:
-            yield Arrived(source, scratch, clean_name(sent.filename or ""))
+            encoding = sent.encoding if isinstance(sent, HeldFile) else ""
+            yield Arrived(source, scratch, clean_name(sent.filename or ""), encoding)
         except (PictureRefused, DocumentRefused) as refused:
             _log.info("refused a file (%s) of %s", refused.fault, request.endpoint)
             raise
 
 
-def read_story_file(sent: FileStorage, *, language: str, encoding: str = "") -> ReadStory:
+def read_story_file(sent: FileStorage, *, language: str) -> ReadStory:
     """Return what a file for the story says; one named as Markdown has its marks.
 
-    `language` is the tag of the form's language, `encoding` the one that was chosen. Raises REFUSALS.
+    `language` is the tag of the form's language. Raises REFUSALS.
     """
     with receive(sent) as arrived:
-        story = read_story(arrived.source, arrived.scratch, language=language, encoding=encoding)
-    return replace(story, format=DocumentFormat.MARKDOWN) if is_named_markdown(arrived.name) else story
+        story = read_story(arrived.source, arrived.scratch, language=language, encoding=arrived.encoding)
+    is_markdown = arrived.name.lower().endswith(_MARKDOWN)
+    return replace(story, format=DocumentFormat.MARKDOWN) if is_markdown else story
 
 
-def hold_file(sent: FileStorage) -> str:
-    """Return a small file as a field of a form can hold it; empty for one that is larger."""
+def ask_reading(field: TextFile, several: SeveralReadings, sent: FileStorage) -> bool:
+    """Have a form ask in which way its file is to be read; say whether the page can take the file along."""
     sent.stream.seek(0)
     content = sent.stream.read(MOST_HELD_BYTES + 1)
-    return base64.b64encode(content).decode() if len(content) <= MOST_HELD_BYTES else ""
+    if len(content) > MOST_HELD_BYTES:
+        return False
+    held = f"{base64.b64encode(content).decode()} {clean_name(sent.filename or '')}"
+    field.ask(several.readings, held)
+    return True
 
 
-def find_held_file(held: str, *, has_marks: bool) -> FileStorage | None:
-    """Return the file that a page took along; None where there is none."""
+def find_held_file() -> HeldFile | None:
+    """Return the file that the page took along; None where there is none, or it is not wanted any more."""
+    held, _space, name = request.form.get(HELD, "").partition(" ")
+    encoding = request.form.get(READING, "")
     try:
         content = base64.b64decode(held, validate=True)
     except ValueError:
         return None
-    name = f"held{_MARKDOWN[0]}" if has_marks else "held.txt"
-    return FileStorage(io.BytesIO(content), name) if 0 < len(content) <= MOST_HELD_BYTES else None
+    if encoding == NO_READING or not 0 < len(content) <= MOST_HELD_BYTES:
+        return None
+    return HeldFile(content, name or _NAMELESS, encoding)
 
 
-def is_named_markdown(name: str) -> bool:
-    """Say whether a file's name says that marks were set in it by hand."""
-    return name.lower().endswith(_MARKDOWN)
+def take_held_file(field: TextFile) -> None:
+    """Put the file that the page took along in its place in the form, where no other one was chosen."""
+    if not field.data:
+        field.data = find_held_file()
+
+
+def refuse_file(field: TextFile, refused: DomainError) -> None:
+    """Say in a form why its file was not taken; where it can be read in several ways, ask in which."""
+    if isinstance(refused, SeveralReadings) and ask_reading(field, refused, field.data):
+        field.errors = [_("This text can be read in several ways. Choose the lines that are yours.")]
+    else:
+        field.errors = [word_refusal(refused)]
 
 
 def clean_name(name: str) -> str:
@@ -232,6 +268,19 @@ def tell_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseRetu
     if g.get("csrf_failed"):
         return answer_refused_script(g.csrf_failed), _STALE
     return jsonify(state="refused", sentence=" ".join(str(one) for one in sentences)), status
+
+
+def tell_asked(field: TextFile) -> ResponseReturnValue:
+    """Tell the script in which ways a file can be read, and what is sent with the one that is chosen."""
+    readings = [
+        {
+            "label": _("This is my text: %(number)s", number=number),
+            "begins": one.begins,
+            "chosen": {HELD: field.held, READING: one.encoding},
+        }
+        for number, one in enumerate(field.readings, start=1)
+    ]
+    return jsonify(state="asked", sentence=field.errors[0], readings=readings), FAULTY
 
 
 def status_of(refused: DomainError) -> int:

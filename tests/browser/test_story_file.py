@@ -129,3 +129,15 @@ def test_files_that_people_have_are_read_or_named_rightly(doors: Doors, portal: 
     choose(page, "story", content)
     said = page.locator("#document-read li, #document-error p").all_inner_texts()
     assert (page.locator('[name="story"]').input_value(), said) == (story, told)
+
+
+def test_a_file_that_waits_for_a_choice_goes_with_the_choice_alone(doors: Doors, portal: Portal) -> None:
+    unsure = "Мы жили в подвале двадцать дней."
+    page = open_form(doors, portal, LOCALES[0], scripts=True)
+    choose(page, "story.txt", unsure.encode("cp1251"))
+    with page.expect_request("**/save") as saved:
+        page.locator('[name="title"]').fill("The cellar")
+    with page.expect_navigation():
+        page.locator("button[name=document_reading]").first.click()
+    story, sent = page.locator('[name="story"]').input_value(), saved.value.post_data_buffer or b""
+    assert (story, b'name="title"' in sent, b'name="document_held"' in sent) == (unsure, True, False)

@@ -185,3 +185,16 @@ def test_enter_in_a_field_reads_no_file(doors: Doors, portal: Portal) -> None:
     with page.expect_navigation():
         page.locator('[name="title"]').press("Enter")
     assert page.url == f"{address}/send"
+
+
+def test_of_a_document_that_can_be_read_in_two_ways_one_is_chosen_beside_its_name(
+    doors: Doors, portal: Portal
+) -> None:
+    unsure = "Мы жили в подвале двадцать дней."
+    page = enter(doors, portal)
+    page.goto(DOCUMENTS)
+    add(page, choose("letter.txt", unsure.encode("cp1251"), "text/plain"))
+    expect(page.locator("#uploads blockquote").first).to_have_text(unsure)
+    page.get_by_role("button", name="This is my text: 1").click()
+    expect(page.get_by_role("link", name="Show what was added")).to_be_visible()
+    assert len(list_files(portal)) == 1

@@ -471,3 +471,30 @@ def test_who_adds_a_document_hears_what_was_left_out_of_it(author: Contributor) 
     )
     page = author.client.get(DOCUMENTS).text
     assert page.count("Not taken over: 1 table. Its words are kept as paragraphs.") == 1
+
+
+UNSURE = "Мы жили в подвале двадцать дней."
+
+
+@pytest.mark.either_database
+def test_of_a_document_that_can_be_read_in_two_ways_its_author_chooses_one(author: Contributor) -> None:
+    asked = send_document(author, UNSURE.encode("cp1251"), "pismo.txt")
+    values = {**find_form(asked.text, field="document_held")["values"], "document_reading": "cp1251"}
+    author.client.post(DOCUMENTS, data=values)
+    assert (asked.status_code, [read_stored(author, one).decode().strip() for one in list_files(author)]) == (
+        422,
+        [UNSURE],
+    )
+
+
+@pytest.mark.either_database
+def test_a_script_hears_in_which_ways_a_document_can_be_read(author: Contributor) -> None:
+    asked = send_file(author.client, DOCUMENTS, "document", UNSURE.encode("cp1251"), **JSON).json
+    assert asked is not None
+    values = find_form(author.client.get(DOCUMENTS).text, field="document")["values"]
+    added = author.client.post(DOCUMENTS, data={**values, **asked["readings"][0]["chosen"]}, headers=JSON)
+    assert (asked["state"], asked["readings"][0]["begins"], added.json) == (
+        "asked",
+        UNSURE,
+        {"state": "added"},
+    )

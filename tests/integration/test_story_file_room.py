@@ -99,6 +99,14 @@ def test_the_reading_that_was_chosen_is_the_story(client: FlaskClient, encoding:
     assert read_values(choose_reading(client, asked.text, encoding).text)["story"] == story
 
 
+def test_another_file_is_not_read_as_was_chosen_for_the_first(client: FlaskClient) -> None:
+    asked = send_file(client, STORY, UNSURE.encode("cp1251"), lang="ru")
+    values = {**read_values(asked.text), "document_reading": "mac_cyrillic"}
+    values["document"] = (io.BytesIO(WORDS.encode()), "story.txt")
+    answer = client.post(f"{STORY}/file", data=values, content_type="multipart/form-data")
+    assert read_values(answer.text)["story"] == WORDS
+
+
 @pytest.mark.parametrize("held", ["", "not of the page", "A" * 100_000])
 def test_a_page_that_took_no_text_along_says_so(client: FlaskClient, held: str) -> None:
     values = {**open_form(client, STORY), "document_held": held, "document_reading": "cp1251"}

@@ -18,6 +18,8 @@ from portal.domain.pictures import AttachmentKind
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, Submission
+from portal.web.picture_bytes import read_words
+from portal.web.uploading import open_name
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_document, make_bomb, make_picture
 from tests.reading import read_tree
@@ -27,6 +29,8 @@ from tests.word_cases import HIDDEN
 pytestmark = pytest.mark.either_database
 
 WORDS = "Дивіться додане."
+UNSURE = "Мы жили в подвале двадцать дней."
+"""In cp1251 it can be read as Mac letters too."""
 PAPER = "Довідка.\n\nСвітла не було.".encode()
 
 
@@ -186,3 +190,42 @@ def test_the_same_words_as_before_are_a_new_message_after_a_file_was_too_large(a
     shown = find_form(page, action="/reply")["values"]
     author.client.post(f"{MY}/reply", data={**shown, "body": "Так."})
     assert author.messages() == ["Так.", "Так."]
+
+
+def ask_reading(author: Contributor) -> dict[str, str]:
+    """Send a text that can be read in several ways; return the form that asks in which."""
+    asked = write(author, UNSURE.encode("cp1251"), "pismo.txt")
+    assert (asked.status_code, asked.text.count(f">{UNSURE}</p>"), author.messages()) == (422, 1, [])
+    return dict(find_form(asked.text, action="/reply")["values"])
+
+
+def read_documents(author: Contributor) -> list[tuple[str, str]]:
+    """Return the name and the words of each document."""
+    with author.app.test_request_context():
+        rows = db.session.scalars(select(Attachment).where(Attachment.kind == AttachmentKind.DOCUMENT))
+        return [(open_name(one), read_words(one).strip()) for one in rows]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "files"),
+    [
+        ("cp1251", [("pismo.txt", UNSURE)]),
+        ("mac_cyrillic", [("pismo.txt", UNSURE.encode("cp1251").decode("mac_cyrillic"))]),
+        ("none", []),
+    ],
+)
+def test_a_text_goes_with_its_message_as_its_author_reads_it(
+    author: Contributor, chosen: str, files: list[tuple[str, str]]
+) -> None:
+    author.client.post(f"{MY}/reply", data={**ask_reading(author), "document_reading": chosen})
+    assert (author.messages(), read_documents(author)) == ([WORDS], files)
+
+
+def test_a_message_whose_file_waits_for_a_choice_goes_not_without_it(author: Contributor) -> None:
+    answer = author.client.post(f"{MY}/reply", data=ask_reading(author))
+    assert (answer.status_code, answer.text.count(f">{UNSURE}</p>"), author.messages()) == (422, 1, [])
+
+
+def test_another_file_is_not_read_as_was_chosen_for_the_first(author: Contributor) -> None:
+    post(author, {**ask_reading(author), "document_reading": "mac_cyrillic"}, PAPER, "dovidka.txt")
+    assert read_documents(author) == [("dovidka.txt", PAPER.decode())]

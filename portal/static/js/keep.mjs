@@ -77,7 +77,7 @@ function keepWriting() {
   let known = "";
   let had = "";
   let flying = "";
-  let held = new Map();
+  let held = [];
   let saving = null;
   let good = "saved";
   let failures = 0;
@@ -90,10 +90,10 @@ function keepWriting() {
   let provedAt = -Infinity;
   let proving;
   let copy;
-  let restored = [];
+  let restored;
   let left;
   let found;
-  let apart = [];
+  let apart;
 
   function readForm() {
     const data = new FormData(form);
@@ -242,6 +242,7 @@ function keepWriting() {
         const body = readForm();
         const saved = flying = print(body);
         const now = texts.map((control) => [control.name, body.get(control.name)]);
+        body.delete("document_held");
         if (!isWhole) leaveOut(body);
         const response = await ask(form.dataset.save, { method: "POST", body, keepalive });
         const answer = await response.json().catch(() => ({}));
@@ -257,13 +258,13 @@ function keepWriting() {
   }
 
   function leaveOut(body) {
-    const same = [...held.keys()].filter((field) => held.get(field) && body.get(field) === held.get(field));
+    const same = held.filter(([field, text]) => text && body.get(field) === text).map(([field]) => field);
     for (const field of same) body.delete(field);
     body.set("unchanged", same.join(" "));
   }
 
   function takeOver(answer, saved, now) {
-    held = new Map(now);
+    held = now;
     writing.value = answer.writing;
     sequence.value = answer.sequence;
     known = had = saved;

@@ -34,10 +34,13 @@ async function shrink(file) {
   }
 }
 
-/** The server's answer as {status, state, sentence}; state "token" brings a fresh token. */
-async function send(input, body, name) {
+/** The server's answer as {status, state, sentence}; state "token" brings a fresh token. `chosen`: what is sent in place of a
+    file that the server holds in its answer, with the way in which it is to be read. */
+async function send(input, body, name, chosen) {
   const data = new FormData(form);
-  data.set(input.name, body, name);
+  if (chosen) data.delete(input.name);
+  else data.set(input.name, body, name);
+  for (const [field, value] of Object.entries(chosen ?? {})) data.set(field, value);
   try {
     const answer = await fetch(form.action, { method: "POST", body: data, headers: { Accept: "application/json" } });
     const isOurs = answer.headers.get("Content-Type")?.startsWith("application/json");
@@ -57,34 +60,53 @@ function addRow(file) {
   return { row, state };
 }
 
-async function upload(input, file, { row, state }) {
+async function upload(input, file, { row, state }, chosen) {
   const say = (words) => { state.textContent = words; };
   say(list.dataset.shrinking);
   const body = form.dataset.upload === "picture" ? await shrink(file) : file;
   say(list.dataset.sending);
-  let answer = await send(input, body, file.name);
+  let answer = await send(input, body, file.name, chosen);
   if (answer.state === "token") {
     form.elements.csrf_token.value = answer.token;
-    answer = await send(input, body, file.name);
+    answer = await send(input, body, file.name, chosen);
   }
   if (answer.state === "added") {
     say([list.dataset.added, answer.sentence].filter(Boolean).join(". "));
     return answer.sentence ? TOLD : ADDED;
   }
   say(answer.sentence || (answer.status === OFFLINE ? list.dataset.broken : list.dataset.failed));
-  if (answer.status === OFFLINE || answer.status >= 500) offerRetry(input, file, { row, state });
+  if (answer.status === OFFLINE || answer.status >= 500) offerRetry(input, file, { row, state }, chosen);
+  if (answer.state === "asked") offerReadings(input, file, { row, state }, answer.readings);
   return FAILED;
 }
 
-function offerRetry(input, file, place) {
-  const button = place.row.appendChild(document.createElement("button"));
+function addButton(place, words, act) {
+  const button = place.appendChild(document.createElement("button"));
   button.type = "button";
   button.className = "button quiet";
-  button.textContent = list.dataset.retry;
-  button.addEventListener("click", async () => {
+  button.textContent = words;
+  button.addEventListener("click", act);
+  return button;
+}
+
+function offerRetry(input, file, place, chosen) {
+  const button = addButton(place.row, list.dataset.retry, async () => {
     button.remove();
-    if ((await upload(input, file, place)) !== FAILED) offerPage();
+    if ((await upload(input, file, place, chosen)) !== FAILED) offerPage();
   });
+}
+
+/** Show the first lines of a text in each way in which it can be read; the author chooses the one that is meant. */
+function offerReadings(input, file, place, readings) {
+  const choices = place.row.appendChild(document.createElement("div"));
+  for (const { begins, label, chosen } of readings) {
+    const lines = choices.appendChild(document.createElement("blockquote"));
+    Object.assign(lines, { lang: "und", dir: "auto", innerText: begins });
+    addButton(choices, label, async () => {
+      choices.remove();
+      if ((await upload(input, file, place, chosen)) !== FAILED) offerPage();
+    });
+  }
 }
 
 function offerPage() {
