@@ -71,6 +71,12 @@ def cut(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]
     return (wanted[start : start + size] for start in range(0, len(wanted), size))
 
 
+def cut_one_first(wanted: Sequence[_One], size: int) -> Iterator[Sequence[_One]]:
+    """Cut what is to be written into blocks; the first holds one, since all statements are compiled in it."""
+    yield from cut(wanted[:1], size)
+    yield from cut(wanted[1:], size)
+
+
 def read_memory() -> int:
     """Return how much memory this process takes, in MiB; where the system does not say, the most it took."""
     try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 from flask import Flask
 
-from portal.bulk_run import BulkRun, cut
+from portal.bulk_run import BulkRun, cut, cut_one_first
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
 from portal.cli.collecting import collect_seldom
@@ -66,7 +66,7 @@ def look_ahead(*, at: datetime) -> None:
     run = BulkRun(RunKind.ERASING)
     with snapshot() as session:
         numbers = list_ends(session, at=at)
-    for block in cut(numbers, TEXTS_AT_ONCE):
+    for block in cut_one_first(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
             note_ends(session, block, at=at)
 
@@ -94,7 +94,7 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
             check_erasing(session, at=at)
         numbers = list_due(session, at=at)
     erased = 0
-    for block in cut(numbers, TEXTS_AT_ONCE):
+    for block in cut_one_first(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
             gone = erase_block(session, block, at=at)  # at hand until the log has named them
         erased += len(gone)

@@ -143,14 +143,18 @@ def _blank(piece: Submission) -> None:
 def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
     """Delete what hangs on submissions, named with their erasing, which stays, and who opened sealed answers.
 
-    A statement for each table, not for each text: that many take longer than others should wait.
+    A statement for each table, not for each text: that many take longer than others should wait. Past the
+    session, which would look for each of these rows among what it holds.
     """
     drafts = session.scalars(select(Draft.id).where(Draft.submission_id.in_(erased))).all()
+    connection = session.connection()
     for table in _OF_DRAFT:
-        session.execute(delete(table).where(table.draft_id.in_(drafts)))
+        rows = table.__table__.c
+        connection.execute(delete(table).where(rows.draft_id.in_(drafts)))
     keep_open_alone(session, list(erased))
     for owned in _OF_SUBMISSION:
-        session.execute(delete(owned).where(owned.submission_id.in_(erased)))
+        rows = owned.__table__.c
+        connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
     of_these = Event.submission_id.in_(erased)
     stays = or_(Event.id.in_(erased.values()), Event.act == OPEN_IDENTITY)
     session.execute(delete(Event).where(of_these, ~stays))
