@@ -20,19 +20,26 @@ from portal.domain.pictures import PictureWords
 from portal.domain.questions import Audience, Question, QuestionType, list_searched, parse_question
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
+from portal.media.letters import LetterCount
 from portal.operations.deciding import accept
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
+from portal.operations.originals import Taken
 from portal.operations.picturing import describe_picture
 from portal.operations.unsaved_edits import keep_unsaved
 from tests.factories import make_sending, make_staff, make_submission, make_unsent
-from tests.photographs import keep_picture
+from tests.photographs import keep_picture, keep_sent
 
 _EPOCH_OF_POSTGRESQL = datetime(2000, 1, 1, tzinfo=UTC)
 QUESTIONS = [parse_question(row) for row in content.questions()]
 SEARCHED = frozenset(list_searched(content.questions()))
-MORE = {"typed": "Друга Підписна", "saved": "Третя Підписна", "credit": "Світлила Канарка"}
-"""Names in what an editor has typed, in what they have saved, and of who took a photo."""
+MORE = {
+    "typed": "Друга Підписна",
+    "saved": "Третя Підписна",
+    "credit": "Світлила Канарка",
+    "sent": "Незнайдена Канарка",
+}
+"""Names in what an editor has typed, in what they have saved, of who took a photo, and in a file as sent."""
 
 
 def make_canary(key: str) -> str:
@@ -69,6 +76,8 @@ def send_everything(app: Flask, at: datetime) -> dict[str, Any]:
         make_unsent(session, piece, at, Stage.STORY, **{**answers, "story": make_canary("unsent")})
         picture = keep_picture(session, piece, at=at)
         describe_picture(session, piece, picture, PictureWords("Хто", MORE["credit"], None, None), at=at)
+        lost = Taken(LetterCount(unplaced=(MORE["sent"],)))
+        keep_sent(session, piece, at=at, content=MORE["sent"].encode(), name=MORE["sent"], taken=lost)
         editor = make_staff(session, Role.EDITOR)
         draft = accept(session, piece, by=editor, at=at, seen=piece.version)
         session.flush()

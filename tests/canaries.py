@@ -70,12 +70,13 @@ def plant(app: Flask, piece_id: int, at: datetime) -> None:
 
 
 def write_files(app: Flask) -> None:
-    """Write a file for each attachment and a letter for each mail, the canary in both."""
+    """Write a file for each row that names one and a letter for each mail, the canary in both."""
     with app.app_context():
         instance = current_portal().instance
         tables = Base.metadata.tables
-        for name in db.session.scalars(select(tables["attachment"].c.public_id)):
-            (instance.files_folder / name).write_text(CANARY)
+        for table in ("attachment", "original_file"):
+            for name in db.session.scalars(select(tables[table].c.public_id)):
+                (instance.files_folder / name).write_text(CANARY)
         for name in db.session.scalars(select(tables["outbox_mail"].c.public_id)):
             (instance.mail_folder / f"{name}.eml").write_text(CANARY)
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
-from portal.models import Attachment, Submission
-from portal.operations.attaching import StoredDocument, add_document
+from portal.models import Attachment, OriginalFile, Submission
+from portal.operations.attaching import StoredDocument, StoredOriginal, add_document
+from portal.operations.originals import Taken, keep_original
 from portal.operations.picturing import StoredPicture, add_picture
 from portal.storage import read_file, store_file
 
@@ -99,6 +100,22 @@ def leave_open(row: Attachment) -> None:
     content = read_file(folder, row.file)
     (folder / row.public_id).write_bytes(content)
     row.sealed_key, row.sha256, row.size = None, hashlib.sha256(content).hexdigest(), len(content)
+
+
+def keep_sent(
+    session: Session,
+    piece: Submission,
+    *,
+    at: datetime,
+    content: bytes = b"A file.",
+    name: str = "",
+    taken: Taken | None = None,
+    document: Attachment | None = None,
+) -> OriginalFile | None:
+    """Keep a file as it was sent, of a story or of a document."""
+    file = store_file(current_portal().instance.files_folder, content)
+    stored = StoredOriginal(file, hashlib.sha256(content).hexdigest(), name)
+    return keep_original(session, piece, stored, taken or Taken(), at=at, document=document)
 
 
 def keep_document(session: Session, piece: Submission, *, at: datetime, words: str = "Лист") -> Attachment:

@@ -297,6 +297,7 @@ NOT_PAGES = {
     "photos.picture": "a photo",
     "desk.photo": "a photo",
     "photos.document": "a file of the contributor",
+    "photos.original": "a file of the contributor",
     "desk.document_file": "a file of the contributor",
     "receipt.save_text": "the receipt as a file",
     "receipt.save_picture": "the receipt as a picture",

@@ -18,12 +18,14 @@ from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.receipt import derive_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
+from portal.media.letters import LetterCount
 from portal.models import Call, Draft, OutboxMail, Staff, Submission
 from portal.operations.answering import approve, object_to, reply, withdraw
 from portal.operations.conversing import write_to_author, write_to_desk
 from portal.operations.deciding import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk_codes import ask_for_code
 from portal.operations.editing import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.originals import Taken
 from portal.operations.outbox import MOST_ATTEMPTS
 from portal.operations.picturing import describe_picture
 from portal.operations.staffing import invite as invite_staff
@@ -34,7 +36,7 @@ from tests.authors import add_version
 from tests.desk_codes import LONG_AGO, give_code
 from tests.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.passkeys import keep_passkey
-from tests.photographs import keep_document, keep_picture
+from tests.photographs import keep_document, keep_picture, keep_sent
 from tests.senders import remember_sending, save_pitch
 from tests.staff import PASSWORD, enter, give_access, sign_in
 from tests.walk import send_form
@@ -293,7 +295,10 @@ class Maker:
             PictureWords("Полиця з книжками", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN),
             at=self.at,
         )
-        self.world.files["document"] = keep_document(self.session, piece, at=self.at).public_id
+        document = keep_document(self.session, piece, at=self.at)
+        self.world.files["document"] = document.public_id
+        lost = Taken(LetterCount(unplaced=("примітка",)))
+        keep_sent(self.session, piece, at=self.at, name="Лист.docx", taken=lost, document=document)
 
     def answer(self, piece: Submission) -> None:
         self.decide(ask, body=self.say("where"))(piece)

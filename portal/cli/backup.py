@@ -44,9 +44,10 @@ from portal.database import sqlite_module
 from portal.domain.backup import Digest, KeptFile, Manifest
 from portal.domain.belonging import LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunKind
-from portal.models import Attachment, AuditHead, Installation
+from portal.models import AuditHead, Installation
 from portal.operations.copying import digest_table, list_tables, read_counters, set_counters
 from portal.passphrase import seal
+from portal.queries.pictures import select_names, select_stored
 from portal.queries.retention import list_erased
 from portal.whole_file import write_whole
 
@@ -233,9 +234,7 @@ def _describe(
         os.fsync(opened.fileno())
     with make_engine(Settings(), creator=lambda: sqlite_module().connect(database)).connect() as copy:
         head = copy.execute(select(AuditHead.seq, AuditHead.mac)).one()
-        rows = copy.execute(
-            select(Attachment.public_id, Attachment.sha256, Attachment.size).order_by(Attachment.id)
-        ).all()
+        rows = copy.execute(select_stored()).all()
         schema = read_schema(copy)
     return Manifest(
         made_at=at,
@@ -244,7 +243,7 @@ def _describe(
         instance_id=instance_id,
         database_sha256=hash_file(database),
         tables=tables,
-        files=[KeptFile(*row) for row in rows],
+        files=[KeptFile(name, digest, size) for name, digest, size, _piece in rows],
         missing=(),
         log=LogMark(head.seq, head.mac),
         has_secrets=has_secrets,
@@ -275,7 +274,7 @@ def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]
     if not names:
         return ()
     with open_to_look(settings) as connection:
-        named = set(connection.scalars(select(Attachment.public_id)))
+        named = set(connection.scalars(select_names()))
     return [name for name in names if name in named]
 
 

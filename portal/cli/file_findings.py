@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -15,9 +14,8 @@ from portal.cli.findings import Finding, Kind
 from portal.cli.open_files import find_open
 from portal.database import snapshot
 from portal.extensions import current_portal, db
-from portal.models import Attachment, Submission
 from portal.operations.removing import list_removed
-from portal.queries.pictures import list_file_names
+from portal.queries.pictures import list_file_names, select_stored
 from portal.queries.retention import read_clearing_stop
 from portal.storage import UNCLAIMED, list_aside, list_files
 
@@ -49,12 +47,9 @@ def examine_files_kept(app: Flask) -> list[Finding]:
 def list_missing(session: Session) -> Sequence[tuple[str, str]]:
     """Return the files that rows name and that are not there, each with its text: two public ids."""
     there = list_files(current_portal().instance.files_folder)
-    rows = session.execute(
-        select(Attachment.public_id, Submission.public_id)
-        .join(Submission, Attachment.submission_id == Submission.id)
-        .order_by(Attachment.id)
-    )
-    return [(file, piece) for file, piece in rows if file not in there]
+    return [
+        (file, piece) for file, _sum, _size, piece in session.execute(select_stored()) if file not in there
+    ]
 
 
 def _find_missing(session: Session) -> Iterator[Finding]:
@@ -76,12 +71,8 @@ def _name(files: Sequence[tuple[str, str]]) -> str:
 
 def _find_changed(session: Session) -> Iterator[Finding]:
     folder = current_portal().instance.files_folder
-    rows = session.execute(
-        select(Attachment.public_id, Submission.public_id, Attachment.sha256)
-        .join(Submission, Attachment.submission_id == Submission.id)
-        .order_by(Attachment.id)
-    )
-    changed = [(file, piece) for file, piece, sha256 in rows if _is_changed(folder / file, sha256)]
+    rows = session.execute(select_stored())
+    changed = [(file, piece) for file, sha256, _size, piece in rows if _is_changed(folder / file, sha256)]
     if changed:
         yield Finding(
             Kind.FILES_CHANGED,

@@ -37,7 +37,7 @@ from portal.domain.belonging import (
 from portal.domain.bulk_runs import RunKind
 from portal.extensions import db
 from portal.instance import Record, look_at_folder, read_secrets, write_record
-from portal.models import Attachment, Installation, Submission
+from portal.models import Installation
 from portal.operations.auditing import verify_chain
 from portal.operations.belonging import read_mark
 from portal.operations.copying import (
@@ -53,6 +53,7 @@ from portal.operations.copying import (
     read_counters,
     set_counters,
 )
+from portal.queries.pictures import select_stored
 
 _MOST_NAMED = 5
 _URL = f"{PREFIX}DATABASE_URL"
@@ -277,12 +278,8 @@ def _check_log(there: Connection, source: Settings) -> None:
 
 def _check_files(here: Connection, folder: Path, *, anyway: bool) -> None:
     """Compare each file with what its row says of it."""
-    rows = here.execute(
-        select(Attachment.public_id, Attachment.sha256, Submission.public_id)
-        .join(Submission, Attachment.submission_id == Submission.id)
-        .order_by(Attachment.id)
-    ).all()
-    broken = [(name, piece) for name, digest, piece in rows if not _is_whole(folder / name, digest)]
+    rows = here.execute(select_stored()).all()
+    broken = [(name, piece) for name, digest, _size, piece in rows if not _is_whole(folder / name, digest)]
     click.echo(f"files: {len(rows)}, of which {len(rows) - len(broken)} are whole")
     if broken and not anyway:
         raise click.ClickException(

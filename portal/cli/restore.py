@@ -53,7 +53,7 @@ from portal.domain.belonging import Content, FolderFacts, Standing
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.instance import RECORD, RESTORING, SECRETS
-from portal.models import Attachment, Submission
+from portal.models import Submission
 from portal.operations.attaching import remove_again
 from portal.operations.auditing import verify_chain
 from portal.operations.belonging import read_mark
@@ -61,6 +61,7 @@ from portal.operations.copying import digest_table, list_tables
 from portal.operations.erasing import erase_again
 from portal.operations.removing import forget_removed, list_removed
 from portal.operations.resealing import SEALED, count_uses, open_canary
+from portal.queries.pictures import list_file_names, select_names
 from portal.ring import KEYRING
 from portal.storage import remove_files
 from portal.whole_file import sync_folder
@@ -333,10 +334,9 @@ def _erase_again(opened: Opened, work: Path) -> None:
                 for name in texts:
                     piece = session.scalars(select(Submission).where(Submission.public_id == name)).one()
                     erase_again(session, piece, at=datetime.now(UTC))
-                files = erased & set(session.scalars(select(Attachment.public_id)))
+                files = erased & list_file_names(session)
                 for name in files:
-                    file = session.scalars(select(Attachment).where(Attachment.public_id == name)).one()
-                    remove_again(session, file, at=datetime.now(UTC))
+                    remove_again(session, name, at=datetime.now(UTC))
             with transaction() as session:
                 names = list_removed(session)
                 remove_files(work / "files", names)
@@ -353,7 +353,7 @@ def _erase_again(opened: Opened, work: Path) -> None:
 def _count_lost(manifest: Manifest, work: Path) -> int:
     """Count the files that were missing already and that texts still name: the others were erased."""
     with make_engine(Settings(instance=work)).connect() as connection:
-        return len(set(connection.scalars(select(Attachment.public_id))) & set(manifest.missing))
+        return len(set(connection.scalars(select_names())) & set(manifest.missing))
 
 
 def _end_log(work: Path) -> None:

@@ -33,6 +33,8 @@ class Retention(StrEnum):
     """Stays of an erased submission: that there was one, its month, language and last state."""
     UNSENT = "unsent"
     """Goes when it is sent, deleted, or not saved again for a call's `unfinished_kept_days`."""
+    ORIGINAL = "original"
+    """Goes when its author says that this is the text, else after 14 days, and with its submission."""
     VISIT = "visit"
     """Goes when a private page, a one-time link or a sign-in is over: after hours."""
     TAKEN_DOWN = "taken_down"
@@ -106,6 +108,11 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id message_id kind format sha256 size position"),
         (_C.UNPUBLISHED, _R.TEXT, "people licence changed_at received_at"),
         (_C.IDENTITY, _R.TEXT, "sealed_name sealed_words sealed_key sealed_facts"),
+    ),
+    "original_file": (
+        (_C.TECHNICAL, _R.ORIGINAL, "id public_id submission_id attachment_id sha256 size"),
+        (_C.UNPUBLISHED, _R.ORIGINAL, "received_at"),
+        (_C.IDENTITY, _R.ORIGINAL, "sealed_key sealed_facts"),
     ),
     "message": (
         (_C.TECHNICAL, _R.TEXT, "id public_id submission_id event_id"),
@@ -247,7 +254,9 @@ def _read() -> Iterator[tuple[str, ColumnRule]]:
 COLUMN_RULES: Mapping[str, ColumnRule] = dict(_read())
 """Every column of the database, as `table.column`."""
 
-_GOES_WITH_A_TEXT = frozenset({Retention.TEXT, Retention.UNSENT, Retention.MAIL, Retention.TAKEN_DOWN})
+_GOES_WITH_A_TEXT = frozenset(
+    {Retention.TEXT, Retention.UNSENT, Retention.ORIGINAL, Retention.MAIL, Retention.TAKEN_DOWN}
+)
 TABLES_OF_TEXTS: Sequence[str] = tuple(
     table for table, rows in TABLES.items() if any(end in _GOES_WITH_A_TEXT for _class, end, _names in rows)
 )

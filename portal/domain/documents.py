@@ -16,9 +16,18 @@ MOST_FILES = 10
 MOST_STORED_BYTES = 60 * 1024 * 1024
 """Of all files of one submission, cleaned."""
 
+MOST_ORIGINALS = 10
+"""Files of one submission that are kept as they were sent, until their author says yes to what was taken."""
+MOST_STORY_ORIGINAL_BYTES = 1024 * 1024 * 1024
+"""Of the originals of all stories together: they come from anybody, and photos must not lack their room."""
+
 ADD_DOCUMENT = "add_document"
 REMOVE_DOCUMENT = "remove_document"
+CONFIRM_WORDS = "confirm_words"
 """Acts of contributors that change no state: names of events."""
+
+
+_ENDINGS = frozenset({"docx", "odt", "pdf", "txt", "md", "markdown"})
 
 
 class DocumentFormat(StrEnum):
@@ -109,6 +118,12 @@ class TooMuchStored(DomainError):
 
 class NoRoom(DomainError):
     """The disk has no room for files now; texts are still taken."""
+
+
+def find_ending(name: str) -> str:
+    """Return how a copy of a file with this name ends: as files that are taken do, else in nothing."""
+    ending = name.rpartition(".")[2].lower()
+    return ending if ending in _ENDINGS else "bin"
 
 
 def takes_documents(shown: State) -> bool:

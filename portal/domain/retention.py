@@ -25,6 +25,9 @@ LONGEST_PAUSE = timedelta(days=7)
 IN_SIGHT = timedelta(days=14)
 """How long before its end a text is known to be going (safety.md R-44)."""
 
+ORIGINALS_KEPT = timedelta(days=14)
+"""How long a file lies sealed as it was sent while its author has not said that this is the text."""
+
 _SEEN_LONG_AGO = timedelta(days=13)
 """Seen coming for that long, with a day for a worker that was off."""
 
@@ -98,6 +101,16 @@ def unsent_until(
     if is_invited:
         return None
     return kept_until(max(saved_at, invitation_ended or saved_at), days)
+
+
+def originals_since(at: datetime) -> datetime:
+    """Return since when files have to have come that are still kept as they were sent at `at`."""
+    return at - ORIGINALS_KEPT
+
+
+def original_until(received_at: datetime) -> datetime:
+    """Return until when a file is kept as it was sent."""
+    return received_at + ORIGINALS_KEPT
 
 
 def erase_after_call(closes_at: datetime, months: int) -> datetime:

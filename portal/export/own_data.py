@@ -7,12 +7,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from portal.domain.documents import find_ending
 from portal.domain.pictures import AttachmentKind
+from portal.domain.retention import original_until
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.keys import KeyRing, file_name_place
-from portal.models import Attachment, Event, Message, OutboxMail, Revision, Submission
+from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, Revision, Submission
 from portal.models.history import BY_DESK_CODE
 from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
@@ -36,6 +38,14 @@ def name_files(piece: Submission) -> Mapping[int, str]:
         for number, one in enumerate(ordered, 1):
             paths[one.id] = f"{folder}/{name}-{number}.{_ENDINGS.get(one.format, one.format)}"
     return paths
+
+
+def name_originals(piece: Submission) -> Mapping[int, str]:
+    """Return a path in the zip for each file that is kept as it was sent, by its id. Raises CannotOpen."""
+    return {
+        one.id: f"originals/original-{number}.{find_ending(one.name)}"
+        for number, one in enumerate(piece.originals, 1)
+    }
 
 
 def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] = ()) -> dict[str, Any]:
@@ -72,6 +82,10 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
             for one in piece.consents
         ],
         "files": [_describe_file(one, paths, keys) for one in piece.attachments],
+        "files_as_you_sent_them": [
+            _describe_original(one, path)
+            for one, path in zip(piece.originals, name_originals(piece).values(), strict=True)
+        ],
         "edited_texts": [_describe_edited(one) for one in data.edited],
         "published_at": [{"language": one.lang, "address": one.url} for one in data.publications],
         "history": [_describe_event(one) for one in data.events],
@@ -86,8 +100,11 @@ def write_json(described: Mapping[str, Any]) -> bytes:
 
 def list_files(piece: Submission) -> Mapping[str, SealedFile]:
     """Return the files of a submission by their path in the zip. Raises CannotOpen."""
-    paths = name_files(piece)
-    return {paths[one.id]: one.file for one in piece.attachments}
+    paths, originals = name_files(piece), name_originals(piece)
+    return {
+        **{paths[one.id]: one.file for one in piece.attachments},
+        **{originals[one.id]: one.file for one in piece.originals},
+    }
 
 
 def pack_own_data(
@@ -196,6 +213,18 @@ def _describe_file(file: Attachment, paths: Mapping[int, str], keys: KeyRing) ->
         "licence": file.licence,
         "received_at": _time(file.received_at),
         "changed_at": _time(file.changed_at),
+    }
+
+
+def _describe_original(original: OriginalFile, path: str) -> dict[str, Any]:
+    letters = original.letters
+    return {
+        "path": path,
+        "name_it_had": original.name,
+        "bytes": original.content_size,
+        "words_that_could_not_be_placed": list(letters.get("unplaced", ())),
+        "received_at": _time(original.received_at),
+        "deleted_after": _time(original_until(original.received_at)),
     }
 
 

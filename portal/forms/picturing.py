@@ -200,6 +200,15 @@ class AddDocumentForm(PageForm):
     document = TextFile(_l("Document"), validators=[FileRequired(_l("Choose a file first."))])
 
 
+class ConfirmForm(PageForm):
+    """Say that what was taken from a file is the text: one form among several on the page."""
+
+    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
+        """Name the controls after the file."""
+        self.name = name
+        super().__init__(*args, **kwargs)
+
+
 class RemoveDocumentForm(PageForm):
     """Take a document back: one form among several on the page."""
 

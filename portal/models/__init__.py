@@ -9,6 +9,7 @@ from portal.models.desk_code import DeskCode
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
 from portal.models.history import Event
 from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
+from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession
 from portal.models.submission import (
@@ -43,6 +44,7 @@ __all__ = [
     "JobRun",
     "Message",
     "Note",
+    "OriginalFile",
     "OutboxMail",
     "PageWords",
     "Passkey",

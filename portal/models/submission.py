@@ -14,6 +14,7 @@ from portal.keys import CannotOpen, desk_answers_place, risk_place, writing_plac
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
+from portal.models.original import OriginalFile
 from portal.models.sealing import SealedField, SealedRow, open_envelope
 from portal.models.staff import Staff
 
@@ -130,6 +131,8 @@ class Submission(SealedRow, Base):
     attachments: Mapped[list[Attachment]] = relationship(
         order_by=Attachment.position, cascade="all, delete-orphan"
     )
+    originals: Mapped[list[OriginalFile]] = relationship(order_by=OriginalFile.id, viewonly=True)
+    """Files as they were sent, until their author has said that this is the text."""
 
     at_risk = SealedField("sealed_risk", lambda row: risk_place(row.public_id), False)  # noqa: FBT003  # its default
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
@@ -25,13 +25,22 @@ from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.schedule import round_to_hour
 from portal.keys import file_facts_place, file_key_place
 from portal.media.letters import LetterCount
-from portal.models import Attachment, Event, Message, Submission
+from portal.models import Attachment, Event, Message, OriginalFile, Submission
 from portal.models.history import FILE
 from portal.models.sealing import find_ring
 from portal.operations.holding import hold_submission
 from portal.operations.sweeping import ask_sweep
 from portal.operations.take_downs import call_photo_back
 from portal.sealed_file import SealedFile
+
+
+@dataclass(frozen=True)
+class StoredOriginal:
+    """A file as it was sent that lies in the store. `sha256` is of its content, `name` the one it had."""
+
+    file: SealedFile
+    sha256: str
+    name: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class StoredDocument:
     """What of its words is kept: to be told to its author, not stored."""
     dropped: tuple[tuple[DroppedKind, int], ...] = ()
     """What it had besides words that are kept, told likewise."""
+    original: StoredOriginal | None = None
+    """The file it was made of; None where that finds no room."""
 
 
 def add_document(
@@ -98,9 +109,14 @@ def remove_file(session: Session, piece: Submission, file: Attachment, *, at: da
     note_file_act(session, piece, act, at=at, detail={FILE: file.public_id})
 
 
-def remove_again(session: Session, file: Attachment, *, at: datetime) -> None:
-    """Remove a photo or document that an older backup has brought back."""
-    remove_file(session, session.get_one(Submission, file.submission_id), file, at=at)
+def remove_again(session: Session, name: str, *, at: datetime) -> None:
+    """Remove a photo, document or original that an older backup has brought back."""
+    file = session.scalar(select(Attachment).where(Attachment.public_id == name))
+    if file is not None:
+        remove_file(session, session.get_one(Submission, file.submission_id), file, at=at)
+        return
+    session.execute(delete(OriginalFile).where(OriginalFile.public_id == name))
+    ask_sweep(session, at=at)
 
 
 def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:

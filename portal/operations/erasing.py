@@ -25,6 +25,7 @@ from portal.models import (
     GistVersion,
     Message,
     Note,
+    OriginalFile,
     OutboxMail,
     PageWords,
     Publication,
@@ -43,6 +44,7 @@ from portal.queries.beside import list_unsent_beside
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, DraftRevision)
 _OF_SUBMISSION = (
+    OriginalFile,
     Attachment,
     Draft,
     OutboxMail,

@@ -29,6 +29,19 @@ TRIGGERS: Mapping[str, Mapping[str, Sequence[str]]] = {
             FOR EACH ROW EXECUTE FUNCTION attachment_note_file()""",
         ],
     },
+    "original_file_goes": {
+        "sqlite": [
+            """CREATE TRIGGER IF NOT EXISTS original_file_goes AFTER DELETE ON original_file
+            BEGIN INSERT OR IGNORE INTO removed_file (name) VALUES (OLD.public_id); END""",
+        ],
+        "postgresql": [
+            """CREATE OR REPLACE FUNCTION original_note_file() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN INSERT INTO removed_file (name) VALUES (OLD.public_id) ON CONFLICT DO NOTHING;
+            RETURN NULL; END $$""",
+            """CREATE OR REPLACE TRIGGER original_file_goes AFTER DELETE ON original_file
+            FOR EACH ROW EXECUTE FUNCTION original_note_file()""",
+        ],
+    },
     "outbox_mail_file_goes": {
         "sqlite": [
             """CREATE TRIGGER IF NOT EXISTS outbox_mail_file_goes AFTER DELETE ON outbox_mail

@@ -34,6 +34,7 @@ from portal.models import (
     Draft,
     DraftRevision,
     Note,
+    OriginalFile,
     PageWords,
     Revision,
     Submission,
@@ -92,6 +93,8 @@ SEALED = (
     SealedColumn(Attachment.sealed_key, Attachment.id, (Attachment.public_id,), file_key_place),
     SealedColumn(Attachment.sealed_facts, Attachment.id, (Attachment.public_id,), file_facts_place),
     SealedColumn(Attachment.sealed_words, Attachment.id, (Attachment.public_id,), picture_words_place),
+    SealedColumn(OriginalFile.sealed_key, OriginalFile.id, (OriginalFile.public_id,), file_key_place),
+    SealedColumn(OriginalFile.sealed_facts, OriginalFile.id, (OriginalFile.public_id,), file_facts_place),
     SealedColumn(Draft.sealed_person, Draft.id, (Draft.public_id,), draft_person_place),
     SealedColumn(
         DraftRevision.sealed_person,

@@ -12,6 +12,7 @@ from portal.models import JobRun, Submission
 from portal.operations.erasing import erase_by_clock
 from portal.operations.keeping import forget_leaked
 from portal.operations.moving import queue_notice
+from portal.operations.originals import forget_originals
 from portal.operations.outbox import forget_old_mail
 from portal.operations.removing import MOST
 from portal.operations.signing_in import forget_old_sessions
@@ -70,7 +71,7 @@ def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False, most: int = MOST) -> bool:
-    """Delete sessions, pages, links and proofs that are over, empty buckets, and mail that left long ago.
+    """Delete sessions, pages, originals and proofs that are over, empty buckets, and mail that left long ago.
 
     At most so many; return whether more may be left. Raises ClockJumped, with nothing deleted.
     """
@@ -95,7 +96,14 @@ def _forget_withdrawal_times(session: Session, *, at: datetime, most: int) -> in
     return len(over)
 
 
-_OVER = (forget_expired_pages, _forget_withdrawal_times, forget_old_sessions, forget_old_mail, forget_leaked)
+_OVER = (
+    forget_expired_pages,
+    forget_originals,
+    _forget_withdrawal_times,
+    forget_old_sessions,
+    forget_old_mail,
+    forget_leaked,
+)
 """Each deletes some of what is over of its kind, and says how many."""
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
 from portal.domain.pictures import PICTURE_ACTS, AttachmentKind
 from portal.domain.states import Act
-from portal.models import Attachment, AuditEntry, Event, Submission
+from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
 
 _APPROVALS = (Act.APPROVE, Act.WAIVE_APPROVAL)
 
@@ -41,9 +41,51 @@ def find_document(session: Session, piece_id: int, public_id: str) -> Attachment
     return _find_file(session, piece_id, public_id, AttachmentKind.DOCUMENT)
 
 
+def list_originals(session: Session, piece_id: int) -> Sequence[OriginalFile]:
+    """Return the files of a text that are kept as they were sent, in the order they came."""
+    kept = select(OriginalFile).where(OriginalFile.submission_id == piece_id)
+    return session.scalars(kept.order_by(OriginalFile.id)).all()
+
+
+def find_original(session: Session, piece_id: int, public_id: str) -> OriginalFile | None:
+    """Return one of these files, or None: one of another text is none."""
+    return next((one for one in list_originals(session, piece_id) if one.public_id == public_id), None)
+
+
 def list_file_names(session: Session) -> set[str]:
     """Return the names of all files that rows name."""
-    return set(session.scalars(select(Attachment.public_id)))
+    return set(session.scalars(select_names()))
+
+
+def select_names() -> Select[str]:
+    """Return the query for the names of all files that rows name."""
+    return select(_list_stored().c.name)
+
+
+def select_stored() -> Select[str, str, int, str]:
+    """Return the query for every file: name, sum and size as it lies there, public id of its text."""
+    stored = _list_stored()
+    return (
+        select(stored.c.name, stored.c.sha256, stored.c.size, Submission.public_id)
+        .join(Submission, stored.c.submission_id == Submission.id)
+        .order_by(stored.c.kind, stored.c.id)
+    )
+
+
+def _list_stored() -> Subquery:
+    """Return the rows that name files: of photos and documents, and of files as they were sent."""
+    return union_all(_select_files(Attachment, 0), _select_files(OriginalFile, 1)).subquery("stored")
+
+
+def _select_files(table: type[Attachment | OriginalFile], kind: int) -> Select[str, str, int, int, int, int]:
+    return select(
+        table.public_id.label("name"),
+        table.sha256,
+        table.size,
+        table.submission_id,
+        table.id,
+        literal(kind).label("kind"),
+    )
 
 
 def find_photos_since(session: Session, piece: Submission) -> PhotosSince | None:

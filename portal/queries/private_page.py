@@ -118,6 +118,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
             selectinload(Submission.revisions),
             selectinload(Submission.consents),
             selectinload(Submission.attachments),
+            selectinload(Submission.originals),
             selectinload(Submission.writings),
         )
     )

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.documents import REMOVE_DOCUMENT
+from portal.domain.documents import CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.pictures import REMOVE_PICTURE
 from portal.domain.retention import (
     IN_SIGHT,
@@ -48,9 +48,8 @@ def list_erased(connection: Connection) -> Sequence[str]:
     The former are those of the audit log, which goes back five years.
     """
     texts = connection.scalars(select(AuditEntry.about).where(AuditEntry.act == Act.ERASE.value))
-    files = connection.scalars(
-        select(Event.detail[FILE].as_string()).where(Event.act.in_((REMOVE_PICTURE, REMOVE_DOCUMENT)))
-    )
+    acts = (REMOVE_PICTURE, REMOVE_DOCUMENT, CONFIRM_WORDS)
+    files = connection.scalars(select(Event.detail[FILE].as_string()).where(Event.act.in_(acts)))
     return [*texts, *(name for name in files if name)]  # releases before did not say which file it was
 
 

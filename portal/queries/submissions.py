@@ -42,6 +42,7 @@ def _one(sight: Sight) -> Select[Submission]:
             selectinload(Submission.revisions),
             selectinload(Submission.consents),
             selectinload(Submission.attachments),
+            selectinload(Submission.originals),
         )
     )
 

@@ -374,17 +374,21 @@ def show_form(
     status: int = 0,
     file: StoryFile | None = None,
     carried: str | None = None,
+    is_confirmed: bool = False,
 ) -> ResponseReturnValue:
     """Show the form, or tell the script that sent it what is wrong: then it is not sent a second time.
 
     `others` are further unsent versions, `file` what was read from a file for the story. `carried`: it
     comes from another language; the code that leads back to it, or nothing where another one does.
+    `is_confirmed`: the words of the file are the text, and the file itself is deleted.
     """
     code = status or (422 if request.method == "POST" else 200)
     if form.errors and wants_script():
         return jsonify(describe_faults(form)), code
     human = find_human_part(form.form_key.data)
-    page = _render_form(door, form, human=human, others=others, file=file, carried=carried)
+    page = _render_form(
+        door, form, human=human, others=others, file=file, carried=carried, is_confirmed=is_confirmed
+    )
     return page, code
 
 
@@ -426,6 +430,7 @@ def _render_form(
     others: Sequence[UnsentVersion] = (),
     file: StoryFile | None = None,
     carried: str | None = None,
+    is_confirmed: bool = False,
 ) -> str:
     tag, call = find_locale().tag, door.call
     return render_template(
@@ -439,6 +444,7 @@ def _render_form(
         makes_another=_makes_another(door),
         file=file,
         carried=carried,
+        is_confirmed=is_confirmed,
         switches=[(one, door.language_url(one)) for one in LOCALES],
         secret=" ".join(sorted(sealed_keys(form.asked))),
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),

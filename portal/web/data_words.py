@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
-from portal.domain.documents import ADD_DOCUMENT, REMOVE_DOCUMENT
+from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
@@ -19,7 +19,7 @@ from portal.domain.pictures import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, 
 from portal.domain.schedule import round_to_hour
 from portal.domain.states import PUBLIC_STATUS, Act
 from portal.domain.thread import MESSAGE
-from portal.export.own_data import name_files
+from portal.export.own_data import name_files, name_originals
 from portal.keys import KeyRing
 from portal.models import Event
 from portal.models.history import BY_DESK_CODE
@@ -62,6 +62,7 @@ _YOURS: Mapping[str, LazyString] = {
     REMOVE_PICTURE: _l("You removed a photo."),
     ADD_DOCUMENT: _l("You added a document."),
     REMOVE_DOCUMENT: _l("You removed a document."),
+    CONFIRM_WORDS: _l("You said that what we took from a file is your text."),
     FIX_LANGUAGE: _l("You corrected the language of your text."),
 }
 _OURS: Mapping[str, LazyString] = {
@@ -89,6 +90,7 @@ def list_contents() -> list[str]:
         _("the messages between you and us"),
         _("what you agreed to: the exact words, and when"),
         _("your photos and documents, as we keep them: what is hidden in files was taken out"),
+        _("files as you sent them, while you have not said that what we took from them is your text"),
         _("the edited texts we showed you, and what you said to them"),
         _("what happened when, and when your contact was opened"),
         _("the mails we sent you in the last two weeks"),
@@ -159,6 +161,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
             {"path": paths[one.id], "file": one, "is_photo": one.kind is AttachmentKind.PHOTO}
             for one in page.piece.attachments
         ],
+        originals=list(name_originals(page.piece).values()),
         edited=[_describe_edited(one) for one in data.edited],
         publications=[one.url for one in data.publications],
         history=[(_hour(one.at), _word_event(one)) for one in data.events],

@@ -51,6 +51,7 @@ from portal.web.desk_forms import (
 )
 from portal.web.locale import find_locale
 from portal.web.next_mail import update_line
+from portal.web.original_files import tell_editors
 from portal.web.queue_words import (
     count_words,
     due_words,
@@ -230,6 +231,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "at_risk": _may_put_at_risk(piece),
         "answers": describe_answers(piece, reader=shown.actor, tag=tag),
         "sealed": has_sealed_answer(piece),
+        "unplaced": tell_editors([one for one in piece.originals if one.attachment_id is None]),
         "photos": describe_photos(piece),
         "documents": describe_documents(piece, reader=shown.actor),
         "revisions": describe_revisions(piece),

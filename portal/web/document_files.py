@@ -17,13 +17,14 @@ from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
 from portal.models import Attachment, Submission
 from portal.operations import attaching
 from portal.operations.attaching import StoredDocument
-from portal.queries.pictures import find_document, list_documents
+from portal.queries.pictures import find_document, find_original, list_documents
 from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page
 from portal.web.file_words import describe_dropped, describe_letters, word_format
-from portal.web.picture_bytes import read_words, send_document
+from portal.web.original_files import describe_originals, give_up, make_confirm_form
+from portal.web.picture_bytes import read_words, send_document, send_original
 from portal.web.scripts import wants_script
 from portal.web.stored_files import add_stored, store_document
 from portal.web.uploading import (
@@ -49,6 +50,9 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/documents", view_func=add_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
+    original_place = "/documents/originals/<public_id:public_id>"
+    room.add_url_rule(original_place, view_func=confirm, methods=["POST"])
+    room.add_url_rule(f"{original_place}/file", view_func=original, methods=["GET"])
 
 
 @access(PageRight.DOCUMENTS)
@@ -68,19 +72,17 @@ def add_document() -> ResponseReturnValue:
     if not takes_documents(piece.state_shown(now())):
         raise IllegalTransition(piece.state, ADD_DOCUMENT)
     try:
-        stored = _take_document(piece, form)
+        stored, is_original_kept = _take_document(piece, form)
     except REFUSALS as refused:
         refuse_file(form.document, refused)
         return _refuse(form, status_of(refused))
-    if stored.dropped:
-        lines = describe_dropped(stored.dropped)
-        flash(_("Not taken over: %(things)s", things=" · ".join(lines)), "info")
-    told = describe_letters(stored.letters)
+    told = [*describe_letters(stored.letters), *describe_dropped(stored.dropped)]
     if wants_script():
         return tell_added(told)
     flash(_("The document is with us. Only the editors see it."), "success")
-    # Words of a document go into no cookie: they are told at once. Sent once more, it is the same document.
-    return _show(_load_piece(), told=told) if told else redirect(url_for("photos.documents"), 303)
+    # Words of a document go into no cookie. Without the original the page has them from nowhere else.
+    is_told = not told or is_original_kept
+    return redirect(url_for("photos.documents"), 303) if is_told else _show(_load_piece(), told=told)
 
 
 @access(PageRight.DOCUMENTS)
@@ -104,6 +106,25 @@ def document(public_id: str) -> ResponseReturnValue:
     return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
+@access(PageRight.DOCUMENTS)
+def confirm(public_id: str) -> ResponseReturnValue:
+    """Delete a file as it was sent: what was taken from it is the text."""
+    piece = _load_piece()
+    found = find_original(db.session(), piece.id, public_id) or abort(404)
+    form = make_confirm_form(found)
+    if not form.validate():
+        return _show(piece, form), FAULTY
+    give_up(piece, found)
+    flash(_("The file itself is deleted. What we took from it stays."), "success")
+    return redirect(url_for("photos.documents"), 303)
+
+
+@access(PageRight.DOCUMENTS)
+def original(public_id: str) -> ResponseReturnValue:
+    """Send a file as it came, to whoever sent it."""
+    return send_original(find_original(db.session(), open_page().submission_id, public_id) or abort(404))
+
+
 def refuse(sentence: str, status: int) -> ResponseReturnValue:
     """Say why a document was not taken, before its form could be read."""
     form = AddDocumentForm(formdata=None)
@@ -115,16 +136,16 @@ def _load_piece() -> Submission:
     return open_page().submission
 
 
-def _take_document(piece: Submission, form: AddDocumentForm) -> StoredDocument:
-    """Rebuild and store the file, then add its row; return what is stored.
+def _take_document(piece: Submission, form: AddDocumentForm) -> tuple[StoredDocument, bool]:
+    """Rebuild and store the file, then add its row; return what is stored, and whether the original is kept.
 
     Raises REFUSALS and what add_document raises.
     """
     language = piece.lang  # read before the file is: no transaction is open meanwhile
     with receive(form.document.data) as arrived:
         stored = store_document(arrived, language=language)
-    add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
-    return stored
+    is_kept = add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
+    return stored, is_kept
 
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
@@ -139,11 +160,16 @@ def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str
     """Render the page; `form` is the one that was refused, `told` is about the document just added."""
     is_taking = takes_documents(piece.state_shown(now()))
     has_place = len(piece.attachments) < MOST_FILES
+    originals = describe_originals(piece)
     return render_template(
         "photos/documents.html",
         form=form,
         told=told,
-        documents=[_word_document(one) for one in list_documents(db.session(), piece.id)],
+        documents=[
+            {**_word_document(one), "original": originals.pop(one.id, None)}
+            for one in list_documents(db.session(), piece.id)
+        ],
+        stories=list(originals.values()),
         text_lang=piece.lang,
         is_taking=is_taking,
         add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))

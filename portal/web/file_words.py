@@ -1,7 +1,7 @@
 """What is said about files: why one was not taken, and what of a document is not in the story."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
@@ -26,6 +26,7 @@ from portal.keys import CannotOpen
 from portal.media.document import ReadStory
 from portal.media.letters import LetterCount
 from portal.models import Attachment
+from portal.operations.originals import Taken
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
     PictureFault.TOO_LARGE: _l(
@@ -99,6 +100,14 @@ class StoryFile:
     """Whether its text is Markdown: headings, lists, stress and links have marks."""
     pdf: str = ""
     """How much came out of how many pages of a PDF; empty for another file."""
+    taken: Taken = field(default_factory=Taken)
+    """What was taken from it, to be kept with the file as it was sent."""
+    original: str = ""
+    """Public id of that file while it is kept; empty where it is not."""
+    until: str = ""
+    """The day until which it is kept."""
+    code: str = ""
+    """What leads back to the words, which are saved with it; empty where another code does."""
 
 
 def describe_pdf(story: ReadStory) -> str:

@@ -3,11 +3,9 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
-from portal.domain.sending import STORY, STORY_FROM_FILE, Typed
-from portal.extensions import current_portal
+from portal.domain.errors import TooBusy
+from portal.domain.sending import Typed
 from portal.forms.contribute import LANGUAGE, ContributorForm
-from portal.operations.beside import is_known
 from portal.queries.calls import speaks
 from portal.web.call_door import (
     Door,
@@ -22,10 +20,8 @@ from portal.web.call_door import (
 )
 from portal.web.file_words import StoryFile
 from portal.web.locale import find_locale, remember_choice
-from portal.web.story_file import FILE, TITLE, brings_file, read_chosen, word_busy
-from portal.web.unsent_store import KeptUnsent, keep_unsent
-
-_FROM_FILE = (TITLE, STORY, STORY_FROM_FILE)
+from portal.web.story_file import FILE, brings_file, keep_read_file, read_chosen, word_busy
+from portal.web.unsent_store import keep_shown
 
 
 def carry_over(door: Door) -> ResponseReturnValue:
@@ -42,7 +38,8 @@ def carry_over(door: Door) -> ResponseReturnValue:
     file, kept = None, None
     if not is_token_refused() and has_our_key(form):
         file = _read_file(form) if is_spoken and brings_file() else None
-        kept = _keep(door, form, asks_consent=is_spoken)
+        kept = keep_shown(door, form, asks_consent=is_spoken)
+        file = keep_read_file(file, kept, request.files[FILE]) if file else None
     code, until = (kept.code, kept.until) if kept else ("", "")
     if not is_spoken:
         return show_other_languages(door, form, code=code, kept=until)
@@ -62,31 +59,6 @@ def _read_file(form: ContributorForm) -> StoryFile | None:
     except TooBusy as busy:
         form.document.refuse(word_busy(busy))
         return None
-
-
-def _keep(door: Door, form: ContributorForm, *, asks_consent: bool) -> KeptUnsent | None:
-    """Keep the words unsent, and have the form go on with that version; None where that cannot be now."""
-    # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
-    keeper = make_form(door, asks_consent=asks_consent)
-    for name in _FROM_FILE:
-        if name in keeper:
-            keeper[name].data = form[name].data
-    typed = keeper.to_typed(lang=door.lang)
-    if not typed.has_words or _is_sent(door, typed):
-        return None
-    try:
-        kept = keep_unsent(door, keeper, typed)
-    except (TooBusy, TooManyVersions, IllegalTransition):
-        return None  # the words stand in the form, which says what is in the way when it is sent
-    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
-    return kept
-
-
-def _is_sent(door: Door, typed: Typed) -> bool:
-    """Say whether a form that goes with what was sent holds nothing else yet."""
-    if door.way is Way.NEW or door.piece is None:
-        return False
-    return is_known(door.piece, typed, None, current_portal().instance.keys)
 
 
 def _is_empty(typed: Typed) -> bool:

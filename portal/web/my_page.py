@@ -142,6 +142,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         may_name_language=may_name_language(page.shown),
         takes_photos=takes_pictures(page.shown, piece.stage),
         photos=sum(one.kind is AttachmentKind.PHOTO for one in piece.attachments),
+        has_originals=bool(piece.originals),
         takes_documents=takes_documents(page.shown),
         documents=sum(one.kind is AttachmentKind.DOCUMENT for one in piece.attachments),
         openings=[_word_opening(one) for one in list_openings(db.session(), piece.id)],

@@ -3,10 +3,10 @@
 from flask import Response, abort, request
 from werkzeug.wsgi import wrap_file
 
-from portal.domain.documents import DocumentFormat
+from portal.domain.documents import DocumentFormat, find_ending
 from portal.extensions import current_portal
 from portal.keys import CannotOpen
-from portal.models import Attachment
+from portal.models import Attachment, OriginalFile
 from portal.storage import open_file, read_file
 
 _POLICY = "default-src 'none'; sandbox"
@@ -24,6 +24,15 @@ def send_document(document: Attachment) -> Response:
     return _send(document, kind, f"attachment; filename=document-{document.position}.{document.format}")
 
 
+def send_original(original: OriginalFile) -> Response:
+    """Return a file as it was sent, to its author, to be saved under a name that says nothing."""
+    try:
+        ending = find_ending(original.name)
+    except CannotOpen:
+        abort(404)
+    return _send(original, "application/octet-stream", f"attachment; filename=original.{ending}")
+
+
 def read_words(document: Attachment) -> str:
     """Return the text of a document that is one; empty for pages, and when its file is gone or damaged."""
     if document.format == DocumentFormat.PDF:
@@ -34,7 +43,7 @@ def read_words(document: Attachment) -> str:
         return ""
 
 
-def _send(file: Attachment, kind: str, disposition: str) -> Response:
+def _send(file: Attachment | OriginalFile, kind: str, disposition: str) -> Response:
     """Send the file from where it lies: a slow reader must not have all of it wait in memory.
 
     A block that is not what was kept ends the answer before its length is reached.

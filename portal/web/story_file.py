@@ -1,19 +1,29 @@
-"""A story read from a file: the same form again, with the words of the file in it. Nothing is stored."""
+"""A story read from a file: the same form again, with the words of the file in it.
+
+The words are saved unsent, and with them the file as it was sent: what could not be read of it is not gone.
+"""
+
+from dataclasses import replace
 
 from flask import request
 from flask.typing import ResponseReturnValue
+from flask_babel import format_date
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from portal.database import transaction
 from portal.domain.documents import DocumentFormat, SeveralReadings
 from portal.domain.errors import TooBusy
-from portal.domain.sending import STORY, STORY_FROM_FILE
+from portal.domain.retention import original_until
+from portal.domain.sending import STORY, STORY_FROM_FILE, TITLE
+from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import LANGUAGE, ContributorForm
+from portal.operations.originals import Taken
+from portal.queries.pictures import find_original
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
-from portal.web.call_door import Door, is_token_refused, make_form, refuse_language, show_form
+from portal.web.call_door import Door, has_our_key, is_token_refused, make_form, refuse_language, show_form
 from portal.web.file_words import (
     StoryFile,
     describe_dropped,
@@ -23,11 +33,22 @@ from portal.web.file_words import (
 )
 from portal.web.lanes import judge_file
 from portal.web.locale import find_locale
-from portal.web.uploading import READING, REFUSALS, ask_reading, find_held_file, read_story_file
+from portal.web.original_files import give_up
+from portal.web.stored_files import add_original, store_original
+from portal.web.unsent_store import KeptUnsent, keep_shown
+from portal.web.uploading import (
+    READING,
+    REFUSALS,
+    ask_reading,
+    clean_name,
+    find_held_file,
+    read_story_file,
+)
 from portal.web.waits import answer_later, write_wait
 
-TITLE = "title"
 FILE = "document"
+YES = "document_yes"
+"""The file as it was sent whose author says that its words are the text."""
 
 
 def read_into_form(door: Door) -> ResponseReturnValue:
@@ -39,6 +60,8 @@ def read_into_form(door: Door) -> ResponseReturnValue:
     if is_token_refused():
         form.validate()
         return show_form(door, form)
+    if YES in request.form:
+        return _confirm(door, form)
     sent = _find_file()
     if sent is None:
         form.document.refuse(_("No file was chosen. Choose one, then press the button again."))
@@ -48,7 +71,30 @@ def read_into_form(door: Door) -> ResponseReturnValue:
     except TooBusy as busy:
         form.document.refuse(word_busy(busy))
         return answer_later(show_form(door, form, status=429), busy.wait)
+    if file is not None and has_our_key(form):
+        file = keep_read_file(file, keep_shown(door, form), sent)
     return show_form(door, form, file=file, status=422 if form.document.errors else 200)
+
+
+def keep_read_file(file: StoryFile, kept: KeptUnsent | None, sent: FileStorage) -> StoryFile:
+    """Keep a file as it was sent beside its words, if these are saved; say what came of it."""
+    if kept is None or kept.saved.piece is None:
+        return file
+    sent.stream.seek(0)
+    stored = store_original(sent.stream.read(), clean_name(sent.filename or ""))
+    original = add_original(kept.saved.piece, stored, file.taken) if stored is not None else None
+    if original is None:
+        return replace(file, code=kept.code)
+    until = format_date(original_until(original.received_at), "long")
+    return replace(file, code=kept.code, original=original.public_id, until=until)
+
+
+def _confirm(door: Door, form: ContributorForm) -> ResponseReturnValue:
+    """Delete a file as it was sent, whose author says that its words are the text."""
+    found = find_original(db.session(), door.piece.id, request.form[YES]) if door.piece else None
+    if door.piece is not None and found is not None:
+        give_up(door.piece, found)
+    return show_form(door, form, is_confirmed=True, status=200)
 
 
 def _find_file() -> FileStorage | None:
@@ -83,9 +129,10 @@ def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
         return None
     has_marks = story.format is DocumentFormat.MARKDOWN
     is_titled = _fill_in(form, story.text, has_marks=has_marks)
+    taken = Taken(story.letters, story.dropped)
     left_out = [*describe_letters(story.letters), *describe_dropped(story.dropped)]
     pdf = describe_pdf(story)
-    return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks, pdf=pdf)
+    return StoryFile(left_out, is_titled=is_titled, has_marks=has_marks, pdf=pdf, taken=taken)
 
 
 def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:

@@ -32,6 +32,7 @@ from portal.queries.drafts import list_saves
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
 from portal.web.locale import find_locale
+from portal.web.original_files import tell_editors
 from portal.web.picture_words import word_missing
 from portal.web.queue_words import versions_address
 from portal.web.take_down_words import outcome_label
@@ -150,6 +151,7 @@ def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, st
             if may_open
             else "",
             "format": word_format(one),
+            "told": tell_editors([kept for kept in piece.originals if kept.attachment_id == one.id]),
         }
         for one in piece.attachments
         if one.kind is AttachmentKind.DOCUMENT

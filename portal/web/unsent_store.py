@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.database import transaction
+from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
 from portal.domain.receipt import derive_code, group_code
-from portal.domain.sending import Typed
+from portal.domain.sending import STORY, STORY_FROM_FILE, TITLE, Typed
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
+from portal.operations.beside import is_known
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import Saved, save_further, save_new
 from portal.queries.writings import list_writings
@@ -20,6 +22,9 @@ from portal.web.clock import now
 from portal.web.lanes import judge_save
 from portal.web.locale import find_locale
 from portal.web.unsent_words import UnsentVersion, describe_version, write_end
+
+_FROM_FILE = (TITLE, STORY, STORY_FROM_FILE)
+"""Fields that a file fills in."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,34 @@ def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
         else:
             saved = save_further(session, door.piece, typed, secrets, at=at, sending=sending)
         return KeptUnsent(saved, _find_code(door, saved, form_key), _find_end(saved))
+
+
+def keep_shown(door: Door, form: ContributorForm, *, asks_consent: bool = True) -> KeptUnsent | None:
+    """Keep the words of a form that is shown, which goes on with that version; None where that cannot be now.
+
+    What was read from a file stands in `form` alone.
+    """
+    # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
+    keeper = make_form(door, asks_consent=asks_consent)
+    for name in _FROM_FILE:
+        if name in keeper:
+            keeper[name].data = form[name].data
+    typed = keeper.to_typed(lang=door.lang)
+    if not typed.has_words or _is_sent(door, typed):
+        return None
+    try:
+        kept = keep_unsent(door, keeper, typed)
+    except (TooBusy, TooManyVersions, IllegalTransition):
+        return None  # the words stand in the form, which says what is in the way when it is sent
+    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
+    return kept
+
+
+def _is_sent(door: Door, typed: Typed) -> bool:
+    """Say whether a form that goes with what was sent holds nothing else yet."""
+    if door.way is Way.NEW or door.piece is None:
+        return False
+    return is_known(door.piece, typed, None, current_portal().instance.keys)
 
 
 def _find_code(door: Door, saved: Saved, form_key: str) -> str:

@@ -17,7 +17,7 @@ from portal.domain.desk_code import (
     PROVE_AUTHOR,
     REFUSE_CODE,
 )
-from portal.domain.documents import ADD_DOCUMENT, REMOVE_DOCUMENT
+from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
@@ -117,6 +117,7 @@ _DONE: Mapping[str, LazyString] = {
     REMOVE_PICTURE: _l("Photo removed"),
     ADD_DOCUMENT: _l("Document added"),
     REMOVE_DOCUMENT: _l("Document removed"),
+    CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
     ASK_CODE: _l("New code asked for"),
     REPLACE_CODE: _l("New code issued"),
     CALL_OFF_CODE: _l("New code called off"),

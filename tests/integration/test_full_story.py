@@ -90,7 +90,7 @@ def test_a_file_becomes_the_story_and_all_else_stays(app: Flask, client: FlaskCl
         "Підвал",
         ADDRESS,
     )
-    assert (shown["form_key"], count_rows(app, Submission)) == (values["form_key"], 0)
+    assert (shown["form_key"], count_rows(app, Submission)) == (values["form_key"], 1)
 
 
 def test_a_file_we_cannot_read_leaves_the_story_as_it_was(client: FlaskClient) -> None:

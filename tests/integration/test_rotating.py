@@ -40,6 +40,7 @@ from portal.models import (
     ContributorSession,
     Draft,
     Note,
+    OriginalFile,
     PageWords,
     Revision,
     UnsavedEdit,
@@ -146,7 +147,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         piece = make_submission(session, at)
         session.flush()
         ring = current_portal().instance.keys
-        draft_id, file_id, note_id, words_id = "a" * 32, "b" * 32, "d" * 32, "e" * 32
+        draft_id, file_id, note_id, words_id, sent_id = ("a" * 32, "b" * 32, "d" * 32, "e" * 32, "f" * 32)
         session.add(
             Note(
                 public_id=note_id,
@@ -187,6 +188,17 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
                 sha256="c" * 64,
                 size=1,
                 position=1,
+                received_at=at,
+            )
+        )
+        session.add(
+            OriginalFile(
+                public_id=sent_id,
+                submission_id=piece.id,
+                sealed_key=ring.seal(SECRET, file_key_place(sent_id)),
+                sealed_facts=ring.seal_map({"name": "Олена"}, file_facts_place(sent_id)),
+                sha256="d" * 64,
+                size=1,
                 received_at=at,
             )
         )

@@ -26,6 +26,7 @@ ENDS_WITH_A_TEXT = {
     Retention.TEXT,
     Retention.TOMBSTONE,
     Retention.UNSENT,
+    Retention.ORIGINAL,
     Retention.VISIT,
     Retention.MAIL,
     Retention.TAKEN_DOWN,

@@ -17,9 +17,11 @@ from portal.extensions import db
 from portal.models import Attachment, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
+from portal.operations.originals import confirm_words
+from portal.queries.pictures import select_names
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission
-from tests.photographs import keep_document
+from tests.photographs import keep_document, keep_sent
 from tests.reliability.backups import Case
 from tests.reliability.portals import (
     ask,
@@ -42,7 +44,7 @@ def erase_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
         wanted = db.select(Submission).join(Attachment)
         piece = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
         assert piece is not None
-        files = {one.public_id for one in piece.attachments}
+        files = {one.public_id for one in (*piece.attachments, *piece.originals)}
         erase(session, piece, by=None, at=datetime.now(UTC))
         name = piece.public_id
     close_connections(app)
@@ -63,8 +65,21 @@ def remove_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
     return removed
 
 
+def confirm_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
+    """Say that what was taken from a file is the text; return the text's public id and the file's name."""
+    app = make_own(settings_of(folder))
+    with app.app_context(), transaction() as session:
+        piece = session.scalars(db.select(Submission).where(Submission.public_id == name)).one()
+        (sent,) = piece.originals
+        confirm_words(session, piece, sent, at=datetime.now(UTC))
+        confirmed = piece.public_id, {sent.public_id}
+    close_connections(app)
+    return confirmed
+
+
 AGAIN: Mapping[Taking, str] = {
     erase_one: "Texts erased after the backup was made, and erased again: 1",
+    confirm_one: "Files removed after the backup was made, and removed again: 1",
     remove_one: "Files removed after the backup was made, and removed again: 1",
 }
 
@@ -75,13 +90,14 @@ def test_what_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case, take:
     with app.app_context(), transaction() as session:
         piece = make_submission(session, datetime.now(UTC), Stage.STORY)
         keep_document(session, piece, at=datetime.now(UTC), words="Не чіпайте")
+        keep_sent(session, piece, at=datetime.now(UTC))
         name = piece.public_id
     close_connections(app)
     taken: set[str] = set()
 
     def take_it(_connection: object, _cursor: object, words: str, *_: object) -> None:
         """Take it away once the rows are in the backup, before its file is."""
-        if not taken and words.startswith("SELECT attachment.public_id, attachment.sha256"):
+        if not taken and words.startswith("SELECT stored.name, stored.sha256"):
             taken.add(name)
             for file in take(unsaved.folder, name)[1]:
                 (unsaved.folder / "files" / file).unlink()
@@ -91,7 +107,8 @@ def test_what_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case, take:
         said = unsaved.back_up()
     finally:
         event.remove(Engine, "before_cursor_execute", take_it)
-    assert "1 files were erased while the backup was made." in said.splitlines()
+    number = 2 if take is erase_one else 1
+    assert f"{number} files were erased while the backup was made." in said.splitlines()
     restored = unsaved.restore()
     assert (AGAIN[take] in restored.splitlines(), "missing" in restored) == (True, False)
     assert read_files(unsaved.new) == read_files(unsaved.folder)
@@ -101,7 +118,7 @@ def test_what_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case, take:
 def list_named(folder: Path) -> set[str]:
     """Return the files that rows name."""
     with make_engine(settings_of(folder)).connect() as connection:
-        return set(connection.scalars(db.select(Attachment.public_id)))
+        return set(connection.scalars(select_names()))
 
 
 def test_a_file_its_author_removed_after_a_backup_does_not_come_back(case: Case) -> None:

@@ -132,7 +132,8 @@ def _matching(pattern: str) -> Callable[[str, Answer], bool]:
 
 _KINDS = (
     r"(text/(html|plain|css|javascript|csv|markdown)|image/(png|jpeg|webp|svg\+xml)|"
-    r"application/(json|pdf|zip|xml|vnd\.openxmlformats-officedocument\.[a-z.]+))(; charset=utf-8)?"
+    r"application/(json|pdf|zip|xml|octet-stream|"
+    r"vnd\.openxmlformats-officedocument\.[a-z.]+))(; charset=utf-8)?"
 )
 ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
     "Content-Type": _matching(_KINDS),

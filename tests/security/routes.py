@@ -37,6 +37,7 @@ from portal.operations.signing_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.storage import store_file
 from tests.factories import make_staff, make_unsent
+from tests.photographs import keep_sent
 from tests.staff import Ticket, begin, carry
 from tests.world import World, build_world
 
@@ -119,6 +120,7 @@ class Visitors:
             "/desk/settings/staff/": "staff",
             "/desk/settings/mail/": "mail",
             "/<lang:lang>/my/photos/": "photo_id",
+            "/<lang:lang>/my/documents/originals/": "original_id",
             "/<lang:lang>/my/documents/": "file_id",
             "/<lang:lang>/my/unsent/": "unsent",
             "/<lang:lang>/my/words/": "unsent",
@@ -220,6 +222,7 @@ def gather(app: Flask) -> Visitors:
             "piece": piece.public_id,
             "photo_id": piece.attachments[0].public_id,
             "file_id": _add_document(session, piece),
+            "original_id": _add_original(session, piece),
             "message_id": message.public_id,
             "gist_id": _add_gist(session, piece),
             "take_down": _add_take_down(session, piece),
@@ -285,6 +288,13 @@ def _add_document(session: Session, piece: Submission) -> str:
         )
     )
     return file.name
+
+
+def _add_original(session: Session, piece: Submission) -> str:
+    """Have a file of the story lie as it was sent; return its public id."""
+    kept = keep_sent(session, piece, at=datetime.now(UTC))
+    assert kept is not None
+    return kept.public_id
 
 
 def _add_unsent(session: Session, piece: Submission) -> str:

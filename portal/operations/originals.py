@@ -1,0 +1,111 @@
+"""Files as they were sent: kept sealed until their author has seen what was taken from them, or 14 days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.documents import (
+    CONFIRM_WORDS,
+    MOST_ORIGINALS,
+    MOST_STORED_BYTES,
+    MOST_STORY_ORIGINAL_BYTES,
+    DroppedKind,
+)
+from portal.domain.retention import originals_since
+from portal.domain.schedule import round_to_hour
+from portal.media.letters import LetterCount, read_count
+from portal.models import Attachment, OriginalFile, Submission
+from portal.models.history import FILE
+from portal.operations.attaching import StoredOriginal, note_file_act, seal_file
+from portal.operations.holding import hold_submission
+from portal.operations.removing import delete_some
+from portal.operations.sweeping import ask_sweep
+from portal.queries.pictures import list_originals
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken from a file: the count of its letters, and what it held that is not kept."""
+
+    letters: LetterCount = field(default_factory=LetterCount)
+    dropped: tuple[tuple[DroppedKind, int], ...] = ()
+
+
+def keep_original(
+    session: Session,
+    piece: Submission,
+    stored: StoredOriginal,
+    taken: Taken,
+    *,
+    at: datetime,
+    document: Attachment | None = None,
+) -> OriginalFile | None:
+    """Keep a file as it was sent, beside the document or the text that was made of it; return its row.
+
+    The same file once more returns the first. None where there is no room for it: then its author keeps it,
+    and is told so. What its author has hidden in it is counted and not written down.
+    """
+    held = hold_submission(session, piece)
+    others = list_originals(session, held.id)
+    same = next((one for one in others if _is_same(one, stored, document)), None)
+    if same is not None:
+        return same
+    if not _has_room(session, others, stored.file.content_size, is_story=document is None):
+        return None
+    columns = seal_file(session, stored.file, sha256=stored.sha256)
+    kept = OriginalFile(
+        **columns,
+        submission_id=held.id,
+        attachment_id=document.id if document is not None else None,
+        received_at=round_to_hour(at),
+    )
+    session.add(kept)
+    kept.name = stored.name
+    kept.letters = replace(taken.letters, hidden=("",) * len(taken.letters.hidden)).to_json()
+    kept.dropped = [[kind.value, count] for kind, count in taken.dropped]
+    session.flush()
+    return kept
+
+
+def confirm_words(session: Session, piece: Submission, original: OriginalFile, *, at: datetime) -> None:
+    """Delete a file as it was sent: its author says that what was taken from it is the text.
+
+    The history says which, so that no backup brings it back; the file goes after the commit (portal.traces).
+    """
+    held = hold_submission(session, piece)
+    session.delete(original)
+    ask_sweep(session, at=at)
+    note_file_act(session, held, CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
+
+
+def forget_originals(session: Session, *, at: datetime, most: int) -> int:
+    """Delete files as they were sent whose time is over; return how many."""
+    over = OriginalFile.received_at <= originals_since(at)
+    gone = delete_some(session, OriginalFile, over, most=most)
+    if gone:
+        ask_sweep(session, at=at)
+    return gone
+
+
+def read_taken(original: OriginalFile) -> Taken:
+    """Return what was taken from a file. Raises CannotOpen."""
+    letters = read_count(original.letters) if original.letters else LetterCount()
+    return Taken(letters, tuple((DroppedKind(kind), count) for kind, count in original.dropped))
+
+
+def _is_same(kept: OriginalFile, stored: StoredOriginal, document: Attachment | None) -> bool:
+    of_document = document.id if document is not None else None
+    return (kept.attachment_id, kept.content_sha256) == (of_document, stored.sha256)
+
+
+def _has_room(session: Session, others: Sequence[OriginalFile], size: int, *, is_story: bool) -> bool:
+    """Say whether a file of so many bytes may be kept beside the others of its text, and of all stories."""
+    if len(others) >= MOST_ORIGINALS or sum(one.content_size for one in others) + size > MOST_STORED_BYTES:
+        return False
+    if not is_story:
+        return True
+    stories = session.scalar(select(func.sum(OriginalFile.size)).where(OriginalFile.attachment_id.is_(None)))
+    return (stories or 0) + size <= MOST_STORY_ORIGINAL_BYTES
