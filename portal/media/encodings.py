@@ -13,7 +13,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from portal.media.fluency import weigh_text
+from portal.media.fluency import count_misplaced, spell_cyrillic, weigh_text
 
 _CYRILLIC: Final = ("uk", "ru", "be", "bg", "sr")
 _CENTRAL: Final = ("pl", "cs", "sk", "hu", "ro", "hr", "de")
@@ -23,6 +23,7 @@ _LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "koi8_u": _CYRILLIC[:4],
     "iso8859_5": _CYRILLIC,
     "cp1125": _CYRILLIC[:4],
+    "cp866": ("uk", "be"),
     "mac_cyrillic": _CYRILLIC,
     "cp855": ("ru", "bg", "sr"),
     "cp950": ("zh",),
@@ -35,15 +36,26 @@ _LANGUAGES: Final[Mapping[str, tuple[str, ...]]] = {
     "cp1250": _CENTRAL,
     "iso8859_2": _CENTRAL,
     "cp852": _CENTRAL,
+    "mac_latin2": _CENTRAL[:4],
     "cp1252": _WESTERN,
+    "iso8859_15": ("fr", "fi", "et"),
     "cp850": _WESTERN,
     "mac_roman": _WESTERN,
     "cp1253": ("el",),
+    "iso8859_7": ("el",),
+    "cp737": ("el",),
+    "cp869": ("el",),
     "cp1254": ("tr", "az"),
+    "cp857": ("tr",),
+    "mac_turkish": ("tr",),
     "cp1255": ("he",),
+    "cp862": ("he",),
     "cp1256": ("ar", "fa"),
     "iso8859_6": ("ar",),
     "cp1257": ("lt", "lv", "et"),
+    "iso8859_13": ("lt", "lv", "et"),
+    "iso8859_4": ("lt", "lv", "et"),
+    "cp775": ("lt", "lv", "et"),
     "cp1258": ("vi",),
     "utf_16_le": ("uk", "ru", "be", "bg", "pl", "zh", "ja", "ko", "en"),
     "utf_16_be": ("uk", "ru", "be", "bg", "pl", "zh", "ja", "ko", "en"),
@@ -66,13 +78,15 @@ _OWN_LANGUAGE: Final = 6
 """What speaks for a reading in the language of the form."""
 _SURE: Final = 12
 """By how much the best reading must be the cheapest, to be taken unasked."""
+_MOST_BROKEN: Final = 100
+"""Letters of a text of which one may be a mark in the place of a letter."""
 _SAMPLE: Final = 1200
 """Letters from the beginning of a text that are weighed: they tell what all of it is."""
-_MOST_READINGS: Final = 3
+_MOST_READINGS: Final = 4
 
 
 _ZERO: Final = b"\0"
-_BINARY: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_BINARY: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x80-\x84\x86-\x9f]")
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 
 
@@ -102,7 +116,7 @@ def find_readings(content: bytes, language: str) -> tuple[Reading, ...]:
     `language` is the tag of the form's language, which the text probably is in.
     """
     weighed = sorted(_weigh_all(content, _name_family(language)), key=lambda one: one.cost)
-    fluent = [one for one in weighed if one.is_fluent(-_NEARLY) or _is_taken_by_both(one, content)]
+    fluent = [one for one in weighed if one.is_fluent(-_NEARLY) or _is_taken_by_both(one)]
     if not fluent:
         return ()
     best = fluent[0]
@@ -147,13 +161,19 @@ def _weigh_all(content: bytes, own: str) -> Iterator[_Weighed]:
     weighed: dict[str, _Weighed] = {}
     for encoding, languages in _list_encodings(content):
         text = decode_as(content, encoding)
-        if not text or not text.strip() or _BINARY.search(text):
+        if not text or not text.strip() or _BINARY.search(text) or _is_broken(text[:_SAMPLE]):
             continue
         for language in languages:
             cost = weigh_text(text[:_SAMPLE], language) - _OWN_LANGUAGE * (language == own)
             if text not in weighed or cost < weighed[text].cost:
                 weighed[text] = _Weighed(Reading(encoding, text), language, cost)
     yield from weighed.values()
+
+
+def _is_broken(text: str) -> bool:
+    """Say whether marks keep standing in the place of a letter: an encoding we do not know has one there."""
+    misplaced = count_misplaced(text)
+    return misplaced > 1 and misplaced * _MOST_BROKEN > len(text)
 
 
 def _list_encodings(content: bytes) -> list[tuple[str, tuple[str, ...]]]:
@@ -166,9 +186,12 @@ def _list_encodings(content: bytes) -> list[tuple[str, tuple[str, ...]]]:
     return [one for one in _LANGUAGES.items() if not (is_windows and one[0] == "big5hkscs")]
 
 
-def _is_taken_by_both(weighed: _Weighed, content: bytes) -> bool:
-    """Say whether a reading that is just fluent is no mess to charset-normalizer either."""
-    return (
-        weighed.is_fluent()
-        and from_bytes(content, cp_isolation=[weighed.reading.encoding]).best() is not None
-    )
+def _is_taken_by_both(weighed: _Weighed) -> bool:
+    """Say whether a reading that is just fluent is no mess to charset-normalizer either.
+
+    It is asked about the letters, not the bytes: a cut letter at the end is no mess, nor is the Latin i.
+    """
+    if not weighed.is_fluent():
+        return False
+    text = spell_cyrillic(weighed.reading.text, weighed.language)
+    return from_bytes(text.encode(), cp_isolation=["utf_8"]).best() is not None

@@ -42,6 +42,9 @@ LATIN: Final = frozenset(
     }
     | {"sk", "sv", "tr", "vi"}
 )
+_WITH_DOTTED_I: Final = ("uk", "be")
+_LATIN_I: Final = re.compile("(?<=[Ѐ-ӿ])[iI]|[iI](?=[Ѐ-ӿ])")
+"""Many who had no key or no place for it in their encoding wrote the Latin one."""
 _PARTS: Final = re.compile(r"[^\W\d_]+|.", re.DOTALL)
 _WORD: Final = re.compile(r"[^\W\d_]+")
 _HAN: Final = re.compile(f"[{HAN}]")
@@ -50,6 +53,15 @@ _COMMON_KANA: Final = frozenset(
 )
 _COMMON_MARKS: Final = frozenset("，。、：；？！「」『』（）《》〈〉“”‘’…—·～\u3000・ー")
 _MARKS: Final = frozenset("«»„–№•°§©€£¥₴×½\u00a0")
+_LETTER: Final = r"[A-Za-zÀ-ÖØ-öø-߿Ḁ-῿]"
+_BOXES: Final = "∀-━┃-═╒-⯿"
+"""Without upright lines, which stand between columns."""
+_MISPLACED: Final = re.compile(
+    rf"(?<={_LETTER})[¡-©«¬®-´¶¸-¿×÷‚„†‡•‰‹›“”€™{_BOXES}](?={_LETTER})"
+    rf"|(?<={_LETTER})[¡-¦¬°±¶¿×÷€{_BOXES}]|[¢¤-¦¬±¶×÷{_BOXES}](?={_LETTER})"
+)
+"""Marks where no word of an alphabet has one: the place of a letter that another encoding has there."""
+_SELDOM: Final = 1e-4
 _UNSEEN: Final = ("Cc", "Cn", "Co", "Cs")
 _FOREIGN = 1e-5
 """How often a letter comes that the language does not have."""
@@ -57,8 +69,21 @@ _FOREIGN = 1e-5
 
 def weigh_text(text: str, language: str) -> float:
     """Return what the letters of a text cost in a language; it is named by its first subtag."""
-    composed = unicodedata.normalize("NFC", text)
-    return sum(_weigh_part(part, language) for part in _PARTS.findall(composed))
+    composed = spell_cyrillic(unicodedata.normalize("NFC", text), language)
+    parts = sum(_weigh_part(part, language) for part in _PARTS.findall(composed))
+    return parts + count_misplaced(text) * _cost(_SELDOM)
+
+
+def spell_cyrillic(text: str, language: str) -> str:
+    """Return a text with the Cyrillic i in its words; the Latin one stays in words that are Latin."""
+    if language not in _WITH_DOTTED_I:
+        return text
+    return _LATIN_I.sub(lambda found: "І" if found[0] == "I" else "і", text)
+
+
+def count_misplaced(text: str) -> int:
+    """Return how many marks stand in the place of a letter."""
+    return len(_MISPLACED.findall(text))
 
 
 def _weigh_part(part: str, language: str) -> float:

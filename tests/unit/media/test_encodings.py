@@ -1,13 +1,16 @@
 """Texts in old encodings: read as they were written, or asked about, or refused; never taken as junk."""
 
+import hashlib
+import re
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from babel.messages.pofile import read_po
 
 from portal.domain.documents import DroppedKind
 from portal.media.child import Outcome
-from portal.media.encodings import find_readings
+from portal.media.encodings import decode_as, find_readings
 from portal.media.reading import SeveralReadings, read_text
 from portal.media.reading import run as run_reading
 from portal.media.refusal import Refused
@@ -47,6 +50,65 @@ def test_a_page_of_our_writers_is_read_without_a_question() -> None:
     verdicts = list_verdicts(99)
     pairs = [(language, encoding) for language in OURS for encoding in ENCODINGS[language]]
     assert {pair: verdicts[pair] for pair in pairs} == dict.fromkeys(pairs, "right")
+
+
+CATALOGUES = Path(__file__).parents[3] / "translations"
+HELD_OUT = {
+    "uk": ("cp1251", "koi8-u", "iso8859-5", "cp1125", "mac-cyrillic", "utf-16-le"),
+    "zh_Hant_TW": ("cp950", "big5hkscs", "gb18030", "utf-16-be"),
+}
+"""Catalogues, whose sentences nobody has chosen for this, and the encodings these are written in."""
+
+
+def gather_sentences(locale: str, number: int) -> list[str]:
+    """Return sentences of a catalogue, any of them, and the same ones when others are added."""
+    with (CATALOGUES / locale / "LC_MESSAGES" / "messages.po").open("rb") as opened:
+        texts = [one.string for one in read_po(opened) if isinstance(one.string, str)]
+    plain = [one for one in texts if len(one.encode()) > 50 and not re.search("[%{<]", one)]
+    return sorted(plain, key=lambda one: hashlib.sha256(one.encode()).digest())[:number]
+
+
+@pytest.mark.parametrize(("locale", "form"), [("uk", "uk"), ("uk", "en"), ("zh_Hant_TW", "uk")])
+def test_texts_that_nothing_was_tuned_with_are_read(locale: str, form: str) -> None:
+    """Two sentences each, and of every second one the last byte is missing."""
+    sentences = gather_sentences(locale, 12)
+    texts = ["\r\n".join(pair) for pair in zip(sentences[::2], sentences[1::2], strict=True)]
+    sent = [
+        (encoding, text.encode(encoding, "ignore")[: -1 if number % 2 else None])
+        for encoding in HELD_OUT[locale]
+        for number, text in enumerate(texts)
+    ]
+    wrong = [
+        (encoding, content)
+        for encoding, content in sent
+        if [one.text for one in find_readings(content, form)] != [decode_as(content, encoding)]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("encoding", ["cp866", "koi8-r", "cp1251", "iso8859-5"])
+def test_a_text_with_the_latin_i_in_its_words_is_read(encoding: str) -> None:
+    text = "\n".join(TEXTS["uk"]).translate(str.maketrans("іІїЇєЄґҐ", "iIiIeEгГ"))
+    assert [one.text for one in find_readings(text.encode(encoding, "replace"), "uk")][:1] == [
+        text.encode(encoding, "replace").decode(encoding)
+    ]
+
+
+def test_a_mark_in_the_place_of_a_letter_speaks_against_a_reading() -> None:
+    sent = "Разом з ними прийшла моя сестра. Вона теж жила тут.".encode("cp1251")
+    assert [one.encoding for one in find_readings(sent, "uk")] == ["cp1251"]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("koi8-t", "Гирифтани фокус Вазъияти охири муқобили интихоб аз курсор, ки ҳамеша ҷой дорад"),
+        ("mac-croatian", "Nemoguće rukovanje pružanom inačicom kôdiranja ikona, jer je crtež još zaključan"),
+    ],
+)
+def test_letters_of_an_encoding_that_we_do_not_know_make_no_text(encoding: str, text: str) -> None:
+    readings = find_readings(text.encode(encoding), "uk")
+    assert [one.encoding for one in readings if any(mark in one.text for mark in "─╔█\x99")] == []
 
 
 @pytest.mark.parametrize(
