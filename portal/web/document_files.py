@@ -15,8 +15,7 @@ from portal.extensions import db
 from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
 from portal.models import Attachment, Submission
-from portal.operations import attaching
-from portal.operations.attaching import StoredDocument
+from portal.operations.attaching import StoredDocument, add_document, remove_file
 from portal.queries.pictures import find_document, find_original, list_documents
 from portal.traces import clear_at_once
 from portal.web.access import access
@@ -47,7 +46,7 @@ _SHOWN = 2000
 def add_routes(room: Blueprint) -> None:
     """Add the documents to the room of the contributor's files."""
     room.add_url_rule("/documents", view_func=documents, methods=["GET"])
-    room.add_url_rule("/documents", view_func=add_document, methods=["POST"])
+    room.add_url_rule("/documents", "add_document", receive_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
     original_place = "/documents/originals/<public_id:public_id>"
@@ -62,7 +61,7 @@ def documents() -> ResponseReturnValue:
 
 
 @access(PageRight.DOCUMENTS)
-def add_document() -> ResponseReturnValue:
+def receive_document() -> ResponseReturnValue:
     """Take one document."""
     form = AddDocumentForm()
     take_held_file(form.document)
@@ -94,7 +93,7 @@ def remove_document(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return _show(piece, form), FAULTY
     with transaction() as session:
-        attaching.remove_file(session, piece, found, at=now())
+        remove_file(session, piece, found, at=now())
     clear_at_once(at=now())
     flash(_("The document is removed."), "success")
     return redirect(url_for("photos.documents"), 303)
@@ -144,7 +143,7 @@ def _take_document(piece: Submission, form: AddDocumentForm) -> tuple[StoredDocu
     language = piece.lang  # read before the file is: no transaction is open meanwhile
     with receive(form.document.data) as arrived:
         stored = store_document(arrived, language=language)
-    is_kept = add_stored(stored, lambda session: attaching.add_document(session, piece, stored, at=now()))
+    is_kept = add_stored(stored, lambda session: add_document(session, piece, stored, at=now()))
     return stored, is_kept
 
 

@@ -25,7 +25,14 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.picturing import PhotosForm, photos_form
 from portal.models import Attachment, Submission
-from portal.operations import attaching, picturing
+from portal.operations.attaching import remove_file
+from portal.operations.picturing import (
+    add_picture,
+    describe_pictures,
+    move_picture,
+    read_words,
+    refuse_picture,
+)
 from portal.queries.pictures import find_picture, list_pictures
 from portal.traces import clear_at_once
 from portal.web import document_files
@@ -74,7 +81,7 @@ def change() -> ResponseReturnValue:
     chosen = _find_chosen(piece)
     words = {public_id: form.words_of(public_id) for public_id in form.known}
     with transaction() as session:
-        picturing.describe_pictures(session, piece, words, known=form.known, at=now())
+        describe_pictures(session, piece, words, known=form.known, at=now())
         # Where no photo is described any more, the form shows none of the words that are kept.
         is_described = takes_pictures(piece.state_shown(now()), piece.stage)
         if is_described:
@@ -126,7 +133,7 @@ def _read_form(piece: Submission) -> PhotosForm:
 
 def _read_known(piece: Submission) -> dict[str, PictureWords]:
     """Return what is said about each photo now, by public id, in order."""
-    return {one.public_id: picturing.read_words(one) for one in list_pictures(db.session(), piece.id)}
+    return {one.public_id: read_words(one) for one in list_pictures(db.session(), piece.id)}
 
 
 def _find_chosen(piece: Submission) -> Attachment | None:
@@ -144,7 +151,7 @@ def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
     try:
         with receive(form.photo.data) as arrived:
             stored = store_photo(arrived)
-        add_stored(stored, lambda session: picturing.add_picture(session, piece, stored, at=now()))
+        add_stored(stored, lambda session: add_picture(session, piece, stored, at=now()))
     except REFUSALS as refused:
         form.photo.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
@@ -159,13 +166,13 @@ def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
 def _move(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     step = next(step for way, step in _STEPS.items() if way in request.form)
     with transaction() as session:
-        picturing.move_picture(session, piece, photo, step=step, at=now())
+        move_picture(session, piece, photo, step=step, at=now())
     return redirect(url_for("photos.index"), 303)
 
 
 def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
-        is_new = picturing.refuse_picture(session, piece, photo, at=now())
+        is_new = refuse_picture(session, piece, photo, at=now())
     if is_new:
         flash(_("We have asked the desk to take the photo out wherever your story is published."), "success")
     return redirect(url_for("photos.index"), 303)
@@ -173,7 +180,7 @@ def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
 
 def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
-        attaching.remove_file(session, piece, photo, at=now())
+        remove_file(session, piece, photo, at=now())
     clear_at_once(at=now())
     flash(_("The photo is removed."), "success")
     return redirect(url_for("photos.index"), 303)
@@ -222,7 +229,7 @@ def _fill_in(form: PhotosForm, before: TypedBefore) -> PhotosForm:
 
 def _describe(photo: Attachment, form: PhotosForm) -> dict[str, Any]:
     """Return a photo with its fields."""
-    words = picturing.read_words(photo)
+    words = read_words(photo)
     return {
         "photo": photo,
         "name": open_name(photo),

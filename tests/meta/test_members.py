@@ -105,7 +105,7 @@ TABLE: Mapping[str, str] = {
 
 def list_modules() -> Iterator[ModuleType]:
     for layer in LAYERS:
-        for found in pkgutil.iter_modules(layer.__path__, f"{layer.__name__}."):
+        for found in pkgutil.walk_packages(layer.__path__, f"{layer.__name__}."):
             yield importlib.import_module(found.name)
 
 
