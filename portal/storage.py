@@ -14,8 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import NoRoom
-from portal.domain.schedule import round_to_hour
 from portal.sealed_file import SealedFile, make_file_key, open_sealed, seal_content
 from portal.whole_file import sync_folder
 

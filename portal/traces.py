@@ -7,8 +7,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.bulk_run import cut
 from portal.database import empty_log, measure_tables, rewrite_tables, snapshot, transaction
-from portal.domain.data_classes import TABLES_OF_TEXTS
-from portal.domain.sweeping import may_rewrite
+from portal.domain.data_inventory import TABLES_OF_TEXTS
+from portal.domain.sweeps import may_rewrite
 from portal.extensions import current_portal, db
 from portal.operations.removing import LETTER_SUFFIX, MOST, forget_removed, list_removed, name_partial
 from portal.operations.sweeping import end_sweep, is_swept, list_settled

@@ -16,7 +16,7 @@ from portal.data import content
 from portal.database import transaction
 from portal.domain.consent import BylineMode
 from portal.domain.permissions import Role
-from portal.domain.pictures import PictureWords
+from portal.domain.photos import PictureWords
 from portal.domain.questions import Audience, Question, QuestionType, list_searched, parse_question
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db

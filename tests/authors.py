@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.lanes import Lane, Signal
-from portal.domain.sending import Sending
+from portal.domain.admission import Lane, Signal
+from portal.domain.answers import Sending
 from portal.extensions import current_portal
 from portal.models import Call, Message, Submission
 from portal.operations.conversing import write_to_desk

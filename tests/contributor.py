@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.answers import Sending
 from portal.domain.permissions import Role
-from portal.domain.receipt import derive_code
-from portal.domain.sending import Sending
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, Message, Staff, Submission

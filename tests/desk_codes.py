@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.answers import Sending
 from portal.domain.permissions import Role
-from portal.domain.sending import Sending
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Event, Staff, Submission

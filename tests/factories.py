@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.data import content
+from portal.domain.answers import GivenConsent, Sending, Typed
 from portal.domain.permissions import Role
-from portal.domain.receipt import issue_form_key
-from portal.domain.sending import GivenConsent, Sending, Typed
+from portal.domain.receipt_code import issue_form_key
 from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import current_portal

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.receipt import derive_code
-from portal.domain.sending import Sending, Typed
+from portal.domain.answers import Sending, Typed
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal

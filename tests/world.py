@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.lanes import Lane, Signal
+from portal.domain.admission import Lane, Signal
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.receipt import derive_code
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.media.letters import LetterCount

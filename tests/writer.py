@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.lanes import Rule
-from portal.domain.receipt import derive_code, group_code, issue_form_key
+from portal.domain.admission import Rule
+from portal.domain.receipt_code import derive_code, group_code, issue_form_key
 from portal.extensions import current_portal, db
 from portal.models import Call, RateBucket, Submission, SubmissionDraft
 from portal.web.clock import now

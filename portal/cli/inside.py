@@ -17,8 +17,8 @@ from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import snapshot
 from portal.domain.audit import derive_audit_key
-from portal.domain.schedule import round_to_hour
-from portal.domain.sweeping import is_sweep_late
+from portal.domain.deadlines import round_to_hour
+from portal.domain.sweeps import is_sweep_late
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
 from portal.operations.auditing import is_written_with, read_newest_time, verify_chain

@@ -21,11 +21,11 @@ from portal.cli.database import open_portal
 from portal.cli.sample_photos import add_photos
 from portal.data.content import first_coverage
 from portal.database import transaction
+from portal.domain.answers import Answer, GivenConsent, Sending
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
 from portal.domain.permissions import Permission, Role
 from portal.domain.questions import parse_consent, parse_question, sealed_keys
-from portal.domain.receipt import issue_form_key
-from portal.domain.sending import Answer, GivenConsent, Sending
+from portal.domain.receipt_code import issue_form_key
 from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import Portal, current_portal

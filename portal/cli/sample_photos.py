@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session
 
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.models import Submission
 from portal.operations.picturing import StoredPicture, add_picture, describe_picture
 from portal.storage import store_file

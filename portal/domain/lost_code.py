@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 
-from portal.domain.receipt import CODE_DIGITS, check_digit
+from portal.domain.receipt_code import CODE_DIGITS, check_digit
 
 LINK_OPENS_FOR = timedelta(hours=1)
 MOST_LINKS = 3

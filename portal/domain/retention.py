@@ -3,7 +3,7 @@
 import calendar
 from datetime import datetime, timedelta
 
-from portal.domain.schedule import kept_until
+from portal.domain.deadlines import kept_until
 from portal.domain.states import State
 
 KEPT_AFTER_CLOSING = frozenset({State.DECLINED, State.SPAM, State.DUPLICATE, State.WITHDRAWN})

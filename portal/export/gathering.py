@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from portal.domain.pictures import AttachmentKind, PictureWords
+from portal.domain.photos import AttachmentKind, PictureWords
 from portal.export.pictures import gather_pictures
 from portal.export.record import ExportRecord, build_record
 from portal.keys import CannotOpen

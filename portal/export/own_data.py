@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import find_ending
-from portal.domain.pictures import AttachmentKind
+from portal.domain.photos import AttachmentKind
 from portal.domain.retention import original_until
-from portal.domain.schedule import round_to_hour
 from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.keys import KeyRing, file_name_place

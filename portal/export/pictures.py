@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, list_missing, may_leave
+from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may_leave
 from portal.keys import CannotOpen
 from portal.models import Attachment
 from portal.operations.picturing import read_words

@@ -16,11 +16,7 @@ from wtforms import (
     SelectMultipleField,
 )
 
-from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
-from portal.domain.placeholders import fill_placeholders
-from portal.domain.places import COARSE_PLACE
-from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
-from portal.domain.sending import (
+from portal.domain.answers import (
     FINGERPRINT_LENGTH,
     STORY,
     STORY_FROM_FILE,
@@ -29,6 +25,10 @@ from portal.domain.sending import (
     Sending,
     Typed,
 )
+from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
+from portal.domain.placeholders import fill_placeholders
+from portal.domain.places import COARSE_PLACE
+from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
 from portal.domain.states import Stage
 from portal.forms.answer_fields import (
     DayLine,

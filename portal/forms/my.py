@@ -10,8 +10,8 @@ from wtforms import BooleanField, IntegerField, SelectMultipleField, StringField
 from wtforms.validators import AnyOf, DataRequired, InputRequired, StopValidation, ValidationError
 from wtforms.widgets import HiddenInput
 
+from portal.domain.answers import GivenConsent
 from portal.domain.limits import Limit, is_too_long
-from portal.domain.sending import GivenConsent
 from portal.forms.base import PortalForm
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket

@@ -13,7 +13,7 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
 from portal.domain.limits import Limit, is_too_long
-from portal.domain.pictures import (
+from portal.domain.photos import (
     CAPTION_LIMIT,
     CREDIT_LIMIT,
     DESCRIPTION_LIMIT,

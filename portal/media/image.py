@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from portal.domain.pictures import MOST_BYTES, PictureFault, PictureRefused
+from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
 from portal.media.child import ChildFailed, Outcome, Task, run_child
 
 _FAULTS = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pi_heif
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
-from portal.domain.pictures import MOST_PIXELS
+from portal.domain.photos import MOST_PIXELS
 from portal.media.child import Outcome
 from portal.media.refusal import Refused
 

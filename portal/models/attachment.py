@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence
+from portal.domain.photos import AttachmentKind, PeopleAnswer, PhotoLicence
 from portal.keys import file_facts_place, file_key_place, picture_words_place
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.sealing import SealedField, SealedRow, ring_of

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
 from portal.domain.states import Stage, State
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
@@ -82,7 +82,7 @@ class Submission(SealedRow, Base):
     wants_mail: Mapped[bool] = mapped_column(default=False)
     lane: Mapped[Lane] = mapped_column(value_enum(Lane), default=Lane.VERIFIED)
     signals: Mapped[list[str]] = mapped_column(Json, default=list)
-    """Values of domain.lanes.Signal."""
+    """Values of domain.admission.Signal."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""
     due_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
-from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, State, fits
 from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission

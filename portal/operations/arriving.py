@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.domain.documents import NoRoom
-from portal.domain.lanes import (
+from portal.domain.admission import (
     ANSWERED,
     FILES_OF_PAGE,
     FILES_READ,
@@ -25,6 +24,7 @@ from portal.domain.lanes import (
     may_vouch,
     read_signals,
 )
+from portal.domain.documents import NoRoom
 from portal.models import Submission
 from portal.operations.keeping import fill_bucket, name_bucket, require_room, use_proof
 from portal.operations.proving import check_proof, issue_challenge

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import (
     ADD_DOCUMENT,
     MOST_FILES,
@@ -21,8 +22,7 @@ from portal.domain.documents import (
     takes_documents,
 )
 from portal.domain.errors import IllegalTransition
-from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
-from portal.domain.schedule import round_to_hour
+from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.keys import file_facts_place, file_key_place
 from portal.media.letters import LetterCount
 from portal.models import Attachment, Event, Message, OriginalFile, Submission

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, event, insert, inspect, select, updat
 from sqlalchemy.orm import Mapper, Session, object_session
 
 from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
 from portal.models.history import BY_DESK_CODE
 

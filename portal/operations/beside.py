@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.domain.sending import Sending, Typed
+from portal.domain.answers import Sending, Typed
 from portal.domain.shared_words import says_again, share_words
 from portal.keys import KeyRing
 from portal.models import Submission

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import GivenConsent
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition
 from portal.domain.renewal import asks_for_consents
-from portal.domain.schedule import round_to_hour
-from portal.domain.sending import GivenConsent
 from portal.models import Consent, Event, Submission
 from portal.operations.holding import hold_submission
 

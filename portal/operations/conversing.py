@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain.audit import AuditAct
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, Notice, State, fits
 from portal.domain.thread import MESSAGE, takes_messages
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission

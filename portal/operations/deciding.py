@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import STORY, STORY_FROM_FILE
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
-from portal.domain.sending import STORY, STORY_FROM_FILE
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.domain.take_downs import Recall

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.admission import PROOFS_OF_AUTHOR
+from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import (
     ASK_CODE,
     CALL_OFF_CODE,
@@ -23,12 +25,10 @@ from portal.domain.desk_code import (
 )
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.identity import REASON_LENGTH
-from portal.domain.lanes import PROOFS_OF_AUTHOR
 from portal.domain.lost_code import REPLACE_CODE, make_code
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question
-from portal.domain.receipt import hash_code
-from portal.domain.schedule import round_to_hour
+from portal.domain.receipt_code import hash_code
 from portal.domain.states import Notice
 from portal.domain.ways_in import WayIn, is_author
 from portal.keys import CannotOpen, KeyRing

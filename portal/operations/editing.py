@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.addresses import is_published_address
 from portal.domain.audit import AuditAct
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.bylines import SIGNED
 from portal.domain.consent import STOPS_PUBLISHING, BylineMode
 from portal.domain.editing import EDITABLE, Verdict

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.domain.receipt import hash_code
+from portal.domain.receipt_code import hash_code
 from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing
 from portal.operations.arriving import count_wrong_code

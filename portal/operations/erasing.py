@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.admission import Lane
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.lanes import Lane
 from portal.domain.retention import month_of
 from portal.domain.states import Act, State
 from portal.domain.take_downs import Recall

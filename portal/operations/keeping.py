@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import Float, bindparam, text, update
 from sqlalchemy.orm import Session
 
+from portal.domain.admission import Rule, fill
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import TooBusy
-from portal.domain.lanes import Rule, fill
-from portal.domain.schedule import round_to_hour
 from portal.models import Base, RateBucket, UsedProof
 from portal.operations.adding import add_unless_known
 from portal.operations.removing import MOST, delete_some
 
 _HOUR = timedelta(hours=1)
 _KEPT = 2 * _HOUR
-"""Every bucket has leaked empty by then, counted in whole hours, too (domain.lanes.Rule)."""
+"""Every bucket has leaked empty by then, counted in whole hours, too (domain.admission.Rule)."""
 _NAME_LENGTH = 32
 
 # Statements of tables, made once: a sending asks most of them twice.

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import round_to_hour, round_up_to_hour
 from portal.domain.lost_code import (
     LINK_OPENS_FOR,
     MOST_LINKS,
@@ -13,7 +14,6 @@ from portal.domain.lost_code import (
     derive_link_token,
     hash_address,
 )
-from portal.domain.schedule import round_to_hour, round_up_to_hour
 from portal.domain.states import Notice, State
 from portal.domain.ways_in import WayIn
 from portal.keys import KeyRing

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import answer_due, round_to_hour
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission, holds, may_ever
-from portal.domain.schedule import answer_due, round_to_hour
 from portal.domain.states import (
     TRANSITIONS,
     WAITS_FOR_DESK,

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import MissingText
-from portal.domain.schedule import round_to_hour
 from portal.keys import KeyRing
 from portal.models import ContributorSession, Event, OutboxMail, Submission
 from portal.operations.holding import hold_submission

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import (
     CONFIRM_WORDS,
     MOST_ORIGINALS,
@@ -15,7 +16,6 @@ from portal.domain.documents import (
     DroppedKind,
 )
 from portal.domain.retention import originals_since
-from portal.domain.schedule import round_to_hour
 from portal.media.letters import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.history import FILE

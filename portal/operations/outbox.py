@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
 from portal.operations.removing import MOST, delete_some, note_letter
 from portal.queries.outbox import is_given_up

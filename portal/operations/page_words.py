@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.schedule import kept_until, round_to_hour
 from portal.domain.states import Act, State
 from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place, UnsentWords

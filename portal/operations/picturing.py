@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, StaleEdit
-from portal.domain.pictures import (
+from portal.domain.photos import (
     ADD_PICTURE,
     CHANGE_PICTURE,
     MOST_PICTURES,
@@ -19,7 +20,6 @@ from portal.domain.pictures import (
     takes_pictures,
     takes_refusals,
 )
-from portal.domain.schedule import round_to_hour
 from portal.models import Attachment, Submission
 from portal.operations.attaching import (
     find_same,

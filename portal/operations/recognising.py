@@ -5,8 +5,8 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from portal.domain.receipt import hash_receipt
-from portal.domain.sending import Sending
+from portal.domain.answers import Sending
+from portal.domain.receipt_code import hash_receipt
 from portal.keys import KeyRing
 
 

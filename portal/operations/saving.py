@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import Sending, Typed
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.schedule import round_to_hour
-from portal.domain.sending import Sending, Typed
 from portal.domain.states import Act, State
 from portal.keys import KeyRing, writing_key_place
 from portal.models import Call, Submission, SubmissionDraft

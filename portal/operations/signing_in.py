@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import new_public_id

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.models import SweepRequest
 from portal.operations.removing import cut
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.pictures import REMOVE_PICTURE, AttachmentKind, may_leave
-from portal.domain.schedule import round_to_hour
+from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.states import Act, Notice, State
 from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown

@@ -6,9 +6,9 @@ from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
+from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
 from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.schedule import CLAIM_STEP, CLAIM_TIME
 from portal.keys import KeyRing, note_place
 from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id

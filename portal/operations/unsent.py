@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import Typed
 from portal.domain.retention import unsent_until
-from portal.domain.sending import Typed
 from portal.domain.states import State
 from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Call, Event, Submission, SubmissionDraft

@@ -9,14 +9,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from portal.domain.admission import Lane, Signal
+from portal.domain.answers import GivenConsent, Sending, Typed, may_change, may_name_language
+from portal.domain.deadlines import is_open, round_to_hour
 from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.lanes import Lane, Signal
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
-from portal.domain.receipt import form_key_begun, hash_form_key
-from portal.domain.schedule import is_open, round_to_hour
-from portal.domain.sending import GivenConsent, Sending, Typed, may_change, may_name_language
+from portal.domain.receipt_code import form_key_begun, hash_form_key
 from portal.domain.states import Act, Stage, State, fits
 from portal.keys import KeyRing, answers_place, desk_answers_place
 from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission

@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
 
+from portal.domain.deadlines import is_open
 from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import Role
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question
-from portal.domain.schedule import is_open
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
 from portal.models import (

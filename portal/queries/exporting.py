@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.avoiding import AVOID, CONFIRM_AVOIDED, digest_terms, split_terms
+from portal.domain.avoided_terms import AVOID, CONFIRM_AVOIDED, digest_terms, split_terms
 from portal.domain.bylines import lacks_byline
 from portal.domain.consent import (
     EMBARGO,

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
+from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
-from portal.domain.schedule import CLAIM_TIME
 from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.history import BATCH

@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.lanes import Lane, Rule, leak
-from portal.domain.receipt import hash_receipt
+from portal.domain.admission import Lane, Rule, leak
+from portal.domain.receipt_code import hash_receipt
 from portal.domain.states import State
 from portal.models import RateBucket, Submission
 

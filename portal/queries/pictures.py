@@ -7,7 +7,7 @@ from sqlalchemy import Select, Subquery, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
-from portal.domain.pictures import PICTURE_ACTS, AttachmentKind
+from portal.domain.photos import PICTURE_ACTS, AttachmentKind
 from portal.domain.states import Act
 from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import CAME_BACK_FROM, WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
 from portal.models import Message, Staff, StaffLanguage, Submission

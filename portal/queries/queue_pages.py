@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.keys import CannotOpen, KeyRing, risk_place
 from portal.models import Call, Staff, Submission

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, f
 from sqlalchemy.orm import Session
 
 from portal.domain.documents import CONFIRM_WORDS, REMOVE_DOCUMENT
-from portal.domain.pictures import REMOVE_PICTURE
+from portal.domain.photos import REMOVE_PICTURE
 from portal.domain.retention import (
     IN_SIGHT,
     KEPT_AFTER_CLOSING,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.receipt import hash_receipt
+from portal.domain.receipt_code import hash_receipt
 from portal.models import Submission, SubmissionDraft
 
 _SUBMISSION, _HASH = Submission.__table__, "wanted"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import Final
 
-from portal.domain.avoiding import find_terms
+from portal.domain.avoided_terms import find_terms
 from portal.story.han import HAN, find_read, fold_han, spell_han
 from portal.story.word_forms import are_forms, are_spelt_alike, fold_word, is_common, is_cyrillic, is_latin
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from portal.domain.receipt import derive_code, group_code
+from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.keys import CannotOpen

@@ -3,8 +3,8 @@
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from portal.domain.answers import Typed
 from portal.domain.errors import TooBusy, TooManyVersions
-from portal.domain.sending import Typed
 from portal.forms.contribute import ContributorForm
 from portal.web.call_door import Door, show_form
 from portal.web.unsent_store import KeptUnsent, keep_unsent

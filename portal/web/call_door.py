@@ -12,13 +12,13 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.datastructures import MultiDict
 
+from portal.domain.answers import is_with_us
 from portal.domain.consent import BylineMode
+from portal.domain.deadlines import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
-from portal.domain.receipt import form_key_begun, is_form_key, issue_form_key
-from portal.domain.schedule import answer_due, is_open, kept_until, round_to_hour
-from portal.domain.sending import is_with_us
+from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
 from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db

@@ -8,8 +8,8 @@ from flask import url_for
 from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import LAPSES_AFTER, CodeState
-from portal.domain.schedule import round_to_hour
 from portal.models import DeskCode, Message, Staff, Submission
 from portal.operations.desk_codes import may_confirm, may_give_code
 from portal.queries.desk_codes import is_under_way

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.answers import Typed
 from portal.domain.errors import CallClosed, TooBusy
-from portal.domain.sending import Typed
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal

@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
 from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
-from portal.domain.pictures import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, AttachmentKind
-from portal.domain.schedule import round_to_hour
+from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, AttachmentKind
 from portal.domain.states import PUBLIC_STATUS, Act
 from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files, name_originals

@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.receipt import group_code
+from portal.domain.receipt_code import group_code
 from portal.extensions import current_portal, db
 from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
 from portal.forms.my import PageForm

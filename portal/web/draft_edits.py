@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE, find_untouched
 from portal.domain.languages import best_text

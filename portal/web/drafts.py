@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.editing import EDITABLE, OF_THE_PERSON
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, language_name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.domain.pictures import AttachmentKind
+from portal.domain.photos import AttachmentKind
 from portal.models import Attachment
 
 

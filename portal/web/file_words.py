@@ -21,7 +21,7 @@ from portal.domain.documents import (
     TooMuchStored,
 )
 from portal.domain.errors import DomainError
-from portal.domain.pictures import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
+from portal.domain.photos import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
 from portal.keys import CannotOpen
 from portal.media.document import ReadStory
 from portal.media.letters import LetterCount

@@ -15,8 +15,8 @@ from flask_security import VerifyForm, current_user
 from flask_security.utils import check_and_update_authn_fresh
 
 from portal.database import is_safe_request, transaction
+from portal.domain.admission import CONFIRMATIONS
 from portal.domain.errors import TooBusy
-from portal.domain.lanes import CONFIRMATIONS
 from portal.domain.passkeys import Purpose
 from portal.extensions import current_portal
 from portal.models import Staff

@@ -8,7 +8,7 @@ from flask import Flask, request, session
 from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction
-from portal.domain.lanes import OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS, SIGN_INS
+from portal.domain.admission import OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS, SIGN_INS
 from portal.extensions import current_portal
 from portal.operations.arriving import PROVED_SIGN_IN
 from portal.operations.keeping import name_bucket, require_room, use_proof

@@ -40,10 +40,10 @@ from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from portal.data.human import human_questions
+from portal.domain.admission import Arrival
 from portal.domain.errors import TooBusy
 from portal.domain.human import choose_question, is_right
-from portal.domain.lanes import Arrival
-from portal.domain.receipt import form_key_begun
+from portal.domain.receipt_code import form_key_begun
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations import arriving

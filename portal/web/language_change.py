@@ -3,8 +3,8 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from portal.domain.answers import Typed
 from portal.domain.errors import TooBusy
-from portal.domain.sending import Typed
 from portal.forms.contribute import LANGUAGE, ContributorForm
 from portal.queries.calls import speaks
 from portal.web.call_door import (

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.database import transaction
-from portal.domain.receipt import group_code
+from portal.domain.receipt_code import group_code
 from portal.domain.states import State
 from portal.domain.ways_in import PageRight, WayIn
 from portal.extensions import current_portal

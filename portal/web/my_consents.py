@@ -5,10 +5,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
+from portal.domain.answers import GivenConsent
 from portal.domain.languages import LOCALES
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import ConsentText
-from portal.domain.sending import GivenConsent
 from portal.domain.ways_in import PageRight
 from portal.forms.my import ConsentsForm, consents_form
 from portal.operations.consenting import renew_consents

@@ -8,7 +8,7 @@ from typing import IO
 from flask import Blueprint, Response, abort, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.domain.ways_in import PageRight
 from portal.export.own_data import describe_own_data, list_files, pack_own_data, write_json
 from portal.extensions import current_portal, db

@@ -10,13 +10,13 @@ from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 from flask_security import logout_user
 
+from portal.domain.answers import may_change, may_name_language
+from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import CONTRIBUTOR_ACTS
-from portal.domain.pictures import AttachmentKind, takes_pictures
+from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
-from portal.domain.schedule import round_to_hour
-from portal.domain.sending import may_change, may_name_language
 from portal.domain.states import Act, State, fits
 from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place

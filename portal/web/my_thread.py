@@ -8,7 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.domain.documents import takes_documents
 from portal.domain.errors import NotProved
-from portal.domain.pictures import takes_pictures
+from portal.domain.photos import takes_pictures
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
 from portal.forms.my import MessageForm

@@ -5,7 +5,7 @@ from datetime import datetime
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from portal.domain.schedule import is_open
+from portal.domain.deadlines import is_open
 from portal.domain.states import PublicStatus
 from portal.queries.private_page import PrivatePage
 from portal.web.dates import write_deadline

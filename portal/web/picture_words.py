@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.domain.pictures import PictureAnswer, PictureWords, list_missing
+from portal.domain.photos import PictureAnswer, PictureWords, list_missing
 from portal.web.dates import join_words
 
 _MISSING = {

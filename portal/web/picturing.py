@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
-from portal.domain.pictures import (
+from portal.domain.photos import (
     ADD_PICTURE,
     CAPTION_LIMIT,
     CREDIT_LIMIT,

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.lanes import Signal
+from portal.domain.admission import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.operations.triaging import is_fresh_claim

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from portal.domain.schedule import answer_due, kept_until
+from portal.domain.deadlines import answer_due, kept_until
 from portal.domain.states import PUBLIC_STATUS, PublicStatus, State
 from portal.models import Submission
 from portal.web.sent_copy import SentAnswer

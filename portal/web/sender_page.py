@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from portal.domain.sending import may_change
+from portal.domain.answers import may_change
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission

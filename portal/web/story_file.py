@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from portal.database import transaction
+from portal.domain.answers import STORY, STORY_FROM_FILE, TITLE
 from portal.domain.documents import DocumentFormat, SeveralReadings
 from portal.domain.errors import TooBusy
 from portal.domain.retention import original_until
-from portal.domain.sending import STORY, STORY_FROM_FILE, TITLE
 from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import LANGUAGE, ContributorForm

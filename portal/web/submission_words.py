@@ -8,13 +8,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.desk_code import ASK_CODE
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Permission, holds
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, may_leave
+from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
 from portal.domain.states import Act

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.domain.backup import KEPT_FOR
-from portal.domain.sweeping import GONE_WITHIN
+from portal.domain.sweeps import GONE_WITHIN
 from portal.extensions import current_portal, db
 
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)

@@ -11,7 +11,7 @@ from flask import request
 from werkzeug.exceptions import HTTPException
 
 from portal.data import content
-from portal.domain.pictures import PeopleAnswer
+from portal.domain.photos import PeopleAnswer
 from portal.domain.questions import QuestionType, parse_question
 from portal.web.field_labels import find_label
 from portal.web.lanes import UNSEEN_FIELDS

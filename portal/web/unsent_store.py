@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.database import transaction
+from portal.domain.answers import STORY, STORY_FROM_FILE, TITLE, Typed
 from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
-from portal.domain.receipt import derive_code, group_code
-from portal.domain.sending import STORY, STORY_FROM_FILE, TITLE, Typed
+from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import format_date
 
-from portal.domain.schedule import is_open, kept_until
-from portal.domain.sending import may_change
+from portal.domain.answers import may_change
+from portal.domain.deadlines import is_open, kept_until
 from portal.domain.states import Stage, State
 from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft

@@ -25,7 +25,7 @@ from portal.domain.documents import (
     TooMuchStored,
 )
 from portal.domain.errors import DomainError
-from portal.domain.pictures import PictureRefused, TooManyPictures
+from portal.domain.photos import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
 from portal.forms.text_file import TextFile
 from portal.keys import CannotOpen, file_name_place

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode, Refusal, embargo_ends
 from portal.domain.desk_code import (
     ASK_CODE,
@@ -21,7 +21,7 @@ from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
-from portal.domain.pictures import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
+from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
 from portal.domain.staff import Reading
 from portal.domain.states import Act, PublicStatus, Stage, State
 from portal.domain.take_downs import TAKE_DOWN

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from portal.database import transaction
+from portal.domain.answers import may_change, may_name_language
 from portal.domain.languages import language_name
-from portal.domain.receipt import derive_code, group_code
-from portal.domain.sending import may_change, may_name_language
+from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db

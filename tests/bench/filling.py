@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from portal.data import content
 from portal.database import transaction
+from portal.domain.admission import Lane
 from portal.domain.consent import PublishWish
-from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
 from portal.domain.questions import split_answers
 from portal.domain.staff import Reading

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.languages import ENGLISH, LOCALES, Locale
-from portal.domain.pictures import AttachmentKind
+from portal.domain.photos import AttachmentKind
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, PageWords, Submission
 from portal.operations.page_words import open_words

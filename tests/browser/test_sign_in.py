@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.database import transaction
-from portal.domain.lanes import SIGN_INS
+from portal.domain.admission import SIGN_INS
 from portal.domain.languages import ENGLISH
 from portal.domain.permissions import Role
 from portal.models import RateBucket

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.receipt import derive_code
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from portal.domain.documents import DocumentFault, DocumentRefused, SeveralReadings, TextReading
-from portal.domain.pictures import PictureRefused
+from portal.domain.photos import PictureRefused
 from portal.media import reading
 from portal.media.child import Outcome
 from portal.media.document import ReadStory, clean_document, read_story

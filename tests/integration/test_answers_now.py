@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.answers import Sending
 from portal.domain.permissions import Role
-from portal.domain.sending import Sending
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db

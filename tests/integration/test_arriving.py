@@ -13,9 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.documents import NoRoom
-from portal.domain.errors import TooBusy
-from portal.domain.lanes import (
+from portal.domain.admission import (
     ANSWERED,
     PROVED_SIGN_INS,
     READ_AFTER,
@@ -29,6 +27,8 @@ from portal.domain.lanes import (
     Rule,
     Signal,
 )
+from portal.domain.documents import NoRoom
+from portal.domain.errors import TooBusy
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission, UsedProof

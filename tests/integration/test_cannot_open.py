@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.database import transaction
-from portal.domain.pictures import PeopleAnswer, PhotoLicence
+from portal.domain.photos import PeopleAnswer, PhotoLicence
 from portal.export.gathering import read_photo
 from portal.export.pictures import FILE_MISSING, gather_pictures
 from portal.extensions import current_portal, db

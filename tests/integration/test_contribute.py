@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from portal.database import ReadersApart, transaction
 from portal.domain.permissions import Role
-from portal.domain.receipt import derive_code, group_code
+from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.keys import answers_place

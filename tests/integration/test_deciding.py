@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.schedule import CLAIM_TIME
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import DraftRevision, Event, Message, OutboxMail, Submission

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, inspect, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.lanes import Lane, Signal
+from portal.domain.admission import Lane, Signal
 from portal.domain.permissions import Role
 from portal.domain.states import Act, State
 from portal.extensions import db

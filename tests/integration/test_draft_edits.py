@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.avoiding import CONFIRM_AVOIDED
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db

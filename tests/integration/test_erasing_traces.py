@@ -11,8 +11,8 @@ from sqlalchemy import LargeBinary, insert, select
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
+from portal.domain.admission import Lane
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.lanes import Lane
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Base, Event, Submission

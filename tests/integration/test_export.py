@@ -20,10 +20,10 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.answers import GivenConsent, Sending
 from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.sending import GivenConsent, Sending
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
 from portal.export.bundle import BundleWriter
 from portal.export.formats import FORMATS

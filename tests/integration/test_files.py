@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from portal.database import transaction
 from portal.domain.documents import MOST_FILES, MOST_STORED_BYTES, TooManyFiles, TooMuchStored
 from portal.domain.permissions import Role
-from portal.domain.pictures import AttachmentKind, PeopleAnswer, PhotoLicence, PictureWords, may_leave
+from portal.domain.photos import AttachmentKind, PeopleAnswer, PhotoLicence, PictureWords, may_leave
 from portal.domain.states import Stage
 from portal.export.pictures import Pictures, gather_pictures
 from portal.extensions import current_portal, db

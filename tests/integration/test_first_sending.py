@@ -9,8 +9,8 @@ from sqlalchemy import Row, inspect, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.lanes import Lane, Signal
-from portal.domain.sending import Sending
+from portal.domain.admission import Lane, Signal
+from portal.domain.answers import Sending
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Base, Submission

@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from portal.data import content
 from portal.data.human import human_questions
 from portal.database import transaction
+from portal.domain.admission import SAME_FORM, SAVES_OF_FORM, UPPER_LANE, WRONG_CODES, Lane
 from portal.domain.human import choose_question
-from portal.domain.lanes import SAME_FORM, SAVES_OF_FORM, UPPER_LANE, WRONG_CODES, Lane
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.arriving import FRESH, READ

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import GivenConsent
 from portal.domain.lost_code import REPLACE_CODE
-from portal.domain.sending import GivenConsent
 from portal.domain.states import Act
 from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db

@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.deadlines import round_to_hour
 from portal.domain.permissions import Role
-from portal.domain.schedule import round_to_hour
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.mail.compose import build_message, write_letter

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Submission

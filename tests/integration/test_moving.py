@@ -9,9 +9,9 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.sending import GivenConsent
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission

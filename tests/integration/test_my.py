@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
-from portal.domain.receipt import derive_code, group_code
+from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Message, Submission

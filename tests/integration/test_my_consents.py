@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition
-from portal.domain.sending import GivenConsent
 from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import Call, Consent, Event, Submission

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.sending import Typed
+from portal.domain.answers import Typed
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission

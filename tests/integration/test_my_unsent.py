@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.answers import Typed
 from portal.domain.errors import IllegalTransition
-from portal.domain.receipt import derive_code
-from portal.domain.sending import Typed
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Call, Revision, Submission, SubmissionDraft

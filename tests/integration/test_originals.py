@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
+from portal.domain.admission import SAVES_OF_FORM
 from portal.domain.documents import MOST_ORIGINALS, MOST_STORED_BYTES, MOST_STORY_ORIGINAL_BYTES
-from portal.domain.lanes import SAVES_OF_FORM
 from portal.domain.retention import ORIGINALS_KEPT
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db

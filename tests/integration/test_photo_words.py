@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.errors import StaleEdit
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
 from portal.export.pictures import NOT_DESCRIBED, gather_pictures
 from portal.extensions import db

@@ -21,7 +21,7 @@ from werkzeug.wsgi import FileWrapper
 
 from portal.cli.retention import clear_traces
 from portal.database import transaction
-from portal.domain.pictures import MOST_PICTURES, PeopleAnswer, PhotoLicence, PictureWords, TooManyPictures
+from portal.domain.photos import MOST_PICTURES, PeopleAnswer, PhotoLicence, PictureWords, TooManyPictures
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission

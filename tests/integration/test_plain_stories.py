@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.permissions import Role
-from portal.domain.sending import STORY_FROM_FILE
 from portal.domain.states import Stage
 from portal.models import Submission
 from portal.operations.deciding import accept

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db

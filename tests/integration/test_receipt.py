@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import func, select
 
-from portal.domain.receipt import group_code
+from portal.domain.receipt_code import group_code
 from portal.extensions import db
 from portal.models import Base
 from tests.contributor import Contributor

@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.sending import Sending
+from portal.domain.answers import Sending
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db

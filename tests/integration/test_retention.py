@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from portal.cli.retention import erase_due
 from portal.database import snapshot, transaction
+from portal.domain.deadlines import round_to_hour
 from portal.domain.permissions import Role
 from portal.domain.retention import TooManyDue
-from portal.domain.schedule import round_to_hour
 from portal.domain.states import Act, Stage, State
 from portal.domain.ways_in import WayIn
 from portal.extensions import db

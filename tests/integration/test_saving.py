@@ -11,9 +11,9 @@ from flask_babel import force_locale, format_date
 from sqlalchemy import select
 
 from portal.database import transaction
+from portal.domain.answers import Typed
+from portal.domain.deadlines import round_to_hour
 from portal.domain.limits import MOST_UNSENT
-from portal.domain.schedule import round_to_hour
-from portal.domain.sending import Typed
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.keys import writing_place

@@ -8,10 +8,10 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.admission import Lane
+from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.errors import NotPermitted
-from portal.domain.lanes import Lane
 from portal.domain.permissions import Role
-from portal.domain.schedule import CLAIM_TIME
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Staff, Submission

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from portal.domain.lanes import FILES_OF_PAGE, FILES_READ
+from portal.domain.admission import FILES_OF_PAGE, FILES_READ
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission
 from portal.operations.keeping import name_bucket

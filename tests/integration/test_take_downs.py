@@ -17,7 +17,7 @@ from portal.cli.retention import erase_due
 from portal.database import transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage, State
 from portal.domain.take_downs import Outcome
 from portal.extensions import current_portal, db

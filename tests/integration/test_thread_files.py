@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from portal.database import transaction
 from portal.domain.documents import MOST_FILES
-from portal.domain.pictures import AttachmentKind
+from portal.domain.photos import AttachmentKind
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, Submission

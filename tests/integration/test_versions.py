@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
+from portal.domain.admission import Lane, Signal
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.lanes import Lane, Signal
 from portal.domain.lost_code import hash_address
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table
 
-from portal.domain.data_classes import COLUMN_RULES, FINER_TIMES, TABLES, DataClass, Retention
+from portal.domain.data_inventory import COLUMN_RULES, FINER_TIMES, TABLES, DataClass, Retention
 from portal.models import Base
 from portal.models.base import Moment
 from portal.operations.resealing import SEALED

@@ -17,10 +17,10 @@ import pytest
 import portal.domain
 import portal.operations
 import portal.queries
+from portal.domain.admission import Lane, may_vouch
 from portal.domain.desk_code import CodeState
-from portal.domain.lanes import Lane, may_vouch
 from portal.domain.permissions import Permission, Role
-from portal.domain.pictures import takes_pictures
+from portal.domain.photos import takes_pictures
 from portal.domain.states import Act, Stage, State
 from portal.domain.ways_in import PageRight, WayIn
 
@@ -28,7 +28,7 @@ DECIDING = (State, Act, Permission, Role, Lane, Stage, CodeState, WayIn, PageRig
 LAYERS = (portal.domain, portal.operations, portal.queries)
 TABLE: Mapping[str, str] = {
     "domain.documents.takes_documents": ("accepted approved author_check invited needs_reply spam submitted"),
-    "domain.lanes._VOUCHES_NOT": "erased spam withdrawn writing",
+    "domain.admission._VOUCHES_NOT": "erased spam withdrawn writing",
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
     "domain.permissions._EDITOR": (
         "account:own coverage:export draft:edit queue:read submission:decide submission:moderate"
@@ -42,22 +42,22 @@ TABLE: Mapping[str, str] = {
         "approve ask_take_down erase object reply save send_story submit withdraw"
     ),
     "domain.permissions.DELEGABLE": "decline invite",
-    "domain.pictures._TAKING": "accepted approved author_check needs_reply spam submitted",
-    "domain.pictures.takes_refusals": "published",
+    "domain.photos._TAKING": "accepted approved author_check needs_reply spam submitted",
+    "domain.photos.takes_refusals": "published",
     "domain.renewal.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.retention.KEPT_AFTER_CLOSING": "declined duplicate spam withdrawn",
     "domain.retention.KEPT_FOR_GOOD": "erased published",
     "domain.retention.TOLD_OF_THEIR_END": (
         "accepted approved author_check declined duplicate invited needs_reply submitted"
     ),
-    "domain.sending._CHANGEABLE": "needs_reply spam submitted",
-    "domain.sending._IN_WORK": ("accepted approved author_check invited needs_reply spam submitted"),
-    "domain.sending._NOT_WITH_US": "erased withdrawn writing",
-    "domain.sending.may_change": "needs_reply spam submitted",
-    "domain.sending.is_with_us": (
+    "domain.answers._CHANGEABLE": "needs_reply spam submitted",
+    "domain.answers._IN_WORK": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.answers._NOT_WITH_US": "erased withdrawn writing",
+    "domain.answers.may_change": "needs_reply spam submitted",
+    "domain.answers.is_with_us": (
         "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
     ),
-    "domain.sending.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states._OPEN": "invited needs_reply submitted",
     "domain.states._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"

@@ -8,7 +8,7 @@ import click
 
 from portal.cli import portal
 from portal.config import Settings
-from portal.domain.data_classes import DataClass
+from portal.domain.data_inventory import DataClass
 from portal.domain.permissions import ACT_NEEDS, CONTRIBUTOR_ACTS, DELEGABLE, GRANTS, Role
 from portal.domain.states import TRANSITIONS, Act, State, Transition
 
@@ -65,7 +65,7 @@ def test_every_command_is_explained() -> None:
 
 
 def test_every_class_of_data_has_its_protection() -> None:
-    below = README.split("\nWhat each class of `portal/domain/data_classes.py` asks for:\n", 1)[1]
+    below = README.split("\nWhat each class of `portal/domain/data_inventory.py` asks for:\n", 1)[1]
     rows = [row.split(" | ") for row in below.strip().split("\n\n", 1)[0].splitlines()[2:]]
     assert [(row[0].removeprefix("| "), len(row)) for row in rows] == [(one, 4) for one in DataClass]
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.receipt import hash_receipt
+from portal.domain.receipt_code import hash_receipt
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Draft, Submission

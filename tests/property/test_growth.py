@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from portal.domain.avoiding import find_terms, split_terms
+from portal.domain.avoided_terms import find_terms, split_terms
 from portal.domain.places import find_exact_place
 from portal.export.wordpress import to_classic_html, to_wordpress_blocks
 from portal.story.blocks import Block, paragraphs

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.lanes import Lane
+from portal.domain.admission import Lane
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db

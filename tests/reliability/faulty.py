@@ -6,7 +6,7 @@ from typing import IO, Any, cast
 
 from flask import Response
 
-from portal.domain.receipt import hash_receipt
+from portal.domain.receipt_code import hash_receipt
 from portal.export.formats import Format
 from portal.operations.recognising import FormSecrets
 from portal.web import export

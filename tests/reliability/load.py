@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from portal.app import create_app
 from portal.config import Settings
 from portal.database import engine_options
-from portal.domain.receipt import hash_code
+from portal.domain.receipt_code import hash_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, OutboxMail, RateBucket, Revision, Submission

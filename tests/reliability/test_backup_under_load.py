@@ -18,8 +18,8 @@ from sqlalchemy import make_url
 from portal.backup_store import hash_file, list_backups
 from portal.config import Settings
 from portal.database import transaction
-from portal.domain.pictures import ADD_PICTURE, REMOVE_PICTURE
-from portal.domain.receipt import hash_code
+from portal.domain.photos import ADD_PICTURE, REMOVE_PICTURE
+from portal.domain.receipt_code import hash_code
 from portal.domain.states import Act, State
 from portal.extensions import current_portal
 from portal.models import Base, OutboxMail

@@ -23,7 +23,7 @@ from portal.data.human import human_questions
 from portal.database import transaction
 from portal.domain.documents import NoRoom
 from portal.domain.human import choose_question
-from portal.domain.receipt import derive_code, hash_code
+from portal.domain.receipt_code import derive_code, hash_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import ColumnElement, delete, func, select
 
 from portal.database import transaction
-from portal.domain.receipt import derive_code, hash_code
+from portal.domain.receipt_code import derive_code, hash_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import (

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.config import Settings
 from portal.database import transaction
-from portal.domain.receipt import derive_code
+from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal
 from portal.models import OutboxMail, Revision, Submission

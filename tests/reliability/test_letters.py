@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 import portal
 from portal.database import transaction
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.extensions import Portal, current_portal, db
 from portal.mail.deliver import ROUND, SmtpCarrier, deliver_due
 from portal.models import OutboxMail

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.cli.worker import work_until
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier
 from portal.models import OutboxMail

@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.pictures import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft

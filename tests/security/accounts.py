@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
-from portal.domain.lanes import SIGN_INS, Rule
+from portal.domain.admission import SIGN_INS, Rule
 from portal.models import Staff
 from portal.operations.keeping import fill_bucket
 from portal.queries.staff import find_staff_by_email

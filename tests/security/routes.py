@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
-from portal.domain.pictures import AttachmentKind
+from portal.domain.photos import AttachmentKind
 from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
 from portal.models import (

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import LargeBinary, select, text
 
 from portal.database import transaction
-from portal.domain.pictures import PictureWords
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
+from portal.domain.photos import PictureWords
 from portal.domain.states import Stage
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db

@@ -18,7 +18,7 @@ from portal.cli.inside import examine_database
 from portal.cli.retention import erase_what_is_due, sweep_traces
 from portal.database import transaction
 from portal.domain.states import Stage
-from portal.domain.sweeping import SMALL_BYTES, may_rewrite
+from portal.domain.sweeps import SMALL_BYTES, may_rewrite
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due

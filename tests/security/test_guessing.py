@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.lanes import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS
+from portal.domain.admission import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS
 from portal.models import Staff
 from portal.operations.arriving import PROVED_SIGN_IN
 from portal.operations.staffing import ATTEMPT_WINDOW, ATTEMPTS

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from portal.domain.documents import DocumentFault, DocumentRefused
-from portal.domain.pictures import PictureFault, PictureRefused
+from portal.domain.photos import PictureFault, PictureRefused
 from portal.media.document import clean_document, read_story
 from portal.media.image import clean_picture
 from tests.documents import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.avoiding import digest_terms, find_terms, split_terms
+from portal.domain.avoided_terms import digest_terms, find_terms, split_terms
 
 WORDS = [
     ("Олена, Петро Коваль", ("Олена", "Петро Коваль")),

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.domain import lanes
-from portal.domain.lanes import (
+from portal.domain import admission
+from portal.domain.admission import (
     MIN_RENDER,
     Filled,
     Lane,
@@ -21,7 +21,7 @@ from portal.domain.states import State
 AT = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 SLOW = Rule(per_hour=60, burst=20)
 HOURLY = Rule(per_hour=10, burst=10, hourly=True)
-RULES = [one for one in vars(lanes).values() if isinstance(one, Rule)]
+RULES = [one for one in vars(admission).values() if isinstance(one, Rule)]
 
 
 def count_admitted(times: int, rule: Rule, *, every: timedelta = timedelta(0)) -> int:
@@ -51,7 +51,7 @@ def test_one_a_minute_never_waits() -> None:
 
 
 def test_a_hundred_verified_texts_come_in_at_once() -> None:
-    assert count_admitted(100, lanes.UPPER_LANE) == 100
+    assert count_admitted(100, admission.UPPER_LANE) == 100
 
 
 def test_a_full_bucket_says_when_it_has_room() -> None:

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from portal.domain.receipt import (
+from portal.domain.receipt_code import (
     CODE_DIGITS,
     check_digit,
     derive_code,

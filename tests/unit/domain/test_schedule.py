@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from portal.domain.schedule import CLAIM_TIME, GRACE, answer_due, is_open, round_to_hour
+from portal.domain.deadlines import CLAIM_TIME, GRACE, answer_due, is_open, round_to_hour
 
 OPENS: Final = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 CLOSES: Final = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.sending import Answer, Typed
+from portal.domain.answers import Answer, Typed
 from portal.domain.states import Stage
 
 

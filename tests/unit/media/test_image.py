@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from portal.domain.pictures import MOST_BYTES, PictureFault, PictureRefused
+from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
 from portal.media.image import CleanPicture, clean_picture
 from portal.media.pixels import run as rebuild
 from portal.media.refusal import Refused

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.avoiding import find_terms
+from portal.domain.avoided_terms import find_terms
 from portal.story.mentions import Mention, find_mentions
 from portal.story.word_forms import are_forms
 

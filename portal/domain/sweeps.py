@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 
 GONE_WITHIN = timedelta(days=1)
 """What authors are told: by then nothing of an erased text is left in the files of the database."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.schedule import round_to_hour
+from portal.domain.deadlines import round_to_hour
 from portal.domain.states import State
 
 MIN_RENDER = timedelta(seconds=5)

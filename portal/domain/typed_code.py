@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portal.domain.receipt import CODE_DIGITS, group_code
+from portal.domain.receipt_code import CODE_DIGITS, group_code
 
 
 @dataclass(frozen=True)
