@@ -20,8 +20,8 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import Refusal
+from portal.export.departures import KeptStory, Written, record_stories, write_stories
 from portal.export.formats import FORMATS
-from portal.export.leaving import KeptStory, Written, record_stories, write_stories
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.queries.exporting import list_drafts

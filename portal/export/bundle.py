@@ -16,7 +16,7 @@ from typing import IO, Any
 import yaml
 
 from portal.domain.languages import direction_of
-from portal.export.pictures import PictureRecord, WithheldPicture
+from portal.export.photos import PictureRecord, WithheldPicture
 from portal.export.record import SHORT_ID, ExportRecord
 from portal.story.html import to_html
 from portal.story.markdown import to_markdown

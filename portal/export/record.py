@@ -9,7 +9,7 @@ from portal.domain.consent import Refusal, printed_byline
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import best_text
 from portal.domain.slugs import make_slug
-from portal.export.pictures import FILE_MISSING, PictureRecord, Pictures, WithheldPicture
+from portal.export.photos import FILE_MISSING, PictureRecord, Pictures, WithheldPicture
 from portal.models import Consent, Coverage, Draft
 from portal.story.blocks import Block
 from portal.story.markdown import to_blocks

@@ -32,7 +32,7 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import StoryMarkdown
-from portal.story.runs import Run, build_tree, is_blank
+from portal.story.inline_runs import Run, build_tree, is_blank
 
 _LEVELS: Mapping[str, HeadingLevel] = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 4, "h6": 4}
 _LISTS = ("ul", "ol")

@@ -8,7 +8,7 @@ from portal.models.coverage import Call, Coverage
 from portal.models.desk_code import DeskCode
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
 from portal.models.history import Event
-from portal.models.keeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
+from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
 from portal.models.staff import Invitation, Passkey, Staff, StaffLanguage, StaffSession

@@ -20,7 +20,7 @@ from portal.operations.holding import hold_names
 from portal.operations.passkeys import forget_passkeys
 from portal.operations.signing_in import end_sessions, queue_account_notice, queue_sign_in_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token, list_names
-from portal.story.lookalikes import are_alike
+from portal.story.lookalike_letters import are_alike
 
 FIRST_ADMIN_VALID: Final = timedelta(hours=24)
 INVITATION_VALID: Final = timedelta(days=7)

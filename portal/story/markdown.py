@@ -24,13 +24,13 @@ from portal.story.blocks import (
 )
 from portal.story.dialect import Node, begins_block, parse_blocks, split_stretches
 from portal.story.inline import Mark, MarksLeft, NoteMark, Reference, Token, read_inline
+from portal.story.inline_runs import Leaf, Run, build_tree, flatten_tree
 from portal.story.markdown_text import (
     escape_line_starts,
     spell_site_marks,
     write_inline,
     write_portable_inline,
 )
-from portal.story.runs import Leaf, Run, build_tree, flatten_tree
 
 Style = Literal["strong", "emphasis"]
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
-from portal.story.runs import Leaf, Run, build_tree, flatten_tree
+from portal.story.inline_runs import Leaf, Run, build_tree, flatten_tree
 
 _SPECIAL = re.compile(r"[\\*\[\]`]|_+|~~+|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")

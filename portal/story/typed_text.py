@@ -10,10 +10,10 @@ from difflib import SequenceMatcher
 
 from portal.story.blocks import Block, LineBreak, Paragraph, Text
 from portal.story.diff import align_lines
+from portal.story.inline_runs import Run, build_tree
 from portal.story.markdown import to_markdown
 from portal.story.markdown_text import escape_line_starts, escape_text
 from portal.story.matching import Effort, match
-from portal.story.runs import Run, build_tree
 
 _BLANK_LINE = re.compile(r"\n(?:[^\S\n]*\n)+")
 _INDENT = re.compile(r"^ +(?=[^ \t\n])", re.MULTILINE)

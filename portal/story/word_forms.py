@@ -14,7 +14,7 @@ from typing import Final
 import simplemma
 
 from portal.domain.slugs import transliterate_ukrainian
-from portal.story.lookalikes import write_in_cyrillic
+from portal.story.lookalike_letters import write_in_cyrillic
 from portal.story.normalise import drop_hidden
 
 _APOSTROPHES: Final = re.compile("['’ʼ‘ˈ´`′ʹ＇]")

@@ -18,12 +18,12 @@ from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
+from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
 from portal.export.formats import FORMATS, Format
-from portal.export.gathering import gather_records
 from portal.export.handoff import fill_sheet
-from portal.export.leaving import KeptStory, LostPicture, record_stories, write_stories
-from portal.export.pictures import may_leave_now, name_picture
+from portal.export.photos import may_leave_now, name_picture
 from portal.export.record import ExportRecord
+from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft

@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from portal.database import transaction
 from portal.domain.photos import PeopleAnswer, PhotoLicence
-from portal.export.gathering import read_photo
-from portal.export.pictures import FILE_MISSING, gather_pictures
+from portal.export.photos import FILE_MISSING, gather_pictures
+from portal.export.story_records import read_photo
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, DraftRevision, Revision, Staff, Submission, UnsavedEdit
 from portal.operations.draft_fields import fields_of

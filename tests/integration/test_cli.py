@@ -24,7 +24,7 @@ from portal.cli import portal
 from portal.cli.serve import settings_for
 from portal.config import Settings
 from portal.domain.states import State
-from portal.export.pictures import NOT_LICENSED, gather_pictures
+from portal.export.photos import NOT_LICENSED, gather_pictures
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Coverage, Invitation, Staff, Submission
 from portal.storage import read_file

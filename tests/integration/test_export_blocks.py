@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from portal.bulk_run import BulkRun
 from portal.database import transaction
 from portal.domain.bulk_runs import RunKind
+from portal.export.departures import Written, record_stories, write_stories
 from portal.export.formats import FORMATS
-from portal.export.leaving import Written, record_stories, write_stories
 from portal.extensions import current_portal, db
 from portal.instance import list_costs
 from portal.models import Coverage, Draft

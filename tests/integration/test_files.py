@@ -19,7 +19,7 @@ from portal.domain.documents import MOST_FILES, MOST_STORED_BYTES, TooManyFiles,
 from portal.domain.permissions import Role
 from portal.domain.photos import AttachmentKind, PeopleAnswer, PhotoLicence, PictureWords, may_leave
 from portal.domain.states import Stage
-from portal.export.pictures import Pictures, gather_pictures
+from portal.export.photos import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.keys import file_name_place
 from portal.models import Attachment, Draft, Event, Staff, Submission

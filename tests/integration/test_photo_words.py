@@ -19,7 +19,7 @@ from portal.database import transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
-from portal.export.pictures import NOT_DESCRIBED, gather_pictures
+from portal.export.photos import NOT_DESCRIBED, gather_pictures
 from portal.extensions import db
 from portal.models import Attachment, Staff, Submission
 from portal.operations.picturing import describe_pictures

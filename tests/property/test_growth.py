@@ -16,7 +16,7 @@ from portal.story.blocks import Block, paragraphs
 from portal.story.count import count_units, script_bucket
 from portal.story.heading import make_heading
 from portal.story.html import to_html, to_plain
-from portal.story.lookalikes import has_lookalikes
+from portal.story.lookalike_letters import has_lookalikes
 from portal.story.markdown import to_blocks, to_markdown
 from portal.story.mentions import find_mentions
 from portal.story.normalise import clean_line, clean_text, has_hidden_characters

@@ -10,9 +10,9 @@ from portal.story.blocks import Block, LineBreak, Notes, Text, paragraphs
 from portal.story.count import count_units
 from portal.story.diff import diff_texts
 from portal.story.html import to_html, to_plain
+from portal.story.inline_runs import Run, build_tree
 from portal.story.markdown import to_blocks, to_markdown
 from portal.story.normalise import clean_digits, clean_line, clean_text, has_hidden_characters
-from portal.story.runs import Run, build_tree
 
 MARKUP = st.lists(
     st.sampled_from(

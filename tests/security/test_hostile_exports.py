@@ -22,7 +22,7 @@ from portal.domain.permissions import Role
 from portal.export import bundle
 from portal.export.formats import FORMATS
 from portal.export.handoff import fill_sheet
-from portal.export.pictures import PictureRecord
+from portal.export.photos import PictureRecord
 from portal.export.record import Address, ExportRecord, LicenceRecord, Topic
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks

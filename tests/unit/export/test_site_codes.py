@@ -15,7 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from portal.export.bundle import describe_record, write_front_matter, write_json
-from portal.export.pictures import PictureRecord
+from portal.export.photos import PictureRecord
 from portal.export.record import Address, ExportRecord
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks

@@ -3,7 +3,7 @@
 import pytest
 
 from portal.domain.languages import LOCALES
-from portal.story.lookalikes import are_alike, has_lookalikes
+from portal.story.lookalike_letters import are_alike, has_lookalikes
 from tests.meta.test_names import TAGS, texts_of_catalogues, texts_of_content, texts_of_menus
 
 

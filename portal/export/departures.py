@@ -13,7 +13,7 @@ from portal.bulk_run import AT_ONCE, BulkRun, cut
 from portal.database import snapshot
 from portal.domain.consent import Refusal
 from portal.export.formats import Writer
-from portal.export.gathering import digest_contents, gather_records
+from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
 from portal.operations.editing import record_export
 from portal.operations.holding import hold_texts_of

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from portal.domain.photos import AttachmentKind, PictureWords
-from portal.export.pictures import gather_pictures
+from portal.export.photos import gather_pictures
 from portal.export.record import ExportRecord, build_record
 from portal.keys import CannotOpen
 from portal.models import Attachment
