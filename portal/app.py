@@ -7,9 +7,10 @@ from flask import Flask
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from portal import catalogues, database
+from portal import database
 from portal.config import Settings
 from portal.extensions import Portal, compress, db, migrate
+from portal.i18n import catalogues
 from portal.instance import open_instance
 from portal.resources import templates_folder, translations_folder
 from portal.web import (

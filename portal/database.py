@@ -21,9 +21,9 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from portal.domain.audit import derive_audit_key
 from portal.domain.errors import StaleEdit
 from portal.extensions import current_portal, db
-from portal.keys import KeyRing
 from portal.models.sealing import KEYS
 from portal.operations.auditing import forget_acts, seal_acts
+from portal.sealing.keys import KeyRing
 
 if sys.platform == "linux":
     import pysqlite3.dbapi2 as fixed_sqlite

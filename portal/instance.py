@@ -12,8 +12,8 @@ from pathlib import Path
 from portal.domain.backup import Proof
 from portal.domain.belonging import DatabaseKind, FolderFacts, LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunCost, RunKind
-from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
-from portal.ring import KEYRING, RingFile
+from portal.sealing.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+from portal.sealing.ring_file import KEYRING, RingFile
 from portal.whole_file import write_whole
 
 SECRET_NAMES = ("session", "receipt", "password_salt", "totp")

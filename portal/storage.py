@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import NoRoom
-from portal.sealed_file import SealedFile, make_file_key, open_sealed, seal_content
+from portal.sealing.sealed_file import SealedFile, make_file_key, open_sealed, seal_content
 from portal.whole_file import sync_folder
 
 _NAME_BYTES = 16

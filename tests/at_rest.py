@@ -20,7 +20,7 @@ from portal.domain.photos import PictureWords
 from portal.domain.questions import Audience, Question, QuestionType, list_searched, parse_question
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.operations.deciding import accept
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from portal.keys import (
+from portal.models import Consent, Draft, DraftRevision, Revision, Submission
+from portal.models.sealing import find_ring
+from portal.sealing.keys import (
     KeyRing,
     answers_place,
     desk_answers_place,
@@ -15,8 +17,6 @@ from portal.keys import (
     risk_place,
     save_person_place,
 )
-from portal.models import Consent, Draft, DraftRevision, Revision, Submission
-from portal.models.sealing import find_ring
 
 Row = dict[str, Any]
 _AT_ONCE = 500

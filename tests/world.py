@@ -18,7 +18,7 @@ from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.models import Call, Draft, OutboxMail, Staff, Submission
 from portal.operations.answering import approve, object_to, reply, withdraw
 from portal.operations.conversing import write_to_author, write_to_desk

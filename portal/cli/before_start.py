@@ -13,8 +13,8 @@ from portal.cli.findings import Finding, Kind
 from portal.config import PREFIX, Settings
 from portal.database import is_wal_safe, sqlite_module
 from portal.instance import SECRET_NAMES, read_secrets
-from portal.keys import KEY_BYTES
-from portal.ring import KEYRING, RingFile
+from portal.sealing.keys import KEY_BYTES
+from portal.sealing.ring_file import KEYRING, RingFile
 from portal.storage import BALLAST, BALLAST_BYTES, has_room
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from babel.messages.catalog import Catalog
 
-from portal import catalogue_checks, catalogues
+from portal.i18n import catalogues, checks
 from portal.resources import translations_folder
 
 
@@ -54,7 +54,7 @@ def compile_all() -> None:
 def check() -> None:
     """List everything wrong with the catalogues; exit with 1 when there is anything."""
     folder = translations_folder()
-    problems = catalogue_checks.check_folder(folder, _extract(folder))
+    problems = checks.check_folder(folder, _extract(folder))
     for problem in problems:
         click.echo(f"{problem.catalogue}: {problem.what}" + (f": {problem.msgid!r}" if problem.msgid else ""))
     if problems:

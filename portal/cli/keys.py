@@ -10,9 +10,9 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.extensions import current_portal
-from portal.keys import KeyRing
 from portal.operations.resealing import SEALED, count_uses, seal_batch, write_batch
-from portal.ring import RingBusy, RingFile
+from portal.sealing.keys import KeyRing
+from portal.sealing.ring_file import RingBusy, RingFile
 
 SETTLED_SECONDS = 600
 """A request that began before the ring changed has ended by then, and with it the last use of an old key."""

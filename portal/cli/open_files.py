@@ -22,9 +22,9 @@ from portal.cli.inside import examine_before_upgrading
 from portal.database import empty_log, snapshot, transaction
 from portal.domain.documents import NoRoom
 from portal.extensions import current_portal, db
-from portal.keys import file_key_place
 from portal.models import Attachment
-from portal.sealed_file import make_file_key
+from portal.sealing.keys import file_key_place
+from portal.sealing.sealed_file import make_file_key
 from portal.storage import mind_room, write_sealed
 from portal.whole_file import sync_folder
 

@@ -11,8 +11,8 @@ from portal.backup_store import Backup
 from portal.config import PREFIX, Settings
 from portal.domain.belonging import derive_instance_id
 from portal.instance import SECRETS, read_secrets
-from portal.passphrase import LEAST_CHARACTERS, WrongPassphrase, unseal
-from portal.ring import KEYRING
+from portal.sealing.passphrase import LEAST_CHARACTERS, WrongPassphrase, unseal
+from portal.sealing.ring_file import KEYRING
 
 _NAMES = (SECRETS, KEYRING)
 _FILE = f"{PREFIX}BACKUP_PASSPHRASE_FILE"

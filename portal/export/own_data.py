@@ -13,14 +13,14 @@ from portal.domain.photos import AttachmentKind
 from portal.domain.retention import original_until
 from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
-from portal.keys import KeyRing, file_name_place
 from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, Revision, Submission
 from portal.models.history import BY_DESK_CODE
 from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
-from portal.sealed_file import SealedFile
+from portal.sealing.keys import KeyRing, file_name_place
+from portal.sealing.sealed_file import SealedFile
 from portal.storage import read_file
 
 _FILE_MODE = 0o100600 << 16

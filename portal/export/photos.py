@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may_leave
-from portal.keys import CannotOpen
 from portal.models import Attachment
 from portal.operations.picturing import read_words
+from portal.sealing.keys import CannotOpen
 
 _SHORT_HASH = 12
 PEOPLE_NOT_ASKED = "people_not_asked"

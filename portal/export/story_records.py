@@ -11,10 +11,10 @@ from typing import NamedTuple
 from portal.domain.photos import AttachmentKind, PictureWords
 from portal.export.photos import gather_pictures
 from portal.export.record import ExportRecord, build_record
-from portal.keys import CannotOpen
 from portal.models import Attachment
 from portal.operations.picturing import read_words
 from portal.queries.exporting import ExportSource
+from portal.sealing.keys import CannotOpen
 from portal.storage import read_file
 
 

@@ -15,8 +15,8 @@ from portal.domain.documents import (
     SeveralReadings,
     TextReading,
 )
-from portal.media.child import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
-from portal.media.letters import LetterCount, read_count
+from portal.media.child_process import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
+from portal.media.letter_count import LetterCount, read_count
 
 _TEXT_NAME = "text"
 _STORY_WAIT = 15

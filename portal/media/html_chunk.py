@@ -1,4 +1,4 @@
-"""A piece of HTML in a document, as web pages and programs write it, to elements of media.outline."""
+"""A piece of HTML in a document, as web pages and programs write it, to elements of media.document_tree."""
 
 import codecs
 import email

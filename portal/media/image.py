@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
-from portal.media.child import ChildFailed, Outcome, Task, run_child
+from portal.media.child_process import ChildFailed, Outcome, Task, run_child
 
 _FAULTS = {
     Outcome.NOT_READ: PictureFault.NOT_A_PICTURE,

@@ -7,7 +7,7 @@ import pi_heif
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
 from portal.domain.photos import MOST_PIXELS
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
 from portal.media.refusal import Refused
 
 LONG_EDGE = 2560

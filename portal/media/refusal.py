@@ -1,6 +1,6 @@
 """How a reader inside the child process says no."""
 
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
 
 
 class Refused(Exception):

@@ -1,7 +1,7 @@
 """The child process that opens a file: it limits itself first, and knows two file names and what it is told.
 
 Called as `python -m portal.media.worker <task> <in> <out> [<hint> …]`. Prints what there is to say about the
-written file as a JSON object, or leaves with an exit code of media.child.Outcome.
+written file as a JSON object, or leaves with an exit code of media.child_process.Outcome.
 """
 
 import gc
@@ -10,14 +10,14 @@ import json
 import sys
 from pathlib import Path
 
-from portal.media.child import Outcome, Task
+from portal.media.child_process import Outcome, Task
 from portal.media.limits import empty_environment, forbid_reaching_out, leave_network, limit_process
 from portal.media.refusal import Refused
 
 _MODULES = {
     Task.PICTURE: "portal.media.pixels",
-    Task.STORY: "portal.media.reading",
-    Task.PAPERS: "portal.media.papers",
+    Task.STORY: "portal.media.story_text",
+    Task.PAPERS: "portal.media.pdf_pages",
 }
 
 

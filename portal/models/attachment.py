@@ -6,10 +6,10 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.photos import AttachmentKind, PeopleAnswer, PhotoLicence
-from portal.keys import file_facts_place, file_key_place, picture_words_place
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.sealing import SealedField, SealedRow, ring_of
-from portal.sealed_file import SealedFile
+from portal.sealing.keys import file_facts_place, file_key_place, picture_words_place
+from portal.sealing.sealed_file import SealedFile
 
 
 def _place_of_words(row: "Attachment") -> str:
@@ -34,19 +34,19 @@ class Attachment(SealedRow, Base):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
     """The message of the thread it came with, if it came with one."""
     sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over the name the file had: it can say who somebody is."""
+    """Envelope of portal.sealing.keys over the name the file had: it can say who somebody is."""
     sha256: Mapped[str] = mapped_column(String(64))
     """Of the sealed file as it lies there, so that copies are compared without a key."""
     size: Mapped[int]
     """Bytes of the sealed file, which is filled up to a step."""
     sealed_key: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over the key that opens the file. Empty while it lies in the open, as releases
-    before left it."""
+    """Envelope of portal.sealing.keys over the key that opens the file. Empty while it lies in the open, as
+    releases before left it."""
     sealed_facts: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over what the cleaned file could be recognised by."""
+    """Envelope of portal.sealing.keys over what the cleaned file could be recognised by."""
     position: Mapped[int]
     sealed_words: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over what is said about a photo: it names people, and who took it."""
+    """Envelope of portal.sealing.keys over what is said about a photo: it names people, and who took it."""
     people: Mapped[PeopleAnswer | None] = mapped_column(value_enum(PeopleAnswer))
     """Empty until the contributor has answered; such a photo stays here."""
     licence: Mapped[PhotoLicence | None] = mapped_column(value_enum(PhotoLicence))

@@ -48,7 +48,7 @@ class Note(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over the words: colleagues write here who is in danger, and why."""
+    """Envelope of portal.sealing.keys over the words: colleagues write here who is in danger, and why."""
     written_at: Mapped[datetime] = mapped_column(Moment)
 
     staff: Mapped[Staff | None] = relationship()

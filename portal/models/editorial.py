@@ -8,11 +8,11 @@ from sqlalchemy import Date, ForeignKey, LargeBinary, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.editing import OF_THE_PERSON, Verdict
-from portal.keys import CannotOpen, draft_person_place, edit_person_place, save_person_place
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.sealing import SealedField, SealedRow, open_envelope, ring_of
 from portal.models.staff import Staff
 from portal.models.submission import Submission
+from portal.sealing.keys import CannotOpen, draft_person_place, edit_person_place, save_person_place
 
 
 def _place_of_person(row: "Draft") -> str:
@@ -35,7 +35,7 @@ class Draft(SealedRow, Base):
     body: Mapped[str] = mapped_column(Text)
     """Markdown of story.markdown's subset."""
     sealed_person: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over what it says about its author (domain.editing.OF_THE_PERSON)."""
+    """Envelope of portal.sealing.keys over what it says about its author (domain.editing.OF_THE_PERSON)."""
     content_warning: Mapped[str] = mapped_column(Text, default="")
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     """Slugs of Coverage.topics."""
@@ -80,7 +80,7 @@ class _Fields(SealedRow):
 
     open_fields: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     sealed_person: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over the fields about the author (domain.editing.OF_THE_PERSON)."""
+    """Envelope of portal.sealing.keys over the fields about the author (domain.editing.OF_THE_PERSON)."""
 
     @property
     def _place(self) -> str:

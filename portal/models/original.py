@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.keys import file_facts_place, file_key_place
 from portal.models.base import Base, Moment, PublicId, new_public_id
 from portal.models.sealing import SealedField, SealedRow, ring_of
-from portal.sealed_file import SealedFile
+from portal.sealing.keys import file_facts_place, file_key_place
+from portal.sealing.sealed_file import SealedFile
 
 
 def _place_of_facts(row: "OriginalFile") -> str:
@@ -34,9 +34,9 @@ class OriginalFile(SealedRow, Base):
     size: Mapped[int]
     """Bytes of the sealed file, which is filled up to a step."""
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over the key that opens the file."""
+    """Envelope of portal.sealing.keys over the key that opens the file."""
     sealed_facts: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over what the file could be recognised by, and what of it is not kept."""
+    """Envelope of portal.sealing.keys over what the file could be recognised by, and what of it is not kept."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""
 
@@ -46,7 +46,7 @@ class OriginalFile(SealedRow, Base):
     name = SealedField("sealed_facts", _place_of_facts, "")
     """The name it had: it can say who somebody is."""
     letters: SealedField[Mapping[str, Any]] = SealedField("sealed_facts", _place_of_facts, {})
-    """The count of its letters (portal.media.letters), with the words that could not be placed."""
+    """The count of its letters (portal.media.letter_count), with the words that could not be placed."""
     dropped: SealedField[Sequence[Sequence[Any]]] = SealedField("sealed_facts", _place_of_facts, ())
     """What it had besides words that are kept, and how often."""
 

@@ -10,7 +10,7 @@ from typing import Any, Generic, Self, TypeVar, overload
 from sqlalchemy import event
 from sqlalchemy.orm import DeclarativeBase, QueryContext, Session, object_session
 
-from portal.keys import KeyRing
+from portal.sealing.keys import KeyRing
 
 KEYS = "portal_keys"
 """Execution option of an engine: the ring that closes what its database holds."""

@@ -10,13 +10,13 @@ from portal.domain.admission import Lane
 from portal.domain.states import Stage, State
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
-from portal.keys import CannotOpen, desk_answers_place, risk_place, writing_place
 from portal.models.attachment import Attachment
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Call
 from portal.models.original import OriginalFile
 from portal.models.sealing import SealedField, SealedRow, open_envelope
 from portal.models.staff import Staff
+from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, writing_place
 
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
@@ -78,7 +78,7 @@ class Submission(SealedRow, Base):
     words: Mapped[int] = mapped_column(default=0)
     characters: Mapped[int] = mapped_column(default=0)
     sealed_risk: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over `at_risk`; none of what was never sent, or is erased."""
+    """Envelope of portal.sealing.keys over `at_risk`; none of what was never sent, or is erased."""
     wants_mail: Mapped[bool] = mapped_column(default=False)
     lane: Mapped[Lane] = mapped_column(value_enum(Lane), default=Lane.VERIFIED)
     signals: Mapped[list[str]] = mapped_column(Json, default=list)
@@ -169,9 +169,9 @@ class Revision(SealedRow, Base):
     open_answers: Mapped[dict[str, Any]] = mapped_column(Json)
     """Field key to text: the answers in words that the desk's search reads, and no others."""
     desk_answers: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over a JSON object of all other answers that the desk or editors read."""
+    """Envelope of portal.sealing.keys over a JSON object of all other answers that desk or editors read."""
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over a JSON object of the answers that only named people open."""
+    """Envelope of portal.sealing.keys over a JSON object of the answers that only named people open."""
     received_at: Mapped[datetime] = mapped_column(Moment)
 
     submission: Mapped[Submission] = relationship(back_populates="revisions")
@@ -211,8 +211,8 @@ class SubmissionDraft(SealedRow, Base):
     """Grows with each save: a tab that knows an older one does not write over this row."""
     lang: Mapped[str] = mapped_column(String(20))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over two JSON objects, `answers` and `sealed`: name of the field to what stands
-    in it, of sealed questions apart from the others. No consents."""
+    """Envelope of portal.sealing.keys over two JSON objects, `answers` and `sealed`: name of the field to what
+    stands in it, of sealed questions apart from the others. No consents."""
     sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The key of the form, so that going on by code leads to the same receipt; sealed, gone with the row."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
@@ -239,7 +239,7 @@ class PageWords(Base):
     sequence: Mapped[int] = mapped_column(default=1)
     """Grows with each save: a tab that knows an older one does not write over this row."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.keys over a JSON object: name of the field to what stands in it."""
+    """Envelope of portal.sealing.keys over a JSON object: name of the field to what stands in it."""
     saved_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour."""
 

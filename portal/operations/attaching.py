@@ -23,15 +23,15 @@ from portal.domain.documents import (
 )
 from portal.domain.errors import IllegalTransition
 from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
-from portal.keys import file_facts_place, file_key_place
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, Message, OriginalFile, Submission
 from portal.models.history import FILE
 from portal.models.sealing import find_ring
 from portal.operations.holding import hold_submission
 from portal.operations.sweeping import ask_sweep
 from portal.operations.take_downs import call_photo_back
-from portal.sealed_file import SealedFile
+from portal.sealing.keys import file_facts_place, file_key_place
+from portal.sealing.sealed_file import SealedFile
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.answers import Sending, Typed
 from portal.domain.shared_words import says_again, share_words
-from portal.keys import KeyRing
 from portal.models import Submission
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_current
+from portal.sealing.keys import KeyRing
 
 
 def is_known(opened: Submission, typed: Typed, sending: Sending | None, keys: KeyRing) -> bool:

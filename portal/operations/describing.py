@@ -5,9 +5,9 @@ from typing import Any
 
 from portal.domain.lost_code import hash_address
 from portal.domain.questions import list_searched
-from portal.keys import KeyRing, risk_place
 from portal.models import Submission
 from portal.queries.answers import read_address
+from portal.sealing.keys import KeyRing, risk_place
 from portal.story.count import count_units
 from portal.story.heading import make_heading as heading_of
 from portal.story.heading import shorten_heading

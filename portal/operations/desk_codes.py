@@ -31,7 +31,6 @@ from portal.domain.questions import parse_question
 from portal.domain.receipt_code import hash_code
 from portal.domain.states import Notice
 from portal.domain.ways_in import WayIn, is_author
-from portal.keys import CannotOpen, KeyRing
 from portal.models import AccessLink, ContributorSession, DeskCode, Event, Staff, Submission
 from portal.models.history import BY_DESK_CODE
 from portal.operations.conversing import begin_visit
@@ -42,6 +41,7 @@ from portal.operations.visiting import WITHOUT_CODE, open_private_page
 from portal.queries.answers import open_sealed
 from portal.queries.desk_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
+from portal.sealing.keys import CannotOpen, KeyRing
 
 _AT_ONCE = timedelta(0)
 

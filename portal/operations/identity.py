@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import MissingText, NotPermitted
 from portal.domain.identity import OPEN_IDENTITY, REASON_LENGTH
 from portal.domain.permissions import Permission
-from portal.keys import KeyRing
 from portal.models import Event, Staff, Submission
 from portal.queries.answers import open_current
 from portal.queries.visibility import may_read
+from portal.sealing.keys import KeyRing
 
 
 def may_open_identity(person: Staff, piece: Submission) -> bool:

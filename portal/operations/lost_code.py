@@ -16,11 +16,11 @@ from portal.domain.lost_code import (
 )
 from portal.domain.states import Notice, State
 from portal.domain.ways_in import WayIn
-from portal.keys import KeyRing
 from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import new_public_id
 from portal.operations.conversing import begin_visit
 from portal.operations.visiting import forget_expired_pages, hash_token, open_private_page
+from portal.sealing.keys import KeyRing
 
 
 def send_links(session: Session, address: str, *, at: datetime, receipt_secret: bytes) -> None:

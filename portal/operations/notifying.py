@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import MissingText
-from portal.keys import KeyRing
 from portal.models import ContributorSession, Event, OutboxMail, Submission
 from portal.operations.holding import hold_submission
 from portal.operations.visiting import forget_links
 from portal.queries.answers import open_current, read_address
+from portal.sealing.keys import KeyRing
 
 SWITCH_MAIL = "switch_mail"
 

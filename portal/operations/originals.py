@@ -16,7 +16,7 @@ from portal.domain.documents import (
     DroppedKind,
 )
 from portal.domain.retention import originals_since
-from portal.media.letters import LetterCount, read_count
+from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.history import FILE
 from portal.operations.attaching import StoredOriginal, note_file_act, seal_file

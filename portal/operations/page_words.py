@@ -14,12 +14,12 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
 from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place, UnsentWords
-from portal.keys import KeyRing, page_words_place
 from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id
 from portal.operations.holding import hold_submission
 from portal.operations.saving import SaveState
 from portal.operations.sweeping import ask_sweep
+from portal.sealing.keys import KeyRing, page_words_place
 
 _PARAGRAPHS, _REVISION = "paragraphs", "revision"
 _GONE = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})

@@ -30,7 +30,7 @@ from portal.operations.attaching import (
     seal_file,
 )
 from portal.operations.take_downs import call_photo_back, end_photo_recall
-from portal.sealed_file import SealedFile
+from portal.sealing.sealed_file import SealedFile
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from portal.domain.answers import Sending
 from portal.domain.receipt_code import hash_receipt
-from portal.keys import KeyRing
+from portal.sealing.keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,20 @@ from typing import Any
 from sqlalchemy import LargeBinary, Select, bindparam, func, inspect, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from portal.keys import (
+from portal.models import (
+    Attachment,
+    ContributorSession,
+    Draft,
+    DraftRevision,
+    Note,
+    OriginalFile,
+    PageWords,
+    Revision,
+    Submission,
+    SubmissionDraft,
+    UnsavedEdit,
+)
+from portal.sealing.keys import (
     KEY_ID_BYTES,
     CannotOpen,
     KeyRing,
@@ -27,19 +40,6 @@ from portal.keys import (
     save_person_place,
     writing_key_place,
     writing_place,
-)
-from portal.models import (
-    Attachment,
-    ContributorSession,
-    Draft,
-    DraftRevision,
-    Note,
-    OriginalFile,
-    PageWords,
-    Revision,
-    Submission,
-    SubmissionDraft,
-    UnsavedEdit,
 )
 
 BATCH = 50
@@ -197,5 +197,5 @@ def write_batch(session: Session, sealed: SealedColumn, batch: Batch) -> None:
 
 
 def _key_id(column: InstrumentedAttribute[bytes | None] | InstrumentedAttribute[bytes]) -> Any:
-    """Return the bytes of an envelope that name its key, see portal.keys."""
+    """Return the bytes of an envelope that name its key, see portal.sealing.keys."""
     return func.substr(column, 2, KEY_ID_BYTES, type_=LargeBinary)

@@ -12,7 +12,6 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
-from portal.keys import KeyRing, writing_key_place
 from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
 from portal.operations.beside import is_known, keep_beside
@@ -21,6 +20,7 @@ from portal.operations.moving import move
 from portal.operations.recognising import FormSecrets
 from portal.operations.unsent import is_needless, read_typed, seal_typed
 from portal.operations.writing import begin_writing, find_by_form_key, was_sent
+from portal.sealing.keys import KeyRing, writing_key_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
 from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.keys import KeyRing, note_place
 from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations import conversing
 from portal.operations.holding import hold_submission
 from portal.queries.visibility import may_read
+from portal.sealing.keys import KeyRing, note_place
 
 CLAIM = "claim"
 ASSIGN = "assign"

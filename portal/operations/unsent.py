@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from portal.domain.answers import Typed
 from portal.domain.retention import unsent_until
 from portal.domain.states import State
-from portal.keys import KeyRing, writing_key_place, writing_place
 from portal.models import Call, Event, Submission, SubmissionDraft
 from portal.operations.erasing import erase
 from portal.operations.holding import hold_submission
 from portal.operations.sweeping import ask_sweep
+from portal.sealing.keys import KeyRing, writing_key_place, writing_place
 
 
 def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:

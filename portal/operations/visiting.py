@@ -18,10 +18,10 @@ from portal.domain.lost_code import REPLACE_CODE, make_code
 from portal.domain.receipt_code import hash_code, is_well_formed
 from portal.domain.states import State
 from portal.domain.ways_in import WayIn
-from portal.keys import KeyRing, form_key_place
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.holding import hold_submission
 from portal.operations.removing import MOST, delete_some
+from portal.sealing.keys import KeyRing, form_key_place
 
 WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
 """Nobody but its writer knows of a text that was not sent, and nothing is left of an erased one."""

@@ -18,7 +18,6 @@ from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key
 from portal.domain.states import Act, Stage, State, fits
-from portal.keys import KeyRing, answers_place, desk_answers_place
 from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.describing import describe
@@ -29,6 +28,7 @@ from portal.operations.taking_over import take_over_choices
 from portal.operations.unsent import forget_sent
 from portal.operations.visiting import forget_links
 from portal.queries.answers import current_answers, open_current
+from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
 NEW_VERSION = "new_version"
 FIX_LANGUAGE = "fix_language"

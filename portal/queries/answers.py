@@ -7,8 +7,8 @@ those are read where history is meant.
 from collections.abc import Mapping
 from typing import Any
 
-from portal.keys import KeyRing, answers_place
 from portal.models import Revision, Submission
+from portal.sealing.keys import KeyRing, answers_place
 
 _CHANNEL, _ADDRESS, _BY_MAIL = "reply", "reply_text", "email"
 

@@ -20,12 +20,12 @@ from portal.domain.consent import (
     read_day,
 )
 from portal.domain.states import IN_COVERAGE, Stage, State
-from portal.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
 from portal.queries.answers import current_text
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
+from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.story.mentions import Mention, find_mentions
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})

@@ -28,7 +28,6 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
-from portal.keys import CannotOpen, KeyRing, risk_place
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
 from portal.models.sealing import find_ring
@@ -55,6 +54,7 @@ from portal.queries.queue import (
 from portal.queries.take_downs import count_open
 from portal.queries.thread import has_unread
 from portal.queries.visibility import Sight, readable, sight_of
+from portal.sealing.keys import CannotOpen, KeyRing, risk_place
 
 MOST_COUNTED = 1000
 """Nobody works differently with more waiting than this."""

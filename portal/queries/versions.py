@@ -1,8 +1,8 @@
 """Versions of what a contributor sent, two at a time."""
 
-from portal.keys import CannotOpen, KeyRing
 from portal.models import Revision, Submission
 from portal.queries.answers import open_sealed
+from portal.sealing.keys import CannotOpen, KeyRing
 
 
 def find_versions(piece: Submission, old: int | None, new: int | None) -> tuple[Revision, Revision] | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
-from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key
 from portal.queries.beside import list_unsent_beside
 from portal.queries.writings import list_writings
+from portal.sealing.keys import CannotOpen
 from portal.web.unsent_words import Unsent, describe_unsent
 
 

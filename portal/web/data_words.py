@@ -20,7 +20,6 @@ from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, At
 from portal.domain.states import PUBLIC_STATUS, Act
 from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files, name_originals
-from portal.keys import KeyRing
 from portal.models import Event
 from portal.models.history import BY_DESK_CODE
 from portal.operations.consenting import RENEW_CONSENT
@@ -30,6 +29,7 @@ from portal.operations.unsent import read_typed
 from portal.operations.writing import FIX_LANGUAGE, NEW_VERSION
 from portal.queries.answers import open_sealed
 from portal.queries.own_data import OwnData, SentForApproval
+from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
 from portal.web.code_words import word_writer

@@ -14,7 +14,6 @@ from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
-from portal.keys import CannotOpen
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.deciding import may_judge
 from portal.operations.desk_codes import may_give_code
@@ -35,6 +34,7 @@ from portal.queries.submissions import (
 )
 from portal.queries.take_downs import list_open_of
 from portal.queries.unsaved_edits import find_unsaved
+from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff
 from portal.web.change_words import describe_news, describe_stale

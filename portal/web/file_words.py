@@ -22,11 +22,11 @@ from portal.domain.documents import (
 )
 from portal.domain.errors import DomainError
 from portal.domain.photos import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
-from portal.keys import CannotOpen
 from portal.media.document import ReadStory
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.models import Attachment
 from portal.operations.originals import Taken
+from portal.sealing.keys import CannotOpen
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
     PictureFault.TOO_LARGE: _l(

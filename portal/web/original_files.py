@@ -9,10 +9,10 @@ from portal.database import transaction
 from portal.domain.retention import original_until
 from portal.extensions import db
 from portal.forms.picturing import ConfirmForm
-from portal.keys import CannotOpen
 from portal.models import OriginalFile, Submission
 from portal.operations.originals import confirm_words, read_taken
 from portal.queries.pictures import list_originals
+from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once
 from portal.web.clock import now
 from portal.web.file_words import describe_dropped, describe_letters

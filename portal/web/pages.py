@@ -24,8 +24,8 @@ from portal.domain.states import Act, State, fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.refusals import word_refused_act
-from portal.keys import CannotOpen
 from portal.models import ContributorSession
+from portal.sealing.keys import CannotOpen
 from portal.web.actor import staff_on_page
 from portal.web.clock import now
 from portal.web.contributor_session import may_here

@@ -5,8 +5,8 @@ from werkzeug.wsgi import wrap_file
 
 from portal.domain.documents import DocumentFormat, find_ending
 from portal.extensions import current_portal
-from portal.keys import CannotOpen
 from portal.models import Attachment, OriginalFile
+from portal.sealing.keys import CannotOpen
 from portal.storage import open_file, read_file
 
 _POLICY = "default-src 'none'; sandbox"

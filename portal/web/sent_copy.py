@@ -6,10 +6,10 @@ from typing import Any
 
 from portal.domain.languages import language_name
 from portal.domain.questions import Question, QuestionType, parse_question
-from portal.keys import KeyRing
 from portal.models import Submission
 from portal.operations.unsent import read_typed
 from portal.queries.answers import current_answers, open_current
+from portal.sealing.keys import KeyRing
 from portal.web.locale import find_locale
 from portal.web.localized import Shown, choose_shown
 

@@ -20,7 +20,6 @@ from portal.domain.questions import Audience, ConsentText, Question, QuestionTyp
 from portal.domain.states import Act
 from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
-from portal.keys import CannotOpen, KeyRing
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.picturing import read_words
@@ -29,6 +28,7 @@ from portal.operations.writing import FIX_LANGUAGE
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
+from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.dates import write_moment
 from portal.web.file_words import word_format
 from portal.web.locale import find_locale

@@ -9,10 +9,10 @@ from flask_babel import format_date
 from portal.domain.answers import may_change
 from portal.domain.deadlines import is_open, kept_until
 from portal.domain.states import Stage, State
-from portal.keys import CannotOpen
 from portal.models import Submission, SubmissionDraft
 from portal.operations.describing import make_heading
 from portal.queries.retention import erased_on
+from portal.sealing.keys import CannotOpen
 from portal.web.clock import now
 from portal.web.dates import write_deadline
 

@@ -28,9 +28,9 @@ from portal.domain.errors import DomainError
 from portal.domain.photos import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
 from portal.forms.text_file import TextFile
-from portal.keys import CannotOpen, file_name_place
 from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
+from portal.sealing.keys import CannotOpen, file_name_place
 from portal.storage import SCRATCH, Spool, has_room, mind_room
 from portal.story.normalise import clean_line
 from portal.web.contributor_session import is_author_here

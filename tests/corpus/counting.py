@@ -11,7 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from portal.media.letters import count_letters
+from portal.media.letter_count import count_letters
 
 _WORD_PARTS = ("document", "footnotes", "endnotes")
 _WORD_NOTES = {"footnotes": "footnoteReference", "endnotes": "endnoteReference"}

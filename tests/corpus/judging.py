@@ -10,11 +10,11 @@ from pathlib import Path
 
 from portal.domain.documents import DocumentFault, DocumentRefused, SeveralReadings, TextReading
 from portal.domain.photos import PictureRefused
-from portal.media import reading
-from portal.media.child import Outcome
+from portal.media import story_text
+from portal.media.child_process import Outcome
 from portal.media.document import ReadStory, clean_document, read_story
 from portal.media.image import clean_picture
-from portal.media.letters import count_letters
+from portal.media.letter_count import count_letters
 from portal.media.refusal import Refused
 from tests.corpus.counting import count_file, find_encoding, looks_like_junk
 
@@ -57,8 +57,8 @@ Reader = Callable[[Path, Path], ReadStory]
 def read_here(path: Path, _scratch: Path) -> ReadStory:
     """Read a file of ours in this process; files of others are read by `read_story`, in one of their own."""
     try:
-        read = reading.read_text(path)
-    except reading.SeveralReadings as several:
+        read = story_text.read_text(path)
+    except story_text.SeveralReadings as several:
         raise SeveralReadings([TextReading(one.encoding, "") for one in several.readings]) from several
     except Refused as refused:
         is_other = refused.outcome is Outcome.NOT_READ

@@ -18,7 +18,6 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
-from portal.keys import answers_place
 from portal.models import Draft, Staff, Submission
 from portal.operations.deciding import accept, invite
 from portal.operations.notifying import find_address
@@ -29,6 +28,7 @@ from portal.queries.coverages import read_original
 from portal.queries.exporting import find_embargo, find_wish, read_avoid
 from portal.queries.own_data import load_own_data
 from portal.queries.private_page import load_private_page
+from portal.sealing.keys import answers_place
 from portal.web.sent_copy import copy_versions
 from portal.web.submission_words import describe_answers
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission

@@ -15,10 +15,10 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
-from portal.keys import answers_place
 from portal.models import ContributorSession, Revision, Staff, Submission
 from portal.operations.deciding import decline, invite
 from portal.operations.unsent import forget_unfinished, list_unfinished
+from portal.sealing.keys import answers_place
 from portal.web.clock import now
 from tests.documents import WORD_TEXT, make_word
 from tests.factories import make_form_key, make_staff, make_submission

@@ -18,8 +18,8 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
-from portal.keys import answers_place
 from portal.models import Draft, Message, RateBucket, Submission
+from portal.sealing.keys import answers_place
 from portal.story.normalise import clean_line, clean_text
 from tests.contributor import MY, Contributor
 from tests.factories import make_draft, make_sending, make_staff, make_submission, read_notes

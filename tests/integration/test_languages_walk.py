@@ -11,15 +11,6 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from flask import Flask
 
-from portal.catalogues import (
-    MESSAGES,
-    SIGN_IN,
-    extract_template,
-    po_path,
-    pseudo_catalogue,
-    pseudo_text,
-    sign_in_template,
-)
 from portal.data import content
 from portal.domain.languages import (
     LOCALES,
@@ -30,6 +21,15 @@ from portal.domain.languages import (
 )
 from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
 from portal.domain.names import forbidden_names, simplified_only
+from portal.i18n.catalogues import (
+    MESSAGES,
+    SIGN_IN,
+    extract_template,
+    po_path,
+    pseudo_catalogue,
+    pseudo_text,
+    sign_in_template,
+)
 from portal.models import Call
 from tests.conftest import make_app
 from tests.factories import IDEA

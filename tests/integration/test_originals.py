@@ -19,7 +19,7 @@ from portal.domain.documents import MOST_ORIGINALS, MOST_STORED_BYTES, MOST_STOR
 from portal.domain.retention import ORIGINALS_KEPT
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, OriginalFile, Staff, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.keeping import name_bucket

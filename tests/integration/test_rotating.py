@@ -21,19 +21,6 @@ from portal.database import transaction
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
-from portal.keys import (
-    KeyRing,
-    answers_place,
-    file_facts_place,
-    file_key_place,
-    file_name_place,
-    form_key_place,
-    key_of,
-    note_place,
-    page_words_place,
-    picture_words_place,
-    writing_key_place,
-)
 from portal.models import (
     Attachment,
     Base,
@@ -54,7 +41,20 @@ from portal.operations.resealing import (
     select_envelopes,
     write_batch,
 )
-from portal.ring import RingFile
+from portal.sealing.keys import (
+    KeyRing,
+    answers_place,
+    file_facts_place,
+    file_key_place,
+    file_name_place,
+    form_key_place,
+    key_of,
+    note_place,
+    page_words_place,
+    picture_words_place,
+    writing_key_place,
+)
+from portal.sealing.ring_file import RingFile
 from tests.factories import make_call, make_submission, make_unsent
 from tests.hostile_world import MADE_BY_DEVICES
 from tests.statements import count_rows, listening

@@ -16,11 +16,11 @@ from portal.domain.lost_code import hash_address
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
-from portal.keys import answers_place
 from portal.models import Draft, Event, Staff, Submission
 from portal.operations.deciding import accept, ask, decline, invite
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import NEW_VERSION, change, fix_language, send_story, submit
+from portal.sealing.keys import answers_place
 from portal.web.clock import now
 from tests.authors import renew_words
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission

@@ -6,9 +6,9 @@ from importlib import resources
 
 import pytest
 
-from portal.catalogues import DOMAINS, po_path, read_catalogue
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, Locale, language_name
 from portal.domain.names import FORBIDDEN, ZONES, forbidden_names, simplified_only, zone_id, zone_name
+from portal.i18n.catalogues import DOMAINS, po_path, read_catalogue
 from portal.resources import templates_folder, translations_folder
 
 TAGS = [locale.tag for locale in LOCALES]

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.languages import UKRAINIAN
 from portal.extensions import current_portal
-from portal.keys import file_name_place
 from portal.models import Attachment, Submission
+from portal.sealing.keys import file_name_place
 from portal.story.normalise import clean_line
 from portal.web.uploading import clean_name
 from tests.hostile import HOSTILE

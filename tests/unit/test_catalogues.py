@@ -5,8 +5,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.support import NullTranslations, Translations
 
-from portal import catalogues
-from portal.catalogue_checks import check_catalogue, check_folder, check_template
+from portal.i18n import catalogues
+from portal.i18n.checks import check_catalogue, check_folder, check_template
 from portal.resources import translations_folder
 
 GREETING = "Thank you, %(name)s."

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.media.document import ReadStory
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from tests.corpus.judging import BAD, Verdict, judge_files, read_here, sum_up
 from tests.documents import make_open_document, make_word
 from tests.old_texts import ENCODINGS, OURS, TEXTS

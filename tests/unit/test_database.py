@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from portal.database import engine_options, init_engine, is_wal_safe, sqlite_module
 from portal.extensions import db
-from portal.keys import KeyRing
+from portal.sealing.keys import KeyRing
 
 DATABASE = "portal.sqlite3"
 

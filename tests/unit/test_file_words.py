@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from portal.media.letters import LetterCount
+from portal.media.letter_count import LetterCount
 from portal.web.file_words import count_words, describe_letters
 
 LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))

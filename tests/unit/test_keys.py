@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from portal.keys import CannotOpen, KeyRing, answers_place, form_key_place, note_place, risk_place
+from portal.sealing.keys import CannotOpen, KeyRing, answers_place, form_key_place, note_place, risk_place
 
 OLD: Final = b"old1"
 NEW: Final = b"new1"

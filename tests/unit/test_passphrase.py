@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.passphrase import WrongPassphrase, seal, unseal
+from portal.sealing.passphrase import WrongPassphrase, seal, unseal
 
 PASSPHRASE = "десять слів, яких ніхто не вгадає"
 PLACE = "a portal"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.instance import open_instance
-from portal.ring import RingBusy, RingFile
+from portal.sealing.ring_file import RingBusy, RingFile
 
 PLACE = "here"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.keys import KEY_BYTES, KEY_ID_BYTES, CannotOpen, KeyRing, file_key_place
-from portal.sealed_file import SealedFile, count_blocks, open_sealed, sealed_size
+from portal.sealing.keys import KEY_BYTES, KEY_ID_BYTES, CannotOpen, KeyRing, file_key_place
+from portal.sealing.sealed_file import SealedFile, count_blocks, open_sealed, sealed_size
 from portal.storage import read_file, store_file
 
 BLOCK, TAG = 64 * 1024, 16

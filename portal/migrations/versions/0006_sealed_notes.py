@@ -5,7 +5,7 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 from portal.extensions import current_portal
-from portal.keys import note_place
+from portal.sealing.keys import note_place
 from portal.models.base import Moment
 
 revision = '0006'

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 from portal.domain.questions import split_answers
 from portal.extensions import current_portal
-from portal.keys import (
+from portal.sealing.keys import (
     CannotOpen,
     answers_place,
     desk_answers_place,

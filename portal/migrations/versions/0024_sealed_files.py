@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 from portal.extensions import current_portal
-from portal.keys import file_facts_place, file_key_place
-from portal.sealed_file import SealedFile
+from portal.sealing.keys import file_facts_place, file_key_place
+from portal.sealing.sealed_file import SealedFile
 from portal.storage import blunt_time, read_file
 
 revision = '0024'

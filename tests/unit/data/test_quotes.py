@@ -5,10 +5,10 @@ from collections.abc import Iterator, Set
 
 import pytest
 
-from portal.catalogues import po_path, read_catalogue, template_path
 from portal.data import content
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.questions import parse_question
+from portal.i18n.catalogues import po_path, read_catalogue, template_path
 from portal.resources import translations_folder
 
 QUOTED = re.compile("«([^»]+)»|“([^”]+)”|「([^」]+)」")

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from portal.domain.consent import Refusal
 from portal.domain.errors import ExportRefused
 from portal.export.record import ExportRecord, build_record
-from portal.keys import KeyRing
 from portal.models import Consent, Coverage, Draft, Submission
 from portal.models.sealing import KEYS
+from portal.sealing.keys import KeyRing
 
 RING = KeyRing({b"key1": bytes(32)}, b"key1")
 SESSION = Session(create_engine("sqlite://").execution_options(**{KEYS: RING}))

@@ -9,11 +9,11 @@ import pytest
 from babel.messages.pofile import read_po
 
 from portal.domain.documents import DroppedKind
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
 from portal.media.encodings import decode_as, find_readings
-from portal.media.reading import SeveralReadings, read_text
-from portal.media.reading import run as run_reading
 from portal.media.refusal import Refused
+from portal.media.story_text import SeveralReadings, read_text
+from portal.media.story_text import run as run_reading
 from tests.old_texts import ENCODINGS, OURS, TEXTS
 
 UK = "Ми жили у підвалі двадцять днів. Вода скінчилася, і сусідка принесла хліб."

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.media.letters import LetterCount, SourceWords, read_count, weigh
+from portal.media.letter_count import LetterCount, SourceWords, read_count, weigh
 
 SHOWN = ("Ми жили у підвалі.", "我住在臺北。")
 

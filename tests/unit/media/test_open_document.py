@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from portal.domain.documents import DroppedKind
-from portal.media.child import Outcome
-from portal.media.reading import TextRead, read_text
+from portal.media.child_process import Outcome
 from portal.media.refusal import Refused
+from portal.media.story_text import TextRead, read_text
 from portal.story.markdown import to_blocks, to_markdown
 from tests.documents import pack
 from tests.open_documents import (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.media.slots import NoSlot, hold_slot
+from portal.media.process_slots import NoSlot, hold_slot
 
 
 @pytest.fixture(autouse=True)

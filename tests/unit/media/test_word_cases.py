@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from portal.media.child import Outcome
-from portal.media.reading import read_text
+from portal.media.child_process import Outcome
 from portal.media.refusal import Refused
+from portal.media.story_text import read_text
 from tests.word_cases import WORD_CASES, WordCase, make_long_word, make_word
 
 

@@ -9,7 +9,9 @@ from typing import Final
 
 from babel.messages.catalog import Catalog, Message
 
-from portal.catalogues import (
+from portal.domain.languages import LOCALES, Tag
+from portal.domain.names import forbidden_names, simplified_only
+from portal.i18n.catalogues import (
     KEPT,
     MESSAGES,
     PLURAL_FORMS,
@@ -24,8 +26,6 @@ from portal.catalogues import (
     sign_in_template,
     template_path,
 )
-from portal.domain.languages import LOCALES, Tag
-from portal.domain.names import forbidden_names, simplified_only
 
 _PLACEHOLDER: Final = re.compile(r"%(?:\((?P<name>\w+)\))(?P<kind>[sd])?|%(?P<bare>[sd])|\{(?P<field>\w*)\}")
 _BIDI: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")

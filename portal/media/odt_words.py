@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from xml.etree.ElementTree import Element as Node
 
 from portal.domain.documents import DroppedKind
-from portal.media.open_styles import Styles, read_attribute
+from portal.media.odt_styles import Styles, read_attribute
 
 SKIPPED: Mapping[str, DroppedKind] = {
     "office:annotation": DroppedKind.COMMENT,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from portal.media.word_package import W, is_on, read_value
-from portal.media.word_styles import Styles
+from portal.media.docx_package import W, is_on, read_value
+from portal.media.docx_styles import Styles
 
 _MOST_COUNTED = 10_000
 """A number beyond this is written in digits, whatever it should be written in."""

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
 from portal.media.refusal import Refused
 
 MOST_MEMBERS = 2000

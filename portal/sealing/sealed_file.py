@@ -18,7 +18,7 @@ from typing import IO, Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from portal.keys import KEY_BYTES
+from portal.sealing.keys import KEY_BYTES
 
 _VERSION = b"\x01"
 _BLOCK, _TAG = 64 * 1024, 16

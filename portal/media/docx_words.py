@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from portal.media.letters import SourceWords
-from portal.media.word_numbers import ListItem
-from portal.media.word_package import A, M, W
+from portal.media.docx_numbers import ListItem
+from portal.media.docx_package import A, M, W
+from portal.media.letter_count import SourceWords
 
 _DELETED = frozenset({f"{W}del", f"{W}moveFrom"})
 _PARAGRAPHS = frozenset({f"{W}p", f"{A}p"})

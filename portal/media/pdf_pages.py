@@ -12,7 +12,7 @@ import pypdfium2
 from PIL import Image
 
 from portal.domain.documents import MOST_PAGES, DocumentFormat
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
 from portal.media.pdf_words import open_pdf
 from portal.media.refusal import Refused
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
+from portal.sealing.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
 from portal.whole_file import write_whole
 
 KEYRING = "keyring.json"

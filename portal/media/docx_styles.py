@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from xml.etree.ElementTree import Element
 
-from portal.media.word_package import W, is_on, read_value
+from portal.media.docx_package import W, is_on, read_value
 
 _MOST_PARENTS = 10
 

@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
-from portal.media.slots import NoSlot, hold_slot
+from portal.media.process_slots import NoSlot, hold_slot
 
 WALL_SECONDS = 30
 _SOURCES = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from portal.media.word_package import W, is_on, read_value
+from portal.media.docx_package import W, is_on, read_value
 
 HREF = "href"
 """An attribute of ours: where the text of a run leads."""

@@ -1,11 +1,11 @@
-"""What mammoth wrote, arranged for media.outline: notes apart, items in lists, pieces in their places."""
+"""What mammoth wrote, arranged for media.document_tree: notes apart, items in lists, pieces in place."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
-from portal.media.word_numbers import ListItem
-from portal.media.word_rewrite import CHUNK, ITEM, NOTES
+from portal.media.docx_numbers import ListItem
+from portal.media.docx_rewrite import CHUNK, ITEM, NOTES
 
 _LINES = ("p", "h1", "h2", "h3", "h4", "h5", "h6")
 _NOTE_MARKS = tuple(f"{kind}-" for kind in NOTES)

@@ -12,20 +12,20 @@ from xml.etree.ElementTree import Element
 import mammoth
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.archive import open_archive, pack_parts
-from portal.media.child import Outcome
+from portal.media.child_process import Outcome
+from portal.media.document_tree import Outline
+from portal.media.docx_arrange import Arranger, take_notes
+from portal.media.docx_fields import settle_fields
+from portal.media.docx_numbers import read_numbering
+from portal.media.docx_package import CHART, DIAGRAM, VML, A, M, R, Relationship, W, WordPackage, find_package
+from portal.media.docx_rewrite import NOTES, WordWriter, runs_on
+from portal.media.docx_styles import read_styles
+from portal.media.docx_visible import choose_versions, has_words, settle_signs, take_hidden
+from portal.media.docx_words import SourceReader, is_deleted_row
 from portal.media.html_chunk import read_chunk, write_lines
-from portal.media.letters import DocumentRead, SourceWords, weigh_blocks
-from portal.media.outline import Outline
+from portal.media.letter_count import DocumentRead, SourceWords, weigh_blocks
 from portal.media.refusal import Refused
-from portal.media.word_arrange import Arranger, take_notes
-from portal.media.word_fields import settle_fields
-from portal.media.word_numbers import read_numbering
-from portal.media.word_package import CHART, DIAGRAM, VML, A, M, R, Relationship, W, WordPackage, find_package
-from portal.media.word_rewrite import NOTES, WordWriter, runs_on
-from portal.media.word_source import SourceReader, is_deleted_row
-from portal.media.word_styles import read_styles
-from portal.media.word_visible import choose_versions, has_words, settle_signs, take_hidden
+from portal.media.zip_checks import open_archive, pack_parts
 from portal.story.blocks import Block, Paragraph, Text
 
 _PICTURE = (f"{A}blip", f"{VML}imagedata")

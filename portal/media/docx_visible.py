@@ -6,8 +6,8 @@ from xml.etree.ElementTree import Element
 
 from mammoth.docx.dingbats import dingbats
 
-from portal.media.word_package import MC, VML, A, W, is_on, read_value
-from portal.media.word_styles import Styles
+from portal.media.docx_package import MC, VML, A, W, is_on, read_value
+from portal.media.docx_styles import Styles
 
 _VERSIONS = f"{MC}AlternateContent"
 _TEXTS = frozenset({f"{W}t", f"{A}t"})

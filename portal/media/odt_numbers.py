@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element as Node
 
-from portal.media.open_styles import read_attribute, read_number
+from portal.media.odt_styles import read_attribute, read_number
 
 NUMBERED = "text:list-level-style-number"
 _SHOWN = (NUMBERED, "text:outline-level-style")

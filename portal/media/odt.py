@@ -1,4 +1,4 @@
-"""ODT to blocks: what is shown is read from its two XML parts into the tree of media.outline.
+"""ODT to blocks: what is shown is read from its two XML parts into the tree of media.document_tree.
 
 What is drawn over a paragraph, as a text box or a caption is, follows the paragraph it is tied to.
 """
@@ -11,15 +11,15 @@ from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement
 
 from portal.domain.documents import DroppedKind
-from portal.media.archive import Archive
-from portal.media.child import Outcome
-from portal.media.letters import DocumentRead, SourceWords
-from portal.media.open_numbers import NUMBERED, Lists
-from portal.media.open_numbers import Counter as NumberCounter
-from portal.media.open_styles import Look, Styles, list_children, parse_part, read_attribute, read_number
-from portal.media.open_words import SILENT, SKIPPED, hides_line, is_hidden, list_shown
-from portal.media.outline import Outline
+from portal.media.child_process import Outcome
+from portal.media.document_tree import Outline
+from portal.media.letter_count import DocumentRead, SourceWords
+from portal.media.odt_numbers import NUMBERED, Lists
+from portal.media.odt_numbers import Counter as NumberCounter
+from portal.media.odt_styles import Look, Styles, list_children, parse_part, read_attribute, read_number
+from portal.media.odt_words import SILENT, SKIPPED, hides_line, is_hidden, list_shown
 from portal.media.refusal import Refused
+from portal.media.zip_checks import Archive
 
 _KIND = "mimetype"
 _CONTENT, _STYLES, _MANIFEST = "content.xml", "styles.xml", "META-INF/manifest.xml"
@@ -105,7 +105,7 @@ def _count_furniture(common: Node | None) -> int:
 
 
 class _Reading:
-    """The way from the document's elements into the tree of media.outline."""
+    """The way from the document's elements into the tree of media.document_tree."""
 
     def __init__(self, styles: Styles) -> None:
         self.notes: dict[str, Node] = {}

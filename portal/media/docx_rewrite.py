@@ -7,11 +7,11 @@ from typing import Protocol
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from portal.media.word_fields import HREF
-from portal.media.word_numbers import ListItem
-from portal.media.word_package import A, M, R, Relationship, W, is_on, read_value
-from portal.media.word_source import is_deleted_row
-from portal.media.word_styles import Styles
+from portal.media.docx_fields import HREF
+from portal.media.docx_numbers import ListItem
+from portal.media.docx_package import A, M, R, Relationship, W, is_on, read_value
+from portal.media.docx_styles import Styles
+from portal.media.docx_words import is_deleted_row
 
 ITEM, CHUNK = "item-", "chunk-"
 """What our marks in the text begin with, before a number. Word's own marks are dropped."""
