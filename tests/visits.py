@@ -8,7 +8,7 @@ from flask import Flask
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.states import State
-from portal.queries.queue import View
+from portal.queries.desk.queue import View
 from tests.factories import STORY
 from tests.faults import AGAIN, FAULTS, FORM
 from tests.quiet_worlds import (

@@ -46,7 +46,7 @@ from portal.domain.belonging import LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunKind
 from portal.models import AuditHead, Installation
 from portal.operations.copying import digest_table, list_tables, read_counters, set_counters
-from portal.queries.pictures import select_names, select_stored
+from portal.queries.photos import select_names, select_stored
 from portal.queries.retention import list_erased
 from portal.sealing.passphrase import seal
 from portal.whole_file import write_whole

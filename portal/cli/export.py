@@ -24,7 +24,7 @@ from portal.export.departures import KeptStory, Written, record_stories, write_s
 from portal.export.formats import FORMATS
 from portal.extensions import current_portal
 from portal.models import Coverage
-from portal.queries.exporting import list_drafts
+from portal.queries.coverages.export import list_drafts
 from portal.queries.take_downs import list_open_in
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)

@@ -15,7 +15,7 @@ from portal.cli.open_files import find_open
 from portal.database import snapshot
 from portal.extensions import current_portal, db
 from portal.operations.removing import list_removed
-from portal.queries.pictures import list_file_names, select_stored
+from portal.queries.photos import list_file_names, select_stored
 from portal.queries.retention import read_clearing_stop
 from portal.storage import UNCLAIMED, list_aside, list_files
 

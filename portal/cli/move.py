@@ -53,7 +53,7 @@ from portal.operations.copying import (
     read_counters,
     set_counters,
 )
-from portal.queries.pictures import select_stored
+from portal.queries.photos import select_stored
 
 _MOST_NAMED = 5
 _URL = f"{PREFIX}DATABASE_URL"

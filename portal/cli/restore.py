@@ -61,7 +61,7 @@ from portal.operations.copying import digest_table, list_tables
 from portal.operations.erasing import erase_again
 from portal.operations.removing import forget_removed, list_removed
 from portal.operations.resealing import SEALED, count_uses, open_canary
-from portal.queries.pictures import list_file_names, select_names
+from portal.queries.photos import list_file_names, select_names
 from portal.sealing.ring_file import KEYRING
 from portal.storage import remove_files
 from portal.whole_file import sync_folder

@@ -17,7 +17,7 @@ from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
 from portal.operations.editing import record_export
 from portal.operations.holding import hold_texts_of
-from portal.queries.exporting import ExportSource, load_block
+from portal.queries.coverages.export import ExportSource, load_block
 
 
 @dataclass(frozen=True)

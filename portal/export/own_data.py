@@ -18,7 +18,7 @@ from portal.models.history import BY_DESK_CODE
 from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.queries.answers import open_sealed
-from portal.queries.own_data import OwnData, SentForApproval
+from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing, file_name_place
 from portal.sealing.sealed_file import SealedFile
 from portal.storage import read_file

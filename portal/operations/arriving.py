@@ -28,7 +28,7 @@ from portal.domain.documents import NoRoom
 from portal.models import Submission
 from portal.operations.keeping import fill_bucket, name_bucket, require_room, use_proof
 from portal.operations.proving import check_proof, issue_challenge
-from portal.queries.keeping import find_fullness, find_lane_sent
+from portal.queries.contribute.admission import find_fullness, find_lane_sent
 
 FRESH, READ = "upper:fresh", "upper:read"
 """Buckets of the upper lane: of forms just opened, and of those that were read."""

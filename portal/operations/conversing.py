@@ -22,7 +22,7 @@ from portal.operations.holding import hold_submission
 from portal.operations.moving import queue_notice
 from portal.operations.picturing import StoredPicture, add_picture
 from portal.operations.sweeping import ask_sweep
-from portal.queries.thread import find_newest_visible
+from portal.queries.private.messages import find_newest_visible
 from portal.queries.visibility import may_read
 
 _NO_WINDOW = timedelta(0)

@@ -39,7 +39,7 @@ from portal.operations.keeping import name_bucket, require_room
 from portal.operations.moving import queue_notice
 from portal.operations.visiting import WITHOUT_CODE, open_private_page
 from portal.queries.answers import open_sealed
-from portal.queries.desk_codes import find_under_way, is_under_way
+from portal.queries.desk.new_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
 from portal.sealing.keys import CannotOpen, KeyRing
 

@@ -28,7 +28,7 @@ from portal.operations.auditing import note_act
 from portal.operations.draft_fields import add_save, fields_of
 from portal.operations.holding import hold_draft
 from portal.operations.moving import last_decision, may_undo, move, undo, write_message
-from portal.queries.exporting import digest_mentions, find_avoided, read_source
+from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
 SAVE_DRAFT = "save_draft"
 LAST_HOUR = time(23, tzinfo=UTC)

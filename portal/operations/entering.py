@@ -10,7 +10,7 @@ from portal.operations.arriving import count_wrong_code
 from portal.operations.conversing import begin_visit
 from portal.operations.desk_codes import open_by_desk_code
 from portal.operations.visiting import find_by_code, forget_expired_pages, open_private_page
-from portal.queries.desk_codes import find_by_hash
+from portal.queries.desk.new_codes import find_by_hash
 from portal.sealing.keys import KeyRing
 
 

@@ -39,7 +39,7 @@ from portal.operations.holding import hold_submission
 from portal.operations.moving import move
 from portal.operations.sweeping import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
-from portal.queries.beside import list_unsent_beside
+from portal.queries.contribute.begun_beside import list_unsent_beside
 
 _HASH_BYTES = 32
 _OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, DraftRevision)

@@ -23,7 +23,7 @@ from portal.operations.attaching import StoredOriginal, note_file_act, seal_file
 from portal.operations.holding import hold_submission
 from portal.operations.removing import delete_some
 from portal.operations.sweeping import ask_sweep
-from portal.queries.pictures import list_originals
+from portal.queries.photos import list_originals
 
 
 @dataclass(frozen=True)

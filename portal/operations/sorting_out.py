@@ -12,8 +12,8 @@ from portal.domain.states import Act
 from portal.models import Staff, Submission
 from portal.operations.deciding import mark_spam
 from portal.operations.moving import last_decision, take_back
-from portal.queries.junk import select_batch, select_junk
-from portal.queries.queue import QueueFilter
+from portal.queries.desk.junk import select_batch, select_junk
+from portal.queries.desk.queue import QueueFilter
 
 MOST_AT_ONCE = 2000
 """So that one act stays one transaction of a few seconds."""
@@ -41,7 +41,7 @@ def mark_all_spam(
     """Put aside as spam what the filter lists of the unverified lane.
 
     `newest` is the highest id of a submission when the person looked at the list: what came later stays. So
-    does what somebody of the desk has touched (queries.junk). `only` are the public ids that were ticked,
+    does what somebody of the desk has touched (queries.desk.junk). `only` are the public ids that were ticked,
     None takes all. Nothing is told to the senders; each can be reopened, and all of a `batch` taken back for
     a while. Raises NotPermitted.
     """

@@ -9,8 +9,8 @@ from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Submission, SubmissionDraft
 from portal.operations.unsent import read_form_key
-from portal.queries.beside import list_unsent_beside
-from portal.queries.writings import list_writings
+from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.unsent import list_writings
 from portal.sealing.keys import CannotOpen
 from portal.web.unsent_words import Unsent, describe_unsent
 

@@ -36,7 +36,7 @@ from portal.queries.calls import (
     statements_in,
     takes_texts,
 )
-from portal.queries.writings import find_begun
+from portal.queries.contribute.unsent import find_begun
 from portal.web.clock import now
 from portal.web.contributor_session import may_here
 from portal.web.dates import write_deadline

@@ -13,15 +13,15 @@ from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import db
 from portal.models import Coverage
-from portal.queries.coverages import (
+from portal.queries.coverages.export import ExportSource, load_block
+from portal.queries.coverages.overview import (
     count_drafts,
     find_coverage,
     find_missing,
     list_coverages,
     list_draft_page,
 )
-from portal.queries.exporting import ExportSource, load_block
-from portal.queries.pictures import PhotosSince, list_photos_since
+from portal.queries.photos import PhotosSince, list_photos_since
 from portal.web import drafts, export
 from portal.web.access import access
 from portal.web.actor import acting_staff

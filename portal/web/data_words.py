@@ -28,7 +28,7 @@ from portal.operations.page_words import open_words
 from portal.operations.unsent import read_typed
 from portal.operations.writing import FIX_LANGUAGE, NEW_VERSION
 from portal.queries.answers import open_sealed
-from portal.queries.own_data import OwnData, SentForApproval
+from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks

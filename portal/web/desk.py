@@ -15,8 +15,8 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations import deciding, erasing
-from portal.queries.queue_pages import find_next
-from portal.queries.submissions import find_original
+from portal.queries.desk.queue_pages import find_next
+from portal.queries.desk.submission import find_original
 from portal.traces import clear_at_once
 from portal.web import (
     desk_bulk,

@@ -18,8 +18,8 @@ from portal.forms.sorting import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
 from portal.operations import sorting_out
 from portal.operations.sorting_out import SortedOut, mark_all_spam
-from portal.queries.junk import count_batch, count_junk, list_held, list_junk
-from portal.queries.queue import PAGE_SIZE, QueueFilter
+from portal.queries.desk.junk import count_batch, count_junk, list_held, list_junk
+from portal.queries.desk.queue import PAGE_SIZE, QueueFilter
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.claims import word_holder

@@ -24,7 +24,7 @@ from portal.operations.desk_codes import (
     may_confirm,
     may_give_code,
 )
-from portal.queries.desk_codes import find_desk_code, find_under_way
+from portal.queries.desk.new_codes import find_desk_code, find_under_way
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now

@@ -21,10 +21,10 @@ from portal.operations.deciding import REASON_SPAM, may_judge
 from portal.operations.identity import may_open_identity
 from portal.operations.moving import last_decision, may_undo
 from portal.queries.calls import list_story_languages
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_filters import Reader, list_readers
+from portal.queries.desk.submission import find_originals, list_events
 from portal.queries.drafts import find_set_aside
-from portal.queries.queue import QueueFilter
-from portal.queries.queue_choices import Reader, list_readers
-from portal.queries.submissions import find_originals, list_events
 from portal.story.normalise import clean_line
 from portal.web.claims import find_holder
 from portal.web.clock import now

@@ -11,7 +11,7 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations import conversing
-from portal.queries.submissions import find_message
+from portal.queries.desk.submission import find_message
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.clock import now

@@ -20,11 +20,11 @@ from portal.operations.desk_codes import may_give_code
 from portal.operations.moving import last_decision, may_undo
 from portal.operations.triaging import ASSIGN, reader_of
 from portal.queries.consents import outdated_consents
-from portal.queries.desk_codes import find_newest
-from portal.queries.drafts import list_saves
-from portal.queries.queue import QueueFilter, stands_back
-from portal.queries.queue_pages import find_next, find_position
-from portal.queries.submissions import (
+from portal.queries.coverages.unsaved_edits import find_unsaved
+from portal.queries.desk.new_codes import find_newest
+from portal.queries.desk.queue import QueueFilter, stands_back
+from portal.queries.desk.queue_pages import find_next, find_position
+from portal.queries.desk.submission import (
     find_draft,
     find_submission,
     list_gists,
@@ -32,8 +32,8 @@ from portal.queries.submissions import (
     list_notes,
     list_waiting,
 )
+from portal.queries.drafts import list_saves
 from portal.queries.take_downs import list_open_of
-from portal.queries.unsaved_edits import find_unsaved
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.actor import acting_staff

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.permissions import Permission
 from portal.extensions import db
 from portal.models import Attachment
-from portal.queries.pictures import find_document, find_picture
+from portal.queries.photos import find_document, find_picture
 from portal.web.access import access
 from portal.web.desk_page import load_submission
 from portal.web.file_words import word_format

@@ -12,9 +12,9 @@ from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import Stage, State
 from portal.extensions import db
-from portal.queries.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
-from portal.queries.queue_choices import Choice, find_languages, list_colleagues
-from portal.queries.queue_pages import (
+from portal.queries.desk.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
+from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
+from portal.queries.desk.queue_pages import (
     ASSIGNED,
     TAKE_DOWNS,
     QueuePage,

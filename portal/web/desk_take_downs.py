@@ -16,7 +16,7 @@ from portal.extensions import db
 from portal.forms.take_downs import OutcomeForm
 from portal.models import TakeDown
 from portal.operations.take_downs import record_outcome
-from portal.queries.queue import QueueFilter
+from portal.queries.desk.queue import QueueFilter
 from portal.queries.take_downs import find_open, list_done, list_open
 from portal.web.access import access
 from portal.web.actor import acting_staff

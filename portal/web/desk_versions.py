@@ -9,7 +9,7 @@ from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal
 from portal.models import Revision, Staff, Submission
-from portal.queries.versions import find_versions, has_sealed_changed
+from portal.queries.desk.versions import find_versions, has_sealed_changed
 from portal.story.diff import diff_texts
 from portal.web.access import access
 from portal.web.actor import acting_staff

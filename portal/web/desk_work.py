@@ -21,8 +21,8 @@ from portal.models.history import SET_ASIDE
 from portal.operations import identity, moving, triaging
 from portal.operations.deciding import may_judge
 from portal.operations.writing import fix_language
-from portal.queries.queue_choices import find_reader
-from portal.queries.submissions import find_gist
+from portal.queries.desk.queue_filters import find_reader
+from portal.queries.desk.submission import find_gist
 from portal.web.access import access
 from portal.web.actor import acting_staff
 from portal.web.claims import word_holder

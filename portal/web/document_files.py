@@ -16,7 +16,7 @@ from portal.forms.my import PageForm
 from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
 from portal.models import Attachment, Submission
 from portal.operations.attaching import StoredDocument, add_document, remove_file
-from portal.queries.pictures import find_document, find_original, list_documents
+from portal.queries.photos import find_document, find_original, list_documents
 from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.clock import now

@@ -23,7 +23,7 @@ from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft
 from portal.operations.triaging import note_assignment, renew_claim
 from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
-from portal.queries.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
+from portal.queries.coverages.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
 from portal.web.actor import acting_staff
 from portal.web.claims import find_holder
 from portal.web.clock import now

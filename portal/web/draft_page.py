@@ -12,11 +12,11 @@ from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import db
 from portal.models import Draft
 from portal.queries.consents import outdated_consents
-from portal.queries.coverages import find_missing, read_original
+from portal.queries.coverages.export import read_avoid, read_source
+from portal.queries.coverages.overview import find_missing, read_original
+from portal.queries.desk.queue import QueueFilter
 from portal.queries.drafts import has_newer_text
-from portal.queries.exporting import read_avoid, read_source
-from portal.queries.pictures import find_photos_since
-from portal.queries.queue import QueueFilter
+from portal.queries.photos import find_photos_since
 from portal.queries.take_downs import list_open_of
 from portal.story.count import count_units
 from portal.story.html import to_html

@@ -35,7 +35,7 @@ from portal.operations import draft_copies, editing, moving
 from portal.operations.deciding import copy_fields
 from portal.operations.moving import UNDO, last_decision, may_undo
 from portal.operations.triaging import note_assignment, renew_claim, require_unheld
-from portal.queries.coverages import find_draft
+from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
 from portal.web.access import access
 from portal.web.actor import acting_staff

@@ -27,10 +27,10 @@ from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db
 from portal.forms.editing import ExportForm
 from portal.models import Coverage, Draft
-from portal.queries.coverages import find_coverage, list_draft_page
-from portal.queries.exporting import SETTLED, ExportSource, list_drafts, load_block, load_sources
-from portal.queries.pictures import list_photos_since
-from portal.queries.unsaved_edits import list_unsaved
+from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block, load_sources
+from portal.queries.coverages.overview import find_coverage, list_draft_page
+from portal.queries.coverages.unsaved_edits import list_unsaved
+from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
 from portal.web.access import access
 from portal.web.actor import acting_staff

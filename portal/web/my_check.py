@@ -16,8 +16,8 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
-from portal.queries.coverages import read_original
-from portal.queries.private_page import CheckedText, PrivatePage, load_checked_text, read_checked_body
+from portal.queries.coverages.overview import read_original
+from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body
 from portal.story.blocks import paragraphs
 from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain

@@ -13,7 +13,7 @@ from portal.domain.ways_in import PageRight
 from portal.forms.my import ConsentsForm, consents_form
 from portal.operations.consenting import renew_consents
 from portal.queries.calls import call_values
-from portal.queries.private_page import PrivatePage
+from portal.queries.private.page import PrivatePage
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.locale import find_locale

@@ -16,9 +16,9 @@ from portal.extensions import current_portal, db
 from portal.forms.my import EraseForm, UndoForm, WithdrawForm
 from portal.operations import answering
 from portal.operations.erasing import erase as erase_piece
-from portal.queries.beside import count_staying
-from portal.queries.private_page import PrivatePage
-from portal.queries.submissions import find_draft
+from portal.queries.contribute.begun_beside import count_staying
+from portal.queries.desk.submission import find_draft
+from portal.queries.private.page import PrivatePage
 from portal.queries.take_downs import is_outside
 from portal.traces import clear_at_once
 from portal.web.access import access

@@ -27,10 +27,10 @@ from portal.models import Message, Revision, Submission
 from portal.operations.answering import may_undo_withdrawal
 from portal.operations.notifying import find_address
 from portal.queries.answers import current_answers
-from portal.queries.desk_codes import find_newest, list_entries
-from portal.queries.identity import list_openings
-from portal.queries.private_page import PrivatePage, load_private_page
-from portal.queries.writings import list_writings
+from portal.queries.contribute.unsent import list_writings
+from portal.queries.desk.new_codes import find_newest, list_entries
+from portal.queries.private.openings import list_openings
+from portal.queries.private.page import PrivatePage, load_private_page
 from portal.web import contributor_session
 from portal.web.beside_words import describe_beside
 from portal.web.clock import now

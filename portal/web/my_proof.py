@@ -10,7 +10,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.operations.desk_codes import prove_author, refuse_code
-from portal.queries.desk_codes import find_desk_code
+from portal.queries.desk.new_codes import find_desk_code
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember

@@ -16,7 +16,7 @@ from portal.models import Attachment
 from portal.operations.attaching import StoredDocument
 from portal.operations.conversing import attach_file, write_to_desk
 from portal.operations.picturing import StoredPicture
-from portal.queries.private_page import PrivatePage
+from portal.queries.private.page import PrivatePage
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import is_author_here, may_here

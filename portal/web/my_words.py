@@ -14,7 +14,7 @@ from portal.models import Submission
 from portal.operations.conversing import find_repeated
 from portal.operations.page_words import forget_version, keep_words
 from portal.operations.picturing import read_words as read_said
-from portal.queries.pictures import list_pictures
+from portal.queries.photos import list_pictures
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page

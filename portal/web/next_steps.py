@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from portal.domain.deadlines import is_open
 from portal.domain.states import PublicStatus
-from portal.queries.private_page import PrivatePage
+from portal.queries.private.page import PrivatePage
 from portal.web.dates import write_deadline
 
 _KINDS = {

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.forms.picturing import ConfirmForm
 from portal.models import OriginalFile, Submission
 from portal.operations.originals import confirm_words, read_taken
-from portal.queries.pictures import list_originals
+from portal.queries.photos import list_originals
 from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once
 from portal.web.clock import now

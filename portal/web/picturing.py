@@ -33,7 +33,7 @@ from portal.operations.picturing import (
     read_words,
     refuse_picture,
 )
-from portal.queries.pictures import find_picture, list_pictures
+from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
 from portal.web import document_files
 from portal.web.access import access

@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import LANGUAGE, ContributorForm
 from portal.operations.originals import Taken
-from portal.queries.pictures import find_original
+from portal.queries.photos import find_original
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.call_door import Door, has_our_key, is_token_refused, make_form, refuse_language, show_form

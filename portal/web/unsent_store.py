@@ -16,7 +16,7 @@ from portal.models import Submission, SubmissionDraft
 from portal.operations.beside import is_known
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import Saved, save_further, save_new
-from portal.queries.writings import list_writings
+from portal.queries.contribute.unsent import list_writings
 from portal.web.call_door import Door, Way, find_opened, make_form
 from portal.web.clock import now
 from portal.web.lanes import judge_save

@@ -23,9 +23,9 @@ from portal.operations.unsent import delete_writing
 from portal.operations.visiting import recall_form_key
 from portal.operations.writing import Came, fix_language
 from portal.operations.writing import change as keep_change
-from portal.queries.beside import list_unsent_beside
 from portal.queries.calls import list_story_languages
-from portal.queries.writings import find_writing, list_writings
+from portal.queries.contribute.begun_beside import list_unsent_beside
+from portal.queries.contribute.unsent import find_writing, list_writings
 from portal.traces import clear_at_once
 from portal.web.access import access
 from portal.web.call_door import (

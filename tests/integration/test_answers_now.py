@@ -24,10 +24,10 @@ from portal.operations.notifying import find_address
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import change, send_story, submit
 from portal.queries.consents import outdated_consents
-from portal.queries.coverages import read_original
-from portal.queries.exporting import find_embargo, find_wish, read_avoid
-from portal.queries.own_data import load_own_data
-from portal.queries.private_page import load_private_page
+from portal.queries.coverages.export import find_embargo, find_wish, read_avoid
+from portal.queries.coverages.overview import read_original
+from portal.queries.private.own_data import load_own_data
+from portal.queries.private.page import load_private_page
 from portal.sealing.keys import answers_place
 from portal.web.sent_copy import copy_versions
 from portal.web.submission_words import describe_answers

@@ -18,8 +18,8 @@ from portal.operations.answering import reply
 from portal.operations.deciding import ask, invite
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import send_story
-from portal.queries.queue import QueueFilter, View
-from portal.queries.queue_pages import count_views, queue_page
+from portal.queries.desk.queue import QueueFilter, View
+from portal.queries.desk.queue_pages import count_views, queue_page
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
 from tests.staff import enter
 

@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Draft
-from portal.queries.queue import PAGE_SIZE
+from portal.queries.desk.queue import PAGE_SIZE
 from portal.web.export import SHEETS
 from tests.crowds import add_copies
 from tests.factories import make_staff

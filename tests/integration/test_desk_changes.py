@@ -13,7 +13,7 @@ from portal.models import Draft, Message, Staff, Submission
 from portal.operations.deciding import mark_spam
 from portal.operations.editing import record_export
 from portal.operations.triaging import assign
-from portal.queries.queue import QueueFilter, View, moderation_queue
+from portal.queries.desk.queue import QueueFilter, View, moderation_queue
 from tests.authors import add_photo, change_piece, renew_words, send_version, write_as_author
 from tests.bad_input import TYPED, Desk, shown_texts, typed_in
 from tests.factories import IDEA, STORY, make_sending, make_staff

@@ -13,8 +13,8 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import AuditEntry, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import conversing
-from portal.queries.queue import QueueFilter, View
-from portal.queries.queue_pages import count_views, queue_page
+from portal.queries.desk.queue import QueueFilter, View
+from portal.queries.desk.queue_pages import count_views, queue_page
 from tests.authors import WORDS, change_piece, count_unread, write_as_author
 from tests.bad_input import Desk
 from tests.factories import make_staff

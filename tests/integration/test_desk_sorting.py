@@ -16,9 +16,9 @@ from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id
-from portal.queries.junk import count_batch
-from portal.queries.queue import PAGE_SIZE, QueueFilter, View
-from portal.queries.queue_pages import count_views, find_next, find_position, load_rows, queue_page
+from portal.queries.desk.junk import count_batch
+from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, View
+from portal.queries.desk.queue_pages import count_views, find_next, find_position, load_rows, queue_page
 from tests.authors import change_piece, send_unverified, write_as_author
 from tests.bad_input import OPENED, Desk
 from tests.factories import make_staff, make_submission

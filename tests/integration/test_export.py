@@ -32,7 +32,7 @@ from portal.models import Attachment, Draft, Revision, Staff
 from portal.operations import answering, editing
 from portal.operations.picturing import describe_picture, read_words
 from portal.operations.triaging import add_note
-from portal.queries.exporting import load_sources
+from portal.queries.coverages.export import load_sources
 from tests.at_once import await_waiting
 from tests.commands import run_command
 from tests.factories import make_draft, make_sending, make_staff

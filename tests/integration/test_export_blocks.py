@@ -21,7 +21,7 @@ from portal.export.formats import FORMATS
 from portal.extensions import current_portal, db
 from portal.instance import list_costs
 from portal.models import Coverage, Draft
-from portal.queries.exporting import list_drafts
+from portal.queries.coverages.export import list_drafts
 from tests.commands import run_command
 from tests.crowds import add_copies
 from tests.integration.test_export import make_approved, make_story

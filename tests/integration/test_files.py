@@ -25,7 +25,7 @@ from portal.models import Attachment, Draft, Event, Staff, Submission
 from portal.operations.attaching import require_room
 from portal.operations.editing import record_export, waive_approval
 from portal.operations.picturing import describe_picture, move_picture
-from portal.queries.pictures import PhotosSince, find_photos_since
+from portal.queries.photos import PhotosSince, find_photos_since
 from portal.sealing.keys import file_name_place
 from portal.storage import has_room, read_file
 from portal.web.uploading import clean_name

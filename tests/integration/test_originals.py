@@ -25,7 +25,7 @@ from portal.operations.attaching import remove_file
 from portal.operations.keeping import name_bucket
 from portal.operations.originals import Taken
 from portal.operations.retaining import clear_away
-from portal.queries.pictures import list_file_names
+from portal.queries.photos import list_file_names
 from portal.storage import list_files, read_file
 from portal.traces import remove_noted_files
 from tests.contributor import MY, Contributor

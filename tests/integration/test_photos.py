@@ -27,7 +27,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.picturing import describe_picture, describe_pictures, move_picture
-from portal.queries.exporting import load_sources
+from portal.queries.coverages.export import load_sources
 from portal.storage import read_file
 from portal.web.export import build_records
 from tests.contributor import MY, Contributor

@@ -22,7 +22,7 @@ from portal.queries.calls import (
     open_calls,
     published_stories,
 )
-from portal.queries.private_page import load_private_page
+from portal.queries.private.page import load_private_page
 from tests.factories import make_call, make_draft, make_staff
 
 pytestmark = pytest.mark.either_database

@@ -14,9 +14,9 @@ from portal.extensions import db
 from portal.models import Submission
 from portal.operations import deciding, moving
 from portal.operations.triaging import assign
-from portal.queries.queue import QueueFilter, View, moderation_queue
-from portal.queries.queue_choices import find_languages
-from portal.queries.queue_pages import (
+from portal.queries.desk.queue import QueueFilter, View, moderation_queue
+from portal.queries.desk.queue_filters import find_languages
+from portal.queries.desk.queue_pages import (
     ASSIGNED,
     TAKE_DOWNS,
     Position,
@@ -26,7 +26,7 @@ from portal.queries.queue_pages import (
     find_position,
     queue_page,
 )
-from portal.queries.submissions import find_submission
+from portal.queries.desk.submission import find_submission
 from portal.web.queue_words import read_place, write_place
 from tests.factories import make_sending, make_staff, make_submission
 from tests.statements import listening

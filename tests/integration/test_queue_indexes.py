@@ -10,8 +10,8 @@ from sqlalchemy import Connection, literal
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.queries import queue_pages
-from portal.queries.queue import View
+from portal.queries.desk import queue_pages
+from portal.queries.desk.queue import View
 from tests.bad_input import Desk, open_desk
 from tests.conftest import empty_tables
 from tests.factories import make_submission

@@ -15,8 +15,8 @@ from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.queries.answers import current_answers, open_current, open_sealed
-from portal.queries.own_data import load_own_data
-from portal.queries.private_page import load_private_page
+from portal.queries.private.own_data import load_own_data
+from portal.queries.private.page import load_private_page
 from tests.contributor import MY, Contributor
 from tests.factories import make_sending
 from tests.walk import find_form

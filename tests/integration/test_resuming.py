@@ -15,10 +15,10 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Revision, Staff, Submission
 from portal.operations.unsent import forget_unfinished, list_unfinished
-from portal.queries.queue import QueueFilter, View
-from portal.queries.queue_choices import find_languages
-from portal.queries.queue_pages import count_views, queue_page
-from portal.queries.submissions import find_original, find_originals, find_submission
+from portal.queries.desk.queue import QueueFilter, View
+from portal.queries.desk.queue_filters import find_languages
+from portal.queries.desk.queue_pages import count_views, queue_page
+from portal.queries.desk.submission import find_original, find_originals, find_submission
 from portal.web.clock import now
 from tests.factories import make_staff, make_submission
 from tests.walk import find_form

@@ -18,7 +18,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Event, Revision, Staff
 from portal.operations import editing
-from portal.queries.exporting import has_avoided_words, load_sources
+from portal.queries.coverages.export import has_avoided_words, load_sources
 from tests.contributor import Contributor
 from tests.factories import SHUT, make_call
 from tests.integration.test_export import make_approved, make_story

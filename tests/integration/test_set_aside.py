@@ -20,10 +20,10 @@ from portal.operations.deciding import decline, reopen, withdraw_on_request
 from portal.operations.erasing import erase
 from portal.operations.recognising import FormSecrets
 from portal.operations.writing import change
-from portal.queries.coverages import list_coverages
-from portal.queries.exporting import load_sources
-from portal.queries.own_data import load_own_data
-from portal.queries.private_page import load_private_page
+from portal.queries.coverages.export import load_sources
+from portal.queries.coverages.overview import list_coverages
+from portal.queries.private.own_data import load_own_data
+from portal.queries.private.page import load_private_page
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
 from tests.staff import enter
 from tests.walk import find_form

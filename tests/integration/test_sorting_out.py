@@ -18,7 +18,7 @@ from portal.models import Event, OutboxMail, Staff, Submission
 from portal.operations.deciding import ask, mark_spam, reopen
 from portal.operations.sorting_out import SortedOut, mark_all_spam
 from portal.operations.triaging import add_note, assign, claim
-from portal.queries.queue import QueueFilter
+from portal.queries.desk.queue import QueueFilter
 from tests.factories import make_call, make_sending, make_staff, make_submission
 
 

@@ -30,7 +30,7 @@ from portal.operations.picturing import describe_picture, read_words
 from portal.operations.recognising import FormSecrets
 from portal.operations.take_downs import record_outcome
 from portal.operations.writing import submit
-from portal.queries.queue_pages import TAKE_DOWNS, count_views
+from portal.queries.desk.queue_pages import TAKE_DOWNS, count_views
 from tests.commands import run_command
 from tests.contributor import MY, Contributor, actions_of, next_of
 from tests.factories import make_sending, make_staff

@@ -17,7 +17,7 @@ from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.operations import conversing
-from portal.queries.thread import has_unread
+from portal.queries.private.messages import has_unread
 from tests.authors import count_unread
 from tests.contributor import MY, Contributor, actions_of
 from tests.factories import make_sending, make_staff

@@ -87,18 +87,18 @@ TABLE: Mapping[str, str] = {
     "operations.writing._UNDECIDED": "invited needs_reply submitted",
     "operations.writing._GONE": "erased withdrawn",
     "queries.calls._GONE": "erased withdrawn",
-    "queries.exporting._LEFT": "erased withdrawn",
-    "queries.exporting.SETTLED": "approved published",
-    "queries.pictures._APPROVALS": "approve waive_approval",
-    "queries.private_page._CLOSED": "declined duplicate withdrawn",
-    "queries.private_page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
-    "queries.queue.HIDDEN": "erased writing",
-    "queries.queue.LISTED": (
+    "queries.coverages.export._LEFT": "erased withdrawn",
+    "queries.coverages.export.SETTLED": "approved published",
+    "queries.photos._APPROVALS": "approve waive_approval",
+    "queries.private.page._CLOSED": "declined duplicate withdrawn",
+    "queries.private.page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
+    "queries.desk.queue.HIDDEN": "erased writing",
+    "queries.desk.queue.LISTED": (
         "accepted approved author_check declined duplicate invited needs_reply published spam "
         "submitted withdrawn"
     ),
-    "queries.queue.OPEN": "accepted approved author_check invited needs_reply submitted",
-    "queries.queue.CLOSED": "declined duplicate published spam withdrawn",
+    "queries.desk.queue.OPEN": "accepted approved author_check invited needs_reply submitted",
+    "queries.desk.queue.CLOSED": "declined duplicate published spam withdrawn",
 }
 """What belongs to each set, and for which states each question has the answer yes."""
 

@@ -18,10 +18,10 @@ from portal.extensions import db
 from portal.models import Message, Staff, Submission
 from portal.operations.answering import add_message
 from portal.operations.conversing import mark_read
-from portal.queries.queue import NOBODY, QueueFilter, View, moderation_queue
-from portal.queries.queue_choices import find_languages
-from portal.queries.queue_pages import count_views, find_next, find_position, queue_page
-from portal.queries.thread import has_unread
+from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
+from portal.queries.desk.queue_filters import find_languages
+from portal.queries.desk.queue_pages import count_views, find_next, find_position, queue_page
+from portal.queries.private.messages import has_unread
 from tests.authors import count_unread
 from tests.factories import make_call, make_staff
 from tests.property.test_visibility import make_piece

@@ -18,7 +18,7 @@ from portal.models import Attachment, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.erasing import erase
 from portal.operations.originals import confirm_words
-from portal.queries.pictures import select_names
+from portal.queries.photos import select_names
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission
 from tests.photographs import keep_document, keep_sent

@@ -22,7 +22,7 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Submission
 from portal.operations.sorting_out import mark_all_spam
-from portal.queries.queue import QueueFilter
+from portal.queries.desk.queue import QueueFilter
 from tests.factories import PITCH_ANSWERS, make_call, make_form_key, make_staff, make_submission
 from tests.proofs import solve
 from tests.walk import find_form

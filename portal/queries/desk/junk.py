@@ -16,8 +16,8 @@ from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.history import BATCH
 from portal.models.sealing import find_ring
-from portal.queries.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
-from portal.queries.queue_pages import QueueRow, as_rows, read_rows
+from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
+from portal.queries.desk.queue_pages import QueueRow, as_rows, read_rows
 from portal.queries.visibility import readable_by
 
 MOST_HELD = 50

@@ -28,9 +28,9 @@ from portal.models.editorial import pick_newest
 from portal.models.history import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
+from portal.queries.private.messages import list_visible
 from portal.queries.retention import erased_on
 from portal.queries.take_downs import list_of
-from portal.queries.thread import list_visible
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
 _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}

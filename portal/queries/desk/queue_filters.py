@@ -30,8 +30,8 @@ from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
-from portal.queries.constants import constant, constants
-from portal.queries.queue import LISTED
+from portal.queries.desk.constants import constant, constants
+from portal.queries.desk.queue import LISTED
 from portal.queries.visibility import Sight, readable_calls, sight_of
 
 _BEFORE_ALL = ""

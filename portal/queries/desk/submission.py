@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.domain.thread import MESSAGE
 from portal.models import Call, Draft, Event, GistVersion, Message, Note, Staff, Submission
 from portal.models.base import PublicId
-from portal.queries.constants import constants
+from portal.queries.desk.constants import constants
+from portal.queries.desk.queue import HIDDEN
 from portal.queries.drafts import find_standing
-from portal.queries.queue import HIDDEN
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 
 _FOUND_AT_MOST = 10

@@ -31,8 +31,8 @@ from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
 from portal.models.sealing import find_ring
-from portal.queries.constants import constant
-from portal.queries.queue import (
+from portal.queries.desk.constants import constant
+from portal.queries.desk.queue import (
     PAGE_SIZE,
     STATES,
     Place,
@@ -51,8 +51,8 @@ from portal.queries.queue import (
     values_of,
     write_cursor,
 )
+from portal.queries.private.messages import has_unread
 from portal.queries.take_downs import count_open
-from portal.queries.thread import has_unread
 from portal.queries.visibility import Sight, readable, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing, risk_place
 

@@ -32,8 +32,8 @@ from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import CAME_BACK_FROM, WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
 from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
-from portal.queries.constants import constant, constants
-from portal.queries.thread import with_unread
+from portal.queries.desk.constants import constant, constants
+from portal.queries.private.messages import with_unread
 from portal.queries.visibility import Sight, readable, sight_of
 
 PAGE_SIZE = 50

@@ -25,9 +25,9 @@ from portal.models import (
     Submission,
 )
 from portal.models.history import BEFORE, BY_DESK_CODE
-from portal.queries.beside import list_unsent_beside
+from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.drafts import is_standing
-from portal.queries.private_page import PrivatePage
+from portal.queries.private.page import PrivatePage
 
 _UNDO = "undo"
 """As operations.moving names it."""

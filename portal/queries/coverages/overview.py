@@ -12,9 +12,9 @@ from portal.domain.consent import PublishWish, Refusal
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
+from portal.queries.coverages.export import ExportSource, find_wish
+from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import is_standing
-from portal.queries.exporting import ExportSource, find_wish
-from portal.queries.queue import PAGE_SIZE
 from portal.queries.visibility import coverages_of, readable_by
 from portal.story.typed_text import to_source
 
