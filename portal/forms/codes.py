@@ -9,7 +9,7 @@ from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Length, StopValidation
 
 from portal.domain.identity import REASON_LENGTH
-from portal.forms.my import PageForm
+from portal.forms.private import PageForm
 from portal.story.normalise import clean_digits, clean_line, fold_width
 
 _GROUP = 4

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
 from portal.extensions import current_portal, db
-from portal.forms.writing import AgainForm
+from portal.forms.unsent import AgainForm
 from portal.operations.entering import open_by_code
 from portal.operations.visiting import close_private_page, find_open_page
 from portal.web.access import access

@@ -14,7 +14,7 @@ from portal.database import transaction
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
-from portal.forms.sorting import AllSpamForm, TakeBackForm, TickedSpamForm
+from portal.forms.bulk_spam import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
 from portal.operations import sorting_out
 from portal.operations.sorting_out import SortedOut, mark_all_spam

@@ -14,7 +14,7 @@ from portal.domain.permissions import Permission
 from portal.domain.receipt_code import group_code
 from portal.extensions import current_portal, db
 from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
-from portal.forms.my import PageForm
+from portal.forms.private import PageForm
 from portal.models import DeskCode, Submission
 from portal.operations.desk_codes import (
     ask_for_code,

@@ -12,8 +12,8 @@ from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_
 from portal.domain.errors import IllegalTransition
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
-from portal.forms.my import PageForm
-from portal.forms.picturing import AddDocumentForm, RemoveDocumentForm
+from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
+from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
 from portal.operations.attaching import StoredDocument, add_document, remove_file
 from portal.queries.photos import find_document, find_original, list_documents

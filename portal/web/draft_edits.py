@@ -17,7 +17,7 @@ from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE, find_untouched
 from portal.domain.languages import best_text
 from portal.extensions import db
-from portal.forms.editing import DraftForm
+from portal.forms.coverages import DraftForm
 from portal.models import Draft, UnsavedEdit
 from portal.operations.draft_fields import fields_of
 from portal.operations.editing import save_draft

@@ -20,7 +20,7 @@ from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
-from portal.forms.editing import (
+from portal.forms.coverages import (
     ActForm,
     ApprovalForm,
     DraftForm,

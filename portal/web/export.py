@@ -25,7 +25,7 @@ from portal.export.photos import may_leave_now, name_picture
 from portal.export.record import ExportRecord
 from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db
-from portal.forms.editing import ExportForm
+from portal.forms.coverages import ExportForm
 from portal.models import Coverage, Draft
 from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block, load_sources
 from portal.queries.coverages.overview import find_coverage, list_draft_page

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.errors import TooBusy
 from portal.extensions import current_portal
-from portal.forms.my import CodeForm, LeaveForm
+from portal.forms.private import CodeForm, LeaveForm
 from portal.operations.entering import open_by_code
 from portal.operations.visiting import close_private_page
 from portal.web import contributor_session

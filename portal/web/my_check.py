@@ -14,7 +14,7 @@ from portal.domain.states import Act
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
-from portal.forms.my import ANSWER_LIMIT, ApproveForm, ObjectionForm
+from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations import answering
 from portal.queries.coverages.overview import read_original
 from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body

@@ -12,7 +12,7 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.ways_in import PageRight
 from portal.export.own_data import describe_own_data, list_files, pack_own_data, write_json
 from portal.extensions import current_portal, db
-from portal.forms.my import DataForm
+from portal.forms.private import DataForm
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import PrivatePage, load_private_page
 from portal.storage import is_kept

@@ -13,7 +13,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
-from portal.forms.my import EraseForm, UndoForm, WithdrawForm
+from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations import answering
 from portal.operations.erasing import erase as erase_piece
 from portal.queries.contribute.begun_beside import count_staying

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
-from portal.forms.my import MailForm
+from portal.forms.private import MailForm
 from portal.operations.notifying import switch_mail
 from portal.web.access import access
 from portal.web.clock import now

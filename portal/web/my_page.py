@@ -22,7 +22,7 @@ from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
-from portal.forms.my import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
+from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
 from portal.operations.answering import may_undo_withdrawal
 from portal.operations.notifying import find_address

@@ -11,7 +11,7 @@ from portal.domain.errors import NotProved
 from portal.domain.photos import takes_pictures
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
-from portal.forms.my import MessageForm
+from portal.forms.private import MessageForm
 from portal.models import Attachment
 from portal.operations.attaching import StoredDocument
 from portal.operations.conversing import attach_file, write_to_desk

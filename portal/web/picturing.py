@@ -23,7 +23,7 @@ from portal.domain.photos import (
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
-from portal.forms.picturing import PhotosForm, photos_form
+from portal.forms.photos import PhotosForm, photos_form
 from portal.models import Attachment, Submission
 from portal.operations.attaching import remove_file
 from portal.operations.picturing import (

@@ -11,7 +11,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, Role
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db
-from portal.forms.staffing import ActForm, AssignmentForm, InviteForm
+from portal.forms.invitations import ActForm, AssignmentForm, InviteForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
 from portal.operations.outbox import ABANDONED, try_again

@@ -19,7 +19,7 @@ from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
 from portal.domain.states import Act
 from portal.domain.take_downs import TAKE_DOWN
-from portal.forms.picturing import LICENCE_LABELS, PEOPLE_LABELS
+from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.picturing import read_words

@@ -15,7 +15,7 @@ from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
-from portal.forms.writing import DeleteForm, LanguageForm
+from portal.forms.unsent import DeleteForm, LanguageForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.recognising import FormSecrets
 from portal.operations.saving import SaveState

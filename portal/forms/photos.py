@@ -21,7 +21,7 @@ from portal.domain.photos import (
     PhotoLicence,
     PictureWords,
 )
-from portal.forms.my import PageForm
+from portal.forms.private import PageForm
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_line

@@ -9,7 +9,7 @@ from wtforms import HiddenField, SelectChoice, SelectField
 from wtforms.validators import ValidationError
 
 from portal.forms.base import PortalForm
-from portal.forms.my import CodeForm
+from portal.forms.private import CodeForm
 
 
 class DeleteForm(PortalForm):
