@@ -10,8 +10,8 @@ from portal.database import empty_log, measure_tables, rewrite_tables, snapshot,
 from portal.domain.data_inventory import TABLES_OF_TEXTS
 from portal.domain.sweeps import may_rewrite
 from portal.extensions import current_portal, db
-from portal.operations.removing import LETTER_SUFFIX, MOST, forget_removed, list_removed, name_partial
-from portal.operations.sweeping import end_sweep, is_swept, list_settled
+from portal.operations.file_removal import LETTER_SUFFIX, MOST, forget_removed, list_removed, name_partial
+from portal.operations.sweeps import end_sweep, is_swept, list_settled
 from portal.storage import remove_files
 
 _log = logging.getLogger(__name__)

@@ -21,12 +21,12 @@ from portal.domain.questions import Audience, Question, QuestionType, list_searc
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
-from portal.operations.deciding import accept
-from portal.operations.draft_fields import fields_of
-from portal.operations.editing import save_draft
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.unsaved_edits import keep_unsaved
+from portal.operations.desk.decisions import accept
 from portal.operations.originals import Taken
-from portal.operations.picturing import describe_picture
-from portal.operations.unsaved_edits import keep_unsaved
+from portal.operations.private.photos import describe_picture
 from tests.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.photographs import keep_picture, keep_sent
 

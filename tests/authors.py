@@ -12,9 +12,9 @@ from portal.domain.admission import Lane, Signal
 from portal.domain.answers import Sending
 from portal.extensions import current_portal
 from portal.models import Call, Message, Submission
-from portal.operations.conversing import write_to_desk
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import change
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change
+from portal.operations.private.messages import write_to_desk
 from tests.factories import make_form_key, make_sending, make_submission
 from tests.photographs import keep_picture
 

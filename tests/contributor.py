@@ -15,7 +15,9 @@ from portal.domain.receipt_code import derive_code
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, Message, Staff, Submission
-from portal.operations import answering, deciding, editing
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.private import author_acts
 from tests.factories import make_call, make_form_key, make_staff, make_submission
 from tests.walk import read_forms, send_form
 
@@ -49,11 +51,11 @@ class Contributor:
             by = session.scalars(select(Staff)).one()
             known: dict[str, Any] = {"by": by, "at": self.at, "seen": piece.version, **more}
             operations: dict[Act, Callable[..., Any]] = {
-                Act.ASK: deciding.ask,
-                Act.INVITE: deciding.invite,
-                Act.ACCEPT: deciding.accept,
-                Act.DECLINE: deciding.decline,
-                Act.MARK_SPAM: deciding.mark_spam,
+                Act.ASK: decisions.ask,
+                Act.INVITE: decisions.invite,
+                Act.ACCEPT: decisions.accept,
+                Act.DECLINE: decisions.decline,
+                Act.MARK_SPAM: decisions.mark_spam,
             }
             operations[act](session, piece, **known)
 
@@ -62,16 +64,16 @@ class Contributor:
         with self.app.app_context(), transaction() as session:
             draft = session.scalars(select(Draft)).one()
             by = session.scalars(select(Staff)).one()
-            editing.save_draft(session, draft, {"body": body}, by=by, at=self.at, seen=draft.version)
+            drafts.save_draft(session, draft, {"body": body}, by=by, at=self.at, seen=draft.version)
             seen = draft.submission.version
-            editing.send_for_approval(session, draft, by=by, at=self.at, seen=seen, **more)
+            drafts.send_for_approval(session, draft, by=by, at=self.at, seen=seen, **more)
 
     def publish(self, address: str, **more: Any) -> None:
         with self.app.app_context(), transaction() as session:
             draft = session.scalars(select(Draft)).one()
             by = session.scalars(select(Staff)).one()
             seen = draft.submission.version
-            editing.publish(session, draft, {"uk": address}, by=by, at=self.at, seen=seen, **more)
+            drafts.publish(session, draft, {"uk": address}, by=by, at=self.at, seen=seen, **more)
 
     def state(self) -> State:
         with self.app.app_context():
@@ -97,7 +99,7 @@ class Contributor:
     def object_in_another_tab(self) -> None:
         with self.app.app_context(), transaction() as session:
             piece = session.get_one(Submission, self.piece_id)
-            answering.object_to(session, piece, revision=2, body="Ні.", at=self.at)
+            author_acts.object_to(session, piece, revision=2, body="Ні.", at=self.at)
 
 
 def status_of(page: str) -> str:

@@ -15,12 +15,12 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal
 from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, SubmissionDraft
 from portal.models.base import new_public_id
-from portal.operations.deciding import accept
-from portal.operations.opening import open_first_coverage
-from portal.operations.recognising import FormSecrets
-from portal.operations.triaging import read_note
-from portal.operations.unsent import seal_typed
-from portal.operations.writing import submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import submit
+from portal.operations.contribute.unsent import seal_typed
+from portal.operations.desk.decisions import accept
+from portal.operations.desk.triage import read_note
+from portal.operations.first_coverage import open_first_coverage
 
 IDEA = "Моя бабуся в Харкові ховала книжки від обстрілів. У Тайбеї я побачила таку саму полицю."
 STORY = "Світло зникло о шостій.\n\nМи сиділи в темряві й говорили про Тайвань.\n\nУранці я написала це."

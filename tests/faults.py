@@ -27,7 +27,7 @@ from portal.domain.errors import (
     StaleEdit,
     TooBusy,
 )
-from portal.operations.deciding import LanguageNotRead, NoOriginal
+from portal.operations.desk.decisions import LanguageNotRead, NoOriginal
 from portal.web.access import access
 
 FAULTS: Mapping[str, Callable[[], Exception]] = {

@@ -20,10 +20,10 @@ from portal.domain.take_downs import Outcome, Recall
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
-from portal.operations.draft_fields import fields_of
-from portal.operations.page_words import keep_words
-from portal.operations.resealing import SEALED, SealedColumn, select_envelopes
-from portal.operations.unsaved_edits import keep_unsaved
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.unsaved_edits import keep_unsaved
+from portal.operations.key_rotation import SEALED, SealedColumn, select_envelopes
+from portal.operations.private.unsent import keep_words
 from portal.sealing.keys import page_words_place, picture_words_place, writing_place
 from portal.story.normalise import clean_line, clean_text
 from tests.hostile import clean_texts, soften

@@ -20,7 +20,7 @@ from portal.config import Settings
 from portal.database import migrations_folder, transaction
 from portal.extensions import db
 from portal.models import Installation, OutboxMail
-from portal.operations.retaining import note_stop
+from portal.operations.retention import note_stop
 from tests.conftest import close_connections
 from tests.factories import make_submission
 from tests.mail_server import HOST, find_port

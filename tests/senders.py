@@ -14,10 +14,10 @@ from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
-from portal.operations.recognising import FormSecrets
-from portal.operations.saving import save_new
-from portal.operations.visiting import open_private_page
-from portal.operations.writing import find_by_form_key
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import save_new
+from portal.operations.contribute.submit import find_by_form_key
+from portal.operations.private.access import open_private_page
 from tests.factories import IDEA, make_call, make_form_key, make_submission
 
 RISK = "Не кажіть, звідки я."

@@ -19,7 +19,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Staff
-from portal.operations.signing_in import open_session
+from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import find_staff_by_email
 from tests.factories import make_staff
 from tests.walk import find_form, send_form

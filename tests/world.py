@@ -20,17 +20,17 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.models import Call, Draft, OutboxMail, Staff, Submission
-from portal.operations.answering import approve, object_to, reply, withdraw
-from portal.operations.conversing import write_to_author, write_to_desk
-from portal.operations.deciding import accept, ask, decline, invite, mark_duplicate, mark_spam
-from portal.operations.desk_codes import ask_for_code
-from portal.operations.editing import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
+from portal.operations.desk.new_codes import ask_for_code
+from portal.operations.desk.triage import add_note, assign, claim, set_gist
 from portal.operations.originals import Taken
 from portal.operations.outbox import MOST_ATTEMPTS
-from portal.operations.picturing import describe_picture
-from portal.operations.staffing import invite as invite_staff
-from portal.operations.staffing import invite_back
-from portal.operations.triaging import add_note, assign, claim, set_gist
+from portal.operations.private.author_acts import approve, object_to, reply, withdraw
+from portal.operations.private.messages import write_to_author, write_to_desk
+from portal.operations.private.photos import describe_picture
+from portal.operations.staff.accounts import invite as invite_staff
+from portal.operations.staff.accounts import invite_back
 from portal.queries.staff import find_staff_by_email
 from tests.authors import add_version
 from tests.desk_codes import LONG_AGO, give_code

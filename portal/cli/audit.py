@@ -8,7 +8,7 @@ from portal.database import snapshot
 from portal.domain.audit import Damage, derive_audit_key
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry
-from portal.operations.auditing import read_head, verify_chain
+from portal.operations.audit_log import read_head, verify_chain
 
 _WORDS = {
     Damage.CHANGED: "entry {seq} was changed",

@@ -12,7 +12,7 @@ from portal.database import snapshot, transaction
 from portal.domain.retention import is_suspicious
 from portal.extensions import current_portal
 from portal.models import JobRun, OutboxMail
-from portal.operations.removing import LETTER_SUFFIX, list_removed
+from portal.operations.file_removal import LETTER_SUFFIX, list_removed
 from portal.queries.photos import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
 from portal.storage import blunt_times, bring_back, forget_aside, forget_scratch, list_files, set_aside

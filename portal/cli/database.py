@@ -25,9 +25,9 @@ from portal.cli.open_files import seal_open_files
 from portal.config import Settings
 from portal.database import empty_log, migrations_folder, snapshot, transaction
 from portal.extensions import Portal, current_portal, db
+from portal.operations.audit_guards import list_missing_guards, put_guards
 from portal.operations.belonging import bind_installation, read_own_id
-from portal.operations.guarding import list_missing_guards, put_guards
-from portal.operations.removing import list_missing_triggers, put_triggers
+from portal.operations.file_removal import list_missing_triggers, put_triggers
 
 
 def open_portal(*, may_begin: bool = False) -> Flask:

@@ -14,7 +14,7 @@ from portal.cli.findings import Finding, Kind
 from portal.cli.open_files import find_open
 from portal.database import snapshot
 from portal.extensions import current_portal, db
-from portal.operations.removing import list_removed
+from portal.operations.file_removal import list_removed
 from portal.queries.photos import list_file_names, select_stored
 from portal.queries.retention import read_clearing_stop
 from portal.storage import UNCLAIMED, list_aside, list_files

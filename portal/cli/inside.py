@@ -21,9 +21,9 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.sweeps import is_sweep_late
 from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
-from portal.operations.auditing import is_written_with, read_newest_time, verify_chain
-from portal.operations.guarding import list_missing_guards
-from portal.operations.resealing import count_uses, list_newest_keys
+from portal.operations.audit_guards import list_missing_guards
+from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
+from portal.operations.key_rotation import count_uses, list_newest_keys
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop
 

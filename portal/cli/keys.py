@@ -10,7 +10,7 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.extensions import current_portal
-from portal.operations.resealing import SEALED, count_uses, seal_batch, write_batch
+from portal.operations.key_rotation import SEALED, count_uses, seal_batch, write_batch
 from portal.sealing.keys import KeyRing
 from portal.sealing.ring_file import RingBusy, RingFile
 

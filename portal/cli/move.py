@@ -38,9 +38,9 @@ from portal.domain.bulk_runs import RunKind
 from portal.extensions import db
 from portal.instance import Record, look_at_folder, read_secrets, write_record
 from portal.models import Installation
-from portal.operations.auditing import verify_chain
+from portal.operations.audit_log import verify_chain
 from portal.operations.belonging import read_mark
-from portal.operations.copying import (
+from portal.operations.row_copy import (
     CannotCopy,
     copy_rows,
     digest_table,

@@ -54,13 +54,13 @@ from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.instance import RECORD, RESTORING, SECRETS
 from portal.models import Submission
-from portal.operations.attaching import remove_again
-from portal.operations.auditing import verify_chain
+from portal.operations.audit_log import verify_chain
 from portal.operations.belonging import read_mark
-from portal.operations.copying import digest_table, list_tables
-from portal.operations.erasing import erase_again
-from portal.operations.removing import forget_removed, list_removed
-from portal.operations.resealing import SEALED, count_uses, open_canary
+from portal.operations.erasure import erase_again
+from portal.operations.file_removal import forget_removed, list_removed
+from portal.operations.key_rotation import SEALED, count_uses, open_canary
+from portal.operations.private.documents import remove_again
+from portal.operations.row_copy import digest_table, list_tables
 from portal.queries.photos import list_file_names, select_names
 from portal.sealing.ring_file import KEYRING
 from portal.storage import remove_files

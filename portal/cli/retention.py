@@ -15,8 +15,9 @@ from portal.database import empty_log, snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
-from portal.operations.page_words import forget_old_words, list_old_words
-from portal.operations.retaining import (
+from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.private.unsent import forget_old_words, list_old_words
+from portal.operations.retention import (
     check_erasing,
     clear_away,
     end_erasing,
@@ -25,7 +26,6 @@ from portal.operations.retaining import (
     note_ends,
     note_stop,
 )
-from portal.operations.unsent import forget_unfinished, list_unfinished
 from portal.queries.retention import list_due
 from portal.traces import remove_noted_files, sweep_database
 

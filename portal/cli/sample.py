@@ -30,10 +30,12 @@ from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import Portal, current_portal
 from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
-from portal.operations import answering, deciding, editing, triaging
-from portal.operations.opening import open_first_coverage
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import send_story, submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import send_story, submit
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions, triage
+from portal.operations.first_coverage import open_first_coverage
+from portal.operations.private import author_acts
 
 _PIECES = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
 _USUAL: Mapping[str, Answer] = {
@@ -70,7 +72,7 @@ class Walk:
     def find_reader(self, permission: Permission) -> Staff:
         """Return who acts: somebody who may and who reads the language, else anybody who may."""
         able = [one for one in self.staff if one.may(permission)]
-        return next((one for one in able if deciding.may_judge(one, self.piece)), able[0])
+        return next((one for one in able if decisions.may_judge(one, self.piece)), able[0])
 
     def find_draft(self) -> Draft:
         """Return the draft of the accepted story."""
@@ -134,11 +136,11 @@ def _walk(
     if "gist" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
         lang = row.get("gist_lang", DEFAULT.tag)
-        triaging.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version, at=at)
+        triage.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version, at=at)
         session.flush()
     if "note" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
-        triaging.add_note(
+        triage.add_note(
             session, piece, by=reader, at=at + _STEP / 2, body=row["note"], keys=portal.instance.keys
         )
     add_photos(session, piece, row.get("photo", ()), folder=portal.instance.files_folder, at=at)
@@ -195,15 +197,15 @@ def _give_consents(call: Call, stage: Stage, locale: str) -> tuple[GivenConsent,
 
 def _ask(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_MODERATE)
-    deciding.ask(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version, body=walk.row["ask"])
+    decisions.ask(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version, body=walk.row["ask"])
 
 
 def _reply(walk: Walk) -> None:
-    answering.reply(walk.session, walk.piece, body=walk.row["answer"], at=walk.at)
+    author_acts.reply(walk.session, walk.piece, body=walk.row["answer"], at=walk.at)
 
 
 def _invite(walk: Walk) -> None:
-    deciding.invite(
+    decisions.invite(
         walk.session,
         walk.piece,
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
@@ -228,18 +230,18 @@ def _send_story(walk: Walk) -> None:
 
 def _accept(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_DECIDE)
-    deciding.accept(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+    decisions.accept(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
 
 
 def _edit(walk: Walk) -> None:
     draft = walk.find_draft()
     values = {name: walk.row[name] for name in ("dek", "excerpt", "topics") if name in walk.row}
     by = walk.find_reader(Permission.DRAFT_EDIT)
-    editing.save_draft(walk.session, draft, values, by=by, at=walk.at, seen=draft.version)
+    drafts.save_draft(walk.session, draft, values, by=by, at=walk.at, seen=draft.version)
 
 
 def _send_for_approval(walk: Walk) -> None:
-    editing.send_for_approval(
+    drafts.send_for_approval(
         walk.session,
         walk.find_draft(),
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
@@ -254,11 +256,11 @@ def _day_to_answer(now: datetime) -> date:
 
 
 def _approve(walk: Walk) -> None:
-    answering.approve(walk.session, walk.piece, revision=walk.find_draft().checks[-1].revision, at=walk.at)
+    author_acts.approve(walk.session, walk.piece, revision=walk.find_draft().checks[-1].revision, at=walk.at)
 
 
 def _object(walk: Walk) -> None:
-    answering.object_to(
+    author_acts.object_to(
         walk.session,
         walk.piece,
         revision=walk.find_draft().checks[-1].revision,
@@ -269,7 +271,7 @@ def _object(walk: Walk) -> None:
 
 
 def _publish(walk: Walk) -> None:
-    editing.publish(
+    drafts.publish(
         walk.session,
         walk.find_draft(),
         {walk.row["lang"]: walk.row["url"]},
@@ -283,7 +285,7 @@ def _decline(walk: Walk) -> None:
     piece, code = walk.piece, walk.row["reason"]
     reason = next(one for one in piece.call.coverage.decline_reasons if one["code"] == code)
     _, text = best_text(reason["message"], (piece.locale, DEFAULT.tag))
-    deciding.decline(
+    decisions.decline(
         walk.session,
         piece,
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
@@ -296,11 +298,11 @@ def _decline(walk: Walk) -> None:
 
 def _mark_spam(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_MODERATE)
-    deciding.mark_spam(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+    decisions.mark_spam(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
 
 
 def _mark_duplicate(walk: Walk) -> None:
-    deciding.mark_duplicate(
+    decisions.mark_duplicate(
         walk.session,
         walk.piece,
         original=walk.known[walk.row["original"]],
@@ -311,7 +313,7 @@ def _mark_duplicate(walk: Walk) -> None:
 
 
 def _withdraw(walk: Walk) -> None:
-    answering.withdraw(walk.session, walk.piece, at=walk.at)
+    author_acts.withdraw(walk.session, walk.piece, at=walk.at)
 
 
 _ACTS = {

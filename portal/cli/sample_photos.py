@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.models import Submission
-from portal.operations.picturing import StoredPicture, add_picture, describe_picture
+from portal.operations.private.photos import StoredPicture, add_picture, describe_picture
 from portal.storage import store_file
 
 SIZE = (1200, 800)

@@ -36,8 +36,8 @@ from portal.database import transaction
 from portal.extensions import current_portal, db
 from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
-from portal.operations.opening import open_first_coverage
-from portal.operations.staffing import first_admin_invitation, invitation_address
+from portal.operations.first_coverage import open_first_coverage
+from portal.operations.staff.accounts import first_admin_invitation, invitation_address
 from portal.queries.coverages.export import has_avoided_words
 from portal.storage import keep_ballast
 from portal.story.word_forms import load_dictionaries

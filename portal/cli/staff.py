@@ -15,7 +15,7 @@ from portal.domain.languages import DEFAULT, LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.models import Coverage, Staff
-from portal.operations.staffing import (
+from portal.operations.staff.accounts import (
     EmailTaken,
     LastAdmin,
     deactivate,

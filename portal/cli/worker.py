@@ -32,9 +32,9 @@ from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
-from portal.operations.auditing import forget_entries, list_old_entries
-from portal.operations.keeping import forget_leaked
-from portal.operations.removing import MOST
+from portal.operations.audit_log import forget_entries, list_old_entries
+from portal.operations.file_removal import MOST
+from portal.operations.rate_limits import forget_leaked
 
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)

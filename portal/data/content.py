@@ -91,5 +91,5 @@ def pages() -> Mapping[str, Page]:
 
 
 def first_coverage() -> FirstCoverage:
-    """Return what operations.opening makes the first coverage from."""
+    """Return what operations.first_coverage makes the first coverage from."""
     return FirstCoverage(coverage(), questions(), sections(), consents(), statements(), decline_reasons())

@@ -15,8 +15,8 @@ from portal.domain.consent import Refusal
 from portal.export.formats import Writer
 from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
-from portal.operations.editing import record_export
-from portal.operations.holding import hold_texts_of
+from portal.operations.coverages.drafts import record_export
+from portal.operations.locking import hold_texts_of
 from portal.queries.coverages.export import ExportSource, load_block
 
 

@@ -15,8 +15,8 @@ from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, Revision, Submission
 from portal.models.history import BY_DESK_CODE
-from portal.operations.page_words import open_words
-from portal.operations.unsent import read_typed
+from portal.operations.contribute.unsent import read_typed
+from portal.operations.private.unsent import open_words
 from portal.queries.answers import open_sealed
 from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing, file_name_place

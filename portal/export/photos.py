@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may_leave
 from portal.models import Attachment
-from portal.operations.picturing import read_words
+from portal.operations.private.photos import read_words
 from portal.sealing.keys import CannotOpen
 
 _SHORT_HASH = 12

@@ -12,7 +12,7 @@ from portal.domain.photos import AttachmentKind, PictureWords
 from portal.export.photos import gather_pictures
 from portal.export.record import ExportRecord, build_record
 from portal.models import Attachment
-from portal.operations.picturing import read_words
+from portal.operations.private.photos import read_words
 from portal.queries.coverages.export import ExportSource
 from portal.sealing.keys import CannotOpen
 from portal.storage import read_file

@@ -21,8 +21,8 @@ from portal.domain.lost_code import derive_link_token
 from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.mail.compose import build_message, write_letter
+from portal.operations.file_removal import name_partial
 from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
-from portal.operations.removing import name_partial
 from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, answers_place
 from portal.storage import blunt_time

@@ -52,7 +52,7 @@ class Installation(Base):
 class RemovedFile(Base):
     """A file whose row is gone and that has to go with it: a photo, a document, an original or a letter.
 
-    Triggers of the database add it, whatever deletes the row (portal.operations.removing).
+    Triggers of the database add it, whatever deletes the row (portal.operations.file_removal).
     """
 
     __tablename__ = "removed_file"

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import derive_audit_key
 from portal.domain.belonging import Content, DatabaseFacts, DatabaseKind, LogMark, Standing
 from portal.models import AuditEntry, AuditHead, Installation
-from portal.operations.auditing import is_written_with
+from portal.operations.audit_log import is_written_with
 
 _VERSION = "alembic_version"
 _OURS = "submission"

@@ -19,10 +19,10 @@ from portal.domain.retention import originals_since
 from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.history import FILE
-from portal.operations.attaching import StoredOriginal, note_file_act, seal_file
-from portal.operations.holding import hold_submission
-from portal.operations.removing import delete_some
-from portal.operations.sweeping import ask_sweep
+from portal.operations.file_removal import delete_some
+from portal.operations.locking import hold_submission
+from portal.operations.private.documents import StoredOriginal, note_file_act, seal_file
+from portal.operations.sweeps import ask_sweep
 from portal.queries.photos import list_originals
 
 

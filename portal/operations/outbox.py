@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
-from portal.operations.removing import MOST, delete_some, note_letter
+from portal.operations.file_removal import MOST, delete_some, note_letter
 from portal.queries.outbox import is_given_up
 
 LEASE = timedelta(minutes=5)

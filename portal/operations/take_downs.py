@@ -14,9 +14,9 @@ from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.domain.states import Act, Notice, State
 from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
-from portal.operations.holding import hold_submission
-from portal.operations.moving import queue_notice
-from portal.operations.sweeping import ask_sweep
+from portal.operations.locking import hold_submission
+from portal.operations.sweeps import ask_sweep
+from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import is_open, is_outside, list_open_of
 

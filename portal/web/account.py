@@ -31,8 +31,7 @@ from portal.forms.account import (
 )
 from portal.forms.base import PortalForm
 from portal.models import Invitation, Staff
-from portal.operations.signing_in import LONGEST, end_session, end_sessions
-from portal.operations.staffing import (
+from portal.operations.staff.accounts import (
     EmailTaken,
     LinkSpent,
     NameTaken,
@@ -42,6 +41,7 @@ from portal.operations.staffing import (
     change_profile,
     renew_access,
 )
+from portal.operations.staff.sign_in import LONGEST, end_session, end_sessions
 from portal.queries.staff import find_open_invitation, hash_token, list_sessions
 from portal.web.access import access
 from portal.web.actor import acting_staff

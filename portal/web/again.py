@@ -10,8 +10,8 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 from portal.database import transaction
 from portal.extensions import current_portal, db
 from portal.forms.unsent import AgainForm
-from portal.operations.entering import open_by_code
-from portal.operations.visiting import close_private_page, find_open_page
+from portal.operations.private.access import close_private_page, find_open_page
+from portal.operations.private.enter import open_by_code
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import remember

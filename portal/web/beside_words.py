@@ -8,7 +8,7 @@ from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Submission, SubmissionDraft
-from portal.operations.unsent import read_form_key
+from portal.operations.contribute.unsent import read_form_key
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import list_writings
 from portal.sealing.keys import CannotOpen

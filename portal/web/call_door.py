@@ -24,7 +24,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
-from portal.operations.unsent import read_form_key, read_typed
+from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.calls import (
     Asked,

@@ -11,8 +11,8 @@ from portal.domain.states import Act
 from portal.domain.thread import MESSAGE
 from portal.models import Event, Submission
 from portal.models.history import BY_DESK_CODE
-from portal.operations.triaging import ASSIGN, SET_GIST
-from portal.operations.writing import NEW_VERSION
+from portal.operations.contribute.submit import NEW_VERSION
+from portal.operations.desk.triage import ASSIGN, SET_GIST
 from portal.web.dates import write_moment
 from portal.web.queue_words import versions_address
 from portal.web.words import done_label

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal.database import write_aside
 from portal.models import Staff, Submission
-from portal.operations.triaging import needs_renewal, reader_of, renew_claim
+from portal.operations.desk.triage import needs_renewal, reader_of, renew_claim
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import LAPSES_AFTER, CodeState
 from portal.models import DeskCode, Message, Staff, Submission
-from portal.operations.desk_codes import may_confirm, may_give_code
+from portal.operations.desk.new_codes import may_confirm, may_give_code
 from portal.queries.desk.new_codes import is_under_way
 from portal.web.dates import write_deadline, write_moment
 

@@ -14,10 +14,10 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
-from portal.operations.beside import keep_beside
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import Came, submit
-from portal.operations.writing import send_story as keep_story
+from portal.operations.contribute.begun_beside import keep_beside
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import Came, submit
+from portal.operations.contribute.submit import send_story as keep_story
 from portal.web.access import access
 from portal.web.busy import show_busy
 from portal.web.call_door import (

@@ -5,7 +5,7 @@ from flask import Flask, g, request, session
 from portal.domain.ways_in import PageRight, is_author, may_on_page
 from portal.extensions import db
 from portal.models import ContributorSession, Submission
-from portal.operations.visiting import find_open_page
+from portal.operations.private.access import find_open_page
 from portal.web.clock import now
 
 _COOKIE_KEY, _TEXTS_KEY = "page", "texts"

@@ -22,11 +22,11 @@ from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files, name_originals
 from portal.models import Event
 from portal.models.history import BY_DESK_CODE
-from portal.operations.consenting import RENEW_CONSENT
-from portal.operations.notifying import SWITCH_MAIL
-from portal.operations.page_words import open_words
-from portal.operations.unsent import read_typed
-from portal.operations.writing import FIX_LANGUAGE, NEW_VERSION
+from portal.operations.contribute.submit import FIX_LANGUAGE, NEW_VERSION
+from portal.operations.contribute.unsent import read_typed
+from portal.operations.private.consents import RENEW_CONSENT
+from portal.operations.private.mail import SWITCH_MAIL
+from portal.operations.private.unsent import open_words
 from portal.queries.answers import open_sealed
 from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing

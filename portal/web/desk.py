@@ -14,7 +14,8 @@ from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations import deciding, erasing
+from portal.operations import erasure
+from portal.operations.desk import decisions
 from portal.queries.desk.queue_pages import find_next
 from portal.queries.desk.submission import find_original
 from portal.traces import clear_at_once
@@ -84,14 +85,14 @@ _DECISIONS = (
         Act.ASK,
         Permission.SUBMISSION_MODERATE,
         forms.AskForm,
-        lambda session, piece, form, given: deciding.ask(session, piece, body=form.body.data, **given),
+        lambda session, piece, form, given: decisions.ask(session, piece, body=form.body.data, **given),
     ),
     Decision(
         "invite",
         Act.INVITE,
         Permission.SUBMISSION_MODERATE,
         forms.InviteForm,
-        lambda session, piece, form, given: deciding.invite(
+        lambda session, piece, form, given: decisions.invite(
             session, piece, body=form.body.data, due=form.due_at, **given
         ),
     ),
@@ -100,21 +101,21 @@ _DECISIONS = (
         Act.ACCEPT,
         Permission.SUBMISSION_DECIDE,
         forms.AcceptForm,
-        lambda session, piece, form, given: deciding.accept(session, piece, body=form.body.data, **given),
+        lambda session, piece, form, given: decisions.accept(session, piece, body=form.body.data, **given),
     ),
     Decision(
         "spam",
         Act.MARK_SPAM,
         Permission.SUBMISSION_MODERATE,
         forms.PressForm,
-        lambda session, piece, _form, given: deciding.mark_spam(session, piece, **given),
+        lambda session, piece, _form, given: decisions.mark_spam(session, piece, **given),
     ),
     Decision(
         "withdraw",
         Act.WITHDRAW,
         Permission.SUBMISSION_DECIDE,
         forms.WithdrawForm,
-        lambda session, piece, form, given: deciding.withdraw_on_request(
+        lambda session, piece, form, given: decisions.withdraw_on_request(
             session, piece, note=form.note.data, **given
         ),
         has_window=False,
@@ -124,7 +125,7 @@ _DECISIONS = (
         Act.REOPEN,
         Permission.SUBMISSION_DECIDE,
         forms.PressForm,
-        lambda session, piece, _form, given: deciding.reopen(session, piece, **given),
+        lambda session, piece, _form, given: decisions.reopen(session, piece, **given),
         has_window=False,
     ),
 )
@@ -180,7 +181,7 @@ def decline(public_id: str) -> ResponseReturnValue:
     """Decline with a reason and words; without words the prepared ones are offered first."""
     piece = load_submission(public_id)
     form = read_form(forms.DeclineForm, piece)
-    if not deciding.may_judge(acting_staff(), piece):
+    if not decisions.may_judge(acting_staff(), piece):
         form.form_errors.append(
             _("You do not read this language well enough to decline the text. Ask a colleague who does.")
         )
@@ -193,7 +194,7 @@ def decline(public_id: str) -> ResponseReturnValue:
         piece,
         form,
         Act.DECLINE,
-        lambda session, given: deciding.decline(
+        lambda session, given: decisions.decline(
             session, piece, reason=form.reason.data, body=form.body.data, **given
         ),
     )
@@ -215,7 +216,7 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
         piece,
         form,
         Act.MARK_DUPLICATE,
-        lambda session, given: deciding.mark_duplicate(session, piece, original=original, **given),
+        lambda session, given: decisions.mark_duplicate(session, piece, original=original, **given),
     )
 
 
@@ -226,7 +227,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     piece = load_submission(public_id)
     form = read_form(forms.EraseForm, piece)
     refused = attempt(
-        piece, form, lambda session, given: erasing.erase(session, piece, seen=form.seen.data, **given)
+        piece, form, lambda session, given: erasure.erase(session, piece, seen=form.seen.data, **given)
     )
     if refused is not None:
         return refused

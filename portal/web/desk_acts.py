@@ -11,13 +11,7 @@ from portal.database import transaction
 from portal.domain.errors import HeldMeanwhile, StaleEdit
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations.triaging import (
-    is_current,
-    mark_read,
-    note_assignment,
-    renew_claim,
-    require_unheld,
-)
+from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
 from portal.web.actor import acting_staff
 from portal.web.clock import now
 from portal.web.desk_forms import Shown, form_values

@@ -16,8 +16,8 @@ from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
 from portal.forms.bulk_spam import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
-from portal.operations import sorting_out
-from portal.operations.sorting_out import SortedOut, mark_all_spam
+from portal.operations.desk import bulk_spam
+from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
 from portal.queries.desk.junk import count_batch, count_junk, list_held, list_junk
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter
 from portal.web.access import access
@@ -123,7 +123,7 @@ def take_back_spam() -> ResponseReturnValue:
         return _show(wanted, form), _FAULTY
     window = current_portal().settings.undo_window
     done = _work_through(
-        lambda session: sorting_out.take_back_spam(
+        lambda session: bulk_spam.take_back_spam(
             session, form.batch.data or "", by=acting_staff(), at=now(), window=window, most=_AT_ONCE
         )
     )

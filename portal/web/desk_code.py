@@ -16,7 +16,7 @@ from portal.extensions import current_portal, db
 from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
 from portal.forms.private import PageForm
 from portal.models import DeskCode, Submission
-from portal.operations.desk_codes import (
+from portal.operations.desk.new_codes import (
     ask_for_code,
     call_off_code,
     confirm_code,

@@ -17,9 +17,9 @@ from portal.domain.states import IN_COVERAGE, Act, acts_in
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Draft, Event, Staff, Submission
-from portal.operations.deciding import REASON_SPAM, may_judge
-from portal.operations.identity import may_open_identity
-from portal.operations.moving import last_decision, may_undo
+from portal.operations.desk.decisions import REASON_SPAM, may_judge
+from portal.operations.desk.sealed_answers import may_open_identity
+from portal.operations.transitions import last_decision, may_undo
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_filters import Reader, list_readers

@@ -10,7 +10,7 @@ from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations import conversing
+from portal.operations.private import messages
 from portal.queries.desk.submission import find_message
 from portal.web.access import access
 from portal.web.actor import acting_staff
@@ -49,7 +49,7 @@ def _send(piece: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     refused = attempt(
         piece,
         form,
-        lambda session, given: conversing.write_to_author(
+        lambda session, given: messages.write_to_author(
             session,
             piece,
             body=form.body.data,
@@ -75,7 +75,7 @@ def take_back(public_id: str, message_id: str) -> ResponseReturnValue:
     words, wanted = message.body, read_place(form.place.data or "")
     try:
         with transaction() as session:
-            conversing.take_back(session, piece, message, by=acting_staff(), at=now())
+            messages.take_back(session, piece, message, by=acting_staff(), at=now())
     except IllegalTransition:
         flash(_("The message has reached the author and cannot be taken back."), "warn")
         return redirect(submission_address(public_id, wanted), 303)

@@ -15,10 +15,10 @@ from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
-from portal.operations.deciding import may_judge
-from portal.operations.desk_codes import may_give_code
-from portal.operations.moving import last_decision, may_undo
-from portal.operations.triaging import ASSIGN, reader_of
+from portal.operations.desk.decisions import may_judge
+from portal.operations.desk.new_codes import may_give_code
+from portal.operations.desk.triage import ASSIGN, reader_of
+from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.new_codes import find_newest

@@ -18,9 +18,10 @@ from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, Submission
 from portal.models.history import SET_ASIDE
-from portal.operations import identity, moving, triaging
-from portal.operations.deciding import may_judge
-from portal.operations.writing import fix_language
+from portal.operations import transitions
+from portal.operations.contribute.submit import fix_language
+from portal.operations.desk import sealed_answers, triage
+from portal.operations.desk.decisions import may_judge
 from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_gist
 from portal.web.access import access
@@ -52,19 +53,19 @@ _WORKS = (
     Work(
         "claim",
         forms.PressForm,
-        lambda session, piece, _form, given: triaging.claim(session, piece, **given),
+        lambda session, piece, _form, given: triage.claim(session, piece, **given),
         _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
     ),
     Work(
         "release",
         forms.PressForm,
-        lambda session, piece, _form, given: triaging.release(session, piece, by=given["by"]),
+        lambda session, piece, _form, given: triage.release(session, piece, by=given["by"]),
         _l("You have let go of it."),
     ),
     Work(
         "read",
         forms.PressForm,
-        lambda session, piece, form, given: triaging.mark_read(session, piece, seen=form.seen.data, **given),
+        lambda session, piece, form, given: triage.mark_read(session, piece, seen=form.seen.data, **given),
         _l("The messages are marked as read."),
     ),
     Work("noted", forms.PressForm, lambda _session, _piece, _form, _given: None, _l("Noted.")),
@@ -79,7 +80,7 @@ _WORKS = (
     Work(
         "note",
         forms.NoteForm,
-        lambda session, piece, form, given: triaging.add_note(
+        lambda session, piece, form, given: triage.add_note(
             session, piece, body=form.body.data, keys=current_portal().instance.keys, **given
         ),
         _l("The note is saved. Only the desk sees it."),
@@ -87,7 +88,7 @@ _WORKS = (
     Work(
         "gist",
         forms.GistForm,
-        lambda session, piece, form, given: triaging.set_gist(
+        lambda session, piece, form, given: triage.set_gist(
             session,
             piece,
             by=given["by"],
@@ -139,8 +140,8 @@ def hold(public_id: str) -> ResponseReturnValue:
     if not form.validate():
         return show_again(piece, form)
     with transaction() as session:
-        triaging.renew_claim(session, piece, by=acting_staff(), at=now())
-        reader = triaging.reader_of(piece, at=now())
+        triage.renew_claim(session, piece, by=acting_staff(), at=now())
+        reader = triage.reader_of(piece, at=now())
         held = word_holder(piece, actor=acting_staff(), at=now())
         is_own = reader is not None and reader.id == acting_staff().id
     if is_own:
@@ -157,7 +158,7 @@ def assign(public_id: str) -> ResponseReturnValue:
 
     def run(session: Session, given: Mapping[str, Any]) -> None:
         to = find_reader(session, piece, form.person.data) if form.person.data else None
-        triaging.assign(session, piece, to=to, seen=form.seen.data, **given)
+        triage.assign(session, piece, to=to, seen=form.seen.data, **given)
         if to is not None and not may_judge(to, piece):
             language = language_name(piece.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
@@ -175,7 +176,7 @@ def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
     refused = attempt(
         piece,
         form,
-        lambda session, given: triaging.restore_gist(session, piece, version, seen=form.seen.data, **given),
+        lambda session, given: triage.restore_gist(session, piece, version, seen=form.seen.data, **given),
     )
     return refused if refused is not None else stay(piece, form, _("The earlier gist is back."))
 
@@ -189,7 +190,7 @@ def undo(public_id: str) -> ResponseReturnValue:
     refused = attempt(
         piece,
         form,
-        lambda session, given: undone.append(moving.undo(session, piece, seen=form.seen.data, **given)),
+        lambda session, given: undone.append(transitions.undo(session, piece, seen=form.seen.data, **given)),
     )
     if refused is not None:
         return refused
@@ -207,5 +208,5 @@ def open_identity(public_id: str) -> ResponseReturnValue:
         return show_again(piece, form)
     keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
     with transaction() as session:
-        opened = identity.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
+        opened = sealed_answers.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
     return render_identity(piece, opened, read_place(form.place.data or ""))

@@ -15,7 +15,7 @@ from portal.extensions import db
 from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
 from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
-from portal.operations.attaching import StoredDocument, add_document, remove_file
+from portal.operations.private.documents import StoredDocument, add_document, remove_file
 from portal.queries.photos import find_document, find_original, list_documents
 from portal.traces import clear_at_once
 from portal.web.access import access

@@ -19,10 +19,10 @@ from portal.domain.languages import best_text
 from portal.extensions import db
 from portal.forms.coverages import DraftForm
 from portal.models import Draft, UnsavedEdit
-from portal.operations.draft_fields import fields_of
-from portal.operations.editing import save_draft
-from portal.operations.triaging import note_assignment, renew_claim
-from portal.operations.unsaved_edits import forget_unsaved, keep_unsaved
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
+from portal.operations.desk.triage import note_assignment, renew_claim
 from portal.queries.coverages.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
 from portal.web.actor import acting_staff
 from portal.web.claims import find_holder

@@ -31,10 +31,11 @@ from portal.forms.coverages import (
     make_publish_form,
 )
 from portal.models import Draft
-from portal.operations import draft_copies, editing, moving
-from portal.operations.deciding import copy_fields
-from portal.operations.moving import UNDO, last_decision, may_undo
-from portal.operations.triaging import note_assignment, renew_claim, require_unheld
+from portal.operations import transitions
+from portal.operations.coverages import draft_copies, drafts
+from portal.operations.desk.decisions import copy_fields
+from portal.operations.desk.triage import note_assignment, renew_claim, require_unheld
+from portal.operations.transitions import UNDO, last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
 from portal.web.access import access
@@ -82,7 +83,7 @@ _ACTS = (
         "approval",
         "send_for_approval",
         lambda _found, **sent: ApprovalForm(**sent),
-        lambda session, found, form, given: editing.send_for_approval(
+        lambda session, found, form, given: drafts.send_for_approval(
             session,
             found,
             revision=form.revision.data,
@@ -97,7 +98,7 @@ _ACTS = (
         "waive",
         "waive_approval",
         lambda _found, **sent: ReasonForm(name="waive", **sent),
-        lambda session, found, form, given: editing.waive_approval(
+        lambda session, found, form, given: drafts.waive_approval(
             session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
         ),
         _l("The text counts as approved. The reason is in the history."),
@@ -106,14 +107,14 @@ _ACTS = (
         "revise",
         "revise",
         lambda _found, **sent: PressForm(name="revise", **sent),
-        lambda session, found, _form, given: editing.revise(session, found, **given),
+        lambda session, found, _form, given: drafts.revise(session, found, **given),
         _l("You can edit the text again. It needs a new approval."),
     ),
     DraftAct(
         "publish",
         "publish",
         lambda found, **sent: make_publish_form(_publish_languages(found))(**sent),
-        lambda session, found, form, given: editing.publish(
+        lambda session, found, form, given: drafts.publish(
             session, found, form.addresses, window=_window(), **given
         ),
         _l("Marked as published."),
@@ -122,7 +123,7 @@ _ACTS = (
         "correct",
         "correct",
         lambda _found, **sent: ReasonForm(name="correct", **sent),
-        lambda session, found, form, given: editing.correct(
+        lambda session, found, form, given: drafts.correct(
             session, found, reason=form.reason.data, window=_window(), **given
         ),
         _l("You can correct the text now. It needs a new approval."),
@@ -131,7 +132,7 @@ _ACTS = (
         "confirm-avoided",
         "confirm_avoided",
         lambda _found, **sent: ReasonForm(name=CONFIRM_AVOIDED, **sent),
-        lambda session, found, form, given: editing.confirm_avoided(
+        lambda session, found, form, given: drafts.confirm_avoided(
             session, found, reason=form.reason.data, revision=form.revision.data, **given
         ),
         _l("Noted. The reason is in the history; it holds for this text only."),
@@ -158,7 +159,7 @@ _ACTS = (
         "undo",
         "undo",
         lambda _found, **sent: PressForm(name=UNDO, **sent),
-        lambda session, found, _form, given: moving.undo(session, found.submission, **given),
+        lambda session, found, _form, given: transitions.undo(session, found.submission, **given),
         _l("Taken back. The author was not told anything."),
     ),
 )
@@ -186,7 +187,7 @@ def _load_draft(public_id: str) -> Draft:
         return found
     aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
     if request.method == "POST":
-        raise IllegalTransition(aside.submission.state, editing.SAVE_DRAFT)
+        raise IllegalTransition(aside.submission.state, drafts.SAVE_DRAFT)
     return abort(redirect(_submission_address(aside)))
 
 
@@ -196,7 +197,7 @@ def _require_open(found: Draft) -> None:
     The draft's page has no form then to show it in: that of the error gives the words back.
     """
     if found.submission.state is not State.ACCEPTED:
-        raise IllegalTransition(found.submission.state, editing.SAVE_DRAFT)
+        raise IllegalTransition(found.submission.state, drafts.SAVE_DRAFT)
 
 
 def _submission_address(found: Draft) -> str:
@@ -338,7 +339,7 @@ def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm]
     another page gives the words back.
     """
     if found.submission.state is not State.ACCEPTED:
-        raise StaleEdit(editing.SAVE_DRAFT)
+        raise StaleEdit(drafts.SAVE_DRAFT)
     mine = {name: form[name].data for name in EDITABLE if name in form}
     for name in take_over_untouched(found, mine):
         form[name].process(None, mine[name])

@@ -15,7 +15,7 @@ from portal.domain.errors import (
     TooBusy,
     TooManyVersions,
 )
-from portal.operations.deciding import LanguageNotRead, NoOriginal
+from portal.operations.desk.decisions import LanguageNotRead, NoOriginal
 from portal.web.waits import write_wait
 from portal.web.words import refusal_sentence
 

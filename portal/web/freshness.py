@@ -20,7 +20,7 @@ from portal.domain.errors import TooBusy
 from portal.domain.passkeys import Purpose
 from portal.extensions import current_portal
 from portal.models import Staff
-from portal.operations.keeping import name_bucket, require_room
+from portal.operations.rate_limits import name_bucket, require_room
 from portal.web.access import needs_fresh
 from portal.web.actor import acting_staff
 from portal.web.clock import now

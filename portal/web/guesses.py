@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from portal.database import is_safe_request, transaction
 from portal.domain.admission import OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS, SIGN_INS
 from portal.extensions import current_portal
-from portal.operations.arriving import PROVED_SIGN_IN
-from portal.operations.keeping import name_bucket, require_room, use_proof
-from portal.operations.proving import check_proof
+from portal.operations.contribute.admission import PROVED_SIGN_IN
+from portal.operations.contribute.proof_of_work import check_proof
+from portal.operations.rate_limits import name_bucket, require_room, use_proof
 from portal.web.clock import now
 from portal.web.known_browsers import read_mark
 from portal.web.lanes import PROOF_FIELD

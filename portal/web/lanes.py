@@ -46,7 +46,7 @@ from portal.domain.human import choose_question, is_right
 from portal.domain.receipt_code import form_key_begun
 from portal.extensions import current_portal, db
 from portal.models import Submission
-from portal.operations import arriving
+from portal.operations.contribute import admission
 from portal.storage import has_room
 from portal.web.clock import now
 from portal.web.contributor_session import is_author_here
@@ -78,7 +78,7 @@ def judge_arrival(form_key: str, *, is_first: bool) -> Arrival:
 
     Call it inside transaction(), before the operation that keeps the text: both happen or neither.
     """
-    return arriving.admit(
+    return admission.admit(
         db.session(),
         read_claims(form_key, is_first=is_first),
         at=now(),
@@ -86,10 +86,10 @@ def judge_arrival(form_key: str, *, is_first: bool) -> Arrival:
     )
 
 
-def read_claims(form_key: str, *, is_first: bool = False) -> arriving.Claims:
+def read_claims(form_key: str, *, is_first: bool = False) -> admission.Claims:
     """Return what came with the form that is being answered, besides its texts."""
     portal = current_portal()
-    return arriving.Claims(
+    return admission.Claims(
         form_key=form_key,
         begun=form_key_begun(form_key),
         trap=request.form.get(TRAP_FIELD, ""),
@@ -107,13 +107,13 @@ def judge_save(form_key: str, *, is_new: bool) -> None:
     Call it inside transaction(), before the operation that saves; `is_new` when a row will be made.
     """
     secret, claims = current_portal().instance.receipt_secret, read_claims(form_key)
-    arriving.admit_save(db.session(), claims, is_new=is_new, at=now(), receipt_secret=secret)
+    admission.admit_save(db.session(), claims, is_new=is_new, at=now(), receipt_secret=secret)
 
 
 def judge_file() -> None:
     """Make room for reading a story from a file. Raises TooBusy. Call it inside transaction()."""
     secret = current_portal().instance.receipt_secret
-    arriving.admit_file(db.session(), _open_piece(), at=now(), receipt_secret=secret)
+    admission.admit_file(db.session(), _open_piece(), at=now(), receipt_secret=secret)
 
 
 def answer_busy_script(busy: TooBusy, told: Mapping[str, Any]) -> ResponseReturnValue | None:

@@ -9,8 +9,8 @@ from portal.domain.states import State
 from portal.domain.ways_in import PageRight, WayIn
 from portal.extensions import current_portal
 from portal.forms.codes import LinkForm, LostCodeForm, RenewCodeForm
-from portal.operations.lost_code import open_by_link, send_links
-from portal.operations.visiting import open_private_page, replace_code
+from portal.operations.private.access import open_private_page, replace_code
+from portal.operations.private.lost_code import open_by_link, send_links
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page, remember

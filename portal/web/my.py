@@ -8,8 +8,8 @@ from portal.database import transaction
 from portal.domain.errors import TooBusy
 from portal.extensions import current_portal
 from portal.forms.private import CodeForm, LeaveForm
-from portal.operations.entering import open_by_code
-from portal.operations.visiting import close_private_page
+from portal.operations.private.access import close_private_page
+from portal.operations.private.enter import open_by_code
 from portal.web import contributor_session
 from portal.web.access import access
 from portal.web.clock import now

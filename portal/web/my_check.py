@@ -15,7 +15,7 @@ from portal.domain.unsent_words import Place, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
-from portal.operations import answering
+from portal.operations.private import author_acts
 from portal.queries.coverages.overview import read_original
 from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body
 from portal.story.blocks import paragraphs
@@ -142,7 +142,7 @@ def _take_approval(page: PrivatePage, text: CheckedText | None) -> ResponseRetur
             raise IllegalTransition(page.shown, Act.APPROVE)
         return _show_check(page, text, approve_form=form), 422
     with transaction() as session:
-        answering.approve(session, page.piece, revision=form.revision.data, at=now())
+        author_acts.approve(session, page.piece, revision=form.revision.data, at=now())
     flash(_("Thank you. You have approved the text."), "success")
     return redirect(url_for("my.enter"), 303)
 
@@ -157,7 +157,7 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
         return tell_faults(form) if wants_script() else (_show_check(page, text, objection_form=form), 422)
     known = {number for number, _words in numbered}
     with transaction() as session:
-        answering.object_to(
+        author_acts.object_to(
             session,
             page.piece,
             revision=form.revision.data,

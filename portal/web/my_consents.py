@@ -11,7 +11,7 @@ from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import ConsentText
 from portal.domain.ways_in import PageRight
 from portal.forms.private import ConsentsForm, consents_form
-from portal.operations.consenting import renew_consents
+from portal.operations.private.consents import renew_consents
 from portal.queries.calls import call_values
 from portal.queries.private.page import PrivatePage
 from portal.web.access import access

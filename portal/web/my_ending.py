@@ -14,8 +14,8 @@ from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm
-from portal.operations import answering
-from portal.operations.erasing import erase as erase_piece
+from portal.operations.erasure import erase as erase_piece
+from portal.operations.private import author_acts
 from portal.queries.contribute.begun_beside import count_staying
 from portal.queries.desk.submission import find_draft
 from portal.queries.private.page import PrivatePage
@@ -68,7 +68,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        answering.withdraw(session, page.piece, at=now(), window=current_portal().settings.undo_window)
+        author_acts.withdraw(session, page.piece, at=now(), window=current_portal().settings.undo_window)
     return redirect(url_for("my.enter"), 303)
 
 
@@ -93,7 +93,7 @@ def undo() -> ResponseReturnValue:
         return show_page(page, form=form), 422
     try:
         with transaction() as session:
-            answering.undo_withdrawal(session, page.piece, at=now())
+            author_acts.undo_withdrawal(session, page.piece, at=now())
     except IllegalTransition:
         flash(
             _("You can no longer undo the withdrawal here. If you want to go on, write to us below."), "error"

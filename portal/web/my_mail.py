@@ -8,7 +8,7 @@ from portal.database import transaction
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.private import MailForm
-from portal.operations.notifying import switch_mail
+from portal.operations.private.mail import switch_mail
 from portal.web.access import access
 from portal.web.clock import now
 from portal.web.contributor_session import open_page

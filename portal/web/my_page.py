@@ -24,8 +24,8 @@ from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
-from portal.operations.answering import may_undo_withdrawal
-from portal.operations.notifying import find_address
+from portal.operations.private.author_acts import may_undo_withdrawal
+from portal.operations.private.mail import find_address
 from portal.queries.answers import current_answers
 from portal.queries.contribute.unsent import list_writings
 from portal.queries.desk.new_codes import find_newest, list_entries

@@ -9,7 +9,7 @@ from portal.domain.errors import TooBusy
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
-from portal.operations.desk_codes import prove_author, refuse_code
+from portal.operations.desk.new_codes import prove_author, refuse_code
 from portal.queries.desk.new_codes import find_desk_code
 from portal.web.access import access
 from portal.web.clock import now

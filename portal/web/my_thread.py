@@ -13,9 +13,9 @@ from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
 from portal.forms.private import MessageForm
 from portal.models import Attachment
-from portal.operations.attaching import StoredDocument
-from portal.operations.conversing import attach_file, write_to_desk
-from portal.operations.picturing import StoredPicture
+from portal.operations.private.documents import StoredDocument
+from portal.operations.private.messages import attach_file, write_to_desk
+from portal.operations.private.photos import StoredPicture
 from portal.queries.private.page import PrivatePage
 from portal.web.access import access
 from portal.web.clock import now

@@ -11,9 +11,9 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.unsent import DeleteForm
 from portal.models import Submission
-from portal.operations.conversing import find_repeated
-from portal.operations.page_words import forget_version, keep_words
-from portal.operations.picturing import read_words as read_said
+from portal.operations.private.messages import find_repeated
+from portal.operations.private.photos import read_words as read_said
+from portal.operations.private.unsent import forget_version, keep_words
 from portal.queries.photos import list_pictures
 from portal.web.access import access
 from portal.web.clock import now

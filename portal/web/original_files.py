@@ -8,7 +8,7 @@ from flask_babel import format_date, ngettext
 from portal.database import transaction
 from portal.domain.retention import original_until
 from portal.extensions import db
-from portal.forms.picturing import ConfirmForm
+from portal.forms.photos import ConfirmForm
 from portal.models import OriginalFile, Submission
 from portal.operations.originals import confirm_words, read_taken
 from portal.queries.photos import list_originals

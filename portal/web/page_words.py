@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Submission
-from portal.operations.page_words import forget_sent_words, list_words
+from portal.operations.private.unsent import forget_sent_words, list_words
 from portal.story.normalise import clean_text
 from portal.web.page_owner import mark_owner
 

@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.datastructures import MultiDict
 
 from portal.extensions import current_portal
-from portal.operations.unsent import read_typed
+from portal.operations.contribute.unsent import read_typed
 from portal.web.call_door import Door
 from portal.web.scripts import wants_script
 

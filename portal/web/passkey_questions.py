@@ -25,7 +25,7 @@ from webauthn.helpers.structs import (
 from portal.domain.passkeys import PROVES_PERSON, QUESTION_STANDS, Purpose, Site, find_site
 from portal.extensions import current_portal, db
 from portal.models import Passkey, Staff
-from portal.operations.passkeys import LatePasskey, Question, RefusedPasskey, use_passkey, user_handle
+from portal.operations.staff.passkeys import LatePasskey, Question, RefusedPasskey, use_passkey, user_handle
 from portal.queries.staff import list_passkeys
 from portal.web.clock import now
 

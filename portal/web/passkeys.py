@@ -14,7 +14,7 @@ from portal.extensions import db
 from portal.forms.account import PasskeyForm
 from portal.forms.base import PortalForm
 from portal.models import Passkey
-from portal.operations.passkeys import RefusedPasskey, add_passkey, remove_passkey
+from portal.operations.staff.passkeys import RefusedPasskey, add_passkey, remove_passkey
 from portal.queries.staff import list_passkeys
 from portal.web.access import access
 from portal.web.actor import acting_staff

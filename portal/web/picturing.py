@@ -25,8 +25,8 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.photos import PhotosForm, photos_form
 from portal.models import Attachment, Submission
-from portal.operations.attaching import remove_file
-from portal.operations.picturing import (
+from portal.operations.private.documents import remove_file
+from portal.operations.private.photos import (
     add_picture,
     describe_pictures,
     move_picture,

@@ -4,7 +4,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from portal.extensions import current_portal, db
-from portal.operations.arriving import issue
+from portal.operations.contribute.admission import issue
 from portal.web.access import access
 from portal.web.clock import now
 

@@ -15,7 +15,7 @@ from flask_babel.speaklater import LazyString
 from portal.domain.admission import Signal
 from portal.domain.languages import is_language_tag, language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
-from portal.operations.triaging import is_fresh_claim
+from portal.operations.desk.triage import is_fresh_claim
 from portal.queries.desk.queue import LISTED, NOBODY, SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalike_letters import has_lookalikes

@@ -13,7 +13,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
-from portal.operations.visiting import recall_form_key
+from portal.operations.private.access import recall_form_key
 from portal.web.access import access
 from portal.web.call_door import name_sent_copies
 from portal.web.clock import now

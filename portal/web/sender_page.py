@@ -9,7 +9,7 @@ from portal.domain.answers import may_change
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
-from portal.operations.visiting import open_private_page
+from portal.operations.private.access import open_private_page
 from portal.web.clock import now
 from portal.web.contributor_session import current_token, note_text
 

@@ -7,7 +7,7 @@ from typing import Any
 from portal.domain.languages import language_name
 from portal.domain.questions import Question, QuestionType, parse_question
 from portal.models import Submission
-from portal.operations.unsent import read_typed
+from portal.operations.contribute.unsent import read_typed
 from portal.queries.answers import current_answers, open_current
 from portal.sealing.keys import KeyRing
 from portal.web.locale import find_locale

@@ -15,7 +15,7 @@ from portal.forms.invitations import ActForm, AssignmentForm, InviteForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
 from portal.operations.outbox import ABANDONED, try_again
-from portal.operations.staffing import (
+from portal.operations.staff.accounts import (
     EmailTaken,
     LastAdmin,
     activate,

@@ -42,12 +42,8 @@ from portal.forms.account import (
 )
 from portal.forms.passwords import PASSWORD_MINIMUM, find_weakness
 from portal.models import Staff
-from portal.operations.signing_in import queue_account_notice
-from portal.operations.staffing import (
-    count_failure,
-    is_held,
-    take_totp_step,
-)
+from portal.operations.staff.accounts import count_failure, is_held, take_totp_step
+from portal.operations.staff.sign_in import queue_account_notice
 from portal.queries.staff import find_staff_by_email
 from portal.web.actor import acting_staff
 from portal.web.clock import now

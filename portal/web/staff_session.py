@@ -14,7 +14,7 @@ from portal.database import is_safe_request, transaction, write_aside
 from portal.domain.browsers import name_browser
 from portal.extensions import db
 from portal.models import Staff
-from portal.operations.signing_in import (
+from portal.operations.staff.sign_in import (
     LONGEST,
     close_session,
     end_sessions,

@@ -22,9 +22,9 @@ from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
-from portal.operations.picturing import read_words
-from portal.operations.triaging import ASSIGN, CLAIM, SET_GIST, read_note
-from portal.operations.writing import FIX_LANGUAGE
+from portal.operations.contribute.submit import FIX_LANGUAGE
+from portal.operations.desk.triage import ASSIGN, CLAIM, SET_GIST, read_note
+from portal.operations.private.photos import read_words
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves

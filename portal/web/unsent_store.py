@@ -13,9 +13,9 @@ from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
-from portal.operations.beside import is_known
-from portal.operations.recognising import FormSecrets
-from portal.operations.saving import Saved, save_further, save_new
+from portal.operations.contribute.begun_beside import is_known
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import Saved, save_further, save_new
 from portal.queries.contribute.unsent import list_writings
 from portal.web.call_door import Door, Way, find_opened, make_form
 from portal.web.clock import now

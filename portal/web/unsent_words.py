@@ -10,7 +10,7 @@ from portal.domain.answers import may_change
 from portal.domain.deadlines import is_open, kept_until
 from portal.domain.states import Stage, State
 from portal.models import Submission, SubmissionDraft
-from portal.operations.describing import make_heading
+from portal.operations.contribute.summary import make_heading
 from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
 from portal.web.clock import now

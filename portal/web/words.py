@@ -26,10 +26,10 @@ from portal.domain.staff import Reading
 from portal.domain.states import Act, PublicStatus, Stage, State
 from portal.domain.take_downs import TAKE_DOWN
 from portal.domain.thread import MESSAGE
-from portal.operations.consenting import RENEW_CONSENT
-from portal.operations.notifying import SWITCH_MAIL
-from portal.operations.triaging import ASSIGN, SET_GIST
-from portal.operations.writing import FIX_LANGUAGE
+from portal.operations.contribute.submit import FIX_LANGUAGE
+from portal.operations.desk.triage import ASSIGN, SET_GIST
+from portal.operations.private.consents import RENEW_CONSENT
+from portal.operations.private.mail import SWITCH_MAIL
 from portal.web.dates import write_deadline
 
 _STATES: Mapping[State, LazyString] = {

@@ -17,12 +17,12 @@ from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.forms.unsent import DeleteForm, LanguageForm
 from portal.models import Submission, SubmissionDraft
-from portal.operations.recognising import FormSecrets
-from portal.operations.saving import SaveState
-from portal.operations.unsent import delete_writing
-from portal.operations.visiting import recall_form_key
-from portal.operations.writing import Came, fix_language
-from portal.operations.writing import change as keep_change
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import SaveState
+from portal.operations.contribute.submit import Came, fix_language
+from portal.operations.contribute.submit import change as keep_change
+from portal.operations.contribute.unsent import delete_writing
+from portal.operations.private.access import recall_form_key
 from portal.queries.calls import list_story_languages
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import find_writing, list_writings

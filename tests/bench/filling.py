@@ -25,8 +25,8 @@ from portal.domain.states import Stage, State
 from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
-from portal.operations.answering import approve
-from portal.operations.editing import send_for_approval
+from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.private.author_acts import approve
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place, risk_place
 from tests.factories import make_draft, make_sending, make_staff, make_submission
 

@@ -9,7 +9,7 @@ from portal.domain.languages import ENGLISH, LOCALES, Locale
 from portal.domain.photos import AttachmentKind
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, PageWords, Submission
-from portal.operations.page_words import open_words
+from portal.operations.private.unsent import open_words
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS

@@ -11,7 +11,7 @@ from portal.domain.languages import ENGLISH, Locale
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Revision, Submission, SubmissionDraft
-from portal.operations.unsent import read_typed
+from portal.operations.contribute.unsent import read_typed
 from tests.browser.people import Person, Portal, Words
 from tests.browser.stories import TELLINGS
 

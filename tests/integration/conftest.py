@@ -18,8 +18,8 @@ from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.instance import write_proof
-from portal.operations.deciding import invite
-from portal.operations.visiting import open_private_page
+from portal.operations.desk.decisions import invite
+from portal.operations.private.access import open_private_page
 from portal.web.clock import now
 from tests.bad_input import OPENED, Desk, open_desk
 from tests.contributor import Contributor

@@ -16,7 +16,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import AuthorCheck, Event, Submission
-from portal.operations import answering
+from portal.operations.private import author_acts
 from tests.at_once import act_at_once, meeting_before
 from tests.contributor import MY, Contributor
 from tests.walk import find_form
@@ -25,11 +25,11 @@ Answer = Callable[[Session, Submission, datetime], AuthorCheck]
 
 
 def agree(session: Session, piece: Submission, at: datetime) -> AuthorCheck:
-    return answering.approve(session, piece, revision=2, at=at)
+    return author_acts.approve(session, piece, revision=2, at=at)
 
 
 def object_to(session: Session, piece: Submission, at: datetime) -> AuthorCheck:
-    return answering.object_to(session, piece, revision=2, body="Не так.", at=at)
+    return author_acts.object_to(session, piece, revision=2, body="Не так.", at=at)
 
 
 @pytest.fixture

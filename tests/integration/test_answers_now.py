@@ -19,10 +19,10 @@ from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
 from portal.models import Draft, Staff, Submission
-from portal.operations.deciding import accept, invite
-from portal.operations.notifying import find_address
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import change, send_story, submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change, send_story, submit
+from portal.operations.desk.decisions import accept, invite
+from portal.operations.private.mail import find_address
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.export import find_embargo, find_wish, read_avoid
 from portal.queries.coverages.overview import read_original

@@ -32,9 +32,17 @@ from portal.domain.errors import TooBusy
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission, UsedProof
-from portal.operations.arriving import FRESH, PROVED_SIGN_IN, READ, Claims, admit, admit_save, issue
-from portal.operations.keeping import fill_bucket, forget_leaked, name_bucket, use_proof
-from portal.operations.proving import PROOF_LIFE, Proof, check_proof, issue_challenge
+from portal.operations.contribute.admission import (
+    FRESH,
+    PROVED_SIGN_IN,
+    READ,
+    Claims,
+    admit,
+    admit_save,
+    issue,
+)
+from portal.operations.contribute.proof_of_work import PROOF_LIFE, Proof, check_proof, issue_challenge
+from portal.operations.rate_limits import fill_bucket, forget_leaked, name_bucket, use_proof
 from tests.factories import make_form_key, make_submission
 from tests.proofs import solve
 

@@ -9,8 +9,8 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal
 from portal.models import Submission
-from portal.operations.deciding import decline
-from portal.operations.triaging import add_note
+from portal.operations.desk.decisions import decline
+from portal.operations.desk.triage import add_note
 from tests.bad_input import TYPED, Desk, shown_texts
 from tests.factories import make_staff
 from tests.walk import find_form, read_forms, send_form

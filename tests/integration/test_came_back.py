@@ -14,10 +14,10 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Staff, Submission
-from portal.operations.answering import reply
-from portal.operations.deciding import ask, invite
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import send_story
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import send_story
+from portal.operations.desk.decisions import ask, invite
+from portal.operations.private.author_acts import reply
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, queue_page
 from tests.factories import make_form_key, make_sending, make_staff, make_submission

@@ -14,9 +14,9 @@ from portal.export.photos import FILE_MISSING, gather_pictures
 from portal.export.story_records import read_photo
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, DraftRevision, Revision, Staff, Submission, UnsavedEdit
-from portal.operations.draft_fields import fields_of
-from portal.operations.editing import save_draft
-from portal.operations.unsaved_edits import keep_unsaved
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.unsaved_edits import keep_unsaved
 from tests.bad_input import Desk
 from tests.photographs import keep_picture
 from tests.walk import find_form

@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Staff, Submission
-from portal.operations.triaging import claim, release, renew_claim
+from portal.operations.desk.triage import claim, release, renew_claim
 from tests.bad_input import Desk, open_desk
 from tests.factories import make_staff, make_submission
 from tests.staff import enter

@@ -21,7 +21,7 @@ from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
 from portal.models import Base, ContributorSession, PageWords, SubmissionDraft
-from portal.operations.removing import MOST
+from portal.operations.file_removal import MOST
 from tests.factories import make_submission
 from tests.integration.test_clock_guard import run_before
 from tests.statements import Statement, listening

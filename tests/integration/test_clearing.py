@@ -20,9 +20,9 @@ from portal.domain.belonging import Standing
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Installation, JobRun, OutboxMail, RemovedFile, Submission
-from portal.operations.attaching import remove_file
-from portal.operations.erasing import erase
+from portal.operations.erasure import erase
 from portal.operations.outbox import forget_old_mail
+from portal.operations.private.documents import remove_file
 from portal.queries.retention import CLEARING_STOPPED_JOB
 from portal.storage import SCRATCH, UNCLAIMED, store_file
 from tests.commands import run_command

@@ -16,8 +16,8 @@ from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Call, Event, OutboxMail, Revision, Submission
-from portal.operations.deciding import decline
-from portal.operations.visiting import find_by_code
+from portal.operations.desk.decisions import decline
+from portal.operations.private.access import find_by_code
 from portal.sealing.keys import answers_place
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
 from tests.statements import list_planned

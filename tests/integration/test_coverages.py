@@ -17,8 +17,10 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft, DraftRevision, OutboxMail, Staff
-from portal.operations import answering, editing, moving
-from portal.operations.taking_over import take_over_choices
+from portal.operations import transitions
+from portal.operations.coverages import drafts
+from portal.operations.coverages.author_changes import take_over_choices
+from portal.operations.private import author_acts
 from tests.factories import make_draft, make_staff
 from tests.staff import sign_in
 from tests.statements import list_reads, listening
@@ -48,13 +50,13 @@ class Desk:
         return self.draft.submission.state
 
     def save(self, **values: object) -> DraftRevision | None:
-        return editing.save_draft(
+        return drafts.save_draft(
             self.session, self.draft, values, by=self.editor, at=self.at, seen=self.draft.version
         )
 
     def send(self, **values: object) -> None:
         seen = self.draft.submission.version
-        editing.send_for_approval(
+        drafts.send_for_approval(
             self.session,
             self.draft,
             by=self.editor,
@@ -65,23 +67,23 @@ class Desk:
 
     def waive(self, reason: str = "Said yes by telephone.", window: timedelta = timedelta(0)) -> None:
         seen = self.draft.submission.version
-        editing.waive_approval(
+        drafts.waive_approval(
             self.session, self.draft, by=self.editor, at=self.at, seen=seen, reason=reason, window=window
         )
 
     def revise(self) -> None:
         seen = self.draft.submission.version
-        editing.revise(self.session, self.draft, by=self.editor, at=self.at, seen=seen)
+        drafts.revise(self.session, self.draft, by=self.editor, at=self.at, seen=seen)
 
     def publish(self, window: timedelta = timedelta(0), **addresses: str) -> None:
         seen = self.draft.submission.version
-        editing.publish(
+        drafts.publish(
             self.session, self.draft, addresses, by=self.editor, at=self.at, seen=seen, window=window
         )
 
     def take_back(self) -> None:
         seen = self.draft.submission.version
-        moving.undo(self.session, self.draft.submission, by=self.editor, at=self.at, seen=seen)
+        transitions.undo(self.session, self.draft.submission, by=self.editor, at=self.at, seen=seen)
 
 
 @pytest.fixture
@@ -109,9 +111,7 @@ def test_a_text_that_a_colleague_changed_is_not_overwritten(desk: Desk) -> None:
     seen = desk.draft.version
     desk.save(title="Перша")
     with pytest.raises(StaleEdit):
-        editing.save_draft(
-            desk.session, desk.draft, {"title": "Друга"}, by=desk.editor, at=desk.at, seen=seen
-        )
+        drafts.save_draft(desk.session, desk.draft, {"title": "Друга"}, by=desk.editor, at=desk.at, seen=seen)
 
 
 def test_a_story_cannot_be_emptied(desk: Desk) -> None:
@@ -122,7 +122,7 @@ def test_a_story_cannot_be_emptied(desk: Desk) -> None:
 def test_a_moderator_does_not_edit(desk: Desk) -> None:
     moderator = make_staff(desk.session, Role.MODERATOR)
     with pytest.raises(NotPermitted):
-        editing.save_draft(
+        drafts.save_draft(
             desk.session, desk.draft, {"title": "x"}, by=moderator, at=desk.at, seen=desk.draft.version
         )
 
@@ -171,7 +171,7 @@ def test_the_author_is_asked_by_a_day(desk: Desk) -> None:
 def test_an_approved_text_is_the_one_the_author_read(desk: Desk) -> None:
     desk.save(title="Нова")
     desk.send()
-    answering.approve(desk.session, desk.draft.submission, revision=2, at=desk.at)
+    author_acts.approve(desk.session, desk.draft.submission, revision=2, at=desk.at)
     assert (desk.state, desk.draft.approved_revision) == (State.APPROVED, 2)
 
 
@@ -195,7 +195,7 @@ def test_going_on_without_an_answer_is_kept_with_its_reason(desk: Desk) -> None:
 def test_an_editor_goes_on_without_an_answer_about_the_text_they_saw(desk: Desk) -> None:
     desk.save(title="Нова")
     with pytest.raises(StaleEdit):
-        editing.waive_approval(
+        drafts.waive_approval(
             desk.session,
             desk.draft,
             by=desk.editor,
@@ -236,24 +236,24 @@ def test_a_text_that_a_colleague_saves_at_that_moment_is_neither_sent_nor_approv
     late: Late, act: str
 ) -> None:
     late.do_elsewhere(
-        lambda session, draft, by: editing.save_draft(
+        lambda session, draft, by: drafts.save_draft(
             session, draft, {"title": "Інша"}, by=by, at=late.at, seen=draft.version
         )
     )
     given = {"by": late.editor, "at": late.at, "seen": late.seen, "revision": 1}
     reason = {"reason": "By phone."} if act == "waive_approval" else {}
     with pytest.raises(StaleEdit):
-        getattr(editing, act)(late.session, late.draft, **given, **reason)
+        getattr(drafts, act)(late.session, late.draft, **given, **reason)
 
 
 def test_a_text_that_a_colleague_sends_to_its_author_at_that_moment_is_not_changed(late: Late) -> None:
     late.do_elsewhere(
-        lambda session, draft, by: editing.send_for_approval(
+        lambda session, draft, by: drafts.send_for_approval(
             session, draft, by=by, at=late.at, seen=draft.submission.version
         )
     )
     with pytest.raises(IllegalTransition):
-        editing.save_draft(late.session, late.draft, {"title": "Інша"}, by=late.editor, at=late.at, seen=1)
+        drafts.save_draft(late.session, late.draft, {"title": "Інша"}, by=late.editor, at=late.at, seen=1)
 
 
 def test_editing_again_makes_a_new_approval_necessary(desk: Desk) -> None:
@@ -322,7 +322,7 @@ def test_a_correction_needs_a_new_approval(desk: Desk) -> None:
     desk.waive()
     desk.publish(uk=PLACE)
     seen = desk.draft.submission.version
-    editing.correct(desk.session, desk.draft, by=desk.editor, at=desk.at, seen=seen, reason="A wrong date.")
+    drafts.correct(desk.session, desk.draft, by=desk.editor, at=desk.at, seen=seen, reason="A wrong date.")
     assert (desk.state, desk.draft.approved_revision) == (State.ACCEPTED, None)
 
 

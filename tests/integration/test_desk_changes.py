@@ -10,9 +10,9 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Draft, Message, Staff, Submission
-from portal.operations.deciding import mark_spam
-from portal.operations.editing import record_export
-from portal.operations.triaging import assign
+from portal.operations.coverages.drafts import record_export
+from portal.operations.desk.decisions import mark_spam
+from portal.operations.desk.triage import assign
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
 from tests.authors import add_photo, change_piece, renew_words, send_version, write_as_author
 from tests.bad_input import TYPED, Desk, shown_texts, typed_in

@@ -31,10 +31,10 @@ from portal.models import (
     Staff,
     Submission,
 )
-from portal.operations.desk_codes import ask_for_code, call_off_code, confirm_code, refuse_code
-from portal.operations.erasing import erase
-from portal.operations.lost_code import send_links
-from portal.operations.visiting import replace_code
+from portal.operations.desk.new_codes import ask_for_code, call_off_code, confirm_code, refuse_code
+from portal.operations.erasure import erase
+from portal.operations.private.access import replace_code
+from portal.operations.private.lost_code import send_links
 from tests.at_once import act_at_once, meeting_before
 from tests.contributor import MY, Contributor, status_of
 from tests.desk_codes import (

@@ -12,7 +12,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import AuditEntry, Event, Message, OutboxMail, Staff, Submission
-from portal.operations import conversing
+from portal.operations.private import messages
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, queue_page
 from tests.authors import WORDS, change_piece, count_unread, write_as_author
@@ -257,7 +257,7 @@ def test_no_message_is_taken_back_in_the_name_of_another_submission(late: Desk) 
         message = session.scalars(select(Message).where(Message.from_desk)).one()
         writer = session.get_one(Staff, message.staff_id)
         with pytest.raises(IllegalTransition):
-            conversing.take_back(session, other, message, by=writer, at=datetime.now(UTC))
+            messages.take_back(session, other, message, by=writer, at=datetime.now(UTC))
     assert messages_of(late) == [(NEWS, "uk")]
 
 

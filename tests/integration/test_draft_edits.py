@@ -20,7 +20,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import AuthorCheck, Draft, Event, Staff, Submission, UnsavedEdit
-from portal.operations.erasing import erase
+from portal.operations.erasure import erase
 from tests.factories import make_call, make_draft, make_sending, make_staff
 from tests.staff import sign_in
 from tests.walk import find_form

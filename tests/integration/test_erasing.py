@@ -16,11 +16,12 @@ from portal.domain.states import Act, Stage, State
 from portal.domain.take_downs import Outcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Revision, Staff, Submission, TakeDown
-from portal.operations import answering, deciding, triaging
-from portal.operations.erasing import erase
-from portal.operations.identity import open_identity
+from portal.operations.desk import decisions, triage
+from portal.operations.desk.sealed_answers import open_identity
+from portal.operations.erasure import erase
+from portal.operations.private import author_acts
+from portal.operations.private.access import find_by_code
 from portal.operations.take_downs import record_outcome
-from portal.operations.visiting import find_by_code
 from tests.canaries import find_in_rows, owned_tables
 from tests.contributor import MY, Contributor
 from tests.factories import SHUT, make_sending, make_staff, make_submission
@@ -59,7 +60,7 @@ def write_everywhere(person: Contributor) -> None:
     write_until_approval(person, CANARY)
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
-        answering.approve(session, piece, revision=3, at=person.at)
+        author_acts.approve(session, piece, revision=3, at=person.at)
         for mail in session.scalars(select(OutboxMail)):
             mail.subject = mail.body = CANARY
     person.publish(f"https://example.org/{CANARY}")
@@ -73,11 +74,11 @@ def write_until_approval(person: Contributor, word: str) -> None:
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
         by = session.scalars(select(Staff)).one()
-        answering.reply(session, piece, body=word, at=person.at)
+        author_acts.reply(session, piece, body=word, at=person.at)
         keys = current_portal().instance.keys
-        triaging.add_note(session, piece, by=by, at=person.at, body=word, keys=keys)
+        triage.add_note(session, piece, by=by, at=person.at, body=word, keys=keys)
         session.flush()
-        triaging.set_gist(session, piece, by=by, body=word, lang="en", seen=piece.version, at=person.at)
+        triage.set_gist(session, piece, by=by, body=word, lang="en", seen=piece.version, at=person.at)
         by.reads_identity = True
         open_identity(session, piece, by=by, reason=word, keys=keys, at=person.at)
     person.decide(Act.ACCEPT, body=word)
@@ -85,7 +86,7 @@ def write_until_approval(person: Contributor, word: str) -> None:
     person.enter()
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
-        answering.object_to(session, piece, revision=2, body=word, at=person.at)
+        author_acts.object_to(session, piece, revision=2, body=word, at=person.at)
     person.edit(f"{word} 2")
 
 
@@ -246,7 +247,7 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
     person.decide(Act.ACCEPT)
     with person.app.app_context(), transaction() as session:
         session.scalars(select(Draft)).one().exported_at = person.at
-        answering.withdraw(session, session.get_one(Submission, person.piece_id), at=person.at)
+        author_acts.withdraw(session, session.get_one(Submission, person.piece_id), at=person.at)
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 1
 
@@ -256,7 +257,7 @@ def test_a_publication_is_not_spoken_of_before_its_author_is_told(person: Contri
     write_until_approval(person, CANARY)
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
-        answering.approve(session, piece, revision=3, at=person.at)
+        author_acts.approve(session, piece, revision=3, at=person.at)
     person.publish("https://example.org/1", window=WINDOW)
     said = []
     for later in (WINDOW - timedelta(seconds=1), WINDOW):
@@ -342,7 +343,7 @@ def test_a_duplicate_outlives_its_erased_original(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         original = session.get_one(Submission, person.piece_id)
         by, other = session.scalars(select(Staff)).one(), make_submission(session, person.at)
-        deciding.mark_duplicate(session, other, original=original, by=by, at=person.at, seen=other.version)
+        decisions.mark_duplicate(session, other, original=original, by=by, at=person.at, seen=other.version)
         other_id = other.id
     person.enter()
     press_erase(person)

@@ -16,7 +16,7 @@ from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Base, Event, Submission
-from portal.operations.erasing import erase
+from portal.operations.erasure import erase
 from tests.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
 from tests.contributor import Contributor
 from tests.integration.test_erasing import press_erase

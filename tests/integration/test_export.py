@@ -29,9 +29,10 @@ from portal.export.bundle import BundleWriter
 from portal.export.formats import FORMATS
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Revision, Staff
-from portal.operations import answering, editing
-from portal.operations.picturing import describe_picture, read_words
-from portal.operations.triaging import add_note
+from portal.operations.coverages import drafts
+from portal.operations.desk.triage import add_note
+from portal.operations.private import author_acts
+from portal.operations.private.photos import describe_picture, read_words
 from portal.queries.coverages.export import load_sources
 from tests.at_once import await_waiting
 from tests.commands import run_command
@@ -61,7 +62,7 @@ def make_story(**answers: str) -> Sending:
 
 def approve_draft(session: Session, draft: Draft, at: datetime) -> Draft:
     editor = make_staff(session, Role.EDITOR)
-    editing.save_draft(
+    drafts.save_draft(
         session,
         draft,
         {"dek": "Один вечір", "excerpt": "О шостій.", "topics": ["history"]},
@@ -69,8 +70,8 @@ def approve_draft(session: Session, draft: Draft, at: datetime) -> Draft:
         at=at,
         seen=draft.version,
     )
-    editing.send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
-    answering.approve(session, draft.submission, revision=draft.revision, at=at)
+    drafts.send_for_approval(session, draft, by=editor, at=at, seen=draft.submission.version)
+    author_acts.approve(session, draft.submission, revision=draft.revision, at=at)
     add_note(session, draft.submission, by=editor, at=at, body=CANARY, keys=current_portal().instance.keys)
     return draft
 
@@ -125,7 +126,7 @@ def test_consent_to_another_licence_is_no_consent(session: Session, at: datetime
 
 def test_a_withdrawn_story_stays(session: Session, at: datetime) -> None:
     draft = make_approved(session, at)
-    answering.withdraw(session, draft.submission, at=at)
+    author_acts.withdraw(session, draft.submission, at=at)
     assert find_refusals(session, draft) == [Refusal.WITHDRAWN]
 
 
@@ -247,16 +248,16 @@ def test_an_export_is_remembered_with_the_text_that_left(app: Flask, browser: Br
 def save_meanwhile(session: Session, draft: Draft) -> None:
     by = session.scalars(select(Staff).where(Staff.role == Role.EDITOR)).first()
     assert by is not None
-    editing.revise(session, draft, by=by, at=datetime.now(UTC), seen=draft.submission.version)
+    drafts.revise(session, draft, by=by, at=datetime.now(UTC), seen=draft.submission.version)
     session.flush()
-    editing.save_draft(session, draft, {"title": "Інша"}, by=by, at=datetime.now(UTC), seen=draft.version)
-    editing.waive_approval(
+    drafts.save_draft(session, draft, {"title": "Інша"}, by=by, at=datetime.now(UTC), seen=draft.version)
+    drafts.waive_approval(
         session, draft, by=by, at=datetime.now(UTC), seen=draft.submission.version, reason="By phone."
     )
 
 
 def withdraw_meanwhile(session: Session, draft: Draft) -> None:
-    answering.withdraw(session, draft.submission, at=datetime.now(UTC))
+    author_acts.withdraw(session, draft.submission, at=datetime.now(UTC))
 
 
 def keep_photo_that_may_leave(session: Session, draft: Draft, *, at: datetime) -> None:
@@ -333,7 +334,7 @@ def test_a_story_that_is_being_withdrawn_is_waited_for(app: Flask, browser: Brow
     values = {**form["values"], "all_approved": "y", "format": "bundle"}
     with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as desk:
         draft = author.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
-        answering.withdraw(author, draft.submission, at=datetime.now(UTC))
+        author_acts.withdraw(author, draft.submission, at=datetime.now(UTC))
         author.flush()
         answer = desk.submit(browser.client.post, form["action"], data=values)
         await_waiting(app)

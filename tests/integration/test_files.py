@@ -22,9 +22,9 @@ from portal.domain.states import Stage
 from portal.export.photos import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Event, Staff, Submission
-from portal.operations.attaching import require_room
-from portal.operations.editing import record_export, waive_approval
-from portal.operations.picturing import describe_picture, move_picture
+from portal.operations.coverages.drafts import record_export, waive_approval
+from portal.operations.private.documents import require_room
+from portal.operations.private.photos import describe_picture, move_picture
 from portal.queries.photos import PhotosSince, find_photos_since
 from portal.sealing.keys import file_name_place
 from portal.storage import has_room, read_file

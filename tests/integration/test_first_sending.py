@@ -14,8 +14,8 @@ from portal.domain.answers import Sending
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Base, Submission
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import begin_writing, submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import begin_writing, submit
 from portal.queries.answers import open_current
 from tests.factories import make_call, make_form_key, make_sending
 

@@ -16,8 +16,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Revision, Staff, Submission
-from portal.operations.deciding import decline, invite
-from portal.operations.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.desk.decisions import decline, invite
 from portal.sealing.keys import answers_place
 from portal.web.clock import now
 from tests.documents import WORD_TEXT, make_word

@@ -14,7 +14,7 @@ from portal.database import transaction
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Submission, SubmissionDraft
-from portal.operations.erasing import erase_by_clock
+from portal.operations.erasure import erase_by_clock
 from portal.web.clock import now
 from tests.walk import find_form, read_forms, send_form
 from tests.writer import (

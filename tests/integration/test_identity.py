@@ -21,7 +21,7 @@ from portal.domain.errors import MissingText, NotPermitted
 from portal.domain.permissions import Permission, Role
 from portal.extensions import current_portal, db
 from portal.models import Event, Staff, Submission
-from portal.operations.identity import open_identity
+from portal.operations.desk.sealed_answers import open_identity
 from tests.bad_input import heading_of
 from tests.contributor import MY, Contributor
 from tests.factories import ADDRESS, make_call, make_staff, make_submission

@@ -18,8 +18,8 @@ from portal.domain.admission import SAME_FORM, SAVES_OF_FORM, UPPER_LANE, WRONG_
 from portal.domain.human import choose_question
 from portal.extensions import current_portal, db
 from portal.models import Submission
-from portal.operations.arriving import FRESH, READ
-from portal.operations.keeping import name_bucket
+from portal.operations.contribute.admission import FRESH, READ
+from portal.operations.rate_limits import name_bucket
 from portal.web.lanes import UNSEEN_FIELDS
 from tests.conftest import close_connections, make_own
 from tests.contributor import Contributor

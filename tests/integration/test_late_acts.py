@@ -15,12 +15,12 @@ from portal.domain.states import Act
 from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Staff, Submission
-from portal.operations.answering import reply, undo_withdrawal, withdraw
-from portal.operations.consenting import RENEW_CONSENT, renew_consents
-from portal.operations.conversing import write_to_author, write_to_desk
-from portal.operations.moving import UNDO
-from portal.operations.notifying import SWITCH_MAIL, switch_mail
-from portal.operations.visiting import replace_code
+from portal.operations.private.access import replace_code
+from portal.operations.private.author_acts import reply, undo_withdrawal, withdraw
+from portal.operations.private.consents import RENEW_CONSENT, renew_consents
+from portal.operations.private.mail import SWITCH_MAIL, switch_mail
+from portal.operations.private.messages import write_to_author, write_to_desk
+from portal.operations.transitions import UNDO
 from tests.contributor import Contributor
 
 SECRET = b"s" * 32

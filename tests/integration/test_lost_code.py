@@ -22,9 +22,9 @@ from portal.domain.states import Act, Notice, Stage
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import AccessLink, ContributorSession, Message, OutboxMail, Submission
-from portal.operations.erasing import erase
-from portal.operations.notifying import switch_mail
-from portal.operations.visiting import OPEN_FOR, forget_expired_pages
+from portal.operations.erasure import erase
+from portal.operations.private.access import OPEN_FOR, forget_expired_pages
+from portal.operations.private.mail import switch_mail
 from tests.authors import add_version
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, IDEA, make_sending

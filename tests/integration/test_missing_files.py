@@ -19,7 +19,7 @@ from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Submission
-from portal.operations.picturing import describe_picture
+from portal.operations.private.photos import describe_picture
 from tests.commands import run_command
 from tests.contributor import MY, Contributor
 from tests.factories import make_call, make_sending, make_staff

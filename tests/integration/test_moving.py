@@ -15,13 +15,14 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
-from portal.operations import deciding, moving, triaging
-from portal.operations.answering import approve, object_to, reply, withdraw
-from portal.operations.consenting import renew_consents
-from portal.operations.conversing import write_to_desk
-from portal.operations.editing import send_for_approval
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import change, fix_language, submit
+from portal.operations import transitions
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change, fix_language, submit
+from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.desk import decisions, triage
+from portal.operations.private.author_acts import approve, object_to, reply, withdraw
+from portal.operations.private.consents import renew_consents
+from portal.operations.private.messages import write_to_desk
 from tests.factories import make_form_key, make_sending, make_staff, make_submission
 from tests.statements import listening
 
@@ -45,23 +46,23 @@ class Desk:
         self.session.flush()
 
     def ask(self, window: timedelta = WINDOW) -> None:
-        self.decide(deciding.ask, body="Де це було?", window=window)
+        self.decide(decisions.ask, body="Де це було?", window=window)
 
     def decline(self, window: timedelta = timedelta(0)) -> None:
-        self.decide(deciding.decline, reason="other", body="Вибачте.", window=window)
+        self.decide(decisions.decline, reason="other", body="Вибачте.", window=window)
 
     def withdraw(self) -> None:
         withdraw(self.session, self.piece, at=self.at)
         self.session.flush()
 
     def undo(self, *, by: Staff | None = None, after: timedelta = timedelta(0)) -> None:
-        moving.undo(
+        transitions.undo(
             self.session, self.piece, by=by or self.editor, at=self.at + after, seen=self.piece.version
         )
         self.session.flush()
 
     def reopen(self) -> None:
-        deciding.reopen(self.session, self.piece, by=self.editor, at=self.at, seen=self.piece.version)
+        decisions.reopen(self.session, self.piece, by=self.editor, at=self.at, seen=self.piece.version)
         self.session.flush()
 
     def read_again(self) -> Submission:
@@ -94,7 +95,7 @@ def story_desk(session: Session, at: datetime) -> Desk:
 def make_duplicate(desk: Desk, window: timedelta = timedelta(0)) -> Submission:
     original = make_submission(desk.session, desk.at, sending=make_sending(idea="Перша."))
     desk.session.flush()
-    desk.decide(deciding.mark_duplicate, original=original, window=window)
+    desk.decide(decisions.mark_duplicate, original=original, window=window)
     return original
 
 
@@ -111,14 +112,14 @@ def test_undo_puts_the_state_before_back(desk: Desk) -> None:
 
 
 def test_undo_leaves_the_stage_as_it_was(desk: Desk) -> None:
-    desk.decide(deciding.invite)
+    desk.decide(decisions.invite)
     desk.undo()
     assert desk.read_again().stage is Stage.PITCH
 
 
 def test_undo_puts_the_promised_date_back(desk: Desk) -> None:
     due = desk.piece.due_at
-    desk.decide(deciding.invite, due=desk.at + timedelta(days=40))
+    desk.decide(decisions.invite, due=desk.at + timedelta(days=40))
     desk.undo()
     assert desk.read_again().due_at == due
 
@@ -165,7 +166,7 @@ def test_undo_takes_back_the_mail_of_the_decision_alone(desk: Desk) -> None:
 
 
 def test_undo_of_an_acceptance_sets_the_draft_aside(story_desk: Desk) -> None:
-    story_desk.decide(deciding.accept)
+    story_desk.decide(decisions.accept)
     story_desk.undo()
     aside = [draft.set_aside_at for draft in story_desk.rows(Draft)]
     assert (aside, len(story_desk.rows(DraftRevision))) == ([story_desk.at], 1)
@@ -176,7 +177,7 @@ def test_undo_is_told_in_the_history(desk: Desk) -> None:
     desk.undo()
     newest = desk.rows(Event)[-1]
     assert (newest.act, newest.from_state, newest.to_state, newest.staff_id, newest.detail) == (
-        moving.UNDO,
+        transitions.UNDO,
         State.NEEDS_REPLY,
         State.SUBMITTED,
         desk.editor.id,
@@ -219,7 +220,7 @@ def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
 def test_an_old_page_undoes_nothing(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(StaleEdit):
-        moving.undo(desk.session, desk.piece, by=desk.editor, at=desk.at, seen=desk.piece.version - 1)
+        transitions.undo(desk.session, desk.piece, by=desk.editor, at=desk.at, seen=desk.piece.version - 1)
 
 
 def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
@@ -229,11 +230,11 @@ def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
 
 
 def spam(desk: Desk, by: Staff) -> None:
-    desk.decide(deciding.mark_spam, by=by)
+    desk.decide(decisions.mark_spam, by=by)
 
 
 def ask_it(desk: Desk, by: Staff) -> None:
-    desk.decide(deciding.ask, by=by, body="Де це було?")
+    desk.decide(decisions.ask, by=by, body="Де це було?")
 
 
 @pytest.mark.parametrize("decide", [ask_it, spam])
@@ -249,7 +250,7 @@ def test_a_moderator_undoes_what_is_their_own_and_no_colleagues(
 
 
 def test_an_editor_undoes_a_moderators_question(desk: Desk) -> None:
-    desk.decide(deciding.ask, by=make_staff(desk.session, Role.MODERATOR), body="Де це було?")
+    desk.decide(decisions.ask, by=make_staff(desk.session, Role.MODERATOR), body="Де це було?")
     desk.undo()
     assert desk.read_again().state is State.SUBMITTED
 
@@ -292,7 +293,7 @@ def test_a_colleague_who_looked_at_a_closed_text_does_not_block_reopening(desk: 
     desk.decline()
     for name in ("Anna", "Bohdan"):
         reader = make_staff(desk.session, Role.MODERATOR, name=name)
-        triaging.claim(desk.session, desk.piece, by=reader, at=desk.at)
+        triage.claim(desk.session, desk.piece, by=reader, at=desk.at)
     desk.withdraw()
     desk.reopen()
     desk.reopen()
@@ -380,7 +381,7 @@ def test_what_an_author_does_holds_the_row_before_it_looks_at_anything(
         if state is State.NEEDS_REPLY:
             desk.ask(window=timedelta(0))
         if state is State.AUTHOR_CHECK:
-            draft = deciding.accept(session, desk.piece, by=desk.editor, at=at, seen=desk.piece.version)
+            draft = decisions.accept(session, desk.piece, by=desk.editor, at=at, seen=desk.piece.version)
             session.flush()
             send_for_approval(session, draft, by=desk.editor, at=at, seen=desk.piece.version)
         session.flush()

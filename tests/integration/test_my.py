@@ -21,8 +21,8 @@ from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Message, Submission
-from portal.operations import answering
-from portal.operations.deciding import mark_spam
+from portal.operations.desk.decisions import mark_spam
+from portal.operations.private import author_acts
 from tests.authors import renew_words
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.documents import make_pdf
@@ -275,7 +275,7 @@ def test_an_act_needs_the_state_the_contributor_sees(person: Contributor) -> Non
     person.send()
     person.decide(Act.ASK, body=QUESTION, window=WINDOW)
     with person.app.app_context(), pytest.raises(IllegalTransition), transaction() as session:
-        answering.reply(session, session.get_one(Submission, person.piece_id), body="Так.", at=person.at)
+        author_acts.reply(session, session.get_one(Submission, person.piece_id), body="Так.", at=person.at)
 
 
 def test_leaving_closes_the_page(person: Contributor) -> None:

@@ -15,7 +15,8 @@ from portal.domain.errors import StaleEdit
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import Draft, Staff, Submission
-from portal.operations import answering, editing
+from portal.operations.coverages import drafts
+from portal.operations.private import author_acts
 from tests.contributor import MY, Contributor
 from tests.factories import make_sending
 from tests.reading import read_tree
@@ -64,8 +65,8 @@ def test_every_field_of_the_edited_text_stands_in_its_own_place(person: Contribu
     person.decide(Act.ACCEPT)
     with person.app.app_context(), transaction() as session:
         draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
-        editing.save_draft(session, draft, SAID, by=by, at=person.at, seen=draft.version)
-        editing.send_for_approval(session, draft, by=by, at=person.at, seen=draft.submission.version)
+        drafts.save_draft(session, draft, SAID, by=by, at=person.at, seen=draft.version)
+        drafts.send_for_approval(session, draft, by=by, at=person.at, seen=draft.submission.version)
     person.enter()
     tree = read_tree(person.client.get(f"{MY}/check").text)
     article = next(tree.iter("article"))
@@ -150,7 +151,7 @@ def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> 
     person.await_approval("Світло зникло.")
     form = find_form(person.client.get(f"{MY}/check").text, field="objections")
     with person.app.app_context(), transaction() as session:
-        answering.approve(session, session.get_one(Submission, person.piece_id), revision=2, at=person.at)
+        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=2, at=person.at)
     answer = person.client.post(form["action"], data={**form["values"], "objections": "Це було не так."})
     assert (answer.status_code, ">Це було не так.</textarea>" in answer.text) == (409, True)
 
@@ -175,4 +176,4 @@ def test_of_two_objections_from_one_page_other_words_are_given_back(
 def test_an_older_revision_is_a_stale_one(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     with person.app.app_context(), pytest.raises(StaleEdit), transaction() as session:
-        answering.approve(session, session.get_one(Submission, person.piece_id), revision=1, at=person.at)
+        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=1, at=person.at)

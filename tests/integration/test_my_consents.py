@@ -15,7 +15,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import Call, Consent, Event, Submission
-from portal.operations.consenting import renew_consents
+from portal.operations.private.consents import renew_consents
 from portal.queries.consents import outdated_consents
 from tests.contributor import MY, Contributor
 from tests.factories import make_sending

@@ -21,12 +21,14 @@ from portal.domain.answers import Typed
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
-from portal.operations import answering, conversing, editing, triaging
-from portal.operations.identity import open_identity
-from portal.operations.moving import undo
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import save_further
+from portal.operations.coverages import drafts
+from portal.operations.desk import triage
+from portal.operations.desk.sealed_answers import open_identity
 from portal.operations.outbox import claim_next, mark_sent
-from portal.operations.recognising import FormSecrets
-from portal.operations.saving import save_further
+from portal.operations.private import author_acts, messages
+from portal.operations.transitions import undo
 from portal.storage import read_file
 from tests.contributor import MY, Contributor
 from tests.factories import ADDRESS, STORY, make_form_key, make_sending
@@ -55,10 +57,10 @@ def author(person: Contributor) -> Contributor:
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
         by = session.scalars(select(Staff)).one()
-        answering.reply(session, piece, body="У Харкові.", at=person.at)
+        author_acts.reply(session, piece, body="У Харкові.", at=person.at)
         keep_picture(session, piece, at=person.at)
         keys = current_portal().instance.keys
-        triaging.add_note(session, piece, by=by, at=person.at, body=SECRET_NOTE, keys=keys)
+        triage.add_note(session, piece, by=by, at=person.at, body=SECRET_NOTE, keys=keys)
         by.reads_identity = True
         open_identity(session, piece, by=by, reason=CALL_BACK, keys=keys, at=person.at)
     person.decide(Act.ACCEPT)
@@ -249,7 +251,7 @@ def be_asked_to_approve(person: Contributor) -> None:
 
 
 def be_gone_on_without(person: Contributor) -> None:
-    do_to_draft(person, editing.waive_approval, reason="By phone.", window=WINDOW)
+    do_to_draft(person, drafts.waive_approval, reason="By phone.", window=WINDOW)
 
 
 def be_published(person: Contributor) -> None:
@@ -257,7 +259,7 @@ def be_published(person: Contributor) -> None:
 
 
 def be_corrected(person: Contributor) -> None:
-    do_to_draft(person, editing.correct, reason="A wrong date.", window=WINDOW)
+    do_to_draft(person, drafts.correct, reason="A wrong date.", window=WINDOW)
 
 
 def be_corrected_and_published_again(person: Contributor) -> None:
@@ -365,8 +367,8 @@ def test_a_decision_that_waits_is_not_in_it_after_a_withdrawal_was_taken_back(pe
     person.decide(Act.ASK, body="Де?", window=WINDOW)
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
-        answering.withdraw(session, piece, at=person.at, window=WINDOW)
-        answering.undo_withdrawal(session, piece, at=person.at)
+        author_acts.withdraw(session, piece, at=person.at, window=WINDOW)
+        author_acts.undo_withdrawal(session, piece, at=person.at)
     assert read_data(person) == before
 
 
@@ -377,7 +379,7 @@ def test_a_message_inside_the_undo_window_is_not_in_it(person: Contributor) -> N
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
         by = session.scalars(select(Staff)).one()
-        conversing.write_to_author(
+        messages.write_to_author(
             session, piece, by=by, body="Новина.", lang="uk", at=person.at, seen=piece.version, window=WINDOW
         )
     assert read_data(person) == before

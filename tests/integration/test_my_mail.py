@@ -14,9 +14,9 @@ from portal.domain.errors import MissingText
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
-from portal.operations import writing
-from portal.operations.notifying import switch_mail
-from portal.operations.recognising import FormSecrets
+from portal.operations.contribute import submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.private.mail import switch_mail
 from tests.contributor import MY, Contributor, actions_of
 from tests.factories import ADDRESS, make_form_key, make_sending
 from tests.walk import send_form
@@ -118,7 +118,7 @@ def change(person: Contributor, address: str) -> None:
     """Send another version of the pitch, with this address."""
     with person.app.app_context(), transaction() as session:
         instance = current_portal().instance
-        writing.change(
+        submit.change(
             session,
             session.get_one(Submission, person.piece_id),
             make_sending(link="Інша полиця.", address=address),

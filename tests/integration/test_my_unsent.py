@@ -21,10 +21,10 @@ from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Call, Revision, Submission, SubmissionDraft
-from portal.operations import conversing
-from portal.operations.recognising import FormSecrets
-from portal.operations.saving import save_further, save_new
-from portal.operations.unsent import delete_writing
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import save_further, save_new
+from portal.operations.contribute.unsent import delete_writing
+from portal.operations.private import messages
 from tests.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.factories import make_call, make_form_key
 from tests.walk import find_form, send_form
@@ -63,7 +63,7 @@ def save(person: Contributor) -> None:
 def write(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, person.piece_id)
-        conversing.write_to_desk(session, piece, body="Ще одне.", at=person.at)
+        messages.write_to_desk(session, piece, body="Ще одне.", at=person.at)
 
 
 def set_closing(person: Contributor, closes: datetime) -> None:

@@ -14,11 +14,13 @@ from portal.domain.permissions import Role
 from portal.domain.states import TRANSITIONS, Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
-from portal.operations import answering, deciding, editing
-from portal.operations.conversing import write_to_author
-from portal.operations.erasing import erase
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import send_story
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import send_story
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.erasure import erase
+from portal.operations.private import author_acts
+from portal.operations.private.messages import write_to_author
 from tests.bad_input import ONE_DATABASE
 from tests.desk_codes import give_code
 from tests.factories import ADDRESS, make_form_key, make_sending, make_staff, make_submission
@@ -90,28 +92,28 @@ def send_the_story(case: Case) -> None:
 
 def mark_duplicate(case: Case) -> None:
     original = make_submission(case.session, case.at, locale="uk")
-    deciding.mark_duplicate(case.session, case.piece, original=original, **case.given())
+    decisions.mark_duplicate(case.session, case.piece, original=original, **case.given())
 
 
 def send_for_approval(case: Case) -> None:
-    editing.send_for_approval(case.session, case.draft, **case.given())
+    drafts.send_for_approval(case.session, case.draft, **case.given())
 
 
 def begin_check(case: Case) -> None:
     """Let the author have the text to check, and know it."""
-    editing.send_for_approval(case.session, case.draft, **case.given(window=False))
+    drafts.send_for_approval(case.session, case.draft, **case.given(window=False))
 
 
 def approve(case: Case) -> None:
-    answering.approve(case.session, case.piece, revision=case.draft.revision, at=case.at)
+    author_acts.approve(case.session, case.piece, revision=case.draft.revision, at=case.at)
 
 
 def object_to(case: Case) -> None:
-    answering.object_to(case.session, case.piece, revision=case.draft.revision, body="Ні.", at=case.at)
+    author_acts.object_to(case.session, case.piece, revision=case.draft.revision, body="Ні.", at=case.at)
 
 
 def publish(case: Case) -> None:
-    editing.publish(case.session, case.draft, {"uk": "https://example.org/a"}, **case.given())
+    drafts.publish(case.session, case.draft, {"uk": "https://example.org/a"}, **case.given())
 
 
 def use_story(case: Case) -> None:
@@ -119,15 +121,15 @@ def use_story(case: Case) -> None:
 
 
 def ask(case: Case) -> None:
-    deciding.ask(case.session, case.piece, body="Де?", **case.given())
+    decisions.ask(case.session, case.piece, body="Де?", **case.given())
 
 
 def accept(case: Case) -> None:
-    deciding.accept(case.session, case.piece, **case.given())
+    decisions.accept(case.session, case.piece, **case.given())
 
 
 def close_at_once(case: Case) -> None:
-    deciding.mark_spam(case.session, case.piece, **case.given(window=False))
+    decisions.mark_spam(case.session, case.piece, **case.given(window=False))
 
 
 HOW: Mapping[Act, tuple[Step, ...]] = {
@@ -135,12 +137,12 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
     Act.SUBMIT: (submit,),
     Act.ASK: (ask,),
     Act.REPLY: (
-        lambda case: deciding.ask(case.session, case.piece, body="Де?", **case.given(window=False)),
-        lambda case: answering.reply(case.session, case.piece, body="Тут.", at=case.at),
+        lambda case: decisions.ask(case.session, case.piece, body="Де?", **case.given(window=False)),
+        lambda case: author_acts.reply(case.session, case.piece, body="Тут.", at=case.at),
     ),
-    Act.INVITE: (lambda case: deciding.invite(case.session, case.piece, **case.given()),),
+    Act.INVITE: (lambda case: decisions.invite(case.session, case.piece, **case.given()),),
     Act.SEND_STORY: (
-        lambda case: deciding.invite(case.session, case.piece, **case.given(window=False)),
+        lambda case: decisions.invite(case.session, case.piece, **case.given(window=False)),
         send_the_story,
     ),
     Act.ACCEPT: (use_story, accept),
@@ -150,13 +152,13 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
     Act.WAIVE_APPROVAL: (
         use_story,
         accept,
-        lambda case: editing.waive_approval(case.session, case.draft, reason="Лист.", **case.given()),
+        lambda case: drafts.waive_approval(case.session, case.draft, reason="Лист.", **case.given()),
     ),
     Act.REVISE: (
         use_story,
         accept,
         begin_check,
-        lambda case: editing.revise(case.session, case.draft, **case.given(window=False)),
+        lambda case: drafts.revise(case.session, case.draft, **case.given(window=False)),
     ),
     Act.PUBLISH: (use_story, accept, begin_check, approve, publish),
     Act.ASK_TAKE_DOWN: (
@@ -165,7 +167,7 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
         begin_check,
         approve,
         publish,
-        lambda case: answering.withdraw(case.session, case.piece, at=case.at),
+        lambda case: author_acts.withdraw(case.session, case.piece, at=case.at),
     ),
     Act.CORRECT: (
         use_story,
@@ -173,21 +175,21 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
         begin_check,
         approve,
         publish,
-        lambda case: editing.correct(case.session, case.draft, reason="Помилка.", **case.given()),
+        lambda case: drafts.correct(case.session, case.draft, reason="Помилка.", **case.given()),
     ),
     Act.DECLINE: (
-        lambda case: deciding.decline(case.session, case.piece, reason="other", body="Ні.", **case.given()),
+        lambda case: decisions.decline(case.session, case.piece, reason="other", body="Ні.", **case.given()),
     ),
-    Act.MARK_SPAM: (lambda case: deciding.mark_spam(case.session, case.piece, **case.given()),),
+    Act.MARK_SPAM: (lambda case: decisions.mark_spam(case.session, case.piece, **case.given()),),
     Act.MARK_DUPLICATE: (mark_duplicate,),
     Act.WITHDRAW: (
-        lambda case: deciding.withdraw_on_request(
+        lambda case: decisions.withdraw_on_request(
             case.session, case.piece, note="Дзвінок.", **case.given(window=False)
         ),
     ),
     Act.REOPEN: (
         close_at_once,
-        lambda case: deciding.reopen(case.session, case.piece, **case.given(window=False)),
+        lambda case: decisions.reopen(case.session, case.piece, **case.given(window=False)),
     ),
     Act.ERASE: (lambda case: erase(case.session, case.piece, **case.given(window=False, by=case.admin)),),
 }

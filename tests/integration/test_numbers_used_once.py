@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text
 from portal.database import transaction
 from portal.extensions import db
 from portal.models import Event
-from portal.operations.copying import read_counters, set_counters
+from portal.operations.row_copy import read_counters, set_counters
 from tests.factories import make_submission
 
 

@@ -21,10 +21,10 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, OriginalFile, Staff, Submission
-from portal.operations.attaching import remove_file
-from portal.operations.keeping import name_bucket
 from portal.operations.originals import Taken
-from portal.operations.retaining import clear_away
+from portal.operations.private.documents import remove_file
+from portal.operations.rate_limits import name_bucket
+from portal.operations.retention import clear_away
 from portal.queries.photos import list_file_names
 from portal.storage import list_files, read_file
 from portal.traces import remove_noted_files

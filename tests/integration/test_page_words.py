@@ -19,7 +19,7 @@ from portal.domain.states import Act, Stage
 from portal.domain.unsent_words import MOST_LETTERS, Place
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission
-from portal.operations.page_words import forget_old_words, list_old_words, open_words
+from portal.operations.private.unsent import forget_old_words, list_old_words, open_words
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_picture
 from tests.walk import find_form, send_form

@@ -22,7 +22,7 @@ from portal.domain.states import Stage
 from portal.export.photos import NOT_DESCRIBED, gather_pictures
 from portal.extensions import db
 from portal.models import Attachment, Staff, Submission
-from portal.operations.picturing import describe_pictures
+from portal.operations.private.photos import describe_pictures
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_picture, make_picture
 from tests.staff import sign_in

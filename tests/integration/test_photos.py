@@ -25,8 +25,8 @@ from portal.domain.photos import MOST_PICTURES, PeopleAnswer, PhotoLicence, Pict
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
-from portal.operations.attaching import remove_file
-from portal.operations.picturing import describe_picture, describe_pictures, move_picture
+from portal.operations.private.documents import remove_file
+from portal.operations.private.photos import describe_picture, describe_pictures, move_picture
 from portal.queries.coverages.export import load_sources
 from portal.storage import read_file
 from portal.web.export import build_records

@@ -14,8 +14,8 @@ from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.models import Submission
-from portal.operations.deciding import accept
-from portal.operations.editing import send_for_approval
+from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.desk.decisions import accept
 from portal.story.blocks import Heading, Paragraph
 from portal.story.html import to_plain
 from portal.story.markdown import to_blocks

@@ -15,8 +15,8 @@ from portal.domain.staff import Reading
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Call, Coverage, Publication, StaffLanguage, Submission
-from portal.operations import editing
-from portal.operations.opening import open_first_coverage
+from portal.operations.coverages import drafts
+from portal.operations.first_coverage import open_first_coverage
 from portal.queries.calls import (
     call_in_language,
     open_calls,
@@ -129,10 +129,10 @@ def test_a_story_that_is_corrected_keeps_the_title_its_author_agreed_to(opened: 
         draft = make_draft(session, OPENED, by=by)
         agreed, piece = draft.title, draft.submission
         given: dict[str, Any] = {"by": by, "at": OPENED}
-        editing.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
-        editing.publish(session, draft, {"uk": "https://news.example.org/one"}, seen=piece.version, **given)
-        editing.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
-        editing.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
+        drafts.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
+        drafts.publish(session, draft, {"uk": "https://news.example.org/one"}, seen=piece.version, **given)
+        drafts.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
+        drafts.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
         shown = published_stories(session, piece.call.coverage_id, at=OPENED)
     assert [story.title for story in shown] == [agreed]
 
@@ -159,9 +159,9 @@ def test_an_address_is_told_when_the_desk_can_take_it_back_no_more(opened: Flask
         for number, place in enumerate(places):
             given: dict[str, Any] = {"by": by, "at": OPENED + number * timedelta(hours=1), "window": WINDOW}
             if number:
-                editing.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
-            editing.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
-            editing.publish(session, draft, {"uk": place}, seen=piece.version, **given)
+                drafts.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
+            drafts.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
+            drafts.publish(session, draft, {"uk": place}, seen=piece.version, **given)
             told += [tell(given["at"]), tell(given["at"] + WINDOW)]
     assert told == [[[], []], [places[:1]] * 2, [places[:1]] * 2, [places[1:]] * 2]
 

@@ -12,8 +12,9 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import Submission
-from portal.operations import deciding, moving
-from portal.operations.triaging import assign
+from portal.operations import transitions
+from portal.operations.desk import decisions
+from portal.operations.desk.triage import assign
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import (
@@ -122,17 +123,17 @@ def test_what_is_new_for_one_counts_while_it_is_open(
     assign(session, five[0], by=colleague, to=editor, seen=seen, at=at)
     session.flush()
     before = count_views(session, editor, at=at)[ASSIGNED]
-    deciding.mark_spam(session, five[0], by=colleague, at=at, seen=five[0].version)
+    decisions.mark_spam(session, five[0], by=colleague, at=at, seen=five[0].version)
     session.flush()
     assert (before, count_views(session, editor, at=at)[ASSIGNED]) == (1, 0)
 
 
 def test_each_view_counts_what_it_shows(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR, languages=("uk",))
-    deciding.ask(
+    decisions.ask(
         session, five[0], by=editor, at=at, seen=five[0].version, body="?", window=timedelta(minutes=10)
     )
-    deciding.mark_spam(session, five[1], by=editor, at=at, seen=five[1].version)
+    decisions.mark_spam(session, five[1], by=editor, at=at, seen=five[1].version)
     five[2].assignee_id = editor.id
     session.flush()
     assert count_views(session, editor, at=at) == {
@@ -157,7 +158,7 @@ def test_the_outbox_empties_when_the_window_is_over(
 ) -> None:
     editor = make_staff(session, Role.EDITOR)
     window = timedelta(minutes=10)
-    deciding.ask(session, five[0], by=editor, at=at, seen=five[0].version, body="?", window=window)
+    decisions.ask(session, five[0], by=editor, at=at, seen=five[0].version, body="?", window=window)
     session.flush()
     assert count_views(session, editor, at=at + window)[View.OUTBOX] == 0
 
@@ -223,7 +224,7 @@ def test_after_the_last_comes_the_first(session: Session, at: datetime, five: li
 
 def test_an_erased_submission_is_not_shown(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    moving.move(session, five[0], Act.ERASE, by=None, at=at)
+    transitions.move(session, five[0], Act.ERASE, by=None, at=at)
     session.flush()
     assert find_submission(session, editor, five[0].public_id) is None
 

@@ -17,11 +17,11 @@ from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
-from portal.operations.erasing import erase
-from portal.operations.lost_code import send_links
-from portal.operations.recognising import FormSecrets
-from portal.operations.visiting import find_by_code, open_private_page, replace_code
-from portal.operations.writing import Came, submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import Came, submit
+from portal.operations.erasure import erase
+from portal.operations.private.access import find_by_code, open_private_page, replace_code
+from portal.operations.private.lost_code import send_links
 from tests.contributor import MY, Contributor, status_of
 from tests.factories import ADDRESS, make_call, make_sending, make_staff
 from tests.senders import Sender, save_text, send_text

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.extensions import current_portal
 from portal.models import ContributorSession, Revision, Submission
-from portal.operations.visiting import replace_code
+from portal.operations.private.access import replace_code
 from tests.writer import ANSWERS, IDEA, MY, PITCH, SCRIPT, count_rows, enter, find_piece, list_rows, open_form
 
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]

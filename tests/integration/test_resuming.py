@@ -14,7 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Revision, Staff, Submission
-from portal.operations.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page

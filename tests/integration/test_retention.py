@@ -32,9 +32,11 @@ from portal.models import (
     SubmissionDraft,
     UsedProof,
 )
-from portal.operations import answering, deciding, editing
-from portal.operations.holding import hold_submission
-from portal.operations.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.locking import hold_submission
+from portal.operations.private import author_acts
 from portal.queries.retention import ERASE_JOB, count_unforeseen, erased_on, hold_due, list_due
 from tests.at_once import await_waiting, before_statements
 from tests.canaries import owned_tables
@@ -66,13 +68,13 @@ def close_piece(session: Session, piece: Submission, act: Act, *, by: Staff, at:
     """Close it by this act. A duplicate gets an original, which stays open."""
     given: dict[str, Any] = {"by": by, "at": at, "seen": piece.version}
     if act is Act.DECLINE:
-        deciding.decline(session, piece, reason="off_topic", body="Ні.", **given)
+        decisions.decline(session, piece, reason="off_topic", body="Ні.", **given)
     elif act is Act.MARK_SPAM:
-        deciding.mark_spam(session, piece, **given)
+        decisions.mark_spam(session, piece, **given)
     elif act is Act.MARK_DUPLICATE:
-        deciding.mark_duplicate(session, piece, original=make_submission(session, at), **given)
+        decisions.mark_duplicate(session, piece, original=make_submission(session, at), **given)
     else:
-        answering.withdraw(session, piece, at=at)
+        author_acts.withdraw(session, piece, at=at)
     session.flush()
 
 
@@ -135,9 +137,9 @@ def test_closing_again_starts_the_time_anew(app: Flask, at: datetime) -> None:
     later = at + timedelta(days=30)
     with app.app_context(), transaction() as session:
         piece, by = session.get_one(Submission, piece_id), session.scalars(select(Staff)).one()
-        deciding.reopen(session, piece, by=by, at=later, seen=piece.version)
+        decisions.reopen(session, piece, by=by, at=later, seen=piece.version)
         session.flush()
-        answering.withdraw(session, piece, at=later)
+        author_acts.withdraw(session, piece, at=later)
     before = run_retention(app, at + timedelta(days=KEPT_DAYS))
     assert (before, run_retention(app, later + timedelta(days=KEPT_DAYS))) == (0, 1)
 
@@ -150,7 +152,7 @@ def test_closed_in_the_same_way_again_it_is_kept_from_the_second_time(
     later = round_to_hour(at) + timedelta(days=30)
     with app.app_context(), transaction() as session:
         piece, by = session.get_one(Submission, piece_id), session.scalars(select(Staff)).one()
-        deciding.reopen(session, piece, by=by, at=at + timedelta(days=10), seen=piece.version)
+        decisions.reopen(session, piece, by=by, at=at + timedelta(days=10), seen=piece.version)
         session.flush()
         close_piece(session, piece, act, by=by, at=later)
     days = (later + timedelta(days=KEPT_DAYS) - timedelta(seconds=1), later + timedelta(days=KEPT_DAYS))
@@ -193,10 +195,10 @@ def test_a_draft_of_a_withdrawn_story_goes_with_it(app: Flask, at: datetime) -> 
         make_call(session, at)
         by = make_staff(session, Role.EDITOR)
         piece = make_submission(session, at, Stage.STORY)
-        draft = deciding.accept(session, piece, by=by, at=at, seen=piece.version)
+        draft = decisions.accept(session, piece, by=by, at=at, seen=piece.version)
         session.flush()
-        editing.save_draft(session, draft, {"body": "Нове."}, by=by, at=at, seen=draft.version)
-        answering.withdraw(session, piece, at=at)
+        drafts.save_draft(session, draft, {"body": "Нове."}, by=by, at=at, seen=draft.version)
+        author_acts.withdraw(session, piece, at=at)
     run_retention(app, at + timedelta(days=KEPT_DAYS))
     assert count_hanging(app) == {"event": 1}
 
@@ -213,12 +215,12 @@ def make_pieces(app: Flask, at: datetime) -> dict[State, int]:
         by = make_staff(session, Role.EDITOR)
         made = {State.SUBMITTED: make_submission(session, at)}
         asked = made[State.NEEDS_REPLY] = make_submission(session, at)
-        deciding.ask(session, asked, by=by, at=at, seen=asked.version, body="Коли?")
+        decisions.ask(session, asked, by=by, at=at, seen=asked.version, body="Коли?")
         invited = made[State.INVITED] = make_submission(session, at)
-        deciding.invite(session, invited, by=by, at=at, seen=invited.version, body="Пишіть.")
+        decisions.invite(session, invited, by=by, at=at, seen=invited.version, body="Пишіть.")
         made[State.ACCEPTED] = make_draft(session, at, by=by).submission
         checked = make_draft(session, at, by=by)
-        editing.send_for_approval(session, checked, by=by, at=at, seen=checked.submission.version)
+        drafts.send_for_approval(session, checked, by=by, at=at, seen=checked.submission.version)
         made[State.AUTHOR_CHECK] = checked.submission
         made[State.APPROVED] = approve(session, by, at).submission
         session.flush()
@@ -227,7 +229,7 @@ def make_pieces(app: Flask, at: datetime) -> dict[State, int]:
 
 def approve(session: Session, by: Staff, at: datetime) -> Draft:
     draft = make_draft(session, at, by=by)
-    editing.waive_approval(session, draft, by=by, at=at, seen=draft.submission.version, reason="Said so.")
+    drafts.waive_approval(session, draft, by=by, at=at, seen=draft.submission.version, reason="Said so.")
     return draft
 
 
@@ -273,10 +275,10 @@ def test_what_was_published_stays(app: Flask, at: datetime, *, corrected: bool) 
         by = make_staff(session, Role.EDITOR)
         draft = approve(session, by, at)
         piece = draft.submission
-        editing.publish(session, draft, {"uk": "https://example.org/a"}, by=by, at=at, seen=piece.version)
+        drafts.publish(session, draft, {"uk": "https://example.org/a"}, by=by, at=at, seen=piece.version)
         if corrected:
             session.flush()
-            editing.correct(session, draft, by=by, at=at, seen=piece.version, reason="A wrong date.")
+            drafts.correct(session, draft, by=by, at=at, seen=piece.version, reason="A wrong date.")
     close_call(app, CLOSES)
     assert run_retention(app, THREE_MONTHS_LATER) == 0
 

@@ -32,8 +32,8 @@ from portal.models import (
     Revision,
     UnsavedEdit,
 )
-from portal.operations.draft_fields import add_save, fields_of
-from portal.operations.resealing import (
+from portal.operations.coverages.draft_fields import add_save, fields_of
+from portal.operations.key_rotation import (
     BATCH,
     SEALED,
     count_uses,

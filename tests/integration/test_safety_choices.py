@@ -17,7 +17,7 @@ from portal.domain.errors import DomainError, ExportRefused, IllegalTransition, 
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Draft, Event, Revision, Staff
-from portal.operations import editing
+from portal.operations.coverages import drafts
 from portal.queries.coverages.export import has_avoided_words, load_sources
 from tests.contributor import Contributor
 from tests.factories import SHUT, make_call
@@ -56,7 +56,7 @@ def list_refusals(session: Session, draft: Draft, at: datetime) -> tuple[Refusal
 def publish(session: Session, draft: Draft, at: datetime) -> State:
     by = session.scalars(select(Staff)).first()
     assert by is not None
-    editing.publish(session, draft, {"uk": PLACE}, by=by, at=at, seen=draft.submission.version)
+    drafts.publish(session, draft, {"uk": PLACE}, by=by, at=at, seen=draft.submission.version)
     return draft.submission.state
 
 
@@ -71,7 +71,7 @@ def confirm(session: Session, draft: Draft, at: datetime, **changes: Any) -> Eve
         "revision": draft.revision,
         **changes,
     }
-    return editing.confirm_avoided(session, draft, **values)
+    return drafts.confirm_avoided(session, draft, **values)
 
 
 # --- The day ------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
-from portal.operations.unsent import seal_typed
+from portal.operations.contribute.unsent import seal_typed
 from portal.sealing.keys import writing_place
 from portal.web.clock import now
 from tests.writer import (

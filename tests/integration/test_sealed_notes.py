@@ -10,7 +10,7 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal
 from portal.models import Note, Submission
-from portal.operations.triaging import add_note
+from portal.operations.desk.triage import add_note
 from tests.bad_input import Desk
 from tests.canaries import find_in_files, find_in_rows
 from tests.factories import make_staff

@@ -16,10 +16,10 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Submission
-from portal.operations.deciding import decline, reopen, withdraw_on_request
-from portal.operations.erasing import erase
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import change
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change
+from portal.operations.desk.decisions import decline, reopen, withdraw_on_request
+from portal.operations.erasure import erase
 from portal.queries.coverages.export import load_sources
 from portal.queries.coverages.overview import list_coverages
 from portal.queries.private.own_data import load_own_data

@@ -15,9 +15,9 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Staff, Submission
-from portal.operations.deciding import ask, mark_spam, reopen
-from portal.operations.sorting_out import SortedOut, mark_all_spam
-from portal.operations.triaging import add_note, assign, claim
+from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
+from portal.operations.desk.decisions import ask, mark_spam, reopen
+from portal.operations.desk.triage import add_note, assign, claim
 from portal.queries.desk.queue import QueueFilter
 from tests.factories import make_call, make_sending, make_staff, make_submission
 

@@ -15,7 +15,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Call, Coverage, Invitation, OutboxMail, Staff
-from portal.operations.staffing import (
+from portal.operations.staff.accounts import (
     ATTEMPTS,
     LastAdmin,
     LinkSpent,

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from portal.domain.admission import FILES_OF_PAGE, FILES_READ
 from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission
-from portal.operations.keeping import name_bucket
+from portal.operations.rate_limits import name_bucket
 from tests.contributor import Contributor
 from tests.writer import MY, STORY, fill_up, open_form, read_values
 

@@ -22,14 +22,16 @@ from portal.domain.states import Stage, State
 from portal.domain.take_downs import Outcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Publication, Staff, Submission, TakeDown
-from portal.operations import answering, deciding, editing
-from portal.operations.attaching import remove_file
-from portal.operations.erasing import erase
-from portal.operations.moving import undo
-from portal.operations.picturing import describe_picture, read_words
-from portal.operations.recognising import FormSecrets
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import submit
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.erasure import erase
+from portal.operations.private import author_acts
+from portal.operations.private.documents import remove_file
+from portal.operations.private.photos import describe_picture, read_words
 from portal.operations.take_downs import record_outcome
-from portal.operations.writing import submit
+from portal.operations.transitions import undo
 from portal.queries.desk.queue_pages import TAKE_DOWNS, count_views
 from tests.commands import run_command
 from tests.contributor import MY, Contributor, actions_of, next_of
@@ -62,7 +64,7 @@ class World:
 
     def export(self) -> None:
         with self.app.app_context(), transaction() as session:
-            editing.record_export(
+            drafts.record_export(
                 session, [session.scalars(select(Draft)).one()], by=self.staff(session), at=self.at
             )
 
@@ -98,7 +100,7 @@ def world(app: Flask, client: FlaskClient, at: datetime) -> Iterator[World]:
         author.await_approval("Світло зникло.")
         with app.app_context(), transaction() as session:
             piece = session.get_one(Submission, author.piece_id)
-            answering.approve(session, piece, revision=2, at=at)
+            author_acts.approve(session, piece, revision=2, at=at)
         editor = app.test_client()
         with app.app_context():
             known = db.session.scalars(select(Staff.fs_uniquifier)).one()
@@ -150,11 +152,11 @@ def move_to(world: World, address: str = NEW_PLACE) -> None:
     """Correct a published text and publish it again under another address."""
     with world.app.app_context(), transaction() as session:
         draft, by = session.scalars(select(Draft)).one(), world.staff(session)
-        editing.correct(session, draft, by=by, at=world.at, seen=draft.submission.version, reason="Дата.")
+        drafts.correct(session, draft, by=by, at=world.at, seen=draft.submission.version, reason="Дата.")
         seen = draft.submission.version
-        editing.waive_approval(session, draft, by=by, at=world.at, seen=seen, reason="Згода є.")
+        drafts.waive_approval(session, draft, by=by, at=world.at, seen=seen, reason="Згода є.")
         seen = draft.submission.version
-        editing.publish(session, draft, {"uk": address}, by=by, at=world.at, seen=seen)
+        drafts.publish(session, draft, {"uk": address}, by=by, at=world.at, seen=seen)
 
 
 def test_every_address_it_was_published_under_is_asked_for(published: World) -> None:
@@ -195,7 +197,7 @@ def test_an_address_recorded_as_removed_is_not_asked_for_again(published: World)
     published.record(Outcome.REMOVED)
     with published.app.app_context(), transaction() as session:
         piece = published.piece(session)
-        deciding.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
+        decisions.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
         erase(session, published.piece(session), by=None, at=published.at)
     assert published.tasks() == [("erased", NEW_PLACE, None)]
 
@@ -203,12 +205,12 @@ def test_an_address_recorded_as_removed_is_not_asked_for_again(published: World)
 def test_undoing_the_second_publication_leaves_the_first_address(published: World) -> None:
     with published.app.app_context(), transaction() as session:
         draft, by = session.scalars(select(Draft)).one(), published.staff(session)
-        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
+        drafts.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
         seen = draft.submission.version
-        editing.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
+        drafts.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
         later, window = published.at + timedelta(minutes=1), timedelta(minutes=10)
         seen = draft.submission.version
-        editing.publish(session, draft, {"uk": NEW_PLACE}, by=by, at=later, seen=seen, window=window)
+        drafts.publish(session, draft, {"uk": NEW_PLACE}, by=by, at=later, seen=seen, window=window)
         undo(session, draft.submission, by=by, at=later, seen=draft.submission.version)
         assert [one.url for one in draft.publications] == [PLACE]
 
@@ -223,7 +225,7 @@ def test_what_was_published_a_minute_ago_can_still_be_withdrawn(world: World) ->
     with world.app.app_context(), transaction() as session:
         draft = session.scalars(select(Draft)).one()
         by, seen, window = world.staff(session), draft.submission.version, timedelta(minutes=10)
-        editing.publish(session, draft, {"uk": PLACE}, by=by, at=world.at, seen=seen, window=window)
+        drafts.publish(session, draft, {"uk": PLACE}, by=by, at=world.at, seen=seen, window=window)
     world.withdraw()
     assert world.tasks() == [("withdrawn", PLACE, None)]
 
@@ -232,8 +234,8 @@ def test_opened_for_correction_and_withdrawn_it_is_a_task_and_not_an_export(publ
     with published.app.app_context(), transaction() as session:
         draft = session.scalars(select(Draft)).one()
         by = published.staff(session)
-        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
-        editing.save_draft(session, draft, {"body": "Інше."}, by=by, at=published.at, seen=draft.version)
+        drafts.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Дата.")
+        drafts.save_draft(session, draft, {"body": "Інше."}, by=by, at=published.at, seen=draft.version)
     advised = "export it again" in published.draft_page()
     published.withdraw()
     page = published.draft_page()
@@ -345,7 +347,7 @@ def test_reopening_ends_the_task(published: World) -> None:
     published.withdraw("/take-down")
     with published.app.app_context(), transaction() as session:
         piece = published.piece(session)
-        deciding.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
+        decisions.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
     assert (published.author.state(), published.tasks()[0][2]) == (State.PUBLISHED, "moot")
     assert "Nothing has to be taken down." in published.editor.get(LIST).text
 
@@ -354,7 +356,7 @@ def test_an_editor_withdraws_on_request_and_the_copies_are_called_back(world: Wo
     world.export()
     with world.app.app_context(), transaction() as session:
         piece = world.piece(session)
-        deciding.withdraw_on_request(
+        decisions.withdraw_on_request(
             session, piece, by=world.staff(session), at=world.at, seen=piece.version, note="Листом."
         )
     assert world.tasks() == [("withdrawn", "", None)]
@@ -396,7 +398,7 @@ def test_what_was_removed_and_exported_again_is_called_back_again(world: World) 
     send_form(world.author.client, MY, {}, action="/withdraw/undo")
     with world.app.app_context(), transaction() as session:
         draft, later = session.scalars(select(Draft)).one(), world.at + timedelta(minutes=1)
-        editing.record_export(session, [draft], by=world.staff(session), at=later)
+        drafts.record_export(session, [draft], by=world.staff(session), at=later)
     world.withdraw()
     assert world.tasks() == [("withdrawn", "", "removed"), ("withdrawn", "", None)]
 
@@ -460,9 +462,9 @@ def test_a_name_given_back_stays_called_back_where_another_one_may_stand(publish
     send_again(published, **OTHER_NAME)
     with published.app.app_context(), transaction() as session:
         draft, by = session.scalars(select(Draft)).one(), published.staff(session)
-        editing.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Ім’я.")
+        drafts.correct(session, draft, by=by, at=published.at, seen=draft.submission.version, reason="Ім’я.")
         seen = draft.submission.version
-        editing.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
+        drafts.waive_approval(session, draft, by=by, at=published.at, seen=seen, reason="Згода є.")
     send_again(published)
     assert published.tasks() == [("name", PLACE, None)]
 
@@ -604,10 +606,10 @@ def test_the_desk_withdraws_what_is_published_without_opening_it(published: Worl
 def test_what_the_desk_withdrew_comes_back_when_it_is_reopened(published: World) -> None:
     with published.app.app_context(), transaction() as session:
         piece, by = published.piece(session), published.staff(session)
-        deciding.withdraw_on_request(
+        decisions.withdraw_on_request(
             session, piece, by=by, at=published.at, seen=piece.version, note="Листом."
         )
-        deciding.reopen(session, piece, by=by, at=published.at, seen=piece.version)
+        decisions.reopen(session, piece, by=by, at=published.at, seen=piece.version)
     assert (published.author.state(), published.tasks()) == (
         State.PUBLISHED,
         [("withdrawn", PLACE, "moot")],

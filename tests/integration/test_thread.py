@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import Event, Message, OutboxMail, Staff, Submission
-from portal.operations import conversing
+from portal.operations.private import messages
 from portal.queries.private.messages import has_unread
 from tests.authors import count_unread
 from tests.contributor import MY, Contributor, actions_of
@@ -55,14 +55,14 @@ def write_back(person: Contributor, body: str = NEWS, **more: Any) -> None:
         piece = session.get_one(Submission, person.piece_id)
         by = session.scalars(select(Staff).order_by(Staff.id)).first()
         known: dict[str, Any] = {"by": by, "at": person.at, "seen": piece.version, **more}
-        conversing.write_to_author(session, piece, body=body, lang="uk", **known)
+        messages.write_to_author(session, piece, body=body, lang="uk", **known)
 
 
 def write_as_stranger(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         stranger = make_staff(session, Role.MODERATOR, member=False)
         piece = session.get_one(Submission, person.piece_id)
-        conversing.write_to_author(
+        messages.write_to_author(
             session, piece, by=stranger, body=NEWS, lang="uk", at=person.at, seen=piece.version
         )
 
@@ -193,7 +193,7 @@ def test_the_flag_goes_when_the_desk_has_read(person: Contributor) -> None:
     person.enter()
     write(person, "Ще одне.")
     with person.app.app_context(), transaction() as session:
-        conversing.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
+        messages.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
     assert desk_flags(person) == (0, False)
 
 
@@ -202,7 +202,7 @@ def test_reading_makes_no_decision_stale(person: Contributor) -> None:
     write(person, "Ще одне.")
     before = version_of(person)
     with person.app.app_context(), transaction() as session:
-        conversing.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
+        messages.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
     come_back(person)
     assert version_of(person) == before
 
@@ -278,7 +278,7 @@ def take_back(person: Contributor, *, after: timedelta, by_role: Role | None = N
         piece = session.get_one(Submission, person.piece_id)
         message = session.scalars(select(Message)).one()
         by = make_staff(session, by_role) if by_role else session.scalars(select(Staff)).one()
-        conversing.take_back(session, piece, message, by=by, at=person.at + after)
+        messages.take_back(session, piece, message, by=by, at=person.at + after)
 
 
 def test_inside_the_window_a_message_is_taken_back_with_its_mail(person: Contributor) -> None:

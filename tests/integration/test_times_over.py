@@ -22,8 +22,8 @@ from portal.models import (
     UsedProof,
 )
 from portal.operations.outbox import KEPT
-from portal.operations.retaining import clear_away
-from portal.operations.signing_in import LONGEST
+from portal.operations.retention import clear_away
+from portal.operations.staff.sign_in import LONGEST
 from tests.factories import make_staff, make_submission
 
 pytestmark = pytest.mark.either_database

@@ -24,9 +24,9 @@ from portal.models import (
     Message,
     Submission,
 )
-from portal.operations.recognising import FormSecrets
-from portal.operations.visiting import replace_code
-from portal.operations.writing import change
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change
+from portal.operations.private.access import replace_code
 from tests.bad_input import heading_of
 from tests.contributor import MY, Contributor
 from tests.desk_codes import (

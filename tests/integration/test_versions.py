@@ -17,9 +17,9 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, Staff, Submission
-from portal.operations.deciding import accept, ask, decline, invite
-from portal.operations.recognising import FormSecrets
-from portal.operations.writing import NEW_VERSION, change, fix_language, send_story, submit
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import NEW_VERSION, change, fix_language, send_story, submit
+from portal.operations.desk.decisions import accept, ask, decline, invite
 from portal.sealing.keys import answers_place
 from portal.web.clock import now
 from tests.authors import renew_words

@@ -14,9 +14,9 @@ from portal.domain.states import Act, Stage, State
 from portal.domain.take_downs import Outcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
-from portal.operations import deciding
-from portal.operations.erasing import erase
-from portal.operations.retaining import clear_away
+from portal.operations.desk import decisions
+from portal.operations.erasure import erase
+from portal.operations.retention import clear_away
 from tests.contributor import MY, Contributor, status_of
 from tests.integration.test_take_downs import World
 from tests.integration.test_take_downs import world as world  # noqa: PLC0414  # a fixture, for this module too
@@ -110,9 +110,9 @@ def test_what_the_desk_did_meanwhile_stays(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, author.piece_id)
         by = session.scalars(select(Staff)).one()
-        deciding.reopen(session, piece, by=by, at=author.at, seen=piece.version)
+        decisions.reopen(session, piece, by=by, at=author.at, seen=piece.version)
         session.flush()
-        deciding.ask(session, piece, by=by, at=author.at, seen=piece.version, body="Справді?")
+        decisions.ask(session, piece, by=by, at=author.at, seen=piece.version, body="Справді?")
     page = author.client.post(UNDO, data=form["values"], follow_redirects=True).text
     assert (author.state(), "You can no longer undo the withdrawal here." in page) == (
         State.NEEDS_REPLY,
@@ -131,7 +131,7 @@ def test_an_editors_withdrawal_is_not_the_authors_to_take_back(author: Contribut
     with author.app.app_context(), transaction() as session:
         piece = session.get_one(Submission, author.piece_id)
         by = session.scalars(select(Staff)).one()
-        deciding.withdraw_on_request(session, piece, by=by, at=author.at, seen=piece.version, note="Листом.")
+        decisions.withdraw_on_request(session, piece, by=by, at=author.at, seen=piece.version, note="Листом.")
     assert f'action="{UNDO}"' not in author.client.get(MY).text
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Column, LargeBinary, MetaData, String, Table
 from portal.domain.data_inventory import COLUMN_RULES, FINER_TIMES, TABLES, DataClass, Retention
 from portal.models import Base
 from portal.models.base import Moment
-from portal.operations.resealing import SEALED
+from portal.operations.key_rotation import SEALED
 from tests.canaries import owned_tables
 
 HASHED = {

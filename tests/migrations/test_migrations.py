@@ -34,11 +34,11 @@ from portal.models import (
     SubmissionDraft,
     UnsavedEdit,
 )
-from portal.operations.answering import approve
-from portal.operations.editing import send_for_approval
-from portal.operations.triaging import add_note
-from portal.operations.unsent import read_typed
-from portal.operations.visiting import open_private_page
+from portal.operations.contribute.unsent import read_typed
+from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.desk.triage import add_note
+from portal.operations.private.access import open_private_page
+from portal.operations.private.author_acts import approve
 from portal.storage import read_file
 from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
 from tests.factories import make_draft, make_staff, make_submission, make_unsent, read_notes

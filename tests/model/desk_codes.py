@@ -15,7 +15,7 @@ from hypothesis.stateful import precondition, rule
 from werkzeug.test import TestResponse
 
 from portal.domain.desk_code import LAPSES_AFTER, WAIT, CodeState
-from portal.operations.visiting import OPEN_FOR
+from portal.operations.private.access import OPEN_FOR
 from tests.desk_codes import asks_proof, list_closed_doors, press_door, read_code
 from tests.model.browser import MY, Browser
 from tests.model.looking import list_acts_of_author

@@ -13,8 +13,10 @@ from portal.domain.desk_code import CodeState
 from portal.domain.states import Act
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
-from portal.operations import deciding, desk_codes, erasing, moving, saving
-from portal.operations.unsaved_edits import keep_unsaved
+from portal.operations import erasure, transitions
+from portal.operations.contribute import save
+from portal.operations.coverages.unsaved_edits import keep_unsaved
+from portal.operations.desk import decisions, new_codes
 from portal.web import draft_edits, drafts, submission_words
 from tests.model.opening import walk
 from tests.model.room import BrokenPromise
@@ -48,16 +50,16 @@ def gather_all(piece: Submission) -> Mapping[str, Any]:
 
 
 def plant_deleting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moving, "restore_draft", delete_the_draft)
+    monkeypatch.setattr(transitions, "restore_draft", delete_the_draft)
 
 
 def plant_gathering(monkeypatch: pytest.MonkeyPatch) -> None:
-    for reader in (submission_words, deciding):
+    for reader in (submission_words, decisions):
         monkeypatch.setattr(reader, "current_answers", gather_all)
 
 
 def plant_hidden_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(saving, "is_known", lambda *_given: False)
+    monkeypatch.setattr(save, "is_known", lambda *_given: False)
 
 
 def keep_for_one(session: Session, draft: Draft, values: Any, *, by: Staff, **given: Any) -> Any:
@@ -76,8 +78,8 @@ def plant_bare_acts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_left_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = tuple(one for one in erasing._OF_SUBMISSION if one is not PageWords)  # noqa: SLF001  # the fault
-    monkeypatch.setattr(erasing, "_OF_SUBMISSION", known)
+    known = tuple(one for one in erasure._OF_SUBMISSION if one is not PageWords)  # noqa: SLF001  # the fault
+    monkeypatch.setattr(erasure, "_OF_SUBMISSION", known)
 
 
 def plant_erasing_holder(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +94,7 @@ def use_beside(_session: Session, _piece: Submission, code: DeskCode) -> None:
 
 
 def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_codes, "_take_into_use", use_beside)
+    monkeypatch.setattr(new_codes, "_take_into_use", use_beside)
 
 
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}

@@ -18,7 +18,7 @@ from tests.mutants.watching import INTO
 
 FOLDERS = ("unit", "integration", "security", "property", "meta")
 """Those that need neither a browser nor processes of their own."""
-BY_COMMANDS = {"portal/operations/copying.py": "tests/reliability/test_moving_away.py"}
+BY_COMMANDS = {"portal/operations/row_copy.py": "tests/reliability/test_moving_away.py"}
 """What only commands in processes of their own run, and the tests that start them."""
 _PLUGIN = "tests.mutants.watching"
 _FILES_AT_ONCE = 6

@@ -16,8 +16,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Message, Staff, Submission
-from portal.operations.answering import add_message
-from portal.operations.conversing import mark_read
+from portal.operations.private.author_acts import add_message
+from portal.operations.private.messages import mark_read
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, queue_page

@@ -27,8 +27,8 @@ from portal.domain.states import (
 )
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
-from portal.operations.deciding import mark_duplicate
-from portal.operations.moving import move, undo
+from portal.operations.desk.decisions import mark_duplicate
+from portal.operations.transitions import move, undo
 from tests.factories import make_staff, make_submission
 
 SEEDS: Final = range(6)

@@ -15,9 +15,9 @@ from portal.database import transaction
 from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment, Submission
-from portal.operations.attaching import remove_file
-from portal.operations.erasing import erase
+from portal.operations.erasure import erase
 from portal.operations.originals import confirm_words
+from portal.operations.private.documents import remove_file
 from portal.queries.photos import select_names
 from tests.conftest import close_connections, make_own
 from tests.factories import make_submission

@@ -13,7 +13,7 @@ from portal.cli.worker import work_until
 from portal.database import transaction
 from portal.extensions import current_portal
 from portal.mail.deliver import Carrier, FolderCarrier, SmtpCarrier
-from portal.operations import retaining
+from portal.operations import retention
 from portal.operations.outbox import claim_next
 from tests.conftest import AUDIT_LOG
 from tests.factories import make_call, make_submission
@@ -102,7 +102,7 @@ def test_a_worker_with_a_wrong_clock_deletes_nothing(closed: Flask, at: datetime
 def test_a_worker_that_believes_a_wrong_clock_is_found_out(
     closed: Flask, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retaining, "has_jumped", lambda *_: False)
+    monkeypatch.setattr(retention, "has_jumped", lambda *_: False)
     assert find_deleted(closed, at + A_YEAR) == {"consent", "event", "message", "outbox_mail", "revision"}
 
 

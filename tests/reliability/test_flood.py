@@ -21,7 +21,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Submission
-from portal.operations.sorting_out import mark_all_spam
+from portal.operations.desk.bulk_spam import mark_all_spam
 from portal.queries.desk.queue import QueueFilter
 from tests.factories import PITCH_ANSWERS, make_call, make_form_key, make_staff, make_submission
 from tests.proofs import solve

@@ -16,8 +16,8 @@ from sqlalchemy.engine import URL
 from portal.database import engine_options, migrations_folder, transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.operations.answering import approve
-from portal.operations.editing import send_for_approval
+from portal.operations.coverages.drafts import send_for_approval
+from portal.operations.private.author_acts import approve
 from tests.conftest import DATABASES, close_connections, make_app
 from tests.factories import make_draft, make_staff, make_submission
 from tests.reliability.mortals import ANSWER, ANSWERED, COMMIT, Mortals, Order, Post

@@ -22,7 +22,7 @@ from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.instance import list_costs, open_instance, read_record
 from portal.models import Attachment, Base, Submission
-from portal.operations.resealing import SEALED, seal_batch
+from portal.operations.key_rotation import SEALED, seal_batch
 from tests.conftest import close_connections, make_own, run_outside
 from tests.factories import make_call, make_staff, make_submission
 from tests.photographs import keep_document, keep_picture

@@ -22,7 +22,7 @@ from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft
-from portal.operations.picturing import describe_picture
+from portal.operations.private.photos import describe_picture
 from tests.at_once import act_at_once
 from tests.factories import make_call, make_staff, make_submission
 from tests.integration.test_export import make_approved, make_story

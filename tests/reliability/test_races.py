@@ -19,7 +19,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
-from portal.operations import staffing, triaging
+from portal.operations.desk import triage
+from portal.operations.staff import accounts
 from tests.at_once import MOMENT, PATIENCE, act_at_once, meeting_before
 from tests.bad_input import Desk, open_desk, shown_texts, typed_in
 from tests.factories import make_form_key, make_submission
@@ -175,7 +176,7 @@ def unguarded(app: Flask) -> Iterator[None]:
         return statement.replace("submission.version = ", "submission.version >= "), values
 
     is_sqlite = engine.dialect.name == "sqlite"
-    desk = cast(Any, triaging)
+    desk = cast(Any, triage)
     hold, desk.hold_submission = desk.hold_submission, lambda *_: None
     event.listen(engine, "before_cursor_execute", overwrite, retval=True)
     if is_sqlite:
@@ -270,7 +271,7 @@ def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 def test_names_that_nobody_holds_are_found_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staffing, "hold_names", lambda _session: None)
+    monkeypatch.setattr(accounts, "hold_names", lambda _session: None)
     assert take_one_name(pair, seconds=PATIENCE) == [SEE_OTHER, SEE_OTHER]
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from portal.database import transaction
 from portal.domain.admission import SIGN_INS, Rule
 from portal.models import Staff
-from portal.operations.keeping import fill_bucket
+from portal.operations.rate_limits import fill_bucket
 from portal.queries.staff import find_staff_by_email
 from portal.web.hashing import CappedHashing
 from tests.staff import PASSWORD

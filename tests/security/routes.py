@@ -32,8 +32,8 @@ from portal.models import (
     Submission,
     TakeDown,
 )
-from portal.operations.attaching import seal_file
-from portal.operations.signing_in import open_session
+from portal.operations.private.documents import seal_file
+from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.storage import store_file
 from tests.factories import make_staff, make_unsent

@@ -20,10 +20,10 @@ from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import Base, Submission
 from portal.models.base import Moment
-from portal.operations import answering
-from portal.operations.conversing import write_to_desk
-from portal.operations.page_words import keep_words
-from portal.operations.picturing import describe_picture
+from portal.operations.private import author_acts
+from portal.operations.private.messages import write_to_desk
+from portal.operations.private.photos import describe_picture
+from portal.operations.private.unsent import keep_words
 from tests.at_rest import SEARCHED, holds_moment, list_hidden, make_canary, read_copy, send_everything
 from tests.canaries import find_in_rows
 from tests.conftest import AUDIT_LOG, LAST
@@ -148,7 +148,7 @@ def do_everything(author: Contributor) -> None:
         write_to_desk(session, piece, body="Дякую.", at=HERE)
         keys = current_portal().instance.keys
         keep_words(session, piece, UnsentWords(Place.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
-        answering.withdraw(session, piece, at=HERE, window=timedelta(minutes=10))
+        author_acts.withdraw(session, piece, at=HERE, window=timedelta(minutes=10))
     with author.app.app_context():
         carrier = choose_carrier("", current_portal().instance.mail_folder)
         deliver_due(current_portal(), carrier, clock=lambda: HERE)

@@ -21,10 +21,10 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, AuditHead, Submission
-from portal.operations.auditing import verify_chain
-from portal.operations.deciding import mark_spam
-from portal.operations.guarding import GUARDS
-from portal.operations.staffing import (
+from portal.operations.audit_guards import GUARDS
+from portal.operations.audit_log import verify_chain
+from portal.operations.desk.decisions import mark_spam
+from portal.operations.staff.accounts import (
     activate,
     assign,
     count_failure,

@@ -25,8 +25,10 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import Draft, Staff, Submission
-from portal.operations import answering, deciding, editing
-from portal.operations.identity import open_identity
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.desk.sealed_answers import open_identity
+from portal.operations.private import author_acts
 from tests.canaries import find_in_files
 from tests.conftest import empty_tables
 from tests.factories import make_call, make_staff
@@ -126,19 +128,19 @@ def work_at_the_desk(app: Flask, journey: Journey) -> None:
     at = datetime.now(UTC)
     with app.app_context(), transaction() as session:
         piece, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
-        deciding.ask(session, piece, by=by, at=at, seen=piece.version, body=DESK["message"])
+        decisions.ask(session, piece, by=by, at=at, seen=piece.version, body=DESK["message"])
         session.flush()
-        answering.reply(session, piece, body=DESK["message"], at=at)
+        author_acts.reply(session, piece, body=DESK["message"], at=at)
         by.reads_identity = True
         keys = current_portal().instance.keys
         open_identity(session, piece, by=by, reason=DESK["reason"], keys=keys, at=at)
         session.flush()
-        draft = deciding.accept(session, piece, by=by, at=at, seen=piece.version)
+        draft = decisions.accept(session, piece, by=by, at=at, seen=piece.version)
         session.flush()
         values = {"dek": "Вечір", "excerpt": "О шостій.", "topics": ["history"]}
-        editing.save_draft(session, draft, values, by=by, at=at, seen=draft.version)
-        editing.send_for_approval(session, draft, by=by, at=at, seen=piece.version)
-        answering.approve(session, piece, revision=draft.revision, at=at)
+        drafts.save_draft(session, draft, values, by=by, at=at, seen=draft.version)
+        drafts.send_for_approval(session, draft, by=by, at=at, seen=piece.version)
+        author_acts.approve(session, piece, revision=draft.revision, at=at)
         email = by.email
     with app.app_context():
         portal = current_portal()

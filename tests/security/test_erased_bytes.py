@@ -23,9 +23,9 @@ from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Submission, SweepRequest
-from portal.operations.erasing import erase
-from portal.operations.page_words import keep_words
-from portal.operations.removing import name_partial
+from portal.operations.erasure import erase
+from portal.operations.file_removal import name_partial
+from portal.operations.private.unsent import keep_words
 from tests.at_once import before_statements
 from tests.at_rest import read_copy
 from tests.contributor import Contributor

@@ -11,8 +11,8 @@ from flask.testing import FlaskClient
 
 from portal.domain.admission import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS
 from portal.models import Staff
-from portal.operations.arriving import PROVED_SIGN_IN
-from portal.operations.staffing import ATTEMPT_WINDOW, ATTEMPTS
+from portal.operations.contribute.admission import PROVED_SIGN_IN
+from portal.operations.staff.accounts import ATTEMPT_WINDOW, ATTEMPTS
 from portal.web.known_browsers import read_mark
 from tests.proofs import solve
 from tests.security.accounts import (

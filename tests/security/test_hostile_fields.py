@@ -30,7 +30,7 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
 from portal.models import Base
-from portal.operations.resealing import SEALED, select_envelopes
+from portal.operations.key_rotation import SEALED, select_envelopes
 from portal.sealing.keys import file_key_place, file_name_place, form_key_place, note_place, writing_key_place
 from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_source

@@ -18,7 +18,7 @@ from portal.database import transaction
 from portal.domain.languages import UKRAINIAN
 from portal.extensions import db
 from portal.models import Base, Coverage
-from portal.operations.resealing import SEALED
+from portal.operations.key_rotation import SEALED
 from portal.story.normalise import clean_line, clean_text
 from portal.web.access import access
 from tests.conftest import empty_tables

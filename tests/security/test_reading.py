@@ -19,7 +19,7 @@ from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.models import Base, JobRun, Submission
-from portal.operations.triaging import release
+from portal.operations.desk.triage import release
 from portal.web.access import access
 from tests.factories import make_staff
 from tests.security.routes import PEOPLE, Visitors, gather, read_table

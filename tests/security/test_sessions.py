@@ -15,8 +15,8 @@ from portal.domain.permissions import Role
 from portal.extensions import Portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Staff, StaffSession
-from portal.operations.signing_in import queue_account_notice, queue_sign_in_notice
-from portal.operations.staffing import assign, deactivate
+from portal.operations.staff.accounts import assign, deactivate
+from portal.operations.staff.sign_in import queue_account_notice, queue_sign_in_notice
 from tests.security.accounts import ANOTHER, change, is_in
 from tests.staff import PASSWORD, finish_second_factor, make_account, press, sign_in
 from tests.walk import find_form, read_forms, send_form

@@ -30,7 +30,7 @@ from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage
 
 _UNDO = "undo"
-"""As operations.moving names it."""
+"""As operations.transitions names it."""
 _DECISIONS = frozenset({*Act, _UNDO})
 _TOLD = frozenset({OPEN_IDENTITY, REPLACE_CODE, OPEN_BY_DESK_CODE, "fix_language"})
 """Acts of the desk that change no state and are told nevertheless."""

@@ -13,7 +13,7 @@ from portal.domain.permissions import Role
 from portal.domain.staff import Reading
 from portal.extensions import db
 from portal.models import Staff
-from portal.operations.staffing import first_admin_invitation, invite, invite_back
+from portal.operations.staff.accounts import first_admin_invitation, invite, invite_back
 from tests.factories import make_staff
 from tests.staff import PASSWORD, account_of, finish_second_factor, make_account, press, sign_in
 from tests.walk import find_form, send_form

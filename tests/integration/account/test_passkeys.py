@@ -17,8 +17,8 @@ from portal.domain.passkeys import MOST_PASSKEYS, QUESTION_STANDS
 from portal.domain.permissions import Role
 from portal.extensions import Portal, db
 from portal.models import AuditEntry, OutboxMail, Passkey, Staff
-from portal.operations.passkeys import LONGEST_ANSWER, remove_passkey
-from portal.operations.staffing import activate, deactivate, invite_back
+from portal.operations.staff.accounts import activate, deactivate, invite_back
+from portal.operations.staff.passkeys import LONGEST_ANSWER, remove_passkey
 from portal.queries.staff import find_staff_by_email
 from tests.passkeys import NAME, PASSKEYS, Device, add_passkey, fill_in, read_options, use_passkey
 from tests.security.accounts import give_password, is_in

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.operations.describing import make_heading as heading_of_answers
+from portal.operations.contribute.summary import make_heading as heading_of_answers
 from portal.story.heading import HEADING_LENGTH, make_heading, shorten_heading
 
 MORE = " Потім ми вийшли надвір."

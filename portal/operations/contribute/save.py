@@ -1,0 +1,169 @@
+"""A contributor saves what is not finished: nothing is overwritten, whatever tab or line it comes from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from portal.domain.answers import Sending, Typed
+from portal.domain.deadlines import round_to_hour
+from portal.domain.errors import IllegalTransition, TooManyVersions
+from portal.domain.limits import MOST_UNSENT
+from portal.domain.states import Act, State
+from portal.models import Call, Submission, SubmissionDraft
+from portal.models.base import new_public_id
+from portal.operations.contribute.begun_beside import is_known, keep_beside
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import begin_writing, find_by_form_key, was_sent
+from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
+from portal.operations.locking import hold_submission
+from portal.operations.transitions import move
+from portal.sealing.keys import KeyRing, writing_key_place
+
+_GONE = frozenset({State.WITHDRAWN, State.ERASED})
+
+
+class SaveState(StrEnum):
+    """What came of a save."""
+
+    SAVED = "saved"
+    EMPTY = "empty"
+    """Nothing was written, so nothing is kept."""
+    KNOWN = "known"
+    """Everything in a new form is with us: the browser that brought it has its text's page open."""
+    OTHER_VERSION = "other_version"
+    """Kept beside a version that somebody else's tab, or an older one, has saved."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The answer to a save: what the page goes on with."""
+
+    state: SaveState
+    piece: Submission | None
+    writing: str
+    sequence: int
+
+
+def save_new(
+    session: Session,
+    call: Call,
+    typed: Typed,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    locale: str,
+    sending: Sending | None = None,
+    opened: Submission | None = None,
+) -> Saved:
+    """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
+
+    `opened` is the text for the same call whose page this browser has open: a new form that says nothing else
+    stores nothing, and one that shares words with it stands beside it.
+
+    A closed call keeps it too. `sending` is the same as it would be sent, when it is complete: a save that
+    arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn,
+    TooManyVersions when no version can go without losing a word.
+    """
+    piece = find_by_form_key(session, secrets)
+    if not typed.has_words:
+        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
+    if piece is None and opened is not None and is_known(opened, typed, sending, secrets.keys):
+        return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
+    if piece is None:
+        piece, is_new = begin_writing(
+            session,
+            call,
+            secrets,
+            stage=typed.stage,
+            lang=typed.lang,
+            locale=locale,
+            at=at,
+        )
+        if is_new:
+            move(session, piece, Act.SAVE, by=None, at=at)
+    saved = _save(session, piece, typed, sending, secrets, at=at)
+    if piece.state is State.WRITING:
+        keep_beside(session, piece, opened, typed, secrets.keys)
+    return saved
+
+
+def save_further(
+    session: Session,
+    piece: Submission,
+    typed: Typed,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    sending: Sending | None = None,
+) -> Saved:
+    """Keep what stands in the full story of an invited pitch, or in a changed text, beside what was sent.
+
+    `sending` and errors as in `save_new`.
+    """
+    if not typed.has_words:
+        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
+    locked = hold_submission(session, piece)
+    return _save(session, locked, typed, sending, secrets, at=at)
+
+
+def _save(
+    session: Session,
+    piece: Submission,
+    typed: Typed,
+    sending: Sending | None,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+) -> Saved:
+    if piece.state in _GONE:
+        raise IllegalTransition(piece.state, Act.SAVE)
+    if sending is not None and was_sent(session, piece, secrets.form_key, sending):
+        return Saved(SaveState.SAVED, piece, "", 0)
+    others = list(piece.writings)
+    row = _find_row(others, typed, secrets.keys)
+    state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
+    if row is None:
+        _make_room(piece, secrets.keys)
+        row = SubmissionDraft(public_id=new_public_id())
+        piece.writings.append(row)
+    row.stage, row.lang = typed.stage, typed.lang
+    row.sequence = max((one.sequence or 0 for one in piece.writings), default=0) + 1
+    row.sealed = seal_typed(typed, secrets.keys, row.public_id)
+    row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), writing_key_place(row.public_id))
+    row.saved_at = round_to_hour(at)
+    if piece.state is State.WRITING:
+        piece.lang = typed.lang
+    session.flush()
+    return Saved(state, piece, row.public_id, row.sequence)
+
+
+def _make_room(piece: Submission, keys: KeyRing) -> None:
+    """Let go of versions that say nothing of their own when there are too many. Raises TooManyVersions."""
+    if len(piece.writings) < MOST_UNSENT:
+        return
+    typed = {row: read_typed(row, keys) for row in piece.writings}
+    for row in list(piece.writings):
+        mine = typed.pop(row)
+        if any(other.stage is mine.stage and other.holds(mine) for other in typed.values()):
+            piece.writings.remove(row)
+        else:
+            typed[row] = mine
+    if len(typed) >= MOST_UNSENT:
+        raise TooManyVersions
+
+
+def _find_row(rows: Sequence[SubmissionDraft], typed: Typed, keys: KeyRing) -> SubmissionDraft | None:
+    """Return the version that may be written over, or None when words would be lost by that.
+
+    It is the one this page knows in the very state it knows. On a bad line the answer to a save may be lost,
+    and the page knows less than is stored: a version whose every word stands in the new one may go, too, and
+    one that stood in this very form.
+    """
+    named = next((row for row in rows if row.public_id == typed.writing), None)
+    if named is not None and named.sequence == typed.sequence:
+        return named
+    possible = [named] if named is not None else [row for row in rows if row.stage is typed.stage]
+    return next((row for row in reversed(possible) if is_needless(row, typed, keys=keys)), None)

@@ -1,0 +1,396 @@
+"""A contributor sends a pitch or a story: however often one form arrives, nothing is doubled or lost."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.domain.admission import Lane, Signal
+from portal.domain.answers import GivenConsent, Sending, Typed, may_change, may_name_language
+from portal.domain.deadlines import is_open, round_to_hour
+from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
+from portal.domain.languages import is_language_tag
+from portal.domain.permissions import Permission
+from portal.domain.questions import parse_question, split_answers
+from portal.domain.receipt_code import form_key_begun, hash_form_key
+from portal.domain.states import Act, Stage, State, fits
+from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
+from portal.models.base import new_public_id
+from portal.operations.contribute.form_secrets import FormSecrets, hash_content
+from portal.operations.contribute.summary import describe
+from portal.operations.contribute.unsent import forget_sent
+from portal.operations.coverages.author_changes import take_over_choices
+from portal.operations.locking import hold_submission
+from portal.operations.private.access import forget_links
+from portal.operations.transitions import move
+from portal.queries.answers import current_answers, open_current
+from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
+
+NEW_VERSION = "new_version"
+FIX_LANGUAGE = "fix_language"
+_UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
+_GONE = frozenset({State.WITHDRAWN, State.ERASED})
+_HASH = "wanted"
+_BY_RECEIPT = (
+    select(Submission)
+    .where(Submission.receipt_hash == bindparam(_HASH))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
+
+class Came(StrEnum):
+    """What a sending was to the submission of its form."""
+
+    FIRST = "first"
+    AS_VERSION = "as_version"
+    """Kept as a new revision: something else came with this form before."""
+    AGAIN = "again"
+    """All of it was there already."""
+    OVERTAKEN = "overtaken"
+    """All of it was there already, and something newer has come another way since: that stays the newest."""
+    UNCHANGED = "unchanged"
+    """It says what was sent last, and nothing else: nothing is stored."""
+
+
+def submit(
+    session: Session,
+    call: Call,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    locale: str,
+    lane: Lane = Lane.VERIFIED,
+    signals: Sequence[Signal] = (),
+    typed: Typed | None = None,
+    page: ContributorSession | None = None,
+) -> tuple[Submission, Came]:
+    """Keep a pitch or story; return the submission and what the sending was to it.
+
+    What this form has sent last is there already, whatever came another way since; anything else is a new
+    revision of the same submission, whatever was decided meanwhile: who takes a change back in the same form
+    sends what was sent before, and means it. `typed` is what stood in the form: unsent versions that
+    hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
+    submission of this form. `page` is the private page that is open where it is sent: another address closes
+    those that links have opened, but not that one.
+    """
+    begun = form_key_begun(secrets.form_key)
+    piece, is_new = find_by_form_key(session, secrets), False
+    if piece is None:
+        if not is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
+            raise CallClosed(call.public_id)
+        piece, is_new = begin_writing(
+            session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
+        )
+    began = piece.call
+    if piece.state is State.WRITING and not is_open(
+        opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
+    ):
+        raise CallClosed(began.public_id)
+    repeated = None if is_new else find_repeat(session, piece, secrets.form_key, sending)
+    if repeated is not Came.OVERTAKEN:
+        forget_sent(piece, typed, keys=secrets.keys)
+    if piece.state is not State.WRITING:
+        if repeated is None:
+            _keep_version(session, piece, sending, secrets, at=at, page=page)
+        return piece, repeated or Came.AS_VERSION
+    piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
+    piece.received_at = round_to_hour(at)
+    piece.lane, piece.signals = lane, [signal.value for signal in signals]
+    _store_revision(session, piece, sending, secrets, at=at, page=page)
+    move(session, piece, Act.SUBMIT, by=None, at=at)
+    session.flush()
+    return piece, Came.FIRST
+
+
+def send_story(
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    seen: int | None = None,
+    typed: Typed | None = None,
+    page: ContributorSession | None = None,
+) -> Came:
+    """Keep the full story of an invited pitch; return what the sending was to it.
+
+    The earlier answers stay beside it; `typed` and `page` as in `submit`.
+    Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
+    awaited.
+    """
+    locked = hold_submission(session, piece)
+    repeated = find_repeat(session, locked, secrets.form_key, sending)
+    if repeated is not Came.OVERTAKEN:
+        forget_sent(locked, typed, keys=secrets.keys)
+    if repeated is not None:
+        return repeated
+    if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
+        raise StaleEdit(Act.SEND_STORY)
+    if not fits(locked.state, locked.stage, Act.SEND_STORY):
+        raise IllegalTransition(locked.state, Act.SEND_STORY)
+    _store_revision(session, locked, sending, secrets, at=at, page=page)
+    move(session, locked, Act.SEND_STORY, by=None, at=at)
+    return Came.FIRST
+
+
+def change(
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    typed: Typed | None = None,
+    page: ContributorSession | None = None,
+) -> Came:
+    """Keep a changed text beside the one sent before; return what it was to that.
+
+    `typed` and `page` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no
+    changes.
+    """
+    locked = hold_submission(session, piece)
+    came = find_repeat(session, locked, secrets.form_key, sending)
+    if came is None:
+        shown = locked.state_shown(at)
+        if not may_change(shown):
+            raise IllegalTransition(shown, NEW_VERSION)
+        came = Came.UNCHANGED
+        if _says_more(locked, sending, secrets.keys):
+            _keep_version(session, locked, sending, secrets, at=at, page=page)
+            came = Came.AS_VERSION
+    if came is not Came.OVERTAKEN:
+        forget_sent(locked, typed, keys=secrets.keys)
+    session.flush()
+    return came
+
+
+def fix_language(
+    session: Session, piece: Submission, lang: str, *, by: Staff | None, at: datetime, seen: int | None = None
+) -> None:
+    """Correct the language a text is in; what was stated with each sending stays as it was stated.
+
+    `by` None is the author. Raises ValueError for what is no tag of ours, NotPermitted, StaleEdit when the
+    submission is not in the version `seen`, IllegalTransition when it is the author's to change no more.
+    """
+    if not is_language_tag(lang):
+        raise ValueError(lang)
+    if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted(FIX_LANGUAGE)
+    locked = hold_submission(session, piece)
+    if seen is not None and seen != locked.version:
+        raise StaleEdit(FIX_LANGUAGE)
+    shown = locked.state_shown(at)
+    if by is None and not may_name_language(shown):
+        raise IllegalTransition(shown, FIX_LANGUAGE)
+    if lang == locked.lang:
+        return
+    event = Event(
+        submission_id=locked.id,
+        act=FIX_LANGUAGE,
+        from_state=locked.state,
+        to_state=locked.state,
+        staff_id=by.id if by else None,
+        by_author=by is None,
+        detail={"from": locked.lang, "to": lang},
+        at=at if by else round_to_hour(at),
+    )
+    session.add(event)
+    locked.lang = lang
+    for draft in session.scalars(select(Draft).where(Draft.submission_id == locked.id)):
+        draft.lang = lang
+    session.flush()
+
+
+def find_by_form_key(session: Session, secrets: FormSecrets) -> Submission | None:
+    """Return the submission begun with this form key, its row held until the transaction ends."""
+    return session.scalar(_BY_RECEIPT, {_HASH: secrets.receipt_hash})
+
+
+def begin_writing(
+    session: Session,
+    call: Call,
+    secrets: FormSecrets,
+    *,
+    stage: Stage,
+    lang: str,
+    locale: str,
+    at: datetime,
+) -> tuple[Submission, bool]:
+    """Begin a submission in state writing, whose form has not come before; return it and whether it is new.
+
+    When the same form arrives twice at once, the later one gets the submission of the first.
+    """
+    new = Submission(
+        public_id=new_public_id(),
+        call=call,
+        receipt_hash=secrets.receipt_hash,
+        kind=stage,
+        stage=stage,
+        state=State.WRITING,
+        lang=lang,
+        locale=locale,
+        heading="",
+        received_at=round_to_hour(at),
+        revisions=[],
+        consents=[],
+        writings=[],
+    )
+    try:
+        with session.begin_nested():
+            session.add(new)
+    except IntegrityError:
+        found = find_by_form_key(session, secrets)
+        if found is None:
+            raise
+        return found, False
+    return new, True
+
+
+def find_repeat(session: Session, piece: Submission, form_key: str, sending: Sending) -> Came | None:
+    """Say what a sending is that repeats what this form has brought last; None for any other.
+
+    A page whose answer was lost sends by itself once more: what has come another way since is newer.
+    """
+    if not was_sent(session, piece, form_key, sending):
+        return None
+    newest = session.scalar(
+        select(Revision.form_key_hash)
+        .where(Revision.submission_id == piece.id)
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    return Came.AGAIN if newest == hash_form_key(form_key) else Came.OVERTAKEN
+
+
+def was_sent(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
+    """Say whether this form has sent nothing else since it sent this content: it is kept already."""
+    newest = session.scalar(
+        select(Revision.content_hash)
+        .where(Revision.submission_id == piece.id, Revision.form_key_hash == hash_form_key(form_key))
+        .order_by(Revision.number.desc())
+        .limit(1)
+    )
+    return newest == hash_content(sending, form_key)
+
+
+def _keep_version(
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    page: ContributorSession | None,
+) -> None:
+    """Keep a new revision; the history says so."""
+    if piece.state in _GONE:
+        raise IllegalTransition(piece.state, Act.SUBMIT)
+    number = _store_revision(session, piece, sending, secrets, at=at, page=page).number
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=NEW_VERSION,
+            from_state=piece.state,
+            to_state=piece.state,
+            by_author=True,
+            detail={"revision": number, "after_decision": piece.state not in _UNDECIDED},
+            at=round_to_hour(at),
+        )
+    )
+    session.flush()
+
+
+def _store_revision(
+    session: Session,
+    piece: Submission,
+    sending: Sending,
+    secrets: FormSecrets,
+    *,
+    at: datetime,
+    page: ContributorSession | None,
+) -> Revision:
+    """Add the newest revision and what the desk's lists show of it."""
+    before = piece.revisions[-1] if piece.revisions else None
+    answers, sealed = _lay_over(piece, sending, secrets.keys)
+    number = before.number + 1 if before else 1
+    searched, inside = split_answers(piece.call.questions, answers)
+    revision = Revision(
+        number=number,
+        stage=Stage.STORY if before and before.stage != sending.stage else sending.stage,
+        form_key_hash=hash_form_key(secrets.form_key),
+        content_hash=hash_content(sending, secrets.form_key),
+        lang=sending.lang,
+        open_answers=searched,
+        desk_answers=secrets.keys.seal_map(inside, desk_answers_place(piece.public_id, number)),
+        sealed=secrets.keys.seal_map(sealed, answers_place(piece.public_id, number)) if sealed else None,
+        received_at=round_to_hour(at),
+    )
+    piece.revisions.append(revision)
+    _add_consents(piece, sending.consents, at=at)
+    address = piece.address_hash
+    describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
+    if piece.address_hash != address:
+        forget_links(session, piece, page=page)
+    if before is not None:
+        take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))
+    # A language that was corrected stays so until the author states another one.
+    if before is None or before.lang != sending.lang:
+        piece.lang = sending.lang
+    return revision
+
+
+def _lay_over(piece: Submission, sending: Sending, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the open and the sealed answers of the newest revision to be, which is always whole.
+
+    Of the earlier answers those stay that the form had no field for: what it had one for and is not sent was
+    emptied.
+    """
+    asked = _list_asked(piece, sending)
+    before, sealed = current_answers(piece), open_current(piece, keys)
+    return (
+        {**{key: one for key, one in before.items() if key not in asked}, **sending.answers},
+        {**{key: one for key, one in sealed.items() if key not in asked}, **sending.sealed},
+    )
+
+
+def _list_asked(piece: Submission, sending: Sending) -> frozenset[str]:
+    """Return the fields of the form that was sent; else those of the same form as before."""
+    if sending.asked is not None:
+        return sending.asked
+    if not piece.revisions or piece.latest.stage != sending.stage:
+        return frozenset()
+    questions = [parse_question(row) for row in piece.call.questions]
+    return frozenset(
+        key for one in questions if sending.stage in one.forms for key in (one.key, one.text_key)
+    )
+
+
+def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
+    """Say whether a sending differs from the newest revision, or brings a consent."""
+    return (
+        _lay_over(piece, sending, keys) != (current_answers(piece), open_current(piece, keys))
+        or piece.latest.lang != sending.lang
+        or bool(sending.consents)
+    )
+
+
+def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime) -> None:
+    known = {(one.key, one.text_version) for one in piece.consents}
+    piece.consents.extend(
+        Consent(
+            key=one.key,
+            text_version=one.version,
+            locale=one.locale,
+            text=one.text,
+            given_at=round_to_hour(at),
+        )
+        for one in given
+        if (one.key, one.version) not in known
+    )

@@ -1,0 +1,123 @@
+"""What a contributor has typed and not sent: reading it, and letting go of what is not needed any more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.answers import Typed
+from portal.domain.retention import unsent_until
+from portal.domain.states import State
+from portal.models import Call, Event, Submission, SubmissionDraft
+from portal.operations.erasure import erase
+from portal.operations.locking import hold_submission
+from portal.operations.sweeps import ask_sweep
+from portal.sealing.keys import KeyRing, writing_key_place, writing_place
+
+
+def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
+    """Return what stands in an unsent version. Raises CannotOpen."""
+    held = keys.open_map(row.sealed, writing_place(row.public_id))
+    return Typed(
+        stage=row.stage,
+        lang=row.lang,
+        answers=held["answers"],
+        sealed=held["sealed"],
+        has_words=True,
+        writing=row.public_id,
+        sequence=row.sequence,
+    )
+
+
+def seal_typed(typed: Typed, keys: KeyRing, public_id: str) -> bytes:
+    """Return the envelope of an unsent version: nobody searches in it, so all of it is sealed."""
+    held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed)}
+    return keys.seal_map(held, writing_place(public_id))
+
+
+def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
+    """Return the key of the form an unsent version was typed into."""
+    if row.sealed_form_key is None:
+        return None
+    return keys.open(row.sealed_form_key, writing_key_place(row.public_id)).decode()
+
+
+def forget_sent(piece: Submission, sent: Typed | None, *, keys: KeyRing) -> None:
+    """Delete the unsent versions that `sent` makes needless: its own, and those with nothing else in them.
+
+    Its own is also what the page saved while it was left and came back: that page knows its words, but not
+    the save. What another tab has typed beside it stays, so that no word is lost.
+    """
+    if sent is None:
+        return
+    for row in list(piece.writings):
+        is_own = (row.public_id, row.sequence) == (sent.writing, sent.sequence)
+        if is_own or (row.stage is sent.stage and is_needless(row, sent, keys=keys)):
+            piece.writings.remove(row)
+
+
+def is_needless(row: SubmissionDraft, typed: Typed, *, keys: KeyRing) -> bool:
+    """Say whether an unsent version may go for `typed`, which holds its words or was written over them."""
+    kept = read_typed(row, keys)
+    return typed.holds(kept) or typed.goes_on_from(kept)
+
+
+def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> None:
+    """Delete an unsent version; with the last one of a text never sent, everything about that text goes."""
+    piece = hold_submission(session, row.submission)  # another tab may be saving
+    if row in piece.writings:
+        piece.writings.remove(row)
+    ask_sweep(session, at=at)
+    if not piece.writings and piece.state is State.WRITING:
+        erase(session, piece, by=None, at=at)
+
+
+def list_unfinished(session: Session, *, at: datetime) -> Sequence[int]:
+    """Return the numbers of unsent changes of sent texts that are older than their call keeps them.
+
+    What is written for an invitation stays as long as the invitation does.
+    """
+    return _find_over(session, at)
+
+
+def forget_unfinished(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
+    """Delete those of these unsent changes whose time is over; return how many.
+
+    What is being saved just now stays, and what was saved since they were looked up.
+    """
+    held = session.scalars(
+        select(SubmissionDraft.id).where(SubmissionDraft.id.in_(numbers)).with_for_update(skip_locked=True)
+    ).all()
+    over = _find_over(session, at, SubmissionDraft.id.in_(held))
+    session.execute(delete(SubmissionDraft).where(SubmissionDraft.id.in_(over)))
+    if over:
+        ask_sweep(session, at=at)
+    return len(over)
+
+
+def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> Sequence[int]:
+    left = (
+        select(func.max(Event.at))
+        .where(
+            Event.submission_id == Submission.id,
+            Event.from_state == State.INVITED,
+            Event.to_state != State.INVITED,
+        )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            SubmissionDraft.id, SubmissionDraft.saved_at, Call.unfinished_kept_days, Submission.state, left
+        )
+        .join(Submission, Submission.id == SubmissionDraft.submission_id)
+        .join(Call, Call.id == Submission.call_id)
+        .where(Submission.state != State.WRITING, *among)
+        .order_by(SubmissionDraft.id)
+    )
+    return [
+        number
+        for number, saved_at, days, state, ended in rows
+        if (end := unsent_until(saved_at, days, is_invited=state is State.INVITED, invitation_ended=ended))
+        and end <= at
+    ]

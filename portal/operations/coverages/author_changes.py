@@ -1,0 +1,62 @@
+"""What an author changes about their own name after acceptance holds for the edited text too."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.bylines import SIGNED
+from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.take_downs import Recall
+from portal.models import Draft, Submission
+from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of
+from portal.operations.take_downs import end_name_recall, open_take_downs
+
+
+def read_choices(answers: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the author says about name and person, as the fields of a draft hold it."""
+    mode = answers.get("byline") or BylineMode.LATER
+    name = str(answers.get("byline_text") or "")[:BYLINE_LENGTH]
+    return {
+        "byline_mode": mode,
+        "byline": name if mode in SIGNED else "",
+        "bio": str(answers.get("bio") or ""),
+    }
+
+
+def take_over_choices(
+    session: Session, piece: Submission, before: Mapping[str, Any], after: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Bring a changed name, or words about the person, into the draft, as a revision by the author.
+
+    Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
+    copies outside are outdated.
+    """
+    then, now = read_choices(before), read_choices(after)
+    named = ("byline_mode", "byline")
+    changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
+    if then["bio"] != now["bio"]:
+        changed["bio"] = now["bio"]
+    draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id)) if changed else None
+    if draft is not None and _takes_name_back(draft, changed):
+        open_take_downs(session, piece, Recall.NAME, at=at)
+    if draft is not None and "byline_mode" in changed:
+        name = printed_byline(changed["byline_mode"], changed["byline"])
+        end_name_recall(session, piece, draft, name, at=at)
+    if draft is None or all(getattr(draft, name) == value for name, value in changed.items()):
+        return
+    for name, value in changed.items():
+        setattr(draft, name, value)
+    draft.revision += 1
+    draft.edited_at = at
+    add_save(draft, fields_of(draft), by=None, at=at, by_author=True)
+
+
+def _takes_name_back(draft: Draft, changed: Mapping[str, str]) -> bool:
+    """Say whether a name that was printed is to be printed no more."""
+    printed = printed_byline(draft.byline_mode, draft.byline)
+    if not printed or "byline_mode" not in changed:
+        return False
+    return printed_byline(changed["byline_mode"], changed["byline"]) != printed

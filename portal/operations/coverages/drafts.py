@@ -1,0 +1,306 @@
+"""Editorial work on a draft, from the first save to the published address."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from portal.domain.addresses import is_published_address
+from portal.domain.audit import AuditAct
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
+from portal.domain.bylines import SIGNED
+from portal.domain.consent import STOPS_PUBLISHING, BylineMode
+from portal.domain.editing import EDITABLE, Verdict
+from portal.domain.errors import (
+    DomainError,
+    ExportRefused,
+    IllegalTransition,
+    MissingText,
+    NotPermitted,
+    StaleEdit,
+)
+from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE, Act, State
+from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
+from portal.operations.audit_log import note_act
+from portal.operations.coverages.draft_fields import add_save, fields_of
+from portal.operations.locking import hold_draft
+from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
+from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
+
+SAVE_DRAFT = "save_draft"
+LAST_HOUR = time(23, tzinfo=UTC)
+_NEEDED = ("title", "body")
+_NO_WINDOW = timedelta(0)
+
+
+class BadAddress(DomainError):
+    """A published piece is named by a full https address."""
+
+
+def save_draft(
+    session: Session, draft: Draft, values: Mapping[str, Any], *, by: Staff, at: datetime, seen: int
+) -> DraftRevision | None:
+    """Keep an editor's changes as a new revision, or return None when nothing changed.
+
+    `values` maps names of `EDITABLE` to texts (topics: slugs); missing names stay as they are. `byline_mode`
+    is the author's alone: it is taken only while it is undecided, when an editor writes down what the author
+    said. `seen` is Draft.version. Raises NotPermitted, IllegalTransition (only an accepted story is edited),
+    StaleEdit, MissingText (no title or no text).
+    """
+    if not by.may(Permission.DRAFT_EDIT):
+        raise NotPermitted(SAVE_DRAFT)
+    hold_draft(session, draft)
+    if draft.submission.state is not State.ACCEPTED:
+        raise IllegalTransition(draft.submission.state, SAVE_DRAFT)
+    if seen != draft.version:
+        raise StaleEdit(SAVE_DRAFT)
+    before = fields_of(draft)
+    after = {**before, **_allowed_changes(draft, values)}
+    if any(not after[name].strip() for name in _NEEDED):
+        raise MissingText(SAVE_DRAFT)
+    if after == before:
+        return None
+    for name, value in after.items():
+        setattr(draft, name, value)
+    draft.revision += 1
+    draft.edited_at = at
+    revision = add_save(draft, after, by=by, at=at)
+    session.flush()
+    return revision
+
+
+def _allowed_changes(draft: Draft, values: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {name: values[name] for name in EDITABLE if name in values}
+    mode = draft.byline_mode
+    if mode == BylineMode.LATER and values.get("byline_mode") in set(BylineMode):
+        mode = changes["byline_mode"] = BylineMode(values["byline_mode"]).value
+    if mode not in SIGNED:
+        # Whoever chose no name gets none, whatever was typed.
+        changes["byline"] = ""
+    return changes
+
+
+def send_for_approval(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    revision: int | None = None,
+    answer_by: date | None = None,
+    message: str = "",
+    window: timedelta = _NO_WINDOW,
+) -> AuthorCheck:
+    """Show the edited text to its author and ask for a yes.
+
+    `seen` is Submission.version, `revision` the text the editor looked at, `answer_by` the day the answer is
+    wanted. Raises what `move` raises, and StaleEdit when a colleague saved another text meanwhile.
+    """
+    hold_draft(session, draft)
+    _check_revision(draft, revision)
+    piece = draft.submission
+    event = move(
+        session,
+        piece,
+        Act.SEND_FOR_APPROVAL,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        due=datetime.combine(answer_by, LAST_HOUR) if answer_by else None,
+        detail={"revision": draft.revision},
+    )
+    _drop_open_checks(draft)
+    draft.approved_revision = None
+    check = AuthorCheck(revision=draft.revision, answer_by=answer_by, sent_at=at)
+    draft.checks.append(check)
+    write_message(session, piece, event, by=by, body=message, window=window)
+    session.flush()
+    return check
+
+
+def waive_approval(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    revision: int | None = None,
+    window: timedelta = _NO_WINDOW,
+) -> AuthorCheck:
+    """Go on without the author's answer; `reason` says what allows it and is kept. Raises MissingText."""
+    if not reason.strip():
+        raise MissingText(Act.WAIVE_APPROVAL)
+    hold_draft(session, draft)
+    _check_revision(draft, revision)
+    move(
+        session,
+        draft.submission,
+        Act.WAIVE_APPROVAL,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        detail={"reason": reason, "revision": draft.revision},
+    )
+    check = next((one for one in draft.checks if one.verdict is None), None)
+    if check is None:
+        check = AuthorCheck(revision=draft.revision, sent_at=at)
+        draft.checks.append(check)
+    check.verdict, check.reason, check.answered_at = Verdict.WAIVED, reason, at
+    draft.approved_revision = draft.revision
+    session.flush()
+    return check
+
+
+def revise(session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int) -> Event:
+    """Take a text that is with its author, or approved, back to editing; it needs a new approval then.
+
+    A request that has not reached the author yet is taken back, so that no mail goes out for nothing.
+    """
+    piece = draft.submission
+    last = last_decision(session, piece)
+    if last and last.from_state is State.ACCEPTED and may_undo(piece, last, by=by, at=at):
+        return undo(session, piece, by=by, at=at, seen=seen)
+    event = move(session, piece, Act.REVISE, by=by, at=at, seen=seen)
+    _drop_open_checks(draft)
+    draft.approved_revision = None
+    session.flush()
+    return event
+
+
+def publish(
+    session: Session,
+    draft: Draft,
+    addresses: Mapping[str, str],
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+) -> Sequence[Publication]:
+    """Record where the piece was published: language tag to https address, at least one.
+
+    An address in a language that had one takes its place; the earlier one is kept, as something may still
+    stand there. Raises MissingText without an address, BadAddress, and
+    ExportRefused when its author wants it published later, or not with these words, or not at all.
+    """
+    given = {lang: url.strip() for lang, url in addresses.items() if url.strip()}
+    if not given:
+        raise MissingText(Act.PUBLISH)
+    for url in given.values():
+        if not is_published_address(url):
+            raise BadAddress(url)
+    source = read_source(session, draft, draft.submission.call.coverage, at=at)
+    for refusal in source.refusals:
+        if refusal in STOPS_PUBLISHING:
+            raise ExportRefused(refusal, day=source.embargo)
+    move(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
+    known = {one.lang: one.url for one in draft.addresses}
+    for lang, url in given.items():
+        if known.get(lang) != url:
+            draft.publications.append(Publication(lang=lang, url=url, recorded_at=at, visible_at=at + window))
+    session.flush()
+    return draft.addresses
+
+
+def confirm_avoided(
+    session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int, reason: str, revision: int
+) -> Event:
+    """Write down that terms the author does not want printed are meant otherwise in this very text.
+
+    Raises NotPermitted, StaleEdit when the text or the submission moved on, MissingText without a reason,
+    IllegalTransition when the text holds no such term or is not in the coverage.
+    """
+    piece = draft.submission
+    if not by.may(Permission.DRAFT_EDIT):
+        raise NotPermitted(CONFIRM_AVOIDED)
+    if seen != piece.version:
+        raise StaleEdit(CONFIRM_AVOIDED)
+    _check_revision(draft, revision)
+    avoided = find_avoided(draft)
+    if piece.state not in IN_COVERAGE or not avoided:
+        raise IllegalTransition(piece.state, CONFIRM_AVOIDED)
+    if not reason.strip():
+        raise MissingText(CONFIRM_AVOIDED)
+    event = Event(
+        submission_id=piece.id,
+        act=CONFIRM_AVOIDED,
+        from_state=piece.state,
+        to_state=piece.state,
+        staff_id=by.id,
+        detail={"reason": reason, "revision": draft.revision, "terms": digest_mentions(avoided)},
+        at=at,
+    )
+    session.add(event)
+    session.flush()
+    return event
+
+
+def correct(
+    session: Session,
+    draft: Draft,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Open a published piece again; `reason` says what is wrong. The corrected text needs a new approval.
+
+    Raises MissingText without a reason.
+    """
+    if not reason.strip():
+        raise MissingText(Act.CORRECT)
+    event = move(
+        session,
+        draft.submission,
+        Act.CORRECT,
+        by=by,
+        at=at,
+        seen=seen,
+        window=window,
+        detail={"reason": reason, "approved_revision": draft.approved_revision},
+    )
+    draft.approved_revision = None
+    session.flush()
+    return event
+
+
+def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None, at: datetime) -> None:
+    """Remember which revision left the portal: a later change shows that the copies outside are outdated.
+
+    `by` None is the command line. Past the version counter: nobody's page of a draft is stale by that.
+    """
+    session.flush()
+    session.execute(
+        update(Draft)
+        .where(Draft.id.in_([draft.id for draft in drafts]))
+        .values(exported_revision=Draft.revision, exported_at=at)
+    )
+    for draft in drafts:
+        note_act(
+            session,
+            AuditAct.EXPORT,
+            by=by,
+            about=draft.submission.public_id,
+            at=at,
+            revision=draft.revision,
+        )
+
+
+def _check_revision(draft: Draft, revision: int | None) -> None:
+    if revision is not None and revision != draft.revision:
+        raise StaleEdit("revision")
+
+
+def _drop_open_checks(draft: Draft) -> None:
+    """Leave only answered checks: one nobody can answer any more would read as a question still open."""
+    draft.checks[:] = [check for check in draft.checks if check.verdict is not None]

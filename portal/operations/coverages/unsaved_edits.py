@@ -1,0 +1,115 @@
+"""What an editor types into a draft and has not saved yet: kept beside it, approved by nobody."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import NotPermitted
+from portal.domain.permissions import Permission
+from portal.models import Base, Draft, Staff, UnsavedEdit
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.insert_if_new import add_unless_known
+
+KEEP_UNSAVED = "keep_unsaved"
+
+
+class Kept(StrEnum):
+    """What came of it."""
+
+    KEPT = "kept"
+    NOTHING = "nothing"
+    """The page holds what is saved."""
+    ELSEWHERE = "elsewhere"
+    """Another page of the same editor keeps other words: they stay, and these are not kept."""
+
+
+def keep_unsaved(
+    session: Session,
+    draft: Draft,
+    values: Mapping[str, Any],
+    *,
+    by: Staff,
+    at: datetime,
+    revision: int,
+    known: int,
+) -> tuple[Kept, int]:
+    """Keep what stands in an editor's page; return what came of it, and the number of this state.
+
+    `values` as in `save_draft`; `revision` is the save the page began with, `known` the number the page
+    knows. It also says that the draft is open now. Raises NotPermitted.
+    """
+    if not by.may(Permission.DRAFT_EDIT):
+        raise NotPermitted(KEEP_UNSAVED)
+    row = _hold(session, draft, by=by, at=at)
+    row.open_at = at
+    typed = {name: value for name, value in values.items() if value is not None}
+    saved = fields_of(draft)
+    is_typed = any(saved.get(name) != value for name, value in typed.items())
+    kept = row.readable_fields
+    if kept and row.sequence != known:
+        state = Kept.KEPT if kept == typed else Kept.ELSEWHERE
+    elif is_typed:
+        if kept != typed or row.began_with != revision:
+            row.fields, row.began_with, row.saved_at = typed, revision, at
+            row.sequence += 1
+        state = Kept.KEPT
+    else:
+        row.fields = {}
+        state = Kept.NOTHING
+    session.flush()
+    return state, row.sequence
+
+
+def forget_unsaved(
+    session: Session, draft: Draft, *, by: Staff, known: int | None, saved: Mapping[str, Any] | None = None
+) -> None:
+    """Let go of what an editor has kept: of the state `known`, or whatever says no more than `saved`.
+
+    Words another page of the same editor has kept stay. `known` None lets go of all.
+    """
+    row = _find(session, draft, by)
+    if row is None:
+        return
+    kept = row.readable_fields.items()
+    is_saved = saved is not None and all(saved.get(name) == value for name, value in kept)
+    if known is None or row.sequence == known or is_saved:
+        row.fields = {}
+        session.flush()
+
+
+def _find(session: Session, draft: Draft, by: Staff) -> UnsavedEdit | None:
+    return session.scalar(
+        select(UnsavedEdit)
+        .where(UnsavedEdit.draft_id == draft.id, UnsavedEdit.staff_id == by.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _hold(session: Session, draft: Draft, *, by: Staff, at: datetime) -> UnsavedEdit:
+    """Return the row of this editor, made when there is none: two pages may ask at once."""
+    found = _find(session, draft, by)
+    if found is not None:
+        return found
+    add_unless_known(
+        session.connection(),
+        Base.metadata.tables[UnsavedEdit.__tablename__],
+        {
+            "draft_id": draft.id,
+            "staff_id": by.id,
+            "open_fields": {},
+            "began_with": draft.revision,
+            "sequence": 0,
+            "saved_at": at,
+            "open_at": at,
+        },
+        known_by=("draft_id", "staff_id"),
+    )
+    made = _find(session, draft, by)
+    if made is None:
+        raise LookupError(UnsavedEdit.__tablename__)
+    return made

@@ -1,0 +1,83 @@
+"""Many at once: what came unverified is put aside as spam in one act, and taken back in one."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from portal.domain.errors import NotPermitted
+from portal.domain.permissions import Permission
+from portal.domain.states import Act
+from portal.models import Staff, Submission
+from portal.operations.desk.decisions import mark_spam
+from portal.operations.transitions import last_decision, take_back
+from portal.queries.desk.junk import select_batch, select_junk
+from portal.queries.desk.queue import QueueFilter
+
+MOST_AT_ONCE = 2000
+"""So that one act stays one transaction of a few seconds."""
+
+
+@dataclass(frozen=True)
+class SortedOut:
+    """How many were put aside or taken back, and whether there are more of the kind."""
+
+    count: int
+    has_more: bool
+
+
+def mark_all_spam(
+    session: Session,
+    wanted: QueueFilter,
+    *,
+    by: Staff,
+    at: datetime,
+    newest: int,
+    only: Collection[str] | None = None,
+    most: int = MOST_AT_ONCE,
+    batch: str = "",
+) -> SortedOut:
+    """Put aside as spam what the filter lists of the unverified lane.
+
+    `newest` is the highest id of a submission when the person looked at the list: what came later stays. So
+    does what somebody of the desk has touched (queries.desk.junk). `only` are the public ids ticked,
+    None takes all. Nothing is told to the senders; each can be reopened, and all of a `batch` taken back for
+    a while. Raises NotPermitted.
+    """
+    if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted(Act.MARK_SPAM)
+    query = (
+        select_junk(by, wanted, at=at, newest=newest, only=only)
+        .limit(most + 1)
+        .with_for_update(skip_locked=True, of=Submission)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(query).all()
+    for piece in found[:most]:
+        mark_spam(session, piece, by=by, at=at, seen=piece.version, batch=batch)
+    return SortedOut(min(len(found), most), len(found) > most)
+
+
+def take_back_spam(
+    session: Session, batch: str, *, by: Staff, at: datetime, window: timedelta, most: int = MOST_AT_ONCE
+) -> SortedOut:
+    """Take back what one act put aside at most `window` ago, as if it had not been; nobody gets mail.
+
+    What somebody has done something about meanwhile stays as it is. Raises NotPermitted.
+    """
+    if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted(Act.MARK_SPAM)
+    query = (
+        select_batch(by, batch, since=at - window)
+        .limit(most + 1)
+        .with_for_update(skip_locked=True, of=Submission)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(query).all()
+    for piece in found[:most]:
+        marked = last_decision(session, piece)
+        if marked is not None:
+            take_back(session, piece, marked, by=by, at=at, batch=batch)
+    session.flush()
+    return SortedOut(min(len(found), most), len(found) > most)

@@ -1,0 +1,256 @@
+"""Decisions of the desk about one submission: each is a state change with its message, reason or draft."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.domain.answers import STORY, STORY_FROM_FILE
+from portal.domain.errors import DomainError, MissingText, NotPermitted
+from portal.domain.languages import UNDETERMINED
+from portal.domain.staff import CAN_JUDGE
+from portal.domain.states import Act, State
+from portal.domain.take_downs import Recall
+from portal.models import Draft, Event, Staff, Submission
+from portal.models.base import new_public_id
+from portal.models.history import BATCH, BROUGHT_BACK
+from portal.operations.coverages.author_changes import read_choices
+from portal.operations.coverages.draft_copies import bring_back
+from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save
+from portal.operations.take_downs import close_as_moot, open_take_downs
+from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
+from portal.queries.answers import current_answers, current_text
+from portal.queries.drafts import find_set_aside, list_saves
+from portal.story.typed_text import to_source
+
+REASON_SPAM = "spam"
+"""The one reason that needs no words: nobody answers spam."""
+
+_NO_WINDOW = timedelta(0)
+
+
+class LanguageNotRead(NotPermitted):
+    """Nobody declines a text in a language they do not read (product.md, Languages as data)."""
+
+
+class NoOriginal(DomainError):
+    """A duplicate needs an original: another submission of the same call that is no duplicate itself."""
+
+
+def may_judge(staff: Staff, piece: Submission) -> bool:
+    """Say whether the person reads the submission's language well enough to decline it.
+
+    A text whose language is not known is anybody's to judge.
+    """
+    if piece.lang == UNDETERMINED:
+        return True
+    return any(known.tag == piece.lang and known.reading in CAN_JUDGE for known in staff.languages)
+
+
+def ask(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Put a question to the contributor. Raises MissingText without one."""
+    _require_text(body)
+    event = _decide(session, piece, Act.ASK, by=by, at=at, seen=seen, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def invite(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str = "",
+    due: datetime | None = None,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Invite the author of a pitch to send the full story, by a date if one is given."""
+    event = _decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, window=window, due=due)
+    write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def accept(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str = "",
+    window: timedelta = _NO_WINDOW,
+) -> Draft:
+    """Take the story into the coverage: the draft is a copy, the original stays as it was sent.
+
+    A draft that an undone acceptance has set aside comes back, with everything that was saved in it.
+    """
+    event = _decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, window=window)
+    write_message(session, piece, event, by=by, body=body, window=window)
+    draft = find_set_aside(session, piece.id)
+    if draft is None:
+        draft = _copy_draft(session, piece, by=by, at=at)
+    else:
+        if saves := len(list_saves(draft)):
+            event.detail = {**event.detail, BROUGHT_BACK: saves}
+        bring_back(draft, copy_fields(piece), by=by, at=at)
+    return draft
+
+
+def decline(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    reason: str,
+    body: str,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Say no, with a reason for our statistics and words for the author.
+
+    Raises LanguageNotRead, and MissingText without a reason or without words (words may be missing for spam).
+    """
+    if not may_judge(by, piece):
+        raise LanguageNotRead(piece.lang)
+    _require_text(reason)
+    if reason != REASON_SPAM:
+        _require_text(body)
+    event = _decide(
+        session, piece, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
+    )
+    piece.decline_reason = reason
+    write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
+def mark_spam(
+    session: Session,
+    piece: Submission,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+    batch: str = "",
+) -> Event:
+    """Put the submission aside as spam, alone or as part of a `batch`. Nothing is told to the sender."""
+    detail = {BATCH: batch} if batch else None
+    return _decide(session, piece, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, detail=detail)
+
+
+def mark_duplicate(
+    session: Session,
+    piece: Submission,
+    *,
+    original: Submission,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+) -> Event:
+    """Close the submission as a second copy of `original`. Raises NoOriginal when that cannot be one."""
+    if original.id == piece.id or original.call_id != piece.call_id or original.state is State.DUPLICATE:
+        raise NoOriginal(original.public_id)
+    detail = {"original": original.public_id}
+    with (
+        session.no_autoflush
+    ):  # a duplicate without its original breaks a constraint: both are written at once
+        event = _decide(
+            session, piece, Act.MARK_DUPLICATE, by=by, at=at, seen=seen, window=window, detail=detail
+        )
+        piece.duplicate_of_id = original.id
+    return event
+
+
+def withdraw_on_request(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, note: str
+) -> Event:
+    """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText.
+
+    What is published need not be opened for a correction first: it becomes tasks at its addresses.
+    """
+    _require_text(note)
+    act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
+    event = _decide(session, piece, act, by=by, at=at, seen=seen, detail={"note": note})
+    open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
+    return event
+
+
+def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
+    """Take a closed submission back; a decision that has not gone out yet is undone instead."""
+    if may_undo(piece, last_decision(session, piece), by=by, at=at):
+        return undo(session, piece, by=by, at=at, seen=seen)
+    with session.no_autoflush:
+        detail = {"duplicate_of": piece.duplicate_of_id, "reason": piece.decline_reason}
+        event = _decide(session, piece, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
+    close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
+    return event
+
+
+def _decide(
+    session: Session,
+    piece: Submission,
+    act: Act,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    window: timedelta = _NO_WINDOW,
+    due: datetime | None = None,
+    detail: dict[str, Any] | None = None,
+) -> Event:
+    """Move the submission and let go of it: a decided text needs nobody on it."""
+    event = move(session, piece, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
+    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
+    return event
+
+
+def _require_text(text: str) -> None:
+    if not text.strip():
+        raise MissingText
+
+
+def copy_fields(piece: Submission) -> dict[str, Any]:
+    """Return the fields of a draft as the author's newest answers fill them."""
+    answers = current_answers(piece)
+    return {
+        "title": (answers.get("title") or piece.heading)[:TITLE_LENGTH],
+        "dek": "",
+        "excerpt": "",
+        "body": to_source(current_text(piece, STORY), current_text(piece, STORY_FROM_FILE)),
+        **read_choices(answers),
+        "content_warning": "",
+        "topics": [],
+    }
+
+
+def _copy_draft(session: Session, piece: Submission, *, by: Staff, at: datetime) -> Draft:
+    """Add the editorial copy of what the author sent last."""
+    fields, sent = copy_fields(piece), piece.latest.number
+    draft = Draft(
+        public_id=new_public_id(),
+        submission_id=piece.id,
+        lang=piece.lang,
+        accepted_at=at,
+        edited_at=at,
+        source_revision=sent,
+        revision=1,
+    )
+    with session.no_autoflush:
+        session.add(draft)
+        for name, value in fields.items():
+            setattr(draft, name, value)
+        add_save(draft, fields, by=by, at=at, sent_number=sent)
+    return draft

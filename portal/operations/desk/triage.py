@@ -1,0 +1,252 @@
+"""What colleagues do around a submission without deciding it: take, let go, assign, note, sum up, read."""
+
+from datetime import datetime
+
+from sqlalchemy import true, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
+from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Permission
+from portal.models import Event, GistVersion, Note, Staff, Submission
+from portal.models.base import new_public_id
+from portal.operations.locking import hold_submission
+from portal.operations.private import messages
+from portal.queries.visibility import may_read
+from portal.sealing.keys import KeyRing, note_place
+
+CLAIM = "claim"
+ASSIGN = "assign"
+SET_GIST = "gist"
+"""Names of events that change no state."""
+
+
+def reader_of(piece: Submission, *, at: datetime) -> Staff | None:
+    """Return who is on the submission now: a claim fades after five minutes."""
+    return piece.claimed_by if is_fresh_claim(piece.claimed_at, at=at) else None
+
+
+def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
+    """Say whether who took it at `claimed_at` is still on it."""
+    return claimed_at is not None and at - claimed_at < CLAIM_TIME
+
+
+def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+    """Say that `by` is on it. Taking over from a colleague is always possible and is logged."""
+    _require_moderation(by)
+    before = reader_of(piece, at=at)
+    waiting = piece.announce_at is not None and at < piece.announce_at
+    # Inside the undo window the decision must stay the newest event, or it could not be undone.
+    if before is not None and before.id != by.id and not waiting:
+        session.add(
+            Event(
+                submission_id=piece.id,
+                act=CLAIM,
+                from_state=piece.state,
+                to_state=piece.state,
+                staff_id=by.id,
+                detail={"taken_from": before.name},
+                at=at,
+            )
+        )
+    goes_on = before is not None and before.id == by.id
+    _set_reader(session, piece, by, at, since=piece.claimed_since if goes_on else at)
+
+
+def renew_claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+    """Keep the claim of somebody who uses the page; one that has faded, or was taken over, stays so."""
+    if needs_renewal(piece, by=by, at=at):
+        _set_reader(session, piece, by, at, since=piece.claimed_since, held_by=by)
+
+
+def needs_renewal(piece: Submission, *, by: Staff, at: datetime) -> bool:
+    """Say whether `by` is on it, and was last written down as being there a while ago."""
+    if piece.claimed_by_id != by.id or piece.claimed_at is None:
+        return False
+    return is_fresh_claim(piece.claimed_at, at=at) and at - piece.claimed_at >= CLAIM_STEP
+
+
+def require_unheld(piece: Submission, *, by: Staff, at: datetime, known: str) -> None:
+    """Raise HeldMeanwhile when a colleague is on it of whom the page said nothing; `known`: whom it named."""
+    reader = reader_of(piece, at=at)
+    if reader is not None and reader.id != by.id and reader.public_id != known:
+        raise HeldMeanwhile
+
+
+def release(session: Session, piece: Submission, *, by: Staff) -> None:
+    """Let go of a submission one has taken; somebody else's claim stays."""
+    if piece.claimed_by_id == by.id:
+        _set_reader(session, piece, None, None, since=None, held_by=by)
+
+
+def assign(
+    session: Session, piece: Submission, *, by: Staff, to: Staff | None, seen: int, at: datetime
+) -> None:
+    """Make a colleague responsible, or nobody; the history says who was before and is now.
+
+    Raises NotPermitted when they may not read it, StaleEdit.
+    """
+    _require_moderation(by)
+    if to is not None and not may_read(to, piece):
+        raise NotPermitted
+    _require_version(piece, seen)
+    before = piece.assignee
+    if before is to:
+        return
+    _note_act(
+        session,
+        piece,
+        ASSIGN,
+        by=by,
+        at=at,
+        detail={"from": before.name if before else "", "to": to.name if to else ""},
+    )
+    piece.assignee = to
+    piece.assignment_is_new = to is not None and to.id != by.id
+
+
+def note_assignment(session: Session, piece: Submission, *, by: Staff) -> None:
+    """Note that whoever is responsible has acted on it, and need not be told any more."""
+    if piece.assignment_is_new and piece.assignee_id == by.id:
+        session.flush()
+        columns = Submission.__table__.c
+        session.connection().execute(
+            update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+            .where(columns.id == piece.id)
+            .values(assignment_is_new=False)
+        )
+        set_committed_value(piece, "assignment_is_new", value=False)
+
+
+def add_note(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, body: str, keys: KeyRing
+) -> Note:
+    """Leave a note for colleagues; its words are kept sealed. Raises MissingText."""
+    _require_moderation(by)
+    if not body.strip():
+        raise MissingText
+    public_id = new_public_id()
+    note = Note(
+        public_id=public_id,
+        submission_id=piece.id,
+        staff_id=by.id,
+        sealed=keys.seal(body.encode(), note_place(public_id)),
+        written_at=at,
+    )
+    session.add(note)
+    return note
+
+
+def read_note(note: Note, keys: KeyRing) -> str:
+    """Return the words of a note. Raises CannotOpen."""
+    return keys.open(note.sealed, note_place(note.public_id)).decode()
+
+
+def set_gist(
+    session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
+) -> None:
+    """Write the summary for colleagues who cannot read the language, or take it away with an empty text.
+
+    What stood there before stays readable, and `restore_gist` brings it back. The same once more is nothing.
+    """
+    _require_moderation(by)
+    _require_version(piece, seen)
+    if body == piece.gist and (not body or lang == piece.gist_lang):
+        return
+    version = GistVersion(
+        public_id=new_public_id(),
+        submission_id=piece.id,
+        body=body,
+        lang=lang if body else "",
+        staff_id=by.id,
+        written_at=at,
+    )
+    session.add(version)
+    _note_act(session, piece, SET_GIST, by=by, at=at, detail={"gist": version.public_id})
+    piece.gist = body
+    piece.gist_lang = version.lang
+    piece.gist_by_id = by.id if body else None
+
+
+def restore_gist(
+    session: Session, piece: Submission, version: GistVersion, *, by: Staff, seen: int, at: datetime
+) -> None:
+    """Bring a gist back that was overwritten; raises as `set_gist`."""
+    set_gist(session, piece, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
+
+
+def _note_act(
+    session: Session, piece: Submission, act: str, *, by: Staff, at: datetime, detail: dict[str, str]
+) -> None:
+    """Write an act that changes no state into the history."""
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=act,
+            from_state=piece.state,
+            to_state=piece.state,
+            staff_id=by.id,
+            detail=detail,
+            at=at,
+        )
+    )
+
+
+def is_current(session: Session, piece: Submission, *, seen: int) -> bool:
+    """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
+    hold_submission(session, piece)
+    return seen == piece.version
+
+
+def mark_read(
+    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int | None = None
+) -> None:
+    """Note that the desk has read what the author wrote; it makes nobody's decision stale.
+
+    With `seen` StaleEdit is raised when that version is not the newest: something came that was not read.
+    """
+    _require_moderation(by)
+    if seen is not None:
+        _require_version(piece, seen)
+    messages.mark_read(session, piece, at=at)
+
+
+def _set_reader(
+    session: Session,
+    piece: Submission,
+    reader: Staff | None,
+    at: datetime | None,
+    *,
+    since: datetime | None,
+    held_by: Staff | None = None,
+) -> None:
+    """Write the claim past the version counter: it must not make a colleague's decision stale.
+
+    With `held_by` only while that person has it: a colleague may have taken it over since it was read.
+    """
+    session.flush()
+    reader_id = reader.id if reader else None
+    columns = Submission.__table__.c
+    is_held = true() if held_by is None else columns.claimed_by_id == held_by.id
+    changed = session.connection().execute(
+        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
+        .where(columns.id == piece.id, is_held)
+        .values(claimed_by_id=reader_id, claimed_since=since, claimed_at=at)
+    )
+    if not changed.rowcount:
+        return
+    set_committed_value(piece, "claimed_by_id", reader_id)
+    set_committed_value(piece, "claimed_by", reader)
+    set_committed_value(piece, "claimed_since", since)
+    set_committed_value(piece, "claimed_at", at)
+
+
+def _require_moderation(by: Staff) -> None:
+    if not by.may(Permission.SUBMISSION_MODERATE):
+        raise NotPermitted
+
+
+def _require_version(piece: Submission, seen: int) -> None:
+    if seen != piece.version:
+        raise StaleEdit

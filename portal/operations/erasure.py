@@ -1,0 +1,167 @@
+"""Erasing: everything a contributor gave us and everything written about it goes, a tombstone stays."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.admission import Lane
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.retention import month_of
+from portal.domain.states import Act, State
+from portal.domain.take_downs import Recall
+from portal.models import (
+    AccessLink,
+    Attachment,
+    AuthorCheck,
+    Consent,
+    ContributorSession,
+    DeskCode,
+    Draft,
+    DraftRevision,
+    Event,
+    GistVersion,
+    Message,
+    Note,
+    OriginalFile,
+    OutboxMail,
+    PageWords,
+    Publication,
+    Revision,
+    Staff,
+    Submission,
+    SubmissionDraft,
+    UnsavedEdit,
+)
+from portal.operations.locking import hold_submission
+from portal.operations.sweeps import ask_sweep
+from portal.operations.take_downs import keep_open_alone, open_take_downs
+from portal.operations.transitions import move
+from portal.queries.contribute.begun_beside import list_unsent_beside
+
+_HASH_BYTES = 32
+_OF_DRAFT = (Publication, AuthorCheck, UnsavedEdit, DraftRevision)
+_OF_SUBMISSION = (
+    OriginalFile,
+    Attachment,
+    Draft,
+    OutboxMail,
+    Message,
+    Note,
+    GistVersion,
+    Consent,
+    Revision,
+    SubmissionDraft,
+    PageWords,
+    ContributorSession,
+    AccessLink,
+    DeskCode,
+)
+
+
+def erase(
+    session: Session, piece: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
+) -> None:
+    """Erase a submission; `by` None is its contributor. A second time changes nothing.
+
+    What was begun beside it in the same browser and never sent goes with it. What stays: the addresses at
+    which copies must be taken down, until that is done; the public id, how it began, its last state, the
+    month and the language, and in which month its sealed answers were opened by whom. The receipt code opens
+    nothing any more. Files and remnants go after the commit (portal.traces). Raises NotPermitted, and
+    StaleEdit when `seen` is not its version any more.
+    """
+    hold_submission(session, piece)  # nothing may be added to it meanwhile
+    if piece.state is State.ERASED:
+        return
+    erased = move(session, piece, Act.ERASE, by=by, at=at, seen=seen)
+    open_take_downs(session, piece, Recall.ERASED, at=at)
+    _erase(session, {piece: erased}, at=at)
+    for other in list_unsent_beside(session, piece):
+        hold_submission(session, other)
+        if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
+            _erase(session, {other: move(session, other, Act.ERASE, by=by, at=at)}, at=at)
+            session.expire(other)
+    _stand_alone(session, [piece])
+    session.expire(piece)
+
+
+def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
+    """Erase a submission that an older backup has brought back."""
+    erased = move(session, hold_submission(session, piece), Act.ERASE, by=None, at=at)
+    erased.by_author = False
+    open_take_downs(session, piece, Recall.ERASED, at=at)
+    _erase(session, {piece: erased}, at=at)
+    _stand_alone(session, [piece])
+    session.expire(piece)
+
+
+def erase_by_clock(session: Session, pieces: Sequence[Submission], *, at: datetime) -> None:
+    """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
+    erased = {piece: move(session, piece, Act.ERASE, by=None, at=at) for piece in pieces}
+    for event in erased.values():
+        event.by_author = False
+    _erase(session, erased, at=at)
+    _stand_alone(session, pieces)
+
+
+def _stand_alone(session: Session, pieces: Sequence[Submission]) -> None:
+    """Have no text stand beside these any more."""
+    numbers = [piece.id for piece in pieces]
+    session.execute(
+        update(Submission).where(Submission.begun_beside_id.in_(numbers)).values(begun_beside_id=None)
+    )
+
+
+def _erase(session: Session, erased: Mapping[Submission, Event], *, at: datetime) -> None:
+    """Empty and delete what belongs to submissions; `erased` has the act that says so of each."""
+    for piece in erased:
+        _blank(piece)
+    session.flush()
+    _delete_rows(session, {piece.id: event.id for piece, event in erased.items()})
+    ask_sweep(session, at=at)
+
+
+def _blank(piece: Submission) -> None:
+    """Empty the submission's own row. `state_before` keeps the last state, for counting."""
+    piece.receipt_hash = secrets.token_hex(_HASH_BYTES)
+    piece.replacement_hash, piece.address_hash = None, None
+    piece.locale = piece.call.coverage.primary_locale
+    piece.heading, piece.haystack = "", ""
+    piece.words, piece.characters = 0, 0
+    piece.sealed_risk, piece.wants_mail = None, False
+    piece.received_at = month_of(piece.received_at)
+    piece.assignment_is_new = False
+    piece.assignee_id = None
+    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
+    piece.ending_seen_at, piece.undo_until, piece.begun_beside_id = None, None, None
+    piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
+    piece.decline_reason = ""
+    piece.lane, piece.signals = Lane.VERIFIED, []
+    piece.thread_read_id, piece.desk_read_id, piece.unread_letter_id = None, None, None
+
+
+def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
+    """Delete what hangs on submissions, named with their erasing, which stays, and who opened sealed answers.
+
+    A statement for each table, not for each text: that many take longer than others should wait. Past the
+    session, which would look for each of these rows among what it holds.
+    """
+    drafts = session.scalars(select(Draft.id).where(Draft.submission_id.in_(erased))).all()
+    connection = session.connection()
+    for table in _OF_DRAFT:
+        rows = table.__table__.c
+        connection.execute(delete(table).where(rows.draft_id.in_(drafts)))
+    keep_open_alone(session, list(erased))
+    for owned in _OF_SUBMISSION:
+        rows = owned.__table__.c
+        connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
+    of_these = Event.submission_id.in_(erased)
+    stays = or_(Event.id.in_(erased.values()), Event.act == OPEN_IDENTITY)
+    session.execute(delete(Event).where(of_these, ~stays))
+    for event in session.scalars(select(Event).where(of_these)):
+        event.detail, event.at = {}, month_of(event.at)
+        if event.act == OPEN_IDENTITY:
+            event.from_state, event.to_state = State.ERASED, State.ERASED
+    session.flush()

@@ -1,0 +1,100 @@
+"""Who lost the code but left an e-mail address gets a link there that opens the private page once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from portal.domain.deadlines import round_to_hour, round_up_to_hour
+from portal.domain.lost_code import (
+    LINK_OPENS_FOR,
+    MOST_LINKS,
+    MOST_SUBMISSIONS,
+    derive_link_token,
+    hash_address,
+)
+from portal.domain.states import Notice, State
+from portal.domain.ways_in import WayIn
+from portal.models import AccessLink, OutboxMail, Submission
+from portal.models.base import new_public_id
+from portal.operations.private.access import forget_expired_pages, hash_token, open_private_page
+from portal.operations.private.messages import begin_visit
+from portal.sealing.keys import KeyRing
+
+
+def send_links(session: Session, address: str, *, at: datetime, receipt_secret: bytes) -> None:
+    """Queue a mail with a one-time link for the newest submissions of an address.
+
+    The caller never learns whether there are any. Of one submission only so many links are good at a time:
+    whoever asks ever so often sends nobody more mail.
+    """
+    forget_expired_pages(session, at=at)
+    for piece in _find_by_address(session, hash_address(receipt_secret, address)):
+        _add_link(session, piece, at=at, receipt_secret=receipt_secret)
+    session.flush()
+
+
+def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -> str | None:
+    """Use up a one-time link and return the token of the private page it opens; None when it opens none."""
+    found = session.execute(
+        delete(AccessLink)
+        .where(AccessLink.token_hash == hash_token(token), AccessLink.expires_at > at)
+        .returning(AccessLink.submission_id)
+    ).scalar()
+    forget_expired_pages(session, at=at)
+    piece = session.get(Submission, found) if found is not None else None
+    if piece is None or piece.state is State.ERASED:
+        return None
+    unread_from = begin_visit(session, piece, at=at)
+    return open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.LINK, unread_from=unread_from)
+
+
+def _find_by_address(session: Session, address_hash: str) -> Sequence[Submission]:
+    """Return the newest submissions of an address, locked: two requests at once must not both count three.
+
+    Who has switched mail off gets none: the mailbox may not be theirs alone any more.
+    """
+    return session.scalars(
+        select(Submission)
+        .where(
+            Submission.address_hash == address_hash,
+            Submission.wants_mail,
+            Submission.state.not_in((State.WRITING, State.ERASED)),
+        )
+        .order_by(Submission.id.desc())
+        .limit(MOST_SUBMISSIONS)
+        .with_for_update()
+    ).all()
+
+
+def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secret: bytes) -> None:
+    """Add a link with its mail, unless as many as there may be are good.
+
+    Both share one public id: so the worker finds the link of a mail, and makes its token anew.
+    """
+    live = select(func.count()).select_from(AccessLink).where(AccessLink.submission_id == piece.id)
+    if session.scalars(live).one() >= MOST_LINKS:
+        return
+    public_id = new_public_id()
+    token = derive_link_token(receipt_secret, public_id)
+    session.add(
+        AccessLink(
+            public_id=public_id,
+            submission_id=piece.id,
+            token_hash=hash_token(token),
+            expires_at=round_up_to_hour(at + LINK_OPENS_FOR),
+        )
+    )
+    session.add(
+        OutboxMail(
+            public_id=public_id,
+            kind=Notice.ACCESS_LINK,
+            locale=piece.locale,
+            submission_id=piece.id,
+            dedupe_key=f"{Notice.ACCESS_LINK}:{public_id}",
+            queued_at=round_to_hour(at),
+            run_at=round_to_hour(at),
+        )
+    )
+    session.flush()

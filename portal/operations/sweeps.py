@@ -1,0 +1,54 @@
+"""Sweeping: who erases asks for it, and it is over when no file of the database holds a remnant any more.
+
+A deletion alone leaves words behind: on SQLite in the log it writes ahead, on PostgreSQL in its pages.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select, text
+from sqlalchemy.orm import Session
+
+from portal.domain.deadlines import round_to_hour
+from portal.models import SweepRequest
+from portal.operations.file_removal import cut
+
+_SETTLED = text(
+    """
+    SELECT id FROM sweep_request WHERE age(sweep_request.xmin) > (
+        SELECT coalesce(max(held), -1) FROM (
+            SELECT greatest(age(backend_xid), age(backend_xmin)) AS held FROM pg_stat_activity
+            WHERE (datname = current_database() OR backend_type = 'walsender') AND pid <> pg_backend_pid()
+            UNION ALL SELECT age(xmin) FROM pg_replication_slots
+        ) AS holders
+    )
+    """
+)
+"""A request has the number of the transaction that erased: who began before its end may still read that."""
+
+
+def ask_sweep(session: Session, *, at: datetime) -> None:
+    """Remember, in the transaction that erases, that remnants have to go."""
+    session.add(SweepRequest(asked_at=round_to_hour(at)))
+    session.flush()
+
+
+def list_settled(session: Session) -> Sequence[int]:
+    """Return the requests whose remnants nobody can read any more, so that they may be overwritten.
+
+    SQLite notices readers by itself, when it is to overwrite them.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return session.scalars(select(SweepRequest.id)).all()
+    return session.scalars(_SETTLED).all()
+
+
+def is_swept(session: Session) -> bool:
+    """Say whether nothing waits."""
+    return session.scalar(select(SweepRequest.id).limit(1)) is None
+
+
+def end_sweep(session: Session, requests: Collection[int]) -> None:
+    """Forget requests that are done."""
+    for part in cut(sorted(requests)):
+        session.execute(delete(SweepRequest).where(SweepRequest.id.in_(part)))
