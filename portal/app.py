@@ -1,59 +1,37 @@
 """The factory: settings, extensions, guard, blueprints, commands. No logic."""
 
+import importlib
 import os
+import pkgutil
 from datetime import timedelta
 
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+import portal.web
 from portal import database
 from portal.config import Settings
 from portal.extensions import Portal, compress, db, migrate
 from portal.i18n import catalogues
 from portal.instance import open_instance
 from portal.resources import templates_folder, translations_folder
-from portal.web import (
+from portal.web.site import (
     access,
-    account,
-    again,
-    contribute,
+    admission,
     contributor_session,
-    coverages,
     dates,
-    desk,
-    desk_code,
+    error_pages,
     form_guard,
-    freshness,
-    guesses,
     headers,
     kept_pages,
-    lanes,
     locale,
-    lost_code,
-    my,
-    my_check,
-    my_consents,
-    my_data,
-    my_ending,
-    my_mail,
-    my_proof,
-    my_thread,
-    my_words,
-    pages,
-    passkeys,
-    picturing,
-    proof,
-    public,
-    receipt,
-    settings_room,
-    sign_in,
     signing,
     templating,
-    uploading,
-    writing,
+    uploads,
 )
-from portal.web.converters import LocaleConverter, PublicIdConverter
+from portal.web.site.converters import LocaleConverter, PublicIdConverter
+from portal.web.staff import reauthentication, sign_in, sign_in_limit
 
 _MAX_BODY = 4 * 1024 * 1024
 """Bytes of one request. 200,000 Han characters in a urlencoded form are 1.8 MB."""
@@ -97,42 +75,25 @@ def create_app(settings: Settings | None = None) -> Flask:
     locale.init_locale(app)
     sign_in.init_sign_in(app)
     contributor_session.init_contributor_session(app)
-    uploading.init_uploads(app)
-    lanes.init_lanes(app)
+    uploads.init_uploads(app)
+    admission.init_lanes(app)
     kept_pages.init_kept_pages(app)
-    for room in (
-        public,
-        contribute,
-        writing,
-        again,
-        receipt,
-        lost_code,
-        proof,
-        my,
-        my_thread,
-        my_words,
-        my_check,
-        my_consents,
-        my_mail,
-        my_proof,
-        my_data,
-        my_ending,
-        picturing,
-        desk,
-        desk_code,
-        coverages,
-        settings_room,
-        account,
-        passkeys,
-    ):
-        app.register_blueprint(room.room)
+    for room in list_rooms():
+        app.register_blueprint(room)
     access.guard(app)
     # After the guard: a refused form runs the view again, and must find loader and guard done.
     form_guard.guard_forms(app)
-    freshness.guard_freshness(app)
-    guesses.limit_guesses(app)
+    reauthentication.guard_freshness(app)
+    sign_in_limit.limit_guesses(app)
     headers.init_headers(app, https=chosen.is_https)
     templating.init_templates(app)
-    pages.init_pages(app)
+    error_pages.init_pages(app)
     access.check_rules(app)
     return app
+
+
+def list_rooms() -> list[Blueprint]:
+    """List the rooms of the site: the blueprint called `room` of every module of portal.web that has one."""
+    found = pkgutil.walk_packages(portal.web.__path__, "portal.web.")
+    modules = (importlib.import_module(one.name) for one in found)
+    return [module.room for module in modules if isinstance(getattr(module, "room", None), Blueprint)]

@@ -28,7 +28,7 @@ from portal.domain.errors import (
     TooBusy,
 )
 from portal.operations.desk.decisions import LanguageNotRead, NoOriginal
-from portal.web.access import access
+from portal.web.site.access import access
 
 FAULTS: Mapping[str, Callable[[], Exception]] = {
     "400": BadRequest,

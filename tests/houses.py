@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from portal.app import create_app
 from portal.cli import portal
-from portal.cli.findings import Finding, Kind
+from portal.cli.doctor.findings import Finding, Kind
 from portal.config import Settings
 from portal.database import migrations_folder, transaction
 from portal.extensions import db

@@ -13,7 +13,7 @@ from portal.domain.admission import Rule
 from portal.domain.receipt_code import derive_code, group_code, issue_form_key
 from portal.extensions import current_portal, db
 from portal.models import Call, RateBucket, Submission, SubmissionDraft
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.walk import find_form, send_form
 
 PITCH = "/uk/ukraine-taiwan/pitch"

@@ -10,7 +10,7 @@ from portal.cli.audit import audit as audit_group
 from portal.cli.backup import backup as backup_command
 from portal.cli.belonging import word_damaged
 from portal.cli.database import upgrade
-from portal.cli.doctor import doctor as doctor_command
+from portal.cli.doctor.command import doctor as doctor_command
 from portal.cli.export import export as export_command
 from portal.cli.i18n import i18n as i18n_group
 from portal.cli.keys import keys as keys_group

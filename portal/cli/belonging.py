@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.cli.belonging_words import word_mismatch
-from portal.cli.findings import Finding, Kind, Weight
+from portal.cli.doctor.findings import Finding, Kind, Weight
 from portal.config import CHECKOUT, PREFIX, Settings, default_instance, former_instance
 from portal.database import engine_options, is_damaged, migrations_folder, sqlite_module
 from portal.domain.belonging import (

@@ -10,7 +10,6 @@ from flask_migrate import upgrade as run_migrations
 from sqlalchemy import text
 
 from portal.app import create_app
-from portal.cli.before_start import close_database
 from portal.cli.belonging import (
     examine_belonging,
     keep_record,
@@ -19,8 +18,9 @@ from portal.cli.belonging import (
     require_belonging,
     stop_at,
 )
-from portal.cli.findings import Kind
-from portal.cli.inside import examine_before_upgrading
+from portal.cli.doctor.database import examine_before_upgrading
+from portal.cli.doctor.findings import Kind
+from portal.cli.doctor.settings import close_database
 from portal.cli.open_files import seal_open_files
 from portal.config import Settings
 from portal.database import empty_log, migrations_folder, snapshot, transaction

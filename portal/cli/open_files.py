@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from portal.backup_store import hash_file
 from portal.cli.belonging import stop_at
-from portal.cli.findings import Finding, Kind
-from portal.cli.inside import examine_before_upgrading
+from portal.cli.doctor.database import examine_before_upgrading
+from portal.cli.doctor.findings import Finding, Kind
 from portal.database import empty_log, snapshot, transaction
 from portal.domain.documents import NoRoom
 from portal.extensions import current_portal, db

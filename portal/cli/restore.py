@@ -34,7 +34,7 @@ from portal.cli.belonging import (
     stop_at,
 )
 from portal.cli.database import migrate, upgrade_database
-from portal.cli.findings import Kind
+from portal.cli.doctor.findings import Kind
 from portal.cli.move import bring, copy_portal, make_engine, settle
 from portal.cli.open_files import seal_open_files
 from portal.cli.portable_secrets import (

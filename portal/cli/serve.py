@@ -21,13 +21,13 @@ from gunicorn.glogging import Logger
 from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
-from portal.cli.before_start import examine_before_start
 from portal.cli.belonging import describe_place, require_belonging, word_no_answer
 from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
-from portal.cli.doctor import list_refusals
-from portal.cli.findings import Finding
-from portal.cli.inside import examine_before_serving
+from portal.cli.doctor.command import list_refusals
+from portal.cli.doctor.database import examine_before_serving
+from portal.cli.doctor.findings import Finding
+from portal.cli.doctor.settings import examine_before_start
 from portal.cli.instance_lock import hold_instance
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
@@ -41,7 +41,7 @@ from portal.operations.staff.accounts import first_admin_invitation, invitation_
 from portal.queries.coverages.export import has_avoided_words
 from portal.storage import keep_ballast
 from portal.story.word_forms import load_dictionaries
-from portal.web.templating import read_templates
+from portal.web.site.templating import read_templates
 
 _ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  # recognised here, bound only when asked for
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

@@ -7,8 +7,8 @@ from typing import ParamSpec
 
 import click
 
-from portal.cli.alarms import say_alarms
 from portal.cli.belonging import keep_record
+from portal.cli.clock_alarm import say_alarms
 from portal.cli.database import open_portal
 from portal.database import snapshot, transaction
 from portal.domain.languages import DEFAULT, LOCALES

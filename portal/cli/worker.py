@@ -21,7 +21,7 @@ from portal.bulk_run import BulkRun, cut
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.collecting import collect_seldom
-from portal.cli.findings import Finding, Kind
+from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
 from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces

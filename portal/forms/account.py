@@ -28,6 +28,9 @@ from portal.forms.passwords import find_weakness, normalise_password
 from portal.forms.translations import find_translations
 from portal.story.normalise import clean_line
 
+CHALLENGE, CREDENTIAL = "passkey-challenge", "passkey-credential"
+"""Names of the fields beside those of a form that a passkey can stand in for."""
+
 _MOST_LANGUAGES: Final = 40
 _EMPTY_ROWS: Final = 3
 _BEST_FIRST: Final = (Reading.NATIVE, Reading.READS, Reading.GIST)

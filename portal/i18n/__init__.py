@@ -1,0 +1,1 @@
+"""Catalogues of the interface: kept up with the sources, checked, compiled."""

@@ -211,8 +211,8 @@ class SubmissionDraft(SealedRow, Base):
     """Grows with each save: a tab that knows an older one does not write over this row."""
     lang: Mapped[str] = mapped_column(String(20))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.sealing.keys over two JSON objects, `answers` and `sealed`: name of the field to what
-    stands in it, of sealed questions apart from the others. No consents."""
+    """Envelope of portal.sealing.keys over two JSON objects, `answers` and `sealed`: name of the field to
+    what stands in it, of sealed questions apart from the others. No consents."""
     sealed_form_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The key of the form, so that going on by code leads to the same receipt; sealed, gone with the row."""
     saved_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,1 @@
+"""Sealing: keys, the file of the key ring, sealed files, passphrases."""

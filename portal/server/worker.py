@@ -19,8 +19,8 @@ from portal.server.body import Body, Memory
 from portal.server.lines import LOOK_SECONDS, Door, Refusal, make_line_class
 from portal.server.reading import MOST_HEAD_BYTES, ReadingRules, StrictParser
 from portal.storage import has_room
-from portal.web.headers import CONTENT_SECURITY_POLICY, fixed_headers
-from portal.web.uploading import find_most_bytes
+from portal.web.site.headers import CONTENT_SECURITY_POLICY, fixed_headers
+from portal.web.site.uploads import find_most_bytes
 
 NAME = "portal"
 """What the Server header says. Software and version would tell every visitor which holes to look up."""

@@ -14,8 +14,8 @@ from portal.operations.originals import confirm_words, read_taken
 from portal.queries.photos import list_originals
 from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once
-from portal.web.clock import now
-from portal.web.file_words import describe_dropped, describe_letters
+from portal.web.site.clock import now
+from portal.web.site.file_texts import describe_dropped, describe_letters
 
 
 def give_up(piece: Submission, found: OriginalFile) -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask import Response
 from playwright.sync_api import Browser
 
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 

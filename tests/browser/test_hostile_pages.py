@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from portal.domain.languages import UKRAINIAN
 from portal.story.normalise import clean_text
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.conftest import empty_tables

@@ -20,7 +20,7 @@ from portal.extensions import current_portal
 from portal.instance import write_proof
 from portal.operations.desk.decisions import invite
 from portal.operations.private.access import open_private_page
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.bad_input import OPENED, Desk, open_desk
 from tests.contributor import Contributor
 from tests.factories import make_call, make_staff, make_submission

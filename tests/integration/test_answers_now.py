@@ -29,8 +29,8 @@ from portal.queries.coverages.overview import read_original
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import load_private_page
 from portal.sealing.keys import answers_place
-from portal.web.sent_copy import copy_versions
-from portal.web.submission_words import describe_answers
+from portal.web.desk.submission_texts import describe_answers
+from portal.web.site.answers_copy import copy_versions
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.staff import sign_in
 from tests.writer import MY, STORY, open_form

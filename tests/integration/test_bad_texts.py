@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft
-from portal.web.typed_texts import typed_texts
+from portal.web.site.typed_back import typed_texts
 from tests.bad_input import (
     DESK_TEXTS,
     HEADINGS,

@@ -12,8 +12,8 @@ from flask import Flask
 from sqlalchemy import delete, insert, select, update
 
 from portal.cli.clearing import clear_files
-from portal.cli.file_findings import examine_files_kept
-from portal.cli.findings import Finding, Kind
+from portal.cli.doctor.files import examine_files_kept
+from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.retention import clear_traces, erase_what_is_due
 from portal.database import transaction
 from portal.domain.belonging import Standing

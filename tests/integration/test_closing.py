@@ -11,7 +11,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.states import State
 from portal.models import Call, Submission
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.walk import find_form, read_forms
 from tests.writer import (
     ANSWERS,

@@ -12,7 +12,7 @@ from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Draft
 from portal.queries.desk.queue import PAGE_SIZE
-from portal.web.export import SHEETS
+from portal.web.coverages.export import SHEETS
 from tests.crowds import add_copies
 from tests.factories import make_staff
 from tests.integration.test_export import make_approved

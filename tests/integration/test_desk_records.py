@@ -14,7 +14,7 @@ from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Event, GistVersion, Staff, Submission
 from portal.operations.erasure import erase
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.bad_input import Desk, open_desk
 from tests.factories import make_staff
 from tests.staff import enter

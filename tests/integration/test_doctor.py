@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from portal.app import create_app
-from portal.cli.before_start import examine_settings, is_public
-from portal.cli.findings import WEIGHTS, Kind, Weight
-from portal.cli.inside import examine_before_serving
+from portal.cli.doctor.database import examine_before_serving
+from portal.cli.doctor.findings import WEIGHTS, Kind, Weight
+from portal.cli.doctor.settings import examine_settings, is_public
 from portal.config import Settings
 from portal.domain.bulk_runs import RunCost, RunKind
 from portal.instance import list_costs, write_cost

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import URL, NullPool, create_engine, text
 
 from portal.app import create_app
-from portal.cli.before_start import LEAST_FREE, examine_files, examine_sqlite, find_file_system
 from portal.cli.belonging import SQLITE_FILE
-from portal.cli.findings import Finding, Kind
-from portal.cli.inside import examine_database
+from portal.cli.doctor.database import examine_database
+from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.doctor.settings import LEAST_FREE, examine_files, examine_sqlite, find_file_system
 from portal.config import Settings
 from portal.database import sqlite_module, transaction
 from portal.extensions import current_portal

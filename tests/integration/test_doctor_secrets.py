@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from portal.app import create_app
-from portal.cli.before_start import examine_files
-from portal.cli.findings import Finding, Kind
-from portal.cli.inside import examine_before_serving, examine_database
+from portal.cli.doctor.database import examine_before_serving, examine_database
+from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.doctor.settings import examine_files
 from portal.config import Settings
 from portal.instance import open_instance
 from portal.models import Submission

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 
 from portal.domain.states import State
 from portal.models import Submission
-from portal.web.queue_words import due_words
+from portal.web.desk.queue_texts import due_words
 
 ANSWER_DAYS = 14
 A_DAY = timedelta(days=1)

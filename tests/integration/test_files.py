@@ -28,7 +28,7 @@ from portal.operations.private.photos import describe_picture, move_picture
 from portal.queries.photos import PhotosSince, find_photos_since
 from portal.sealing.keys import file_name_place
 from portal.storage import has_room, read_file
-from portal.web.uploading import clean_name
+from portal.web.site.uploads import clean_name
 from tests.contributor import MY, Contributor
 from tests.documents import make_pdf, make_telling_pdf, make_word, write_paragraph, write_run
 from tests.factories import make_draft, make_staff

@@ -193,9 +193,9 @@ def test_the_log_tells_the_operator_what_arrived(encrypted: Flask, caplog: pytes
     client = open_browser(encrypted)
     values = open_form(client)
     origin = {"HTTP_ORIGIN": f"{BASE}:8443/{'x' * 300}"}
-    with caplog.at_level(logging.WARNING, "portal.web.form_guard"):
+    with caplog.at_level(logging.WARNING, "portal.web.site.form_guard"):
         say(client, origin).post(PITCH, data=values)
-    (told,) = (one.getMessage() for one in caplog.records if one.name == "portal.web.form_guard")
+    (told,) = (one.getMessage() for one in caplog.records if one.name == "portal.web.site.form_guard")
     assert [part in told for part in (f"{BASE}:8443", "PORTAL_BASE_URL", "'localhost'", "x" * 201)] == [
         True,
         True,
@@ -207,9 +207,9 @@ def test_the_log_tells_the_operator_what_arrived(encrypted: Flask, caplog: pytes
 def test_the_log_tells_that_a_token_was_not_good(encrypted: Flask, caplog: pytest.LogCaptureFixture) -> None:
     client = open_browser(encrypted)
     values = {**open_form(client), "csrf_token": "made up"}
-    with caplog.at_level(logging.INFO, "portal.web.form_guard"):
+    with caplog.at_level(logging.INFO, "portal.web.site.form_guard"):
         client.post(PITCH, data=values)
-    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.form_guard"]
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.form_guard"]
     assert told == ["refused a form (old_page) of contribute.pitch"]
 
 

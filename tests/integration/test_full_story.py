@@ -19,7 +19,7 @@ from portal.models import ContributorSession, Revision, Staff, Submission
 from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
 from portal.operations.desk.decisions import decline, invite
 from portal.sealing.keys import answers_place
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.documents import WORD_TEXT, make_word
 from tests.factories import make_form_key, make_staff, make_submission
 from tests.walk import find_form, send_form

@@ -15,7 +15,7 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Submission, SubmissionDraft
 from portal.operations.erasure import erase_by_clock
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.walk import find_form, read_forms, send_form
 from tests.writer import (
     ANSWERS,

@@ -16,10 +16,10 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.models import Call
-from portal.web import call_door
-from portal.web.call_door import make_form, open_door, show_form
-from portal.web.kept_pages import init_kept_pages, show_kept
-from portal.web.lanes import find_human_part
+from portal.web.contribute import form_page
+from portal.web.contribute.form_page import make_form, open_door, show_form
+from portal.web.site.admission import find_human_part
+from portal.web.site.kept_pages import init_kept_pages, show_kept
 from tests.bad_input import ONE_DATABASE
 from tests.factories import make_staff
 from tests.statements import list_verbs, listening
@@ -126,7 +126,7 @@ def test_a_value_of_a_person_left_in_a_kept_page_is_found(
         slots = {one: value for one, value in values.items() if one != name}
         return show_kept(made_from, slots, lambda marks: render({**marks, name: values[name]}))
 
-    monkeypatch.setattr(call_door, "show_kept", leave_in)
+    monkeypatch.setattr(form_page, "show_kept", leave_in)
     assert find_shared(app, PITCH) == shared
 
 

@@ -20,7 +20,7 @@ from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.contribute.admission import FRESH, READ
 from portal.operations.rate_limits import name_bucket
-from portal.web.lanes import UNSEEN_FIELDS
+from portal.web.site.admission import UNSEEN_FIELDS
 from tests.conftest import close_connections, make_own
 from tests.contributor import Contributor
 from tests.factories import make_call

@@ -29,7 +29,7 @@ from portal.operations.private.documents import remove_file
 from portal.operations.private.photos import describe_picture, describe_pictures, move_picture
 from portal.queries.coverages.export import load_sources
 from portal.storage import read_file
-from portal.web.export import build_records
+from portal.web.coverages.export import build_records
 from tests.contributor import MY, Contributor
 from tests.exports import write_file
 from tests.factories import make_submission
@@ -197,9 +197,9 @@ def test_why_a_photo_is_not_taken_is_said_above_and_at_its_field(
 def test_the_log_tells_what_was_wrong_with_a_file(
     author: Contributor, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, "portal.web.uploading"):
+    with caplog.at_level(logging.INFO, "portal.web.site.uploads"):
         send_photo(author.client, b"<!doctype html><p>1</p>")
-    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.uploading"]
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.uploads"]
     assert told == ["refused a file (not_a_picture) of photos.change"]
 
 

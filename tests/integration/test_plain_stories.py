@@ -19,7 +19,7 @@ from portal.operations.desk.decisions import accept
 from portal.story.blocks import Heading, Paragraph
 from portal.story.html import to_plain
 from portal.story.markdown import to_blocks
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.documents import WORD_TEXT, make_word
 from tests.factories import STORY_ANSWERS, make_sending, make_staff, make_submission
 from tests.walk import find_form

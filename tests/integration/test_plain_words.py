@@ -10,7 +10,7 @@ from flask_babel import force_locale, format_date
 from portal.database import transaction
 from portal.i18n.catalogues import SIGN_IN, po_path, read_catalogue, sign_in_template
 from portal.resources import translations_folder
-from portal.web.dates import join_words, write_deadline, write_moment
+from portal.web.site.dates import join_words, write_deadline, write_moment
 from tests.factories import make_call
 from tests.walk import send_form
 

@@ -28,7 +28,7 @@ from portal.queries.desk.queue_pages import (
     queue_page,
 )
 from portal.queries.desk.submission import find_submission
-from portal.web.queue_words import read_place, write_place
+from portal.web.site.desk_addresses import read_place, write_place
 from tests.factories import make_sending, make_staff, make_submission
 from tests.statements import listening
 

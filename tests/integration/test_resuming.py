@@ -19,7 +19,7 @@ from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page
 from portal.queries.desk.submission import find_original, find_originals, find_submission
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.factories import make_staff, make_submission
 from tests.walk import find_form
 from tests.writer import (

@@ -19,7 +19,7 @@ from portal.extensions import current_portal, db
 from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import seal_typed
 from portal.sealing.keys import writing_place
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.writer import (
     ADDRESS,
     ANSWERS,

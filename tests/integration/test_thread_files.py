@@ -18,8 +18,8 @@ from portal.domain.photos import AttachmentKind
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, Submission
-from portal.web.picture_bytes import read_words
-from portal.web.uploading import open_name
+from portal.web.site.file_responses import read_words
+from portal.web.site.uploads import open_name
 from tests.contributor import MY, Contributor
 from tests.photographs import keep_document, make_bomb, make_picture
 from tests.reading import read_tree

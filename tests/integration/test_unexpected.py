@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.bad_input import heading_of
 from tests.staff import make_account, sign_in
 

@@ -21,7 +21,7 @@ from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import NEW_VERSION, change, fix_language, send_story, submit
 from portal.operations.desk.decisions import accept, ask, decline, invite
 from portal.sealing.keys import answers_place
-from portal.web.clock import now
+from portal.web.site.clock import now
 from tests.authors import renew_words
 from tests.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.walk import find_form, send_form

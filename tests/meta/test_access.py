@@ -9,7 +9,7 @@ from portal.app import create_app
 from portal.config import Settings
 from portal.domain.permissions import Permission
 from portal.domain.ways_in import PageRight
-from portal.web.access import FOREIGN_RULES, UnguardedRoute, access, check_rules, rule_of
+from portal.web.site.access import FOREIGN_RULES, UnguardedRoute, access, check_rules, rule_of
 
 OPEN = {
     "account.invitation",

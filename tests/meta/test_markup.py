@@ -27,7 +27,7 @@ BANNED = frozenset(
         "HTMLString",
     }
 )
-DRAWN = frozenset({(f"web/{name}.py", "Markup") for name in ("sign_in", "desk_forms")})
+DRAWN = frozenset({("web/staff/sign_in.py", "Markup"), ("web/desk/submission_forms.py", "Markup")})
 """The QR code, and the label of an option: frames of ours in which every value is escaped by format()."""
 
 WRITTEN = frozenset(

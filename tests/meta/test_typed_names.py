@@ -15,7 +15,7 @@ from wtforms.widgets import HiddenInput
 from portal import forms
 from portal.data import content
 from portal.domain.questions import QuestionType, parse_question
-from portal.web.typed_texts import AMBIGUOUS, CHOSEN, HIDDEN, SECRET, is_written
+from portal.web.site.typed_back import AMBIGUOUS, CHOSEN, HIDDEN, SECRET, is_written
 
 KINDS: dict[type[Field], str] = {
     SelectFieldBase: "chosen",

@@ -17,7 +17,8 @@ from portal.operations import erasure, transitions
 from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
-from portal.web import draft_edits, drafts, submission_words
+from portal.web.coverages import drafts, unsaved_edits
+from portal.web.desk import submission_texts
 from tests.model.opening import walk
 from tests.model.room import BrokenPromise
 
@@ -54,7 +55,7 @@ def plant_deleting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_gathering(monkeypatch: pytest.MonkeyPatch) -> None:
-    for reader in (submission_words, decisions):
+    for reader in (submission_texts, decisions):
         monkeypatch.setattr(reader, "current_answers", gather_all)
 
 
@@ -70,7 +71,7 @@ def keep_for_one(session: Session, draft: Draft, values: Any, *, by: Staff, **gi
 
 
 def plant_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draft_edits, "keep_unsaved", keep_for_one)
+    monkeypatch.setattr(unsaved_edits, "keep_unsaved", keep_for_one)
 
 
 def plant_bare_acts(monkeypatch: pytest.MonkeyPatch) -> None:

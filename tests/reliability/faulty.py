@@ -9,7 +9,7 @@ from flask import Response
 from portal.domain.receipt_code import hash_receipt
 from portal.export.formats import Format
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.web import export
+from portal.web.coverages import export
 
 _PIECE = 65_536
 

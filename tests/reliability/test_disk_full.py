@@ -28,7 +28,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
 from portal.storage import BALLAST, keep_ballast
-from portal.web.file_words import word_refusal
+from portal.web.site.file_texts import word_refusal
 from tests.bad_input import LANGUAGES, OPENED, heading_of, say, shown_texts
 from tests.conftest import DATABASES, close_connections, make_app
 from tests.contributor import MY, Contributor

@@ -215,7 +215,7 @@ def test_only_the_worker_and_the_doctor_speak_to_mail_servers() -> None:
         "mail/deliver.py": {"smtplib"},
         "cli/worker.py": {"portal.mail.deliver"},
         "cli/serve.py": {"portal.mail.deliver"},
-        "cli/inside.py": {"smtplib", "portal.mail.deliver"},
+        "cli/doctor/database.py": {"smtplib", "portal.mail.deliver"},
     }
 
 

@@ -11,7 +11,7 @@ from portal.domain.admission import SIGN_INS, Rule
 from portal.models import Staff
 from portal.operations.rate_limits import fill_bucket
 from portal.queries.staff import find_staff_by_email
-from portal.web.hashing import CappedHashing
+from portal.web.staff.password_hashing import CappedHashing
 from tests.staff import PASSWORD
 from tests.walk import send_form
 

@@ -13,8 +13,8 @@ from portal.database import transaction
 from portal.domain.permissions import Permission
 from portal.extensions import db
 from portal.models import Base, Staff, Submission
-from portal.web.access import access
-from portal.web.actor import acting_staff
+from portal.web.site.access import access
+from portal.web.site.current_staff import acting_staff
 from tests.bad_input import ONE_DATABASE
 from tests.security.forms import Browsers, SeenForm, find_forms, send
 from tests.security.routes import Visitors, gather

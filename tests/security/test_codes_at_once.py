@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.models import Staff
-from portal.web import sign_in as signing_in
+from portal.web.staff import sign_in as signing_in
 from tests.at_once import MOMENT, PATIENCE, act_at_once, before_statements, meeting_before
 from tests.passkeys import Device, add_passkey, fill_in
 from tests.security.accounts import give_password, is_in, make_recovery_code

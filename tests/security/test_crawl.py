@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from portal.domain.permissions import Role
 from portal.extensions import db
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.bad_input import ONE_DATABASE
 from tests.hostile import HOSTILE
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows

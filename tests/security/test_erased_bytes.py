@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
-from portal.cli.findings import Kind
-from portal.cli.inside import examine_database
+from portal.cli.doctor.database import examine_database
+from portal.cli.doctor.findings import Kind
 from portal.cli.retention import erase_what_is_due, sweep_traces
 from portal.database import transaction
 from portal.domain.states import Stage

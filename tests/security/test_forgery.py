@@ -15,7 +15,7 @@ from portal.config import Settings
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import Portal
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.bad_input import FORGED, ONE_DATABASE
 from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send

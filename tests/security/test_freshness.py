@@ -19,7 +19,7 @@ from portal.domain.states import State
 from portal.extensions import db
 from portal.models import Draft, Invitation, Staff, Submission
 from portal.story.normalise import clean_text
-from portal.web.access import access, needs_fresh
+from portal.web.site.access import access, needs_fresh
 from tests.bad_input import ONE_DATABASE, heading_of
 from tests.hostile import clean_texts
 from tests.outline import read_outline

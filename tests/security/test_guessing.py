@@ -13,7 +13,7 @@ from portal.domain.admission import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVE
 from portal.models import Staff
 from portal.operations.contribute.admission import PROVED_SIGN_IN
 from portal.operations.staff.accounts import ATTEMPT_WINDOW, ATTEMPTS
-from portal.web.known_browsers import read_mark
+from portal.web.staff.known_browsers import read_mark
 from tests.proofs import solve
 from tests.security.accounts import (
     ANOTHER,
@@ -67,9 +67,9 @@ def test_when_strangers_knock_nothing_is_computed_for_others_of_them(
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
         fill_site(app)
         typed = {**form["values"], "email": moderator, "password": PASSWORD}
-        with caplog.at_level(logging.INFO, "portal.web.pages"):
+        with caplog.at_level(logging.INFO, "portal.web.site.error_pages"):
             answer = client.post("/account/sign-in", data=typed)
-    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.pages"]
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.error_pages"]
     assert (answer.status_code, answer.headers["Retry-After"], told) == (
         429,
         "1",

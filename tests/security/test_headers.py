@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from portal.app import create_app
 from portal.config import Settings
 from portal.domain.errors import StaleEdit
-from portal.web.headers import CONTENT_SECURITY_POLICY as CSP
+from portal.web.site.headers import CONTENT_SECURITY_POLICY as CSP
 from tests.reliability.serving import Served, serve
 from tests.security.accounts import fill_site
 from tests.security.headers import Answer, WatchedClient, find_faults, read_raw

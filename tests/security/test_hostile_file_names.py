@@ -13,7 +13,7 @@ from portal.extensions import current_portal
 from portal.models import Attachment, Submission
 from portal.sealing.keys import file_name_place
 from portal.story.normalise import clean_line
-from portal.web.uploading import clean_name
+from portal.web.site.uploads import clean_name
 from tests.hostile import HOSTILE
 from tests.integration.test_hostile_text import read_bytes
 from tests.walk import find_form

@@ -20,7 +20,7 @@ from portal.extensions import db
 from portal.models import Base, Coverage
 from portal.operations.key_rotation import SEALED
 from portal.story.normalise import clean_line, clean_text
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.conftest import empty_tables
 from tests.factories import make_call
 from tests.hostile import clean_texts, soften

@@ -13,7 +13,7 @@ from flask_security import hash_password
 from werkzeug.test import TestResponse
 
 from portal.extensions import Portal, db
-from portal.web.hashing import CappedHashing, count_slots
+from portal.web.staff.password_hashing import CappedHashing, count_slots
 from tests.bad_input import heading_of
 from tests.security.accounts import CountedHashing, send_password
 from tests.staff import PASSWORD, SECRET, sign_in

@@ -20,7 +20,7 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.models import Base, JobRun, Submission
 from portal.operations.desk.triage import release
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.factories import make_staff
 from tests.security.routes import PEOPLE, Visitors, gather, read_table
 from tests.visits import Visit, all_pages

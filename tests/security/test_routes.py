@@ -14,7 +14,7 @@ from portal.config import Settings
 from portal.domain.permissions import Permission, Role
 from portal.extensions import db
 from portal.models import Submission
-from portal.web.access import access
+from portal.web.site.access import access
 from tests.bad_input import ONE_DATABASE
 from tests.security.routes import OWN, PEOPLE, Row, Visitors, gather, list_rows, read_table, word_outcome
 

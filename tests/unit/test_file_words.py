@@ -5,7 +5,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.media.letter_count import LetterCount
-from portal.web.file_words import count_words, describe_letters
+from portal.web.site.file_texts import count_words, describe_letters
 
 LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))
 HIDDEN = LetterCount(hidden=("Свідок",))

@@ -1,6 +1,6 @@
 """What a process keeps in memory: no more than so many pages, and none of them for long."""
 
-from portal.web.kept_pages import MOST_SECONDS, KeptPage, KeptPages
+from portal.web.site.kept_pages import MOST_SECONDS, KeptPage, KeptPages
 
 
 class Clock:

@@ -1,0 +1,1 @@
+"""Acts, topic `coverages`: accepted drafts of a coverage, edited and exported."""

@@ -1,0 +1,1 @@
+"""Acts, topic `desk`: the moderation queue and one submission, triaged and decided."""

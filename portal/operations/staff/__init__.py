@@ -1,0 +1,1 @@
+"""Acts, topic `staff`: accounts of the desk: sign-in, passkeys, settings."""

@@ -1,0 +1,1 @@
+"""Reads, topic `coverages`: accepted drafts of a coverage, edited and exported."""

@@ -1,0 +1,1 @@
+"""Reads, topic `desk`: the moderation queue and one submission, triaged and decided."""

@@ -1,0 +1,1 @@
+"""Reads, topic `private`: the contributor's private page, opened by the receipt code."""

@@ -70,7 +70,7 @@ function askForCode(form, { label, hint, button, action, to }) {
   form.prepend(whole);
 }
 
-/** Mark what is wrong, as portal/web/form_faults.py tells it, and go to the summary. */
+/** Mark what is wrong, as portal/web/site/form_faults.py tells it, and go to the summary. */
 export function showFaults(form, faults, { heading, mark, code }) {
   clear(form);
   if (code) askForCode(form, code);

@@ -1,0 +1,1 @@
+"""The doctor: everything that can be wrong with an installation, found and told."""

@@ -1,0 +1,225 @@
+"""What can be seen of an installation once its database is open: keys, audit log, mail, clock."""
+
+import smtplib
+import ssl
+from collections.abc import Collection, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.cli.belonging import newest_schema, read_schema, word_damaged, word_no_answer
+from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.doctor.settings import LOCAL
+from portal.config import PREFIX, Settings
+from portal.database import snapshot
+from portal.domain.audit import derive_audit_key
+from portal.domain.deadlines import round_to_hour
+from portal.domain.sweeps import is_sweep_late
+from portal.extensions import current_portal, db
+from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
+from portal.operations.audit_guards import list_missing_guards
+from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
+from portal.operations.key_rotation import count_uses, list_newest_keys
+from portal.queries.outbox import count_failed, count_overdue
+from portal.queries.retention import read_oldest_sweep, read_stop
+
+_OVERDUE = timedelta(minutes=15)
+_CLOCK_MAY_DIFFER = timedelta(minutes=10)
+
+
+def examine_database(app: Flask, *, at: datetime | None = None) -> list[Finding]:
+    """Return everything that is wrong inside the database. Needs no application context."""
+    moment = at or datetime.now(UTC)
+    with app.app_context():
+        try:
+            if _is_broken():
+                return [word_damaged(current_portal().settings)]
+            if _is_behind():
+                return [
+                    Finding(
+                        Kind.DATABASE_BEHIND,
+                        "The database is not at this release's state. Run: portal upgrade",
+                    )
+                ]
+            with snapshot() as session:
+                return [
+                    *_examine_keys(session, set(count_uses(session))),
+                    *_examine_log(session),
+                    *_examine_role(session),
+                    *_examine_clock(session, moment),
+                    *_examine_remnants(session, moment),
+                    *_examine_outbox(session, moment),
+                ]
+        except SQLAlchemyError as error:
+            return [word_no_answer(current_portal().settings, error)]
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def examine_before_upgrading(app: Flask) -> list[Finding]:
+    """Return what must keep the schema from being changed: a ring that opens nothing of what is sealed.
+
+    Steps seal what lay open before. With another ring than that of the database, putting the right one back
+    would lose it.
+    """
+    with app.app_context():
+        try:
+            with snapshot() as session:
+                named = list_newest_keys(session)
+                keys = current_portal().instance.keys.keys
+                return _word_lost(named) if named.isdisjoint(keys) else []
+        finally:
+            db.session.remove()
+
+
+def examine_before_serving(app: Flask) -> list[Finding]:
+    """Return what must keep the portal from running, looking at little: a start must not take long."""
+    with app.app_context():
+        try:
+            with snapshot() as session:
+                return _examine_keys(session, list_newest_keys(session))
+        finally:
+            db.session.remove()
+
+
+def _is_broken() -> bool:
+    """Say whether SQLite finds a page that is not as it was written; PostgreSQL says so when it reads one."""
+    if db.engine.dialect.name != "sqlite":
+        return False
+    with closing(db.engine.connect()) as connection:
+        return connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok"
+
+
+def _is_behind() -> bool:
+    with closing(db.engine.connect()) as connection:
+        return read_schema(connection) != newest_schema()
+
+
+def _examine_keys(session: Session, named: set[bytes]) -> list[Finding]:
+    """Find a database that was written with other secrets and keys than this instance has."""
+    instance = current_portal().instance
+    if not is_written_with(session, key=derive_audit_key(instance.receipt_secret)):
+        return [
+            Finding(
+                Kind.OTHER_SECRETS,
+                f"The database was written with another {instance.folder / 'secrets.json'}: codes of "
+                "contributors would open nothing. Put it back from your copy.",
+            )
+        ]
+    return _word_lost(named - set(instance.keys.keys))
+
+
+def _word_lost(keys: Collection[bytes]) -> list[Finding]:
+    if not keys:
+        return []
+    path, lost = current_portal().instance.ring_file.path, ", ".join(sorted(one.hex() for one in keys))
+    return [
+        Finding(
+            Kind.LOST_KEY,
+            f"{path} lacks the key {lost}: what it sealed cannot be opened. "
+            "Put the ring back from your copy.",
+        )
+    ]
+
+
+def _examine_log(session: Session) -> Iterator[Finding]:
+    key = derive_audit_key(current_portal().instance.receipt_secret)
+    # With other secrets the whole log looks damaged.
+    damage = verify_chain(session, key=key) if is_written_with(session, key=key) else None
+    if damage is not None:
+        yield Finding(
+            Kind.AUDIT_DAMAGED, f"The audit log is damaged at entry {damage.seq}. Run: portal audit verify"
+        )
+    if list_missing_guards(session):
+        yield Finding(
+            Kind.AUDIT_UNGUARDED,
+            "Somebody has taken away what keeps the audit log from being changed. "
+            "Run: portal audit verify, then: portal upgrade",
+        )
+
+
+def _examine_role(session: Session) -> Iterator[Finding]:
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    if session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")):
+        yield Finding(
+            Kind.MIGHTY_ROLE,
+            "The portal's role in PostgreSQL is a superuser, whom the audit log's guards do not stop. "
+            "Give the portal a role of its own.",
+        )
+
+
+def _examine_clock(session: Session, at: datetime) -> Iterator[Finding]:
+    newest = read_newest_time(session)
+    if newest is not None and newest > at + _CLOCK_MAY_DIFFER:
+        yield Finding(
+            Kind.CLOCK_BEHIND,
+            f"This machine says it is {at:%Y-%m-%d %H:%M} UTC, but the audit log has an entry of "
+            f"{newest:%Y-%m-%d %H:%M} UTC. Set the clock.",
+        )
+    stopped = read_stop(session)
+    if stopped is not None:
+        yield Finding(
+            Kind.ERASING_STOPPED,
+            f"Since {stopped:%Y-%m-%d %H:%M} UTC nothing is erased by the clock, because it may be wrong. "
+            "Check it, then run: portal erase-due",
+        )
+
+
+def _examine_remnants(session: Session, at: datetime) -> Iterator[Finding]:
+    since = read_oldest_sweep(session)
+    if since is None or not is_sweep_late(since, at=at):
+        return
+    larger = (
+        " Tables that are too large for the worker's night are rewritten with: portal erase-due --rewrite"
+        if session.get_bind().dialect.name == "postgresql"
+        else ""
+    )
+    yield Finding(
+        Kind.REMNANTS_LEFT,
+        f"Since {since:%Y-%m-%d %H:%M} UTC files of the database hold remnants of erased texts, and their "
+        "authors were told a day: the worker does not run, or a program has read from the database without "
+        f"an end.{larger}",
+    )
+
+
+def _examine_outbox(session: Session, at: datetime) -> Iterator[Finding]:
+    failed = count_failed(session)
+    if failed:
+        yield Finding(Kind.MAIL_GIVEN_UP, f"{failed} mails were given up. An admin sees them under Settings.")
+    waiting = count_overdue(session, before=round_to_hour(at - _OVERDUE))
+    if waiting:
+        yield Finding(
+            Kind.MAIL_WAITS,
+            f"{waiting} mails have been due for more than 15 minutes, or up to an hour more, as times lie "
+            "on the hour: the worker does not run, or the mail server is too slow. `portal serve` starts a "
+            "worker; without it run: portal worker",
+        )
+
+
+def examine_mail_server(settings: Settings) -> Iterator[Finding]:
+    """Find a mail server that does not let us in, or would have addresses travel in the open."""
+    carrier = choose_carrier(settings.smtp_url, settings.instance / "mail")
+    if not isinstance(carrier, SmtpCarrier):
+        return
+    try:
+        with carrier.open() as server:
+            is_sealed = isinstance(server.sock, ssl.SSLSocket)
+    except (OSError, smtplib.SMTPException) as error:
+        yield Finding(
+            Kind.MAIL_SERVER_AWAY,
+            f"The server of {PREFIX}SMTP_URL does not take mail ({name_error(error)}). "
+            "Until it does, mail waits.",
+        )
+        return
+    if not is_sealed and carrier.host not in LOCAL:
+        yield Finding(
+            Kind.MAIL_IN_CLEAR,
+            f"The server of {PREFIX}SMTP_URL offers no encryption: who listens reads the addresses of "
+            "contributors. Use smtps.",
+        )

@@ -1,0 +1,129 @@
+"""What the doctor sees of files: those that rows name and are gone, and those nobody knows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from portal.backup_store import hash_file
+from portal.cli.clearing import UNCLAIMED_KEPT
+from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.open_files import find_open
+from portal.database import snapshot
+from portal.extensions import current_portal, db
+from portal.operations.file_removal import list_removed
+from portal.queries.photos import list_file_names, select_stored
+from portal.queries.retention import read_clearing_stop
+from portal.storage import UNCLAIMED, list_aside, list_files
+
+_MOST_NAMED = 5
+_TWO_DAYS = timedelta(days=2)
+"""An upload has its row by then, and whoever works for the portal has set aside what has none."""
+
+
+def examine_files_kept(app: Flask) -> list[Finding]:
+    """Return what is wrong with the files of contributors. Needs no application context."""
+    with app.app_context():
+        try:
+            with snapshot() as session:
+                return [
+                    *_find_missing(session),
+                    *_find_changed(session),
+                    *find_open(session, current_portal().instance.files_folder),
+                    *_find_unknown(session, datetime.now(UTC)),
+                    *_find_stopped(session),
+                    *_find_unclaimed(),
+                ]
+        except SQLAlchemyError:  # the look into the database has said so
+            return []
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+def list_missing(session: Session) -> Sequence[tuple[str, str]]:
+    """Return the files that rows name and that are not there, each with its text: two public ids."""
+    there = list_files(current_portal().instance.files_folder)
+    return [
+        (file, piece) for file, _sum, _size, piece in session.execute(select_stored()) if file not in there
+    ]
+
+
+def _find_missing(session: Session) -> Iterator[Finding]:
+    missing = list_missing(session)
+    if not missing:
+        return
+    folder = current_portal().instance.files_folder
+    yield Finding(
+        Kind.FILES_MISSING,
+        f"Files of contributors are not in {folder}: {_name(missing)}. Put them back from your copy.",
+    )
+
+
+def _name(files: Sequence[tuple[str, str]]) -> str:
+    named = ", ".join(f"{file} of text {piece}" for file, piece in files[:_MOST_NAMED])
+    more = f", and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
+    return f"{named}{more}"
+
+
+def _find_changed(session: Session) -> Iterator[Finding]:
+    folder = current_portal().instance.files_folder
+    rows = session.execute(select_stored())
+    changed = [(file, piece) for file, sha256, _size, piece in rows if _is_changed(folder / file, sha256)]
+    if changed:
+        yield Finding(
+            Kind.FILES_CHANGED,
+            f"Files of contributors in {folder} are not what was kept: {_name(changed)}. Put them back from "
+            "your copy.",
+        )
+
+
+def _is_changed(path: Path, sha256: str) -> bool:
+    return path.is_file() and hash_file(path) != sha256
+
+
+def _find_unknown(session: Session, at: datetime) -> Iterator[Finding]:
+    """Find old files without a row: the worker sets them aside, so it does not run, or waits for a person."""
+    folder = current_portal().instance.files_folder
+    known = list_file_names(session) | list_removed(session)
+    unknown = [
+        name for name, written in list_files(folder).items() if name not in known and written < at - _TWO_DAYS
+    ]
+    if unknown:
+        yield Finding(
+            Kind.FILES_UNKNOWN,
+            f"{len(unknown)} files in {folder} belong to no text, such as {unknown[0]}. The worker sets such "
+            "files aside; they may have come with a copy that was put back.",
+        )
+
+
+def _find_stopped(session: Session) -> Iterator[Finding]:
+    since = read_clearing_stop(session)
+    if since is not None:
+        yield Finding(Kind.CLEARING_STOPPED, word_clearing_stop(since))
+
+
+def word_clearing_stop(since: datetime) -> str:
+    """Return the sentence about files that wait for a person."""
+    return (
+        f"Since {since:%Y-%m-%d %H:%M} UTC more files than usual belong to no text, so none is moved. If an "
+        "older copy of the database was put back, put the newest one there; else run: "
+        "portal erase-due --anyway"
+    )
+
+
+def _find_unclaimed() -> Iterator[Finding]:
+    instance = current_portal().instance
+    for folder in (instance.files_folder, instance.mail_folder):
+        aside = list_aside(folder)
+        number = sum(map(len, aside.values()))
+        if number:
+            first = min(aside) + UNCLAIMED_KEPT
+            yield Finding(
+                Kind.FILES_UNCLAIMED,
+                f"{number} files of unknown owner are set aside in {folder / UNCLAIMED}. The first go on "
+                f"{first}; move what you need elsewhere.",
+            )

@@ -1,0 +1,536 @@
+"""The door to a form: which call and stage, what is filled in, and the pages that show it or say why not."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import abort, g, jsonify, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
+
+from portal.domain.answers import is_with_us
+from portal.domain.consent import BylineMode
+from portal.domain.deadlines import answer_due, is_open, kept_until, round_to_hour
+from portal.domain.errors import IllegalTransition
+from portal.domain.languages import LOCALES, Locale
+from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
+from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
+from portal.domain.states import Act, Stage
+from portal.domain.ways_in import PageRight
+from portal.extensions import current_portal, db
+from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
+from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
+from portal.operations.contribute.unsent import read_form_key, read_typed
+from portal.queries.answers import open_sealed
+from portal.queries.calls import (
+    Asked,
+    call_in_language,
+    find_current_call,
+    put_in_language,
+    read_stored,
+    speaks,
+    statements_in,
+    takes_texts,
+)
+from portal.queries.contribute.unsent import find_begun
+from portal.web.site.admission import HumanPart, find_human_part
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import may_here
+from portal.web.site.dates import write_deadline
+from portal.web.site.file_texts import StoryFile
+from portal.web.site.form_faults import describe_faults, describe_refusal, read_hidden, word_kept
+from portal.web.site.kept_pages import show_kept
+from portal.web.site.locale import find_locale
+from portal.web.site.localized import Shown, choose_shown
+from portal.web.site.page_owner import mark_owner
+from portal.web.site.scripts import wants_script
+from portal.web.site.unsent_list import UnsentVersion
+
+
+class Way(StrEnum):
+    """What the form is filled in for."""
+
+    NEW = "new"
+    FULL_STORY = "full_story"
+    """The story of an invited pitch."""
+    CHANGE = "change"
+    """Something else in place of what was sent."""
+
+
+_COPY_ID = 12
+"""Characters of a call's id, or of a form's key, that tell copies on one device apart.
+
+The rest would only weigh; and a whole key would open what was typed with it.
+"""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A call with the form that is opened. `piece` is what was saved or sent from it before."""
+
+    coverage: Coverage
+    call: Call
+    stage: Stage
+    way: Way = Way.NEW
+    piece: Submission | None = None
+    asked: Asked | None = None
+    """What the form asks, where it was read with the call."""
+
+    @property
+    def lang(self) -> str:
+        """Return the language of the text where the form does not ask for it; empty for a new one."""
+        return self.piece.lang if self.piece is not None and self.way is not Way.NEW else ""
+
+    @property
+    def page_url(self) -> str:
+        """Return where the form is opened."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.send_story")
+            case Way.CHANGE:
+                return url_for("writing.change")
+            case Way.NEW:
+                return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
+
+    @property
+    def send_url(self) -> str:
+        """Return where a form is sent that stands where it was opened."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.take_story")
+            case Way.CHANGE:
+                return url_for("writing.take_change")
+            case Way.NEW:
+                return url_for("contribute.take", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def action(self) -> str:
+        """Return where the form is sent from here.
+
+        Never to the address it stands at: a sending that fails would take the form's place in the history,
+        and going back would not lead to what was typed. Both addresses take it.
+        """
+        return self.page_url if request.script_root + request.path == self.send_url else self.send_url
+
+    def language_url(self, locale: Locale) -> str:
+        """Return where everything typed is sent to go on with it in another language."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.carry_story", lang=locale)
+            case Way.CHANGE:
+                return url_for("writing.carry_change", lang=locale)
+            case Way.NEW:
+                return url_for("contribute.carry", lang=locale, coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def save_url(self) -> str:
+        """Return where the form is saved."""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("writing.save_full_story")
+            case Way.CHANGE:
+                return url_for("writing.save_change")
+            case Way.NEW:
+                return url_for("writing.save", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def file_back_url(self) -> str:
+        """Return where everything typed comes back from as a file."""
+        return url_for("writing.give_back", coverage=self.coverage.slug, kind=self.stage)
+
+    @property
+    def document_url(self) -> str:
+        """Return where a file is read into the form; empty where the form has no story."""
+        if self.stage is not Stage.STORY:
+            return ""
+        match self.way:
+            case Way.FULL_STORY:
+                return url_for("contribute.read_full_story_file")
+            case Way.CHANGE:
+                return url_for("writing.read_changed_file")
+            case Way.NEW:
+                return url_for("contribute.read_file", coverage=self.coverage.slug)
+
+    @property
+    def copy_key(self) -> str:
+        """Return the name of the copy on the device; what goes with a sent text has that text's own.
+
+        To that of a new text keep.mjs adds the beginning of the form's key.
+        """
+        beginning = name_copies(self.call, self.stage)
+        if self.way is Way.NEW or self.piece is None:
+            return beginning
+        return ":".join((beginning, self.way, mark_owner(self.piece)))
+
+
+def name_copies(call: Call, stage: Stage) -> str:
+    """Return how the names of all copies of a form begin, whoever typed them."""
+    return f"{call.public_id[:_COPY_ID]}:{stage}"
+
+
+def name_sent_copies(piece: Submission, form_key: str | None) -> str:
+    """Return how the names of this text's own copies begin: once it is sent, none of them is wanted.
+
+    What somebody else has typed into the same form on the same device stays.
+    """
+    form = name_copies(piece.call, piece.stage)
+    own = [form_key[:_COPY_ID]] if form_key else []
+    further = [f"{way}:{mark_owner(piece)}" for way in (Way.FULL_STORY, Way.CHANGE)]
+    return " ".join(f"{form}:{one}" for one in (*own, *further))
+
+
+def open_door(slug: str, stage: Stage) -> Door:
+    """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
+    found = find_current_call(db.session(), slug, at=now())
+    if found is None:
+        abort(404)
+    begun = _find_begun()
+    if begun is None:
+        call, asked = found
+        return Door(call.coverage, call, stage, asked=asked)
+    return Door(begun.call.coverage, begun.call, stage, piece=begun)
+
+
+def door_to_story(piece: Submission) -> Door:
+    """Return the door to the full story of an invited pitch."""
+    return Door(piece.call.coverage, piece.call, Stage.STORY, Way.FULL_STORY, piece)
+
+
+def door_to_change(piece: Submission) -> Door:
+    """Return the door to another version of what was sent."""
+    return Door(piece.call.coverage, piece.call, piece.latest.stage, Way.CHANGE, piece)
+
+
+def door_to_unsent(piece: Submission, row: SubmissionDraft) -> Door:
+    """Return the door an unsent version belongs to, for a text that was never sent."""
+    return Door(piece.call.coverage, piece.call, row.stage, piece=piece)
+
+
+def _find_begun() -> Submission | None:
+    secret = current_portal().instance.receipt_secret
+    form_key = request.form.get("form_key", "") if request.method == "POST" else ""
+    return (
+        find_begun(db.session(), form_key, receipt_secret=secret) if is_form_key(secret, form_key) else None
+    )
+
+
+def make_form(
+    door: Door,
+    *,
+    row: SubmissionDraft | None = None,
+    asks_consent: bool = True,
+    posted: MultiDict[str, str] | None = None,
+) -> ContributorForm:
+    """Build the form of the door for this reader: as posted, else filled in from `row` or the sending.
+
+    `posted` stands for what came with the request, where only a part of the form came.
+    """
+    seen = _read_call(door)
+    given = _find_given(door)
+    if not asks_consent:
+        given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
+    kind = story_form(seen, door.stage, **given)
+    kept = _read_sent(door) if door.way is Way.CHANGE else {}
+    if request.method == "POST" and row is None:
+        form = kind(kept=kept) if posted is None else kind(posted, kept=kept)
+        form.note_posted()
+        return form
+    return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
+
+
+def _read_call(door: Door) -> CallInLanguage:
+    tag = find_locale().tag
+    return put_in_language(door.asked, tag) if door.asked else call_in_language(db.session(), door.call, tag)
+
+
+def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
+    instance = current_portal().instance
+    fresh = issue_form_key(instance.receipt_secret, at=now())
+    if row is None:
+        hidden = sealed_keys([parse_question(one) for one in door.call.questions])
+        shown = {key: one for key, one in kept.items() if key not in hidden}
+        lang = {LANGUAGE: door.piece.lang} if door.piece and kept else {}
+        return {**shown, **lang, "form_key": fresh}
+    typed = read_typed(row, instance.keys)
+    return {
+        **typed.answers,
+        **typed.sealed,
+        "form_key": read_form_key(row, instance.keys) or fresh,
+        "writing": typed.writing,
+        "sequence": str(typed.sequence),
+    }
+
+
+def _find_given(door: Door) -> dict[str, Any]:
+    """Return what needs not be asked: by keys of questions, and by key and version of consents."""
+    piece = door.piece
+    if piece is None or door.way is Way.NEW:
+        return {}
+    if door.way is Way.CHANGE:
+        return {"agreed": frozenset((one.key, one.text_version) for one in piece.consents)}
+    return _given_with_pitch(piece)
+
+
+def _given_with_pitch(piece: Submission) -> dict[str, Any]:
+    """Return what the newest pitch answered and agreed to.
+
+    Whatever came after it does not count: a sending repeated after a lost answer is read by the same form.
+    """
+    pitches = [revision for revision in piece.revisions if revision.stage is Stage.PITCH]
+    if not pitches:
+        raise IllegalTransition(piece.state, Act.SEND_STORY)
+    answers = _read_revision(piece, pitches[-1])
+    undecided = {"byline"} if answers.get("byline") == BylineMode.LATER else set()
+    asked_with_pitch = {
+        row.key for row in map(parse_consent, piece.call.consents) if Stage.PITCH in row.forms
+    }
+    return {
+        "answered": frozenset(key for key, value in answers.items() if value) - undecided,
+        "agreed": frozenset(
+            (one.key, one.text_version) for one in piece.consents if one.key in asked_with_pitch
+        ),
+    }
+
+
+def _read_sent(door: Door) -> dict[str, Any]:
+    return _read_revision(door.piece, door.piece.latest) if door.piece else {}
+
+
+def _read_revision(piece: Submission, revision: Revision) -> dict[str, Any]:
+    return {**revision.answers, **open_sealed(piece, revision, current_portal().instance.keys)}
+
+
+def is_sent_well(form: ContributorForm) -> bool:
+    """Say whether the form was sent and is valid; with a form key that is not ours it is not."""
+    if request.method != "POST":
+        return False
+    is_valid = form.validate()
+    return has_our_key(form) and is_valid
+
+
+def has_our_key(form: ContributorForm) -> bool:
+    """Say whether the form carries a key we issued; else it gets a fresh one and says so."""
+    secret = current_portal().instance.receipt_secret
+    if is_form_key(secret, form.form_key.data or ""):
+        return True
+    form.renew_key(issue_form_key(secret, at=now()))
+    return False
+
+
+def is_token_refused() -> bool:
+    """Say whether this request came with a token that does not hold: nothing may be written then."""
+    return bool(g.get("csrf_failed"))
+
+
+def find_opened(door: Door) -> Submission | None:
+    """Return the author's text for this call whose page this browser has open; None for the form's own."""
+    page = g.get("private_page")
+    if page is None or not may_here(PageRight.UNSENT) or page.submission.call_id != door.call.id:
+        return None
+    opened: Submission = page.submission
+    return None if door.piece is not None and door.piece.id == opened.id else opened
+
+
+def _find_sent_to() -> int | None:
+    """Return the call this browser sent a text to, where its private page is open: else nothing is asked."""
+    page = g.get("private_page")
+    if page is None or not is_with_us(page.submission.state_shown(now())):
+        return None
+    found: int = page.submission.call_id
+    return found
+
+
+def _makes_another(door: Door) -> bool:
+    """Say whether this browser has sent a text to the call, which what is sent now will stand beside.
+
+    Going back from the receipt brings a form filled in as it was sent, with a new key.
+    """
+    is_elsewhere = door.piece is None or door.piece.id != g.get("piece_id")
+    return door.way is Way.NEW and is_elsewhere and door.call.id == _find_sent_to()
+
+
+def takes_form(door: Door, form: ContributorForm) -> bool:
+    """Say whether the call takes what was begun with this form now, its grace included."""
+    form_key = form.form_key.data or ""
+    is_ours = is_form_key(current_portal().instance.receipt_secret, form_key)
+    begun = form_key_begun(form_key) if is_ours else None
+    return is_open(opens=door.call.opens_at, closes=door.call.closes_at, at=now(), begun=begun)
+
+
+def refuse_language(door: Door) -> ResponseReturnValue | None:
+    """Return the page for a language the form does not speak; None where it does."""
+    return None if speaks(door.call, find_locale().tag, door.stage) else show_other_languages(door)
+
+
+def show_form(
+    door: Door,
+    form: ContributorForm,
+    *,
+    others: Sequence[UnsentVersion] = (),
+    status: int = 0,
+    file: StoryFile | None = None,
+    carried: str | None = None,
+    is_confirmed: bool = False,
+) -> ResponseReturnValue:
+    """Show the form, or tell the script that sent it what is wrong: then it is not sent a second time.
+
+    `others` are further unsent versions, `file` what was read from a file for the story. `carried`: it
+    comes from another language; the code that leads back to it, or nothing where another one does.
+    `is_confirmed`: the words of the file are the text, and the file itself is deleted.
+    """
+    code = status or (422 if request.method == "POST" else 200)
+    if form.errors and wants_script():
+        return jsonify(describe_faults(form)), code
+    human = find_human_part(form.form_key.data)
+    page = _render_form(
+        door, form, human=human, others=others, file=file, carried=carried, is_confirmed=is_confirmed
+    )
+    return page, code
+
+
+def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
+    """Show a public form as everybody finds it, or say why not."""
+    secret, at = current_portal().instance.receipt_secret, now()
+    stored = read_stored(db.session(), slug, at=at)
+    if stored is None:
+        abort(404)
+    form_key = issue_form_key(secret, at=at)
+    question = find_human_part(form_key).question
+    own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
+    sent_to = _find_sent_to()
+    made_from = ("form", stored, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
+    page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
+    return page if page is not None else _refuse_empty(open_door(slug, stage))
+
+
+def _render_empty(door: Door, own: Mapping[str, str]) -> str | None:
+    """Render a public form with these values of its own; None where it is not shown."""
+    if not speaks(door.call, find_locale().tag, door.stage) or not takes_texts(door.call, at=now()):
+        return None
+    form = make_form(door)
+    form.form_key.data = own["key"]
+    if form.meta.csrf:
+        form.csrf_token.current_token = own["token"]
+    return _render_form(door, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
+
+
+def _refuse_empty(door: Door) -> ResponseReturnValue:
+    return refuse_language(door) or show_closed(door, make_form(door))
+
+
+def _render_form(
+    door: Door,
+    form: ContributorForm,
+    *,
+    human: HumanPart,
+    others: Sequence[UnsentVersion] = (),
+    file: StoryFile | None = None,
+    carried: str | None = None,
+    is_confirmed: bool = False,
+) -> str:
+    tag, call = find_locale().tag, door.call
+    return render_template(
+        "contribute/form.html",
+        form=form,
+        human=human,
+        stage=door.stage,
+        way=door.way,
+        door=door,
+        others=others,
+        makes_another=_makes_another(door),
+        file=file,
+        carried=carried,
+        is_confirmed=is_confirmed,
+        switches=[(one, door.language_url(one)) for one in LOCALES],
+        secret=" ".join(sorted(sealed_keys(form.asked))),
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
+        statements=statements_in(call, tag, door.stage),
+        answer_by=format_date(answer_due(now(), call.answer_days), "long"),
+        kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
+        closes=write_deadline(call.closes_at) if call.closes_at else "",
+    )
+
+
+def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str = "") -> ResponseReturnValue:
+    """Say that the call is not open, and give back what was typed.
+
+    `kept` is until when it is kept unsent, `code` opens it again; both empty when it is not kept.
+    """
+    call, at = door.call, now()
+    opens = call.opens_at if call.opens_at is not None and at < call.opens_at else None
+    if request.method == "POST" and wants_script():
+        told = [*_word_days(door.call), *word_kept(code=code, kept=kept)]
+        return jsonify(describe_refusal(_("This call is not open"), told, hidden=read_hidden(form))), 409
+    typed = form.typed_answers()
+    page = render_template(
+        "contribute/closed.html",
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
+        opens=write_deadline(opens) if opens else "",
+        closed=write_deadline(call.closes_at) if call.closes_at else "",
+        texts=[one for one in typed if one.is_written],
+        choices=[one for one in typed if not one.is_written],
+        file_url=door.file_back_url,
+        code=code,
+        kept=kept,
+    )
+    return page, 409 if request.method == "POST" else 200
+
+
+def _word_days(call: Call) -> list[str]:
+    """Say when a call opens, or when it closed."""
+    if call.opens_at is not None and now() < call.opens_at:
+        return [_("It opens on %(date)s.", date=write_deadline(call.opens_at))]
+    if call.closes_at is not None:
+        return [_("It closed on %(date)s.", date=write_deadline(call.closes_at))]
+    return []
+
+
+def show_other_languages(
+    door: Door, form: ContributorForm | None = None, *, code: str = "", kept: str = ""
+) -> ResponseReturnValue:
+    """Say in which languages the form exists: nobody agrees to words in another one than theirs.
+
+    `form` is what was typed, else it is read from the request; `code` and `kept` as in `show_closed`.
+    """
+    found = [locale for locale in LOCALES if speaks(door.call, locale.tag, door.stage)]
+    if form is None and request.method == "POST":
+        form = make_form(door, asks_consent=False)
+    if form is not None and wants_script():
+        sentence = _(
+            "What you agree to has to be in words you read well, and we do not have them in this language "
+            "yet. You may write your story in any language, whichever form you use."
+        )
+        told = [sentence, *word_kept(code=code, kept=kept)]
+        heading = _("This form is not here in your language")
+        return jsonify(describe_refusal(heading, told, hidden=read_hidden(form))), 404
+    typed = form.typed_answers() if form is not None else []
+    page = render_template(
+        "contribute/other_languages.html",
+        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
+        entries=[(locale, _in_language(door.page_url, locale.url)) for locale in found],
+        switches=[(locale, door.language_url(locale)) for locale in found],
+        carried=list(_list_carried(form)) if form is not None else [],
+        texts=[one for one in typed if one.is_written],
+        choices=[one for one in typed if not one.is_written],
+        file_url=door.file_back_url,
+        code=code,
+        kept=kept,
+    )
+    return page, 404
+
+
+def _list_carried(form: ContributorForm) -> Iterator[tuple[str, str]]:
+    """Give name and value of everything a form came with, to be sent on; it goes on with what was saved."""
+    renewed = {"csrf_token", "form_key", "writing", "sequence"}
+    yield from ((name, form[name].data or "") for name in ("form_key", "writing", "sequence"))
+    yield from (pair for pair in request.form.items(multi=True) if pair[0] not in renewed)
+
+
+def _in_language(address: str, url: str) -> str:
+    return "/".join(("", url, *address.split("/")[2:]))

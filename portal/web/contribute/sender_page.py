@@ -1,0 +1,55 @@
+"""The private page of a text, for the browser whose form has just brought it."""
+
+from flask import flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.domain.answers import may_change
+from portal.domain.ways_in import WayIn
+from portal.extensions import current_portal
+from portal.models import Submission
+from portal.operations.private.access import open_private_page
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import current_token, note_text
+
+
+def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | None:
+    """Return the token of the page that opens to this browser; None where only a newer code opens it.
+
+    A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
+    this browser keeps the page that opened.
+    """
+    note_text(piece)
+    if piece.replacement_hash is not None:
+        return current_token() if g.get("piece_id") == piece.id else None
+    keys = current_portal().instance.keys
+    return open_private_page(session, piece, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
+
+
+def ask_for_new_code() -> ResponseReturnValue:
+    """Say that what came is kept, and lead to where the new code of its text is entered."""
+    if g.get("piece_id") is None:
+        kept = _(
+            "We have what you sent and keep it with the text it belongs to. That text now has a new code, "
+            "and only the new code opens its page. Enter the new code below."
+        )
+    else:
+        kept = _(
+            "We have what you sent and keep it with the text it belongs to. That text now has a new code, "
+            "and only the new code opens its page. The page below belongs to another text: leave it first, "
+            "then enter the new code."
+        )
+    flash(kept, "warning")
+    return redirect(url_for("my.enter"), 303)
+
+
+def tell_overtaken(piece: Submission) -> None:
+    """Say on the next page that what came was here before, and that something newer counts."""
+    told = _(
+        "We had what you sent just now and keep it as an earlier version. Since then a newer version of your "
+        "text has reached us: it stays the newest, and it stands below."
+    )
+    flash(told, "warning")
+    if may_change(piece.state_shown(now())):
+        flash(_("If you want the earlier words back, change the text on your private page."))

@@ -1,0 +1,214 @@
+"""The two forms, and the full story of an invited pitch: what is sent arrives here."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.answers import Typed
+from portal.domain.errors import CallClosed, TooBusy
+from portal.domain.states import Stage, State
+from portal.domain.ways_in import PageRight
+from portal.extensions import current_portal
+from portal.forms.contribute import ContributorForm
+from portal.models import Submission
+from portal.operations.contribute.begun_beside import keep_beside
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import Came, submit
+from portal.operations.contribute.submit import send_story as keep_story
+from portal.web.contribute.busy import show_busy
+from portal.web.contribute.form_page import (
+    Door,
+    door_to_story,
+    find_opened,
+    is_sent_well,
+    is_token_refused,
+    make_form,
+    open_door,
+    refuse_language,
+    show_closed,
+    show_empty,
+    show_form,
+    takes_form,
+)
+from portal.web.contribute.language_change import carry_over
+from portal.web.contribute.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
+from portal.web.contribute.story_upload import read_into_form
+from portal.web.contribute.unsent import keep_unsent, open_further
+from portal.web.site.access import access
+from portal.web.site.admission import judge_arrival
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import open_page, remember
+from portal.web.site.locale import find_locale
+
+room = Blueprint("contribute", __name__)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What came of a sending."""
+
+    piece: Submission
+    came: Came
+    token: str | None
+    """Of the page that opens; None where the form opens none any more."""
+
+
+@room.route("/<lang:lang>/<coverage>/pitch", methods=["GET", "POST"])
+@access("open")
+def pitch(coverage: str) -> ResponseReturnValue:
+    """Take a pitch."""
+    return _take(coverage, Stage.PITCH)
+
+
+@room.route("/<lang:lang>/<coverage>/story", methods=["GET", "POST"])
+@access("open")
+def story(coverage: str) -> ResponseReturnValue:
+    """Take a finished story."""
+    return _take(coverage, Stage.STORY)
+
+
+@room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/send", methods=["GET", "POST"])
+@access("open")
+def take(coverage: str, kind: str) -> ResponseReturnValue:
+    """Take a pitch or a story; who loads the address again is led to the form."""
+    if request.method != "POST":
+        return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
+    return _take(coverage, Stage(kind))
+
+
+@room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/language", methods=["GET", "POST"])
+@access("open")
+def carry(coverage: str, kind: str) -> ResponseReturnValue:
+    """Show a form in this language with what was typed in another one."""
+    if request.method != "POST":
+        return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
+    return carry_over(open_door(coverage, Stage(kind)))
+
+
+@room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
+@access(PageRight.SEND_STORY)
+def carry_story() -> ResponseReturnValue:
+    """Show the form of the full story in this language with what was typed in another one."""
+    if request.method != "POST":
+        return redirect(url_for("contribute.send_story"), 303)
+    return carry_over(door_to_story(open_page().submission))
+
+
+@room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
+@access(PageRight.SEND_STORY)
+def send_story() -> ResponseReturnValue:
+    """Take the full story of an invited pitch; what the pitch answered is not asked again."""
+    return _take_full_story()
+
+
+@room.route("/<lang:lang>/my/story/send", methods=["GET", "POST"])
+@access(PageRight.SEND_STORY)
+def take_story() -> ResponseReturnValue:
+    """Take the full story; who loads the address again is led to its form."""
+    if request.method != "POST":
+        return redirect(url_for("contribute.send_story"), 303)
+    return _take_full_story()
+
+
+def _take_full_story() -> ResponseReturnValue:
+    piece = open_page().submission
+    shown = piece.state_shown(now())
+    if request.method == "GET" and shown is not State.INVITED:
+        return redirect(url_for("my.enter"), 303)
+    door = door_to_story(piece)
+    refused = refuse_language(door)
+    if refused:
+        return refused
+    opened = open_further(door, piece, shown=shown)
+    if not is_sent_well(opened.form):
+        return show_form(door, opened.form, others=opened.others)
+    instance = current_portal().instance
+    with transaction() as session:
+        came = keep_story(
+            session,
+            piece,
+            opened.form.to_sending(lang=door.lang),
+            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
+            at=now(),
+            typed=opened.typed,
+            page=open_page(),
+        )
+    if came is Came.OVERTAKEN:
+        tell_overtaken(piece)
+    return redirect(url_for("receipt.show"), 303)
+
+
+@room.post("/<lang:lang>/<coverage>/story/file")
+@access("open")
+def read_file(coverage: str) -> ResponseReturnValue:
+    """Read a finished story from a file."""
+    return read_into_form(open_door(coverage, Stage.STORY))
+
+
+@room.post("/<lang:lang>/my/story/file")
+@access(PageRight.SEND_STORY)
+def read_full_story_file() -> ResponseReturnValue:
+    """Read the full story of an invited pitch from a file."""
+    return read_into_form(door_to_story(open_page().submission))
+
+
+def _take(slug: str, stage: Stage) -> ResponseReturnValue:
+    if request.method != "POST":
+        return show_empty(slug, stage)
+    door = open_door(slug, stage)
+    refused = refuse_language(door)
+    if refused:
+        return refused
+    form = make_form(door)
+    typed = form.to_typed(lang=door.lang)
+    if not is_sent_well(form):
+        if is_token_refused() or takes_form(door, form):
+            return show_form(door, form)
+        return _give_back(door, form, typed)
+    # The operation refuses a closed call: what was sent in time and is repeated now gets its receipt.
+    try:
+        kept = _keep(door, form, typed)
+    except CallClosed:
+        return _give_back(door, form, typed)
+    except TooBusy as busy:
+        return show_busy(door, form, typed, busy)
+    if kept.token is None:
+        return ask_for_new_code()
+    remember(kept.token)
+    if kept.came is Came.OVERTAKEN:
+        tell_overtaken(kept.piece)
+    if kept.came is Came.AS_VERSION:
+        flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
+    return redirect(url_for("receipt.show"), 303)
+
+
+def _keep(door: Door, form: ContributorForm, typed: Typed) -> _Kept:
+    instance, at, form_key = current_portal().instance, now(), form.form_key.data
+    with transaction() as session:
+        arrival = judge_arrival(form_key, is_first=door.piece is None)
+        piece, came = submit(
+            session,
+            door.call,
+            form.to_sending(),
+            FormSecrets(instance.keys, instance.receipt_secret, form_key),
+            at=at,
+            locale=find_locale().tag,
+            lane=arrival.lane,
+            signals=arrival.signals,
+            typed=typed,
+            page=g.get("private_page"),
+        )
+        opened = find_opened(door)
+        if came is Came.FIRST and opened is not None:
+            keep_beside(session, piece, opened, form.to_sending(), instance.keys)
+        return _Kept(piece, came, open_to_sender(session, piece, form_key))
+
+
+def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:
+    """Say that the call is closed; what was typed comes back, and is kept unsent."""
+    kept = keep_unsent(door, form, typed)
+    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
+    return show_closed(door, form, code=kept.code, kept=kept.until)

@@ -1,0 +1,1 @@
+"""Pages, topic `coverages`: accepted drafts of a coverage, edited and exported."""

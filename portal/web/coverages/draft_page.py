@@ -1,0 +1,102 @@
+"""What the page of a draft shows besides its forms."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.domain.consent import BylineMode, is_embargoed, printed_byline
+from portal.domain.editing import EXCERPT_WORDS
+from portal.domain.languages import best_text, direction_of, language_name
+from portal.domain.places import find_exact_place
+from portal.domain.renewal import asks_for_consents
+from portal.domain.states import IN_COVERAGE, Act, State
+from portal.extensions import db
+from portal.models import Draft
+from portal.queries.consents import outdated_consents
+from portal.queries.coverages.export import read_avoid, read_source
+from portal.queries.coverages.overview import find_missing, read_original
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.drafts import has_newer_text
+from portal.queries.photos import find_photos_since
+from portal.queries.take_downs import list_open_of
+from portal.story.count import count_units
+from portal.story.html import to_html
+from portal.story.markdown import to_blocks
+from portal.web.coverages.draft_texts import length_words, missing_label
+from portal.web.coverages.export import is_outdated
+from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
+from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
+from portal.web.site.locale import find_locale
+from portal.web.site.mail_preview import mail_line
+
+_EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
+
+
+def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
+    """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
+    piece = draft.submission
+    coverage = piece.call.coverage
+    reader = find_locale().tag
+    source = read_source(db.session(), draft, coverage, at=at)
+    waits, is_shut = source.embargo, piece.latest.is_shut
+    place = find_exact_place(f"{draft.title}\n{draft.body}")
+    excerpt_words = count_units(draft.excerpt).words
+    return {
+        "coverage": coverage,
+        "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
+        "original": read_original(piece),
+        "direction": direction_of(draft.lang),
+        "language": language_name(draft.lang, reader),
+        "author_language": language_name(piece.locale, reader),
+        "state": piece.state,
+        "state_label": state_label(piece.state),
+        "is_open": piece.state is State.ACCEPTED,
+        "length": length_words(draft.body),
+        "excerpt_words": excerpt_words,
+        "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
+        "excerpt_limit": EXCERPT_WORDS,
+        "byline_label": byline_label(draft.byline_mode),
+        "byline_open": draft.byline_mode == BylineMode.LATER,
+        "byline": printed_byline(draft.byline_mode, draft.byline),
+        "topics": [
+            best_text(topic["label"], [reader, coverage.primary_locale])[1]
+            for topic in coverage.topics
+            if topic["slug"] in draft.topics
+        ],
+        "preview": to_html(to_blocks(draft.body)),
+        "missing": [missing_label(name) for name in find_missing(source)],
+        "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
+        "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",
+        "waited_for": waits,
+        "exact_place": place.text if place else "",
+        "is_shut": is_shut,
+        "avoid": "" if is_shut else read_avoid(piece),
+        "avoided": [one for one in source.avoided if one.is_exact],
+        "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
+        "avoided_confirmed": source.avoided_confirmed,
+        "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
+        "outdated": is_outdated(draft) and piece.state in IN_COVERAGE,
+        "take_downs": len(list_open_of(db.session(), piece.id)),
+        "is_withdrawn": piece.state is State.WITHDRAWN,
+        "newer": _find_newer(draft),
+        "begun_anew": _find_new_beginning(draft),
+        "photos_since": find_photos_since(db.session(), piece) if piece.state in IN_COVERAGE else None,
+        "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
+        if asks_for_consents(piece.state) and not is_shut and outdated_consents(piece)
+        else "",
+    }
+
+
+def _find_newer(draft: Draft) -> str:
+    """Return where what the author sent after the draft was made is compared; empty without such."""
+    piece, known = draft.submission, draft.source_revision
+    if known is None or not has_newer_text(draft, piece):
+        return ""
+    return versions_address(piece.public_id, known, piece.latest.number)
+
+
+def _find_new_beginning(draft: Draft) -> int | None:
+    """Return the revision with which a text in editing began anew, after edits of the one before."""
+    if draft.submission.state is not State.ACCEPTED:
+        return None
+    copies = [one.number for one in draft.revisions if one.sent_number is not None]
+    return copies[-1] if copies and copies[-1] != draft.revisions[0].number else None

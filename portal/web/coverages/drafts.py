@@ -1,0 +1,461 @@
+"""One draft: the edited text beside the original, its revisions, and the acts up to publication."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
+from portal.domain.editing import EDITABLE, OF_THE_PERSON
+from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
+from portal.domain.languages import LOCALES, language_name
+from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE, Act, State
+from portal.extensions import current_portal, db
+from portal.forms.coverages import (
+    ActForm,
+    ApprovalForm,
+    DraftForm,
+    DropForm,
+    PressForm,
+    PublishForm,
+    ReasonForm,
+    make_publish_form,
+)
+from portal.models import Draft
+from portal.operations import transitions
+from portal.operations.coverages import draft_copies, drafts
+from portal.operations.desk.decisions import copy_fields
+from portal.operations.desk.triage import note_assignment, renew_claim, require_unheld
+from portal.operations.transitions import UNDO, last_decision, may_undo
+from portal.queries.coverages.overview import find_draft
+from portal.story.diff import diff_texts
+from portal.web.coverages.draft_page import describe_draft
+from portal.web.coverages.unsaved_edits import (
+    drop_unsaved,
+    fill_in_unsaved,
+    holder_of,
+    keep_in_background,
+    label_fields,
+    make_draft_form,
+    read_act_data,
+    read_sent_edits,
+    read_unsaved,
+    save_edits,
+    take_over_untouched,
+    word_colleagues,
+)
+from portal.web.site.access import access
+from portal.web.site.claims import keep_claim, word_holder
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.locale import find_locale
+
+_ASKING = frozenset({"send_for_approval", "waive_approval", "confirm_avoided"})
+"""Acts that ask for words where the text is edited."""
+_COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
+_UNDONE_HERE = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT)
+
+
+@dataclass(frozen=True)
+class DraftAct:
+    """One act of a draft's page: where it is sent, the form it reads, what it does, and what is said then."""
+
+    path: str
+    name: str
+    form: Callable[..., ActForm]
+    """Gets the draft, and `formdata` when the act came with the text."""
+    run: Callable[[Session, Draft, Any, Mapping[str, Any]], object]
+    """Gets the valid form, and `by`, `at` and `seen` as the operations name them."""
+    said: LazyString
+
+
+_ACTS = (
+    DraftAct(
+        "approval",
+        "send_for_approval",
+        lambda _found, **sent: ApprovalForm(**sent),
+        lambda session, found, form, given: drafts.send_for_approval(
+            session,
+            found,
+            revision=form.revision.data,
+            answer_by=form.answer_by.data,
+            message=form.message.data,
+            window=_window(),
+            **given,
+        ),
+        _l("The text goes to its author for approval."),
+    ),
+    DraftAct(
+        "waive",
+        "waive_approval",
+        lambda _found, **sent: ReasonForm(name="waive", **sent),
+        lambda session, found, form, given: drafts.waive_approval(
+            session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
+        ),
+        _l("The text counts as approved. The reason is in the history."),
+    ),
+    DraftAct(
+        "revise",
+        "revise",
+        lambda _found, **sent: PressForm(name="revise", **sent),
+        lambda session, found, _form, given: drafts.revise(session, found, **given),
+        _l("You can edit the text again. It needs a new approval."),
+    ),
+    DraftAct(
+        "publish",
+        "publish",
+        lambda found, **sent: make_publish_form(_publish_languages(found))(**sent),
+        lambda session, found, form, given: drafts.publish(
+            session, found, form.addresses, window=_window(), **given
+        ),
+        _l("Marked as published."),
+    ),
+    DraftAct(
+        "correct",
+        "correct",
+        lambda _found, **sent: ReasonForm(name="correct", **sent),
+        lambda session, found, form, given: drafts.correct(
+            session, found, reason=form.reason.data, window=_window(), **given
+        ),
+        _l("You can correct the text now. It needs a new approval."),
+    ),
+    DraftAct(
+        "confirm-avoided",
+        "confirm_avoided",
+        lambda _found, **sent: ReasonForm(name=CONFIRM_AVOIDED, **sent),
+        lambda session, found, form, given: drafts.confirm_avoided(
+            session, found, reason=form.reason.data, revision=form.revision.data, **given
+        ),
+        _l("Noted. The reason is in the history; it holds for this text only."),
+    ),
+    DraftAct(
+        "take-newest",
+        draft_copies.TAKE_NEWEST,
+        lambda _found, **sent: PressForm(name=draft_copies.TAKE_NEWEST, **sent),
+        lambda _session, found, form, given: draft_copies.take_newest(
+            found, copy_fields(found.submission), revision=form.revision.data, **given
+        ),
+        _l("The draft now starts from the author’s newest version. Earlier edits are kept in its saves."),
+    ),
+    DraftAct(
+        "keep-edited",
+        draft_copies.KEEP_EDITED,
+        lambda _found, **sent: PressForm(name=draft_copies.KEEP_EDITED, **sent),
+        lambda _session, found, form, given: draft_copies.keep_edited(
+            found, by=given["by"], seen=given["seen"], revision=form.revision.data
+        ),
+        _l("The edited text stays as it is."),
+    ),
+    DraftAct(
+        "undo",
+        "undo",
+        lambda _found, **sent: PressForm(name=UNDO, **sent),
+        lambda session, found, _form, given: transitions.undo(session, found.submission, **given),
+        _l("Taken back. The author was not told anything."),
+    ),
+)
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add a draft's pages and acts to the room of the coverages."""
+    address = "/draft/<public_id:public_id>"
+    room.add_url_rule(address, view_func=draft)
+    room.add_url_rule(address, view_func=save, methods=["POST"])
+    room.add_url_rule(f"{address}/keep", view_func=keep, methods=["POST"])
+    room.add_url_rule(f"{address}/drop-unsaved", view_func=drop, methods=["POST"])
+    room.add_url_rule(f"{address}/revisions", view_func=revisions)
+    for act in _ACTS:
+        room.add_url_rule(f"{address}/{act.path}", act.name, _make_view(act), methods=["POST"])
+
+
+def _load_draft(public_id: str) -> Draft:
+    """Return a draft that stands. Of one that is set aside the submission says so.
+
+    Raises IllegalTransition when something was sent to it: the page of the error gives the words back.
+    """
+    found = find_draft(db.session(), acting_staff(), public_id)
+    if found is not None:
+        return found
+    aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
+    if request.method == "POST":
+        raise IllegalTransition(aside.submission.state, drafts.SAVE_DRAFT)
+    return abort(redirect(_submission_address(aside)))
+
+
+def _require_open(found: Draft) -> None:
+    """Raise IllegalTransition when a text was sent that is edited no more.
+
+    The draft's page has no form then to show it in: that of the error gives the words back.
+    """
+    if found.submission.state is not State.ACCEPTED:
+        raise IllegalTransition(found.submission.state, drafts.SAVE_DRAFT)
+
+
+def _submission_address(found: Draft) -> str:
+    return url_for("desk.submission", public_id=found.submission.public_id)
+
+
+def _window() -> timedelta:
+    return current_portal().settings.undo_window
+
+
+@access(Permission.DRAFT_EDIT)
+def draft(public_id: str) -> ResponseReturnValue:
+    """Show the draft beside the original."""
+    found = _load_draft(public_id)
+    page = _render_draft(found)
+    keep_claim(found.submission)
+    return page
+
+
+@access(Permission.DRAFT_EDIT)
+def save(public_id: str) -> ResponseReturnValue:
+    """Keep what the editor changed. Words that stand in an act beside it stay there."""
+    found = _load_draft(public_id)
+    _require_open(found)
+    form = make_draft_form(found)
+    beside = _read_begun_acts(found)
+    if not form.validate():
+        return _render_draft(found, form, beside=beside), 422
+    try:
+        with transaction() as session:
+            saved = save_edits(session, found, form, at=now())
+    except StaleEdit:
+        return _show_beside_theirs(_load_draft(public_id), form, beside), 409
+    flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
+    return _render_draft(_load_draft(public_id), beside=beside) if beside else _back(found)
+
+
+@access(Permission.DRAFT_EDIT)
+def keep(public_id: str) -> ResponseReturnValue:
+    """Keep what stands in the page, unsaved; for its script."""
+    return keep_in_background(_load_draft(public_id))
+
+
+@access(Permission.DRAFT_EDIT)
+def drop(public_id: str) -> ResponseReturnValue:
+    """Throw away what the editor has typed and not saved."""
+    found = _load_draft(public_id)
+    if not DropForm(formdata=request.form).validate():
+        return _render_draft(found), 400
+    drop_unsaved(found)
+    flash(_("Your unsaved changes have been thrown away."), "success")
+    return _back(found)
+
+
+@access(Permission.DRAFT_EDIT)
+def revisions(public_id: str) -> ResponseReturnValue:
+    """List every save, and what the reader has not saved, also of a draft that is set aside.
+
+    `?new=` shows what changed from the save before.
+    """
+    session, actor = db.session(), acting_staff()
+    found = find_draft(session, actor, public_id) or find_draft(session, actor, public_id, set_aside=True)
+    if found is None:
+        abort(404)
+    numbered = {revision.number: revision for revision in found.revisions}
+    new = request.args.get("new", found.revision, type=int)
+    later, earlier = numbered.get(new), numbered.get(new - 1)
+    changes, is_shut = [], False
+    if later and earlier:
+        is_shut = earlier.is_shut or later.is_shut
+        before, after = earlier.readable_fields, later.readable_fields
+        names = [name for name in _COMPARED if not (is_shut and name in OF_THE_PERSON)]
+        changes = [
+            (name, diff_texts(before.get(name, ""), after.get(name, "")))
+            for name in names
+            if before.get(name, "") != after.get(name, "")
+        ]
+    return render_template(
+        "coverages/revisions.html",
+        draft=found,
+        saves=list(reversed(found.revisions)),
+        new=later,
+        old=earlier,
+        changes=changes,
+        is_shut=is_shut,
+        unsaved=read_unsaved(found),
+        labels=label_fields(),
+    )
+
+
+def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
+    """Return the view that validates, does the act in one transaction, and leads back to the draft."""
+
+    @access(Permission.DRAFT_EDIT)
+    def do(public_id: str) -> ResponseReturnValue:
+        found = _load_draft(public_id)
+        edits, sent = read_sent_edits(found), read_act_data(act.name)
+        if edits is not None:
+            _require_open(found)
+        form = act.form(found, **({} if sent is None else {"formdata": sent}))
+        beside = [edits] if edits is not None else []
+        if not form.validate():
+            return _render_draft(found, form, beside=beside), 422
+        if edits is not None and not edits.validate():
+            return _render_draft(found, edits, beside=[form]), 422
+        if edits is not None and edits.seen.data != found.version:
+            return _show_beside_theirs(found, edits, [form]), 409
+        at = now()
+        given = {"by": acting_staff(), "at": at, "seen": form.seen.data}
+        try:
+            with transaction() as session:
+                if act.name != UNDO:
+                    known = form.holder.data or ""
+                    require_unheld(found.submission, by=acting_staff(), at=at, known=known)
+                renew_claim(session, found.submission, by=acting_staff(), at=at)
+                if edits is not None and save_edits(session, found, edits, at=at):
+                    form.revision.data = found.revision
+                act.run(session, found, form, given)
+                note_assignment(session, found.submission, by=acting_staff())
+        except HeldMeanwhile:
+            return _show_holder(_load_draft(public_id), form, edits), 409
+        flash(str(act.said), "success")
+        return _back(found)
+
+    return do
+
+
+def _back(found: Draft) -> ResponseReturnValue:
+    """Lead to the draft; to the submission when the act has set it aside."""
+    if found.set_aside_at is not None:
+        return redirect(_submission_address(found), 303)
+    return redirect(url_for("coverages.draft", public_id=found.public_id), 303)
+
+
+def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm] = ()) -> str:
+    """Show the draft a colleague saved meanwhile; what was changed here stands in the form, to be saved now.
+
+    `beside` are acts that were begun, with their words. Raises StaleEdit when the text is edited no more:
+    another page gives the words back.
+    """
+    if found.submission.state is not State.ACCEPTED:
+        raise StaleEdit(drafts.SAVE_DRAFT)
+    mine = {name: form[name].data for name in EDITABLE if name in form}
+    for name in take_over_untouched(found, mine):
+        form[name].process(None, mine[name])
+    return _render_draft(found, form, beside=beside, is_stale=True)
+
+
+def _show_holder(found: Draft, form: ActForm, edits: DraftForm | None) -> str:
+    """Show who has taken the submission meanwhile, and everything that was sent, ready to be sent again."""
+    for one in (form, edits):
+        if one is not None:
+            one.holder.data, one.holder.raw_data = holder_of(found), None
+    return _render_draft(found, form, beside=[edits] if edits is not None else [], is_held=True)
+
+
+def _renew(found: Draft, form: DraftForm | ActForm) -> None:
+    """Have a form that was sent say what the page shows now."""
+    is_text = isinstance(form, DraftForm)
+    fresh = {
+        "seen": found.version if is_text else found.submission.version,
+        "piece": found.submission.version,
+        "revision": found.revision,
+    }
+    for name, value in fresh.items():
+        if name in form:
+            form[name].data, form[name].raw_data = value, None
+
+
+def _read_begun_acts(found: Draft) -> list[ActForm]:
+    """Return the acts in whose panels something was written when the text was sent without them."""
+    begun = []
+    for act in _ACTS:
+        sent = read_act_data(act.name)
+        if sent is None or act.name not in _ASKING or found.submission.state is not State.ACCEPTED:
+            continue
+        form = act.form(found, formdata=sent)
+        if any(form[name].data for name in ("message", "answer_by", "reason") if name in form):
+            _renew(found, form)
+            begun.append(form)
+    return begun
+
+
+def _render_draft(
+    found: Draft,
+    refused: DraftForm | ActForm | None = None,
+    *,
+    beside: Sequence[DraftForm | ActForm] = (),
+    is_stale: bool = False,
+    is_held: bool = False,
+) -> str:
+    """Render the page; a refused form, and those beside it, stand there with all that was typed."""
+    text = make_draft_form(found, sent=False)
+    is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
+    unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
+    forms: dict[str, Any] = {form.name: form for form in (text, *_act_forms(found))}
+    for sent in (*beside, *([refused] if refused is not None else [])):
+        if is_stale:
+            _renew(found, sent)
+        forms[sent.name] = sent
+    last = last_decision(db.session(), found.submission)
+    undoable = (
+        last is not None
+        and last.act in _UNDONE_HERE
+        and may_undo(found.submission, last, by=acting_staff(), at=now())
+    )
+    opened = refused if refused is not None else next(iter(beside), None)
+    return render_template(
+        "coverages/draft.html",
+        draft=found,
+        forms=forms,
+        form=refused or forms["draft"],
+        refused=opened.name if opened is not None else "",
+        undoable=undoable,
+        is_stale=is_stale or is_behind,
+        unsaved_since=unsaved_since,
+        drop_form=DropForm(formdata=None),
+        colleagues=word_colleagues(found, at=now()),
+        held=word_holder(found.submission, actor=acting_staff(), at=now()),
+        held_meanwhile=is_held,
+        **describe_draft(found, window=_window(), at=now()),
+    )
+
+
+def _act_forms(found: Draft) -> list[ActForm]:
+    """Make the forms of the acts the state allows, filled with what the page shows."""
+    data = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
+    match found.submission.state:
+        case State.ACCEPTED:
+            forms = [
+                ApprovalForm(formdata=None, data=data),
+                ReasonForm(name="waive", formdata=None, data=data),
+                PressForm(name=draft_copies.TAKE_NEWEST, formdata=None, data=data),
+                PressForm(name=draft_copies.KEEP_EDITED, formdata=None, data=data),
+            ]
+        case State.AUTHOR_CHECK:
+            forms = [
+                PressForm(name="revise", formdata=None, data=data),
+                ReasonForm(name="waive", formdata=None, data=data),
+            ]
+        case State.APPROVED:
+            forms = [_publish_form(found, data), PressForm(name="revise", formdata=None, data=data)]
+        case State.PUBLISHED:
+            forms = [ReasonForm(name="correct", formdata=None, data=data)]
+        case _:
+            forms = []
+    if found.submission.state in IN_COVERAGE:
+        forms.append(ReasonForm(name=CONFIRM_AVOIDED, formdata=None, data=data))
+    return [*forms, PressForm(name=UNDO, formdata=None, data=data)]
+
+
+def _publish_form(found: Draft, data: dict[str, Any]) -> PublishForm:
+    form = make_publish_form(_publish_languages(found))(formdata=None, data=data)
+    known = {one.lang: one.url for one in found.addresses}
+    form.fill_addresses(known)
+    return form
+
+
+def _publish_languages(found: Draft) -> list[tuple[str, str]]:
+    tags = dict.fromkeys([found.lang, *(locale.tag for locale in LOCALES)])
+    return [(tag, language_name(tag, find_locale().tag)) for tag in tags]

@@ -1,0 +1,254 @@
+"""The export of a coverage: what may leave, the file, and the hand-off sheet."""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from functools import partial
+from tempfile import TemporaryFile
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.bulk_run import BulkRun
+from portal.database import snapshot
+from portal.domain.bulk_runs import RunKind
+from portal.domain.consent import Refusal
+from portal.domain.errors import StaleEdit
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE
+from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
+from portal.export.formats import FORMATS, Format
+from portal.export.handoff import fill_sheet
+from portal.export.photos import may_leave_now, name_picture
+from portal.export.record import ExportRecord
+from portal.export.story_records import gather_records
+from portal.extensions import current_portal, db
+from portal.forms.coverages import ExportForm
+from portal.models import Coverage, Draft
+from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block, load_sources
+from portal.queries.coverages.overview import find_coverage, list_draft_page
+from portal.queries.coverages.unsaved_edits import list_unsaved
+from portal.queries.photos import list_photos_since
+from portal.storage import LentFile, is_kept
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.labels import refusal_sentence, state_label
+from portal.web.site.locale import find_locale
+
+HANDOFF = "handoff"
+APPROVED = "approved"
+"""Says in the address of a sheet that it is of all approved stories."""
+SHEETS = 20
+"""Stories on a page of that sheet."""
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the export's pages to the room of the coverages."""
+    room.add_url_rule("/<slug>/export", view_func=show_export)
+    room.add_url_rule("/<slug>/export", view_func=export_drafts, methods=["POST"])
+    room.add_url_rule("/<slug>/handoff", view_func=handoff)
+
+
+def is_outdated(draft: Draft) -> bool:
+    """Say whether copies outside the portal show an older text than the draft."""
+    return draft.exported_revision is not None and draft.exported_revision != draft.revision
+
+
+def has_left(draft: Draft) -> bool:
+    """Say whether copies outside the portal show the text of the draft."""
+    return draft.exported_revision is not None and draft.exported_revision == draft.revision
+
+
+def _load_coverage(slug: str) -> Coverage:
+    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def show_export(slug: str) -> ResponseReturnValue:
+    """Show which drafts may leave, and why the others may not, a page of them."""
+    return _render_export(slug, _make_form(()))
+
+
+@access(Permission.COVERAGE_EXPORT, fresh=True)
+def export_drafts(slug: str) -> ResponseReturnValue:
+    """Send the file, or lead to the sheet; both are remembered with the revision that left.
+
+    A story that somebody changes meanwhile stays.
+    """
+    run = BulkRun(RunKind.EXPORT)
+    with snapshot() as session:
+        coverage = _load_coverage(slug)
+        coverage_id, drafts = coverage.id, list_drafts(session, coverage)
+    form = _make_form(drafts)
+    if not form.validate():
+        return _render_export(slug, form), 422
+    chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
+    folder = current_portal().instance.files_folder
+    made = FORMATS[form.format.data]
+    # Without a name from the start: whatever stops us, nothing of it stays.
+    with TemporaryFile(dir=folder) as out, closing(made.begin(out, chosen)) as writer:
+        written = write_stories(run, writer, coverage_id, list(chosen.values()), folder=folder, at=now())
+        refused = [] if form.all_approved.data else written.kept
+        if refused or not written.contents:
+            form.drafts.errors = [_word_refusal(refused)]
+            return _render_export(slug, form), 422
+        if written.lost and not form.incomplete.data:
+            return _render_export(slug, form, lost=_name_lost(written.lost)), 409
+        # What cannot be written has not left: nothing is recorded then.
+        writer.finish()
+        changed = record_stories(run, coverage_id, drafts, written.contents, by=acting_staff(), at=now())
+        left = [name for name in written.contents if name not in changed]
+        if not left:
+            raise StaleEdit
+        if changed:
+            writer.leave_out(changed)
+        run.end(current_portal().instance.folder)
+        if form.format.data == HANDOFF:
+            named = url_for("coverages.handoff", slug=slug, draft=left)
+            return redirect(_sheet_address(slug) if form.all_approved.data else named, 303)
+        return _send(LentFile(os.dup(out.fileno())), made, slug)
+
+
+def _word_refusal(refused: Sequence[KeptStory]) -> str:
+    if not refused:
+        return refusal_sentence(Refusal.NOT_APPROVED)
+    return refusal_sentence(refused[0].refusal, refused[0].embargo)
+
+
+def _send(out: LentFile, made: Format, slug: str) -> Response:
+    """Send the file from where it lies, and say how long it is: who gets less can tell."""
+    size = out.seek(0, os.SEEK_END)
+    out.seek(0)
+    answer = send_file(
+        out, mimetype=made.media_type, as_attachment=True, download_name=f"{slug}.{made.suffix}"
+    )
+    answer.content_length = size
+    return answer
+
+
+@access(Permission.COVERAGE_EXPORT)
+def handoff(slug: str) -> ResponseReturnValue:
+    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening.
+
+    `?all=approved` is that of all that have left as they are now, a page of them: their names would be too
+    many for an address.
+    """
+    coverage, after, next_href = _load_coverage(slug), request.args.get("after", ""), ""
+    if request.args.get("all") == APPROVED:
+        page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS)
+        found = load_block(db.session(), coverage, page.numbers, at=now())
+        sources = [one for one in _exportable(found) if has_left(one.draft)]
+        next_href = _sheet_address(slug, page.after) if page.after else ""
+    else:
+        sources = list(load_sources(db.session(), coverage, request.args.getlist("draft"), at=now()))
+    reader = find_locale().tag
+    return render_template(
+        "coverages/handoff.html",
+        coverage=coverage,
+        title=best_text(coverage.title, [reader, coverage.primary_locale]),
+        sheets=[fill_sheet(record, names_in=reader) for record in build_records(_exportable(sources))],
+        waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
+        refused=_describe_refused(sources),
+        first_href=_sheet_address(slug) if after else "",
+        next_href=next_href,
+    )
+
+
+def _sheet_address(slug: str, after: str | None = None) -> str:
+    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after)
+
+
+def _name_lost(lost: Sequence[LostPicture]) -> list[tuple[str, str, str]]:
+    """Return the photos that could not be read: title of the story, its language, place in the bundle."""
+    return [(one.title, one.lang, one.file) for one in lost]
+
+
+def _find_lost(source: ExportSource) -> list[tuple[str, str, str]]:
+    """Return the same of what may leave, looked up without reading a file."""
+    folder = current_portal().instance.files_folder
+    return [
+        (source.draft.title, source.draft.lang, name_picture(one))
+        for one in source.draft.submission.attachments
+        if may_leave_now(one) and not is_kept(folder, one.public_id, one.size)
+    ]
+
+
+def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
+    return [source for source in sources if source.refusal is None]
+
+
+def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
+    """Return the records with their photos. Raises ExportRefused."""
+    return gather_records(sources, current_portal().instance.files_folder)
+
+
+def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
+    return [
+        {
+            "public_id": source.draft.public_id,
+            "title": source.draft.title,
+            "lang": source.draft.lang,
+            "state": state_label(source.draft.submission.state),
+            "reason": refusal_sentence(source.refusal, source.embargo),
+        }
+        for source in sources
+        if source.refusal is not None
+    ]
+
+
+def _make_form(drafts: Iterable[str]) -> ExportForm:
+    return ExportForm(draft_choices=[(public_id, "") for public_id in drafts], formats=list(FORMATS))
+
+
+def _render_export(
+    slug: str,
+    form: ExportForm,
+    *,
+    lost: Sequence[tuple[str, str, str]] | None = None,
+) -> str:
+    """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
+    reader, after = find_locale().tag, request.args.get("after", "")
+    address = partial(url_for, "coverages.show_export", slug=slug)
+    with snapshot() as session:
+        coverage = _load_coverage(slug)
+        page = list_draft_page(session, coverage, IN_COVERAGE, after=after)
+        sources = load_block(session, coverage, page.numbers, at=now())
+        exportable = _exportable(sources)
+        seen_lost = [one for source in exportable for one in _find_lost(source)]
+        return render_template(
+            "coverages/export.html",
+            coverage=coverage,
+            title=best_text(coverage.title, [reader, coverage.primary_locale]),
+            form=form,
+            lost=seen_lost if lost is None else lost,
+            ready=_describe_ready(exportable, reader),
+            refused=_describe_refused(sources),
+            after=after,
+            first_href=address() if after else "",
+            next_href=address(after=page.after) if page.after else "",
+        )
+
+
+def _describe_ready(sources: Sequence[ExportSource], reader: str) -> list[dict[str, Any]]:
+    """Return what the page says about stories that may leave."""
+    session = db.session()
+    photos = list_photos_since(session, [source.draft.submission for source in sources])
+    unsaved: dict[int, list[str]] = {}
+    for row in list_unsaved(session, [source.draft.id for source in sources]):
+        unsaved.setdefault(row.draft_id, []).append(row.staff.name if row.staff else "")
+    return [
+        {
+            "public_id": source.draft.public_id,
+            "title": source.draft.title,
+            "lang": source.draft.lang,
+            "language": language_name(source.draft.lang, reader),
+            "exported_at": source.draft.exported_at,
+            "outdated": is_outdated(source.draft),
+            "unsaved": unsaved.get(source.draft.id, []),
+            "photos_since": photos.get(source.draft.submission_id),
+        }
+        for source in sources
+    ]

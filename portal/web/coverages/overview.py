@@ -1,0 +1,114 @@
+"""The coverages of the desk: the room, its list, and one coverage with its drafts."""
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.domain.consent import Refusal
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import Permission
+from portal.domain.states import IN_COVERAGE, State
+from portal.extensions import db
+from portal.models import Coverage
+from portal.queries.coverages.export import ExportSource, load_block
+from portal.queries.coverages.overview import (
+    count_drafts,
+    find_coverage,
+    find_missing,
+    list_coverages,
+    list_draft_page,
+)
+from portal.queries.photos import PhotosSince, list_photos_since
+from portal.web.coverages import drafts, export
+from portal.web.coverages.draft_texts import length_words, missing_label
+from portal.web.coverages.export import is_outdated
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import join_words
+from portal.web.site.labels import state_label
+from portal.web.site.locale import find_locale
+
+room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
+drafts.add_routes(room)
+export.add_routes(room)
+
+_KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
+_ORDER = tuple(state for state in State if state in IN_COVERAGE)
+
+
+def load_coverage(slug: str) -> Coverage:
+    """Return a coverage of the acting member of staff, or answer 404."""
+    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
+
+
+@room.get("/")
+@access(Permission.QUEUE_READ)
+def index() -> ResponseReturnValue:
+    """List the coverages one works on, with the number of drafts in each state."""
+    reader = find_locale().tag
+    rows = [
+        {
+            "slug": row.coverage.slug,
+            "title": best_text(row.coverage.title, [reader, row.coverage.primary_locale]),
+            "total": row.total,
+            "counts": [
+                (state_label(state), row.by_state[state]) for state in _ORDER if state in row.by_state
+            ],
+        }
+        for row in list_coverages(db.session(), acting_staff())
+    ]
+    return render_template("coverages/index.html", rows=rows)
+
+
+@room.get("/<slug>")
+@access(Permission.QUEUE_READ)
+def coverage(slug: str) -> ResponseReturnValue:
+    """List the drafts of a coverage, a page of them; `?state=` shows one state."""
+    found, session = load_coverage(slug), db.session()
+    reader = find_locale().tag
+    wanted, after = request.args.get("state", ""), request.args.get("after", "")
+    counted = count_drafts(session, found)
+    page = list_draft_page(session, found, [state for state in _ORDER if wanted in ("", state)], after=after)
+    sources = load_block(session, found, page.numbers, at=now())
+    photos = list_photos_since(session, [source.draft.submission for source in sources])
+    address = partial(url_for, "coverages.coverage", slug=slug, state=wanted or None)
+    return render_template(
+        "coverages/coverage.html",
+        coverage=found,
+        title=best_text(found.title, [reader, found.primary_locale]),
+        rows=[_describe_row(source, photos.get(source.draft.submission_id)) for source in sources],
+        counts=[(state, state_label(state), counted.get(state, 0)) for state in _ORDER],
+        total=sum(counted.values()),
+        wanted=wanted,
+        may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
+        first_href=address() if after else "",
+        next_href=address(after=page.after) if page.after else "",
+    )
+
+
+def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str, Any]:
+    """Return a draft as a row of the desk's lists: language, length, state and what is missing."""
+    draft = source.draft
+    state = draft.submission.state
+    missing = [missing_label(name) for name in find_missing(source)]
+    meta = [language_name(draft.lang, find_locale().tag), length_words(draft.body)]
+    if missing:
+        meta.append(_("Missing: %(parts)s", parts=join_words(missing)))
+    flags = [(state_label(state), _KINDS.get(state, "neutral"))]
+    if source.refusal is Refusal.CANNOT_OPEN:
+        flags.append((_("This cannot be opened now"), "warn"))
+    if is_outdated(draft):
+        flags.append((_("Exported copies are outdated"), "warn"))
+    if photos is PhotosSince.EXPORT:
+        flags.append((_("Photos changed since the last export"), "warn"))
+    elif photos is PhotosSince.APPROVAL:
+        flags.append((_("Photos changed since the approval"), "neutral"))
+    if acting_staff().may(Permission.DRAFT_EDIT):
+        href = url_for("coverages.draft", public_id=draft.public_id)
+    else:
+        href = url_for("desk.submission", public_id=draft.submission.public_id)
+    return {"href": href, "title": draft.title, "lang": draft.lang, "meta": meta, "flags": flags}

@@ -1,0 +1,194 @@
+"""The edited text as it comes from the page of a draft: with an act, in the background, or kept unsaved."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import abort, g, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_babel import format_time
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from portal.database import transaction
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
+from portal.domain.consent import BylineMode
+from portal.domain.editing import EDITABLE, find_untouched
+from portal.domain.languages import best_text
+from portal.extensions import db
+from portal.forms.coverages import DraftForm
+from portal.models import Draft, UnsavedEdit
+from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
+from portal.operations.desk.triage import note_assignment, renew_claim
+from portal.queries.coverages.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
+from portal.web.site.claims import find_holder
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_moment
+from portal.web.site.form_guard import answer_refused_script
+from portal.web.site.labels import byline_label
+from portal.web.site.locale import find_locale
+
+_WITH_ACT = "piece"
+"""What the form of the text holds, and that of an act alone does not."""
+
+
+def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
+    """Return the form of the text: as it was sent, else with what is saved."""
+    coverage = found.submission.call.coverage
+    wanted = [find_locale().tag, coverage.primary_locale]
+    values = {name: getattr(found, name) for name in EDITABLE}
+    return DraftForm(
+        **({} if sent else {"formdata": None}),
+        data={
+            **values,
+            "seen": found.version,
+            "byline_mode": found.byline_mode,
+            "piece": found.submission.version,
+            "revision": found.revision,
+            "kept": 0,
+            "editor": acting_staff().public_id,
+            "holder": holder_of(found),
+        },
+        topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
+        mode=found.byline_mode,
+        mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
+    )
+
+
+def holder_of(found: Draft) -> str:
+    """Return the public id of the colleague who is on the submission; empty when nobody else is."""
+    holder = find_holder(found.submission, actor=acting_staff(), at=now())
+    return holder.public_id if holder is not None else ""
+
+
+def label_fields() -> dict[str, str]:
+    """Return the label of each field of a draft, also of the name where its author wants none by now."""
+    form = DraftForm(formdata=None, topic_choices=(), mode=BylineMode.LATER, mode_choices=())
+    return {name: form[name].label.text for name in EDITABLE}
+
+
+def read_values(form: DraftForm) -> dict[str, Any]:
+    """Return what stands in the form by the names of a draft's fields."""
+    return {name: form[name].data for name in (*EDITABLE, "byline_mode") if name in form}
+
+
+def read_sent_edits(found: Draft) -> DraftForm | None:
+    """Return the text that was sent along with an act; None when the act came alone."""
+    return make_draft_form(found) if _WITH_ACT in request.form else None
+
+
+def read_act_data(name: str) -> MultiDict[str, str] | None:
+    """Return what was sent of one act among others that stand in the same form; None when it came alone."""
+    if _WITH_ACT not in request.form:
+        return None
+    sent = MultiDict(request.form)
+    sent.setlist("seen", sent.getlist(_WITH_ACT))
+    # Two acts ask for a reason; on the page, the one about words not to print stands first.
+    reasons = sent.getlist("reason")
+    if reasons:
+        sent.setlist("reason", [reasons[0] if name == CONFIRM_AVOIDED else reasons[-1]])
+    return sent
+
+
+def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime) -> bool:
+    """Save the text of a valid form; say whether it is a new revision. Raises what `save_draft` raises."""
+    by, values = acting_staff(), read_values(form)
+    renew_claim(session, found.submission, by=by, at=at)
+    saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
+    forget_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
+    note_assignment(session, found.submission, by=by)
+    return saved is not None
+
+
+def keep_in_background(found: Draft) -> ResponseReturnValue:
+    """Keep what stands in the page, unsaved, and tell its script who else is at the draft.
+
+    Not for somebody who has signed in since in the same browser: the words are not theirs.
+    """
+    form, at = make_draft_form(found), now()
+    if form.editor.data != acting_staff().public_id:
+        abort(409)
+    if g.get("csrf_failed"):
+        return answer_refused_script(g.csrf_failed)
+    with transaction() as session:
+        renew_claim(session, found.submission, by=acting_staff(), at=at)
+        state, sequence = keep_unsaved(
+            session,
+            found,
+            read_values(form),
+            by=acting_staff(),
+            at=at,
+            revision=form.revision.data or 0,
+            known=form.kept.data or 0,
+        )
+    return jsonify(
+        state=state, kept=sequence, at=format_time(at, "short"), colleagues=word_colleagues(found, at=at)
+    )
+
+
+def drop_unsaved(found: Draft) -> None:
+    """Throw away what the editor has typed and not saved."""
+    with transaction() as session:
+        forget_unsaved(session, found, by=acting_staff(), known=None)
+
+
+def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
+    """Return a sentence about each colleague who has the draft open or unsaved words in it."""
+    rows = list_colleagues(db.session(), found, acting_staff(), at=at)
+    return [_word_colleague(row, at=at) for row in rows]
+
+
+def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
+    name = row.staff.name if row.staff else ""
+    if not has_words(row):
+        return str(_("%(name)s has this draft open now.", name=name))
+    when = write_moment(row.saved_at)
+    if is_open(row, at=at):
+        return str(
+            _(
+                "%(name)s is editing this draft now. Not saved yet: changes from %(when)s.",
+                name=name,
+                when=when,
+            )
+        )
+    return str(_("%(name)s has unsaved changes in this draft, from %(when)s.", name=name, when=when))
+
+
+def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
+    """Put what the editor has typed and not saved into a fresh form.
+
+    Return since when it is kept, empty when there is nothing, and whether a colleague has saved since: then
+    what the editor left alone is the colleague's.
+    """
+    row = find_unsaved(db.session(), found, acting_staff())
+    if row is None:
+        return "", False
+    fields = {name: value for name, value in row.readable_fields.items() if name in form}
+    is_stale = row.began_with != found.revision
+    if is_stale:
+        take_over_untouched(found, fields)
+    for name, value in fields.items():
+        form[name].process(None, value)
+    form.kept.data = row.sequence
+    return write_moment(row.saved_at), is_stale
+
+
+def read_unsaved(found: Draft) -> list[tuple[str, str]]:
+    """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
+    row, saved = find_unsaved(db.session(), found, acting_staff()), fields_of(found)
+    typed = row.readable_fields if row is not None else {}
+    names = [name for name in EDITABLE if isinstance(typed.get(name), str)]
+    return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]
+
+
+def take_over_untouched(found: Draft, mine: dict[str, Any]) -> Sequence[str]:
+    """Give the fields an editor left as they were the value a colleague saved; return their names."""
+    saves = [revision.readable_fields for revision in found.revisions]
+    untouched = sorted(find_untouched(mine, saves))
+    current = fields_of(found)
+    mine.update({name: current[name] for name in untouched})
+    return untouched

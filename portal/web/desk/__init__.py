@@ -1,0 +1,1 @@
+"""Pages, topic `desk`: the moderation queue and one submission, triaged and decided."""

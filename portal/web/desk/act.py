@@ -1,0 +1,91 @@
+"""How every act on a submission runs: its form is checked, the rules do it, and nobody's words are lost."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.errors import HeldMeanwhile, StaleEdit
+from portal.forms import desk as forms
+from portal.models import Submission
+from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
+from portal.web.desk.submission import load_submission, render_submission
+from portal.web.desk.submission_forms import Shown, form_values
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.desk_addresses import read_place, submission_address
+
+PAGE = "/submission/<public_id:public_id>"
+AnyForm = TypeVar("AnyForm", bound=forms.DeskForm)
+Run = Callable[[Session, Mapping[str, Any]], object]
+"""Does an act; the values say by whom and at which moment."""
+
+
+def read_form(kind: type[AnyForm], piece: Submission, **more: Any) -> AnyForm:
+    """Return the form of an act as it was sent."""
+    return kind(formdata=request.form, **form_values(kind, piece, acting_staff()), **more)
+
+
+def show_again(piece: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
+    """Show the submission with the form that was sent and what is wrong with it."""
+    wanted = read_place(form.place.data or "")
+    return render_submission(Shown(piece, acting_staff(), wanted, now(), form), status=status)
+
+
+def attempt(
+    piece: Submission, form: forms.DeskForm, run: Run, *, heeds_claim: bool = False
+) -> ResponseReturnValue | None:
+    """Do what a valid form asks; return the page that says why it was not done, None when it was.
+
+    With `heeds_claim` nobody does it past a colleague who is on it without having been told: the second press
+    goes through.
+
+    Whoever acts on a page has read the messages on it. When somebody was faster, the page says who did what,
+    with everything typed where it was.
+    """
+    if not form.validate():
+        return show_again(piece, form)
+    by, at = acting_staff(), now()
+    try:
+        with transaction() as session:
+            has_seen_all = is_current(session, piece, seen=form.seen.data)
+            if heeds_claim:
+                require_unheld(piece, by=by, at=at, known=form.holder.data or "")
+            run(session, {"by": by, "at": at})
+            renew_claim(session, piece, by=by, at=at)
+            note_assignment(session, piece, by=by)
+            if has_seen_all:
+                mark_read(session, piece, by=by, at=at)
+    except StaleEdit:
+        return _show_changes(piece.public_id, form)
+    except HeldMeanwhile:
+        return _show_holder(piece.public_id, form)
+    return None
+
+
+def stay(piece: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
+    """Go back to the submission, which says what was done."""
+    flash(said, "ok")
+    return redirect(submission_address(piece.public_id, read_place(form.place.data or "")), 303)
+
+
+def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
+    """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
+    piece = load_submission(public_id)
+    shown = Shown(piece, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
+    form.tell_holder(shown.holder)
+    return render_submission(shown)
+
+
+def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
+    """Show the submission as it is now, with who did what, and the form ready to be sent again."""
+    piece = load_submission(public_id)
+    wanted = read_place(form.place.data or "")
+    since = form.known_event
+    shown = Shown(piece, acting_staff(), wanted, now(), form, is_stale=True, since=since)
+    form.renew(seen=piece.version, known=shown.newest_event)
+    form.tell_holder(shown.holder)
+    return render_submission(shown)

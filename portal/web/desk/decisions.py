@@ -1,0 +1,220 @@
+"""The desk: the moderation queue, one submission, and the decisions of staff about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from portal.domain.permissions import Permission
+from portal.domain.states import Act
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Submission
+from portal.operations import erasure
+from portal.operations.desk import decisions
+from portal.queries.desk.queue_pages import find_next
+from portal.queries.desk.submission import find_original
+from portal.traces import clear_at_once
+from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, triage, versions
+from portal.web.desk.act import PAGE, Run, attempt, read_form, show_again
+from portal.web.desk.submission import load_submission, render_submission
+from portal.web.desk.submission_forms import Shown
+from portal.web.desk.submission_texts import prepared_message
+from portal.web.site.access import access
+from portal.web.site.claims import keep_claim
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.desk_addresses import queue_address, read_filter, read_place, submission_address
+from portal.web.site.labels import done_label
+
+room = Blueprint("desk", __name__, url_prefix="/desk")
+for part in (queue, triage, messages, versions, bulk_spam, photos, take_downs):
+    part.add_routes(room)
+
+_OK = 200
+_FORBIDDEN = 403
+
+
+@room.get(PAGE)
+@access(Permission.QUEUE_READ)
+def submission(public_id: str) -> ResponseReturnValue:
+    """Show one submission with what may be done to it."""
+    piece = load_submission(public_id)
+    shown = Shown(piece, acting_staff(), read_filter(request.args), now())
+    page = render_submission(shown, status=_OK)
+    keep_claim(piece)
+    return page
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One act of the bar: who may do it, the form it reads, and what it does with what stands in it."""
+
+    path: str
+    act: Act
+    permission: Permission
+    form: type[forms.DeskForm]
+    run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
+    has_window: bool = True
+    """Whether it stays inside the desk for a while, to be undone."""
+
+
+_DECISIONS = (
+    Decision(
+        "ask",
+        Act.ASK,
+        Permission.SUBMISSION_MODERATE,
+        forms.AskForm,
+        lambda session, piece, form, given: decisions.ask(session, piece, body=form.body.data, **given),
+    ),
+    Decision(
+        "invite",
+        Act.INVITE,
+        Permission.SUBMISSION_MODERATE,
+        forms.InviteForm,
+        lambda session, piece, form, given: decisions.invite(
+            session, piece, body=form.body.data, due=form.due_at, **given
+        ),
+    ),
+    Decision(
+        "accept",
+        Act.ACCEPT,
+        Permission.SUBMISSION_DECIDE,
+        forms.AcceptForm,
+        lambda session, piece, form, given: decisions.accept(session, piece, body=form.body.data, **given),
+    ),
+    Decision(
+        "spam",
+        Act.MARK_SPAM,
+        Permission.SUBMISSION_MODERATE,
+        forms.PressForm,
+        lambda session, piece, _form, given: decisions.mark_spam(session, piece, **given),
+    ),
+    Decision(
+        "withdraw",
+        Act.WITHDRAW,
+        Permission.SUBMISSION_DECIDE,
+        forms.WithdrawForm,
+        lambda session, piece, form, given: decisions.withdraw_on_request(
+            session, piece, note=form.note.data, **given
+        ),
+        has_window=False,
+    ),
+    Decision(
+        "reopen",
+        Act.REOPEN,
+        Permission.SUBMISSION_DECIDE,
+        forms.PressForm,
+        lambda session, piece, _form, given: decisions.reopen(session, piece, **given),
+        has_window=False,
+    ),
+)
+
+
+def _add_decision(made: Decision) -> None:
+    """Add the route of an act whose form says everything."""
+
+    @access(made.permission)
+    def decide(public_id: str) -> ResponseReturnValue:
+        piece = load_submission(public_id)
+        named = {"name": made.act.value} if made.form is forms.PressForm else {}
+        form = read_form(made.form, piece, **named)
+        return _decide(
+            piece,
+            form,
+            made.act,
+            lambda session, given: made.run(session, piece, form, given),
+            has_window=made.has_window,
+        )
+
+    room.add_url_rule(f"{PAGE}/{made.path}", made.act.value, decide, methods=["POST"])
+
+
+for _made in _DECISIONS:
+    _add_decision(_made)
+
+
+def _decide(
+    piece: Submission, form: forms.DeskForm, act: Act, run: Run, *, has_window: bool = True
+) -> ResponseReturnValue:
+    """Do the act of a valid form and go on to the next submission of the queue one came from."""
+    wanted = read_place(form.place.data or "")
+    following = find_next(db.session(), acting_staff(), wanted, piece, at=now())
+    given = {"seen": form.seen.data}
+    if has_window:
+        given["window"] = current_portal().settings.undo_window
+    refused = attempt(
+        piece, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
+    )
+    if refused is not None:
+        return refused
+    more = {"done": piece.public_id} if piece.announce_at is not None else {}
+    if not more:
+        flash(_("%(act)s: %(heading)s", act=done_label(act), heading=piece.heading), "ok")
+    target = submission_address(following, wanted, **more) if following else queue_address(wanted, **more)
+    return redirect(target, 303)
+
+
+@room.post(f"{PAGE}/decline")
+@access(Permission.SUBMISSION_MODERATE)
+def decline(public_id: str) -> ResponseReturnValue:
+    """Decline with a reason and words; without words the prepared ones are offered first."""
+    piece = load_submission(public_id)
+    form = read_form(forms.DeclineForm, piece)
+    if not decisions.may_judge(acting_staff(), piece):
+        form.form_errors.append(
+            _("You do not read this language well enough to decline the text. Ask a colleague who does.")
+        )
+        return show_again(piece, form, _FORBIDDEN)
+    if not form.validate():
+        if not form.body.data:
+            form.body.data = prepared_message(piece, form.reason.data or "")
+        return show_again(piece, form)
+    return _decide(
+        piece,
+        form,
+        Act.DECLINE,
+        lambda session, given: decisions.decline(
+            session, piece, reason=form.reason.data, body=form.body.data, **given
+        ),
+    )
+
+
+@room.post(f"{PAGE}/duplicate")
+@access(Permission.SUBMISSION_MODERATE)
+def mark_duplicate(public_id: str) -> ResponseReturnValue:
+    """Close it as a second copy of another submission of the same call."""
+    piece = load_submission(public_id)
+    form = read_form(forms.DuplicateForm, piece)
+    valid = form.validate()
+    original = find_original(db.session(), acting_staff(), piece, form.original_id) if valid else None
+    if original is None:
+        if valid:
+            form.address.errors = [_("There is no such submission in this call. Check the address.")]
+        return show_again(piece, form)
+    return _decide(
+        piece,
+        form,
+        Act.MARK_DUPLICATE,
+        lambda session, given: decisions.mark_duplicate(session, piece, original=original, **given),
+    )
+
+
+@room.post(f"{PAGE}/erase")
+@access(Permission.SUBMISSION_ERASE, fresh=True)
+def erase(public_id: str) -> ResponseReturnValue:
+    """Erase everything of a submission because its author asked for it."""
+    piece = load_submission(public_id)
+    form = read_form(forms.EraseForm, piece)
+    refused = attempt(
+        piece, form, lambda session, given: erasure.erase(session, piece, seen=form.seen.data, **given)
+    )
+    if refused is not None:
+        return refused
+    clear_at_once(at=now())
+    flash(_("Everything is erased. Only a number, the month and the language remain."), "ok")
+    return redirect(queue_address(read_place(form.place.data or "")), 303)

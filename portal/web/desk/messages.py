@@ -1,0 +1,85 @@
+"""The desk writes to an author without deciding anything, and takes back what has not reached them."""
+
+from flask import Blueprint, abort, flash, redirect
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.errors import IllegalTransition
+from portal.domain.permissions import Permission
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Submission
+from portal.operations.private import messages
+from portal.queries.desk.submission import find_message
+from portal.web.desk.act import PAGE, attempt, read_form, show_again, stay
+from portal.web.desk.submission import load_submission, render_submission
+from portal.web.desk.submission_forms import Shown
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.desk_addresses import RENEW, read_place, submission_address
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add writing and taking back to the room of the desk."""
+    room.add_url_rule(f"{PAGE}/message", view_func=write, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/renewal", view_func=ask_for_renewal, methods=["POST"])
+    room.add_url_rule(
+        f"{PAGE}/message/<public_id:message_id>/take-back", view_func=take_back, methods=["POST"]
+    )
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def write(public_id: str) -> ResponseReturnValue:
+    """Send a message to the author."""
+    piece = load_submission(public_id)
+    return _send(piece, read_form(forms.WriteForm, piece))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def ask_for_renewal(public_id: str) -> ResponseReturnValue:
+    """Ask the author to agree to words that have changed since."""
+    piece = load_submission(public_id)
+    return _send(piece, read_form(forms.WriteForm, piece, name=RENEW))
+
+
+def _send(piece: Submission, form: forms.WriteForm) -> ResponseReturnValue:
+    window = current_portal().settings.undo_window
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: messages.write_to_author(
+            session,
+            piece,
+            body=form.body.data,
+            lang=piece.locale,
+            seen=form.seen.data,
+            window=window,
+            **given,
+        ),
+    )
+    if refused is not None:
+        return refused
+    return stay(piece, form, _("The message is written. Until it leaves the desk you can take it back."))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def take_back(public_id: str, message_id: str) -> ResponseReturnValue:
+    """Take a message back before it leaves, with its words in the form again; too late leaves it as it is."""
+    piece = load_submission(public_id)
+    form = read_form(forms.PressForm, piece, name="take-back")
+    if not form.validate():
+        return show_again(piece, form)
+    message = find_message(db.session(), piece, message_id) or abort(404)
+    words, wanted = message.body, read_place(form.place.data or "")
+    try:
+        with transaction() as session:
+            messages.take_back(session, piece, message, by=acting_staff(), at=now())
+    except IllegalTransition:
+        flash(_("The message has reached the author and cannot be taken back."), "warn")
+        return redirect(submission_address(public_id, wanted), 303)
+    flash(_("The message is taken back. The author has not seen it; its words stand in the form."), "ok")
+    shown = Shown(load_submission(public_id), acting_staff(), wanted, now())
+    again = shown.make_form(forms.WriteForm, data={"body": words})
+    return render_submission(Shown(shown.piece, shown.actor, wanted, shown.at, again), status=200)

@@ -1,0 +1,135 @@
+"""The desk gives an author who lost the code a new one: one colleague asks, a second one confirms."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.desk_code import CodeState
+from portal.domain.languages import language_name
+from portal.domain.permissions import Permission
+from portal.domain.receipt_code import group_code
+from portal.extensions import current_portal, db
+from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
+from portal.forms.private import PageForm
+from portal.models import DeskCode, Submission
+from portal.operations.desk.new_codes import (
+    ask_for_code,
+    call_off_code,
+    confirm_code,
+    find_wait,
+    may_confirm,
+    may_give_code,
+)
+from portal.queries.desk.new_codes import find_desk_code, find_under_way
+from portal.web.desk.submission import load_submission
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.desk_addresses import filter_args, read_filter, submission_address
+from portal.web.site.desk_code_texts import describe_code
+from portal.web.site.labels import stage_label, state_label
+from portal.web.site.locale import find_locale
+from portal.web.site.mail_preview import code_line
+
+room = Blueprint("desk_code", __name__, url_prefix="/desk/submission/<public_id:public_id>/code")
+
+
+@room.route("", methods=["GET", "POST"])
+@access(Permission.SUBMISSION_MODERATE, fresh=True)
+def ask(public_id: str) -> ResponseReturnValue:
+    """Show how a code under way stands, or ask for one with a reason."""
+    piece = _load(public_id)
+    form = AskCodeForm()
+    if request.method != "POST":
+        return _show(piece)
+    if not form.validate():
+        return _show(piece, form), 422
+    with transaction() as session:
+        ask_for_code(session, piece, by=acting_staff(), reason=form.reason.data, at=now())
+    flash(_("You have asked for a new code. A colleague sees it on the page of the submission."), "success")
+    return redirect(_address(piece), 303)
+
+
+@room.post("/<public_id:code_id>/confirm")
+@access(Permission.SUBMISSION_MODERATE, fresh=True)
+def confirm(public_id: str, code_id: str) -> ResponseReturnValue:
+    """Say yes as the second person; the answer shows the code, which stands nowhere else."""
+    piece = _load(public_id)
+    asked = _find_code(piece, code_id)
+    form = ConfirmCodeForm()
+    if not form.validate():
+        return _show(piece, form), 422
+    instance = current_portal().instance
+    with transaction() as session:
+        code = confirm_code(
+            session,
+            piece,
+            asked,
+            by=acting_staff(),
+            keys=instance.keys,
+            receipt_secret=instance.receipt_secret,
+            at=now(),
+        )
+    return _show(piece, code=code)
+
+
+@room.post("/<public_id:code_id>/call-off")
+@access(Permission.SUBMISSION_MODERATE)
+def call_off(public_id: str, code_id: str) -> ResponseReturnValue:
+    """Have a code that is under way open nothing."""
+    piece = _load(public_id)
+    asked = _find_code(piece, code_id)
+    form = CallOffCodeForm()
+    if not form.validate():
+        return _show(piece, form), 422
+    with transaction() as session:
+        call_off_code(session, piece, asked, by=acting_staff(), at=now())
+    flash(_("The new code is called off: it opens nothing."), "success")
+    return redirect(_address(piece), 303)
+
+
+def _load(public_id: str) -> Submission:
+    piece = load_submission(public_id)
+    return piece if may_give_code(acting_staff(), piece) else abort(404)
+
+
+def _find_code(piece: Submission, code_id: str) -> DeskCode:
+    return find_desk_code(db.session(), piece.id, code_id) or abort(404)
+
+
+def _address(piece: Submission) -> str:
+    wanted: dict[str, Any] = filter_args(read_filter(request.args))
+    return url_for("desk_code.ask", public_id=piece.public_id, **wanted)
+
+
+def _show(piece: Submission, form: PageForm | None = None, *, code: str = "") -> str:
+    """Render the page; `form` is the one that was refused, `code` the one that was just made."""
+    actor, tag, wanted = acting_staff(), find_locale().tag, filter_args(read_filter(request.args))
+    under_way = find_under_way(db.session(), piece.id, at=now())
+    args: dict[str, Any] = {"public_id": piece.public_id, **wanted}
+    return render_template(
+        "desk/new_code.html",
+        piece=piece,
+        form=form,
+        code=group_code(code),
+        under_way=describe_code(under_way) if under_way else None,
+        may_confirm=under_way is not None and may_confirm(actor, piece, under_way),
+        is_asked=under_way is not None and under_way.state is CodeState.ASKED,
+        waits=find_wait(piece, current_portal().instance.keys) > timedelta(0),
+        ask_form=form if isinstance(form, AskCodeForm) else AskCodeForm(formdata=None),
+        confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
+        call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),
+        ask_url=_address(piece),
+        confirm_url=url_for("desk_code.confirm", code_id=under_way.public_id, **args) if under_way else "",
+        call_off_url=url_for("desk_code.call_off", code_id=under_way.public_id, **args) if under_way else "",
+        kind=stage_label(piece.stage),
+        language=language_name(piece.lang, tag),
+        state=state_label(piece.state),
+        mail=code_line(piece, tag=tag),
+        back_href=submission_address(piece.public_id, read_filter(request.args)),
+        desk_section="queue",
+    )

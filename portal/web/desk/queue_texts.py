@@ -1,0 +1,184 @@
+"""The queue in words: names of views, age and length of a submission, what stands out in its row."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from flask_babel import format_date, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.admission import Signal
+from portal.domain.languages import language_name, script_of
+from portal.domain.states import WAITS_FOR_DESK, State, came_back
+from portal.operations.desk.triage import is_fresh_claim
+from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, stands_back
+from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
+from portal.story.lookalike_letters import has_lookalikes
+from portal.story.normalise import has_hidden_characters
+from portal.web.site.desk_addresses import submission_address
+from portal.web.site.labels import stage_label, state_label
+
+_COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
+_DAY = timedelta(days=1)
+
+_VIEWS: Mapping[View, LazyString] = {
+    View.TRIAGE: _l("To triage"),
+    View.LANGUAGES: _l("My languages"),
+    View.CAME_BACK: _l("Came back"),
+    View.DUE: _l("Due in 3 days"),
+    View.MESSAGES: _l("New messages"),
+    View.WAITING: _l("Waiting for the author"),
+    View.MINE: _l("Mine"),
+    View.UNVERIFIED: _l("Unverified"),
+    View.OUTBOX: _l("Outbox"),
+    View.OPEN: _l("All open"),
+    View.CLOSED: _l("Closed"),
+}
+_EMPTY: Mapping[View, LazyString] = {
+    View.TRIAGE: _l(
+        "Nothing waits for the desk. New pitches and stories will stand here, the oldest promise first."
+    ),
+    View.LANGUAGES: _l(
+        "Nothing waits in the languages you read. You can change your languages in your account."
+    ),
+    View.CAME_BACK: _l(
+        "No full stories or answers are waiting. What authors send because you asked for it appears here."
+    ),
+    View.DUE: _l("No answer is due in the next three days."),
+    View.MESSAGES: _l("No author has written since you and your colleagues last looked."),
+    View.WAITING: _l("No author owes us an answer."),
+    View.MINE: _l("Nothing is assigned to you. Open a submission to make yourself responsible for it."),
+    View.UNVERIFIED: _l("Nothing came unverified. What could be automatic will stand here, and is read too."),
+    View.OUTBOX: _l(
+        "Nothing is on its way out. Decisions and messages stand here until they leave; "
+        "until then you can take them back."
+    ),
+    View.OPEN: _l("There are no open submissions."),
+    View.CLOSED: _l("Nothing has been closed yet."),
+}
+
+
+_NEW_MESSAGE = _l("New message")
+_RISK = _l("risk")
+_NOBODY_READS = _l("nobody reads it")
+_UNVERIFIED = _l("unverified")
+_LOOKALIKES = _l("look-alike letters")
+_HIDDEN = _l("hidden characters")
+_CAME_BACK: Mapping[State, LazyString] = {
+    State.NEEDS_REPLY: _l("reply came in"),
+    State.INVITED: _l("full story came in"),
+}
+_SIGNALS: Mapping[str, LazyString] = {
+    Signal.HONEYPOT: _l("a hidden field was filled in"),
+    Signal.TOO_FAST: _l("sent within 5 seconds"),
+}
+
+
+def view_label(view: View) -> str:
+    """Return the name of a saved view."""
+    return str(_VIEWS[view])
+
+
+def count_words(number: int) -> str:
+    """Return a count as it stands beside a view: exact as far as anybody counts, then `999+`."""
+    return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
+
+
+def empty_sentence(wanted: QueueFilter) -> str:
+    """Return what an empty list means."""
+    if wanted != QueueFilter(view=wanted.view):
+        return str(_("Nothing fits these filters. Take one away to see more."))
+    return str(_EMPTY[wanted.view])
+
+
+def length_words(lang: str, *, words: int, characters: int) -> str:
+    """Return how long a text is, in what its script is counted in."""
+    if script_of(lang) in _COUNTED_IN_CHARACTERS:
+        return str(ngettext("%(num)s character", "%(num)s characters", characters))
+    return str(ngettext("%(num)s word", "%(num)s words", words))
+
+
+def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+    """Return how far the answer is from its promise, in words, and its kind: neutral, soon or late.
+
+    Both are empty when nothing is due. `answer_days` are what the call promises.
+    """
+    if piece.due_at is None:
+        return "", ""
+    left = piece.due_at - at
+    is_late = left < timedelta(0)
+    if piece.state not in WAITS_FOR_DESK:
+        until = format_date(piece.due_at.date(), "medium")
+        return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
+    if is_late:
+        days = -left // _DAY
+        late = ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue")
+        return late, "late"
+    days = ceil(left / _DAY)
+    if left <= SOON:
+        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
+    return _("day %(day)s of %(days)s", day=max(1, answer_days - days + 1), days=answer_days), "neutral"
+
+
+def return_words(piece: Waiting) -> str:
+    """Return what its author has sent because the desk asked; empty when it waits for another reason."""
+    before = piece.state_before
+    return str(_CAME_BACK[before]) if before and came_back(piece.state, before) else ""
+
+
+def signal_words(signals: Sequence[str]) -> list[str]:
+    """Return what made a sending look automatic, for people."""
+    return [str(_SIGNALS[signal]) for signal in signals if signal in _SIGNALS]
+
+
+class RowWriter:
+    """Words of the lines of one page of the queue."""
+
+    def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
+        """Take the reader's language, and the languages of stories that nobody reads."""
+        self._wanted = wanted
+        self._at = at
+        self._tag = tag
+        self._unread = unread
+
+    def describe(self, row: QueueRow) -> dict[str, Any]:
+        """Return a submission as the macro queue_row shows it."""
+        due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
+        return {
+            "href": submission_address(row.public_id, self._wanted),
+            "title": row.heading,
+            "lang": row.lang,
+            "meta": self._write_meta(row),
+            "due_text": due_text,
+            "due_kind": due_kind,
+            "flags": self._list_flags(row),
+            "reader": row.reader if is_fresh_claim(row.claimed_at, at=self._at) else None,
+            "current": False,
+        }
+
+    def _write_meta(self, row: QueueRow) -> list[str]:
+        length = length_words(row.lang, words=row.words, characters=row.characters)
+        meta = [language_name(row.lang, self._tag), stage_label(row.stage), length]
+        if row.state not in WAITS_FOR_DESK:
+            meta.append(state_label(row.state))
+        if row.assignee is not None:
+            meta.append(_("with %(name)s", name=row.assignee))
+        return [*meta, *signal_words(row.signals)] if stands_back(row) else meta
+
+    def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
+        """Return what stands out: (words, kind)."""
+        returned = return_words(row)
+        is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
+        flags = (
+            (row.has_new, _NEW_MESSAGE, "accent"),
+            (bool(returned), returned, "accent"),
+            (row.at_risk, _RISK, "error"),
+            (is_unread, _NOBODY_READS, "warn"),
+            (stands_back(row), _UNVERIFIED, "neutral"),
+            (has_lookalikes(row.heading), _LOOKALIKES, "warn"),
+            (has_hidden_characters(row.heading), _HIDDEN, "warn"),
+        )
+        return [(str(words), kind) for is_raised, words, kind in flags if is_raised]

@@ -1,0 +1,381 @@
+"""The page of one submission: everything its template shows."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import abort, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.domain.languages import best_text, direction_of, language_name
+from portal.domain.permissions import Permission
+from portal.domain.questions import ConsentText
+from portal.domain.renewal import asks_for_consents
+from portal.domain.states import IN_COVERAGE, Act, State
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Event, GistVersion, Message, Staff, Submission
+from portal.operations.desk.decisions import may_judge
+from portal.operations.desk.new_codes import may_give_code
+from portal.operations.desk.triage import ASSIGN, reader_of
+from portal.operations.transitions import last_decision, may_undo
+from portal.queries.consents import outdated_consents
+from portal.queries.coverages.unsaved_edits import find_unsaved
+from portal.queries.desk.new_codes import find_newest
+from portal.queries.desk.queue import QueueFilter, stands_back
+from portal.queries.desk.queue_pages import find_next, find_position
+from portal.queries.desk.submission import (
+    find_draft,
+    find_submission,
+    list_gists,
+    list_messages,
+    list_notes,
+    list_waiting,
+)
+from portal.queries.drafts import list_saves
+from portal.queries.take_downs import list_open_of
+from portal.sealing.keys import CannotOpen
+from portal.story.normalise import clean_line
+from portal.web.desk.changes import describe_news, describe_stale
+from portal.web.desk.queue_texts import (
+    count_words,
+    due_words,
+    filter_args,
+    length_words,
+    queue_address,
+    return_words,
+    signal_words,
+    submission_address,
+    view_label,
+)
+from portal.web.desk.submission_forms import (
+    RENEW,
+    Shown,
+    SideForms,
+    describe_panels,
+    make_form,
+    words_looked_for,
+)
+from portal.web.desk.submission_texts import (
+    describe_answers,
+    describe_consents,
+    describe_documents,
+    describe_event,
+    describe_gist,
+    describe_gists,
+    describe_message,
+    describe_note,
+    describe_photos,
+    describe_revisions,
+    describe_sealed,
+    has_sealed_answer,
+    warn_of_undo,
+    word_aside,
+    word_gist_change,
+)
+from portal.web.original_files import tell_editors
+from portal.web.site.claims import word_holder
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_moment
+from portal.web.site.desk_code_texts import describe_notice
+from portal.web.site.labels import done_label, stage_label, state_label
+from portal.web.site.locale import find_locale
+from portal.web.site.mail_preview import update_line
+from portal.web.site.typed_back import typed_texts
+
+_MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
+_OK = 200
+_FAULTY = 422
+_STALE = 409
+
+
+def load_submission(public_id: str) -> Submission:
+    """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read."""
+    found = find_submission(db.session(), acting_staff(), public_id)
+    if found is None:
+        abort(404)
+    return found
+
+
+def render_submission(shown: Shown, *, status: int = 0) -> tuple[str, int]:
+    """Render the page; a form that was sent stands open with its faults and everything typed."""
+    page = render_template("desk/submission.html", **_describe(shown))
+    if shown.is_stale or shown.is_held:
+        return page, _STALE
+    return page, status or (_FAULTY if shown.sent is not None else _OK)
+
+
+def render_identity(piece: Submission, opened: Mapping[str, Any], wanted: QueueFilter) -> str:
+    """Render sealed answers that were just opened, as the answer to the form that gave the reason."""
+    tag = find_locale().tag
+    return render_template(
+        "desk/identity.html",
+        piece=piece,
+        kind=stage_label(piece.stage),
+        language=language_name(piece.lang, tag),
+        state=state_label(piece.state),
+        answers=describe_sealed(piece, opened, tag),
+        back_href=submission_address(piece.public_id, wanted),
+        desk_section="queue",
+    )
+
+
+def describe_undo(
+    piece: Submission | None, *, actor: Staff, wanted: QueueFilter, at: datetime
+) -> dict[str, Any] | None:
+    """Return what a page needs to offer undoing the newest decision, or None when it is too late."""
+    if piece is None or piece.announce_at is None:
+        return None
+    last = last_decision(db.session(), piece)
+    if last is None or not may_undo(piece, last, by=actor, at=at):
+        return None
+    return {
+        "form": make_form(forms.PressForm, piece, wanted, known=last.id, name=f"undo-{piece.id}"),
+        "action": url_for("desk.undo", public_id=piece.public_id),
+        "heading": piece.heading,
+        "lang": piece.lang,
+        "act": done_label(last.act),
+        "note": _warn_of_draft(piece) if last.act == Act.ACCEPT else "",
+        "until": write_moment(piece.announce_at),
+        "button": _("Undo"),
+        "href": submission_address(piece.public_id, wanted),
+    }
+
+
+def _warn_of_draft(piece: Submission) -> str:
+    """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
+    draft = find_draft(db.session(), piece)
+    saves = len(list_saves(draft)) if draft else 0
+    return warn_of_undo(saves) if saves else ""
+
+
+def describe_waiting(
+    pieces: Sequence[Submission], *, actor: Staff, wanted: QueueFilter, at: datetime
+) -> list[dict[str, Any]]:
+    """Return, as describe_undo does, the messages this person may take back before they reach an author."""
+    known = {piece.id: piece for piece in pieces}
+    may_decide = actor.may(Permission.SUBMISSION_DECIDE)
+    found = []
+    for message in list_waiting(db.session(), list(known), at=at):
+        if message.staff_id != actor.id and not may_decide:
+            continue
+        piece, name = known[message.submission_id], f"take-back-{message.id}"
+        found.append(
+            {
+                "form": make_form(forms.PressForm, piece, wanted, known=message.event_id or 0, name=name),
+                "action": take_back_address(piece, message),
+                "heading": piece.heading,
+                "lang": piece.lang,
+                "act": _("Message to the author"),
+                "note": "",
+                "until": write_moment(message.visible_at),
+                "button": _("Take it back"),
+                "href": submission_address(piece.public_id, wanted),
+            }
+        )
+    return found
+
+
+def take_back_address(piece: Submission, message: Message) -> str:
+    """Return where a message is taken back."""
+    return url_for("desk.take_back", public_id=piece.public_id, message_id=message.public_id)
+
+
+def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any] | None:
+    """Return the decision the person comes from, when the address names it and it can still be undone."""
+    public_id = clean_line(request.args.get("done", ""))
+    piece = find_submission(db.session(), actor, public_id) if public_id else None
+    return describe_undo(piece, actor=actor, wanted=wanted, at=at)
+
+
+def _describe(shown: Shown) -> dict[str, Any]:
+    piece, actor, wanted = shown.piece, shown.actor, shown.wanted
+    tag = find_locale().tag
+    return {
+        "piece": piece,
+        "kind": stage_label(piece.stage),
+        "state": state_label(piece.state),
+        "language": language_name(piece.lang, tag),
+        "author_language": language_name(piece.locale, tag),
+        "undo": describe_undo(piece, actor=actor, wanted=wanted, at=shown.at),
+        "recent": None
+        if request.args.get("done") == piece.public_id
+        else find_recent(actor, wanted, shown.at),
+        "find": words_looked_for(),
+        "filter_args": filter_args(wanted),
+        "form": shown.sent,
+        "desk_section": "queue",
+        **_describe_text(shown, tag),
+        **_describe_work(shown, tag),
+        **_describe_thread(shown, tag),
+        **_describe_ways(shown),
+        **_describe_forms(shown, tag),
+    }
+
+
+def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
+    """Return what the author sent, and what is known about it."""
+    piece = shown.piece
+    due_text, due_kind = due_words(piece, shown.at, answer_days=piece.call.answer_days)
+    asked = _list_outdated(piece) if asks_for_consents(piece.state) else ()
+    return {
+        "direction": direction_of(piece.lang),
+        "coverage": best_text(piece.call.coverage.title, (tag, piece.call.coverage.primary_locale)),
+        "length": length_words(piece.lang, words=piece.words, characters=piece.characters),
+        "received": write_moment(piece.received_at),
+        "due_text": due_text,
+        "due_kind": due_kind,
+        "returned": return_words(piece),
+        "is_unverified": stands_back(piece),
+        "signals": signal_words(piece.signals),
+        "at_risk": _may_put_at_risk(piece),
+        "answers": describe_answers(piece, reader=shown.actor, tag=tag),
+        "sealed": has_sealed_answer(piece),
+        "unplaced": tell_editors([one for one in piece.originals if one.attachment_id is None]),
+        "photos": describe_photos(piece),
+        "documents": describe_documents(piece, reader=shown.actor),
+        "revisions": describe_revisions(piece),
+        "news": describe_news(piece, shown.events),
+        "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in piece.consents],
+        "new_words": describe_consents(piece, asked, tag),
+    }
+
+
+def _may_put_at_risk(piece: Submission) -> bool:
+    """Say whether a text puts somebody at risk; one whose answer no key opens may, as in the queue."""
+    try:
+        return piece.at_risk
+    except CannotOpen:
+        return True
+
+
+def _list_outdated(piece: Submission) -> Sequence[ConsentText]:
+    """Return the consents to be given anew; none where nobody can read what was answered."""
+    try:
+        return outdated_consents(piece)
+    except CannotOpen:
+        return ()
+
+
+def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
+    """Return what colleagues have done with it, and who is on it."""
+    piece, actor, keys = shown.piece, shown.actor, current_portal().instance.keys
+    reader = reader_of(piece, at=shown.at)
+    gists = list_gists(db.session(), piece)
+    return {
+        "reads": may_judge(actor, piece),
+        "reader": reader,
+        "held": word_holder(piece, actor=actor, at=shown.at),
+        "held_meanwhile": shown.is_held,
+        "reads_it_oneself": reader is not None and reader.id == actor.id,
+        "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
+        "events": [_describe_event(event, piece, tag, gists) for event in shown.events],
+        "gists": describe_gists(gists, piece),
+        "assigned_by": _find_assigner(shown),
+        "gist_by": describe_gist(piece, tag) if piece.gist else "",
+        "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,
+    }
+
+
+def _describe_event(
+    event: Event, piece: Submission, tag: str, gists: Sequence[GistVersion]
+) -> dict[str, str]:
+    line = describe_event(event, piece, tag)
+    return {**line, "note": line["note"] or word_gist_change(event, gists)}
+
+
+def _find_assigner(shown: Shown) -> str:
+    """Return who has made this person responsible, while they have not acted on it."""
+    if not shown.piece.assignment_is_new or shown.piece.assignee_id != shown.actor.id:
+        return ""
+    newest = next((event for event in shown.events if event.act == ASSIGN), None)
+    return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
+
+
+def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:
+    """Return the messages; those of the desk that wait can be taken back."""
+    piece = shown.piece
+    messages = list_messages(db.session(), piece)
+    waiting = {
+        entry["action"]: entry
+        for entry in describe_waiting([piece], actor=shown.actor, wanted=shown.wanted, at=shown.at)
+    }
+    thread = [
+        {
+            **describe_message(message, piece, shown.actor, shown.at),
+            "waiting": waiting.get(take_back_address(piece, message)),
+        }
+        for message in messages
+    ]
+    return {
+        "thread": thread,
+        "new_messages": sum(one["is_new"] for one in thread),
+        "message_mail": update_line(piece, window=current_portal().settings.undo_window, tag=tag),
+    }
+
+
+def _describe_ways(shown: Shown) -> dict[str, Any]:
+    """Return where one can go from here; an empty address is no way."""
+    piece, actor, wanted = shown.piece, shown.actor, shown.wanted
+    session = db.session()
+    following = find_next(session, actor, wanted, piece, at=shown.at)
+    position = find_position(session, actor, wanted, piece, at=shown.at)
+    edits = actor.may(Permission.DRAFT_EDIT)
+    draft = find_draft(session, piece) if piece.state in IN_COVERAGE and edits else None
+    original = piece.duplicate_of
+    code_args: dict[str, Any] = {"public_id": piece.public_id, **filter_args(wanted)}
+    return {
+        "place": _describe_place(wanted, position),
+        "queue_href": queue_address(wanted),
+        "next_href": submission_address(following, wanted) if following else "",
+        "take_downs": len(list_open_of(session, piece.id)) if piece.state in _MAY_HAVE_LEFT else 0,
+        "aside": _describe_aside(shown) if edits else None,
+        "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
+        "original_href": submission_address(original.public_id, wanted)
+        if original and original.state is not State.ERASED
+        else "",
+        "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, piece) else "",
+        "new_code": describe_notice(find_newest(session, piece.id), piece, actor, at=shown.at),
+    }
+
+
+def _describe_aside(shown: Shown) -> dict[str, str] | None:
+    """Return what is said of a draft that waits for the next acceptance, and where its words are read."""
+    draft = shown.aside
+    if draft is None:
+        return None
+    saves, unsaved = list_saves(draft), find_unsaved(db.session(), draft, shown.actor)
+    is_edited = bool(saves) or unsaved is not None
+    return {
+        "text": word_aside(draft, has_unsaved=unsaved is not None),
+        "href": url_for("coverages.revisions", public_id=draft.public_id) if is_edited else "",
+        "link": _("Read what was saved") if saves else _("Read what you typed"),
+    }
+
+
+def _describe_forms(shown: Shown, tag: str) -> dict[str, Any]:
+    """Return every form of the page; what was typed into one that stands here no more is shown apart."""
+    panels, side = describe_panels(shown, tag), SideForms(shown)
+    stands = shown.sent is None or (
+        shown.sent.name in side
+        or any(panel["form"] is shown.sent and not panel["blocked"] for panel in panels)
+    )
+    return {
+        "panels": panels,
+        "side": side,
+        "opens_renewal": request.args.get("write") == RENEW,
+        "typed": [] if stands else typed_texts(),
+    }
+
+
+def _describe_place(wanted: QueueFilter, position: Any) -> str:
+    if position is None:
+        return view_label(wanted.view)
+    return str(
+        _(
+            "%(number)s of %(total)s in “%(view)s”",
+            number=position.number,
+            total=count_words(position.total),
+            view=view_label(wanted.view),
+        )
+    )

@@ -1,0 +1,289 @@
+"""The forms on the page of one submission: what a person may do to it now, each with what it sends."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, partial
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.domain.languages import language_name, locale_by_tag
+from portal.domain.permissions import may_now
+from portal.domain.states import IN_COVERAGE, Act, acts_in
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Draft, Event, Staff, Submission
+from portal.operations.desk.decisions import REASON_SPAM, may_judge
+from portal.operations.desk.sealed_answers import may_open_identity
+from portal.operations.transitions import last_decision, may_undo
+from portal.queries.calls import list_story_languages
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.desk.queue_filters import Reader, list_readers
+from portal.queries.desk.submission import find_originals, list_events
+from portal.queries.drafts import find_set_aside
+from portal.story.normalise import clean_line
+from portal.web.desk.submission_texts import describe_reasons, prepared_message
+from portal.web.site.claims import find_holder
+from portal.web.site.clock import now
+from portal.web.site.desk_addresses import RENEW, submission_address, write_place
+from portal.web.site.labels import act_label, state_label
+from portal.web.site.locale import find_locale
+from portal.web.site.mail_preview import mail_line
+
+DESK_ACTS = (
+    Act.ACCEPT,
+    Act.INVITE,
+    Act.ASK,
+    Act.DECLINE,
+    Act.MARK_DUPLICATE,
+    Act.MARK_SPAM,
+    Act.REOPEN,
+    Act.WITHDRAW,
+    Act.ASK_TAKE_DOWN,
+    Act.ERASE,
+)
+"""The acts of this page, in the order of its bar; the others are done where the draft is edited."""
+
+RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ASK_TAKE_DOWN, Act.ERASE})
+"""Acts that stand folded in the bar, so that those of every day fit beside each other."""
+
+_ENDPOINTS = {Act.ASK_TAKE_DOWN: Act.WITHDRAW}
+"""Where an act is sent that is another one for what is not published."""
+KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
+_PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-gist")
+"""Names of the forms of one press beside the bar."""
+_FORMS: dict[Act, type[forms.DeskForm]] = {
+    Act.ACCEPT: forms.AcceptForm,
+    Act.INVITE: forms.InviteForm,
+    Act.ASK: forms.AskForm,
+    Act.DECLINE: forms.DeclineForm,
+    Act.MARK_DUPLICATE: forms.DuplicateForm,
+    Act.WITHDRAW: forms.WithdrawForm,
+    Act.ASK_TAKE_DOWN: forms.WithdrawForm,
+    Act.ERASE: forms.EraseForm,
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One rendering: whose, of what, where one came from, and the form that was sent if one was.
+
+    `since` is the newest act in the history that the sent form knew, when somebody was faster than it.
+    """
+
+    piece: Submission
+    actor: Staff
+    wanted: QueueFilter
+    at: datetime
+    sent: forms.DeskForm | None = None
+    is_stale: bool = False
+    since: int | None = None
+    is_held: bool = False
+    """A colleague has taken it between the opening of the page and the sending of the form."""
+
+    @property
+    def holder(self) -> str:
+        """Return the public id of the colleague who is on it; empty when nobody else is."""
+        holder = find_holder(self.piece, actor=self.actor, at=self.at)
+        return holder.public_id if holder is not None else ""
+
+    @cached_property
+    def events(self) -> Sequence[Event]:
+        """Return the history, newest first."""
+        return list_events(db.session(), self.piece)
+
+    @cached_property
+    def aside(self) -> Draft | None:
+        """Return the draft that an undone acceptance has set aside."""
+        if self.piece.state in IN_COVERAGE:
+            return None
+        return find_set_aside(db.session(), self.piece.id)
+
+    @property
+    def newest_event(self) -> int:
+        """Return the number of the newest act in the history."""
+        return self.events[0].id if self.events else 0
+
+    def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
+        """Return an untouched form of this page."""
+        data = {"holder": self.holder, **more.pop("data", {})}
+        return make_form(kind, self.piece, self.wanted, known=self.newest_event, data=data, **more)
+
+
+def make_form(
+    kind: type[forms.DeskForm], piece: Submission, wanted: QueueFilter, *, known: int, **more: Any
+) -> forms.DeskForm:
+    """Return an untouched form; `known` is the newest act in the history that its page shows."""
+    data = {"seen": piece.version, "known": str(known), "place": write_place(wanted), **more.pop("data", {})}
+    return kind(formdata=None, data=data, **more)
+
+
+def allowed_acts(piece: Submission, actor: Staff) -> list[Act]:
+    """Return what this person may do to the submission now."""
+    fitting = acts_in(piece.state, piece.stage)
+    return [
+        act
+        for act in DESK_ACTS
+        if act in fitting
+        and may_now(
+            act,
+            piece.state,
+            piece.stage,
+            role=actor.role,
+            is_author=False,
+            moderators_decide=piece.call.moderators_decide,
+        )
+    ]
+
+
+def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> dict[str, Any]:
+    """Return what a class of form must be handed besides its data: choices, today."""
+    tag = find_locale().tag
+    if kind is forms.DeclineForm:
+        return {"reasons": describe_reasons(piece, tag), "wordless": REASON_SPAM}
+    if kind is forms.DuplicateForm:
+        found = find_originals(db.session(), actor, piece, words_looked_for())
+        return {"found": [(one.public_id, _label_find(one)) for one in found]}
+    if kind is forms.AssignForm:
+        return {"people": [_label_reader(one, piece, tag) for one in list_readers(db.session(), piece)]}
+    if kind is forms.InviteForm:
+        return {"today": now().date()}
+    if kind is forms.LanguageForm:
+        return {"languages": list_story_languages(tag)}
+    return {}
+
+
+def _label_reader(reader: Reader, piece: Submission, tag: str) -> tuple[str, str]:
+    """Return a colleague as a choice; who does not read the language is named with that."""
+    if reader.reads:
+        return reader.public_id, reader.name
+    language = language_name(piece.lang, tag)
+    return reader.public_id, _("%(name)s – does not read %(language)s", name=reader.name, language=language)
+
+
+def _label_find(piece: Submission) -> Markup:
+    """Return the heading, which is in a language of its own, with the state."""
+    return Markup('<bdi lang="{}">{}</bdi> <span>({})</span>').format(
+        piece.lang, piece.heading, state_label(piece.state)
+    )
+
+
+def words_looked_for() -> str:
+    """Return what the address asks to find among possible originals."""
+    return clean_line(request.args.get("find", ""))
+
+
+def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
+    """Return each act this person may do now: its form, where it goes, and what it sends."""
+    piece = shown.piece
+    window = current_portal().settings.undo_window
+    panels = []
+    for act in allowed_acts(piece, shown.actor):
+        form = _panel_form(act, shown)
+        panels.append(
+            {
+                "act": act.value,
+                "form": form,
+                "action": url_for(f"desk.{_ENDPOINTS.get(act, act)}", public_id=piece.public_id),
+                "title": act_label(act),
+                "rarer": act in RARER,
+                "key": KEYS.get(act, ""),
+                "open": form is shown.sent or _is_asked_for(act),
+                "mail": mail_line(piece, act, window=window, tag=tag, takes_back=_takes_back(shown, act)),
+                "brings_back": act is Act.ACCEPT and shown.aside is not None,
+                "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
+                "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
+            }
+        )
+    return panels
+
+
+def _takes_back(shown: Shown, act: Act) -> bool:
+    """Say whether reopening would only undo a closing that has not reached the author."""
+    if act is not Act.REOPEN:
+        return False
+    return may_undo(shown.piece, last_decision(db.session(), shown.piece), by=shown.actor, at=shown.at)
+
+
+def _is_asked_for(act: Act) -> bool:
+    """Say whether the address asks for this panel: a reason was picked, or an original was looked for."""
+    asked = {Act.DECLINE: "reason", Act.MARK_DUPLICATE: "find"}.get(act)
+    return asked is not None and bool(request.args.get(asked)) and request.method == "GET"
+
+
+def _panel_form(act: Act, shown: Shown) -> forms.DeskForm:
+    kind = _FORMS.get(act)
+    if shown.sent is not None and shown.sent.name == (kind.name if kind else act.value):
+        return shown.sent
+    if kind is None:
+        return shown.make_form(forms.PressForm, name=act.value)
+    data: dict[str, str] = {}
+    reason = request.args.get("reason", "")
+    if act is Act.DECLINE and reason:
+        data = {"reason": reason, "body": prepared_message(shown.piece, reason)}
+    return shown.make_form(kind, data=data, **form_values(kind, shown.piece, shown.actor))
+
+
+def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
+    return [
+        (submission_address(shown.piece.public_id, shown.wanted, reason=code), label)
+        for code, label in describe_reasons(shown.piece, tag)
+    ]
+
+
+class SideForms:
+    """The forms of what colleagues do without deciding, each made when it is shown.
+
+    The one that was sent keeps what was typed.
+    """
+
+    def __init__(self, shown: Shown) -> None:
+        """Take whose forms they are, of what, and the one that was sent."""
+        piece, make = shown.piece, shown.make_form
+        assigned = {"person": piece.assignee.public_id if piece.assignee else ""}
+        named = {"lang": piece.lang}
+        self._sent = shown.sent
+        self._makers: dict[str, Callable[[], forms.DeskForm]] = {
+            forms.AssignForm.name: lambda: make(
+                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, piece, shown.actor)
+            ),
+            forms.LanguageForm.name: lambda: make(
+                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, piece, shown.actor)
+            ),
+            forms.NoteForm.name: lambda: make(forms.NoteForm),
+            forms.GistForm.name: lambda: make(forms.GistForm, data={"body": piece.gist}),
+            forms.WriteForm.name: lambda: make(forms.WriteForm),
+            RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(piece)}),
+            **{name: partial(make, forms.PressForm, name=name) for name in _PRESSED},
+        }
+        if may_open_identity(shown.actor, piece):
+            self._makers[forms.IdentityForm.name] = lambda: make(forms.IdentityForm)
+        self._made: dict[str, forms.DeskForm] = {}
+
+    def __contains__(self, name: object) -> bool:
+        """Say whether the page has a form of this name."""
+        return name in self._makers
+
+    def __getitem__(self, name: str) -> forms.DeskForm:
+        """Return the form of this name, the same one each time."""
+        if self._sent is not None and self._sent.name == name and name in self:
+            return self._sent
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+
+def _word_renewal(piece: Submission) -> str:
+    """Return the prepared words that ask for consents anew, in the author's language."""
+    locale = locale_by_tag(piece.locale)
+    with force_locale(locale.babel if locale else "en"):
+        return str(
+            _(
+                "The words you agreed to have changed since. Please read the new ones on your private page "
+                "and say there whether you agree. Until then your text stays with us and is not published."
+            )
+        )

@@ -1,0 +1,446 @@
+"""One submission in words for the desk: answers with their questions, history, thread, consents."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
+from portal.domain.desk_code import ASK_CODE
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.languages import best_text, language_name
+from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.permissions import Permission, holds
+from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
+from portal.domain.placeholders import fill_placeholders
+from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
+from portal.domain.states import Act
+from portal.domain.take_downs import TAKE_DOWN
+from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
+from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
+from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
+from portal.operations.contribute.submit import FIX_LANGUAGE
+from portal.operations.desk.triage import ASSIGN, CLAIM, SET_GIST, read_note
+from portal.operations.private.photos import read_words
+from portal.queries.answers import current_answers
+from portal.queries.calls import call_values
+from portal.queries.drafts import list_saves
+from portal.sealing.keys import CannotOpen, KeyRing
+from portal.web.desk.queue_texts import versions_address
+from portal.web.original_files import tell_editors
+from portal.web.site.dates import write_moment
+from portal.web.site.file_texts import word_format
+from portal.web.site.labels import done_label, stage_label
+from portal.web.site.locale import find_locale
+from portal.web.site.photo_texts import word_missing
+from portal.web.site.take_down_texts import outcome_label
+
+_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
+
+
+def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[str, str]:
+    """Return (language tag, text) for a reader of `tag`; an empty text when there is none."""
+    try:
+        return best_text(texts, (tag, piece.call.coverage.primary_locale))
+    except LookupError:
+        return tag, ""
+
+
+def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict[str, str]]:
+    """Return what was answered last, as `word_answers` does; one line where no key opens it."""
+    try:
+        return word_answers(piece, current_answers(piece), reader=reader, tag=tag)
+    except CannotOpen:
+        return [
+            {
+                "key": "",
+                "label": _("This cannot be opened now"),
+                "label_lang": find_locale().tag,
+                "text": _("The key to what is kept here is missing on our side, or what is kept is damaged."),
+                "lang": find_locale().tag,
+            }
+        ]
+
+
+def word_answers(
+    piece: Submission, answers: Mapping[str, Any], *, reader: Staff, tag: str
+) -> list[dict[str, str]]:
+    """Return the answers this reader may see, in the order of the form.
+
+    Each: key, label, label_lang, text, lang. Sealed ones are never among them, editors' ones only for
+    editors.
+    """
+    sees_all = holds(reader.role, Permission.SUBMISSION_DECIDE)
+    shown: list[dict[str, str]] = []
+    for row in piece.call.questions:
+        question = parse_question(row)
+        if question.type is not QuestionType.LANGUAGE and _may_see(question.audience, sees_all=sees_all):
+            shown.extend(_describe_answer(question, answers.get(question.key), piece, tag))
+        companion = answers.get(question.text_key)
+        if companion and _may_see(question.text_audience or question.audience, sees_all=sees_all):
+            shown.append(_describe_words(question, companion, piece, tag))
+    return shown
+
+
+def describe_sealed(piece: Submission, opened: Mapping[str, Any], tag: str) -> list[dict[str, str]]:
+    """Return opened answers as describe_answers does; of a question the call no longer asks, by its key."""
+    left = dict(opened)
+    shown: list[dict[str, str]] = []
+    for row in piece.call.questions:
+        question = parse_question(row)
+        shown.extend(_describe_answer(question, left.pop(question.key, None), piece, tag))
+        if words := left.pop(question.text_key, ""):
+            shown.append(_describe_words(question, words, piece, tag))
+    shown.extend({"label": key, "label_lang": "en", "text": str(left[key]), "lang": "und"} for key in left)
+    return shown
+
+
+def describe_photos(piece: Submission) -> list[dict[str, Any]]:
+    """Return the photos with what their contributor says about each."""
+    return [
+        {
+            "src": url_for("desk.photo", public_id=piece.public_id, photo_id=one.public_id),
+            **_measure(one),
+            **_describe_caption(one),
+            "people": PEOPLE_LABELS[one.people] if one.people else "",
+            "licence": LICENCE_LABELS[one.licence] if one.licence else "",
+            "may_leave": may_leave(one.people, one.licence),
+            "lacks_people": one.people not in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED),
+        }
+        for one in piece.attachments
+        if one.kind is AttachmentKind.PHOTO
+    ]
+
+
+def _measure(photo: Attachment) -> dict[str, int]:
+    """Return width and height of a photo; 0 where they cannot be opened, and with them the photo."""
+    try:
+        return {"width": photo.width, "height": photo.height}
+    except CannotOpen:
+        return {"width": 0, "height": 0}
+
+
+def _describe_caption(photo: Attachment) -> dict[str, str]:
+    """Return what its contributor says of a photo, and what is still to be said."""
+    try:
+        words = read_words(photo)
+    except CannotOpen:
+        return {
+            "description": _("This cannot be opened now"),
+            "caption": "",
+            "credit": "",
+            "missing": "",
+        }
+    return {
+        "description": words.description,
+        "caption": words.caption,
+        "credit": words.credit,
+        "missing": word_missing(words),
+    }
+
+
+def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, str]]:
+    """Return the documents for the editors: what is kept of each, and to an editor its page."""
+    may_open = holds(reader.role, Permission.SUBMISSION_DECIDE)
+    return [
+        {
+            "href": url_for("desk.document", public_id=piece.public_id, file_id=one.public_id)
+            if may_open
+            else "",
+            "format": word_format(one),
+            "told": tell_editors([kept for kept in piece.originals if kept.attachment_id == one.id]),
+        }
+        for one in piece.attachments
+        if one.kind is AttachmentKind.DOCUMENT
+    ]
+
+
+def has_sealed_answer(piece: Submission) -> bool:
+    """Say whether something was answered that only named people can open."""
+    return bool(piece.revisions) and piece.latest.sealed is not None
+
+
+def describe_revisions(piece: Submission) -> list[dict[str, str]]:
+    """Return what was sent when, the newest first, with the address of what it changed."""
+    return [_describe_revision(revision, piece) for revision in reversed(piece.revisions)]
+
+
+def describe_consents(piece: Submission, asked: Sequence[ConsentText], tag: str) -> list[tuple[str, str]]:
+    """Return consents in the words of the call now, as (language, text)."""
+    values = call_values(piece.call)
+    chosen = [choose_text(consent.text, tag, piece) for consent in asked]
+    return [(lang, fill_placeholders(text, values)) for lang, text in chosen]
+
+
+def describe_reasons(piece: Submission, tag: str) -> list[tuple[str, str]]:
+    """Return the coverage's reasons for declining as (code, label)."""
+    return [
+        (row["code"], choose_text(row["label"], tag, piece)[1]) for row in piece.call.coverage.decline_reasons
+    ]
+
+
+def prepared_message(piece: Submission, reason: str) -> str:
+    """Return the prepared words for a reason in the author's language, or nothing."""
+    for row in piece.call.coverage.decline_reasons:
+        if row["code"] == reason:
+            words = choose_text(row.get("message", {}), piece.locale, piece)[1]
+            return words.replace("{days}", str(piece.call.declined_kept_days))
+    return ""
+
+
+def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
+    """Return a line of the history."""
+    person = event.staff.name if event.staff else ""
+    if (event.detail or {}).get(BY_DESK_CODE):
+        person = _("somebody with a code from the desk")
+    return {
+        "when": write_moment(event.at),
+        "iso": event.at.isoformat(),
+        "text": done_label(event.act),
+        "by": _("the author") if event.by_author else person,
+        "note": _note_of(event, piece, tag),
+    }
+
+
+def word_set_aside(saves: int) -> str:
+    """Say what undoing an acceptance did with what was saved in its draft."""
+    return str(
+        ngettext(
+            "The draft with %(num)s saved edit is set aside. It comes back when the story is accepted again.",
+            "The draft with %(num)s saved edits is set aside. It comes back when the story is accepted "
+            "again.",
+            saves,
+        )
+    )
+
+
+def warn_of_undo(saves: int) -> str:
+    """Say what undoing an acceptance would do with what is saved in its draft."""
+    return str(
+        ngettext(
+            "Undo sets the draft with %(num)s saved edit aside. It comes back when the story is accepted "
+            "again.",
+            "Undo sets the draft with %(num)s saved edits aside. It comes back when the story is accepted "
+            "again.",
+            saves,
+        )
+    )
+
+
+def word_aside(draft: Draft, *, has_unsaved: bool) -> str:
+    """Say that a draft waits for the next acceptance, and what is saved in it, or typed by the reader."""
+    saves = len(list_saves(draft))
+    if saves:
+        return word_set_aside(saves)
+    if has_unsaved:
+        return str(
+            _(
+                "Its draft is set aside. It comes back when the story is accepted again, together with your "
+                "unsaved changes."
+            )
+        )
+    return str(
+        _("Its draft is set aside. It comes back when the story is accepted again. Nobody has edited it.")
+    )
+
+
+def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
+    """Return a message of the thread with its files.
+
+    One the desk has not read is new; one still inside the undo window says so.
+    """
+    person = message.staff.name if message.staff else _("the desk")
+    author = person if message.from_desk else _("the author")
+    if message.by_desk_code:
+        author = _("somebody with a code from the desk, not proved to be the author")
+    when = write_moment(message.sent_at)
+    if message.visible_at > at:
+        when = _("%(when)s, not shown to the author yet", when=when)
+    return {
+        "author": author,
+        "when": when,
+        "iso": message.sent_at.isoformat(),
+        "text": message.body,
+        "lang": message.lang,
+        "own": message.staff_id == reader.id,
+        "is_new": not message.from_desk and message.id > (piece.desk_read_id or 0),
+        "files": _describe_files(message, piece, reader),
+    }
+
+
+def _describe_files(message: Message, piece: Submission, reader: Staff) -> list[tuple[str, str]]:
+    """Return (name, address) of what came with a message, named as in the list of photos or documents."""
+    photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
+    documents = [one for one in piece.attachments if one.kind is AttachmentKind.DOCUMENT]
+    named = [
+        (one, _("Photo %(number)s", number=number), describe)
+        for number, (one, describe) in enumerate(zip(photos, describe_photos(piece), strict=True), 1)
+    ]
+    shown = describe_documents(piece, reader=reader)
+    named += [
+        (one, _("Document %(number)s", number=number), describe)
+        for number, (one, describe) in enumerate(zip(documents, shown, strict=True), 1)
+    ]
+    return [
+        (name, describe.get("href") or describe.get("src", ""))
+        for one, name, describe in named
+        if one.message_id == message.id
+    ]
+
+
+def describe_note(note: Note, reader: Staff, keys: KeyRing) -> dict[str, Any]:
+    """Return a colleague's note as a line of a thread."""
+    return {
+        "author": note.staff.name if note.staff else _("a former colleague"),
+        "when": write_moment(note.written_at),
+        "iso": note.written_at.isoformat(),
+        "text": _open_note(note, keys),
+        "lang": "und",
+        "own": note.staff_id == reader.id,
+    }
+
+
+def _open_note(note: Note, keys: KeyRing) -> str:
+    try:
+        return read_note(note, keys)
+    except CannotOpen:
+        sentence: str = _("This note cannot be opened: its key is missing. Tell whoever runs the portal.")
+        return sentence
+
+
+def describe_gist(piece: Submission, tag: str) -> str:
+    """Return who summed up the text, and in which language."""
+    if piece.gist_by is None:
+        return str(
+            _("Gist in %(language)s. Not for publication.", language=language_name(piece.gist_lang, tag))
+        )
+    return str(
+        _(
+            "Gist in %(language)s by %(name)s. Not for publication.",
+            language=language_name(piece.gist_lang, tag),
+            name=piece.gist_by.name,
+        )
+    )
+
+
+def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[dict[str, str]]:
+    """Return the gists that were overwritten, newest first, each with where it is brought back."""
+    return [
+        {
+            "when": write_moment(one.written_at),
+            "iso": one.written_at.isoformat(),
+            "by": one.staff.name if one.staff else _("a former colleague"),
+            "body": one.body,
+            "lang": one.lang,
+            "action": url_for("desk.restore_gist", public_id=piece.public_id, gist_id=one.public_id),
+        }
+        for one in reversed(versions[:-1])
+        if one.body and one.body != piece.gist
+    ]
+
+
+def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
+    """Return which gist stood there before and which after; nothing for another act."""
+    ids = [one.public_id for one in versions]
+    if event.act != SET_GIST or event.detail.get("gist") not in ids:
+        return ""
+    place = ids.index(event.detail["gist"])
+    before = versions[place - 1].body if place else ""
+    ends = [
+        _("“%(words)s”", words=words) if words else _("nothing") for words in (before, versions[place].body)
+    ]
+    return str(_("from %(old)s to %(new)s", old=ends[0], new=ends[1]))
+
+
+def _may_see(audience: Audience, *, sees_all: bool) -> bool:
+    return audience is Audience.DESK or (audience is Audience.EDITOR and sees_all)
+
+
+def _describe_answer(question: Question, value: Any, piece: Submission, tag: str) -> Iterator[dict[str, str]]:
+    if not value:
+        return
+    label_lang, label = choose_text(question.label, tag, piece)
+    if question.type in _FREE_TEXT:
+        text, lang = str(value), piece.lang
+    else:
+        values = [value] if isinstance(value, str) else list(value)
+        text, lang = _join_options(question, values, piece, tag)
+    yield {"key": question.key, "label": label, "label_lang": label_lang, "text": text, "lang": lang}
+
+
+def _describe_words(question: Question, words: Any, piece: Submission, tag: str) -> dict[str, str]:
+    """Return what was written beside a choice."""
+    label_lang, label = choose_text(question.text_label or question.label, tag, piece)
+    return {
+        "key": question.text_key,
+        "label": label,
+        "label_lang": label_lang,
+        "text": str(words),
+        "lang": piece.lang,
+    }
+
+
+def _join_options(question: Question, values: Sequence[str], piece: Submission, tag: str) -> tuple[str, str]:
+    """Return the chosen options in the reader's language, one a line; an unknown one by its value."""
+    labels = {option.value: choose_text(option.label, tag, piece) for option in question.options}
+    found = [labels.get(value, (tag, value)) for value in values]
+    return "\n".join(text for _lang, text in found), found[0][0]
+
+
+def _describe_revision(revision: Revision, piece: Submission) -> dict[str, str]:
+    number = revision.number
+    return {
+        "kind": stage_label(revision.stage),
+        "when": write_moment(revision.received_at),
+        "iso": revision.received_at.isoformat(),
+        "note": _("newest, shown on this page") if revision is piece.latest else "",
+        "href": versions_address(piece.public_id, number - 1, number) if number > 1 else "",
+    }
+
+
+def _note_of(event: Event, piece: Submission, tag: str) -> str:
+    detail = event.detail or {}
+    match event.act:
+        case Act.DECLINE:
+            return dict(describe_reasons(piece, tag)).get(detail.get("reason", ""), "")
+        case Act.WITHDRAW | Act.ASK_TAKE_DOWN:
+            return str(detail.get("note", ""))
+        case Act.MARK_DUPLICATE:
+            return str(_("Original: %(id)s", id=detail.get("original", "")))
+        case _ if event.act in (OPEN_IDENTITY, ASK_CODE, CONFIRM_AVOIDED):
+            return str(detail.get("reason", ""))
+        case _ if event.act == REPLACE_CODE and "asked_by" in detail:
+            return str(_("asked for by %(name)s", name=detail["asked_by"] or _("a former colleague")))
+        case _ if event.act == REPLACE_CODE:
+            return str(detail.get("reason", ""))
+        case _ if event.act == FIX_LANGUAGE:
+            names = [language_name(detail.get(end, ""), tag) for end in ("from", "to")]
+            return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
+        case Act.ACCEPT if saves := detail.get(BROUGHT_BACK, 0):
+            return str(
+                ngettext(
+                    "The draft came back with %(num)s saved edit.",
+                    "The draft came back with %(num)s saved edits.",
+                    saves,
+                )
+            )
+        case "undo":
+            undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
+            return str(_("%(act)s. %(note)s", act=undone, note=word_set_aside(saves))) if saves else undone
+        case _:
+            return _note_of_work(event.act, detail)
+
+
+def _note_of_work(act: str, detail: Mapping[str, Any]) -> str:
+    """Return what is noted of an act that decides nothing."""
+    if act == ASSIGN:
+        names = [detail.get(end) or _("nobody") for end in ("from", "to")]
+        return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
+    if act == TAKE_DOWN:
+        return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
+    if act == CLAIM:
+        return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
+    return ""

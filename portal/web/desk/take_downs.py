@@ -1,0 +1,105 @@
+"""What has left and must come back: the list of the desk, and what was done about each place."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.errors import StaleEdit
+from portal.domain.languages import language_name
+from portal.domain.permissions import Permission
+from portal.domain.states import State
+from portal.domain.take_downs import Outcome
+from portal.extensions import db
+from portal.forms.take_downs import OutcomeForm
+from portal.models import TakeDown
+from portal.operations.take_downs import record_outcome
+from portal.queries.desk.queue import QueueFilter
+from portal.queries.take_downs import find_open, list_done, list_open
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_moment
+from portal.web.site.desk_addresses import submission_address
+from portal.web.site.locale import find_locale
+from portal.web.site.take_down_texts import name_copy, outcome_label, reason_sentence
+
+_FAULTY, _STALE = 422, 409
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the list to the room of the desk."""
+    room.add_url_rule("/take-downs", view_func=take_downs)
+    room.add_url_rule("/take-downs/<public_id:public_id>", view_func=record, methods=["POST"])
+
+
+@access(Permission.QUEUE_READ)
+def take_downs() -> ResponseReturnValue:
+    """List every place that waits, and what was done about others lately."""
+    return _render()
+
+
+@access(Permission.SUBMISSION_DECIDE)
+def record(public_id: str) -> ResponseReturnValue:
+    """Write down what was done about a place."""
+    task = find_open(db.session(), acting_staff(), public_id) or abort(404)
+    form = OutcomeForm(name=task.public_id)
+    if not form.validate():
+        return _render(form), _FAULTY
+    is_erased = task.submission.state is State.ERASED
+    try:
+        with transaction() as session:
+            record_outcome(
+                session,
+                task,
+                outcome=Outcome(form.outcome.data),
+                note=form.note.data,
+                by=acting_staff(),
+                at=now(),
+            )
+    except StaleEdit:
+        form.form_errors.append(_("A colleague has already recorded what was done here."))
+        return _render(form), _STALE
+    if is_erased:
+        flash(_("Recorded. The text is erased, so nobody can be told."), "ok")
+    else:
+        flash(_("Recorded. The author can read the result on the private page."), "ok")
+    return redirect(url_for("desk.take_downs"), 303)
+
+
+def _render(refused: OutcomeForm | None = None) -> str:
+    session, actor = db.session(), acting_staff()
+    tasks = [_describe(task, refused) for task in list_open(session, actor)]
+    is_shown = any(task["form"] is refused for task in tasks)
+    return render_template(
+        "desk/take_downs.html",
+        tasks=tasks,
+        done=[_describe(task, None) for task in list_done(session, actor)],
+        form=refused,
+        typed="" if refused is None or is_shown else refused.note.data,
+        may_record=actor.may(Permission.SUBMISSION_DECIDE),
+        desk_section="queue",
+    )
+
+
+def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
+    piece = task.submission
+    is_sent = refused is not None and refused.name == task.public_id
+    return {
+        "url": task.url,
+        "place": task.url or name_copy(task),
+        "language": language_name(task.lang, find_locale().tag),
+        "reason": reason_sentence(task.reason),
+        "opened": write_moment(task.opened_at),
+        "closed": write_moment(task.closed_at) if task.closed_at else "",
+        "outcome": outcome_label(task.outcome or ""),
+        "note": task.note,
+        "by": task.staff.name if task.closed_at and task.staff else "",
+        "heading": piece.heading,
+        "lang": piece.lang,
+        "href": "" if piece.state is State.ERASED else submission_address(piece.public_id, QueueFilter()),
+        "action": url_for("desk.record", public_id=task.public_id),
+        "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
+    }

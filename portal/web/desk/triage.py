@@ -1,0 +1,212 @@
+"""What staff do with a submission without deciding: take it, note, sum up, undo, open a contact."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, g, jsonify
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.languages import language_name
+from portal.domain.permissions import Permission
+from portal.extensions import current_portal, db
+from portal.forms import desk as forms
+from portal.models import Event, Submission
+from portal.models.history import SET_ASIDE
+from portal.operations import transitions
+from portal.operations.contribute.submit import fix_language
+from portal.operations.desk import sealed_answers, triage
+from portal.operations.desk.decisions import may_judge
+from portal.queries.desk.queue_filters import find_reader
+from portal.queries.desk.submission import find_gist
+from portal.web.desk.act import PAGE, attempt, read_form, show_again, stay
+from portal.web.desk.submission import load_submission, render_identity
+from portal.web.desk.submission_texts import word_set_aside
+from portal.web.site.access import access
+from portal.web.site.claims import word_holder
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.desk_addresses import read_place
+from portal.web.site.form_guard import answer_refused_script
+from portal.web.site.locale import find_locale
+from portal.web.site.scripts import wants_script
+
+_NO_CONTENT = 204
+
+
+@dataclass(frozen=True)
+class Work:
+    """One act beside the decisions: its name in the address, its form, what it does and what is said then."""
+
+    name: str
+    form: type[forms.DeskForm]
+    run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
+    said: LazyString
+
+
+_WORKS = (
+    Work(
+        "claim",
+        forms.PressForm,
+        lambda session, piece, _form, given: triage.claim(session, piece, **given),
+        _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
+    ),
+    Work(
+        "release",
+        forms.PressForm,
+        lambda session, piece, _form, given: triage.release(session, piece, by=given["by"]),
+        _l("You have let go of it."),
+    ),
+    Work(
+        "read",
+        forms.PressForm,
+        lambda session, piece, form, given: triage.mark_read(session, piece, seen=form.seen.data, **given),
+        _l("The messages are marked as read."),
+    ),
+    Work("noted", forms.PressForm, lambda _session, _piece, _form, _given: None, _l("Noted.")),
+    Work(
+        "language",
+        forms.LanguageForm,
+        lambda session, piece, form, given: fix_language(
+            session, piece, form.lang.data, seen=form.seen.data, **given
+        ),
+        _l("The language is corrected. The queue follows it; the author sees it on the private page."),
+    ),
+    Work(
+        "note",
+        forms.NoteForm,
+        lambda session, piece, form, given: triage.add_note(
+            session, piece, body=form.body.data, keys=current_portal().instance.keys, **given
+        ),
+        _l("The note is saved. Only the desk sees it."),
+    ),
+    Work(
+        "gist",
+        forms.GistForm,
+        lambda session, piece, form, given: triage.set_gist(
+            session,
+            piece,
+            by=given["by"],
+            body=form.body.data,
+            lang=find_locale().tag,
+            seen=form.seen.data,
+            at=given["at"],
+        ),
+        _l("The gist is saved. It is never published."),
+    ),
+)
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add these acts to the room of the desk."""
+    for work in _WORKS:
+        room.add_url_rule(f"{PAGE}/{work.name}", work.name, _make_view(work), methods=["POST"])
+    room.add_url_rule(f"{PAGE}/hold", view_func=hold, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/assign", view_func=assign, methods=["POST"])
+    room.add_url_rule(
+        f"{PAGE}/gist/<public_id:gist_id>", "restore_gist", view_func=restore_gist, methods=["POST"]
+    )
+    room.add_url_rule(f"{PAGE}/undo", view_func=undo, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/identity", view_func=open_identity, methods=["POST"])
+
+
+def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
+    @access(Permission.SUBMISSION_MODERATE)
+    def do(public_id: str) -> ResponseReturnValue:
+        piece = load_submission(public_id)
+        named = {"name": work.name} if work.form is forms.PressForm else {}
+        form = read_form(work.form, piece, **named)
+        refused = attempt(piece, form, lambda session, given: work.run(session, piece, form, given))
+        return refused if refused is not None else stay(piece, form, str(work.said))
+
+    return do
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def hold(public_id: str) -> ResponseReturnValue:
+    """Keep the claim of somebody whose page is in use; a script asks for it, and gets a token that holds.
+
+    Who is on it no more is told so, and who is.
+    """
+    if g.get("csrf_failed") and wants_script():
+        return answer_refused_script(g.csrf_failed)
+    piece = load_submission(public_id)
+    form = read_form(forms.PressForm, piece, name="hold")
+    if not form.validate():
+        return show_again(piece, form)
+    with transaction() as session:
+        triage.renew_claim(session, piece, by=acting_staff(), at=now())
+        reader = triage.reader_of(piece, at=now())
+        held = word_holder(piece, actor=acting_staff(), at=now())
+        is_own = reader is not None and reader.id == acting_staff().id
+    if is_own:
+        return "", _NO_CONTENT
+    return jsonify(said=held or _("You are not on it any more: this page was not used for five minutes."))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def assign(public_id: str) -> ResponseReturnValue:
+    """Make a colleague responsible; who does not read the language is named with that."""
+    piece = load_submission(public_id)
+    form = read_form(forms.AssignForm, piece)
+    said = [_("Saved who is responsible.")]
+
+    def run(session: Session, given: Mapping[str, Any]) -> None:
+        to = find_reader(session, piece, form.person.data) if form.person.data else None
+        triage.assign(session, piece, to=to, seen=form.seen.data, **given)
+        if to is not None and not may_judge(to, piece):
+            language = language_name(piece.lang, find_locale().tag)
+            said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
+
+    refused = attempt(piece, form, run)
+    return refused if refused is not None else stay(piece, form, " ".join(said))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
+    """Bring a gist back that was overwritten."""
+    piece = load_submission(public_id)
+    version = find_gist(db.session(), piece, gist_id) or abort(404)
+    form = read_form(forms.PressForm, piece, name="restore-gist")
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: triage.restore_gist(session, piece, version, seen=form.seen.data, **given),
+    )
+    return refused if refused is not None else stay(piece, form, _("The earlier gist is back."))
+
+
+@access(Permission.SUBMISSION_MODERATE)
+def undo(public_id: str) -> ResponseReturnValue:
+    """Take the newest decision back, and say what became of the draft if it had one."""
+    piece = load_submission(public_id)
+    form = read_form(forms.PressForm, piece, name="undo")
+    undone: list[Event] = []
+    refused = attempt(
+        piece,
+        form,
+        lambda session, given: undone.append(transitions.undo(session, piece, seen=form.seen.data, **given)),
+    )
+    if refused is not None:
+        return refused
+    said = _("The decision is undone. Nothing has left the desk.")
+    saves = undone[0].detail.get(SET_ASIDE, 0)
+    return stay(piece, form, f"{said} {word_set_aside(saves)}" if saves else said)
+
+
+@access(Permission.IDENTITY_READ, fresh=True)
+def open_identity(public_id: str) -> ResponseReturnValue:
+    """Open contact and risk answers for a reason; they stand in this answer only."""
+    piece = load_submission(public_id)
+    form = read_form(forms.IdentityForm, piece)
+    if not form.validate():
+        return show_again(piece, form)
+    keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
+    with transaction() as session:
+        opened = sealed_answers.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
+    return render_identity(piece, opened, read_place(form.place.data or ""))

@@ -1,0 +1,171 @@
+"""The author reads the edited text on the private page, and says yes or what should change."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.consent import printed_byline
+from portal.domain.errors import IllegalTransition
+from portal.domain.states import Act
+from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.ways_in import PageRight
+from portal.extensions import db
+from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
+from portal.operations.private import author_acts
+from portal.queries.coverages.overview import read_original
+from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body
+from portal.story.blocks import paragraphs
+from portal.story.diff import DiffParagraph, diff_texts
+from portal.story.html import to_html, to_plain
+from portal.story.markdown import to_blocks
+from portal.web.private.page import load_page
+from portal.web.private.unsent import find_typed, forget_sent, note_sent
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.form_faults import tell_faults
+from portal.web.site.labels import byline_label
+from portal.web.site.locale import find_locale
+from portal.web.site.scripts import wants_script
+
+room = Blueprint("my_check", __name__, url_prefix="/<lang:lang>/my")
+
+_FIRST_WORDS = 90
+_PAGE, _SENDING = "my_check.check", "my_check.take_answer"
+
+
+@room.route("/check", methods=["GET", "POST"])
+@access(PageRight.CHECK)
+def check() -> ResponseReturnValue:
+    """Read the edited text, and say yes or what should change."""
+    if request.method == "POST":
+        return _take_answer()
+    page = load_page()
+    text = load_checked_text(db.session(), page)
+    return _show_check(page, text) if text else redirect(url_for("my.enter"), 303)
+
+
+@room.route("/check/send", methods=["GET", "POST"])
+@access(PageRight.CHECK)
+def take_answer() -> ResponseReturnValue:
+    """Keep the answer; who loads the address again is led to the text."""
+    return _take_answer() if request.method == "POST" else redirect(url_for("my_check.check"), 303)
+
+
+def _take_answer() -> ResponseReturnValue:
+    page = load_page()
+    text = load_checked_text(db.session(), page)
+    return _take_approval(page, text) if "approve" in request.form else _take_objection(page, text)
+
+
+def _show_check(
+    page: PrivatePage,
+    text: CheckedText,
+    *,
+    approve_form: ApproveForm | None = None,
+    objection_form: ObjectionForm | None = None,
+) -> str:
+    """Render the edited text with its changes; a form that was refused keeps what was typed."""
+    revision, before = text.check.revision, find_typed(page.piece, Place.CHECK)
+    sent = read_original(page.piece)
+    body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
+    title_changes = diff_texts(sent.title, text.title)
+    return render_template(
+        "my/check.html",
+        form=approve_form or objection_form,
+        piece=page.piece,
+        text=text,
+        body=to_html(to_blocks(text.body), back_label=_("Back to the text"), back_lang=find_locale().tag),
+        byline=printed_byline(text.byline_mode, text.byline),
+        byline_mode=byline_label(text.byline_mode),
+        answer_by=format_date(text.check.answer_by, "long") if text.check.answer_by else "",
+        title_changes=title_changes if _is_changed(title_changes) else (),
+        body_changes=body_changes if _is_changed(body_changes) else (),
+        licence=page.piece.call.coverage.licence,
+        approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
+        objection_form=objection_form
+        or ObjectionForm(
+            formdata=None,
+            revision=revision,
+            paragraphs=_number_paragraphs(text),
+            data={"paragraphs": _tick_again(page, text, before.newest)},
+            **before.words,
+            **before.hidden,
+        ),
+        limit=ANSWER_LIMIT,
+        before=before,
+        # Not the address the page stands at: what is typed is there again for who goes back from a failure.
+        send_url=url_for(_PAGE if request.endpoint == _SENDING else _SENDING),
+    )
+
+
+def _read_plain(source: str) -> str:
+    """Return the text as people read it: marks of the markup are no changes of theirs."""
+    return to_plain(to_blocks(source))
+
+
+def _is_changed(found: Sequence[DiffParagraph]) -> bool:
+    return any(paragraph.is_changed for paragraph in found)
+
+
+def _number_paragraphs(text: CheckedText) -> list[tuple[int, str]]:
+    return [(number, _shorten(words)) for number, words in enumerate(paragraphs(to_blocks(text.body)), 1)]
+
+
+def _tick_again(page: PrivatePage, text: CheckedText, kept: UnsentWords | None) -> list[int]:
+    """Return the paragraphs ticked and not sent: where the text was edited since, those of the same words."""
+    if kept is None or not kept.paragraphs:
+        return []
+    now_there = paragraphs(to_blocks(text.body))
+    if kept.revision == text.check.revision:
+        meant = set(kept.paragraphs)
+    else:
+        before = paragraphs(to_blocks(read_checked_body(db.session(), page, kept.revision)))
+        words = {before[number - 1] for number in kept.paragraphs if number <= len(before)}
+        meant = {number for number, one in enumerate(now_there, 1) if one in words}
+    return sorted(number for number in meant if number <= len(now_there))
+
+
+def _shorten(words: str) -> str:
+    line = " ".join(words.split())
+    return line if len(line) <= _FIRST_WORDS else line[:_FIRST_WORDS].rstrip() + "…"
+
+
+def _take_approval(page: PrivatePage, text: CheckedText | None) -> ResponseReturnValue:
+    """Keep a yes. Without a text to show, the operation tells a repeated yes from one that comes too late."""
+    form = ApproveForm()
+    if not form.validate():
+        if text is None:
+            raise IllegalTransition(page.shown, Act.APPROVE)
+        return _show_check(page, text, approve_form=form), 422
+    with transaction() as session:
+        author_acts.approve(session, page.piece, revision=form.revision.data, at=now())
+    flash(_("Thank you. You have approved the text."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseReturnValue:
+    """Keep objections; without a text to show, as in `_take_approval`."""
+    numbered = _number_paragraphs(text) if text else []
+    form = ObjectionForm(paragraphs=numbered)
+    if not form.validate():
+        if text is None:
+            raise IllegalTransition(page.shown, Act.OBJECT)
+        return tell_faults(form) if wants_script() else (_show_check(page, text, objection_form=form), 422)
+    known = {number for number, _words in numbered}
+    with transaction() as session:
+        author_acts.object_to(
+            session,
+            page.piece,
+            revision=form.revision.data,
+            body=form.objections.data,
+            paragraphs=[number for number in form.paragraphs.data if number in known],
+            at=now(),
+        )
+        forget_sent(session, page.piece, Place.CHECK)
+    note_sent(page.piece, Place.CHECK)
+    flash(_("Your objections are with us. You see the text again before it is published."), "success")
+    return redirect(url_for("my.enter"), 303)

@@ -1,0 +1,73 @@
+"""A code of the desk on the private page: its holder proves to be the author, or the author refuses it."""
+
+from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.errors import TooBusy
+from portal.domain.ways_in import PageRight
+from portal.extensions import current_portal, db
+from portal.forms.codes import ProofForm, RefuseCodeForm
+from portal.operations.desk.new_codes import prove_author, refuse_code
+from portal.queries.desk.new_codes import find_desk_code
+from portal.web.private.page import load_page, show_page
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import open_page, remember
+from portal.web.site.retry_after import answer_later, write_wait
+
+room = Blueprint("my_proof", __name__, url_prefix="/<lang:lang>/my")
+
+
+@room.post("/prove")
+@access(PageRight.PROVE)
+def prove() -> ResponseReturnValue:
+    """Open the whole page to who types a sealed answer; every wrong one is answered alike."""
+    form = ProofForm()
+    if not form.validate():
+        return show_page(load_page(), form=form), 422
+    try:
+        token = _prove(form.answer.data)
+    except TooBusy as busy:
+        form.answer.errors = [
+            _("This was tried very often. Try it again %(when)s.", when=write_wait(busy.wait))
+        ]
+        return answer_later((show_page(load_page(), form=form), 429), busy.wait)
+    if token is None:
+        form.answer.errors = [_("This is none of the answers that we keep encrypted. Try another one.")]
+        return show_page(load_page(), form=form), 422
+    remember(token)
+    flash(
+        _("Your page is open to you again. People at the desk have seen this code: take a new one."),
+        "success",
+    )
+    return redirect(url_for("lost_code.renew"), 303)
+
+
+@room.post("/code/<public_id:public_id>/refuse")
+@access(PageRight.REFUSE_CODE)
+def refuse(public_id: str) -> ResponseReturnValue:
+    """Have a code of the desk open nothing: its holder is somebody else."""
+    page = load_page()
+    code = find_desk_code(db.session(), page.piece.id, public_id) or abort(404)
+    form = RefuseCodeForm()
+    if not form.validate():
+        return show_page(page, form=form), 422
+    with transaction() as session:
+        refuse_code(session, page.piece, code, at=now())
+    flash(_("The new code opens nothing. The desk reads that it was not you."), "success")
+    return redirect(url_for("my.enter"), 303)
+
+
+def _prove(answer: str) -> str | None:
+    instance = current_portal().instance
+    with transaction() as session:
+        return prove_author(
+            session,
+            open_page(),
+            answer,
+            at=now(),
+            keys=instance.keys,
+            receipt_secret=instance.receipt_secret,
+        )

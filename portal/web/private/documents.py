@@ -1,0 +1,195 @@
+"""Documents for the editors on the contributor's private page: added, downloaded, removed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.database import transaction
+from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_documents
+from portal.domain.errors import IllegalTransition
+from portal.domain.ways_in import PageRight
+from portal.extensions import db
+from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
+from portal.forms.private import PageForm
+from portal.models import Attachment, Submission
+from portal.operations.private.documents import StoredDocument, add_document, remove_file
+from portal.queries.photos import find_document, find_original, list_documents
+from portal.traces import clear_at_once
+from portal.web.original_files import describe_originals, give_up, make_confirm_form
+from portal.web.private.stored_files import add_stored, store_document
+from portal.web.site.access import access
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import open_page
+from portal.web.site.file_responses import read_words, send_document, send_original
+from portal.web.site.file_texts import describe_dropped, describe_letters, word_format
+from portal.web.site.scripts import wants_script
+from portal.web.site.uploads import (
+    FAULTY,
+    REFUSALS,
+    open_name,
+    receive,
+    refuse_file,
+    status_of,
+    take_held_file,
+    tell_added,
+    tell_asked,
+    tell_refused,
+)
+
+_SHOWN = 2000
+"""Characters of a document that its author sees on the page: a first page of it."""
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the documents to the room of the contributor's files."""
+    room.add_url_rule("/documents", view_func=documents, methods=["GET"])
+    room.add_url_rule("/documents", "add_document", receive_document, methods=["POST"])
+    room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
+    room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
+    original_place = "/documents/originals/<public_id:public_id>"
+    room.add_url_rule(original_place, view_func=confirm, methods=["POST"])
+    room.add_url_rule(f"{original_place}/file", view_func=original, methods=["GET"])
+
+
+@access(PageRight.DOCUMENTS)
+def documents() -> ResponseReturnValue:
+    """Show the documents and the way to add one."""
+    return _show(_load_piece())
+
+
+@access(PageRight.DOCUMENTS)
+def receive_document() -> ResponseReturnValue:
+    """Take one document."""
+    form = AddDocumentForm()
+    take_held_file(form.document)
+    if not form.validate():
+        return _refuse(form)
+    piece = _load_piece()
+    if not takes_documents(piece.state_shown(now())):
+        raise IllegalTransition(piece.state, ADD_DOCUMENT)
+    try:
+        stored, is_original_kept = _take_document(piece, form)
+    except REFUSALS as refused:
+        refuse_file(form.document, refused)
+        return _refuse(form, status_of(refused))
+    told = [*describe_letters(stored.letters), *describe_dropped(stored.dropped)]
+    if wants_script():
+        return tell_added(told)
+    flash(_("The document is with us. Only the editors see it."), "success")
+    # Words of a document go into no cookie. Without the original the page has them from nowhere else.
+    is_told = not told or is_original_kept
+    return redirect(url_for("photos.documents"), 303) if is_told else _show(_load_piece(), told=told)
+
+
+@access(PageRight.DOCUMENTS)
+def remove_document(public_id: str) -> ResponseReturnValue:
+    """Take one document back."""
+    piece = _load_piece()
+    found = find_document(db.session(), piece.id, public_id) or abort(404)
+    form = RemoveDocumentForm(name=f"remove-{found.position}")
+    if not form.validate():
+        return _show(piece, form), FAULTY
+    with transaction() as session:
+        remove_file(session, piece, found, at=now())
+    clear_at_once(at=now())
+    flash(_("The document is removed."), "success")
+    return redirect(url_for("photos.documents"), 303)
+
+
+@access(PageRight.DOCUMENTS)
+def document(public_id: str) -> ResponseReturnValue:
+    """Send the document as we keep it."""
+    return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
+
+
+@access(PageRight.DOCUMENTS)
+def confirm(public_id: str) -> ResponseReturnValue:
+    """Delete a file as it was sent: what was taken from it is the text."""
+    piece = _load_piece()
+    found = find_original(db.session(), piece.id, public_id) or abort(404)
+    form = make_confirm_form(found)
+    if not form.validate():
+        return _show(piece, form), FAULTY
+    give_up(piece, found)
+    flash(_("The file itself is deleted. What we took from it stays."), "success")
+    return redirect(url_for("photos.documents"), 303)
+
+
+@access(PageRight.DOCUMENTS)
+def original(public_id: str) -> ResponseReturnValue:
+    """Send a file as it came, to whoever sent it."""
+    return send_original(find_original(db.session(), open_page().submission_id, public_id) or abort(404))
+
+
+def refuse(sentence: str, status: int) -> ResponseReturnValue:
+    """Say why a document was not taken, before its form could be read."""
+    form = AddDocumentForm(formdata=None)
+    form.document.errors = [sentence]
+    return _refuse(form, status)
+
+
+def _load_piece() -> Submission:
+    return open_page().submission
+
+
+def _take_document(piece: Submission, form: AddDocumentForm) -> tuple[StoredDocument, bool]:
+    """Rebuild and store the file, then add its row; return what is stored, and whether the original is kept.
+
+    Raises REFUSALS and what add_document raises.
+    """
+    language = piece.lang  # read before the file is: no transaction is open meanwhile
+    with receive(form.document.data) as arrived:
+        stored = store_document(arrived, language=language)
+    is_kept = add_stored(stored, lambda session: add_document(session, piece, stored, at=now()))
+    return stored, is_kept
+
+
+def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
+    if wants_script() and form.document.readings:
+        return tell_asked(form.document)
+    if wants_script():
+        return tell_refused(form.document.errors or form.form_errors, status)
+    return _show(_load_piece(), form), status
+
+
+def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str] = ()) -> str:
+    """Render the page; `form` is the one that was refused, `told` is about the document just added."""
+    is_taking = takes_documents(piece.state_shown(now()))
+    has_place = len(piece.attachments) < MOST_FILES
+    originals = describe_originals(piece)
+    return render_template(
+        "photos/documents.html",
+        form=form,
+        told=told,
+        documents=[
+            {**_word_document(one), "original": originals.pop(one.id, None)}
+            for one in list_documents(db.session(), piece.id)
+        ],
+        stories=list(originals.values()),
+        text_lang=piece.lang,
+        is_taking=is_taking,
+        add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))
+        if is_taking and has_place
+        else None,
+        most=MOST_FILES,
+        most_pages=MOST_PAGES,
+    )
+
+
+def _begin_words(document: Attachment) -> str:
+    """Return the beginning of what the editors read of a document; empty for pages."""
+    words = read_words(document)
+    return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
+
+
+def _word_document(document: Attachment) -> dict[str, Any]:
+    return {
+        "document": document,
+        "name": open_name(document),
+        "format": word_format(document),
+        "words": _begin_words(document),
+        "remove": RemoveDocumentForm(formdata=None, name=f"remove-{document.position}"),
+    }

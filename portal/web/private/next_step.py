@@ -1,0 +1,151 @@
+"""What happens next with a submission and by when, in the words its contributor reads."""
+
+from datetime import datetime
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+
+from portal.domain.deadlines import is_open
+from portal.domain.states import PublicStatus
+from portal.queries.private.page import PrivatePage
+from portal.web.site.dates import write_deadline
+
+_KINDS = {
+    PublicStatus.WRITING: "warn",
+    PublicStatus.QUESTION: "warn",
+    PublicStatus.SEND_STORY: "warn",
+    PublicStatus.PLEASE_APPROVE: "warn",
+    PublicStatus.APPROVED: "ok",
+    PublicStatus.PUBLISHED: "ok",
+}
+
+
+def status_kind(status: PublicStatus) -> str:
+    """Return how the status line looks: info, ok, or warn where it is the contributor's turn."""
+    return _KINDS.get(status, "info")
+
+
+def next_step(page: PrivatePage, at: datetime) -> str:
+    """Return what happens next, with the date that belongs to it."""
+    due = format_date(page.due, "long") if page.due else ""
+    is_late = page.due is not None and page.due < at
+    match page.status:
+        case PublicStatus.WRITING:
+            return _word_unsent(page, at)
+        case PublicStatus.RECEIVED:
+            return _word_received(due, is_late=is_late)
+        case PublicStatus.QUESTION | PublicStatus.SEND_STORY | PublicStatus.PLEASE_APPROVE if is_late:
+            return _word_late_turn(page.status, due)
+        case PublicStatus.QUESTION:
+            return _word_turn(
+                due,
+                _("We have a question. Our work goes on when your answer is here."),
+                _("We have a question. Please answer by %(date)s; then we go on.", date=due),
+            )
+        case PublicStatus.SEND_STORY:
+            return _word_turn(
+                due,
+                _("We would like to read the full story. Send it when it is ready."),
+                _("We would like to read the full story. Please send it by %(date)s.", date=due),
+            )
+        case PublicStatus.PLEASE_APPROVE:
+            return _word_turn(
+                due,
+                _("The edited text is ready. Please read it and tell us whether you agree."),
+                _(
+                    "The edited text is ready. Please read it and tell us by %(date)s whether you agree.",
+                    date=due,
+                ),
+            )
+        case _:
+            return _word_settled(page)
+
+
+def _word_unsent(page: PrivatePage, at: datetime) -> str:
+    """Say that nobody has the text yet, until when it can be sent, and until when it is kept."""
+    kept = format_date(page.erased_on, "long") if page.erased_on else ""
+    call = page.piece.call
+    if not is_open(opens=call.opens_at, closes=call.closes_at, at=at):
+        closed = _(
+            "This text has not been sent, and the call is closed now. It is kept until %(date)s and then "
+            "erased. Copy what you want to keep.",
+            date=kept,
+        )
+        return str(closed)
+    if call.closes_at:
+        dated = _(
+            "This text has not been sent yet, and nobody has read it. You can send it until %(deadline)s. "
+            "It is kept until %(date)s.",
+            deadline=write_deadline(call.closes_at),
+            date=kept,
+        )
+        return str(dated)
+    undated = _(
+        "This text has not been sent yet, and nobody has read it. Send it when it is ready. "
+        "It is kept until %(date)s.",
+        date=kept,
+    )
+    return str(undated)
+
+
+def _word_received(due: str, *, is_late: bool) -> str:
+    if is_late:
+        late = _("We promised you an answer by %(date)s and are late. Your text is safe with us.", date=due)
+        return str(late)
+    return _word_turn(
+        due,
+        _("A person reads your text. You hear from us here, also if the answer is no."),
+        _("A person reads your text. You hear from us by %(date)s, also if the answer is no.", date=due),
+    )
+
+
+def _word_late_turn(status: PublicStatus, due: str) -> str:
+    """Say that a date has passed, and that nothing is lost by it."""
+    sentences = {
+        PublicStatus.QUESTION: _(
+            "We have a question and asked for your answer by %(date)s. You can still answer.", date=due
+        ),
+        PublicStatus.SEND_STORY: _(
+            "We asked for the full story by %(date)s. You can still send it.", date=due
+        ),
+        PublicStatus.PLEASE_APPROVE: _(
+            "We asked you by %(date)s whether you agree to the edited text. You can still answer.", date=due
+        ),
+    }
+    return str(sentences[status])
+
+
+def _word_turn(due: str, without_date: str, with_date: str) -> str:
+    return with_date if due else without_date
+
+
+def _word_settled(page: PrivatePage) -> str:
+    until = format_date(page.erased_on, "long") if page.erased_on else ""
+    sentences = {
+        PublicStatus.IN_EDITING: _(
+            "We are editing your text. You read the edited text here before it is published."
+        ),
+        PublicStatus.APPROVED: _(
+            "Nothing is left for you to do. When your story is published, you find its address here."
+        ),
+        PublicStatus.PUBLISHED: _("Your story can be read here:"),
+        PublicStatus.NOT_THIS_TIME: _(
+            "We do not take this text further. It is kept until %(date)s and then erased.", date=until
+        ),
+        PublicStatus.WITHDRAWN: _word_withdrawn(page, until),
+    }
+    return str(sentences[page.status])
+
+
+def _word_withdrawn(page: PrivatePage, until: str) -> str:
+    """Say what is still done about a withdrawn text, and until when it is kept."""
+    if any(task.closed_at is None for task in page.take_downs):
+        called = _(
+            "Copies of your text had already left the portal. We are having them taken down: what came of "
+            "it is shown below. What we keep here is erased on %(date)s.",
+            date=until,
+        )
+        return str(called)
+    return str(
+        _("We have stopped working on your text. It is kept until %(date)s and then erased.", date=until)
+    )

@@ -1,0 +1,220 @@
+"""What a contributor takes along, in words: the page that describes it, README.txt and data.html."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import render_template
+from flask_babel import format_date, format_time
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.deadlines import round_to_hour
+from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
+from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
+from portal.domain.editing import Verdict
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, AttachmentKind
+from portal.domain.states import PUBLIC_STATUS, Act
+from portal.domain.thread import MESSAGE
+from portal.export.own_data import name_files, name_originals
+from portal.models import Event
+from portal.models.history import BY_DESK_CODE
+from portal.operations.contribute.submit import FIX_LANGUAGE, NEW_VERSION
+from portal.operations.contribute.unsent import read_typed
+from portal.operations.private.consents import RENEW_CONSENT
+from portal.operations.private.mail import SWITCH_MAIL
+from portal.operations.private.unsent import open_words
+from portal.queries.answers import open_sealed
+from portal.queries.private.own_data import OwnData, SentForApproval
+from portal.sealing.keys import KeyRing
+from portal.story.html import to_html
+from portal.story.markdown import to_blocks
+from portal.web.private.next_step import next_step
+from portal.web.site.answers_copy import copy_answers
+from portal.web.site.desk_code_texts import word_writer
+from portal.web.site.labels import public_status_label, stage_label
+
+README = "README.txt"
+DOCUMENT = "data.json"
+PAGE = "data.html"
+
+_YOURS: Mapping[str, LazyString] = {
+    Act.SAVE: _l("You saved a text without sending it."),
+    Act.SUBMIT: _l("You sent your text."),
+    Act.REPLY: _l("You answered our question."),
+    Act.SEND_STORY: _l("You sent the full story."),
+    Act.APPROVE: _l("You agreed to the edited text."),
+    Act.OBJECT: _l("You said what should change in the edited text."),
+    Act.WITHDRAW: _l("You withdrew your text."),
+    Act.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
+    NEW_VERSION: _l("You sent a new version."),
+    MESSAGE: _l("You wrote to us."),
+    RENEW_CONSENT: _l("You agreed to new words."),
+    SWITCH_MAIL: _l("You switched mail on or off."),
+    REPLACE_CODE: _l("You took a new code."),
+    REFUSE_CODE: _l("You refused a code that we had given to somebody else."),
+    PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
+    ADD_PICTURE: _l("You added a photo."),
+    CHANGE_PICTURE: _l("You changed what you say about your photos, or their order."),
+    REMOVE_PICTURE: _l("You removed a photo."),
+    ADD_DOCUMENT: _l("You added a document."),
+    REMOVE_DOCUMENT: _l("You removed a document."),
+    CONFIRM_WORDS: _l("You said that what we took from a file is your text."),
+    FIX_LANGUAGE: _l("You corrected the language of your text."),
+}
+_OURS: Mapping[str, LazyString] = {
+    MESSAGE: _l("We wrote to you."),
+    OPEN_IDENTITY: _l("Your contact was opened by a person who is named for that and gave a reason."),
+    REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
+    FIX_LANGUAGE: _l("We corrected the language of your text."),
+}
+_HOLDERS: Mapping[str, LazyString] = {
+    OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
+    MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
+}
+_VERDICTS: Mapping[Verdict, LazyString] = {
+    Verdict.APPROVED: _l("You agreed."),
+    Verdict.OBJECTED: _l("You said what should change."),
+    Verdict.WAIVED: _l("We went on without your answer."),
+}
+
+
+def list_contents() -> list[str]:
+    """Return what is in the file, a line for each part."""
+    return [
+        _("what you sent: every version, also the answers that are kept encrypted"),
+        _("what you saved and have not sent"),
+        _("the messages between you and us"),
+        _("what you agreed to: the exact words, and when"),
+        _("your photos and documents, as we keep them: what is hidden in files was taken out"),
+        _("files as you sent them, while you have not said that what we took from them is your text"),
+        _("the edited texts we showed you, and what you said to them"),
+        _("what happened when, and when your contact was opened"),
+        _("the mails we sent you in the last two weeks"),
+    ]
+
+
+def word_missing(paths: Sequence[str]) -> str:
+    """Say which files are not in the download; empty when all are."""
+    if not paths:
+        return ""
+    listed = "\n".join(f"- {path}" for path in paths)
+    said = _(
+        "This is not complete. We could not read these files of yours. Write to us, and we will look for "
+        "them:"
+    )
+    return f"{said}\n{listed}"
+
+
+def write_readme(missing: Sequence[str] = ()) -> bytes:
+    """Return README.txt in the reader's language; `missing` are files that could not be read."""
+    parts = [
+        *([word_missing(missing)] if missing else []),
+        _("This is everything we hold of you and your text."),
+        _("%(page)s is for reading: open it in any browser. It needs no network.", page=PAGE),
+        _("%(document)s holds the same for computers (JSON).", document=DOCUMENT),
+        _("Photos and documents lie in the folders beside them."),
+        _("In it:") + "\n" + "\n".join(f"- {line}" for line in list_contents()),
+        _(
+            "Not in it: names of the desk’s people, their notes to each other and about your text, decisions "
+            "you have not been told yet, and what the portal noted to tell people from machines."
+        ),
+        _("All times are UTC and given to the hour."),
+        _(
+            "These files are not encrypted. Whoever opens them reads how we reach you and what you told us "
+            "about a risk. Delete them when you no longer need them."
+        ),
+    ]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[str] = ()) -> bytes:
+    """Return data.html: everything in words, in the reader's language. Raises CannotOpen.
+
+    `missing` as in `write_readme`.
+    """
+    page, paths = data.page, name_files(data.page.piece)
+    text = render_template(
+        "my/own_data.html",
+        piece=page.piece,
+        missing=missing,
+        status=public_status_label(page.status),
+        next_step=next_step(page, at),
+        sent=_list_sent(data, keys),
+        unsent=_list_unsent(data, keys),
+        typed=[(_hour(one.saved_at), open_words(one, keys)) for one in data.typed],
+        messages=[
+            {
+                "author": word_writer(one),
+                "when": _hour(one.visible_at),
+                "text": one.body,
+                "lang": one.lang,
+                "files": [paths[file.id] for file in page.files_of(one)],
+            }
+            for one in page.messages
+        ],
+        consents=[(_hour(one.given_at), one.text, one.locale) for one in page.piece.consents],
+        files=[
+            {"path": paths[one.id], "file": one, "is_photo": one.kind is AttachmentKind.PHOTO}
+            for one in page.piece.attachments
+        ],
+        originals=list(name_originals(page.piece).values()),
+        edited=[_describe_edited(one) for one in data.edited],
+        publications=[one.url for one in data.publications],
+        history=[(_hour(one.at), _word_event(one)) for one in data.events],
+        mails=[(_hour(one.sent_at), one.subject, one.body, one.locale) for one in data.mails if one.sent_at],
+    )
+    return text.encode()
+
+
+def _list_sent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
+    piece = data.page.piece
+    versions = []
+    for one in piece.revisions:
+        answers = copy_answers(piece, {**one.answers, **open_sealed(piece, one, keys)}, one.lang)
+        versions.append({"kind": stage_label(one.stage), "when": _hour(one.received_at), "answers": answers})
+    return versions
+
+
+def _list_unsent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
+    versions = []
+    for row in (row for piece in (data.page.piece, *data.beside) for row in piece.writings):
+        typed = read_typed(row, keys)
+        answers = copy_answers(row.submission, {**typed.answers, **typed.sealed}, typed.lang)
+        versions.append({"kind": stage_label(row.stage), "when": _hour(row.saved_at), "answers": answers})
+    return versions
+
+
+def _describe_edited(sent: SentForApproval) -> Mapping[str, Any]:
+    fields, verdict = sent.text.fields, sent.check.verdict
+    return {
+        "when": _hour(sent.check.sent_at),
+        "lang": sent.lang,
+        "title": fields["title"],
+        "lines": [
+            fields[key] for key in ("dek", "excerpt", "content_warning", "byline", "bio") if fields[key]
+        ],
+        "text": to_html(to_blocks(fields["body"])),
+        "verdict": _VERDICTS[verdict] if verdict and sent.is_answered else "",
+        "objections": sent.check.objections,
+        "objections_lang": sent.lang,
+    }
+
+
+def _word_event(event: Event) -> str:
+    """Return one line of the history: your acts as such, ours as the status they led to."""
+    if event.by_author:
+        return str(_YOURS.get(event.act, _l("You changed something here.")))
+    if BY_DESK_CODE in event.detail and event.act in _HOLDERS:
+        return str(_HOLDERS[event.act])
+    if event.act in _OURS:
+        return str(_OURS[event.act])
+    return str(_("Where it stands: %(status)s", status=public_status_label(PUBLIC_STATUS[event.to_state])))
+
+
+def _hour(at: datetime) -> str:
+    hour = round_to_hour(at)
+    return str(_("%(date)s, %(time)s UTC", date=format_date(hour, "long"), time=format_time(hour, "short")))

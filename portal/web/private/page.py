@@ -1,0 +1,245 @@
+"""The private page as its rooms show it: found for this browser, rendered, and left without a trace."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import abort, g, render_template
+from flask_babel import format_date, format_time
+from flask_babel import gettext as _
+
+from portal.domain.answers import may_change, may_name_language
+from portal.domain.deadlines import round_to_hour
+from portal.domain.documents import takes_documents
+from portal.domain.languages import best_text, language_name
+from portal.domain.permissions import CONTRIBUTOR_ACTS
+from portal.domain.photos import AttachmentKind, takes_pictures
+from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.domain.states import Act, State, fits
+from portal.domain.thread import takes_messages
+from portal.domain.unsent_words import Place
+from portal.extensions import current_portal, db
+from portal.forms.codes import ProofForm, RefuseCodeForm
+from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
+from portal.models import Message, Revision, Submission
+from portal.operations.private.author_acts import may_undo_withdrawal
+from portal.operations.private.mail import find_address
+from portal.queries.answers import current_answers
+from portal.queries.contribute.unsent import list_writings
+from portal.queries.desk.new_codes import find_newest, list_entries
+from portal.queries.private.openings import list_openings
+from portal.queries.private.page import PrivatePage, load_private_page
+from portal.web.private.begun_beside import describe_beside
+from portal.web.private.next_step import next_step, status_kind
+from portal.web.private.unsent import find_typed, take_sent_copy
+from portal.web.site import contributor_session
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import is_author_here
+from portal.web.site.dates import write_deadline
+from portal.web.site.desk_code_texts import describe_waiting_code, word_entries, word_writer
+from portal.web.site.file_labels import label_files
+from portal.web.site.labels import public_status_label, stage_label
+from portal.web.site.locale import find_locale
+from portal.web.site.take_down_texts import tell_author
+from portal.web.site.unsent_list import describe_unsent
+
+_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
+
+
+def find_page() -> PrivatePage | None:
+    """Return the page this browser has open, or None."""
+    piece_id = g.get("piece_id")
+    return load_private_page(db.session(), piece_id, at=now()) if piece_id is not None else None
+
+
+def load_page() -> PrivatePage:
+    """Return the page this browser has open; only for views that ask for a right of it."""
+    return find_page() or abort(401)
+
+
+def asks_question(page: PrivatePage) -> bool:
+    """Say whether the author sees a question that waits for an answer: nobody else can give one."""
+    return is_author_here() and fits(page.shown, page.piece.stage, Act.REPLY)
+
+
+def read_message_form(page: PrivatePage, **more: Any) -> MessageForm:
+    """Return the box to write in as it stands on this page, with what was sent in it."""
+    takes_photos = takes_pictures(page.shown, page.piece.stage)
+    return MessageForm(is_answer=asks_question(page), takes_photos=takes_photos, **more)
+
+
+def show_page(page: PrivatePage, *, form: PageForm | None = None) -> str:
+    """Render the private page as far as it is open here; `form` is the one that was refused."""
+    return _show_whole(page, form) if is_author_here() else _show_unproved(page, form)
+
+
+def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
+    """Render text and thread alone, and the form that opens the rest to the author.
+
+    Of the answers those that stand open in the database: no name, and nothing about a risk or other people.
+    """
+    piece = page.piece
+    message_form = form if isinstance(form, MessageForm) else read_message_form(page, formdata=None)
+    return render_template(
+        "my/unproved.html",
+        form=form,
+        piece=piece,
+        status=public_status_label(page.status),
+        status_kind=status_kind(page.status),
+        next_step=next_step(page, now()),
+        messages=[_describe_message(one) for one in page.messages],
+        message_form=message_form if takes_messages(page.shown) else None,
+        sent=_describe_sent(piece, page.latest, page.latest.open_answers) if page.latest else None,
+        proof_form=form if isinstance(form, ProofForm) else ProofForm(formdata=None),
+        leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
+        limit=ANSWER_LIMIT,
+    )
+
+
+def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
+    piece = page.piece
+    messages = _describe_messages(page)
+    return render_template(
+        "my/page.html",
+        form=form,
+        piece=piece,
+        status=public_status_label(page.status),
+        status_kind=status_kind(page.status),
+        next_step=next_step(page, now()),
+        publications=[
+            (language_name(one.lang, find_locale().tag), one.lang, one.url) for one in page.publications
+        ],
+        called_back=tell_author(page.take_downs, find_locale().tag),
+        undo_until=write_deadline(piece.undo_until)
+        if piece.undo_until and may_undo_withdrawal(piece, at=now())
+        else "",
+        undo_form=form if isinstance(form, UndoForm) else UndoForm(formdata=None),
+        acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, piece.stage, act)},
+        is_unsent=page.shown is State.WRITING,
+        kept_until=_word_end(page),
+        unsent=describe_unsent(piece, list_writings(db.session(), piece), shown=page.shown),
+        beside=describe_beside(piece),
+        has_new_words=bool(page.outdated),
+        messages=messages,
+        new_messages=sum(one["is_new"] for one in messages),
+        message_form=(form if isinstance(form, MessageForm) else fill_in_message_form(page))
+        if takes_messages(page.shown)
+        else None,
+        sent=_describe_sent(piece, page.latest, current_answers(piece)) if page.latest else None,
+        may_change=may_change(page.shown),
+        may_name_language=may_name_language(page.shown),
+        takes_photos=takes_pictures(page.shown, piece.stage),
+        photos=sum(one.kind is AttachmentKind.PHOTO for one in piece.attachments),
+        has_originals=bool(piece.originals),
+        takes_documents=takes_documents(page.shown),
+        documents=sum(one.kind is AttachmentKind.DOCUMENT for one in piece.attachments),
+        openings=[_word_opening(one) for one in list_openings(db.session(), piece.id)],
+        entries=list(word_entries(list_entries(db.session(), piece.id))),
+        new_code=describe_waiting_code(find_newest(db.session(), piece.id), at=now()),
+        refuse_form=form if isinstance(form, RefuseCodeForm) else RefuseCodeForm(formdata=None),
+        knows_code=contributor_session.open_page().sealed_form_key is not None,
+        has_address=bool(find_address(piece, current_portal().instance.keys)),
+        mail_form=form if isinstance(form, MailForm) else MailForm(formdata=None),
+        leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
+        limit=ANSWER_LIMIT,
+        before=find_typed(piece, Place.THREAD),
+        sent_copy=take_sent_copy(),
+    )
+
+
+def fill_in_message_form(page: PrivatePage) -> MessageForm:
+    """Return the box with what was typed on this page before and not sent."""
+    newest = page.messages[-1].public_id if page.messages else ""
+    before = find_typed(page.piece, Place.THREAD)
+    return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)
+
+
+def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:
+    """Return the thread, oldest first; what the desk wrote since the last visit is new."""
+    read = contributor_session.open_page().unread_from or 0
+    labels = label_files(page.piece.attachments)
+    return [
+        {
+            **_describe_message(message),
+            "is_new": message.from_desk and message.id > read,
+            "files": [labels[one.id] for one in page.files_of(message)],
+        }
+        for message in page.messages
+    ]
+
+
+def _describe_message(message: Message) -> Mapping[str, Any]:
+    return {
+        "author": word_writer(message),
+        "when": format_date(message.visible_at, "long"),
+        "iso": message.visible_at.date().isoformat(),
+        "text": message.body,
+        "lang": message.lang,
+        "own": not message.from_desk and not message.by_desk_code,
+    }
+
+
+def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    coverage_lang, coverage = choose_text(piece.call.coverage.title, piece)
+    return {
+        "coverage": coverage,
+        "coverage_lang": coverage_lang,
+        "kind": stage_label(piece.stage),
+        "language": language_name(piece.lang, find_locale().tag),
+        "received": format_date(piece.received_at, "long"),
+        "answers": list(_describe_answers(piece, answers)),
+        "has_sealed": latest.sealed is not None,
+    }
+
+
+def _describe_answers(piece: Submission, answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
+    """Give answers in the order of the form: label, label_lang, text, lang. Nothing for named people."""
+    for row in piece.call.questions:
+        question = parse_question(row)
+        if question.type is QuestionType.LANGUAGE:
+            continue
+        if answers.get(question.key) and question.audience is not Audience.SEALED:
+            label_lang, label = choose_text(question.label, piece)
+            lang, text = _word_answer(question, answers[question.key], piece)
+            yield {"label": label, "label_lang": label_lang, "text": text, "lang": lang}
+        if answers.get(question.text_key):
+            label_lang, label = choose_text(question.text_label or question.label, piece)
+            text = str(answers[question.text_key])
+            yield {"label": label, "label_lang": label_lang, "text": text, "lang": piece.lang}
+
+
+def _word_answer(question: Question, answer: str | Sequence[str], piece: Submission) -> tuple[str, str]:
+    """Return an answer's language and words: as typed, or the labels of what was chosen, one a line."""
+    if question.type in _FREE_TEXT:
+        return piece.lang, str(answer)
+    chosen = [answer] if isinstance(answer, str) else list(answer)
+    labels = {option.value: choose_text(option.label, piece) for option in question.options}
+    found = [labels.get(value, ("und", value)) for value in chosen]
+    return found[0][0], "\n".join(text for _tag, text in found)
+
+
+def choose_text(texts: Mapping[str, str], piece: Submission) -> tuple[str, str]:
+    """Return (language tag, text) of a text of the desk for this reader; empty when there is none."""
+    try:
+        return best_text(texts, (find_locale().tag, piece.call.coverage.primary_locale))
+    except LookupError:
+        return "und", ""
+
+
+def _word_end(page: PrivatePage) -> str:
+    """Return when everything goes, where the line about what happens next does not say it."""
+    is_said = page.shown is State.WRITING or page.closed_at is not None
+    return format_date(page.erased_on, "long") if page.erased_on and not is_said else ""
+
+
+def _word_opening(at: datetime) -> str:
+    """Say when sealed answers were opened: to the hour, and never by whom."""
+    hour = round_to_hour(at)
+    return str(
+        _(
+            "Your contact was opened on %(date)s at %(time)s UTC, "
+            "by a person who is named for that and gave a reason.",
+            date=format_date(hour, "long"),
+            time=format_time(hour, "short"),
+        )
+    )

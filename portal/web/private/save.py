@@ -1,0 +1,85 @@
+"""What is typed on the private page is kept while it is typed, like a story."""
+
+from dataclasses import replace
+
+from flask import Blueprint, abort, g, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
+
+from portal.database import transaction
+from portal.domain.unsent_words import MOST_LETTERS, Place, UnsentWords
+from portal.domain.ways_in import PageRight
+from portal.extensions import current_portal, db
+from portal.forms.unsent import DeleteForm
+from portal.models import Submission
+from portal.operations.private.messages import find_repeated
+from portal.operations.private.photos import read_words as read_said
+from portal.operations.private.unsent import forget_version, keep_words
+from portal.queries.photos import list_pictures
+from portal.web.private.page import load_page
+from portal.web.private.unsent import page_of, read_words
+from portal.web.site.access import access
+from portal.web.site.admission import judge_save
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import open_page
+from portal.web.site.form_guard import answer_refused_script
+
+room = Blueprint("my_words", __name__, url_prefix="/<lang:lang>/my/words")
+
+
+@room.post("/<any(thread, check, photos):place>")
+@access(PageRight.KEEP_WORDS)
+def save(place: str) -> ResponseReturnValue:
+    """Keep what stands in a form of the private page."""
+    if g.get("csrf_failed"):
+        return answer_refused_script(g.csrf_failed)
+    typed = read_words(Place(place))
+    if sum(map(len, typed.words.values())) > MOST_LETTERS:
+        abort(413)
+    piece, typed = open_page().submission, _leave_out_sent(typed)
+    with transaction() as session:
+        judge_save(piece.public_id, is_new=False)
+        kept = keep_words(session, piece, typed, keys=current_portal().instance.keys, at=now())
+    return jsonify(state=kept.state, writing=kept.public_id, sequence=kept.sequence, code="")
+
+
+@room.post("/<any(thread, check, photos):place>/<public_id:public_id>/delete")
+@access(PageRight.KEEP_WORDS)
+def forget(place: str, public_id: str) -> ResponseReturnValue:
+    """Throw one version away."""
+    if DeleteForm().validate():
+        with transaction() as session:
+            forget_version(session, open_page().submission, public_id, at=now())
+    return redirect(page_of(Place(place)), 303)
+
+
+def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
+    """Return what is typed without what is with the desk already: a save can come after the sending."""
+    words = {
+        Place.THREAD: _leave_out_message,
+        Place.CHECK: _leave_out_objections,
+        Place.PHOTOS: _leave_out_captions,
+    }[typed.place](open_page().submission, dict(typed.words))
+    # What was ticked belongs to the words: both were sent, or neither.
+    is_sent = bool(typed.words) and not words
+    return replace(typed, words=words, paragraphs=frozenset() if is_sent else typed.paragraphs)
+
+
+def _leave_out_message(piece: Submission, words: dict[str, str]) -> dict[str, str]:
+    body = words.get("body", "")
+    is_sent = body and find_repeated(db.session(), piece, body, request.form.get("place")) is not None
+    return {} if is_sent else words
+
+
+def _leave_out_objections(_piece: Submission, words: dict[str, str]) -> dict[str, str]:
+    own = {one.body for one in load_page().messages if not one.from_desk}
+    return {} if words.get("objections") in own else words
+
+
+def _leave_out_captions(piece: Submission, words: dict[str, str]) -> dict[str, str]:
+    said = {one.public_id: read_said(one) for one in list_pictures(db.session(), piece.id)}
+    kept = {}
+    for name, text in words.items():
+        public_id, _dash, field = name.rpartition("-")
+        if public_id in said and getattr(said[public_id], field) != text:
+            kept[name] = text
+    return kept

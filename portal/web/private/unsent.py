@@ -1,0 +1,116 @@
+"""Words typed on the private page and not sent: what a form shows of them, and what a request brings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import request, session, url_for
+from sqlalchemy.orm import Session
+
+from portal.domain.unsent_words import Place, UnsentWords
+from portal.extensions import current_portal, db
+from portal.models import Submission
+from portal.operations.private.unsent import forget_sent_words, list_words
+from portal.story.normalise import clean_text
+from portal.web.site.page_owner import mark_owner
+
+_SENT = "sent_words"
+_LONGEST_NUMBER = 9
+_FIELDS: Mapping[Place, frozenset[str]] = {
+    Place.THREAD: frozenset({"body"}),
+    Place.CHECK: frozenset({"objections"}),
+    Place.PHOTOS: frozenset({"description", "caption", "credit"}),
+}
+"""The fields of each form that hold words, by the last part of their names."""
+_PAGES: Mapping[Place, str] = {
+    Place.THREAD: "my.enter",
+    Place.CHECK: "my_check.check",
+    Place.PHOTOS: "photos.index",
+}
+
+
+@dataclass(frozen=True)
+class TypedBefore:
+    """What was typed at a place and not sent, for its form and for keep.mjs."""
+
+    place: Place
+    newest: UnsentWords | None
+    others: Sequence[UnsentWords]
+    copy_key: str
+    """The name of the copy on the device."""
+    at_risk: bool
+
+    @property
+    def save_url(self) -> str:
+        """Return where the form is saved."""
+        return url_for("my_words.save", place=self.place)
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return what stands in the form."""
+        return self.newest.words if self.newest else {}
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """Return what the form says of the version it goes on with."""
+        newest = self.newest
+        return {"writing": newest.public_id, "sequence": str(newest.sequence)} if newest else {}
+
+
+def find_typed(piece: Submission, place: Place) -> TypedBefore:
+    """Return what was typed at a place of this text and not sent."""
+    kept = list_words(db.session(), piece, place, keys=current_portal().instance.keys)
+    newest, others = (kept[0], kept[1:]) if kept else (None, [])
+    return TypedBefore(place, newest, others, name_copy(piece, place), piece.at_risk)
+
+
+def name_copy(piece: Submission, place: Place) -> str:
+    """Return the name of the copy on the device."""
+    return f"{name_copies_of(piece)}{place}"
+
+
+def name_copies_of(piece: Submission) -> str:
+    """Return how the names of all copies of this private page begin."""
+    return f"{mark_owner(piece)}:"
+
+
+def read_words(place: Place) -> UnsentWords:
+    """Return what the request brings for a place."""
+    texts = {
+        name: clean_text(text)
+        for name, text in request.form.items()
+        if name.rpartition("-")[2] in _FIELDS[place] and text.strip()
+    }
+    ticked = request.form.getlist("paragraphs") if place is Place.CHECK else []
+    return UnsentWords(
+        place,
+        texts,
+        request.form.get("writing", ""),
+        _read_number(request.form.get("sequence", "")),
+        frozenset(map(_read_number, ticked)) - {0},
+        _read_number(request.form.get("revision", "")) if ticked else 0,
+    )
+
+
+def _read_number(given: str) -> int:
+    return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
+
+
+def forget_sent(session_: Session, piece: Submission, place: Place) -> None:
+    """Let go of the unsent words that this request has sent."""
+    forget_sent_words(session_, piece, read_words(place), keys=current_portal().instance.keys)
+
+
+def note_sent(piece: Submission, place: Place) -> None:
+    """Have the next page let go of the copy on the device: once it is certain that the words are with us."""
+    session[_SENT] = name_copy(piece, place)
+
+
+def take_sent_copy() -> str:
+    """Return the name of the copy that is needless since the last request, once."""
+    found: str = session.pop(_SENT, "")
+    return found
+
+
+def page_of(place: Place) -> str:
+    """Return the address of a place."""
+    return url_for(_PAGES[place])

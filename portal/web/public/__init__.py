@@ -1,0 +1,1 @@
+"""Pages, topic `public`: pages that everybody can read."""

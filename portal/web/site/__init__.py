@@ -1,0 +1,1 @@
+"""Pages, topic `site`: what the pages of all topics share."""

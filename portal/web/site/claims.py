@@ -1,0 +1,43 @@
+"""Who is on a submission: told on its pages before anybody acts, and kept while they are there."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from flask_babel import format_time
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+
+from portal.database import write_aside
+from portal.models import Staff, Submission
+from portal.operations.desk.triage import needs_renewal, reader_of, renew_claim
+from portal.web.site.clock import now
+from portal.web.site.current_staff import acting_staff
+
+
+def find_holder(piece: Submission, *, actor: Staff, at: datetime) -> Staff | None:
+    """Return the colleague who is on it; None when nobody else is."""
+    reader = reader_of(piece, at=at)
+    return None if reader is None or reader.id == actor.id else reader
+
+
+def word_holder(piece: Submission, *, actor: Staff, at: datetime) -> str:
+    """Return who is on it and since when, for colleagues; empty when nobody else is."""
+    holder, since = find_holder(piece, actor=actor, at=at), piece.claimed_since
+    if holder is None:
+        return ""
+    if since is None:
+        return str(_("%(name)s is reading it now.", name=holder.name))
+    time = _("%(time)s UTC", time=format_time(since, "short"))
+    return str(_("%(name)s has had this since %(time)s and is reading it.", name=holder.name, time=time))
+
+
+def keep_claim(piece: Submission) -> None:
+    """Keep the claim of who has just opened a page about it: without scripts no other sign of them comes.
+
+    Call it when the page is made. A database that is busy keeps nobody from reading.
+    """
+    by_id, piece_id, at = acting_staff().id, piece.id, now()
+    if not needs_renewal(piece, by=acting_staff(), at=at):
+        return
+    with suppress(OperationalError), write_aside() as session:
+        renew_claim(session, session.get_one(Submission, piece_id), by=session.get_one(Staff, by_id), at=at)

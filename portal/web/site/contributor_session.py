@@ -1,0 +1,85 @@
+"""Which private page this browser has open: an opaque token in the cookie, the rest in the database."""
+
+from flask import Flask, g, make_response, request, session
+from flask.typing import ResponseReturnValue
+from flask_security import logout_user
+
+from portal.domain.ways_in import PageRight, is_author, may_on_page
+from portal.extensions import db
+from portal.models import ContributorSession, Submission
+from portal.operations.private.access import find_open_page
+from portal.web.site.clock import now
+
+_COOKIE_KEY, _TEXTS_KEY = "page", "texts"
+_MOST_TEXTS = 8
+_FORGET_BROWSER = '"cache", "cookies", "storage"'
+
+
+def init_contributor_session(app: Flask) -> None:
+    """Load the open private page before views that may need it; sets g.piece_id and g.private_page."""
+
+    @app.before_request
+    def _load() -> None:
+        g.piece_id = None
+        g.private_page = None
+        token = session.get(_COOKIE_KEY)
+        if token is None or request.endpoint == "static":
+            return
+        page = find_open_page(db.session(), token, at=now())
+        if page is not None:
+            g.private_page = page
+            g.piece_id = page.submission_id
+
+
+def remember(token: str) -> None:
+    """Keep the token in the cookie, until the browser closes."""
+    session[_COOKIE_KEY] = token
+
+
+def current_token() -> str:
+    """Return the token of the open page, or an empty string."""
+    token: str = session.get(_COOKIE_KEY, "")
+    return token
+
+
+def note_text(piece: Submission) -> None:
+    """Have the cookie remember that a text came from this browser: its public id, which opens nothing."""
+    noted = noted_texts()
+    if piece.public_id not in noted:
+        session[_TEXTS_KEY] = [*noted, piece.public_id][-_MOST_TEXTS:]
+
+
+def noted_texts() -> list[str]:
+    """Return the public ids of the texts that came from this browser, as far as it remembers."""
+    return list(session.get(_TEXTS_KEY, []))
+
+
+def open_page() -> ContributorSession:
+    """Return the open private page; only for views that ask for a right of it."""
+    page: ContributorSession = g.private_page
+    return page
+
+
+def may_here(right: PageRight) -> bool:
+    """Say whether the private page that is open in this browser, if there is one, has the right."""
+    page: ContributorSession | None = g.get("private_page")
+    return page is not None and may_on_page(page.way_in, right)
+
+
+def is_author_here() -> bool:
+    """Say whether what is done on the open private page is done by the author."""
+    return is_author(open_page().way_in)
+
+
+def forget() -> None:
+    """Empty the cookie."""
+    session.clear()
+
+
+def forget_browser(answer: ResponseReturnValue) -> ResponseReturnValue:
+    """Empty the cookie, and have the browser forget what this site kept in it."""
+    logout_user()  # a colleague's session must not outlive the cookie that is emptied
+    forget()
+    response = make_response(answer)
+    response.headers["Clear-Site-Data"] = _FORGET_BROWSER
+    return response

@@ -1,0 +1,79 @@
+"""Addresses of the desk: the queue under a filter, one submission in it, two of its versions."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import url_for
+
+from portal.domain.languages import is_language_tag
+from portal.domain.states import Stage, State
+from portal.queries.desk.queue import LISTED, NOBODY, QueueFilter, View
+from portal.story.normalise import clean_line
+
+RENEW = "renew"
+"""Name of the form that asks for consents anew, and the value of `?write=` that opens it."""
+
+_TEXT_LENGTH = 200
+_ID_LENGTH = 32
+_ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
+
+
+def read_filter(args: Mapping[str, str]) -> QueueFilter:
+    """Read a filter from query arguments; what cannot be read filters nothing."""
+    state = args.get("state", "")
+    kind = args.get("kind", "")
+    view = args.get("view", "")
+    lang = args.get("lang", "")
+    assignee = args.get("assignee", "")
+    return QueueFilter(
+        view=View(view) if view in _ALL_VIEWS else View.TRIAGE,
+        state=State(state) if state in LISTED else None,
+        kind=Stage(kind) if kind in _STAGES else None,
+        lang=lang if is_language_tag(lang) else "",
+        my_languages=args.get("mine") == "1",
+        assignee=assignee if assignee == NOBODY or len(assignee) == _ID_LENGTH else "",
+        text=clean_line(args.get("q", ""))[:_TEXT_LENGTH],
+    )
+
+
+def filter_args(wanted: QueueFilter) -> dict[str, str]:
+    """Return the query arguments of a filter, without the empty ones."""
+    args: dict[str, str | None] = {
+        "view": wanted.view if wanted.view is not View.TRIAGE else "",
+        "state": wanted.state,
+        "kind": wanted.kind,
+        "lang": wanted.lang,
+        "mine": "1" if wanted.my_languages else "",
+        "assignee": wanted.assignee,
+        "q": wanted.text,
+    }
+    return {name: str(value) for name, value in args.items() if value}
+
+
+def write_place(wanted: QueueFilter) -> str:
+    """Return the filter as one text, for a hidden field."""
+    return urlencode(filter_args(wanted))
+
+
+def read_place(text: str) -> QueueFilter:
+    """Read the filter back from a hidden field."""
+    return read_filter(dict(parse_qsl(text[:1000])))
+
+
+def queue_address(wanted: QueueFilter, **more: str) -> str:
+    """Return the address of the queue under a filter."""
+    values: dict[str, Any] = {**filter_args(wanted), **more}
+    return url_for("desk.queue", **values)
+
+
+def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
+    """Return the address of a submission's page that keeps the queue one came from."""
+    values: dict[str, Any] = {"public_id": public_id, **filter_args(wanted), **more}
+    return url_for("desk.submission", **values)
+
+
+def versions_address(public_id: str, old: int, new: int) -> str:
+    """Return the address of the page that compares two versions of a text, by their numbers."""
+    ends: dict[str, Any] = {"from": old, "to": new}
+    return url_for("desk.versions", public_id=public_id, **ends)

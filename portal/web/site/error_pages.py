@@ -1,0 +1,274 @@
+"""What every page gets, and the page behind every error, which keeps what was typed."""
+
+import hashlib
+import logging
+import traceback
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_security.core import AnonymousUser
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, SecurityError
+
+from portal.database import is_full, is_out_of_reach
+from portal.domain.documents import NoRoom
+from portal.domain.errors import DomainError, Overloaded, TooBusy
+from portal.domain.form_origin import FormRefusal
+from portal.domain.states import Act, State, fits
+from portal.domain.ways_in import PageRight
+from portal.extensions import current_portal, db
+from portal.forms.refusals import word_refused_act
+from portal.models import ContributorSession
+from portal.sealing.keys import CannotOpen
+from portal.web.site.admission import answer_busy_script
+from portal.web.site.clock import now
+from portal.web.site.contributor_session import may_here
+from portal.web.site.current_staff import staff_on_page
+from portal.web.site.dates import join_words
+from portal.web.site.error_texts import describe_domain, describe_http, describe_large_file
+from portal.web.site.form_faults import describe_refusal
+from portal.web.site.form_guard import RefusedForm
+from portal.web.site.locale import find_locale, language_menu, neutral_address
+from portal.web.site.moved_pages import find_moved
+from portal.web.site.page_owner import mark_open_page
+from portal.web.site.retry_after import answer_later
+from portal.web.site.scripts import wants_script
+from portal.web.site.typed_back import typed_texts
+from portal.web.site.uploads import is_file_too_large
+
+_MINUTE = timedelta(minutes=1)
+_FORBIDDEN, _TOO_MANY = 403, 429
+_log = logging.getLogger(__name__)
+
+
+@cache
+def fingerprint(path: Path) -> str:
+    """Return a short hash of a static file, so that browsers may keep it for ever."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+
+def asset(name: str) -> str:
+    """Return the fingerprinted address of a static file."""
+    folder = Path(current_app.static_folder or "")
+    return url_for("static", filename=name, v=fingerprint(folder / name))
+
+
+def context() -> dict[str, Any]:
+    """Return the few values base.html needs."""
+    return {
+        "locale": find_locale(),
+        "languages": language_menu(),
+        "neutral_url": neutral_address(),
+        "asset": asset,
+        "staff": staff_on_page(),
+        "site_name": current_portal().settings.site_name,
+        "home_url": url_for("public.coverages"),
+        "safety_url": url_for("public.safety"),
+        "help_url": url_for("public.help_page"),
+        "my_url": url_for("my.enter"),
+        "owner_mark": mark_open_page,
+    }
+
+
+def error_page(
+    status: int, heading: str, sentence: str, *, ways: Sequence[tuple[str, str]] = ()
+) -> ResponseReturnValue:
+    """Render the error page in the reader's language with everything typed.
+
+    `ways` are address and name of what can be done all the same. A script that sent a form gets heading and
+    sentence: what was typed stands in its page.
+    """
+    if request.method == "POST" and wants_script():
+        return jsonify(describe_refusal(heading, [sentence])), status
+    page = render_template(
+        "errors/error.html",
+        heading=heading,
+        sentence=sentence,
+        typed=typed_texts(),
+        ways=ways,
+        back=_way_back(status),
+    )
+    return page, status
+
+
+def _way_back(status: int) -> str:
+    if not request.path.startswith("/desk"):
+        return url_for("public.coverages")
+    return url_for("desk.queue" if status != 401 else "security.login")
+
+
+def init_pages(app: Flask) -> None:
+    """Register the context of all templates and the page of every error."""
+    app.context_processor(context)
+    app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
+    app.before_request(_refuse_nul)
+    app.after_request(_note_refusal)
+    _answer_refusals(app)
+    _answer_failures(app)
+
+
+def _refuse_nul() -> None:
+    """Answer 404 to an address with NUL: PostgreSQL fails on it, and none of ours holds it."""
+    if "\x00" in request.path:
+        abort(404)
+
+
+def _note_refusal(response: Response) -> Response:
+    """Tell the log who was refused what: the view's name, since an address can hold what opens something."""
+    if response.status_code == _TOO_MANY:
+        _log.info("no room: %s %s", request.method, request.endpoint)
+    if response.status_code == _FORBIDDEN:
+        staff = staff_on_page()
+        account = f"account {staff.public_id}" if staff is not None else "nobody signed in"
+        _log.warning("refused: %s %s to %s", request.method, request.endpoint, account)
+    return response
+
+
+def _answer_refusals(app: Flask) -> None:
+    """Register the answers to requests we do not serve: the page says why."""
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> ResponseReturnValue:
+        # A foreign host name: no address can be made for its error page.
+        if isinstance(error, SecurityError):
+            sentence = _(
+                "This server does not answer to that name. If you run it: the proxy must pass on the name "
+                "in the address, and PORTAL_BASE_URL or PORTAL_TRUSTED_HOSTS must contain it."
+            )
+            return Response(sentence, 400, mimetype="text/plain")
+        moved = find_moved() if error.code == 404 else None
+        if moved:
+            return redirect(*moved)
+        told = describe_large_file() if error.code == 413 and is_file_too_large() else describe_http(error)
+        return error_page(error.code or 500, *told)
+
+    @app.errorhandler(DomainError)
+    def _domain(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        if not isinstance(error, TooBusy):
+            return error_page(*describe_domain(error))
+        status, heading, sentence = describe_domain(error)
+        told = describe_refusal(heading, [sentence])
+        page = answer_busy_script(error, told) or error_page(status, heading, sentence)
+        return answer_later(page, error.wait)
+
+    @app.errorhandler(RefusedForm)
+    def _refused(error: RefusedForm) -> ResponseReturnValue:
+        # The views of sign-in check the token themselves, and hold nothing but passwords.
+        if request.blueprint == "security" or request.endpoint is None:
+            return _refused_act(error.cause)
+        if g.get("csrf_failed"):
+            return error_page(400, *describe_http(error))
+        g.csrf_failed = error.cause
+        return _show_same_form(app, app.view_functions[request.endpoint], error.cause)
+
+
+def _show_same_form(app: Flask, view: Callable[..., Any], cause: FormRefusal) -> ResponseReturnValue:
+    """Run the view of a refused form: the form never validates and keeps what was typed."""
+    try:
+        response = app.make_response(app.ensure_sync(view)(**(request.view_args or {})))
+    except Exception as stopped:  # whatever stops the view, a missing thing say, has a page of its own
+        return app.handle_user_exception(stopped)
+    # A button of its own goes back to its page: nobody would read there that nothing was done.
+    if response.location:
+        return _refused_act(cause)
+    response.status_code = 400
+    return response
+
+
+def _refused_act(cause: FormRefusal) -> ResponseReturnValue:
+    return error_page(400, _("Please try again"), word_refused_act(cause))
+
+
+def _answer_failures(app: Flask) -> None:
+    """Register the answers to what broke on our side."""
+
+    @app.errorhandler(SQLAlchemyError)
+    def _busy(error: SQLAlchemyError) -> ResponseReturnValue:
+        if not is_out_of_reach(error):
+            return _unexpected(error)
+        db.session.rollback()
+        # Extensions look up who is signed in for every page: this one must not wait for the database again.
+        g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  # Flask-Login reads it
+        _log.error("the database did not answer: %s", type(getattr(error, "orig", error)).__name__)
+        return _say_full() if is_full(error) else _say_overloaded()
+
+    @app.errorhandler(Overloaded)
+    def _overloaded(_error: Overloaded) -> ResponseReturnValue:
+        db.session.rollback()
+        return _say_overloaded()
+
+    @app.errorhandler(NoRoom)
+    def _full(_error: NoRoom) -> ResponseReturnValue:
+        db.session.rollback()
+        return _say_full()
+
+    @app.errorhandler(CannotOpen)
+    def _shut(error: CannotOpen) -> ResponseReturnValue:
+        db.session.rollback()
+        column = "/".join(str(error).split("/")[:2])
+        _log.error("no key opens an envelope of %s in %s: run portal doctor", column, request.endpoint)
+        return error_page(
+            500,
+            _("This cannot be opened now"),
+            _("The key to what is kept here is missing on our side, or what is kept is damaged."),
+            ways=_list_ways_out(),
+        )
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        # Where it happened, never what it says: messages of errors quote what people typed (safety.md R-46).
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _log.error("unexpected %s in %s\n%s", type(error).__name__, request.endpoint, where)
+        return error_page(
+            500,
+            _("Something broke on our side"),
+            _("It is not your fault. What you typed is below: copy it, then try again in a few minutes."),
+        )
+
+
+def _list_ways_out() -> list[tuple[str, str]]:
+    """Return what the author of the open private page can do without reading it: address and name."""
+    page: ContributorSession | None = g.get("private_page")
+    if page is None or not may_here(PageRight.ERASE):
+        return []
+    piece = page.submission
+    ends = {
+        Act.WITHDRAW: (url_for("my_ending.withdraw"), _("Withdraw your text")),
+        Act.ASK_TAKE_DOWN: (url_for("my_ending.take_down"), _("Ask us to take it down")),
+    }
+    shown = piece.state_shown(now())
+    return [
+        *(way for act, way in ends.items() if shown is not State.WRITING and fits(shown, piece.stage, act)),
+        (url_for("my_ending.erase"), _("Erase everything now")),
+    ]
+
+
+def _say_full() -> ResponseReturnValue:
+    """Say that nothing can be kept now, with everything typed."""
+    _log.error("the disk is full: nothing is kept until there is room")
+    return error_page(
+        507,
+        _("We have run out of room"),
+        _(
+            "Our disk is full: nothing was saved or changed. What you typed is below: copy it and keep it. "
+            "Try again in a few hours."
+        ),
+    )
+
+
+def _say_overloaded() -> ResponseReturnValue:
+    """Say that there is no room for it in this moment, with everything typed."""
+    page = error_page(
+        503,
+        _("We are overloaded"),
+        _("Nothing was saved yet. What you typed is below. Wait a minute, then go back and send it again."),
+    )
+    return answer_later(page, _MINUTE)

@@ -1,0 +1,200 @@
+"""What an error page says: status, heading and sentence for each way a request can fail."""
+
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.errors import (
+    CallClosed,
+    DomainError,
+    ExportRefused,
+    IllegalTransition,
+    MissingText,
+    NotPermitted,
+    NotProved,
+    StaleEdit,
+    TooBusy,
+    TooManyVersions,
+)
+from portal.operations.desk.decisions import LanguageNotRead, NoOriginal
+from portal.web.site.labels import refusal_sentence
+from portal.web.site.retry_after import write_wait
+
+
+def describe_http(error: HTTPException) -> tuple[str, str]:
+    """Return heading and sentence for an HTTP error."""
+    texts = {
+        400: (
+            _("This could not be read"),
+            _("Something in the address or the form was not what we expected. Go back and try again."),
+        ),
+        401: (
+            _("Please open your page again"),
+            _(
+                "The page had been open for a long time and was closed for your safety. Your text is below: "
+                "copy it, open the page again and send it."
+            ),
+        ),
+        403: (
+            _("This page is not open to you"),
+            _("Your account may not do this. Ask an admin if you think it should."),
+        ),
+        404: (_("There is no such page"), _("The address may be mistyped, or the page has moved.")),
+        405: (
+            _("This does not work here"),
+            _("The page cannot be used this way. Go back and use its buttons."),
+        ),
+        413: (
+            _("This is too much text for one go"),
+            _(
+                "What you sent is larger than the form can take. Go back: your text is still in the form. "
+                "Shorten it or send it in parts."
+            ),
+        ),
+    }
+    fallback = (
+        _("This did not work"),
+        _("Something was not as we expected. Go back and try again."),
+    )
+    return texts.get(error.code or 500, fallback)
+
+
+def describe_large_file() -> tuple[str, str]:
+    """Return heading and sentence for a file for the story that is too large to be looked at."""
+    return (
+        _("The file is too large"),
+        _(
+            "The file you chose for the story is larger than 25 MB, so nothing was sent. Go back: your text "
+            "is still in the form. Choose a smaller file, or copy the words from it into the form."
+        ),
+    )
+
+
+def describe_closed_to_files() -> tuple[str, str]:
+    """Return heading and sentence for a form with a large file that was sent to a page closed by now."""
+    return (
+        _("Please open your page again"),
+        _(
+            "Nothing was sent: a page that is closed takes no large file. Go back: your text is still in the "
+            "form. Open your page with its code in another tab, then send the form."
+        ),
+    )
+
+
+def describe_signed_out() -> tuple[str, str]:
+    """Return heading and sentence for a colleague who was signed out while they wrote."""
+    return (
+        _("Please sign in again"),
+        _(
+            "You were signed out while you were writing, so this was not saved. What you typed is below: "
+            "copy it, sign in, open the page again and paste it."
+        ),
+    )
+
+
+def describe_other_text() -> tuple[str, str]:
+    """Return heading and sentence for what was pressed on the page of a text that is not open any more."""
+    return (
+        _("Another text is open in this browser"),
+        _(
+            "Its page was opened after the one you pressed this button on, so nothing was done. Leave it, "
+            "open the page of the text you mean with its code, and do it there."
+        ),
+    )
+
+
+def describe_domain(error: DomainError) -> tuple[int, str, str]:
+    """Return status, heading and sentence for an act the rules refuse."""
+    match error:
+        case StaleEdit():
+            return (
+                409,
+                _("Somebody was here before you"),
+                _(
+                    "This changed while you had it open, so nothing was saved over it. "
+                    "What you typed is below. Open the page again to see what changed."
+                ),
+            )
+        case IllegalTransition():
+            return (
+                409,
+                _("This is not possible any more"),
+                _(
+                    "The state has changed, so this act no longer fits. Nothing was changed. "
+                    "What you typed is below."
+                ),
+            )
+        case LanguageNotRead():
+            return (
+                403,
+                _("Somebody who reads this language has to decide"),
+                _(
+                    "You have not said that you read it, so you cannot decline it. Nothing was changed. "
+                    "Ask a colleague who does."
+                ),
+            )
+        case NotPermitted():
+            return (
+                403,
+                _("This is not yours to decide"),
+                _("Your role does not include this act. Nothing was changed. What you typed is below."),
+            )
+        case NotProved():
+            return (
+                403,
+                _("This is open to the author alone"),
+                _(
+                    "Your page was opened with a code from the desk. Type one of the answers that we "
+                    "keep encrypted on your page, and everything there is open to you. Nothing was changed. "
+                    "What you typed is below."
+                ),
+            )
+        case NoOriginal():
+            return (
+                422,
+                _("The original was not found"),
+                _(
+                    "A duplicate needs another submission of the same call that is not a duplicate itself. "
+                    "Nothing was changed."
+                ),
+            )
+        case ExportRefused():
+            return (
+                409,
+                _("This has to stay here for now"),
+                _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
+            )
+        case MissingText():
+            return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")
+        case _:
+            return _describe_untaken(error)
+
+
+def _describe_untaken(error: DomainError) -> tuple[int, str, str]:
+    """Return the same for a text that cannot be taken now."""
+    match error:
+        case CallClosed():
+            return (
+                409,
+                _("This call is closed"),
+                _("Nothing was sent. What you typed is below: copy it and keep it."),
+            )
+        case TooBusy():
+            return (
+                429,
+                _("A great deal is arriving right now"),
+                _(
+                    "Nothing was lost: what you typed is below. Go back and send it again %(when)s.",
+                    when=write_wait(error.wait),
+                ),
+            )
+        case TooManyVersions():
+            return (
+                409,
+                _("There are many versions of this text"),
+                _(
+                    "This one is not saved yet. What you typed is below: copy it, or go back to the form. "
+                    "Delete a version you do not need on your private page, then save again."
+                ),
+            )
+        case _:
+            return 409, _("This is not possible"), _("Nothing was changed.")

@@ -1,0 +1,69 @@
+"""Security headers of every response (safety.md R-1 to R-3)."""
+
+from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from itsdangerous import URLSafeTimedSerializer
+
+from portal.web.site.signing import DIGEST
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+_PERMISSIONS = "camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"
+_STATIC_SECONDS = 365 * 24 * 3600
+_YEAR = 365 * 24 * 3600
+
+
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions of pages: files are the same for everybody, so they set no cookie and vary with none."""
+
+    digest_method = DIGEST
+
+    def __init__(self, app: Flask) -> None:
+        """Make what signs cookies once: the key is the application's, and stays."""
+        self._serializer = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs cookies, and reads signed ones."""
+        return self._serializer
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie and `Vary: Cookie`, except on files: extensions look into it there too."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
+def fixed_headers(*, https: bool) -> dict[str, str]:
+    """Return what every answer says, whoever writes it."""
+    found = {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Embedder-Policy": "require-corp",
+        "Permissions-Policy": _PERMISSIONS,
+        # Not no-referrer: with that, browsers hide the origin of our own forms from us too.
+        "Referrer-Policy": "same-origin",
+    }
+    return {**found, "Strict-Transport-Security": f"max-age={_YEAR}; includeSubDomains"} if https else found
+
+
+def init_headers(app: Flask, *, https: bool) -> None:
+    """Set the headers after every request, errors and static files included."""
+    app.session_interface = _PageSessions(app)
+    fixed = fixed_headers(https=https)
+
+    @app.after_request
+    def _set(response: Response) -> Response:
+        headers = response.headers
+        # A photo brings a stricter one.
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers.update(fixed)
+        fingerprinted = (
+            request.endpoint == "static" and "v" in request.args and response.status_code in (200, 304)
+        )
+        headers["Cache-Control"] = (
+            f"public, max-age={_STATIC_SECONDS}, immutable" if fingerprinted else "no-store"
+        )
+        return response

@@ -1,0 +1,228 @@
+"""The words for states, acts, kinds and roles: each in one place, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.avoided_terms import CONFIRM_AVOIDED
+from portal.domain.consent import BylineMode, Refusal, embargo_ends
+from portal.domain.desk_code import (
+    ASK_CODE,
+    CALL_OFF_CODE,
+    OPEN_BY_DESK_CODE,
+    PROVE_AUTHOR,
+    REFUSE_CODE,
+)
+from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.permissions import Role
+from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
+from portal.domain.staff import Reading
+from portal.domain.states import Act, PublicStatus, Stage, State
+from portal.domain.take_downs import TAKE_DOWN
+from portal.domain.thread import MESSAGE
+from portal.operations.contribute.submit import FIX_LANGUAGE
+from portal.operations.desk.triage import ASSIGN, SET_GIST
+from portal.operations.private.consents import RENEW_CONSENT
+from portal.operations.private.mail import SWITCH_MAIL
+from portal.web.site.dates import write_deadline
+
+_STATES: Mapping[State, LazyString] = {
+    State.WRITING: _l("Being written"),
+    State.SUBMITTED: _l("Submitted"),
+    State.NEEDS_REPLY: _l("Waiting for a reply"),
+    State.INVITED: _l("Invited to send the story"),
+    State.ACCEPTED: _l("Accepted"),
+    State.AUTHOR_CHECK: _l("With the author for approval"),
+    State.APPROVED: _l("Approved"),
+    State.PUBLISHED: _l("Published"),
+    State.DECLINED: _l("Declined"),
+    State.SPAM: _l("Spam"),
+    State.DUPLICATE: _l("Duplicate"),
+    State.WITHDRAWN: _l("Withdrawn"),
+    State.ERASED: _l("Erased"),
+}
+_STATUSES: Mapping[PublicStatus, LazyString] = {
+    PublicStatus.WRITING: _l("Not sent yet"),
+    PublicStatus.RECEIVED: _l("Received"),
+    PublicStatus.QUESTION: _l("Question for you"),
+    PublicStatus.SEND_STORY: _l("Please send the full story"),
+    PublicStatus.IN_EDITING: _l("Accepted, in editing"),
+    PublicStatus.PLEASE_APPROVE: _l("Please approve"),
+    PublicStatus.APPROVED: _l("Approved, waiting for publication"),
+    PublicStatus.PUBLISHED: _l("Published, thank you"),
+    PublicStatus.NOT_THIS_TIME: _l("Not this time"),
+    PublicStatus.WITHDRAWN: _l("Withdrawn by you"),
+}
+_ACTS: Mapping[str, LazyString] = {
+    Act.SAVE: _l("Save"),
+    Act.SUBMIT: _l("Submit"),
+    Act.ASK: _l("Ask the author"),
+    Act.REPLY: _l("Reply"),
+    Act.INVITE: _l("Invite the full story"),
+    Act.SEND_STORY: _l("Send the full story"),
+    Act.ACCEPT: _l("Accept into the coverage"),
+    Act.SEND_FOR_APPROVAL: _l("Send for approval"),
+    Act.APPROVE: _l("Approve"),
+    Act.OBJECT: _l("Object"),
+    Act.WAIVE_APPROVAL: _l("Go on without the author’s answer"),
+    Act.REVISE: _l("Edit again"),
+    Act.PUBLISH: _l("Mark as published"),
+    Act.CORRECT: _l("Correct after publication"),
+    Act.DECLINE: _l("Decline"),
+    Act.MARK_SPAM: _l("Mark as spam"),
+    Act.MARK_DUPLICATE: _l("Mark as duplicate"),
+    Act.WITHDRAW: _l("Withdraw"),
+    Act.ASK_TAKE_DOWN: _l("Withdraw and have it taken down"),
+    Act.REOPEN: _l("Reopen"),
+    Act.ERASE: _l("Erase"),
+}
+_DONE: Mapping[str, LazyString] = {
+    Act.SUBMIT: _l("Sent in"),
+    Act.ASK: _l("Question asked"),
+    Act.REPLY: _l("Replied"),
+    Act.INVITE: _l("Invited to send the story"),
+    Act.SEND_STORY: _l("Full story sent in"),
+    Act.ACCEPT: _l("Accepted"),
+    Act.SEND_FOR_APPROVAL: _l("Sent for approval"),
+    Act.APPROVE: _l("Approved by the author"),
+    Act.OBJECT: _l("Objection by the author"),
+    Act.WAIVE_APPROVAL: _l("Went on without the author’s answer"),
+    Act.REVISE: _l("Opened for editing again"),
+    Act.PUBLISH: _l("Marked as published"),
+    Act.CORRECT: _l("Opened for a correction"),
+    Act.DECLINE: _l("Declined"),
+    Act.MARK_SPAM: _l("Marked as spam"),
+    Act.MARK_DUPLICATE: _l("Marked as duplicate"),
+    Act.WITHDRAW: _l("Withdrawn"),
+    Act.ASK_TAKE_DOWN: _l("Take-down requested"),
+    TAKE_DOWN: _l("Result of a take-down recorded"),
+    Act.REOPEN: _l("Reopened"),
+    Act.ERASE: _l("Erased"),
+    "undo": _l("Decision undone"),
+    "claim": _l("Taken over"),
+    ASSIGN: _l("Responsibility changed"),
+    SET_GIST: _l("Gist changed"),
+    OPEN_IDENTITY: _l("Contact opened"),
+    CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
+    "new_version": _l("New version from the author"),
+    FIX_LANGUAGE: _l("Language corrected"),
+    ADD_PICTURE: _l("Photo added"),
+    CHANGE_PICTURE: _l("Photo changed"),
+    REMOVE_PICTURE: _l("Photo removed"),
+    ADD_DOCUMENT: _l("Document added"),
+    REMOVE_DOCUMENT: _l("Document removed"),
+    CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
+    ASK_CODE: _l("New code asked for"),
+    REPLACE_CODE: _l("New code issued"),
+    CALL_OFF_CODE: _l("New code called off"),
+    REFUSE_CODE: _l("New code refused by the author: it was somebody else"),
+    OPEN_BY_DESK_CODE: _l("Private page opened with the code from the desk"),
+    PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
+    MESSAGE: _l("Message written"),
+    RENEW_CONSENT: _l("Consent given to new words"),
+    SWITCH_MAIL: _l("Notification mail switched on or off"),
+}
+_STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
+_ROLES: Mapping[Role, LazyString] = {
+    Role.MODERATOR: _l("Moderator"),
+    Role.EDITOR: _l("Editor"),
+    Role.ADMIN: _l("Admin"),
+}
+_READINGS: Mapping[Reading, LazyString] = {
+    Reading.NATIVE: _l("Native"),
+    Reading.READS: _l("Reads well"),
+    Reading.GIST: _l("Gets the gist only"),
+}
+_BYLINES: Mapping[str, LazyString] = {
+    BylineMode.REAL: _l("Real name"),
+    BylineMode.PEN: _l("Pen name"),
+    BylineMode.NONE: _l("No name"),
+    BylineMode.LATER: _l("Not decided yet"),
+}
+_REFUSALS: Mapping[Refusal, LazyString] = {
+    Refusal.NOT_APPROVED: _l("The author has not approved the edited text yet."),
+    Refusal.NO_PUBLICATION: _l("The author answered: for the editors only."),
+    Refusal.NO_LICENCE: _l("There is no consent to the licence of this coverage."),
+    Refusal.BYLINE_UNDECIDED: _l("The author has not decided which name to print."),
+    Refusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
+    Refusal.WITHDRAWN: _l("The author has withdrawn it."),
+    Refusal.CONSENT_OUTDATED: _l(
+        "The words of the licence consent have changed since the author agreed. "
+        "The private page asks for a new yes."
+    ),
+    Refusal.EMBARGO: _l("The author wants it published later."),
+    Refusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
+    Refusal.MAY_HOLD_AVOIDED: _l(
+        "The text may contain words the author asked us not to print, in another form. An editor has to "
+        "check."
+    ),
+    Refusal.CANNOT_OPEN: _l(
+        "What its author wrote, or said about its photos, cannot be opened: a key is missing, or it is "
+        "damaged. Tell whoever runs the portal."
+    ),
+}
+
+
+def state_label(state: State) -> str:
+    """Return a state in the words of the desk."""
+    return str(_STATES[state])
+
+
+def public_status_label(status: PublicStatus) -> str:
+    """Return a status in the words a contributor reads."""
+    return str(_STATUSES[status])
+
+
+def act_label(act: str) -> str:
+    """Return an act as a button names it."""
+    return str(_ACTS[act]) if act in _ACTS else _("Other")
+
+
+def done_label(act: str) -> str:
+    """Return an act as something that has happened."""
+    return str(_DONE[act]) if act in _DONE else act_label(act)
+
+
+def stage_label(stage: Stage) -> str:
+    """Return pitch or story."""
+    return str(_STAGES[stage])
+
+
+def role_label(role: Role) -> str:
+    """Return a role's name."""
+    return str(_ROLES[role])
+
+
+def reading_label(reading: Reading) -> str:
+    """Return how well somebody reads a language."""
+    return str(_READINGS[reading])
+
+
+def byline_label(mode: str) -> str:
+    """Return which name is to be printed."""
+    return str(_BYLINES.get(mode, _BYLINES[BylineMode.LATER]))
+
+
+def refusal_sentence(reason: str, day: date | None = None) -> str:
+    """Return why a draft must not be exported; `day` is the first day the author allows, if there is one."""
+    if reason == Refusal.EMBARGO and day is not None:
+        return embargo_sentence(day)
+    return str(_REFUSALS[Refusal(reason)])
+
+
+def embargo_sentence(day: date) -> str:
+    """Return the day the author waits for, and the hour at which it has begun everywhere."""
+    return str(
+        _(
+            "The author wants it published not before %(date)s. It may leave from %(moment)s on: "
+            "by then that day has begun everywhere.",
+            date=format_date(day, "long"),
+            moment=write_deadline(embargo_ends(day)),
+        )
+    )

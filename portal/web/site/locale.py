@@ -1,0 +1,153 @@
+"""The language of a page: URL prefix, then account, then what was chosen here, then the browser's wish.
+
+A choice in the menu is remembered in the session's cookie, which ends with the browser: on a shared phone
+nothing is left that tells of a visit. Nobody gets a cookie for reading alone.
+"""
+
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from flask import Flask, Response, g, has_request_context, redirect, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
+from portal.web.site.current_staff import staff_on_page
+
+CHOICE = "set-language"
+"""Parameter of the menu's links. The page itself has an address without it."""
+
+SAFE_IN_PATHS = "/~!$&'()*+,;=:@"
+"""What stands in a path as it is (RFC 3986)."""
+
+_REMEMBERED = "locale"
+
+
+def find_locale() -> Locale:
+    """Return the language of the page being answered; English outside a request."""
+    if not has_request_context():
+        return DEFAULT
+    if "locale" not in g:
+        g.locale = _prefix_locale() or _account_locale() or negotiate_here()
+    found: Locale = g.locale
+    return found
+
+
+def negotiate_here() -> Locale:
+    """Return the language for an address that names none: the chosen one, else what the browser wishes."""
+    return locale_by_url(session.get(_REMEMBERED, "")) or negotiate(
+        request.headers.get("Accept-Language", "")
+    )
+
+
+def remember_choice(locale: Locale) -> None:
+    """Note that a language was chosen here, as the menu's links do."""
+    session[_REMEMBERED] = locale.url
+
+
+def babel_locale() -> str | None:
+    """Return the Babel id for Flask-Babel's selector; None outside a request, where force_locale decides."""
+    return find_locale().babel if has_request_context() else None
+
+
+def _prefix_locale() -> Locale | None:
+    given = (request.view_args or {}).get("lang") or g.get("lang")
+    return given if isinstance(given, Locale) else locale_by_url(request.path.split("/", 2)[1])
+
+
+def _account_locale() -> Locale | None:
+    staff = staff_on_page()
+    return locale_by_tag(staff.locale) if staff else None
+
+
+def init_locale(app: Flask) -> None:
+    """Take `lang` out of the arguments of views and put it back into their addresses; remember a choice."""
+
+    @app.url_value_preprocessor
+    def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values and "lang" in values:
+            g.lang = values.pop("lang")
+
+    @app.url_defaults
+    def _give_language(endpoint: str, values: dict[str, Any]) -> None:
+        if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
+            values["lang"] = find_locale()
+
+    @app.before_request
+    def _remember_choice() -> ResponseReturnValue | None:
+        chosen = locale_by_url(request.args.get(CHOICE, ""))
+        if chosen is None or request.method != "GET":
+            return None
+        remember_choice(chosen)
+        others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
+        return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
+
+    @app.after_request
+    def _name_language(response: Response) -> Response:
+        if response.mimetype == "text/html":
+            response.headers["Content-Language"] = find_locale().tag
+        if not g.get("lang") and request.endpoint != "static":
+            response.vary.update(("Accept-Language", "Cookie"))
+        return response
+
+
+def language_menu() -> list[dict[str, Any]]:
+    """Return the same page in every language: locale, address, and the address that remembers the choice.
+
+    Empty where an account's language decides, and where leaving would lose what the page gives back.
+    """
+    if not _is_page() or (staff_on_page() and _unprefixed_path() is None):
+        return []
+    return [
+        {"locale": one, "href": _path_in(one), "choose": f"{_path_in(one)}?{urlencode(_choose(one))}"}
+        for one in LOCALES
+    ]
+
+
+def _choose(locale: Locale) -> dict[str, str]:
+    """Return the parameters that remember a choice, and where somebody who signs in goes on to.
+
+    No other parameter of the request: pages that are kept for everybody hold the menu.
+    """
+    goes_on = "" if _unprefixed_path() else _find_next()
+    return {**({"next": goes_on} if goes_on else {}), CHOICE: locale.url}
+
+
+def _find_next() -> str:
+    try:
+        return request.values.get("next", "")
+    except HTTPException:  # the body itself was refused: too large, or not a form
+        return ""
+
+
+def neutral_address() -> str:
+    """Return the address of this page that leads everybody to the own language."""
+    rest = _unprefixed_path()
+    return _write_path("/" if rest is None else rest)
+
+
+def _is_page() -> bool:
+    """Say whether the address of this request can be opened like a link."""
+    if request.method in ("GET", "HEAD"):
+        return True
+    rule = request.url_rule
+    return rule is not None and "GET" in (rule.methods or ())
+
+
+def _path_in(locale: Locale) -> str:
+    rest = _unprefixed_path()
+    if rest is not None:
+        return _write_path(f"/{locale.url}{rest}")
+    # An address that nobody knows has no other language: the menu leads to the beginning.
+    return _write_path(request.path if request.endpoint else f"/{locale.url}/")
+
+
+def _unprefixed_path() -> str | None:
+    """Return what follows the language in the path; None where it begins with none."""
+    _, first, *rest = request.path.split("/", 2)
+    return "/" + "".join(rest) if locale_by_url(first) else None
+
+
+def _write_path(path: str) -> str:
+    # Two slashes at the beginning would lead to another site.
+    return quote(f"{request.script_root}/{path.lstrip('/')}", safe=SAFE_IN_PATHS)

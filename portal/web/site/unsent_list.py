@@ -1,0 +1,100 @@
+"""What a contributor has typed and not sent, as pages list it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import format_date
+
+from portal.domain.answers import may_change
+from portal.domain.deadlines import is_open, kept_until
+from portal.domain.states import Stage, State
+from portal.models import Submission, SubmissionDraft
+from portal.operations.contribute.summary import make_heading
+from portal.queries.retention import erased_on
+from portal.sealing.keys import CannotOpen
+from portal.web.site.clock import now
+from portal.web.site.dates import write_deadline
+
+
+@dataclass(frozen=True)
+class UnsentVersion:
+    """One unsent version: how it begins, when it was saved, and where it leads to."""
+
+    public_id: str
+    words: str
+    """How it begins; empty when nothing of what begins a text is written yet, or no key opens it."""
+    lang: str
+    saved: str
+    go_url: str
+    """Where it goes on; empty when nothing can be sent any more."""
+    is_over: bool
+    """Whether it can be read there and no longer be sent: its call has closed."""
+    file_url: str
+    delete_url: str
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """All unsent versions of a submission, the one saved last first, and the day they are kept until."""
+
+    versions: Sequence[UnsentVersion]
+    until: str
+    """Empty while the author is invited to write: then they are kept as long as the invitation stands."""
+
+
+def describe_unsent(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> Unsent | None:
+    """Return what contribute/_unsent.html shows as `unsent`; None when everything was sent.
+
+    `rows` as list_writings gives them, `shown` the state the contributor sees.
+    """
+    if not rows:
+        return None
+    return Unsent(
+        versions=[describe_version(piece, row, shown=shown) for row in rows],
+        until="" if shown is State.INVITED else write_end(piece, rows, shown=shown),
+    )
+
+
+def write_end(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> str:
+    """Return until which day unsent versions are kept at least: `rows`, one or more, are all there are."""
+    last = kept_until(max(row.saved_at for row in rows), piece.call.unfinished_kept_days)
+    ends = erased_on(piece, shown=shown) if shown is State.WRITING else None
+    return str(format_date(ends or last, "long"))
+
+
+def describe_version(piece: Submission, row: SubmissionDraft, *, shown: State) -> UnsentVersion:
+    """Return one unsent version as a list shows it."""
+    return UnsentVersion(
+        public_id=row.public_id,
+        words=_begin(row),
+        lang=row.lang,
+        saved=write_deadline(row.saved_at),
+        go_url=_find_way_on(piece, row, shown),
+        is_over=shown is State.WRITING and not _is_taken(piece, row),
+        file_url=url_for("writing.give_version", public_id=row.public_id),
+        delete_url=url_for("writing.delete", public_id=row.public_id),
+    )
+
+
+def _is_taken(piece: Submission, row: SubmissionDraft) -> bool:
+    """Say whether the call still takes what was begun when it was saved last."""
+    call = piece.call
+    return is_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
+
+
+def _begin(row: SubmissionDraft) -> str:
+    try:
+        return make_heading(row.answers)
+    except CannotOpen:
+        return ""
+
+
+def _find_way_on(piece: Submission, row: SubmissionDraft, shown: State) -> str:
+    if shown is State.WRITING:
+        return url_for("writing.resume", version=row.public_id)
+    if shown is State.INVITED and row.stage is Stage.STORY:
+        return url_for("contribute.send_story", version=row.public_id)
+    if may_change(shown) and row.stage is piece.latest.stage:
+        return url_for("writing.change", version=row.public_id)
+    return ""

@@ -1,0 +1,1 @@
+"""Pages, topic `staff`: accounts of the desk: sign-in, passkeys, settings."""
