@@ -33,8 +33,8 @@ DRAWN = frozenset({("web/staff/sign_in.py", "Markup"), ("web/desk/submission_for
 WRITTEN = frozenset(
     {
         ("coverages/draft.html", "preview"),
-        ("my/check.html", "body"),
-        ("my/own_data.html", "one.text"),
+        ("private/approval.html", "body"),
+        ("private/own_data.html", "one.text"),
         ("public/coverage.html", "call.text.text"),
         ("public/coverage.html", "introduction.text"),
         ("public/page.html", "body.text"),

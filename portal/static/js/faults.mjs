@@ -53,7 +53,7 @@ function markField(id, sentences, mark) {
   if (described.matches(CONTROL)) described.setAttribute("aria-invalid", "true");
 }
 
-/** Ask in the form itself for the code that opens the page it is sent to (templates/contribute/again.html). */
+/** Ask in the form itself for the code that opens the page it is sent to (templates/contribute/reenter_code.html). */
 function askForCode(form, { label, hint, button, action, to }) {
   const [name, control, rest, text, press] = ["label", "input", "input", "div", "button"].map((kind) => make(kind, ""));
   Object.assign(name, { className: "label", htmlFor: "again-code", textContent: label });

@@ -76,7 +76,7 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
     page = open_page()
     piece, form_key = page.submission, recall_form_key(page, keys=current_portal().instance.keys)
     return render_template(
-        "receipt/show.html",
+        "contribute/receipt.html",
         **_describe(code, piece),
         piece=piece,
         is_sent=piece.state is not State.WRITING,

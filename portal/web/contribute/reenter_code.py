@@ -124,7 +124,7 @@ def _ask(form: AgainForm) -> str:
     shown = [name for name, value in pairs if value.strip() and is_written(name, value)]
     labels = {name: find_label(name, sent=sent, path=path, tag=tag) for name in shown}
     return render_template(
-        "contribute/again.html",
+        "contribute/reenter_code.html",
         form=form,
         carried=[(name, value, labels.get(name)) for name, value in pairs if name != PARAGRAPHS],
         ticked=[value for name, value in pairs if name == PARAGRAPHS],

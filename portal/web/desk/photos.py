@@ -34,7 +34,7 @@ def document(public_id: str, file_id: str) -> ResponseReturnValue:
     piece = load_submission(public_id)
     found = _find(public_id, file_id)
     return render_template(
-        "photos/desk_document.html",
+        "desk/document.html",
         piece=piece,
         document=found,
         format=word_format(found),

@@ -74,7 +74,7 @@ def _show_check(
     body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
     title_changes = diff_texts(sent.title, text.title)
     return render_template(
-        "my/check.html",
+        "private/approval.html",
         form=approve_form or objection_form,
         piece=page.piece,
         text=text,

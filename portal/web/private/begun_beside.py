@@ -25,7 +25,7 @@ class TextBeside:
 
 
 def describe_beside(piece: Submission) -> Sequence[TextBeside]:
-    """Return what my/_beside.html shows as `beside`."""
+    """Return what private/_beside.html shows as `beside`."""
     session = db.session()
     found = [(one, list_writings(session, one)) for one in list_unsent_beside(session, piece)]
     return [

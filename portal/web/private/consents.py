@@ -55,13 +55,13 @@ def _offer(page: PrivatePage, asked: tuple[ConsentText, ...], tag: str) -> tuple
 def _show(page: PrivatePage, form: ConsentsForm) -> str:
     renewed = {one.key for one in form.offered}
     given = {one.key: one for one in page.piece.consents if one.key in renewed}
-    return render_template("my/consents.html", form=form, earlier=list(given.values()))
+    return render_template("private/consents.html", form=form, earlier=list(given.values()))
 
 
 def _show_other_languages(asked: tuple[ConsentText, ...]) -> str:
     """Say in which languages the sentences exist: nobody agrees to words in another one than theirs."""
     found = [locale for locale in LOCALES if all(one.text.get(locale.tag) for one in asked)]
     return render_template(
-        "my/other_languages.html",
+        "private/other_languages.html",
         entries=[{"locale": one, "href": url_for("my_consents.renew", lang=one)} for one in found],
     )

@@ -161,7 +161,7 @@ def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str
     has_place = len(piece.attachments) < MOST_FILES
     originals = describe_originals(piece)
     return render_template(
-        "photos/documents.html",
+        "private/documents.html",
         form=form,
         told=told,
         documents=[

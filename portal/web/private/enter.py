@@ -27,16 +27,16 @@ def enter() -> ResponseReturnValue:
     form = CodeForm()
     if request.method != "POST":
         page = find_page()
-        return show_page(page) if page else render_template("my/enter.html", form=form)
+        return show_page(page) if page else render_template("private/enter.html", form=form)
     if not form.validate():
-        return render_template("my/enter.html", form=form), 422
+        return render_template("private/enter.html", form=form), 422
     try:
         token = _open_page(form.digits)
     except TooBusy as busy:
         return _ask_later(form, busy)
     if token is None:
         form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
-        return render_template("my/enter.html", form=form), 422
+        return render_template("private/enter.html", form=form), 422
     contributor_session.remember(token)
     return redirect(url_for("my.enter"), 303)
 
@@ -48,7 +48,7 @@ def leave() -> ResponseReturnValue:
     form = LeaveForm()
     if not form.validate():
         page = find_page()
-        shown = show_page(page, form=form) if page else render_template("my/enter.html", form=CodeForm())
+        shown = show_page(page, form=form) if page else render_template("private/enter.html", form=CodeForm())
         return shown, 422
     token = contributor_session.current_token()
     if token:
@@ -66,7 +66,7 @@ def _ask_later(form: CodeForm, busy: TooBusy) -> ResponseReturnValue:
             when=write_wait(busy.wait),
         )
     ]
-    return answer_later((render_template("my/enter.html", form=form), 429), busy.wait)
+    return answer_later((render_template("private/enter.html", form=form), 429), busy.wait)
 
 
 def _open_page(code: str) -> str | None:

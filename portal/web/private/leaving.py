@@ -57,7 +57,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
         return redirect(url_for("my.enter"), 303)
     if request.method != "POST" or not form.validate():
         shown = render_template(
-            "my/withdraw.html",
+            "private/withdraw.html",
             form=form,
             is_published=act is Act.ASK_TAKE_DOWN,
             days=page.piece.call.declined_kept_days,
@@ -114,7 +114,7 @@ def erase() -> ResponseReturnValue:
     staying = count_staying(db.session(), page.piece, noted_texts())
     if request.method != "POST" or not form.validate():
         shown = render_template(
-            "my/erase.html",
+            "private/erase.html",
             form=form,
             has_left=has_left,
             is_unsent=is_unsent,
@@ -126,7 +126,7 @@ def erase() -> ResponseReturnValue:
     with transaction() as session:
         erase_piece(session, page.piece, by=None, at=now())
     traces = word_traces(is_clear=clear_at_once(at=now()))
-    gone = "contribute/deleted.html" if is_unsent else "my/erased.html"
+    gone = "contribute/deleted.html" if is_unsent else "private/erased.html"
     return forget_browser(render_template(gone, has_left=has_left, staying=staying, traces=traces))
 
 

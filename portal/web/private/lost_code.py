@@ -27,12 +27,12 @@ def ask() -> ResponseReturnValue:
     """Take an e-mail address; the answer is the same whether anything was sent with it or not."""
     form = LostCodeForm()
     if request.method != "POST" or not form.validate():
-        page = render_template("receipt/lost.html", form=form)
+        page = render_template("private/lost.html", form=form)
         return (page, 422) if request.method == "POST" else page
     secret = current_portal().instance.receipt_secret
     with transaction() as session:
         send_links(session, form.email.data, at=now(), receipt_secret=secret)
-    return render_template("receipt/asked.html")
+    return render_template("private/asked.html")
 
 
 @room.route("/link/<token>", methods=["GET", "POST"])
@@ -41,12 +41,12 @@ def link(token: str) -> ResponseReturnValue:
     """Open the private page by a one-time link: looking at it uses nothing up, since mail filters do that."""
     form = LinkForm()
     if request.method != "POST" or not form.validate():
-        page = render_template("receipt/link.html", form=form, is_over=False)
+        page = render_template("private/link.html", form=form, is_over=False)
         return (page, 422) if request.method == "POST" else page
     with transaction() as session:
         opened = open_by_link(session, token, at=now(), keys=current_portal().instance.keys)
     if opened is None:
-        return render_template("receipt/link.html", is_over=True), _OVER
+        return render_template("private/link.html", is_over=True), _OVER
     remember(opened)
     return redirect(url_for("lost_code.renew"), 303)
 
@@ -61,7 +61,7 @@ def renew() -> ResponseReturnValue:
         return redirect(url_for("my.enter"), 303)
     form = RenewCodeForm()
     if request.method != "POST" or not form.validate():
-        page = render_template("receipt/renew.html", form=form)
+        page = render_template("private/renew.html", form=form)
         return (page, 422) if request.method == "POST" else page
     at, instance = now(), current_portal().instance
     with transaction() as session:
@@ -72,4 +72,4 @@ def renew() -> ResponseReturnValue:
         )
     remember(token)
     address = f"{current_portal().settings.base_url}/{find_locale().url}/my"
-    return render_template("receipt/renewed.html", code=group_code(code), address=address)
+    return render_template("private/renewed.html", code=group_code(code), address=address)

@@ -52,7 +52,7 @@ def take() -> ResponseReturnValue:
 
 def _show(form: DataForm, missing: Sequence[str]) -> str:
     form.incomplete.data = "yes" if missing else ""
-    return render_template("my/data.html", form=form, contents=list_contents(), missing=missing)
+    return render_template("private/data.html", form=form, contents=list_contents(), missing=missing)
 
 
 def _find_lost(page: PrivatePage) -> list[str]:

@@ -138,7 +138,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
     """
     page, paths = data.page, name_files(data.page.piece)
     text = render_template(
-        "my/own_data.html",
+        "private/own_data.html",
         piece=page.piece,
         missing=missing,
         status=public_status_label(page.status),

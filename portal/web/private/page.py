@@ -81,7 +81,7 @@ def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
     piece = page.piece
     message_form = form if isinstance(form, MessageForm) else read_message_form(page, formdata=None)
     return render_template(
-        "my/unproved.html",
+        "private/unproved.html",
         form=form,
         piece=piece,
         status=public_status_label(page.status),
@@ -100,7 +100,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
     piece = page.piece
     messages = _describe_messages(page)
     return render_template(
-        "my/page.html",
+        "private/page.html",
         form=form,
         piece=piece,
         status=public_status_label(page.status),

@@ -194,7 +194,7 @@ def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
     before = find_typed(piece, Place.PHOTOS)
     form = refused or _fill_in(photos_form(_read_known(piece))(formdata=None), before)
     return render_template(
-        "photos/index.html",
+        "private/photos.html",
         form=form,
         piece=piece,
         photos=[_describe(photo, form) for photo in photos if photo.public_id in form.known],

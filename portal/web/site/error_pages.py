@@ -87,7 +87,7 @@ def error_page(
     if request.method == "POST" and wants_script():
         return jsonify(describe_refusal(heading, [sentence])), status
     page = render_template(
-        "errors/error.html",
+        "site/error.html",
         heading=heading,
         sentence=sentence,
         typed=typed_texts(),

@@ -100,7 +100,7 @@ def _profile(form: ProfileForm) -> Profile:
 
 def _own_page(form: ProfileForm, staff: Staff) -> str:
     return render_template(
-        "account/own.html",
+        "staff/own_account.html",
         form=form,
         person=staff,
         codes_left=len(staff.mf_recovery_codes or []),
@@ -191,8 +191,8 @@ def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
                 form.name.errors = [_say_taken()]
             else:
                 return _begin_second_factor(staff)
-        return _invitation_page("account/invitation.html", form, found, token), 422
-    return _invitation_page("account/invitation.html", form, found, token)
+        return _invitation_page("staff/invitation.html", form, found, token), 422
+    return _invitation_page("staff/invitation.html", form, found, token)
 
 
 def _renew(found: Invitation, token: str) -> ResponseReturnValue:
@@ -208,8 +208,8 @@ def _renew(found: Invitation, token: str) -> ResponseReturnValue:
             except LinkSpent:
                 return _spent_link()
             return _begin_second_factor(staff)
-        return _invitation_page("account/renewal.html", form, found, token), 422
-    return _invitation_page("account/renewal.html", form, found, token)
+        return _invitation_page("staff/renewal.html", form, found, token), 422
+    return _invitation_page("staff/renewal.html", form, found, token)
 
 
 def _invitation_page(template: str, form: PortalForm, found: Invitation, token: str) -> str:

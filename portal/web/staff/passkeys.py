@@ -73,7 +73,7 @@ def _page(form: PasskeyForm) -> str:
     staff = acting_staff()
     passkeys = list_passkeys(db.session(), staff.fs_uniquifier)
     return render_template(
-        "account/passkeys.html",
+        "staff/passkeys.html",
         form=form,
         passkeys=[_describe(one) for one in passkeys],
         passkey=ask_new(staff) if len(passkeys) < MOST_PASSKEYS else None,

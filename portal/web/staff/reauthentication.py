@@ -95,7 +95,7 @@ def _ask(form: PortalVerifyForm) -> str:
     own = {"csrf_token", CHALLENGE, CREDENTIAL, *(field.name for field in form)}
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
     return render_template(
-        "account/confirm.html",
+        "staff/confirm.html",
         form=form,
         kept=kept,
         action=request.full_path.removesuffix("?"),

@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
     """List staff and open invitations."""
     session = db.session()
     return render_template(
-        "settings/index.html",
+        "staff/settings.html",
         people=[_describe(one) for one in list_staff(session)],
         invitations=[
             {
@@ -117,7 +117,7 @@ def make_invitation() -> ResponseReturnValue:
     form = InviteForm(data={"locale": acting_staff().locale, "coverages": [slug for slug, _text in choices]})
     form.offer_coverages(choices)
     if request.method != "POST":
-        return render_template("settings/invite.html", form=form)
+        return render_template("staff/invite.html", form=form)
     if form.validate():
         try:
             with transaction() as session:
@@ -134,12 +134,12 @@ def make_invitation() -> ResponseReturnValue:
             form.email.errors = [_("There is already an account with this address.")]
         else:
             return _show_link(token, email=form.email.data)
-    return render_template("settings/invite.html", form=form), 422
+    return render_template("staff/invite.html", form=form), 422
 
 
 def _show_link(token: str, *, email: str, name: str = "") -> ResponseReturnValue:
     link = invitation_address(current_portal().settings.base_url, token)
-    return render_template("settings/link.html", link=link, email=email, name=name), 201
+    return render_template("staff/invite_link.html", link=link, email=email, name=name), 201
 
 
 @room.post("/invitation/<int:number>/revoke")
@@ -183,7 +183,7 @@ def person(public_id: str) -> ResponseReturnValue:
 
 
 def _person_page(staff: Staff, form: AssignmentForm) -> str:
-    return render_template("settings/person.html", person=_describe(staff), form=form)
+    return render_template("staff/person.html", person=_describe(staff), form=form)
 
 
 def _load(public_id: str) -> Staff:
@@ -251,7 +251,7 @@ def failed_mail() -> ResponseReturnValue:
     """List the mail that was given up: what kind and why, never to whom."""
     session = db.session()
     return render_template(
-        "settings/mail.html",
+        "staff/mail.html",
         total=count_failed(session),
         failed=[_describe_mail(one) for one in list_failed(session)],
     )
