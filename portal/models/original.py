@@ -36,7 +36,7 @@ class OriginalFile(SealedRow, Base):
     sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
     """Envelope of portal.sealing.keys over the key that opens the file."""
     sealed_facts: Mapped[bytes] = mapped_column(LargeBinary)
-    """Envelope of portal.sealing.keys over what the file could be recognised by, and what of it is not kept."""
+    """Envelope of portal.sealing.keys over what tells the file apart, and what of it is not kept."""
     received_at: Mapped[datetime] = mapped_column(Moment)
     """Rounded down to the hour, like every time of a contributor's act."""
 

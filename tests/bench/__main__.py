@@ -26,10 +26,10 @@ from tests.bench import asking, runs, texts
 from tests.bench.filling import DRAFTS, fill
 from tests.bench.floor import Floor, answer_of, carry_on, compare
 from tests.conftest import close_connections, make_app
-from tests.factories import STORY_ANSWERS
 from tests.reliability.serving import Visitor, serve
-from tests.staff import enter
-from tests.walk import find_form
+from tests.support.factories import STORY_ANSWERS
+from tests.support.plain_browser import find_form
+from tests.support.staff import enter
 
 REPEATS = 60
 WARM = 5

@@ -28,7 +28,7 @@ from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguag
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.private.author_acts import approve
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place, risk_place
-from tests.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.factories import make_draft, make_sending, make_staff, make_submission
 
 DRAFTS = 100
 _AT_ONCE = 2_000

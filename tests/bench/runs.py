@@ -28,10 +28,10 @@ from portal.extensions import db
 from portal.models import Draft
 from tests.bench.filling import fill
 from tests.conftest import close_connections, make_app, make_own
-from tests.crowds import add_copies
-from tests.factories import STORY_ANSWERS
 from tests.reliability.serving import Served, Visitor, is_kept, serve
-from tests.walk import find_form
+from tests.support.factories import STORY_ANSWERS
+from tests.support.many_texts import add_copies
+from tests.support.plain_browser import find_form
 
 SENDINGS = 100
 LONGEST_SECONDS = 60

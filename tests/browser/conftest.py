@@ -22,10 +22,10 @@ from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from portal.domain.permissions import Role
 from tests.browser.people import Portal
 from tests.conftest import empty_tables, make_own
-from tests.factories import make_call, make_staff
-from tests.faults import add_faults
-from tests.staff import give_access
-from tests.world import World, build_world
+from tests.support.error_pages import add_faults
+from tests.support.factories import make_call, make_staff
+from tests.support.portal import World, build_world
+from tests.support.staff import give_access
 
 ARGS = [
     "--no-sandbox",

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page
 from portal.domain.languages import Locale
 from tests.browser.hands import Hand, Pointer
 from tests.browser.stories import Telling, join
-from tests.staff import PASSWORD, read_code
+from tests.support.staff import PASSWORD, read_code
 
 _ADDED = """inserted => inserted.map(one => {
   const copy = one.cloneNode(true);

@@ -7,7 +7,7 @@ from portal.domain.languages import LOCALES, Locale
 from tests.browser.conftest import Doors
 from tests.browser.people import Person, Portal, Words
 from tests.browser.test_uploads import choose, enter, list_files
-from tests.photographs import make_picture
+from tests.support.photos import make_picture
 
 pytestmark = [
     pytest.mark.browser,

@@ -9,9 +9,9 @@ from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
 from tests.browser.hands import Keys
 from tests.browser.people import Person, Portal, Words
-from tests.desk_codes import REASON
-from tests.factories import ADDRESS
-from tests.world import World
+from tests.support.desk_codes import REASON
+from tests.support.factories import ADDRESS
+from tests.support.portal import World
 
 pytestmark = [
     pytest.mark.browser,

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
-from tests.world import World
+from tests.support.portal import World
 
 pytestmark = [
     pytest.mark.browser,

@@ -15,8 +15,8 @@ from tests.browser.test_page_words import read_messages
 from tests.browser.test_page_words import send as send_message
 from tests.browser.test_uploads import enter_with_code
 from tests.browser.writers import SAVED, WAITING, Writer, read_sent, read_submissions, read_unsent
-from tests.integration.test_expired_pages import close_pages
-from tests.writer import close_call
+from tests.integration.private.test_expired_pages import close_pages
+from tests.support.form_writer import close_call
 
 pytestmark = [
     pytest.mark.browser,

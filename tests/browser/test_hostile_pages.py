@@ -16,10 +16,10 @@ from portal.web.site.access import access
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.hostile import clean_texts
-from tests.hostile_world import build_hostile_world
-from tests.visits import Visit, all_pages
-from tests.world import PASSER_BY, World
+from tests.support.hostile_portal import build_hostile_world
+from tests.support.hostile_text import clean_texts
+from tests.support.page_list import Visit, all_pages
+from tests.support.portal import PASSER_BY, World
 
 pytestmark = [
     pytest.mark.browser,

@@ -15,8 +15,8 @@ from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.test_uploads import choose, enter
 from tests.browser.writers import ON_PHONE, SAVED, WAITING, Writer, lose_answer
-from tests.photographs import make_picture
-from tests.world import World
+from tests.support.photos import make_picture
+from tests.support.portal import World
 
 pytestmark = [
     pytest.mark.browser,

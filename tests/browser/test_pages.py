@@ -24,9 +24,9 @@ from tests.browser.looks import (
 )
 from tests.browser.people import Portal
 from tests.conftest import empty_tables
-from tests.reading import Page, read_site
-from tests.visits import ROOMS, STATES, Visit
-from tests.world import World, build_world
+from tests.support.html_pages import Page, read_site
+from tests.support.page_list import ROOMS, STATES, Visit
+from tests.support.portal import World, build_world
 
 pytestmark = [
     pytest.mark.browser,

@@ -22,7 +22,7 @@ from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.writers import WAITING, Writer, read_submissions
 from tests.conftest import close_connections
-from tests.factories import make_call
+from tests.support.factories import make_call
 
 pytestmark = [
     pytest.mark.browser,

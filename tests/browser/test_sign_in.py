@@ -12,7 +12,7 @@ from portal.models import RateBucket
 from tests.browser.conftest import Doors, make_account
 from tests.browser.hands import Keys
 from tests.browser.people import Portal, Staff, Words
-from tests.staff import PASSWORD
+from tests.support.staff import PASSWORD
 
 pytestmark = [
     pytest.mark.browser,

@@ -8,10 +8,10 @@ from portal.domain.states import Stage
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal, Words
 from tests.browser.writers import Writer
-from tests.documents import make_open_document, make_word
-from tests.old_texts import TEXTS
-from tests.open_documents import make_container
-from tests.word_cases import AFTER, BEFORE, WRAPPERS
+from tests.support.documents import make_open_document, make_word
+from tests.support.docx_cases import AFTER, BEFORE, WRAPPERS
+from tests.support.encoded_texts import TEXTS
+from tests.support.odt_files import make_container
 
 pytestmark = [
     pytest.mark.browser,

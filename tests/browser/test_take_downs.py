@@ -5,8 +5,8 @@ from playwright.sync_api import Page, expect
 
 from portal.domain.permissions import Role
 from tests.browser.conftest import Doors
-from tests.walk import send_form
-from tests.world import World
+from tests.support.plain_browser import send_form
+from tests.support.portal import World
 
 pytestmark = [
     pytest.mark.browser,

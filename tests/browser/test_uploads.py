@@ -16,9 +16,9 @@ from portal.models import Attachment
 from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.writers import SAVED
-from tests.documents import make_telling_pdf
-from tests.factories import make_form_key, make_staff, make_submission
-from tests.photographs import make_picture, make_telling_jpeg
+from tests.support.documents import make_telling_pdf
+from tests.support.factories import make_form_key, make_staff, make_submission
+from tests.support.photos import make_picture, make_telling_jpeg
 
 pytestmark = [
     pytest.mark.browser,

@@ -21,12 +21,12 @@ from portal.instance import write_proof
 from portal.operations.desk.decisions import invite
 from portal.operations.private.access import open_private_page
 from portal.web.site.clock import now
-from tests.bad_input import OPENED, Desk, open_desk
-from tests.contributor import Contributor
-from tests.factories import make_call, make_staff, make_submission
-from tests.houses import House
-from tests.mail_server import HOST, Post, open_server
-from tests.writer import ANSWERS, open_form, save_by_script
+from tests.support.bad_input import OPENED, Desk, open_desk
+from tests.support.contributor import Contributor
+from tests.support.factories import make_call, make_staff, make_submission
+from tests.support.form_writer import ANSWERS, open_form, save_by_script
+from tests.support.installations import House
+from tests.support.mail_server import HOST, Post, open_server
 
 
 @pytest.fixture

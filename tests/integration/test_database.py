@@ -17,7 +17,7 @@ from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Staff, Submission
-from tests.factories import make_staff, make_submission
+from tests.support.factories import make_staff, make_submission
 
 
 def count_staff(app: Flask) -> int:

@@ -23,7 +23,7 @@ from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import submit
 from portal.operations.desk.decisions import ask
 from portal.operations.outbox import DELAYS, KEPT, LEASE, claim_next, forget_old_mail, mark_failed, mark_sent
-from tests.factories import (
+from tests.support.factories import (
     ADDRESS,
     make_call,
     make_form_key,
@@ -31,7 +31,7 @@ from tests.factories import (
     make_staff,
     make_submission,
 )
-from tests.mail_server import Clock, Post, open_server, read_mail, read_message, run_mail, send_pitch
+from tests.support.mail_server import Clock, Post, open_server, read_mail, read_message, run_mail, send_pitch
 
 OTHER = "other@example.org"
 

@@ -9,7 +9,7 @@ from portal.database import transaction
 from portal.extensions import db
 from portal.models import Event
 from portal.operations.row_copy import read_counters, set_counters
-from tests.factories import make_submission
+from tests.support.factories import make_submission
 
 
 def test_a_counter_that_is_carried_over_gives_no_number_twice(app: Flask, at: datetime) -> None:

@@ -28,14 +28,11 @@ from portal.operations.retention import clear_away
 from portal.queries.photos import list_file_names
 from portal.storage import list_files, read_file
 from portal.traces import remove_noted_files
-from tests.contributor import MY, Contributor
-from tests.factories import make_submission
-from tests.integration.test_files import DOCUMENTS, list_untaken, send_document
-from tests.photographs import keep_document, keep_sent
-from tests.staff import sign_in
-from tests.walk import read_forms
-from tests.word_cases import HIDDEN
-from tests.writer import (
+from tests.integration.private.test_files import DOCUMENTS, list_untaken, send_document
+from tests.support.contributor import MY, Contributor
+from tests.support.docx_cases import HIDDEN
+from tests.support.factories import make_submission
+from tests.support.form_writer import (
     ANSWERS,
     STORY,
     STORY_ANSWERS,
@@ -47,6 +44,9 @@ from tests.writer import (
     open_form,
     read_values,
 )
+from tests.support.photos import keep_document, keep_sent
+from tests.support.plain_browser import read_forms
+from tests.support.staff import sign_in
 
 WORDS = "Лист.\n\nДругий абзац."
 LOST = Taken(LetterCount(unplaced=("вода", "хліб")))

@@ -9,7 +9,7 @@ from portal.domain.data_inventory import COLUMN_RULES, FINER_TIMES, TABLES, Data
 from portal.models import Base
 from portal.models.base import Moment
 from portal.operations.key_rotation import SEALED
-from tests.canaries import owned_tables
+from tests.support.canaries import owned_tables
 
 HASHED = {
     "submission.receipt_hash",

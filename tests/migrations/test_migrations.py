@@ -40,9 +40,9 @@ from portal.operations.desk.triage import add_note
 from portal.operations.private.access import open_private_page
 from portal.operations.private.author_acts import approve
 from portal.storage import read_file
-from tests.at_rest import MORE, list_hidden, make_canary, read_copy, send_everything
-from tests.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
-from tests.photographs import keep_document, keep_picture
+from tests.support.factories import make_draft, make_staff, make_submission, make_unsent, read_notes
+from tests.support.photos import keep_document, keep_picture
+from tests.support.stored_words import MORE, list_hidden, make_canary, read_copy, send_everything
 
 FOLDER = str(migrations_folder())
 VERSIONS = {"alembic_version"}

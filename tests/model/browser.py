@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 SCRIPT = {"Accept": "application/json"}
 _SAVE = re.compile(r'data-save="([^"]+)"')

@@ -12,7 +12,7 @@ from portal.domain.states import Stage, State
 from tests.model.room import Room, expect, expect_that
 from tests.model.words import find_words
 from tests.model.world import WINDOW, Colleague, Decided, Letter, Text
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 _WORDED = {"ask": "body", "invite": "body", "accept": "body", "decline": "body", "message": "body"}
 """Acts that bring the author a message, and the field it is written into."""

@@ -11,7 +11,7 @@ from tests.model.looking import EDITED, address_of, look_at_draft, read_export, 
 from tests.model.room import expect, expect_that
 from tests.model.words import find_words, words_of
 from tests.model.world import SLUG, Colleague, Edited, Text
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 FIELDS = ("title", "dek", "excerpt", "body", "bio", "content_warning")
 _NEEDED = frozenset({"title", "body"})

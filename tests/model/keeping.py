@@ -19,7 +19,7 @@ from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
 from tests.model.world import Text, Typed
 from tests.model.writing import WRITTEN, Writers
-from tests.walk import read_forms
+from tests.support.plain_browser import read_forms
 
 _KEPT = timedelta(days=13)
 """What is not sent is kept for fourteen days, dated to its hour."""

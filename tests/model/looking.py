@@ -14,7 +14,7 @@ from portal.models import AuditEntry, Base, Event, Submission
 from tests.model.browser import MY, Browser
 from tests.model.words import find_words
 from tests.model.world import SLUG, Edited, World
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 EDITED = ("title", "dek", "excerpt", "body", "bio", "content_warning", "byline")
 """The fields of a draft in which words stand."""

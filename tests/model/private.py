@@ -13,8 +13,8 @@ from tests.model.browser import MY, Browser
 from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
 from tests.model.world import Letter, Photo, Text, Typed
-from tests.photographs import make_picture
-from tests.walk import read_forms
+from tests.support.photos import make_picture
+from tests.support.plain_browser import read_forms
 
 _COLOURS = ("navy", "olive", "maroon", "teal")
 _MOST_PHOTOS = 2

@@ -10,7 +10,7 @@ from portal.domain.states import State
 from tests.model.editing import Editors
 from tests.model.room import expect
 from tests.model.world import Text
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 LIST = "/desk/take-downs"
 _ROW = re.compile(r'<li class="queue-row">.*?</li>', re.DOTALL)

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine
 from portal.domain.states import State
 from tests.model.browser import MY, Browser, Tab
 from tests.model.world import Text, World
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 MANY = 4
 """Texts in one walk: more of them meet each other no more often."""

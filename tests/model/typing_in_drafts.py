@@ -14,7 +14,7 @@ from tests.model.looking import address_of
 from tests.model.room import Room, expect, expect_that
 from tests.model.words import find_words, words_of
 from tests.model.world import Colleague, DraftPage, Edited, KeptEdits, Text
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 UNSAVED = "This is what you typed on"
 WAITING = "you typed something here and did not save it"

@@ -19,10 +19,10 @@ from portal.domain.receipt_code import hash_receipt
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuditEntry, Draft, Submission
-from tests.factories import make_call, make_staff
 from tests.model.browser import Browser, Tab
 from tests.model.words import Words, words_of
-from tests.staff import enter
+from tests.support.factories import make_call, make_staff
+from tests.support.staff import enter
 
 SLUG = "ukraine-taiwan"
 WINDOW = timedelta(minutes=10)

@@ -34,7 +34,7 @@ _AT_LEAST = 300.0
 """Seconds: starting takes its time on a machine that does other things, too."""
 _READ_AS_TEXT = "tests/meta/"
 """Tables of rules are compared there as they stand, templates are read."""
-_WALKS = ("tests/integration/test_languages_walk.py", "tests/integration/test_approved_pages.py")
+_WALKS = ("tests/integration/site/test_languages_walk.py", "tests/integration/site/test_approved_pages.py")
 """Their tests share the pages that the first of them opens: of the others nothing shows what they look at."""
 _ALL_PASSED = 0
 _NOTHING_RUN = 5

@@ -21,7 +21,7 @@ from portal.story.markdown import to_blocks, to_markdown
 from portal.story.mentions import find_mentions
 from portal.story.normalise import clean_line, clean_text, has_hidden_characters
 from portal.story.typed_text import to_plain_blocks, to_source
-from tests.steps import count_steps
+from tests.support.steps import count_steps
 
 BITS: Final = (
     *(

@@ -22,9 +22,9 @@ from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queu
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, queue_page
 from portal.queries.private.messages import has_unread
-from tests.authors import count_unread
-from tests.factories import make_call, make_staff
 from tests.property.test_visibility import make_piece
+from tests.support.author_acts import count_unread
+from tests.support.factories import make_call, make_staff
 
 SEEDS: Final = range(2)
 PIECES: Final = 40

@@ -29,7 +29,7 @@ from portal.extensions import db
 from portal.models import Event, Staff, Submission
 from portal.operations.desk.decisions import mark_duplicate
 from portal.operations.transitions import move, undo
-from tests.factories import make_staff, make_submission
+from tests.support.factories import make_staff, make_submission
 
 SEEDS: Final = range(6)
 STEPS: Final = 40

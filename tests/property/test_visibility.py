@@ -14,7 +14,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Call, Coverage, Staff, Submission
 from portal.queries.visibility import coverages_of, may_read, readable_by
-from tests.factories import make_call, make_staff
+from tests.support.factories import make_call, make_staff
 
 SEEDS: Final = range(8)
 

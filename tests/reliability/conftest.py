@@ -12,14 +12,14 @@ from sqlalchemy import make_url
 from portal.cli.database import upgrade_database
 from portal.database import transaction
 from portal.domain.languages import UKRAINIAN
-from tests.bad_input import OPENED
 from tests.conftest import close_connections, make_own, run_outside, show
-from tests.factories import make_call
-from tests.mail_server import Clock, Post, open_server
 from tests.reliability.backups import Case, make_case
 from tests.reliability.mortals import Mortals
 from tests.reliability.portals import MOVED_TO, copy, settings_of
-from tests.world import build_world
+from tests.support.bad_input import OPENED
+from tests.support.factories import make_call
+from tests.support.mail_server import Clock, Post, open_server
+from tests.support.portal import build_world
 
 
 @pytest.fixture(scope="session")

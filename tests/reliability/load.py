@@ -21,10 +21,10 @@ from portal.domain.states import State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, OutboxMail, RateBucket, Revision, Submission
 from tests.conftest import close_connections
-from tests.factories import STORY_ANSWERS
-from tests.photographs import make_picture
 from tests.reliability.serving import Visitor, is_kept, read_code
-from tests.walk import find_form
+from tests.support.factories import STORY_ANSWERS
+from tests.support.photos import make_picture
+from tests.support.plain_browser import find_form
 
 COVERAGE = "ukraine-taiwan"
 REQUESTS_BETWEEN_STRIKES = (8, 24)

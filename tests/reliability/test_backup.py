@@ -13,8 +13,6 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment
 from tests.conftest import close_connections, make_own
-from tests.factories import make_submission
-from tests.photographs import keep_document
 from tests.reliability.backups import Case
 from tests.reliability.portals import (
     ask,
@@ -23,6 +21,8 @@ from tests.reliability.portals import (
     refuse,
     settings_of,
 )
+from tests.support.factories import make_submission
+from tests.support.photos import keep_document
 
 pytestmark = pytest.mark.either_database
 

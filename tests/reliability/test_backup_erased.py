@@ -20,8 +20,6 @@ from portal.operations.originals import confirm_words
 from portal.operations.private.documents import remove_file
 from portal.queries.photos import select_names
 from tests.conftest import close_connections, make_own
-from tests.factories import make_submission
-from tests.photographs import keep_document, keep_sent
 from tests.reliability.backups import Case
 from tests.reliability.portals import (
     ask,
@@ -30,6 +28,8 @@ from tests.reliability.portals import (
     settings_of,
     sqlite_of,
 )
+from tests.support.factories import make_submission
+from tests.support.photos import keep_document, keep_sent
 
 Taking = Callable[..., tuple[str, set[str]]]
 """Takes a text, or a file of one, away; returns the text's public id and the names of its files."""

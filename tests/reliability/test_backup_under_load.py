@@ -23,14 +23,14 @@ from portal.domain.receipt_code import hash_code
 from portal.domain.states import Act, State
 from portal.extensions import current_portal
 from portal.models import Base, OutboxMail
-from tests.bad_input import OPENED
 from tests.conftest import run_outside
-from tests.factories import make_call
 from tests.reliability.dying import Place, place_of
 from tests.reliability.load import Kept, Load
 from tests.reliability.portals import MOVED_TO, Rows, ask, end_early, read_typed, settings_of
 from tests.reliability.serving import Visitor, serve, serve_web
-from tests.walk import find_form
+from tests.support.bad_input import OPENED
+from tests.support.factories import make_call
+from tests.support.plain_browser import find_form
 
 OF_ERASING = frozenset({"audit_entry", "audit_head", "removed_file", "sweep_request"})
 """Tables in which a text that is erased again leaves more than rows of its own."""

@@ -16,9 +16,9 @@ from portal.mail.deliver import Carrier, FolderCarrier, SmtpCarrier
 from portal.operations import retention
 from portal.operations.outbox import claim_next
 from tests.conftest import AUDIT_LOG
-from tests.factories import make_call, make_submission
-from tests.integration.test_clock_guard import count_all, run_before
-from tests.integration.test_retention import KEPT_DAYS, close, count_erased
+from tests.integration.cli.test_clock_guard import count_all, run_before
+from tests.integration.cli.test_retention import KEPT_DAYS, close, count_erased
+from tests.support.factories import make_call, make_submission
 
 JUMPS = [timedelta(hours=-1), timedelta(days=1), timedelta(days=3653)]
 NAMES = ["an hour back", "a day on", "ten years on"]

@@ -15,10 +15,10 @@ from portal.config import Settings
 from portal.database import transaction
 from portal.extensions import db
 from tests.conftest import close_connections
-from tests.factories import make_call
 from tests.reliability.load import Load, full_stock, take_stock
 from tests.reliability.serving import LOG, serve, serve_here
 from tests.reliability.test_locked import silent_about_databases
+from tests.support.factories import make_call
 
 PAUSE = 0.2
 PostgresServer = Any

@@ -29,14 +29,14 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Submission
 from portal.storage import BALLAST, keep_ballast
 from portal.web.site.file_texts import word_refusal
-from tests.bad_input import LANGUAGES, OPENED, heading_of, say, shown_texts
 from tests.conftest import DATABASES, close_connections, make_app
-from tests.contributor import MY, Contributor
-from tests.factories import make_call
-from tests.photographs import keep_document, leave_open
 from tests.reliability.disks import Disk, small_disk
-from tests.walk import find_form, send_form
-from tests.writer import ANSWERS, STORY, STORY_ANSWERS, read_values
+from tests.support.bad_input import LANGUAGES, OPENED, heading_of, say, shown_texts
+from tests.support.contributor import MY, Contributor
+from tests.support.factories import make_call
+from tests.support.form_writer import ANSWERS, STORY, STORY_ANSWERS, read_values
+from tests.support.photos import keep_document, leave_open
+from tests.support.plain_browser import find_form, send_form
 
 FULL, SEE_OTHER, FAULTY = 507, 303, 422
 ROOM_KIB = 1024

@@ -27,9 +27,7 @@ from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
 from portal.instance import RUNS
 from portal.models import Draft
-from tests.bad_input import open_desk
-from tests.commands import run_command
-from tests.integration.test_export import (
+from tests.integration.coverages.test_export import (
     keep_photo_that_may_leave,
     make_approved,
     make_story,
@@ -37,7 +35,9 @@ from tests.integration.test_export import (
 )
 from tests.reliability.dying import bury, export, is_killed, place_of, start
 from tests.reliability.serving import serve_here
-from tests.walk import find_form
+from tests.support.bad_input import open_desk
+from tests.support.commands import run_command
+from tests.support.plain_browser import find_form
 
 PAGE = "/desk/coverages/ukraine-taiwan/export"
 OPTIONS = ("--coverage", "ukraine-taiwan", "--format", "bundle", "--all-approved")

@@ -23,9 +23,9 @@ from portal.extensions import db
 from portal.models import Submission
 from portal.operations.desk.bulk_spam import mark_all_spam
 from portal.queries.desk.queue import QueueFilter
-from tests.factories import PITCH_ANSWERS, make_call, make_form_key, make_staff, make_submission
-from tests.proofs import solve
-from tests.walk import find_form
+from tests.support.factories import PITCH_ANSWERS, make_call, make_form_key, make_staff, make_submission
+from tests.support.plain_browser import find_form
+from tests.support.proof_of_work import solve
 
 PITCH = "/en/ukraine-taiwan/pitch"
 ONE_ADDRESS = {"REMOTE_ADDR": "203.0.113.7"}

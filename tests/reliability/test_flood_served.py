@@ -19,14 +19,14 @@ from portal.data.human import human_questions
 from portal.database import transaction
 from portal.domain.human import choose_question
 from portal.domain.permissions import Role
-from tests.bad_input import OPENED
-from tests.factories import PITCH_ANSWERS, make_call
-from tests.proofs import solve
 from tests.reliability.dying import place_of
 from tests.reliability.serving import Answer, Served, Visitor, read_code, serve
-from tests.staff import PASSWORD, make_account
-from tests.staff import read_code as read_app_code
-from tests.walk import find_form
+from tests.support.bad_input import OPENED
+from tests.support.factories import PITCH_ANSWERS, make_call
+from tests.support.plain_browser import find_form
+from tests.support.proof_of_work import solve
+from tests.support.staff import PASSWORD, make_account
+from tests.support.staff import read_code as read_app_code
 
 PITCH = "/en/ukraine-taiwan/pitch"
 RATE = 50

@@ -24,8 +24,6 @@ from portal.models import (
     Revision,
     Submission,
 )
-from tests.bad_input import ONE_DATABASE
-from tests.photographs import make_picture
 from tests.reliability.mortals import (
     ANSWER,
     ANSWERED,
@@ -39,9 +37,11 @@ from tests.reliability.mortals import (
     Post,
 )
 from tests.reliability.serving import read_code
-from tests.senders import send_text
-from tests.walk import find_form
-from tests.writer import ANSWERS, PITCH, open_form
+from tests.support.bad_input import ONE_DATABASE
+from tests.support.form_writer import ANSWERS, PITCH, open_form
+from tests.support.photos import make_picture
+from tests.support.plain_browser import find_form
+from tests.support.sender import send_text
 
 NOTHING = (0, 0, 0, 0, 0, 0)
 WHOLE = (1, 1, 2, 1, 1, 1)

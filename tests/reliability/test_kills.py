@@ -17,10 +17,10 @@ from portal.extensions import current_portal
 from portal.models import OutboxMail, Revision, Submission
 from portal.storage import remove_files
 from tests.conftest import DATABASES
-from tests.factories import STORY, make_form_key, make_submission
-from tests.photographs import keep_picture
 from tests.reliability.load import Kept, Load, count_stock, fingerprint, full_stock, take_stock
 from tests.reliability.serving import serve
+from tests.support.factories import STORY, make_form_key, make_submission
+from tests.support.photos import keep_picture
 
 
 @pytest.fixture(params=DATABASES)

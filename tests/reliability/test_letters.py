@@ -20,9 +20,9 @@ from portal.domain.deadlines import round_to_hour
 from portal.extensions import Portal, current_portal, db
 from portal.mail.deliver import ROUND, SmtpCarrier, deliver_due
 from portal.models import OutboxMail
-from tests.bad_input import PITCH_ANSWERS
-from tests.factories import make_call
-from tests.mail_server import (
+from tests.support.bad_input import PITCH_ANSWERS
+from tests.support.factories import make_call
+from tests.support.mail_server import (
     HOST,
     Clock,
     Post,
@@ -34,7 +34,7 @@ from tests.mail_server import (
     run_mail,
     send_pitch,
 )
-from tests.walk import send_form
+from tests.support.plain_browser import send_form
 
 PATIENCE = 0.3
 """Seconds our worker waits here for an answer that never comes."""

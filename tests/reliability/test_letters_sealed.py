@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
 
 from portal.mail.deliver import SmtpCarrier
-from tests.mail_server import Clock, Post, open_server, pass_delay, read_mail, run_mail, send_pitch
+from tests.support.mail_server import Clock, Post, open_server, pass_delay, read_mail, run_mail, send_pitch
 
 USER, PASSWORD = "portal", "a password of ours"
 

@@ -17,9 +17,9 @@ from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier
 from portal.models import OutboxMail
 from portal.operations.outbox import LEASE
-from tests.factories import ADDRESS
-from tests.mail_server import HOST, Clock, Post, message_ids, run_mail, send_pitch
 from tests.reliability.dying import bury, deliver, end, place_of, start, work
+from tests.support.factories import ADDRESS
+from tests.support.mail_server import HOST, Clock, Post, message_ids, run_mail, send_pitch
 
 
 @dataclass

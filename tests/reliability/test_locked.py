@@ -17,8 +17,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.extensions import db
 from portal.models import Submission
-from tests.bad_input import HEADINGS, LANGUAGES, PITCH_ANSWERS, TYPED, heading_of, say, shown_texts
-from tests.walk import find_form
+from tests.support.bad_input import HEADINGS, LANGUAGES, PITCH_ANSWERS, TYPED, heading_of, say, shown_texts
+from tests.support.plain_browser import find_form
 
 ROOT = Path(__file__).parents[2]
 UNAVAILABLE, BROKEN, SEE_OTHER = 503, 500, 303

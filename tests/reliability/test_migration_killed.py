@@ -19,8 +19,8 @@ from portal.extensions import db
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.private.author_acts import approve
 from tests.conftest import DATABASES, close_connections, make_app
-from tests.factories import make_draft, make_staff, make_submission
 from tests.reliability.mortals import ANSWER, ANSWERED, COMMIT, Mortals, Order, Post
+from tests.support.factories import make_draft, make_staff, make_submission
 
 FIRST = "0001"
 VERSION = "alembic_version"

@@ -24,8 +24,6 @@ from portal.instance import list_costs, open_instance, read_record
 from portal.models import Attachment, Base, Submission
 from portal.operations.key_rotation import SEALED, seal_batch
 from tests.conftest import close_connections, make_own, run_outside
-from tests.factories import make_call, make_staff, make_submission
-from tests.photographs import keep_document, keep_picture
 from tests.reliability.portals import (
     MOVED_TO,
     ask,
@@ -37,7 +35,9 @@ from tests.reliability.portals import (
     settings_of,
     sqlite_of,
 )
-from tests.world import build_world
+from tests.support.factories import make_call, make_staff, make_submission
+from tests.support.photos import keep_document, keep_picture
+from tests.support.portal import build_world
 
 TEXTS, MANY_TEXTS = 150, 1000
 POINTS = 2

@@ -23,10 +23,7 @@ from portal.domain.states import Act, Stage
 from portal.extensions import db
 from portal.models import AuditEntry, Draft
 from portal.operations.private.photos import describe_picture
-from tests.at_once import act_at_once
-from tests.factories import make_call, make_staff, make_submission
-from tests.integration.test_export import make_approved, make_story
-from tests.photographs import keep_picture
+from tests.integration.coverages.test_export import make_approved, make_story
 from tests.reliability.dying import place_of
 from tests.reliability.faulty import know_own_forms_alone, tell_no_length
 from tests.reliability.serving import Line, Served, open_apart, read_code, serve_web
@@ -42,9 +39,12 @@ from tests.reliability.test_races import (
     read_left,
     word_later,
 )
-from tests.staff import enter
-from tests.walk import find_form
-from tests.writer import ANSWERS, PITCH
+from tests.support.concurrency import act_at_once
+from tests.support.factories import make_call, make_staff, make_submission
+from tests.support.form_writer import ANSWERS, PITCH
+from tests.support.photos import keep_picture
+from tests.support.plain_browser import find_form
+from tests.support.staff import enter
 
 ACTS = (Act.ACCEPT, Act.DECLINE)
 ONE_DATABASE = pytest.mark.parametrize("own_app", ["sqlite"], indirect=True)

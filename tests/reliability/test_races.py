@@ -21,14 +21,14 @@ from portal.extensions import db
 from portal.models import AuditEntry, Draft, Event, Message, OutboxMail, Revision, Submission
 from portal.operations.desk import triage
 from portal.operations.staff import accounts
-from tests.at_once import MOMENT, PATIENCE, act_at_once, meeting_before
-from tests.bad_input import Desk, open_desk, shown_texts, typed_in
-from tests.factories import make_form_key, make_submission
-from tests.integration.test_desk_changes import changes_of
+from tests.integration.desk.test_changes import changes_of
 from tests.reliability.serving import read_code
-from tests.senders import send_text
-from tests.walk import find_form
-from tests.writer import ANSWERS, PITCH, code_of, open_form
+from tests.support.bad_input import Desk, open_desk, shown_texts, typed_in
+from tests.support.concurrency import MOMENT, PATIENCE, act_at_once, meeting_before
+from tests.support.factories import make_form_key, make_submission
+from tests.support.form_writer import ANSWERS, PITCH, code_of, open_form
+from tests.support.plain_browser import find_form
+from tests.support.sender import send_text
 
 SEE_OTHER, CONFLICT, REFUSED = 303, 409, 422
 AT_ONCE = 50

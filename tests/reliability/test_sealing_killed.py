@@ -13,12 +13,12 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment
 from portal.storage import read_file
-from tests.canaries import CANARY
 from tests.conftest import close_connections, make_app, make_own
-from tests.factories import make_submission
-from tests.photographs import keep_document, leave_open
 from tests.reliability.mortals import COMMIT, RENAME, SYNC_FILE, SYNC_FOLDER, Mortals, Order, Post
 from tests.reliability.portals import settings_of, sqlite_of
+from tests.support.canaries import CANARY
+from tests.support.factories import make_submission
+from tests.support.photos import keep_document, leave_open
 
 CHANGING = frozenset({SYNC_FILE, SYNC_FOLDER, RENAME, COMMIT, "UPDATE attachment SET"})
 

@@ -12,8 +12,8 @@ from portal.models import Staff
 from portal.operations.rate_limits import fill_bucket
 from portal.queries.staff import find_staff_by_email
 from portal.web.staff.password_hashing import CappedHashing
-from tests.staff import PASSWORD
-from tests.walk import send_form
+from tests.support.plain_browser import send_form
+from tests.support.staff import PASSWORD
 
 ANOTHER = "seven quiet lamps over Kharkiv"
 

@@ -8,7 +8,7 @@ from flask import Flask
 from portal.domain.permissions import Role
 from portal.extensions import Portal
 from tests.conftest import close_connections, make_own
-from tests.staff import make_account
+from tests.support.staff import make_account
 
 
 @pytest.fixture

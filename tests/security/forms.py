@@ -14,8 +14,8 @@ from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Base
 from tests.security.routes import Visitors
-from tests.visits import all_pages
-from tests.walk import read_forms
+from tests.support.page_list import all_pages
+from tests.support.plain_browser import read_forms
 
 _OF_ITSELF = frozenset({"rate_bucket", "job_run"})
 """Tables of the portal about its own work: nobody's words, nobody's rights."""

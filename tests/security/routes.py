@@ -36,10 +36,10 @@ from portal.operations.private.documents import seal_file
 from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
 from portal.storage import store_file
-from tests.factories import make_staff, make_unsent
-from tests.photographs import keep_sent
-from tests.staff import Ticket, begin, carry
-from tests.world import World, build_world
+from tests.support.factories import make_staff, make_unsent
+from tests.support.photos import keep_sent
+from tests.support.portal import World, build_world
+from tests.support.staff import Ticket, begin, carry
 
 TABLE = Path(__file__).with_name("routes.csv")
 OWN = "story received"

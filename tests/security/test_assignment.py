@@ -15,9 +15,9 @@ from portal.extensions import db
 from portal.models import Base, Staff, Submission
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from tests.bad_input import ONE_DATABASE
 from tests.security.forms import Browsers, SeenForm, find_forms, send
 from tests.security.routes import Visitors, gather
+from tests.support.bad_input import ONE_DATABASE
 
 NUMBER = 424_242
 """Fits into columns of numbers and of texts, and stands in none by itself."""

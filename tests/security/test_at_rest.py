@@ -24,14 +24,21 @@ from portal.operations.private import author_acts
 from portal.operations.private.messages import write_to_desk
 from portal.operations.private.photos import describe_picture
 from portal.operations.private.unsent import keep_words
-from tests.at_rest import SEARCHED, holds_moment, list_hidden, make_canary, read_copy, send_everything
-from tests.canaries import find_in_rows
 from tests.conftest import AUDIT_LOG, LAST
-from tests.contributor import MY, Contributor
-from tests.factories import ADDRESS, make_call, make_sending, make_submission
-from tests.photographs import keep_document, keep_picture, make_picture
-from tests.walk import send_form
-from tests.writer import open_form, save_by_script
+from tests.support.canaries import find_in_rows
+from tests.support.contributor import MY, Contributor
+from tests.support.factories import ADDRESS, make_call, make_sending, make_submission
+from tests.support.form_writer import open_form, save_by_script
+from tests.support.photos import keep_document, keep_picture, make_picture
+from tests.support.plain_browser import send_form
+from tests.support.stored_words import (
+    SEARCHED,
+    holds_moment,
+    list_hidden,
+    make_canary,
+    read_copy,
+    send_everything,
+)
 
 
 def test_a_copy_holds_the_words_the_desk_searches_and_no_others(app: Flask, at: datetime) -> None:

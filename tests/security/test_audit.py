@@ -34,8 +34,8 @@ from portal.operations.staff.accounts import (
     name_identity_reader,
     sign_out,
 )
-from tests.commands import run_command
-from tests.factories import make_call, make_staff, make_submission
+from tests.support.commands import run_command
+from tests.support.factories import make_call, make_staff, make_submission
 
 NOW = datetime.now(UTC)
 WRITERS = 50

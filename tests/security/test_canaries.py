@@ -29,13 +29,13 @@ from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.desk.sealed_answers import open_identity
 from portal.operations.private import author_acts
-from tests.canaries import find_in_files
 from tests.conftest import empty_tables
-from tests.factories import make_call, make_staff
-from tests.photographs import make_picture
-from tests.staff import sign_in
-from tests.walk import find_form, send_form
-from tests.writer import ANSWERS, STORY_ANSWERS
+from tests.support.canaries import find_in_files
+from tests.support.factories import make_call, make_staff
+from tests.support.form_writer import ANSWERS, STORY_ANSWERS
+from tests.support.photos import make_picture
+from tests.support.plain_browser import find_form, send_form
+from tests.support.staff import sign_in
 
 OPENED = datetime(2020, 1, 1, tzinfo=UTC)
 FORM = "/uk/ukraine-taiwan/story"

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from portal.models import Staff
 from portal.web.staff import sign_in as signing_in
-from tests.at_once import MOMENT, PATIENCE, act_at_once, before_statements, meeting_before
-from tests.passkeys import Device, add_passkey, fill_in
 from tests.security.accounts import give_password, is_in, make_recovery_code
-from tests.staff import read_code, sign_in
-from tests.walk import find_form
+from tests.support.concurrency import MOMENT, PATIENCE, act_at_once, before_statements, meeting_before
+from tests.support.passkeys import Device, add_passkey, fill_in
+from tests.support.plain_browser import find_form
+from tests.support.staff import read_code, sign_in
 
 ON_POSTGRESQL = pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 """On SQLite one alone writes, whatever is forgotten."""

@@ -15,11 +15,11 @@ from werkzeug.test import TestResponse
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.web.site.access import access
-from tests.bad_input import ONE_DATABASE
-from tests.hostile import HOSTILE
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows
-from tests.visits import all_pages
-from tests.walk import read_forms
+from tests.support.bad_input import ONE_DATABASE
+from tests.support.hostile_text import HOSTILE
+from tests.support.page_list import all_pages
+from tests.support.plain_browser import read_forms
 
 SEEDS = {"sqlite": 20260314, "postgresql": 20260315}
 """What is tried on one database is not tried on the other."""

@@ -26,13 +26,13 @@ from portal.models import OutboxMail, Submission, SweepRequest
 from portal.operations.erasure import erase
 from portal.operations.file_removal import name_partial
 from portal.operations.private.unsent import keep_words
-from tests.at_once import before_statements
-from tests.at_rest import read_copy
-from tests.contributor import Contributor
-from tests.factories import make_sending, make_submission, make_unsent
-from tests.integration.test_erasing import press_erase, write_until_approval
-from tests.photographs import keep_picture
-from tests.reading import read_tree
+from tests.integration.private.test_erasure import press_erase, write_until_approval
+from tests.support.concurrency import before_statements
+from tests.support.contributor import Contributor
+from tests.support.factories import make_sending, make_submission, make_unsent
+from tests.support.html_pages import read_tree
+from tests.support.photos import keep_picture
+from tests.support.stored_words import read_copy
 
 GONE = "Nothing of it is left in our database or among our files."
 NOT_YET = "Remnants that no page shows can stay in our files for up to 24 hours."

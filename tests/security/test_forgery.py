@@ -16,14 +16,14 @@ from portal.domain.languages import LOCALES
 from portal.domain.permissions import Role
 from portal.extensions import Portal
 from portal.web.site.access import access
-from tests.bad_input import FORGED, ONE_DATABASE
 from tests.conftest import close_connections, make_own
 from tests.security.forms import Browsers, find_changes, find_forms, read_everything, read_post_forms, send
 from tests.security.headers import WatchedClient
 from tests.security.routes import PEOPLE, Row, Visitors, gather, list_rows, read_table
-from tests.staff import PASSWORD, begin, carry, make_account, read_code
-from tests.walk import find_form, send_form
-from tests.world import World
+from tests.support.bad_input import FORGED, ONE_DATABASE
+from tests.support.plain_browser import find_form, send_form
+from tests.support.portal import World
+from tests.support.staff import PASSWORD, begin, carry, make_account, read_code
 
 SECURE = "https://stories.example.org"
 ELSEWHERE = (

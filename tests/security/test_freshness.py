@@ -20,13 +20,13 @@ from portal.extensions import db
 from portal.models import Draft, Invitation, Staff, Submission
 from portal.story.normalise import clean_text
 from portal.web.site.access import access, needs_fresh
-from tests.bad_input import ONE_DATABASE, heading_of
-from tests.hostile import clean_texts
-from tests.outline import read_outline
 from tests.security.routes import Visitors, gather, list_rows
-from tests.staff import PASSWORD, begin, carry, enter
-from tests.walk import find_form, read_forms
-from tests.world import A_WHILE
+from tests.support.bad_input import ONE_DATABASE, heading_of
+from tests.support.hostile_text import clean_texts
+from tests.support.page_outline import read_outline
+from tests.support.plain_browser import find_form, read_forms
+from tests.support.portal import A_WHILE
+from tests.support.staff import PASSWORD, begin, carry, enter
 
 pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
 FRESH = {

@@ -14,7 +14,6 @@ from portal.models import Staff
 from portal.operations.contribute.admission import PROVED_SIGN_IN
 from portal.operations.staff.accounts import ATTEMPT_WINDOW, ATTEMPTS
 from portal.web.staff.known_browsers import read_mark
-from tests.proofs import solve
 from tests.security.accounts import (
     ANOTHER,
     CountedHashing,
@@ -25,8 +24,9 @@ from tests.security.accounts import (
     make_recovery_code,
     send_password,
 )
-from tests.staff import PASSWORD, sign_in
-from tests.walk import find_form, send_form
+from tests.support.plain_browser import find_form, send_form
+from tests.support.proof_of_work import solve
+from tests.support.staff import PASSWORD, sign_in
 
 pytestmark = pytest.mark.either_database
 

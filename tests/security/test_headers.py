@@ -20,7 +20,7 @@ from tests.reliability.serving import Served, serve
 from tests.security.accounts import fill_site
 from tests.security.headers import Answer, WatchedClient, find_faults, read_raw
 from tests.security.routes import Visitors, gather
-from tests.walk import find_form
+from tests.support.plain_browser import find_form
 
 pytestmark = pytest.mark.either_database
 

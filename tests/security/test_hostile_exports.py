@@ -27,13 +27,13 @@ from portal.export.record import Address, ExportRecord, LicenceRecord, Topic
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
 from portal.story.normalise import clean_line, clean_text
-from tests.exports import write_file
-from tests.hostile import HOSTILE
-from tests.hostile_world import build_hostile_world
-from tests.outline import read_outline
-from tests.photographs import make_picture
+from tests.support.exports import write_file
+from tests.support.hostile_portal import build_hostile_world
+from tests.support.hostile_text import HOSTILE
+from tests.support.page_outline import read_outline
+from tests.support.photos import make_picture
+from tests.support.plain_browser import find_form
 from tests.unit.export.records import RECORD, WHEN
-from tests.walk import find_form
 
 ADDRESS = "https://example.org/\"><img/src=x/onerror=alert(1)>'{{7*7}}"
 STORY_PAGE = frozenset({"h1", "figure", "figcaption", "img"})

@@ -34,14 +34,14 @@ from portal.operations.key_rotation import SEALED, select_envelopes
 from portal.sealing.keys import file_key_place, file_name_place, form_key_place, note_place, writing_key_place
 from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_source
-from tests.hostile import HOSTILE
-from tests.hostile_world import add_take_downs, list_written
-from tests.integration.test_hostile_text import read_bytes, send_bytes
-from tests.outline import read_outline
+from tests.integration.site.test_hostile_text import read_bytes, send_bytes
 from tests.security.test_crawl import QUERY
-from tests.sheets import Sheet, read_sheets
-from tests.visits import Visit, all_pages
-from tests.world import PASSER_BY, World, build_world
+from tests.support.hostile_portal import add_take_downs, list_written
+from tests.support.hostile_text import HOSTILE
+from tests.support.page_forms import Sheet, read_sheets
+from tests.support.page_list import Visit, all_pages
+from tests.support.page_outline import read_outline
+from tests.support.portal import PASSER_BY, World, build_world
 
 ROUNDS, ROUNDS_IN_FULL = 1, 12
 PAGES_ALIKE = 12

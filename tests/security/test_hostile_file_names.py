@@ -14,10 +14,10 @@ from portal.models import Attachment, Submission
 from portal.sealing.keys import file_name_place
 from portal.story.normalise import clean_line
 from portal.web.site.uploads import clean_name
-from tests.hostile import HOSTILE
-from tests.integration.test_hostile_text import read_bytes
-from tests.walk import find_form
-from tests.world import build_world
+from tests.integration.site.test_hostile_text import read_bytes
+from tests.support.hostile_text import HOSTILE
+from tests.support.plain_browser import find_form
+from tests.support.portal import build_world
 
 UPLOADS = 6
 """Files that are sent; each is cleaned in a process of its own."""

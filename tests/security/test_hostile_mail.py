@@ -16,9 +16,9 @@ from portal.domain.languages import LOCALES
 from portal.domain.states import Notice
 from portal.mail.compose import build_message, clean_header, write_letter
 from portal.mail.deliver import SmtpCarrier
-from tests.factories import ADDRESS, make_sending, make_submission
-from tests.hostile import HOSTILE
-from tests.mail_server import HOST, Clock, Post, open_server, run_mail
+from tests.support.factories import ADDRESS, make_sending, make_submission
+from tests.support.hostile_text import HOSTILE
+from tests.support.mail_server import HOST, Clock, Post, open_server, run_mail
 
 HEADERS = frozenset(
     {

@@ -22,13 +22,13 @@ from portal.operations.key_rotation import SEALED
 from portal.story.normalise import clean_line, clean_text
 from portal.web.site.access import access
 from tests.conftest import empty_tables
-from tests.factories import make_call
-from tests.hostile import clean_texts, soften
-from tests.hostile_world import FIXED, Filler, Hand, build_hostile_world, list_envelopes
-from tests.outline import Outline, read_outline
-from tests.visits import Visit, all_pages
-from tests.walk import read_forms
-from tests.world import World
+from tests.support.factories import make_call
+from tests.support.hostile_portal import FIXED, Filler, Hand, build_hostile_world, list_envelopes
+from tests.support.hostile_text import clean_texts, soften
+from tests.support.page_list import Visit, all_pages
+from tests.support.page_outline import Outline, read_outline
+from tests.support.plain_browser import read_forms
+from tests.support.portal import World
 
 BROKEN = 500
 _ID = re.compile("[0-9a-f]{32}|[\\w-]{43}|(?<==)\\d+")

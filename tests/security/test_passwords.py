@@ -14,10 +14,10 @@ from werkzeug.test import TestResponse
 
 from portal.extensions import Portal, db
 from portal.web.staff.password_hashing import CappedHashing, count_slots
-from tests.bad_input import heading_of
 from tests.security.accounts import CountedHashing, send_password
-from tests.staff import PASSWORD, SECRET, sign_in
-from tests.walk import find_form, send_form
+from tests.support.bad_input import heading_of
+from tests.support.plain_browser import find_form, send_form
+from tests.support.staff import PASSWORD, SECRET, sign_in
 
 AT_ONCE = 2
 

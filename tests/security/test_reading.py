@@ -21,10 +21,10 @@ from portal.extensions import current_portal, db
 from portal.models import Base, JobRun, Submission
 from portal.operations.desk.triage import release
 from portal.web.site.access import access
-from tests.factories import make_staff
 from tests.security.routes import PEOPLE, Visitors, gather, read_table
-from tests.visits import Visit, all_pages
-from tests.world import World
+from tests.support.factories import make_staff
+from tests.support.page_list import Visit, all_pages
+from tests.support.portal import World
 
 pytestmark = pytest.mark.either_database
 

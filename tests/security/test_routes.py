@@ -15,8 +15,8 @@ from portal.domain.permissions import Permission, Role
 from portal.extensions import db
 from portal.models import Submission
 from portal.web.site.access import access
-from tests.bad_input import ONE_DATABASE
 from tests.security.routes import OWN, PEOPLE, Row, Visitors, gather, list_rows, read_table, word_outcome
+from tests.support.bad_input import ONE_DATABASE
 
 pytestmark = pytest.mark.either_database
 

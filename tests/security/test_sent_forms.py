@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from tests.bad_input import ONE_DATABASE
 from tests.security.forms import (
     Browsers,
     SeenForm,
@@ -17,6 +16,7 @@ from tests.security.forms import (
     read_everything,
 )
 from tests.security.routes import gather
+from tests.support.bad_input import ONE_DATABASE
 
 WORDS = "Слова, які писали цілий вечір"
 LATE = frozenset({400, 401, 409, 422})

@@ -18,8 +18,8 @@ from portal.models import OutboxMail, Staff, StaffSession
 from portal.operations.staff.accounts import assign, deactivate
 from portal.operations.staff.sign_in import queue_account_notice, queue_sign_in_notice
 from tests.security.accounts import ANOTHER, change, is_in
-from tests.staff import PASSWORD, finish_second_factor, make_account, press, sign_in
-from tests.walk import find_form, read_forms, send_form
+from tests.support.plain_browser import find_form, read_forms, send_form
+from tests.support.staff import PASSWORD, finish_second_factor, make_account, press, sign_in
 
 pytestmark = pytest.mark.either_database
 

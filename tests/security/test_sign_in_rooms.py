@@ -7,8 +7,8 @@ from flask.testing import FlaskClient
 from portal.domain.permissions import Role
 from tests.security.accounts import change, give_password, is_in
 from tests.security.routes import list_rows
-from tests.staff import PASSWORD, finish_second_factor, make_account, read_code, sign_in
-from tests.walk import find_form, send_form
+from tests.support.plain_browser import find_form, send_form
+from tests.support.staff import PASSWORD, finish_second_factor, make_account, read_code, sign_in
 
 pytestmark = pytest.mark.either_database
 

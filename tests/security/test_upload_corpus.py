@@ -17,7 +17,8 @@ from portal.domain.documents import DocumentFault, DocumentRefused
 from portal.domain.photos import PictureFault, PictureRefused
 from portal.media.document import clean_document, read_story
 from portal.media.image import clean_picture
-from tests.documents import (
+from tests.security import upload_corpus as corpus
+from tests.support.documents import (
     DRAWING,
     make_open_document,
     make_pdf,
@@ -26,8 +27,7 @@ from tests.documents import (
     write_paragraph,
     write_run,
 )
-from tests.photographs import CANARY, make_picture, make_telling_jpeg, make_telling_png
-from tests.security import upload_corpus as corpus
+from tests.support.photos import CANARY, make_picture, make_telling_jpeg, make_telling_png
 
 Maker = Callable[[], bytes]
 

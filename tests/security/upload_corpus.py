@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from tests.documents import WORD_BODY, assemble_pdf, make_word, write_paragraph, write_run
-from tests.photographs import CANARY, GPS, MAKE, make_picture, make_profile
+from tests.support.documents import WORD_BODY, assemble_pdf, make_word, write_paragraph, write_run
+from tests.support.photos import CANARY, GPS, MAKE, make_picture, make_profile
 
 _HIDDEN = CANARY.encode()
 _MAKER_NOTE = 0x927C

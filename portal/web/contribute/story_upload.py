@@ -32,8 +32,6 @@ from portal.web.contribute.form_page import (
     show_form,
 )
 from portal.web.contribute.unsent import KeptUnsent, keep_shown
-from portal.web.original_files import give_up
-from portal.web.private.stored_files import add_original, store_original
 from portal.web.site.admission import judge_file
 from portal.web.site.file_texts import (
     StoryFile,
@@ -43,7 +41,9 @@ from portal.web.site.file_texts import (
     word_refusal,
 )
 from portal.web.site.locale import find_locale
+from portal.web.site.original_files import give_up
 from portal.web.site.retry_after import answer_later, write_wait
+from portal.web.site.stored_files import add_original, store_original
 from portal.web.site.uploads import (
     READING,
     REFUSALS,

@@ -40,22 +40,12 @@ from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.queue_texts import (
     count_words,
     due_words,
-    filter_args,
     length_words,
-    queue_address,
     return_words,
     signal_words,
-    submission_address,
     view_label,
 )
-from portal.web.desk.submission_forms import (
-    RENEW,
-    Shown,
-    SideForms,
-    describe_panels,
-    make_form,
-    words_looked_for,
-)
+from portal.web.desk.submission_forms import Shown, SideForms, describe_panels, make_form, words_looked_for
 from portal.web.desk.submission_texts import (
     describe_answers,
     describe_consents,
@@ -73,14 +63,15 @@ from portal.web.desk.submission_texts import (
     word_aside,
     word_gist_change,
 )
-from portal.web.original_files import tell_editors
 from portal.web.site.claims import word_holder
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
+from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
 from portal.web.site.labels import done_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import update_line
+from portal.web.site.original_files import tell_editors
 from portal.web.site.typed_back import typed_texts
 
 _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}

@@ -29,12 +29,12 @@ from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
 from portal.sealing.keys import CannotOpen, KeyRing
-from portal.web.desk.queue_texts import versions_address
-from portal.web.original_files import tell_editors
 from portal.web.site.dates import write_moment
+from portal.web.site.desk_addresses import versions_address
 from portal.web.site.file_texts import word_format
 from portal.web.site.labels import done_label, stage_label
 from portal.web.site.locale import find_locale
+from portal.web.site.original_files import tell_editors
 from portal.web.site.photo_texts import word_missing
 from portal.web.site.take_down_texts import outcome_label
 

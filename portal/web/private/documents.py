@@ -18,14 +18,14 @@ from portal.models import Attachment, Submission
 from portal.operations.private.documents import StoredDocument, add_document, remove_file
 from portal.queries.photos import find_document, find_original, list_documents
 from portal.traces import clear_at_once
-from portal.web.original_files import describe_originals, give_up, make_confirm_form
-from portal.web.private.stored_files import add_stored, store_document
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import read_words, send_document, send_original
 from portal.web.site.file_texts import describe_dropped, describe_letters, word_format
+from portal.web.site.original_files import describe_originals, give_up, make_confirm_form
 from portal.web.site.scripts import wants_script
+from portal.web.site.stored_files import add_stored, store_document
 from portal.web.site.uploads import (
     FAULTY,
     REFUSALS,

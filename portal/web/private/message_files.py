@@ -5,7 +5,7 @@ from pathlib import Path
 from werkzeug.datastructures import FileStorage
 
 from portal.domain.errors import DomainError
-from portal.web.private.stored_files import StoredFile, store_document, store_photo
+from portal.web.site.stored_files import StoredFile, store_document, store_photo
 from portal.web.site.uploads import receive
 
 _HEAD_BYTES = 12

@@ -25,7 +25,6 @@ from portal.web.private.page import (
     read_message_form,
     show_page,
 )
-from portal.web.private.stored_files import StoredFile, add_stored
 from portal.web.private.unsent import forget_sent, note_sent
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -35,6 +34,7 @@ from portal.web.site.error_texts import describe_http
 from portal.web.site.file_texts import count_words, word_cut_photo
 from portal.web.site.form_faults import tell_faults
 from portal.web.site.scripts import wants_script
+from portal.web.site.stored_files import StoredFile, add_stored
 from portal.web.site.uploads import FAULTY, REFUSALS, refuse_file, status_of, take_held_file
 
 room = Blueprint("my_thread", __name__, url_prefix="/<lang:lang>/my")

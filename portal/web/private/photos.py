@@ -36,7 +36,6 @@ from portal.operations.private.photos import (
 from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
 from portal.web.private import documents
-from portal.web.private.stored_files import add_stored, store_photo
 from portal.web.private.unsent import TypedBefore, find_typed, forget_sent, note_sent, take_sent_copy
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -46,6 +45,7 @@ from portal.web.site.file_texts import word_cut_photo, word_large_document, word
 from portal.web.site.form_faults import tell_faults
 from portal.web.site.photo_texts import word_missing
 from portal.web.site.scripts import wants_script
+from portal.web.site.stored_files import add_stored, store_photo
 from portal.web.site.uploads import FAULTY, REFUSALS, open_name, receive, status_of, tell_added, tell_refused
 
 room = Blueprint("photos", __name__, url_prefix="/<lang:lang>/my")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from portal.export.bundle import FIRST_TIME, write_front_matter
-from tests.exports import write_file
+from tests.support.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
 FOLDER = "zh-Hant-TW-01234567"

@@ -3,7 +3,7 @@
 from html.parser import HTMLParser
 
 from portal.export.handoff import fill_sheet
-from tests.exports import write_file
+from tests.support.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
 

@@ -11,7 +11,7 @@ from portal.data import content
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question
 from portal.domain.states import Stage
 from portal.forms.contribute import ContributorForm, story_form
-from tests.factories import STORY_ANSWERS
+from tests.support.factories import STORY_ANSWERS
 
 VALUES = {"months": "3", "days": "14", "licence": "CC BY 3.0", "licence_uri": "https://example.org/by"}
 PITCH = {

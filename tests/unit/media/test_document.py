@@ -13,7 +13,7 @@ from portal.domain.documents import (
 )
 from portal.media.document import clean_document, read_story
 from portal.story.markdown import to_blocks, to_markdown
-from tests.documents import (
+from tests.support.documents import (
     OPEN_DOCUMENT_TEXT,
     WORD_TEXT,
     make_open_document,

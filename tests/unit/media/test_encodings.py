@@ -14,7 +14,7 @@ from portal.media.encodings import decode_as, find_readings
 from portal.media.refusal import Refused
 from portal.media.story_text import SeveralReadings, read_text
 from portal.media.story_text import run as run_reading
-from tests.old_texts import ENCODINGS, OURS, TEXTS
+from tests.support.encoded_texts import ENCODINGS, OURS, TEXTS
 
 UK = "Ми жили у підвалі двадцять днів. Вода скінчилася, і сусідка принесла хліб."
 ZH = "我們在那裏住了二十天，水沒了。鄰居帶來了麵包。"

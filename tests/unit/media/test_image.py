@@ -11,7 +11,7 @@ from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
 from portal.media.image import CleanPicture, clean_picture
 from portal.media.pixels import run as rebuild
 from portal.media.refusal import Refused
-from tests.photographs import CANARY, make_bomb, make_picture, make_telling_jpeg, make_telling_png
+from tests.support.photos import CANARY, make_bomb, make_picture, make_telling_jpeg, make_telling_png
 
 Maker = Callable[[], bytes]
 

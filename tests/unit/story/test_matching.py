@@ -5,7 +5,7 @@ from difflib import SequenceMatcher
 import pytest
 
 from portal.story.matching import Effort, Opcode, match
-from tests.steps import count_steps
+from tests.support.steps import count_steps
 
 PLENTY = 1_000_000
 ALIKE = ("ab" * 40 + "c", "ba" * 40)

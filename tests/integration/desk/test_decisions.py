@@ -1,0 +1,222 @@
+"""Decisions of the desk: what they need, what they leave behind, what they refuse."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.domain.deadlines import CLAIM_TIME
+from portal.domain.errors import MissingText, NotPermitted, StaleEdit
+from portal.domain.permissions import Role
+from portal.domain.states import Stage, State
+from portal.extensions import db
+from portal.models import DraftRevision, Event, Message, OutboxMail, Submission
+from portal.operations import transitions
+from portal.operations.desk import decisions, triage
+from portal.queries.drafts import find_standing
+from tests.support.factories import STORY, make_sending, make_staff, make_submission
+
+WINDOW = timedelta(minutes=10)
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    with app.app_context():
+        yield db.session()
+
+
+def test_a_question_reaches_the_author_after_the_undo_window(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    decisions.ask(session, piece, by=editor, at=at, seen=piece.version, body="Де це було?", window=WINDOW)
+    session.flush()
+    message = session.scalars(select(Message)).one()
+    assert (message.body, message.lang, message.visible_at) == ("Де це було?", "uk", at + WINDOW)
+
+
+def test_a_question_without_words_is_not_asked(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    with pytest.raises(MissingText):
+        decisions.ask(session, piece, by=editor, at=at, seen=piece.version, body="  ")
+
+
+def test_an_invitation_can_carry_a_date(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    due = at + timedelta(days=20)
+    decisions.invite(session, piece, by=editor, at=at, seen=piece.version, due=due)
+    assert (piece.state, piece.due_at) == (State.INVITED, due)
+
+
+def test_an_accepted_story_becomes_a_draft_copy(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at, Stage.STORY)
+    editor = make_staff(session, Role.EDITOR)
+    draft = decisions.accept(session, piece, by=editor, at=at, seen=piece.version)
+    assert (draft.title, draft.body, draft.byline_mode, draft.byline, draft.lang) == (
+        "Коли гасне світло",
+        STORY,
+        "pen",
+        "Олена К.",
+        "uk",
+    )
+
+
+def test_the_first_revision_of_a_draft_is_what_was_sent(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at, Stage.STORY)
+    editor = make_staff(session, Role.EDITOR)
+    decisions.accept(session, piece, by=editor, at=at, seen=piece.version)
+    session.flush()
+    revision = session.scalars(select(DraftRevision)).one()
+    assert (revision.number, revision.fields["body"]) == (1, STORY)
+
+
+def test_an_undone_acceptance_leaves_no_draft_that_stands(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at, Stage.STORY)
+    editor = make_staff(session, Role.EDITOR)
+    decisions.accept(session, piece, by=editor, at=at, seen=piece.version, window=WINDOW)
+    session.flush()
+    transitions.undo(session, piece, by=editor, at=at, seen=piece.version)
+    session.flush()
+    assert find_standing(session, piece.id) is None
+
+
+def test_a_moderator_cannot_accept(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at, Stage.STORY)
+    moderator = make_staff(session, Role.MODERATOR)
+    with pytest.raises(NotPermitted):
+        decisions.accept(session, piece, by=moderator, at=at, seen=piece.version)
+
+
+def test_nobody_declines_a_language_they_do_not_read(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR, languages=("en",))
+    with pytest.raises(decisions.LanguageNotRead):
+        decisions.decline(
+            session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте."
+        )
+
+
+def test_declining_keeps_the_reason(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    decisions.decline(session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.")
+    assert (piece.state, piece.decline_reason) == (State.DECLINED, "other")
+
+
+def test_declining_needs_words(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    with pytest.raises(MissingText):
+        decisions.decline(session, piece, by=editor, at=at, seen=piece.version, reason="other", body="")
+
+
+def test_an_undone_decline_sends_no_mail(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    before = len(session.scalars(select(OutboxMail)).all())
+    decisions.decline(
+        session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.", window=WINDOW
+    )
+    session.flush()
+    transitions.undo(session, piece, by=editor, at=at, seen=piece.version)
+    session.flush()
+    assert len(session.scalars(select(OutboxMail)).all()) == before
+
+
+def test_a_stale_decision_changes_nothing(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    with pytest.raises(StaleEdit):
+        decisions.mark_spam(session, piece, by=editor, at=at, seen=piece.version + 1)
+
+
+def test_a_duplicate_names_its_original(session: Session, at: datetime) -> None:
+    original = make_submission(session, at)
+    copy = make_submission(session, at, sending=make_sending(idea="Та сама історія ще раз."))
+    editor = make_staff(session, Role.EDITOR)
+    decisions.mark_duplicate(session, copy, original=original, by=editor, at=at, seen=copy.version)
+    session.flush()
+    assert (copy.state, copy.duplicate_of_id) == (State.DUPLICATE, original.id)
+
+
+def test_nothing_is_its_own_duplicate(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    with pytest.raises(decisions.NoOriginal):
+        decisions.mark_duplicate(session, piece, original=piece, by=editor, at=at, seen=piece.version)
+
+
+def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime) -> None:
+    original = make_submission(session, at)
+    copy = make_submission(session, at, sending=make_sending(idea="Та сама історія ще раз."))
+    editor = make_staff(session, Role.EDITOR)
+    decisions.mark_duplicate(session, copy, original=original, by=editor, at=at, seen=copy.version)
+    session.flush()
+    decisions.reopen(session, copy, by=editor, at=at, seen=copy.version)
+    session.flush()
+    assert (copy.state, copy.duplicate_of_id) == (State.SUBMITTED, None)
+
+
+def test_reopening_inside_the_window_takes_the_decision_back(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    decisions.decline(
+        session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.", window=WINDOW
+    )
+    session.flush()
+    decisions.reopen(session, piece, by=editor, at=at, seen=piece.version)
+    session.flush()
+    assert session.scalars(select(Message)).all() == []
+
+
+def test_a_withdrawal_on_request_says_how_the_author_asked(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    event = decisions.withdraw_on_request(session, piece, by=editor, at=at, seen=piece.version, note="Signal")
+    assert (piece.state, event.detail["note"]) == (State.WITHDRAWN, "Signal")
+
+
+def test_a_claim_makes_no_decision_stale(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    moderator = make_staff(session, Role.MODERATOR)
+    seen = piece.version
+    triage.claim(session, piece, by=moderator, at=at)
+    session.flush()
+    stored = session.scalar(select(Submission.version).where(Submission.id == piece.id))
+    assert stored == seen
+
+
+def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    triage.claim(session, piece, by=make_staff(session, Role.MODERATOR), at=at)
+    assert triage.reader_of(piece, at=at + CLAIM_TIME) is None
+
+
+def test_taking_over_is_logged(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    first = make_staff(session, Role.MODERATOR, name="Anna")
+    triage.claim(session, piece, by=first, at=at)
+    triage.claim(session, piece, by=make_staff(session, Role.MODERATOR), at=at)
+    session.flush()
+    logged = session.scalars(select(Event).where(Event.act == "claim")).one()
+    assert logged.detail == {"taken_from": "Anna"}
+
+
+def test_nobody_lets_go_for_a_colleague(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    first = make_staff(session, Role.MODERATOR)
+    triage.claim(session, piece, by=first, at=at)
+    triage.release(session, piece, by=make_staff(session, Role.MODERATOR))
+    assert piece.claimed_by_id == first.id
+
+
+def test_a_submission_is_not_assigned_to_somebody_who_cannot_read_it(session: Session, at: datetime) -> None:
+    piece = make_submission(session, at)
+    editor = make_staff(session, Role.EDITOR)
+    stranger = make_staff(session, Role.MODERATOR, member=False)
+    with pytest.raises(NotPermitted):
+        triage.assign(session, piece, by=editor, to=stranger, seen=piece.version, at=at)

@@ -1,0 +1,179 @@
+"""The author reads the edited text and answers."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.editing import Verdict
+from portal.domain.errors import StaleEdit
+from portal.domain.states import Act, Stage, State
+from portal.extensions import db
+from portal.models import Draft, Staff, Submission
+from portal.operations.coverages import drafts
+from portal.operations.private import author_acts
+from tests.support.contributor import MY, Contributor
+from tests.support.factories import make_sending
+from tests.support.html_pages import read_tree
+from tests.support.plain_browser import find_form, send_form
+
+pytestmark = pytest.mark.either_database
+
+WINDOW = timedelta(minutes=10)
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor, at the moment the tests happen at."""
+    with time_machine.travel(at, tick=False):
+        yield Contributor(app, client, at)
+
+
+def test_the_edited_text_is_not_shown_inside_the_undo_window(person: Contributor) -> None:
+    person.send(Stage.STORY)
+    person.decide(Act.ACCEPT)
+    person.edit("Світло зникло.", window=WINDOW)
+    person.enter()
+    assert person.client.get(f"{MY}/check").location == MY
+
+
+def test_the_author_reads_the_edited_text_with_its_changes(person: Contributor) -> None:
+    person.await_approval("Світло зникло о **сьомій**.")
+    page = person.client.get(f"{MY}/check").text
+    assert (page.count("<strong>сьомій</strong>"), page.count("<ins>"), page.count("<del>")) == (1, 1, 3)
+
+
+SAID = {
+    "title": "Заголовок",
+    "dek": "Підзаголовок",
+    "excerpt": "Уривок для списків",
+    "body": "Світло зникло.",
+    "byline": "Олена Коваль",
+    "bio": "Живе в Тайбеї",
+    "content_warning": "Обстріли",
+}
+"""A text of its own for every field an editor may change."""
+
+
+def test_every_field_of_the_edited_text_stands_in_its_own_place(person: Contributor) -> None:
+    person.send(Stage.STORY)
+    person.decide(Act.ACCEPT)
+    with person.app.app_context(), transaction() as session:
+        draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).one()
+        drafts.save_draft(session, draft, SAID, by=by, at=person.at, seen=draft.version)
+        drafts.send_for_approval(session, draft, by=by, at=person.at, seen=draft.submission.version)
+    person.enter()
+    tree = read_tree(person.client.get(f"{MY}/check").text)
+    article = next(tree.iter("article"))
+    printed = [" ".join("".join(part.itertext()).split()) for part in article]
+    facts = {"".join(one[0].itertext()): "".join(one[1].itertext()) for one in next(tree.iter("dl"))}
+    assert (printed, facts) == (
+        [SAID[name] for name in ("title", "dek", "content_warning", "byline", "body", "bio")],
+        {
+            "Name to print": SAID["byline"],
+            "Excerpt for lists": SAID["excerpt"],
+            "Licence": "CC BY 3.0",
+        },
+    )
+
+
+def test_a_name_the_author_refused_is_not_shown_as_printed(person: Contributor) -> None:
+    person.await_approval("Світло зникло.", make_sending(Stage.STORY, byline="none"))
+    page = person.client.get(f"{MY}/check").text
+    assert (page.count("Олена К."), page.count("<dd>No name</dd>")) == (0, 1)
+
+
+def test_the_author_approves(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    send_form(person.client, f"{MY}/check", {"approve": "yes"})
+    check = person.check()
+    with person.app.app_context():
+        approved = db.session.scalars(select(Draft.approved_revision)).one()
+    assert (person.state(), check.verdict, approved) == (State.APPROVED, Verdict.APPROVED, check.revision)
+
+
+def test_a_second_yes_changes_nothing(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="approve")
+    answers = [
+        person.client.post(form["action"], data={**form["values"], "approve": "yes"}) for _ in range(2)
+    ]
+    assert ([one.status_code for one in answers], person.state()) == ([303, 303], State.APPROVED)
+
+
+def test_a_yes_to_an_older_text_does_not_count(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="approve")
+    person.object_in_another_tab()
+    person.edit("Світло зникло назавжди.")
+    answer = person.client.post(form["action"], data={**form["values"], "approve": "yes"})
+    assert (answer.status_code, person.state()) == (409, State.AUTHOR_CHECK)
+
+
+def test_the_author_objects_to_paragraphs(person: Contributor) -> None:
+    person.await_approval("Перший.\n\nДругий.\n\nТретій.")
+    send_form(
+        person.client,
+        f"{MY}/check",
+        {"objections": "Це було не так.", "paragraphs": ["3", "2"]},
+        field="objections",
+    )
+    check = person.check()
+    assert (person.state(), check.verdict, check.objections, check.paragraphs) == (
+        State.ACCEPTED,
+        Verdict.OBJECTED,
+        "Це було не так.",
+        [2, 3],
+    )
+
+
+def test_objections_stand_in_the_thread(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    send_form(person.client, f"{MY}/check", {"objections": "Це було не так."}, field="objections")
+    assert person.messages() == ["Це було не так."]
+
+
+def test_an_objection_without_words_keeps_the_ticked_paragraphs(person: Contributor) -> None:
+    person.await_approval("Перший.\n\nДругий.")
+    answer = send_form(
+        person.client, f"{MY}/check", {"objections": "", "paragraphs": "2"}, field="objections"
+    )
+    kept = find_form(answer.text, field="objections")["values"]["paragraphs"]
+    assert (answer.status_code, kept, person.state()) == (422, "2", State.AUTHOR_CHECK)
+
+
+def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="objections")
+    with person.app.app_context(), transaction() as session:
+        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=2, at=person.at)
+    answer = person.client.post(form["action"], data={**form["values"], "objections": "Це було не так."})
+    assert (answer.status_code, ">Це було не так.</textarea>" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("second", "status", "given_back"), [("Це було не так.", 303, 0), ("І назва хибна.", 409, 1)]
+)
+def test_of_two_objections_from_one_page_other_words_are_given_back(
+    person: Contributor, second: str, status: int, given_back: int
+) -> None:
+    person.await_approval("Світло зникло.")
+    form = find_form(person.client.get(f"{MY}/check").text, field="objections")
+    first, answer = (
+        person.client.post(form["action"], data={**form["values"], "objections": words})
+        for words in ("Це було не так.", second)
+    )
+    shown = answer.text.count(f">{second}</textarea>")
+    assert (first.status_code, answer.status_code, shown) == (303, status, given_back)
+    assert (person.check().objections, person.messages()) == ("Це було не так.", ["Це було не так."])
+
+
+def test_an_older_revision_is_a_stale_one(person: Contributor) -> None:
+    person.await_approval("Світло зникло.")
+    with person.app.app_context(), pytest.raises(StaleEdit), transaction() as session:
+        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=1, at=person.at)

@@ -1,0 +1,127 @@
+"""Erasing leaves no trace: not in a column or table that somebody adds later, not in a file."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import LargeBinary, insert, select
+
+from portal.cli.retention import clear_traces
+from portal.database import transaction
+from portal.domain.admission import Lane
+from portal.domain.identity import OPEN_IDENTITY
+from portal.domain.states import Stage, State
+from portal.extensions import db
+from portal.models import Base, Event, Submission
+from portal.operations.erasure import erase
+from tests.integration.private.test_erasure import press_erase
+from tests.support.canaries import CANARY, NUMBER, find_in_files, find_in_rows, owned_tables, plant
+from tests.support.contributor import Contributor
+
+TIMELESS = {"public_id", "call_id", "id", "receipt_hash"}
+"""What a tombstone has of its own; the hash is a random one."""
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor with a story, and the canary in everything that hangs on it."""
+    with time_machine.travel(at, tick=False):
+        made = Contributor(app, client, at)
+        made.send(Stage.STORY)
+        plant(app, made.piece_id, at)
+        with app.app_context(), transaction() as session:
+            opened = {"from_state": State.SUBMITTED, "to_state": State.SUBMITTED, "at": at}
+            session.execute(
+                insert(Event).values(
+                    submission_id=made.piece_id, act=OPEN_IDENTITY, detail={"reason": CANARY}, **opened
+                )
+            )
+        yield made
+
+
+def erase_everything(person: Contributor) -> None:
+    """Erase as the views do: the rows, after the commit the files, within the hour the traces."""
+    with person.app.app_context():
+        with transaction() as session:
+            piece = session.get_one(Submission, person.piece_id)
+            erase(session, piece, by=None, at=person.at)
+        clear_traces(at=person.at)
+
+
+def list_columns_with_words() -> list[str]:
+    """Return every column that can hold words or bytes, of the tables that hang on a submission."""
+    words = ("VARCHAR", "TEXT", "JSON", "JSONB", "BLOB")
+    return sorted(
+        f"{table.name}.{column.name}"
+        for table in owned_tables()
+        for column in table.columns
+        if not hasattr(column.type, "enum_class")
+        and (isinstance(column.type, LargeBinary) or str(column.type.compile()).startswith(words))
+    )
+
+
+def test_the_canary_is_in_every_column_before(person: Contributor) -> None:
+    assert set(list_columns_with_words()) - set(find_in_rows(person.app)) == set()
+
+
+def test_it_is_in_the_files_before(person: Contributor) -> None:
+    with person.app.app_context():
+        database = ["portal.sqlite3"] if db.engine.dialect.name == "sqlite" else []
+        clear_traces(at=person.at)
+    found = find_in_files(person.app)
+    kinds = {name.partition("/")[0].removesuffix("-wal") for name in found}
+    assert kinds == {"files", "mail", *database}
+
+
+def test_nothing_but_the_erasing_and_the_opening_hangs_on_the_tombstone(person: Contributor) -> None:
+    erase_everything(person)
+    with person.app.app_context():
+        left = {
+            table.name: len(db.session.execute(select(table)).all())
+            for table in owned_tables()
+            if db.session.execute(select(table)).first() is not None
+        }
+    assert left == {"event": 2}
+
+
+def test_the_tombstone_holds_id_state_month_and_language(person: Contributor) -> None:
+    erase_everything(person)
+    with person.app.app_context():
+        table = Base.metadata.tables["submission"]
+        row = dict(db.session.execute(select(table)).mappings().one())
+    said = {name: value for name, value in row.items() if name not in TIMELESS and value}
+    version = said.pop("version")
+    assert isinstance(version, int)
+    assert said == {
+        "kind": Stage.STORY,
+        "stage": Stage.STORY,
+        "state": State.ERASED,
+        "state_before": State.SUBMITTED,
+        "lang": "uk",
+        "locale": "en",
+        "lane": Lane.VERIFIED,
+        "received_at": datetime(2026, 3, 1, tzinfo=UTC),
+    }
+
+
+def test_a_number_that_was_planted_is_gone_too(person: Contributor) -> None:
+    erase_everything(person)
+    with person.app.app_context():
+        table = Base.metadata.tables["submission"]
+        row = dict(db.session.execute(select(table)).mappings().one())
+    assert [name for name, value in row.items() if value == NUMBER] == []
+
+
+def test_no_row_and_no_file_holds_it_once_the_page_says_so(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    with time_machine.travel(at, tick=False):
+        person = Contributor(app, client, at)
+        person.send(Stage.STORY)
+        person.enter()
+        plant(app, person.piece_id, at)
+        press_erase(person)
+    assert (find_in_rows(app), find_in_files(app)) == ([], [])

@@ -1,0 +1,178 @@
+"""The private page of a text that was saved and never sent."""
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.answers import Typed
+from portal.domain.errors import IllegalTransition
+from portal.domain.receipt_code import derive_code
+from portal.domain.states import Stage, State
+from portal.extensions import current_portal, db
+from portal.models import Call, Revision, Submission, SubmissionDraft
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.save import save_further, save_new
+from portal.operations.contribute.unsent import delete_writing
+from portal.operations.private import messages
+from tests.support.contributor import MY, Contributor, actions_of, next_of, status_of
+from tests.support.factories import make_call, make_form_key
+from tests.support.plain_browser import find_form, send_form
+
+WORDS = "Світло зникло о шостій."
+
+
+@pytest.fixture
+def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributor]:
+    """A contributor who has saved the beginning of a story, at the moment the tests happen at."""
+    with time_machine.travel(at, tick=False):
+        made = Contributor(app, client, at)
+        save(made)
+        yield made
+
+
+def save(person: Contributor) -> None:
+    typed = Typed(
+        Stage.STORY, "uk", {"story": WORDS}, {"reply": "email", "reply_text": "a@example.org"}, has_words=True
+    )
+    with person.app.app_context(), transaction() as session:
+        form_key, instance = make_form_key(), current_portal().instance
+        saved = save_new(
+            session,
+            make_call(session, person.at),
+            typed,
+            FormSecrets(instance.keys, instance.receipt_secret, form_key),
+            at=person.at,
+            locale="uk",
+        )
+        assert saved.piece is not None
+        person.piece_id = saved.piece.id
+        person.code = derive_code(instance.receipt_secret, form_key)
+
+
+def write(person: Contributor) -> None:
+    with person.app.app_context(), transaction() as session:
+        piece = session.get_one(Submission, person.piece_id)
+        messages.write_to_desk(session, piece, body="Ще одне.", at=person.at)
+
+
+def set_closing(person: Contributor, closes: datetime) -> None:
+    with person.app.app_context(), transaction() as session:
+        session.scalars(select(Call)).one().closes_at = closes
+
+
+@pytest.mark.either_database
+def test_the_page_says_that_nothing_was_sent_and_until_when_it_is_kept(person: Contributor) -> None:
+    page = person.enter()
+    told = (
+        "This text has not been sent yet, and nobody has read it. Send it when it is ready. "
+        "It is kept until 28 March 2026."
+    )
+    assert (status_of(page), next_of(page)) == ("Not sent yet", told)
+
+
+def test_the_page_says_until_when_it_can_be_sent(person: Contributor) -> None:
+    set_closing(person, person.at + timedelta(days=2))
+    assert next_of(person.enter()) == (
+        "This text has not been sent yet, and nobody has read it. "
+        "You can send it until 16 March 2026, 09:26 UTC. It is kept until 28 March 2026."
+    )
+
+
+@pytest.mark.either_database
+def test_the_page_says_that_the_call_is_closed(person: Contributor) -> None:
+    set_closing(person, person.at - timedelta(hours=1))
+    assert next_of(person.enter()) == (
+        "This text has not been sent, and the call is closed now. It is kept until 28 March 2026 and then "
+        "erased. Copy what you want to keep."
+    )
+
+
+@pytest.mark.either_database
+def test_a_text_whose_call_is_over_can_be_read_and_no_more(person: Contributor) -> None:
+    set_closing(person, person.at - timedelta(hours=2))
+    page = person.enter()
+    (link,) = re.findall(r'href="(/en/my/write\?version=\w+)">([^<]+) <', page)
+    shown = person.client.get(link[0]).text
+    assert (link[1], "Continue writing" in page, WORDS in shown) == ("Read what was saved", False, True)
+
+
+@pytest.mark.either_database
+def test_there_is_nothing_to_withdraw_and_nobody_to_write_to(person: Contributor) -> None:
+    offered = {one.rpartition("/")[2] for one in actions_of(person.enter())}
+    assert offered & {"withdraw", "reply", "mail", "check", "story"} == set()
+
+
+@pytest.mark.either_database
+def test_what_was_saved_can_be_gone_on_with(person: Contributor) -> None:
+    assert person.enter().count('href="/en/my/write?version=') == 1
+
+
+@pytest.mark.either_database
+def test_withdrawing_leads_to_deleting(person: Contributor) -> None:
+    person.enter()
+    answer = person.client.get(f"{MY}/withdraw")
+    assert (answer.status_code, answer.location) == (303, f"{MY}/erase")
+
+
+def test_deleting_an_unsent_text_erases_it_at_once(person: Contributor) -> None:
+    person.enter()
+    answer = send_form(person.client, f"{MY}/erase", {}, action="/erase")
+    with person.app.app_context():
+        left = [*db.session.scalars(select(Revision)), *db.session.scalars(select(SubmissionDraft))]
+    assert (person.state(), left, answer.headers["Clear-Site-Data"]) == (
+        State.ERASED,
+        [],
+        '"cache", "cookies", "storage"',
+    )
+
+
+@pytest.mark.either_database
+def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(person: Contributor) -> None:
+    with person.app.app_context():
+        session = db.session()
+        session.expire_on_commit = False
+        row = session.scalars(select(SubmissionDraft)).one()
+        assert len(row.submission.writings) == 1
+        session.commit()
+        with Session(db.engine) as other:
+            typed = Typed(Stage.STORY, "uk", {"story": "Інше."}, {}, has_words=True)
+            instance = current_portal().instance
+            secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
+            save_further(other, other.get_one(Submission, person.piece_id), typed, secrets, at=person.at)
+            other.commit()
+        delete_writing(session, row, at=person.at)
+        session.commit()
+        assert [one.answers for one in session.scalars(select(SubmissionDraft))] == [{"story": "Інше."}]
+
+
+def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
+    person.enter()
+    assert person.client.get(f"{MY}/erase").text.count("Nobody but you has read it.") == 1
+
+
+@pytest.mark.either_database
+def test_what_was_never_sent_can_be_taken_along(person: Contributor) -> None:
+    person.enter()
+    form = find_form(person.client.get(f"{MY}/data").text, action="/data")
+    answer = person.client.post(f"{MY}/data", data=form["values"], buffered=True)
+    with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+        described = json.loads(archive.read("data.json"))
+    assert [(one["answers"], one["answers_kept_encrypted"]) for one in described["unsent"]] == [
+        ({"story": WORDS}, {"reply": "email", "reply_text": "a@example.org"})
+    ]
+
+
+def test_nobody_is_written_to_about_what_was_not_sent(person: Contributor) -> None:
+    with pytest.raises(IllegalTransition):
+        write(person)

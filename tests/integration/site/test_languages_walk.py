@@ -1,0 +1,332 @@
+"""A walk over all pages: every word is translated, in the right script, and every page is sound HTML."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from flask import Flask
+
+from portal.data import content
+from portal.domain.languages import (
+    LOCALES,
+    TRADITIONAL_CHINESE,
+    UKRAINIAN,
+    UNDETERMINED,
+    language_name,
+)
+from portal.domain.languages import STORY_LANGUAGES as LANGUAGES
+from portal.domain.names import forbidden_names, simplified_only
+from portal.i18n.catalogues import (
+    MESSAGES,
+    SIGN_IN,
+    extract_template,
+    po_path,
+    pseudo_catalogue,
+    pseudo_text,
+    sign_in_template,
+)
+from portal.models import Call
+from tests.conftest import make_app
+from tests.support.factories import IDEA
+from tests.support.html_pages import Page, read_site, walk
+from tests.support.page_checks import (
+    find_empty_parts,
+    find_false_keys,
+    find_html_faults,
+    find_idle_parts,
+    find_misnamed_texts,
+    find_open_passwords,
+    find_slips,
+    find_undirected_texts,
+    find_unhelped_fields,
+    find_unknown_languages,
+    find_unlinked_errors,
+    find_unnamed_controls,
+)
+from tests.support.page_list import all_pages, find_unvisited
+from tests.support.portal import EMAIL, REASON, TITLE, World, build_world
+
+pytestmark = pytest.mark.one_case("pages", number=2)
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+SITE_NAME = "Story portal"
+FIRST_SENTENCE = IDEA.partition(".")[0] + "."
+SPOKEN = ("title", "aria-label", "alt", "placeholder", "content", "label")
+"""Attributes that people read or hear; and a button's value."""
+SAID_BY_SCRIPTS = ("data-copied", "data-failed", "data-left", "data-over")
+NOT_WORDS = {"script", "style", "kbd", "code", "time", "bdi", "svg"}
+CALL_TEXTS = ("questions", "consents", "statements", "sections", "title", "text", "looking_for", "promises")
+COVERAGE_TEXTS = ("title", "introduction", "topics", "decline_reasons")
+
+
+def match_any(words: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern of these words, the longer ones first."""
+    return re.compile("|".join(re.escape(word) for word in sorted(words, key=len, reverse=True)))
+
+
+AUTONYMS = [*(one.autonym for one in LOCALES), *(one.autonym for one in LANGUAGES)]
+AUTONYM = match_any(AUTONYMS)
+MARKED = re.compile(r"⟦[^⟦⟧]*⟧")
+DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}|\d{1,2} \w+\.? \d{4}(?: року)?")
+ADDRESS = re.compile(r"\S+@example\.org|https?://\S+")
+
+
+def find_interface_texts(page: Page) -> Iterator[str]:
+    """Yield what the interface itself says: not what people wrote, which names its own language."""
+    yield from _texts_of(page.tree.find("head"))
+    yield from _texts_of(page.tree.find("body"))
+
+
+def _texts_of(element: Element | None) -> Iterator[str]:
+    if element is None or element.get("lang") or element.tag in NOT_WORDS or not isinstance(element.tag, str):
+        return
+    yield from (element.get(name, "") for name in SPOKEN if element.tag != "meta" or name != "content")
+    yield from (element.get(name, "") for name in SAID_BY_SCRIPTS)
+    if element.tag == "input" and element.get("type") in ("submit", "button", "reset"):
+        yield element.get("value", "")
+    if element.tag != "textarea":
+        yield element.text or ""
+    for child in element:
+        yield from _texts_of(child)
+        yield child.tail or ""
+
+
+def pseudo_app(folder: Path) -> Flask:
+    """Make a portal whose Ukrainian is the marked language: what goes through a catalogue shows."""
+    catalogues: Mapping[str, Catalog] = {MESSAGES: extract_template(CHECKOUT), SIGN_IN: sign_in_template()}
+    for domain, template in catalogues.items():
+        path = po_path(folder / "translations", UKRAINIAN.babel, domain).with_suffix(".mo")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            write_mo(file, pseudo_catalogue(template))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("portal.app.translations_folder", lambda: folder / "translations")
+        return make_app(folder / "instance")
+
+
+def mark_call(call: Call) -> None:
+    """Mark the texts of the desk in the same way, so that the walk knows them from the interface's."""
+    for name in (
+        "questions",
+        "consents",
+        "statements",
+        "sections",
+        "title",
+        "text",
+        "looking_for",
+        "promises",
+    ):
+        setattr(call, name, mark_texts(getattr(call, name)))
+    for name in ("title", "introduction", "topics", "decline_reasons"):
+        setattr(call.coverage, name, mark_texts(getattr(call.coverage, name)))
+
+
+def mark_texts(value: Any, *, own: bool = False) -> Any:
+    """Return a value with every Ukrainian text in it marked."""
+    if isinstance(value, dict):
+        return {key: mark_texts(one, own=key == UKRAINIAN.tag) for key, one in value.items()}
+    if isinstance(value, list):
+        return [mark_texts(one, own=own) for one in value]
+    return pseudo_text(value) if own and isinstance(value, str) else value
+
+
+def find_unmarked(text: str, known: re.Pattern[str]) -> str:
+    """Return the words of a text that no catalogue gave; dates, addresses and names need none."""
+    while MARKED.search(text):
+        text = MARKED.sub(" ", text)
+    rest = known.sub(" ", ADDRESS.sub(" ", DATE.sub(" ", text)))
+    return " ".join(rest.split()) if any(letter.isalpha() for letter in rest) else ""
+
+
+def known_words(world: World) -> re.Pattern[str]:
+    """Return a pattern of what is shown as it is: names of the site, of people, of languages."""
+    tags = [UNDETERMINED, *(one.tag for one in LANGUAGES)]
+    languages = [language_name(tag, UKRAINIAN.tag) for tag in tags]
+    pages = [page.title[UKRAINIAN.tag] for page in content.pages().values()]
+    people = [EMAIL, *world.emails.values(), *(f"Story {role}" for role in world.people)]
+    own = [SITE_NAME, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
+    return match_any([*own, *people, *languages, *AUTONYMS, *pages])
+
+
+@pytest.fixture(scope="module")
+def pseudo_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    app = pseudo_app(tmp_path_factory.mktemp("pseudo"))
+    return build_world(app, UKRAINIAN, change_call=mark_call)
+
+
+@pytest.fixture(scope="module")
+def pseudo_pages(pseudo_world: World) -> list[Page]:
+    return walk(pseudo_world, all_pages(pseudo_world))
+
+
+@pytest.fixture(scope="module", params=LOCALES, ids=lambda locale: locale.url)
+def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
+    """Every page in one language."""
+    return [page for pages in read_site(site_folder, request.param).values() for page in pages]
+
+
+def find_unseen(app: Flask, templates: set[str]) -> list[str]:
+    """Return the templates of whole pages that are not among these."""
+    folder = Path(app.jinja_loader.searchpath[0])  # type: ignore[union-attr]  # ours is a folder
+    whole = {
+        str(path.relative_to(folder)) for path in folder.rglob("*.html") if "block main " in path.read_text()
+    }
+    return sorted(whole - templates - {"base.html"})
+
+
+def test_every_whole_page_is_seen(pages: list[Page], pseudo_world: World) -> None:
+    seen = {template for page in pages for template in page.templates}
+    assert find_unseen(pseudo_world.app, seen) == []
+    assert find_unseen(pseudo_world.app, seen - {"staff/confirm.html"}) == ["staff/confirm.html"]
+
+
+def test_every_text_of_every_page_can_be_translated(pseudo_world: World, pseudo_pages: list[Page]) -> None:
+    known = known_words(pseudo_world)
+    found = {
+        (words, page.name)
+        for page in pseudo_pages
+        for text in find_interface_texts(page)
+        if (words := find_unmarked(text, known))
+    }
+    assert sorted(found) == []
+
+
+def test_the_walk_notices_a_text_of_no_catalogue() -> None:
+    assert find_unmarked("⟦Sávé ⟦ít⟧ ~~⟧ Hard-coded, 24 лютого 2026 року", AUTONYM) == "Hard-coded,"
+
+
+def test_the_walk_meets_every_page_there_is(pseudo_world: World) -> None:
+    visited = [visit.path for visit in all_pages(pseudo_world)]
+    assert find_unvisited(pseudo_world.app, visited) == []
+
+
+def test_a_page_that_nobody_visits_is_noticed() -> None:
+    app = Flask("seeded", static_folder=None)
+    for path in ("/visited", "/forgotten"):
+        app.add_url_rule(path, path[1:], lambda: "")
+    assert find_unvisited(app, ["/visited?page=2"]) == ["forgotten"]
+
+
+def test_a_page_among_the_files_is_noticed() -> None:
+    app = Flask("seeded", static_folder=None)
+    app.add_url_rule("/picture", "desk.photo", lambda: "")
+    assert find_unvisited(app, ["/picture"]) == ["desk.photo"]
+
+
+def test_no_page_breaks(pages: list[Page]) -> None:
+    broken = [page for page in pages if page.status >= 500 and "/fault/" not in page.visit.path]
+    assert [(page.name, page.status) for page in broken] == []
+
+
+def test_every_page_names_its_language_and_has_a_title(pages: list[Page]) -> None:
+    expected = pages[0].tree.get("lang")
+    faults = [
+        page.name
+        for page in pages
+        if page.tree.get("lang") != expected
+        or not (page.tree.findtext("head/title") or "").partition("–")[0].strip()
+    ]
+    assert faults == []
+
+
+def find_title(page: Page) -> str:
+    """Return what stands before the name of the site."""
+    return (page.tree.findtext("head/title") or "").partition("–")[0].strip()
+
+
+def test_every_page_speaks_of_places_as_we_decided(pages: list[Page]) -> None:
+    tag = pages[0].tree.get("lang", "")
+    found = {(name, page.name) for page in pages for name in forbidden_names(page.text, tag)}
+    assert sorted(found) == []
+
+
+def test_pages_hold_only_letters_of_their_language(pages: list[Page]) -> None:
+    tag = pages[0].tree.get("lang", "")
+    found = {
+        (letter, page.name)
+        for page in pages
+        for text in page_texts(page)
+        for letter in find_foreign(text, tag)
+    }
+    assert sorted(found) == []
+
+
+def page_texts(page: Page) -> Iterator[str]:
+    """Yield the whole page in Taiwan, where a single character would show; elsewhere the interface."""
+    if page.tree.get("lang") == TRADITIONAL_CHINESE.tag:
+        yield page.text
+    else:
+        yield from find_interface_texts(page)
+
+
+def find_foreign(text: str, tag: str) -> set[str]:
+    """Return letters that the language does not have; other languages are called by their own names."""
+    text = AUTONYM.sub(" ", text)
+    if tag == TRADITIONAL_CHINESE.tag:
+        return simplified_only(text)
+    return set(re.findall(r"[ыэъё]", text, re.IGNORECASE)) if tag == UKRAINIAN.tag else set()
+
+
+def test_every_text_says_its_language(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_misnamed_texts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_page_is_sound_html(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_html_faults(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_control_has_a_name(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unnamed_controls(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_error_is_reached_from_above_the_form(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unlinked_errors(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_list_title_or_link_is_empty(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_empty_parts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_link_leads_somewhere_and_every_change_is_posted(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_idle_parts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_page_shows_that_a_value_is_missing(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_slips(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_text_in_another_language_says_how_it_runs(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_undirected_texts(page.tree)}
+    assert sorted(found) == []
+
+
+def test_browsers_know_what_to_fill_in_about_oneself(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unhelped_fields(page.tree)}
+    assert sorted(found) == []
+
+
+def test_no_password_can_be_read_over_a_shoulder(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_open_passwords(page.tree)}
+    assert sorted(found) == []
+
+
+def test_every_language_a_page_names_is_one_we_know(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_unknown_languages(page.tree)}
+    assert sorted(found) == []
+
+
+def test_a_page_names_the_keys_of_what_stands_on_it(pages: list[Page]) -> None:
+    found = {(fault, page.name) for page in pages for fault in find_false_keys(page.tree)}
+    assert sorted(found) == []

@@ -1,0 +1,86 @@
+"""What authors do while somebody has a page of the desk open."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.admission import Lane, Signal
+from portal.domain.answers import Sending
+from portal.extensions import current_portal
+from portal.models import Call, Message, Submission
+from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import change
+from portal.operations.private.messages import write_to_desk
+from tests.support.factories import make_form_key, make_sending, make_submission
+from tests.support.photos import keep_picture
+
+WORDS = "Я згадала ще щось."
+
+
+def change_piece(app: Flask, public_id: str, do: Callable[[Session, Submission], object]) -> None:
+    """Do something with a submission, and keep it."""
+    with app.app_context(), transaction() as session:
+        do(session, session.scalars(select(Submission).where(Submission.public_id == public_id)).one())
+
+
+def write_as_author(app: Flask, public_id: str, body: str = WORDS) -> None:
+    change_piece(
+        app, public_id, lambda session, piece: write_to_desk(session, piece, body=body, at=datetime.now(UTC))
+    )
+
+
+def add_version(session: Session, piece: Submission, sending: Sending, *, at: datetime) -> None:
+    """Send another version of the text."""
+    instance = current_portal().instance
+    change(
+        session,
+        piece,
+        sending,
+        FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
+        at=at,
+    )
+
+
+def count_unread(session: Session, piece: Submission) -> int:
+    """Return how many messages of the author the desk has not read, counted from the messages themselves."""
+    messages = session.scalars(select(Message).where(Message.submission_id == piece.id))
+    return sum(not one.from_desk and one.id > (piece.desk_read_id or 0) for one in messages)
+
+
+def send_version(app: Flask, public_id: str, sending: Sending) -> None:
+    """Send another version, and keep it."""
+    at = datetime.now(UTC)
+    change_piece(app, public_id, lambda session, piece: add_version(session, piece, sending, at=at))
+
+
+def add_photo(app: Flask, public_id: str) -> None:
+    change_piece(app, public_id, lambda session, piece: keep_picture(session, piece, at=datetime.now(UTC)))
+
+
+def send_unverified(app: Flask, count: int = 1, *, signals: tuple[Signal, ...] = ()) -> list[str]:
+    """Send pitches whose senders nothing vouches for; return their public ids."""
+    at = datetime.now(UTC)
+    with app.app_context(), transaction() as session:
+        pieces = [
+            make_submission(session, at, sending=make_sending(idea=f"Buy now {number}."))
+            for number in range(count)
+        ]
+        for piece in pieces:
+            piece.lane, piece.signals = Lane.UNVERIFIED, [signal.value for signal in signals]
+        return [piece.public_id for piece in pieces]
+
+
+def renew_words(app: Flask, key: str, text: str) -> None:
+    """Give a consent of the call new words, as an admin does."""
+    with app.app_context(), transaction() as session:
+        call = session.scalars(select(Call)).one()
+        call.consents = [
+            {**row, "version": row["version"] + 1, "text": dict.fromkeys(row["text"], text)}
+            if row["key"] == key
+            else row
+            for row in call.consents
+        ]

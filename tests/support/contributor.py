@@ -1,0 +1,118 @@
+"""A contributor with the code in hand, and what a private page says to people."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.answers import Sending
+from portal.domain.permissions import Role
+from portal.domain.receipt_code import derive_code
+from portal.domain.states import Act, Stage, State
+from portal.extensions import current_portal, db
+from portal.models import AuthorCheck, Draft, Message, Staff, Submission
+from portal.operations.coverages import drafts
+from portal.operations.desk import decisions
+from portal.operations.private import author_acts
+from tests.support.factories import make_call, make_form_key, make_staff, make_submission
+from tests.support.plain_browser import read_forms, send_form
+
+MY = "/en/my"
+
+
+class Contributor:
+    """Somebody who has sent a text, and the editor who answers."""
+
+    def __init__(self, app: Flask, client: FlaskClient, at: datetime) -> None:
+        self.app, self.client, self.at = app, client, at
+        self.piece_id = 0
+        self.code = ""
+        self.form_key = ""
+
+    def send(self, stage: Stage = Stage.PITCH, sending: Sending | None = None) -> None:
+        with self.app.app_context(), transaction() as session:
+            form_key = self.form_key = make_form_key()
+            make_call(session, self.at)
+            make_staff(session, Role.EDITOR)
+            piece = make_submission(session, self.at, stage, form_key=form_key, sending=sending)
+            self.piece_id = piece.id
+            self.code = derive_code(current_portal().instance.receipt_secret, form_key)
+
+    def enter(self) -> str:
+        return send_form(self.client, MY, {"code": self.code}).text
+
+    def decide(self, act: Act, **more: Any) -> None:
+        with self.app.app_context(), transaction() as session:
+            piece = session.get_one(Submission, self.piece_id)
+            by = session.scalars(select(Staff)).one()
+            known: dict[str, Any] = {"by": by, "at": self.at, "seen": piece.version, **more}
+            operations: dict[Act, Callable[..., Any]] = {
+                Act.ASK: decisions.ask,
+                Act.INVITE: decisions.invite,
+                Act.ACCEPT: decisions.accept,
+                Act.DECLINE: decisions.decline,
+                Act.MARK_SPAM: decisions.mark_spam,
+            }
+            operations[act](session, piece, **known)
+
+    def edit(self, body: str, **more: Any) -> None:
+        """Save an edited text and send it for approval."""
+        with self.app.app_context(), transaction() as session:
+            draft = session.scalars(select(Draft)).one()
+            by = session.scalars(select(Staff)).one()
+            drafts.save_draft(session, draft, {"body": body}, by=by, at=self.at, seen=draft.version)
+            seen = draft.submission.version
+            drafts.send_for_approval(session, draft, by=by, at=self.at, seen=seen, **more)
+
+    def publish(self, address: str, **more: Any) -> None:
+        with self.app.app_context(), transaction() as session:
+            draft = session.scalars(select(Draft)).one()
+            by = session.scalars(select(Staff)).one()
+            seen = draft.submission.version
+            drafts.publish(session, draft, {"uk": address}, by=by, at=self.at, seen=seen, **more)
+
+    def state(self) -> State:
+        with self.app.app_context():
+            return db.session.get_one(Submission, self.piece_id).state
+
+    def messages(self) -> list[str]:
+        with self.app.app_context():
+            return list(db.session.scalars(select(Message.body).order_by(Message.id)))
+
+    def check(self) -> AuthorCheck:
+        with self.app.app_context():
+            found = db.session.scalars(select(AuthorCheck).order_by(AuthorCheck.id.desc())).first()
+            assert found is not None
+            return found
+
+    def await_approval(self, body: str, sending: Sending | None = None) -> None:
+        """Bring a story to its author's approval and open the private page."""
+        self.send(Stage.STORY, sending)
+        self.decide(Act.ACCEPT)
+        self.edit(body, answer_by=date(2026, 3, 21))
+        self.enter()
+
+    def object_in_another_tab(self) -> None:
+        with self.app.app_context(), transaction() as session:
+            piece = session.get_one(Submission, self.piece_id)
+            author_acts.object_to(session, piece, revision=2, body="Ні.", at=self.at)
+
+
+def status_of(page: str) -> str:
+    """Return the public status a page shows."""
+    return page.partition('<p class="status-word">')[2].partition("</p>")[0]
+
+
+def next_of(page: str) -> str:
+    """Return the sentence about what happens next."""
+    return page.partition('<p class="status-next">')[2].partition("</p>")[0]
+
+
+def actions_of(page: str) -> list[str]:
+    """Return where the forms of a page lead, and the acts linked from it."""
+    linked = [f"{MY}/{one}" for one in ("story", "check", "withdraw") if f'href="{MY}/{one}"' in page]
+    return sorted([form["action"] for form in read_forms(page)] + linked)

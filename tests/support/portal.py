@@ -1,0 +1,410 @@
+"""A portal in the middle of its work, with an example of everything in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.admission import Lane, Signal
+from portal.domain.languages import Locale
+from portal.domain.permissions import Role
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.receipt_code import derive_code
+from portal.domain.states import Stage
+from portal.extensions import current_portal, db
+from portal.media.letter_count import LetterCount
+from portal.models import Call, Draft, OutboxMail, Staff, Submission
+from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
+from portal.operations.desk.new_codes import ask_for_code
+from portal.operations.desk.triage import add_note, assign, claim, set_gist
+from portal.operations.originals import Taken
+from portal.operations.outbox import MOST_ATTEMPTS
+from portal.operations.private.author_acts import approve, object_to, reply, withdraw
+from portal.operations.private.messages import write_to_author, write_to_desk
+from portal.operations.private.photos import describe_picture
+from portal.operations.staff.accounts import invite as invite_staff
+from portal.operations.staff.accounts import invite_back
+from portal.queries.staff import find_staff_by_email
+from tests.support.author_acts import add_version
+from tests.support.desk_codes import LONG_AGO, give_code
+from tests.support.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
+from tests.support.passkeys import keep_passkey
+from tests.support.photos import keep_document, keep_picture, keep_sent
+from tests.support.plain_browser import send_form
+from tests.support.sender import remember_sending, save_pitch
+from tests.support.staff import PASSWORD, enter, give_access, sign_in
+
+WINDOW = timedelta(minutes=10)
+PASSER_BY = ""
+HALFWAY = "halfway in"
+LATE = "signed in a while ago"
+"""An admin who is to enter the password once more before what must not happen at an unattended desk."""
+A_WHILE = 16 * 60
+LONG_WORD = "Донаддунайськозахіднобережнополиця" * 2
+TITLE = "Коли гасне світло"
+REASON = "Call back"
+EMAIL = "new@example.org"
+NO_LINK = "0" * 64
+
+Change = Callable[[Submission], object]
+
+SAID: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "thanks": "Thank you!",
+        "city": "In which city?",
+        "where": "Where was it?",
+        "when": "When?",
+        "waiting": "We look forward to it!",
+        "read": "Please read it once more.",
+        "note": "A good story.",
+        "letter": "They agreed in a letter.",
+    },
+    "uk": {
+        "thanks": "Дякуємо!",
+        "city": "У якому місті?",
+        "where": "Де це було?",
+        "when": "Коли?",
+        "waiting": "Чекаємо!",
+        "read": "Перечитайте, будь ласка.",
+        "note": "Гарна історія.",
+        "letter": "Згода в листі.",
+    },
+    "zh-Hant-TW": {
+        "thanks": "謝謝您！",
+        "city": "在哪個城市？",
+        "where": "在哪裡？",
+        "when": "什麼時候？",
+        "waiting": "期待您的故事！",
+        "read": "請再讀一次。",
+        "note": "很好的故事。",
+        "letter": "作者在信中同意了。",
+    },
+}
+"""What the desk writes, in the language that its people and the author's pages have in common."""
+HAN = {
+    "title": "停電的晚上",
+    "story": "晚上六點，燈滅了。\n\n我們坐在黑暗裡，談起台灣。\n\n隔天早上我寫下了這些。",
+    "byline_text": "王小明",
+}
+ARABIC = {
+    "title": "حين ينطفئ الضوء",
+    "story": "انطفأ الضوء في السادسة (18:00).\n\nجلسنا في الظلام نتحدث عن Taiwan.\n\nوفي الصباح كتبت هذا.",
+    "byline_text": "ليلى",
+}
+
+
+@dataclass
+class World:
+    """What stands in the portal: receipt codes, submissions and drafts by what they are examples of."""
+
+    app: Flask
+    locale: Locale
+    slug: str = ""
+    codes: dict[str, str] = field(default_factory=dict)
+    form_keys: dict[str, str] = field(default_factory=dict)
+    """Of people whose browser has the receipt open."""
+    pieces: dict[str, str] = field(default_factory=dict)
+    drafts: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    emails: dict[str, str] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def open_client(self, who: str) -> FlaskClient:
+        """Return a client that is this person: signed in, or with the private page open."""
+        client = self.app.test_client()
+        if who in self.form_keys:
+            with self.app.app_context(), transaction() as session:
+                remember_sending(session, client, self.form_keys[who])
+        elif who in self.codes:
+            send_form(client, f"/{self.locale.url}/my", {"code": self.codes[who]})
+        elif who in self.emails:
+            sign_in(client, self.emails[who])
+        elif who == HALFWAY:
+            given = {"email": self.emails[Role.MODERATOR], "password": PASSWORD}
+            send_form(client, "/account/sign-in", given)
+        elif who == LATE:
+            with self.app.app_context():
+                admin = find_staff_by_email(db.session(), self.emails[Role.ADMIN])
+                assert admin is not None
+            enter(client, admin.fs_uniquifier, ago=A_WHILE)
+        return client
+
+
+class Maker:
+    """Makes the examples of a world, each by the real operations."""
+
+    def __init__(self, session: Session, world: World, at: datetime) -> None:
+        self.session, self.world, self.at = session, world, at
+        self.staff: dict[Role, Staff] = {}
+
+    def make_people(self) -> None:
+        for role in Role:
+            staff = make_staff(self.session, role, name=f"Story {role.value}")
+            staff.locale = self.world.locale.tag
+            staff.reads_identity = role is Role.EDITOR
+            give_access(staff)
+            keep_passkey(self.session, staff, at=self.at)
+            self.staff[role] = staff
+            self.world.emails[role] = staff.email
+            self.world.people[role] = staff.public_id
+        admin = self.staff[Role.ADMIN]
+        self.world.tokens = {
+            "new": invite_staff(self.session, role=Role.EDITOR, by=admin, at=self.at),
+            "known": invite_staff(self.session, role=Role.MODERATOR, by=admin, at=self.at, email=EMAIL),
+            "back": invite_back(self.session, self.staff[Role.EDITOR], by=admin, at=self.at),
+        }
+
+    def say(self, name: str) -> str:
+        """Return what the desk says, in the language of the world."""
+        return SAID[self.world.locale.tag][name]
+
+    def make_piece(
+        self, name: str, stage: Stage, change: Change | None = None, *, lang: str = "uk", **answers: str
+    ) -> Submission:
+        form_key = make_form_key()
+        sending = make_sending(stage, lang=lang, **answers)
+        piece = make_submission(
+            self.session,
+            self.at,
+            stage,
+            locale=self.world.locale.tag,
+            form_key=form_key,
+            sending=sending,
+        )
+        self.session.flush()
+        if change:
+            change(piece)
+            self.session.flush()
+        self.world.codes[name] = derive_code(current_portal().instance.receipt_secret, form_key)
+        self.world.pieces[name] = piece.public_id
+        return piece
+
+    def age_consents(self, piece: Submission) -> None:
+        """Let the words that were agreed to be older ones."""
+        for consent in piece.consents:
+            consent.text_version -= 1
+
+    def decide(self, act: Callable[..., Any], role: Role = Role.EDITOR, **more: Any) -> Change:
+        def change(piece: Submission) -> None:
+            act(self.session, piece, by=self.staff[role], at=self.at, seen=piece.version, **more)
+
+        return change
+
+    def make_draft(self, name: str, *changes: Callable[[Draft], object]) -> None:
+        def change(piece: Submission) -> None:
+            draft = accept(
+                self.session,
+                piece,
+                by=self.staff[Role.EDITOR],
+                at=self.at,
+                seen=piece.version,
+                body=self.say("thanks"),
+            )
+            self.session.flush()
+            for one in changes:
+                one(draft)
+                self.session.flush()
+            self.world.drafts[name] = draft.public_id
+
+        self.make_piece(name, Stage.STORY, change, title=TITLE)
+
+    def save(self, draft: Draft) -> None:
+        values = {
+            "title": TITLE,
+            "dek": "Дві полиці",
+            "excerpt": "Одна звичка на два міста.",
+            "body": f"## Полиця\n\nСвітло **зникло** о шостій.[^1]\n\n{LONG_WORD}\n\n[^1]: Примітка.",
+            "content_warning": "Обстріли",
+            "topics": ["ukraine"],
+        }
+        save_draft(self.session, draft, values, by=self.staff[Role.EDITOR], at=self.at, seen=draft.version)
+
+    def send(self, draft: Draft) -> None:
+        send_for_approval(
+            self.session,
+            draft,
+            by=self.staff[Role.EDITOR],
+            at=self.at,
+            seen=draft.submission.version,
+            answer_by=(self.at + WINDOW * 2000).date(),
+            message=self.say("read"),
+        )
+
+    def agree(self, draft: Draft) -> None:
+        approve(self.session, draft.submission, revision=draft.revision, at=self.at)
+
+    def object(self, draft: Draft) -> None:
+        object_to(
+            self.session,
+            draft.submission,
+            revision=draft.revision,
+            body="Не «полиця».",
+            paragraphs=[1],
+            at=self.at,
+        )
+
+    def waive(self, draft: Draft) -> None:
+        waive_approval(
+            self.session,
+            draft,
+            by=self.staff[Role.EDITOR],
+            at=self.at,
+            seen=draft.submission.version,
+            reason=self.say("letter"),
+        )
+
+    def publish(self, draft: Draft) -> None:
+        publish(
+            self.session,
+            draft,
+            {"uk": "https://example.org/uk/polytsia"},
+            by=self.staff[Role.EDITOR],
+            at=self.at,
+            seen=draft.submission.version,
+        )
+
+    def work_on(self, piece: Submission) -> None:
+        """Leave the traces of colleagues."""
+        moderator = self.staff[Role.MODERATOR]
+        claim(self.session, piece, by=moderator, at=self.at)
+        keys = current_portal().instance.keys
+        add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"), keys=keys)
+        self.session.flush()
+        assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version, at=self.at)
+        self.session.flush()
+        set_gist(
+            self.session, piece, by=moderator, body="A shelf.", lang="en", seen=piece.version, at=self.at
+        )
+
+    def photograph(self, piece: Submission) -> None:
+        """Add a photo with its words and one without, and a document."""
+        described = keep_picture(self.session, piece, at=self.at)
+        keep_picture(self.session, piece, at=self.at, colour="navy")
+        describe_picture(
+            self.session,
+            piece,
+            described,
+            PictureWords("Полиця з книжками", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN),
+            at=self.at,
+        )
+        document = keep_document(self.session, piece, at=self.at)
+        self.world.files["document"] = document.public_id
+        lost = Taken(LetterCount(unplaced=("примітка",)))
+        keep_sent(self.session, piece, at=self.at, name="Лист.docx", taken=lost, document=document)
+
+    def answer(self, piece: Submission) -> None:
+        self.decide(ask, body=self.say("where"))(piece)
+        self.session.flush()
+        reply(self.session, piece, body="У Харкові.", at=self.at)
+
+    def write_again(self, piece: Submission) -> None:
+        """Send another version and a message with a photo; the desk has written, and can take it back."""
+        sending = make_sending(Stage.STORY, story=f"{STORY} {LONG_WORD}", address="")
+        add_version(self.session, piece, sending, at=self.at)
+        write_to_author(
+            self.session,
+            piece,
+            by=self.staff[Role.MODERATOR],
+            body=self.say("thanks"),
+            lang=self.world.locale.tag,
+            at=self.at,
+            seen=piece.version,
+            window=WINDOW,
+        )
+        message = write_to_desk(self.session, piece, body="Я згадала ще щось.", at=self.at)
+        keep_picture(self.session, piece, at=self.at).message_id = message.id
+
+    def ask_for_code(self, piece: Submission) -> None:
+        ask_for_code(self.session, piece, by=self.staff[Role.MODERATOR], reason=REASON, at=self.at)
+
+    def give_code(self, piece: Submission, at: datetime) -> str:
+        """Give out a code that waits since then; return it."""
+        return give_code(
+            self.session,
+            piece,
+            at=at,
+            people=(self.staff[Role.MODERATOR], self.staff[Role.EDITOR]),
+            reason=REASON,
+        )
+
+    def doubt(self, piece: Submission) -> None:
+        piece.lane, piece.signals = Lane.UNVERIFIED, [signal.value for signal in Signal]
+
+
+def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], None] | None = None) -> World:
+    """Fill an empty portal with an example of everything, decided a while ago; staff read `locale`."""
+    world = World(app, locale)
+    with app.app_context(), transaction() as session:
+        at = datetime.now(UTC) - timedelta(minutes=1)
+        call = make_call(session, at - timedelta(days=30))
+        if change_call:
+            change_call(call)
+        world.slug = call.coverage.slug
+        maker = Maker(session, world, at)
+        maker.make_people()
+        _make_pieces(maker, at)
+        maker.make_draft("accepted")
+        maker.make_draft("edited", maker.save)
+        maker.make_draft("with its author", maker.save, maker.send)
+        maker.make_draft("objected", maker.save, maker.send, maker.object)
+        maker.make_draft("waived", maker.save, maker.waive)
+        maker.make_draft("approved", maker.save, maker.send, maker.agree)
+        maker.make_draft("published", maker.save, maker.send, maker.agree, maker.publish)
+        _give_up_mail(session, at)
+        _give_codes(maker, at)
+    return world
+
+
+def _give_codes(maker: Maker, at: datetime) -> None:
+    """Let the desk be asked for new codes: one waits for a second person, one to be used, one is in use."""
+    maker.make_piece("code asked for", Stage.PITCH, maker.ask_for_code)
+    maker.give_code(maker.make_piece("code given", Stage.PITCH), at)
+    found = maker.make_piece("code found", Stage.PITCH)
+    maker.world.codes["code found"] = maker.give_code(found, at - LONG_AGO)
+
+
+def _give_up_mail(session: Session, at: datetime) -> None:
+    """Let two mails fail for good: one at a server, one with its worker."""
+    errors = ("SMTPRecipientsRefused 550", "abandoned")
+    for mail, error in zip(session.scalars(select(OutboxMail).limit(len(errors))), errors, strict=True):
+        mail.attempts, mail.failed_at, mail.last_error = MOST_ATTEMPTS, at, error
+
+
+def _make_pieces(maker: Maker, at: datetime) -> None:
+    decide, say = maker.decide, maker.say
+    maker.make_piece("code lost", Stage.PITCH)
+    del maker.world.codes["code lost"]  # the desk issues another one during the walk
+    for who, make in (
+        ("just sent", make_submission),
+        ("just saved", save_pitch),
+        ("saved in vain", save_pitch),
+    ):
+        maker.world.form_keys[who] = make_form_key()
+        make(maker.session, at, form_key=maker.world.form_keys[who])
+    original = maker.make_piece("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
+    maker.make_piece("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
+    maker.make_piece("answered", Stage.PITCH, maker.answer)
+    maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
+    maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW))
+    maker.make_piece("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body=say("waiting")))
+    maker.make_piece("story received", Stage.STORY, maker.photograph, title=TITLE)
+    maker.make_piece("declined", Stage.PITCH, decide(decline, reason="other", body=say("thanks")))
+    maker.make_piece("to be erased", Stage.PITCH)
+    maker.make_piece("new words", Stage.STORY, maker.age_consents, title=TITLE)
+    maker.make_piece("written again", Stage.STORY, maker.write_again, title=TITLE)
+    maker.make_piece("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
+    maker.make_piece("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
+    maker.make_piece("unverified", Stage.PITCH, maker.doubt)
+    maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
+    maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
+    maker.make_piece(
+        "withdrawn", Stage.STORY, lambda piece: withdraw(maker.session, piece, at=at), title=TITLE
+    )
