@@ -11,9 +11,9 @@ from portal.domain.states import Notice
 from portal.models import JobRun, Submission
 from portal.operations.erasure import erase_by_clock
 from portal.operations.file_removal import MOST
-from portal.operations.originals import forget_originals
 from portal.operations.outbox import forget_old_mail
 from portal.operations.private.access import forget_expired_pages
+from portal.operations.private.originals import forget_originals
 from portal.operations.rate_limits import forget_leaked
 from portal.operations.staff.sign_in import forget_old_sessions
 from portal.operations.transitions import queue_notice

@@ -10,6 +10,7 @@ from portal.cli.worker import clear_away
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
+from tests.model.originals import forget_over
 from tests.model.promises import hold_files
 from tests.model.room import Room, expect_that
 from tests.model.world import Text
@@ -83,6 +84,7 @@ class Clock(Room):
     def believe_the_clock(self) -> None:
         """Believe that what the clock ends is gone."""
         for text in self.world.living():
+            forget_over(self, text)
             if self.world.state_of(text) is State.ERASED:
                 expect_that("Words", f"the time of {text.name} was over", self.is_over(text))
                 text.believe_erased_by_clock()

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.extensions import current_portal, db
-from portal.models import AuditEntry, Base, Event, Submission
+from portal.models import AuditEntry, Base, Event, OriginalFile, Submission
 from tests.model.browser import MY, Browser
 from tests.model.words import find_words
 from tests.model.world import SLUG, Edited, World
@@ -146,6 +146,13 @@ def find_in_files(world: World, words: frozenset[str]) -> frozenset[str]:
     ]
     read = subprocess.run(["cat", *map(str, files)], capture_output=True, check=True).stdout
     return frozenset(one for one in words if one.encode() in read)
+
+
+def list_originals(world: World, public_id: str) -> frozenset[str]:
+    """Return the files of a text that are kept as they were sent."""
+    with world.app.app_context():
+        kept = select(OriginalFile.public_id).join(Submission, Submission.id == OriginalFile.submission_id)
+        return frozenset(db.session.scalars(kept.where(Submission.public_id == public_id)))
 
 
 def list_stored_files(world: World) -> frozenset[str]:

@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant
 from tests.model.clock import Clock
 from tests.model.desk_codes import CodeGivers, hold_openings, hold_unproved
 from tests.model.keeping import Keepers, hold_typed_words
+from tests.model.originals import Senders, hold_originals
 from tests.model.private import Visitors
 from tests.model.promises import hold
 from tests.model.recalling import Recallers, hold_author_is_told, hold_called_back, hold_responsible
@@ -48,6 +49,8 @@ WEIGHTS: Mapping[str, int] = {
     "call_off_a_code": 1,
     "refuse_a_code": 1,
     "take_a_new_code": 1,
+    "add_a_document": 2,
+    "say_yes": 2,
     "erase": 2,
     "withdraw": 1,
     "leave": 1,
@@ -71,7 +74,7 @@ def choose_rule(draw: st.DrawFn, walk: "Walk") -> tuple[Any, dict[str, Any]]:
     return chosen, draw(st.fixed_dictionaries(chosen.arguments))
 
 
-class Walk(Clock, Keepers, Visitors, Typists, Recallers, CodeGivers):
+class Walk(Clock, Keepers, Visitors, Senders, Typists, Recallers, CodeGivers):
     """People at a portal, in any order."""
 
     begin: ClassVar[Callable[[], World]]
@@ -103,6 +106,7 @@ class Walk(Clock, Keepers, Visitors, Typists, Recallers, CodeGivers):
             hold_unsaved_edits(self, text)
             hold_unproved(self, text)
             hold_openings(self, text)
+            hold_originals(self, text)
         if self.world.has_left:
             hold_called_back(self)
 

@@ -267,8 +267,8 @@ def hold_files(room: Room) -> None:
         find_in_files(room.world, gone - alive),
         NOTHING,
     )
-    photos = sum(len(one.photos) for one in room.world.living())
-    expect("Nothing over", "how many photos are stored", len(list_stored_files(room.world)), photos)
+    files = sum(len(one.photos) + one.documents + len(one.originals) for one in room.world.living())
+    expect("Nothing over", "how many files are stored", len(list_stored_files(room.world)), files)
 
 
 ALWAYS: tuple[Promise, ...] = (hold_code, hold_erased)

@@ -13,10 +13,11 @@ from portal.domain.desk_code import CodeState
 from portal.domain.states import Act
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
-from portal.operations import erasure, transitions
+from portal.operations import erasure, retention, transitions
 from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
+from portal.operations.private.originals import forget_originals
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
 from tests.model.opening import walk
@@ -98,6 +99,11 @@ def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_codes, "_take_into_use", use_beside)
 
 
+def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = tuple(one for one in retention._OVER if one is not forget_originals)  # noqa: SLF001  # the fault
+    monkeypatch.setattr(retention, "_OVER", known)
+
+
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
 
 
@@ -138,6 +144,12 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {**_OF_CODES, "try_a_code_that_is_over": 3, "wait_for_a_code": 2},
             "Code: ",
         ),
+        (
+            "sending",
+            plant_kept_originals,
+            {"send_a_new_text": 1, "add_a_document": 4, "pass_time": 2, "pass_three_weeks": 1},
+            "Words: the files",
+        ),
     ],
     ids=[
         "an undone acceptance deletes the draft",
@@ -148,6 +160,7 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "words kept unsent are not erased",
         "an unproved code of the desk erases",
         "a code that was replaced opens the page",
+        "files as they were sent outlive their time",
     ],
 )
 def test_a_fault_that_was_there_is_found(

@@ -206,6 +206,9 @@ class Text:
     """Each gist the desk has saved, the newest last; empty where it was taken away."""
     photos: dict[str, Photo] = field(default_factory=dict)
     """What its author says about each photo, by its public id."""
+    documents: int = 0
+    originals: dict[str, datetime] = field(default_factory=dict)
+    """When each file came that is kept as it was sent, by its public id."""
     draft: Edited | None = None
     decided: list[Decided] = field(default_factory=list)
     """What the desk decided, oldest first, without what was undone."""

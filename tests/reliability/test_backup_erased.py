@@ -16,8 +16,8 @@ from portal.domain.states import Stage
 from portal.extensions import db
 from portal.models import Attachment, Submission
 from portal.operations.erasure import erase
-from portal.operations.originals import confirm_words
 from portal.operations.private.documents import remove_file
+from portal.operations.private.originals import confirm_words
 from portal.queries.photos import select_names
 from tests.conftest import close_connections, make_own
 from tests.reliability.backups import Case

@@ -31,7 +31,7 @@ from tests.support.concurrency import before_statements
 from tests.support.contributor import Contributor
 from tests.support.factories import make_sending, make_submission, make_unsent
 from tests.support.html_pages import read_tree
-from tests.support.photos import keep_picture
+from tests.support.photos import keep_picture, keep_sent
 from tests.support.stored_words import read_copy
 
 GONE = "Nothing of it is left in our database or among our files."
@@ -66,6 +66,7 @@ class Person(Contributor):
             keep_words(session, piece, words, keys=current_portal().instance.keys, at=at)
             make_unsent(session, piece, at, Stage.STORY, story=self.word)
             keep_picture(session, piece, at=at)
+            keep_sent(session, piece, at=at, content=self.word.encode(), name=self.word)
             for mail in session.scalars(select(OutboxMail).where(OutboxMail.submission_id == piece.id)):
                 mail.subject = mail.body = self.word
                 letters = current_portal().instance.mail_folder

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
 from portal.models import Attachment, OriginalFile, Submission
-from portal.operations.originals import Taken, keep_original
 from portal.operations.private.documents import StoredDocument, StoredOriginal, add_document
+from portal.operations.private.originals import Taken, keep_original
 from portal.operations.private.photos import StoredPicture, add_picture
 from portal.storage import read_file, store_file
 

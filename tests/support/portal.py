@@ -24,10 +24,10 @@ from portal.operations.coverages.drafts import publish, save_draft, send_for_app
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.triage import add_note, assign, claim, set_gist
-from portal.operations.originals import Taken
 from portal.operations.outbox import MOST_ATTEMPTS
 from portal.operations.private.author_acts import approve, object_to, reply, withdraw
 from portal.operations.private.messages import write_to_author, write_to_desk
+from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
 from portal.operations.staff.accounts import invite as invite_staff
 from portal.operations.staff.accounts import invite_back

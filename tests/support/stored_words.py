@@ -25,7 +25,7 @@ from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk.decisions import accept
-from portal.operations.originals import Taken
+from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
 from tests.support.factories import make_sending, make_staff, make_submission, make_unsent
 from tests.support.photos import keep_picture, keep_sent

@@ -19,7 +19,7 @@ from portal.domain.retention import original_until
 from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import LANGUAGE, ContributorForm
-from portal.operations.originals import Taken
+from portal.operations.private.originals import Taken
 from portal.queries.photos import find_original
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks

@@ -25,7 +25,7 @@ from portal.domain.photos import MOST_PICTURES, PictureFault, PictureRefused, To
 from portal.media.document import ReadStory
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment
-from portal.operations.originals import Taken
+from portal.operations.private.originals import Taken
 from portal.sealing.keys import CannotOpen
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {

@@ -10,7 +10,7 @@ from portal.domain.retention import original_until
 from portal.extensions import db
 from portal.forms.photos import ConfirmForm
 from portal.models import OriginalFile, Submission
-from portal.operations.originals import confirm_words, read_taken
+from portal.operations.private.originals import confirm_words, read_taken
 from portal.queries.photos import list_originals
 from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once

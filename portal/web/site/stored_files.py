@@ -11,8 +11,8 @@ from portal.extensions import current_portal
 from portal.media.document import clean_document
 from portal.media.image import clean_picture
 from portal.models import Attachment, OriginalFile, Submission
-from portal.operations.originals import Taken, keep_original
 from portal.operations.private.documents import StoredDocument, StoredOriginal
+from portal.operations.private.originals import Taken, keep_original
 from portal.operations.private.photos import StoredPicture
 from portal.storage import remove_files, store_file
 from portal.web.site.clock import now

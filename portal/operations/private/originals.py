@@ -16,6 +16,7 @@ from portal.domain.documents import (
     DroppedKind,
 )
 from portal.domain.retention import originals_since
+from portal.domain.states import State
 from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.history import FILE
@@ -45,10 +46,13 @@ def keep_original(
 ) -> OriginalFile | None:
     """Keep a file as it was sent, beside the document or the text that was made of it; return its row.
 
-    The same file once more returns the first. None where there is no room for it: then its author keeps it,
-    and is told so. What its author has hidden in it is counted and not written down.
+    The same file once more returns the first. None where there is no room for it, or the text was erased
+    meanwhile: then its author keeps it, and is told so. What its author has hidden in it is counted and not
+    written down.
     """
     held = hold_submission(session, piece)
+    if held.state is State.ERASED:
+        return None
     others = list_originals(session, held.id)
     same = next((one for one in others if _is_same(one, stored, document)), None)
     if same is not None:

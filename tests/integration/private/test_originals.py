@@ -1,6 +1,7 @@
 """Files as they were sent: sealed for 14 days, or until their author says that this is the text."""
 
 import io
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,14 +22,16 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, OriginalFile, Staff, Submission
-from portal.operations.originals import Taken
+from portal.operations.erasure import erase
 from portal.operations.private.documents import remove_file
+from portal.operations.private.originals import Taken
 from portal.operations.rate_limits import name_bucket
 from portal.operations.retention import clear_away
 from portal.queries.photos import list_file_names
 from portal.storage import list_files, read_file
 from portal.traces import remove_noted_files
 from tests.integration.private.test_files import DOCUMENTS, list_untaken, send_document
+from tests.integration.private.test_own_data import take, unpack
 from tests.support.contributor import MY, Contributor
 from tests.support.docx_cases import HIDDEN
 from tests.support.factories import make_submission
@@ -123,6 +126,27 @@ def test_without_a_yes_it_goes_by_the_clock(app: Flask, author: Contributor) -> 
             remove_noted_files()
         kept.append(len(list_sent(app)))
     assert (kept, find_strays(app)) == ([1, 0], (set(), set()))
+
+
+def test_what_is_erased_keeps_no_file(app: Flask, at: datetime) -> None:
+    with app.app_context(), transaction() as session:
+        piece = make_submission(session, at)
+        before = keep_sent(session, piece, at=at)
+        erase(session, piece, by=None, at=at)
+        after = keep_sent(session, piece, at=at, content=b"Another.")
+    assert (before is None, after, list_sent(app)) == (False, None, [])
+
+
+@pytest.mark.either_database
+def test_the_file_is_among_the_own_data(author: Contributor) -> None:
+    send_document(author, WORDS.encode(), "Лист.txt")
+    files = unpack(take(author))
+    (told,) = json.loads(files["data.json"])["files_as_you_sent_them"]
+    assert (files["originals/original-1.txt"].decode(), told["name_it_had"], told["bytes"]) == (
+        WORDS,
+        "Лист.txt",
+        len(WORDS.encode()),
+    )
 
 
 @pytest.mark.either_database
