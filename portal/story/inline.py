@@ -22,6 +22,7 @@ from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 from portal.story.blocks import LineBreak, Text
 
 _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
+_WITHOUT_MARKS: Final = re.compile(r"[^\\*_\[\]<]*+")
 _MARKS: Final = re.compile(r"\*+|_+")
 _LONGEST_ROW: Final = 3
 _MOST_MARKS: Final = 20_000
@@ -71,6 +72,11 @@ class Reference:
 
 
 Token = Text | LineBreak | Mark | NoteMark | Reference
+
+
+def is_plain(source: str) -> bool:
+    """Say whether nothing in a block can be anything but words and line ends."""
+    return _WITHOUT_MARKS.fullmatch(source) is not None
 
 
 def read_inline(source: str, notes: Collection[str], left: MarksLeft) -> list[Token]:

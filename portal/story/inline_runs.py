@@ -44,7 +44,7 @@ def build_tree(runs: Sequence[Run], *, keeps_indent: bool = False) -> tuple[Inli
     if all(
         isinstance(leaf, Text | LineBreak) and not (strong or emphasis) for leaf, strong, emphasis in runs
     ):
-        return _build_lines("".join(map(_write_plain, runs)), keeps_indent=keeps_indent)
+        return build_lines("".join(map(_write_plain, runs)), keeps_indent=keeps_indent)
     pieces = _trim_edges(_trim_lines(_split_blanks(runs)), keeps_indent=keeps_indent)
     return _nest([_clean_link(one, one.leaf) if isinstance(one.leaf, Link) else one for one in pieces])
 
@@ -53,17 +53,28 @@ def _write_plain(run: Run) -> str:
     return run.leaf.text if isinstance(run.leaf, Text) else "\n"
 
 
-def _build_lines(text: str, *, keeps_indent: bool) -> tuple[Inline, ...]:
+def build_lines(text: str, *, keeps_indent: bool = False) -> tuple[Inline, ...]:
     """Make the same of lines in which nothing is stressed or linked, as most are: each one is cut once."""
-    words = text.strip()
-    if not words:
-        return ()
-    indent = _find_indent(text[: text.find(words)].rpartition("\n")[2]) if keeps_indent else ""
-    lines = [line for one in (indent + words).split("\n") if (line := one.strip(" \t"))]
     nodes: list[Inline] = []
-    for line in lines:
+    for line in cut_lines(text, keeps_indent=keeps_indent):
         nodes += (LineBreak(), Text(line))
     return tuple(nodes[1:])
+
+
+def cut_lines(text: str, *, keeps_indent: bool) -> list[str]:
+    """Return the lines of a block without empty ones and without the space around each."""
+    words = text.strip()
+    if not words:
+        return []
+    indent = _find_indent(text[: text.find(words)].rpartition("\n")[2]) if keeps_indent else ""
+    return [line for one in (indent + words).split("\n") if (line := one.strip(" \t"))]
+
+
+def join_plain(inlines: Sequence[Inline]) -> str | None:
+    """Return the lines of inlines in which nothing is stressed, linked or noted; None of others."""
+    if not all(isinstance(one, Text | LineBreak) for one in inlines):
+        return None
+    return "".join(one.text if isinstance(one, Text) else "\n" for one in inlines)
 
 
 def is_blank(run: Run) -> bool:

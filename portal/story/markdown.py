@@ -23,8 +23,8 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import Node, begins_block, parse_blocks, split_stretches
-from portal.story.inline import Mark, MarksLeft, NoteMark, Reference, Token, read_inline
-from portal.story.inline_runs import Leaf, Run, build_tree, flatten_tree
+from portal.story.inline import Mark, MarksLeft, NoteMark, Reference, Token, is_plain, read_inline
+from portal.story.inline_runs import Leaf, Run, build_lines, build_tree, flatten_tree
 from portal.story.markdown_text import (
     escape_line_starts,
     spell_site_marks,
@@ -34,6 +34,7 @@ from portal.story.markdown_text import (
 
 Style = Literal["strong", "emphasis"]
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _NOTE = re.compile(r" {0,3}\[\^([^\s\[\]^]{1,64})\]:[ \t]+(\S.*)")
 _HEADING_LEVELS: Mapping[str, HeadingLevel] = {"h1": 2, "h2": 2, "h3": 3, "h4": 4, "h5": 4, "h6": 4}
 _STYLES_OF_LENGTH: Mapping[int, tuple[Style, ...]] = {
@@ -61,10 +62,13 @@ def to_blocks(source: str) -> tuple[Block, ...]:
 
 def _cut_notes(source: str) -> tuple[str, dict[str, str]]:
     """Take the definitions `[^label]: text` out; a label's second definition stays as text."""
+    lines = _LINE_END.split(source)
+    if "]:" not in source:
+        return "\n".join(lines), {}
     notes: dict[str, list[str]] = {}
     kept: list[str] = []
     current: list[str] | None = None
-    for line in re.split(r"\r\n|\r|\n", source):
+    for line in lines:
         match = _NOTE.fullmatch(line)
         if match is not None and match[1] not in notes:
             current = notes[match[1]] = [match[2]]
@@ -109,8 +113,7 @@ class _Reading:
                 yield from self.read_blocks(parse_blocks("\n".join(lines)))
                 continue
             for is_filled, paragraph in groupby(lines, key=lambda line: bool(line.strip(" \t"))):
-                runs = self.read_text("\n".join(paragraph).strip(" \t\n")) if is_filled else []
-                if children := build_tree(runs, keeps_indent=True):
+                if is_filled and (children := self.read_lines("\n".join(paragraph).strip(" \t\n"))):
                     yield Paragraph(children)
 
     def read_blocks(self, nodes: Sequence[Node]) -> Iterator[Block]:
@@ -190,7 +193,15 @@ class _Reading:
     def read_content(self, node: Node) -> list[Run]:
         return self.read_text(node.children[0].content) if node.children else []
 
+    def read_lines(self, text: str) -> tuple[Inline, ...]:
+        """Read a paragraph; where nothing is marked its lines are all there is to read."""
+        if is_plain(text):
+            return build_lines(text, keeps_indent=True)
+        return build_tree(self.read_text(text), keeps_indent=True)
+
     def read_text(self, text: str) -> list[Run]:
+        if "\n" not in text and is_plain(text):
+            return [Run(Text(text))] if text else []
         return self.read_tokens(read_inline(text, self.notes, self.marks))
 
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
-from portal.story.inline_runs import Leaf, Run, build_tree, flatten_tree
+from portal.story.inline_runs import Leaf, Run, build_tree, cut_lines, flatten_tree, join_plain
 
 _SPECIAL = re.compile(r"[\\*\[\]`]|_+|~~+|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")
@@ -45,6 +45,8 @@ def escape_line_starts(written: str) -> str:
 
 def write_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines in our own dialect: stars where a style begins or ends."""
+    if (plain := join_plain(inlines)) is not None:
+        return _write_lines(plain)
     written: list[str] = []
     strong = emphasis = False
     runs = flatten_tree(build_tree(flatten_tree(inlines), keeps_indent=True))
@@ -54,6 +56,11 @@ def write_inline(inlines: Sequence[Inline]) -> str:
         written += ["*" * switched] if switched else []
         _append(written, _write_leaf(run.leaf))
     return "".join(written)
+
+
+def _write_lines(plain: str) -> str:
+    """Write all lines at once: nothing that is escaped reaches over the end of one."""
+    return escape_text("\n".join(cut_lines(plain, keeps_indent=True)))
 
 
 def _write_leaf(leaf: Leaf) -> str:
@@ -95,7 +102,10 @@ def spell_site_marks(written: str) -> str:
 
 def write_portable_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines for any reader of CommonMark: `<strong>`, `<em>` where stars would stay stars."""
-    written = _write_portable(build_tree(flatten_tree(inlines), keeps_indent=True), inside_style=False)
+    if (plain := join_plain(inlines)) is not None:
+        written = _write_lines(plain).replace("\n", "\\\n")
+    else:
+        written = _write_portable(build_tree(flatten_tree(inlines), keeps_indent=True), inside_style=False)
     indent = written[: len(written) - len(written.lstrip())]
     # Spaces of any kind are cut at the edge of a paragraph by some readers; entities are not.
     return "".join(f"&#{ord(char)};" for char in indent) + written[len(indent) :]

@@ -7,8 +7,11 @@ import zipfile
 
 import pytest
 import yaml
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from portal.export.bundle import FIRST_TIME, write_front_matter
+from portal.export.record import Topic
 from tests.support.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
@@ -71,6 +74,25 @@ def test_the_front_matter_reads_back_in_every_script() -> None:
 def test_a_title_stays_a_text_whatever_it_looks_like(title: str) -> None:
     head = write_front_matter(make_record(title=title)).decode().split("---\n")[1]
     assert yaml.safe_load(head)["title"] == title
+
+
+class _Slow(yaml.SafeDumper):
+    """Writes YAML as every PyYAML can, with the strings quoted."""
+
+
+_Slow.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+)
+
+
+@settings(max_examples=40)
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"])), st.lists(st.text(max_size=5), max_size=2))
+@example("🕯️ \u2028\x85\ufeff" * 2_000, [])
+def test_the_fast_writer_of_yaml_writes_the_same_bytes(text: str, names: list[str]) -> None:
+    topics = tuple(Topic(name, name) for name in names)
+    head = write_front_matter(make_record(title=text, dek=text, topics=topics)).decode()
+    matter = yaml.safe_load(head := head[len("---\n") : head.index("\n---\n\n") + 1])
+    assert head == yaml.dump(matter, Dumper=_Slow, allow_unicode=True, sort_keys=False, width=2**31)
 
 
 def test_stress_inside_chinese_stays_stress_for_other_readers_of_markdown() -> None:
