@@ -70,6 +70,15 @@ class Draft(SealedRow, Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def is_shut(self) -> bool:
+        """Say whether no key opens what it says about its author, or that is damaged."""
+        try:
+            open_envelope(self, "sealed_person", _place_of_person(self))
+        except CannotOpen:
+            return True
+        return False
+
+    @property
     def addresses(self) -> list["Publication"]:
         """Return where it stands now: of each language the address that was recorded last."""
         return pick_newest(self.publications)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from portal.domain.editing import EDITABLE
+from portal.domain.editing import EDITABLE, OF_THE_PERSON
 from portal.models import Draft, DraftRevision, Staff
 
 TITLE_LENGTH = 300
@@ -14,6 +14,13 @@ BYLINE_LENGTH = 200
 def fields_of(draft: Draft) -> dict[str, Any]:
     """Return every editable field of a draft as a revision keeps it."""
     return {**{name: getattr(draft, name) for name in EDITABLE}, "byline_mode": draft.byline_mode}
+
+
+def readable_fields_of(draft: Draft) -> dict[str, Any]:
+    """Return the same; where those about the author cannot be opened, the others."""
+    if not draft.is_shut:
+        return fields_of(draft)
+    return {name: getattr(draft, name) for name in EDITABLE if name not in OF_THE_PERSON}
 
 
 def add_save(

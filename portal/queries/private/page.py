@@ -153,7 +153,7 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
         dek=fields["dek"],
         excerpt=fields["excerpt"],
         body=fields["body"],
-        byline_mode=fields.get("byline_mode", draft.byline_mode),
+        byline_mode=fields.get("byline_mode") or draft.byline_mode,
         byline=fields["byline"],
         bio=fields["bio"],
         content_warning=fields["content_warning"],

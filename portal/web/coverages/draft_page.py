@@ -49,14 +49,12 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "author_language": language_name(piece.locale, reader),
         "state": piece.state,
         "state_label": state_label(piece.state),
-        "is_open": piece.state is State.ACCEPTED,
+        "is_open": piece.state is State.ACCEPTED and not draft.is_shut,
         "length": length_words(draft.body),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
         "excerpt_limit": EXCERPT_WORDS,
-        "byline_label": byline_label(draft.byline_mode),
-        "byline_open": draft.byline_mode == BylineMode.LATER,
-        "byline": printed_byline(draft.byline_mode, draft.byline),
+        **_describe_person(draft),
         "topics": [
             best_text(topic["label"], [reader, coverage.primary_locale])[1]
             for topic in coverage.topics
@@ -83,6 +81,19 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
         if asks_for_consents(piece.state) and not is_shut and outdated_consents(piece)
         else "",
+    }
+
+
+def _describe_person(draft: Draft) -> dict[str, Any]:
+    """Return what the draft says about its author, and whether no key opens that."""
+    if draft.is_shut:
+        return {"is_person_shut": True, "byline_label": "", "byline_open": False, "byline": "", "bio": ""}
+    return {
+        "is_person_shut": False,
+        "byline_label": byline_label(draft.byline_mode),
+        "byline_open": draft.byline_mode == BylineMode.LATER,
+        "byline": printed_byline(draft.byline_mode, draft.byline),
+        "bio": draft.bio,
     }
 
 

@@ -390,10 +390,12 @@ def _render_draft(
     is_held: bool = False,
 ) -> str:
     """Render the page; a refused form, and those beside it, stand there with all that was typed."""
-    text = make_draft_form(found, sent=False)
+    forms: dict[str, Any] = {form.name: form for form in _act_forms(found)}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
-    unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
-    forms: dict[str, Any] = {form.name: form for form in (text, *_act_forms(found))}
+    unsaved_since, is_behind = "", False
+    if not found.is_shut:  # else no text is edited: what cannot be read would be lost
+        text = forms[DraftForm.name] = make_draft_form(found, sent=False)
+        unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
     for sent in (*beside, *([refused] if refused is not None else [])):
         if is_stale:
             _renew(found, sent)
@@ -409,7 +411,7 @@ def _render_draft(
         "coverages/draft.html",
         draft=found,
         forms=forms,
-        form=refused or forms["draft"],
+        form=refused or forms[UNDO],
         refused=opened.name if opened is not None else "",
         undoable=undoable,
         is_stale=is_stale or is_behind,

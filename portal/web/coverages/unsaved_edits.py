@@ -19,7 +19,7 @@ from portal.domain.languages import best_text
 from portal.extensions import db
 from portal.forms.coverages import DraftForm
 from portal.models import Draft, UnsavedEdit
-from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.draft_fields import fields_of, readable_fields_of
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
 from portal.operations.desk.triage import note_assignment, renew_claim
@@ -179,7 +179,7 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
 
 def read_unsaved(found: Draft) -> list[tuple[str, str]]:
     """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
-    row, saved = find_unsaved(db.session(), found, acting_staff()), fields_of(found)
+    row, saved = find_unsaved(db.session(), found, acting_staff()), readable_fields_of(found)
     typed = row.readable_fields if row is not None else {}
     names = [name for name in EDITABLE if isinstance(typed.get(name), str)]
     return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]

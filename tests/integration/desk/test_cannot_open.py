@@ -88,6 +88,19 @@ def test_a_draft_shows_the_rest(app: Flask, editor: Desk) -> None:
     assert (page.status_code, page.text.count(f">{TOLD}<")) == (200, 1)
 
 
+def test_a_draft_whose_name_to_print_cannot_be_opened_shows_the_rest(app: Flask, editor: Desk) -> None:
+    """Nothing of it can be saved then: what cannot be read would be lost."""
+    damage(app, Draft.sealed_person)
+    page, saves = editor.client.get(editor.draft_page), editor.client.get(f"{editor.draft_page}/revisions")
+    with app.app_context():
+        title = db.session.scalars(select(Draft)).one().title
+    assert (page.status_code, page.text.count(f">{TOLD}<"), title in page.text) == (200, 1, True)
+    assert ('name="body"' in page.text, saves.status_code) == (False, 200)
+    lists = [f"/desk/coverages/ukraine-taiwan{one}" for one in ("", "/export")]
+    around = [editor.client.get(one).status_code for one in (*lists, editor.page(editor.story))]
+    assert around == [200, 200, 200]
+
+
 def test_what_changed_shows_the_rest(app: Flask, editor: Desk) -> None:
     with app.app_context(), transaction() as session:
         piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
