@@ -1,6 +1,7 @@
 """Backups and restores that are killed at any step: nothing is lost, and they can be run again."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,24 +22,17 @@ pytestmark = pytest.mark.either_database
 SETTLING = "UPDATE installation SET standing=%(standing)s,"
 
 
-def choose_points(steps: list[str], *, is_full: bool) -> list[int]:
-    """Return the steps to die before: all, or one in the middle, the first and last change of a name."""
-    if is_full:
-        return list(range(len(steps)))
-    renames = [number for number, step in enumerate(steps) if step.startswith(("rename", "replace"))]
-    return sorted({renames[0], len(steps) // 2, renames[-1]})
-
-
-@pytest.mark.long_run
 def test_a_backup_that_was_killed_leaves_the_earlier_ones_and_can_be_made_again(
     case: Case, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
     rows, files = read_typed(sqlite_of(case.folder)), read_files(case.folder)
     order = ("backup", str(case.to), "--secrets-apart")
-    twin = copy(case.to, tmp_path / "twin")
-    steps = die_in(case.folder, "backup", str(twin), "--secrets-apart", die_at=-1)
+    points: Sequence[int | str] = ("replace",)
+    if pytestconfig.getoption("full"):
+        twin = copy(case.to, tmp_path / "twin")
+        points = range(len(die_in(case.folder, "backup", str(twin), "--secrets-apart", die_at=-1)))
     outcomes = {}
-    for point in choose_points(steps, is_full=pytestconfig.getoption("full")):
+    for point in points:
         die_in(case.folder, *order, die_at=point)
         newest = ask(case.new, "restore", str(case.to), "--secrets", str(case.folder))
         found = (newest.exit_code, read_typed(sqlite_of(case.new)) == rows, read_files(case.new) == files)
@@ -57,14 +51,11 @@ def test_a_first_backup_that_was_killed_can_be_made_again(unsaved: Case) -> None
 
 
 @pytest.mark.long_run
-def test_a_restore_that_was_killed_can_be_run_again(
-    case: Case, tmp_path: Path, pytestconfig: pytest.Config
-) -> None:
+def test_a_restore_that_was_killed_can_be_run_again(case: Case, tmp_path: Path) -> None:
     rows, files = read_typed(sqlite_of(case.folder)), read_files(case.folder)
     order = ("restore", str(case.to), "--secrets", str(case.folder))
-    steps = die_in(tmp_path / "undisturbed", *order, die_at=-1)
     outcomes = {}
-    for point in choose_points(steps, is_full=pytestconfig.getoption("full")):
+    for point in range(len(die_in(tmp_path / "undisturbed", *order, die_at=-1))):
         die_in(case.new, *order, die_at=point)
         starts = ask(case.new, "staff", "list").exit_code == 0
         again = 0 if starts else ask(case.new, *order).exit_code

@@ -21,6 +21,7 @@ from tests.reliability.test_locked import silent_about_databases
 from tests.support.factories import make_call
 
 PAUSE = 0.2
+RESTARTS = 30
 PostgresServer = Any
 UNAVAILABLE, BROKEN = 503, 500
 
@@ -74,10 +75,10 @@ def find_faults(load: Load, said: str) -> list[str]:
 
 @pytest.mark.long_run
 def test_a_database_that_restarts_loses_nothing_and_doubles_nothing(
-    server: PostgresServer, tmp_path: Path, pytestconfig: pytest.Config
+    server: PostgresServer, tmp_path: Path
 ) -> None:
     address: str = server.get_uri()
-    struck = Struck(server, 30 if pytestconfig.getoption("full") else 1, clients=3)
+    struck = Struck(server, RESTARTS, clients=3)
     with serve(tmp_path, database_url=address, workers=2) as served:
         load = struck.send(served.port, Settings(instance=tmp_path, database_url=address).database)
     assert find_faults(load, (tmp_path / LOG).read_text(encoding="utf-8")) == []
