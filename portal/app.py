@@ -30,7 +30,7 @@ from portal.web.site import (
     templating,
     uploads,
 )
-from portal.web.site.converters import LocaleConverter, PublicIdConverter
+from portal.web.site.locale import LocaleConverter, PublicIdConverter
 from portal.web.staff import reauthentication, sign_in, sign_in_limit
 
 _MAX_BODY = 4 * 1024 * 1024

@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from portal.domain.admission import HumanQuestion, make_question
+
 Localized = Mapping[str, str]
 Row = Mapping[str, Any]
 
@@ -93,3 +95,11 @@ def pages() -> Mapping[str, Page]:
 def first_coverage() -> FirstCoverage:
     """Return what operations.first_coverage makes the first coverage from."""
     return FirstCoverage(coverage(), questions(), sections(), consents(), statements(), decline_reasons())
+
+
+@cache
+def human_questions() -> Sequence[HumanQuestion]:
+    """Return every question, in the order of the file."""
+    path = resources.files("portal") / "data" / "human.toml"
+    rows = tomllib.loads(path.read_text(encoding="utf-8"))["question"]
+    return tuple(make_question(row["text"], row["answers"]) for row in rows)

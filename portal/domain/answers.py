@@ -1,4 +1,7 @@
-"""What a contributor types and sends in one go, as values: read by the form, kept by operations."""
+"""What a contributor types and sends in one go, as values: read by the form, kept by operations.
+
+Also what may still be sent in which state: changes, messages, files.
+"""
 
 import hashlib
 import json
@@ -103,3 +106,14 @@ def is_with_us(shown: State) -> bool:
 def may_name_language(shown: State) -> bool:
     """Say whether the author may still correct the stated language; `shown` as in `may_change`."""
     return shown in _IN_WORK
+
+
+MESSAGE = "message"
+"""Name of a message that comes with no act: it changes no state."""
+
+_NOBODY_THERE = frozenset({State.WRITING, State.ERASED})
+
+
+def takes_messages(state: State) -> bool:
+    """Say whether the contributor can write to the desk: about everything that was sent, withdrawn too."""
+    return state not in _NOBODY_THERE

@@ -1,7 +1,9 @@
-"""What an author agreed to, and what follows for printing and export."""
+"""Consents: what an author agreed to, what follows for name, printing and export, and when to ask anew."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+
+from portal.domain.states import UNDER_WAY, State
 
 
 class BylineMode(StrEnum):
@@ -107,3 +109,16 @@ def is_embargoed(day: date | None, *, at: datetime) -> bool:
 def printed_byline(mode: str, name: str) -> str:
     """Return the name that may be printed: empty when the author chose none, whatever an editor typed."""
     return name if mode in (BylineMode.REAL, BylineMode.PEN) else ""
+
+
+SIGNED = frozenset({BylineMode.REAL, BylineMode.PEN})
+
+
+def lacks_byline(mode: str, name: str) -> bool:
+    """Say whether it is open which name to print: not chosen yet, or chosen and not written down."""
+    return mode == BylineMode.LATER or (mode in SIGNED and not name)
+
+
+def asks_for_consents(shown: State) -> bool:
+    """Say whether new words matter: while a text is on its way. `shown` is the state the contributor sees."""
+    return shown in UNDER_WAY

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 EXCERPT_WORDS = 30
 """An excerpt stays under 30 words (Global Voices' translators' guide)."""
@@ -31,3 +32,15 @@ def find_untouched(typed: Mapping[str, object], saves: Sequence[Mapping[str, obj
     """
     begun = max(saves[:-1], key=lambda one: sum(typed[name] == one.get(name) for name in typed), default={})
     return frozenset(name for name in typed if name in begun and typed[name] == begun[name])
+
+
+def is_published_address(url: str) -> bool:
+    """Say whether a text is a full https address with a host name and no password in it."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that opens no IPv6 address
+        return False
+    spaced = any(char.isspace() for char in url)
+    return (
+        parts.scheme == "https" and "." in (parts.hostname or "") and "@" not in parts.netloc and not spaced
+    )

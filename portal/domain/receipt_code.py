@@ -1,10 +1,12 @@
-"""Receipt codes and form keys: the only credential a contributor has."""
+"""Receipt codes and form keys, the only credential a contributor has: made, typed back, lost and replaced."""
 
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
-from datetime import UTC, datetime
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 CODE_DIGITS = 20
 _GROUP = 4
@@ -97,3 +99,56 @@ def hash_receipt(secret: bytes, form_key: str) -> str:
 def group_code(code: str) -> str:
     """Return the code as people read it: five groups of four."""
     return " ".join(code[at : at + _GROUP] for at in range(0, len(code), _GROUP))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was typed beside the code."""
+
+    groups: tuple[bool, ...]
+    """Whether each group of four is right, in the order of the code."""
+    digits: int
+    """How many digits were typed."""
+
+    @property
+    def is_right(self) -> bool:
+        """Say whether the whole code is right, with nothing too many."""
+        return all(self.groups) and self.digits == CODE_DIGITS
+
+
+def compare_groups(code: str, typed: Sequence[str]) -> Comparison:
+    """Compare the groups somebody typed, digits only, with the 20 digits of the code."""
+    expected = group_code(code).split()
+    given = [*typed[: len(expected)], *[""] * (len(expected) - len(typed))]
+    return Comparison(
+        groups=tuple(one == other for one, other in zip(given, expected, strict=True)),
+        digits=sum(map(len, typed)),
+    )
+
+
+LINK_OPENS_FOR = timedelta(hours=1)
+MOST_LINKS = 3
+"""Links of one submission that are good at the same time: nobody can fill a mailbox of somebody else."""
+MOST_SUBMISSIONS = 3
+"""Submissions of one address that get a link, the newest first."""
+REPLACE_CODE = "replace_code"
+"""Name of the act in the history."""
+
+
+def hash_address(secret: bytes, address: str) -> str:
+    """Return the HMAC under which the submissions of an e-mail address are found: 64 hexadecimal characters.
+
+    Neither case nor the width of characters counts.
+    """
+    return _mac(secret, "stored address", unicodedata.normalize("NFKC", address).strip().casefold()).hex()
+
+
+def derive_link_token(secret: bytes, public_id: str) -> str:
+    """Return the token of the AccessLink with this public id: made when the mail is sent, stored nowhere."""
+    return _mac(secret, "access link", public_id).hex()
+
+
+def make_code(*, below: Callable[[int], int] = secrets.randbelow) -> str:
+    """Return a random receipt code: 20 ASCII digits, the last a check digit."""
+    digits = str(below(10 ** (CODE_DIGITS - 1))).zfill(CODE_DIGITS - 1)
+    return digits + check_digit(digits)

@@ -14,7 +14,7 @@ from portal.domain.retention import original_until
 from portal.domain.states import PUBLIC_STATUS
 from portal.export.bundle import FIRST_TIME
 from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, Revision, Submission
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.private.unsent import open_words
 from portal.queries.answers import open_sealed

@@ -23,9 +23,8 @@ from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationE
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
 from portal.domain.staff import Reading
-from portal.forms.base import PortalForm
+from portal.forms.base import PortalForm, find_translations
 from portal.forms.passwords import find_weakness, normalise_password
-from portal.forms.translations import find_translations
 from portal.story.normalise import clean_line
 
 CHALLENGE, CREDENTIAL = "passkey-challenge", "passkey-credential"

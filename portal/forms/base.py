@@ -1,14 +1,49 @@
 """The form all our forms are made from: messages in the reader's language, text outlives an expired token."""
 
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
+from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
+from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 from wtforms.csrf.core import CSRFTokenField
+from wtforms.i18n import messages_path
 
+from portal.domain.languages import DEFAULT
 from portal.forms.refusals import word_refused_form
-from portal.forms.translations import find_translations
+
+WTFORMS_FOLDERS: Final = {"zh_Hant_TW": "zh_TW"}
+
+
+@cache
+def _load_messages(babel_id: str) -> NullTranslations:
+    """Load WTForms' catalogue of one language, once per process; English texts when it has none."""
+    return Translations.load(messages_path(), [WTFORMS_FOLDERS.get(babel_id, babel_id)], domain="wtforms")
+
+
+class FormTranslations:
+    """Translates for whatever locale is current at each call, so a forced locale is obeyed."""
+
+    def _current(self) -> NullTranslations:
+        return _load_messages(str(get_locale() or DEFAULT.babel))
+
+    def gettext(self, string: str) -> str:
+        """Translate one message of WTForms."""
+        return self._current().ugettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        """Translate one message of WTForms that counts something."""
+        return self._current().ungettext(singular, plural, n)
+
+
+_FORM_TRANSLATIONS: Final = FormTranslations()
+
+
+def find_translations() -> FormTranslations:
+    """Give the object a form's ``Meta.get_translations`` returns."""
+    return _FORM_TRANSLATIONS
 
 
 class _TokenField(CSRFTokenField):  # type: ignore[misc]  # wtforms ships no types

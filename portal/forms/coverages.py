@@ -17,9 +17,8 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from portal.domain.addresses import is_published_address
-from portal.domain.bylines import SIGNED
-from portal.domain.consent import BylineMode
+from portal.domain.consent import SIGNED, BylineMode
+from portal.domain.editing import is_published_address
 from portal.forms.base import PortalForm
 from portal.story.normalise import clean_line, clean_text
 

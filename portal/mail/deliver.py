@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from portal.config import BadSetting
 from portal.database import transaction
-from portal.domain.lost_code import derive_link_token
+from portal.domain.receipt_code import derive_link_token
 from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.mail.compose import build_message, write_letter

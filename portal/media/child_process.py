@@ -1,4 +1,4 @@
-"""Reading a file in a child process: whatever the file does to its reader, it does it there."""
+"""A child process that reads a file: whatever the file does to its reader happens there; its refusals."""
 
 import json
 import subprocess
@@ -84,3 +84,11 @@ def _run_worker(task: Task, source: Path, target: Path, *hints: str) -> subproce
         timeout=WALL_SECONDS,
         check=False,
     )
+
+
+class Refused(Exception):
+    """The file is not taken; nothing is written."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome

@@ -13,8 +13,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 from portal.story.blocks import (
     Block,
     BulletList,

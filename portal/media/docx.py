@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 import mammoth
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.document_tree import Outline
 from portal.media.docx_arrange import Arranger, take_notes
 from portal.media.docx_fields import settle_fields
@@ -24,7 +24,6 @@ from portal.media.docx_visible import choose_versions, has_words, settle_signs, 
 from portal.media.docx_words import SourceReader, is_deleted_row
 from portal.media.html_chunk import read_chunk, write_lines
 from portal.media.letter_count import DocumentRead, SourceWords, weigh_blocks
-from portal.media.refusal import Refused
 from portal.media.zip_checks import open_archive, pack_parts
 from portal.story.blocks import Block, Paragraph, Text
 

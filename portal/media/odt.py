@@ -11,14 +11,13 @@ from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.document_tree import Outline
 from portal.media.letter_count import DocumentRead, SourceWords
 from portal.media.odt_numbers import NUMBERED, Lists
 from portal.media.odt_numbers import Counter as NumberCounter
 from portal.media.odt_styles import Look, Styles, list_children, parse_part, read_attribute, read_number
 from portal.media.odt_words import SILENT, SKIPPED, hides_line, is_hidden, list_shown
-from portal.media.refusal import Refused
 from portal.media.zip_checks import Archive
 
 _KIND = "mimetype"

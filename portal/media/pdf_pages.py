@@ -12,9 +12,8 @@ import pypdfium2
 from PIL import Image
 
 from portal.domain.documents import MOST_PAGES, DocumentFormat
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.pdf_words import open_pdf
-from portal.media.refusal import Refused
 
 RESOLUTION = 150
 _POINTS_PER_INCH = 72

@@ -9,8 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from portal.domain.documents import MOST_CHARACTERS
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 from portal.story.han import HAN
 
 _JOINED = "\ufffe"

@@ -7,8 +7,7 @@ import pi_heif
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
 from portal.domain.photos import MOST_PIXELS
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 
 LONG_EDGE = 2560
 _QUALITY = 85

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.docx import read_word
 from portal.media.docx_package import find_package
 from portal.media.encodings import Reading, decode_as, find_readings, hides_encoding, is_cut, is_known
 from portal.media.letter_count import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.odt import is_open_document, read_open_document
 from portal.media.pdf_words import read_pdf
-from portal.media.refusal import Refused
 from portal.media.zip_checks import Archive, open_archive
 from portal.story.markdown import to_markdown
 from portal.story.normalise import clean_line, clean_text

@@ -10,9 +10,8 @@ import json
 import sys
 from pathlib import Path
 
-from portal.media.child_process import Outcome, Task
+from portal.media.child_process import Outcome, Refused, Task
 from portal.media.limits import empty_environment, forbid_reaching_out, leave_network, limit_process
-from portal.media.refusal import Refused
 
 _MODULES = {
     Task.PICTURE: "portal.media.pixels",

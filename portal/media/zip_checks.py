@@ -10,8 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 
 MOST_MEMBERS = 2000
 MOST_XML = 48 * 1024**2

@@ -7,7 +7,6 @@ from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage
 from portal.models.desk_code import DeskCode
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
-from portal.models.history import Event
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
@@ -16,6 +15,7 @@ from portal.models.submission import (
     AccessLink,
     Consent,
     ContributorSession,
+    Event,
     PageWords,
     Revision,
     Submission,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapper, Session, object_session
 from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
 from portal.domain.deadlines import round_to_hour
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 
 CONTRIBUTOR = "contributor"
 HOLDER = "desk_code"

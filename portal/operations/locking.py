@@ -1,8 +1,11 @@
-"""Holding what is to be changed: whoever comes second waits, and then sees what the first one did."""
+"""Locks on what is to be changed or added: the second process waits, then sees what the first one did."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Insert, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.models import Draft, Submission
@@ -40,3 +43,26 @@ def hold_names(session: Session) -> None:
     """Let nobody else name an account until the transaction ends; on SQLite only one person writes anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(func.pg_advisory_xact_lock(_NAMES_OF_STAFF)))
+
+
+_INSERTS: Mapping[str, Callable[[Table], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+"""Both say ON CONFLICT alike, and SQLAlchemy has it in each dialect of its own."""
+
+
+def add_unless_known(
+    connection: Connection, table: Table, values: Mapping[str, Any], *, known_by: str | tuple[str, ...]
+) -> Any | None:
+    """Add a row and return its primary key; None when one with these values of `known_by` is there already.
+
+    Waits for whoever is adding the same one, and needs no savepoint: a row that is known is no error.
+    """
+    columns = (known_by,) if isinstance(known_by, str) else known_by
+    statement = _add_statement(connection.dialect.name, table, columns)
+    return connection.execute(statement, values).scalar_one_or_none()
+
+
+@cache
+def _add_statement(dialect: str, table: Table, known_by: tuple[str, ...]) -> Insert:
+    adding = _INSERTS[dialect](table).on_conflict_do_nothing(index_elements=[*known_by])
+    made: Insert = adding.returning(*table.primary_key)
+    return made

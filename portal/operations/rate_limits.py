@@ -12,7 +12,7 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import TooBusy
 from portal.models import Base, RateBucket, UsedProof
 from portal.operations.file_removal import MOST, delete_some
-from portal.operations.insert_if_new import add_unless_known
+from portal.operations.locking import add_unless_known
 
 _HOUR = timedelta(hours=1)
 _KEPT = 2 * _HOUR

@@ -20,7 +20,7 @@ from portal.domain.states import (
     next_state,
 )
 from portal.models import Event, Message, OutboxMail, Staff, Submission
-from portal.models.history import BATCH, BEFORE, SET_ASIDE
+from portal.models.submission import BATCH, BEFORE, SET_ASIDE
 from portal.operations.undo_effects import restore_draft
 
 UNDO = "undo"

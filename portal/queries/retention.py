@@ -30,7 +30,7 @@ from portal.models import (
     SubmissionDraft,
     SweepRequest,
 )
-from portal.models.history import FILE
+from portal.models.submission import FILE
 
 ERASE_JOB = "erase_due"
 """Name of the JobRun that says when erasing by the clock was last done."""

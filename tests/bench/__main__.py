@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, func, make_url, select, text
 from werkzeug.test import TestResponse
 
 from portal.cli.collecting import collect_seldom
-from portal.data.human import human_questions
-from portal.domain.human import choose_question
+from portal.data.content import human_questions
+from portal.domain.admission import choose_question
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Submission

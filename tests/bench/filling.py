@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from portal.data import content
 from portal.database import transaction
 from portal.domain.admission import Lane
+from portal.domain.answers import MESSAGE
 from portal.domain.consent import PublishWish
 from portal.domain.permissions import Role
 from portal.domain.questions import split_answers
 from portal.domain.staff import Reading
 from portal.domain.states import Stage, State
-from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
 from portal.operations.coverages.drafts import send_for_approval

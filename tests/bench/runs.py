@@ -22,8 +22,8 @@ import psycopg
 from sqlalchemy import make_url, select
 
 from portal.config import Settings
-from portal.data.human import human_questions
-from portal.domain.human import choose_question
+from portal.data.content import human_questions
+from portal.domain.admission import choose_question
 from portal.extensions import db
 from portal.models import Draft
 from tests.bench.filling import fill

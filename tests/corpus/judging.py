@@ -11,11 +11,10 @@ from pathlib import Path
 from portal.domain.documents import DocumentFault, DocumentRefused, SeveralReadings, TextReading
 from portal.domain.photos import PictureRefused
 from portal.media import story_text
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.document import ReadStory, clean_document, read_story
 from portal.media.image import clean_picture
 from portal.media.letter_count import count_letters
-from portal.media.refusal import Refused
 from tests.corpus.counting import count_file, find_encoding, looks_like_junk
 
 _HEADS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF")

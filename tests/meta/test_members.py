@@ -44,7 +44,7 @@ TABLE: Mapping[str, str] = {
     "domain.permissions.DELEGABLE": "decline invite",
     "domain.photos._TAKING": "accepted approved author_check needs_reply spam submitted",
     "domain.photos.takes_refusals": "published",
-    "domain.renewal.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.consent.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.retention.KEPT_AFTER_CLOSING": "declined duplicate spam withdrawn",
     "domain.retention.KEPT_FOR_GOOD": "erased published",
     "domain.retention.TOLD_OF_THEIR_END": (
@@ -68,8 +68,8 @@ TABLE: Mapping[str, str] = {
     "domain.states.WAITS_FOR_CONTRIBUTOR": "author_check invited needs_reply",
     "domain.states.UNDER_WAY": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states.IN_COVERAGE": "accepted approved author_check published",
-    "domain.thread._NOBODY_THERE": "erased writing",
-    "domain.thread.takes_messages": (
+    "domain.answers._NOBODY_THERE": "erased writing",
+    "domain.answers.takes_messages": (
         "accepted approved author_check declined duplicate invited needs_reply published spam "
         "submitted withdrawn"
     ),

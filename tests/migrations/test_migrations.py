@@ -17,8 +17,8 @@ from sqlalchemy import func, inspect, select, text, update
 from portal.cli.database import migrate, upgrade_database
 from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
-from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db

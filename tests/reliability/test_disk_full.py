@@ -19,10 +19,10 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from portal.cli.open_files import seal_open_files
-from portal.data.human import human_questions
+from portal.data.content import human_questions
 from portal.database import transaction
+from portal.domain.admission import choose_question
 from portal.domain.documents import NoRoom
-from portal.domain.human import choose_question
 from portal.domain.receipt_code import derive_code, hash_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db

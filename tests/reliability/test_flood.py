@@ -13,10 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from portal.data.human import human_questions
+from portal.data.content import human_questions
 from portal.database import transaction
-from portal.domain.admission import Lane
-from portal.domain.human import choose_question
+from portal.domain.admission import Lane, choose_question
 from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db

@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 
-from portal.data.human import human_questions
+from portal.data.content import human_questions
 from portal.database import transaction
-from portal.domain.human import choose_question
+from portal.domain.admission import choose_question
 from portal.domain.permissions import Role
 from tests.reliability.dying import place_of
 from tests.reliability.serving import Answer, Served, Visitor, read_code, serve

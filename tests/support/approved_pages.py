@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from xml.etree.ElementTree import Element
 
-from portal.data.human import human_questions
+from portal.data.content import human_questions
 from portal.domain.languages import DEFAULT
 from tests.support.html_pages import Page
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from portal.domain.lost_code import hash_address
 from portal.domain.questions import list_searched
+from portal.domain.receipt_code import hash_address
 from portal.models import Submission
 from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, risk_place

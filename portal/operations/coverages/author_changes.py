@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.bylines import SIGNED
-from portal.domain.consent import BylineMode, printed_byline
+from portal.domain.consent import SIGNED, BylineMode, printed_byline
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Submission
 from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of

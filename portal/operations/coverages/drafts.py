@@ -7,12 +7,10 @@ from typing import Any
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from portal.domain.addresses import is_published_address
 from portal.domain.audit import AuditAct
 from portal.domain.avoided_terms import CONFIRM_AVOIDED
-from portal.domain.bylines import SIGNED
-from portal.domain.consent import STOPS_PUBLISHING, BylineMode
-from portal.domain.editing import EDITABLE, Verdict
+from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
+from portal.domain.editing import EDITABLE, Verdict, is_published_address
 from portal.domain.errors import (
     DomainError,
     ExportRefused,

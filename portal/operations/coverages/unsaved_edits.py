@@ -12,7 +12,7 @@ from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.models import Base, Draft, Staff, UnsavedEdit
 from portal.operations.coverages.draft_fields import fields_of
-from portal.operations.insert_if_new import add_unless_known
+from portal.operations.locking import add_unless_known
 
 KEEP_UNSAVED = "keep_unsaved"
 

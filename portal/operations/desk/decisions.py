@@ -13,7 +13,7 @@ from portal.domain.states import Act, State
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Event, Staff, Submission
 from portal.models.base import new_public_id
-from portal.models.history import BATCH, BROUGHT_BACK
+from portal.models.submission import BATCH, BROUGHT_BACK
 from portal.operations.coverages.author_changes import read_choices
 from portal.operations.coverages.draft_copies import bring_back
 from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save

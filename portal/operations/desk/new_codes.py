@@ -25,14 +25,13 @@ from portal.domain.desk_code import (
 )
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.identity import REASON_LENGTH
-from portal.domain.lost_code import REPLACE_CODE, make_code
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question
-from portal.domain.receipt_code import hash_code
+from portal.domain.receipt_code import REPLACE_CODE, hash_code, make_code
 from portal.domain.states import Notice
 from portal.domain.ways_in import WayIn, is_author
 from portal.models import AccessLink, ContributorSession, DeskCode, Event, Staff, Submission
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.operations.locking import hold_submission
 from portal.operations.private.access import WITHOUT_CODE, open_private_page
 from portal.operations.private.messages import begin_visit

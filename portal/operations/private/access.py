@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.deadlines import round_to_hour, round_up_to_hour
 from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
-from portal.domain.lost_code import REPLACE_CODE, make_code
-from portal.domain.receipt_code import hash_code, is_well_formed
+from portal.domain.receipt_code import REPLACE_CODE, hash_code, is_well_formed, make_code
 from portal.domain.states import State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission

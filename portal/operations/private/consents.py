@@ -1,16 +1,20 @@
-"""A contributor agrees again, to words that have changed since."""
+"""Consents given anew to changed words, and whether a contributor gets mail when there is news."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from portal.domain.answers import GivenConsent
+from portal.domain.consent import asks_for_consents
 from portal.domain.deadlines import round_to_hour
-from portal.domain.errors import IllegalTransition
-from portal.domain.renewal import asks_for_consents
-from portal.models import Consent, Event, Submission
+from portal.domain.errors import IllegalTransition, MissingText
+from portal.models import Consent, ContributorSession, Event, OutboxMail, Submission
 from portal.operations.locking import hold_submission
+from portal.operations.private.access import forget_links
+from portal.queries.answers import open_current, read_address
+from portal.sealing.keys import KeyRing
 
 RENEW_CONSENT = "renew_consent"
 
@@ -44,6 +48,53 @@ def renew_consents(
             by_author=True,
             detail={"consents": {one.key: one.version for one in new}},
             at=hour,
+        )
+    )
+    session.flush()
+
+
+SWITCH_MAIL = "switch_mail"
+
+
+def find_address(piece: Submission, keys: KeyRing) -> str:
+    """Return the address the newest answers name for mail, or an empty string."""
+    return read_address(open_current(piece, keys))
+
+
+def switch_mail(
+    session: Session,
+    piece: Submission,
+    *,
+    wanted: bool,
+    keys: KeyRing,
+    at: datetime,
+    page: ContributorSession | None = None,
+) -> None:
+    """Switch mail on or off. The same once more changes nothing.
+
+    Off also drops what waits in the outbox, the links that were sent to the address, and the pages they have
+    opened, besides `page`, on which it is switched.
+    Raises MissingText when mail is wanted and no address is on file.
+    """
+    hold_submission(session, piece)
+    if piece.wants_mail == wanted:
+        return
+    if wanted and not find_address(piece, keys):
+        raise MissingText(SWITCH_MAIL)
+    piece.wants_mail = wanted
+    if not wanted:
+        unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
+        session.execute(delete(OutboxMail).where(*unsent))
+        forget_links(session, piece, page=page)
+    session.add(
+        Event(
+            submission_id=piece.id,
+            act=SWITCH_MAIL,
+            from_state=piece.state,
+            to_state=piece.state,
+            by_author=True,
+            detail={"wanted": wanted},
+            at=round_to_hour(at),
         )
     )
     session.flush()

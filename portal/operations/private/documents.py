@@ -25,8 +25,8 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, Message, OriginalFile, Submission
-from portal.models.history import FILE
 from portal.models.sealing import find_ring
+from portal.models.submission import FILE
 from portal.operations.locking import hold_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import call_photo_back

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour, round_up_to_hour
-from portal.domain.lost_code import (
+from portal.domain.receipt_code import (
     LINK_OPENS_FOR,
     MOST_LINKS,
     MOST_SUBMISSIONS,

@@ -7,14 +7,14 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
+from portal.domain.answers import MESSAGE, takes_messages
 from portal.domain.audit import AuditAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import Act, Notice, State, fits
-from portal.domain.thread import MESSAGE, takes_messages
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.operations.audit_log import note_act
 from portal.operations.locking import hold_submission
 from portal.operations.private.author_acts import add_message, reply

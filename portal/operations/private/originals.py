@@ -19,7 +19,7 @@ from portal.domain.retention import originals_since
 from portal.domain.states import State
 from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
-from portal.models.history import FILE
+from portal.models.submission import FILE
 from portal.operations.file_removal import delete_some
 from portal.operations.locking import hold_submission
 from portal.operations.private.documents import StoredOriginal, note_file_act, seal_file

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.avoided_terms import AVOID, CONFIRM_AVOIDED, digest_terms, split_terms
-from portal.domain.bylines import lacks_byline
 from portal.domain.consent import (
     EMBARGO,
     LICENCE_CONSENT,
     BylineMode,
     Refusal,
     is_embargoed,
+    lacks_byline,
     list_refusals,
     printed_byline,
     read_day,

@@ -7,8 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.answers import STORY, STORY_FROM_FILE
-from portal.domain.bylines import lacks_byline
-from portal.domain.consent import PublishWish, Refusal
+from portal.domain.consent import PublishWish, Refusal, lacks_byline
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission

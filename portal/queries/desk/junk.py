@@ -14,8 +14,8 @@ from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
 from portal.domain.states import TRANSITIONS, Act, State
 from portal.models import Event, Note, Staff, Submission
-from portal.models.history import BATCH
 from portal.models.sealing import find_ring
+from portal.models.submission import BATCH
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
 from portal.queries.desk.queue_pages import QueueRow, as_rows, read_rows
 from portal.queries.visibility import readable_by

@@ -1,4 +1,4 @@
-"""One submission with everything its page on the desk shows."""
+"""One submission with everything its page on the desk shows, and two of its versions side by side."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,13 +7,15 @@ from functools import cache, lru_cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.thread import MESSAGE
-from portal.models import Call, Draft, Event, GistVersion, Message, Note, Staff, Submission
+from portal.domain.answers import MESSAGE
+from portal.models import Call, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
+from portal.queries.answers import open_sealed
 from portal.queries.desk.constants import constants
 from portal.queries.desk.queue import HIDDEN
 from portal.queries.drafts import find_standing
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
+from portal.sealing.keys import CannotOpen, KeyRing
 
 _FOUND_AT_MOST = 10
 
@@ -144,3 +146,27 @@ def _possible_originals(actor: Staff, piece: Submission) -> Select[Submission]:
         Submission.state.not_in(HIDDEN),
         Submission.duplicate_of_id.is_(None),
     )
+
+
+def find_versions(piece: Submission, old: int | None, new: int | None) -> tuple[Revision, Revision] | None:
+    """Return the two versions to compare, the older one first; None while there is only one.
+
+    Numbers that no version has stand for the newest one, and for the one before the other.
+    """
+    known = {one.number: one for one in piece.revisions}
+    if len(known) < 2:
+        return None
+    later = known.get(new or 0, piece.latest)
+    earlier = known.get(old or 0) or known.get(later.number - 1) or piece.revisions[0]
+    if earlier.number == later.number:
+        earlier, later = piece.revisions[0], piece.revisions[1]
+    return (earlier, later) if earlier.number < later.number else (later, earlier)
+
+
+def has_sealed_changed(piece: Submission, old: Revision, new: Revision, *, keys: KeyRing) -> bool:
+    """Say whether sealed answers differ. What they say leaves this function in no form."""
+    try:
+        before, after = (open_sealed(piece, one, keys) for one in (old, new))
+    except CannotOpen:
+        return True
+    return before != after

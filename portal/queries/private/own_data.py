@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from portal.domain.answers import MESSAGE
 from portal.domain.desk_code import OPEN_BY_DESK_CODE
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import PUBLIC_STATUS, Act
-from portal.domain.thread import MESSAGE
 from portal.models import (
     AuthorCheck,
     Draft,
@@ -24,7 +24,7 @@ from portal.models import (
     Publication,
     Submission,
 )
-from portal.models.history import BEFORE, BY_DESK_CODE
+from portal.models.submission import BEFORE, BY_DESK_CODE
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from portal.domain.consent import asks_for_consents
+from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.questions import ConsentText
-from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State
 from portal.models import (
     Attachment,
@@ -25,7 +26,7 @@ from portal.models import (
     TakeDown,
 )
 from portal.models.editorial import pick_newest
-from portal.models.history import BEFORE
+from portal.models.submission import BEFORE
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.queries.private.messages import list_visible
@@ -229,3 +230,9 @@ def _find_draft(session: Session, piece: Submission) -> Draft | None:
         .where(Draft.submission_id == piece.id, is_standing())
         .options(selectinload(Draft.checks), selectinload(Draft.publications))
     )
+
+
+def list_openings(session: Session, submission_id: int) -> Sequence[datetime]:
+    """Return the moments at which the sealed answers were opened, oldest first."""
+    opened = select(Event.at).where(Event.submission_id == submission_id, Event.act == OPEN_IDENTITY)
+    return session.scalars(opened.order_by(Event.id)).all()

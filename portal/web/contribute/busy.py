@@ -8,7 +8,7 @@ from portal.domain.errors import TooBusy, TooManyVersions
 from portal.forms.contribute import ContributorForm
 from portal.web.contribute.form_page import Door, show_form
 from portal.web.contribute.unsent import KeptUnsent, keep_unsent
-from portal.web.site.retry_after import answer_later, write_wait
+from portal.web.site.error_texts import answer_later, write_wait
 
 
 def show_busy(door: Door, form: ContributorForm, typed: Typed, busy: TooBusy) -> ResponseReturnValue:

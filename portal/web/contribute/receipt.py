@@ -6,9 +6,8 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.domain.photos import takes_pictures
-from portal.domain.receipt_code import derive_code, group_code
+from portal.domain.receipt_code import Comparison, compare_groups, derive_code, group_code
 from portal.domain.states import State
-from portal.domain.typed_code import Comparison, compare_groups
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.codes import TypeBackForm

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
 from portal.extensions import current_portal, db
-from portal.forms.unsent import AgainForm
+from portal.forms.private import AgainForm
 from portal.operations.private.access import close_private_page, find_open_page
 from portal.operations.private.enter import open_by_code
 from portal.web.site.access import access

@@ -15,7 +15,7 @@ from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
-from portal.forms.unsent import DeleteForm, LanguageForm
+from portal.forms.private import DeleteForm, LanguageForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import SaveState

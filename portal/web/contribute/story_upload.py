@@ -33,6 +33,7 @@ from portal.web.contribute.form_page import (
 )
 from portal.web.contribute.unsent import KeptUnsent, keep_shown
 from portal.web.site.admission import judge_file
+from portal.web.site.error_texts import answer_later, write_wait
 from portal.web.site.file_texts import (
     StoryFile,
     describe_dropped,
@@ -42,7 +43,6 @@ from portal.web.site.file_texts import (
 )
 from portal.web.site.locale import find_locale
 from portal.web.site.original_files import give_up
-from portal.web.site.retry_after import answer_later, write_wait
 from portal.web.site.stored_files import add_original, store_original
 from portal.web.site.uploads import (
     READING,

@@ -1,13 +1,17 @@
 """What the page of a draft shows besides its forms."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.domain.consent import BylineMode, is_embargoed, printed_byline
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from portal.domain.consent import BylineMode, asks_for_consents, is_embargoed, printed_byline
 from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
-from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import db
 from portal.models import Draft
@@ -21,12 +25,39 @@ from portal.queries.take_downs import list_open_of
 from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
-from portal.web.coverages.draft_texts import length_words, missing_label
 from portal.web.coverages.export import is_outdated
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
+
+_MISSING: Mapping[str, LazyString] = {
+    "title": _l("Headline"),
+    "dek": _l("Tagline (dek)"),
+    "excerpt": _l("Excerpt"),
+    "body": _l("Text"),
+    "topics": _l("Topics"),
+    "permission": _l("Permission to publish"),
+    "licence": _l("Consent to the licence"),
+    "byline": _l("Name to print"),
+    "approval": _l("The author’s approval"),
+}
+
+
+def missing_label(name: str) -> str:
+    """Return the name of something a draft still lacks."""
+    return str(_MISSING[name])
+
+
+def length_words(text: str) -> str:
+    """Return how long a text is: words, or characters for scripts that do not part words, or both."""
+    count = count_units(text)
+    words = str(ngettext("%(num)s word", "%(num)s words", count.words))
+    characters = str(ngettext("%(num)s character", "%(num)s characters", count.characters))
+    if not count.characters:
+        return words
+    return characters if not count.words else f"{characters} · {words}"
+
 
 _EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
 

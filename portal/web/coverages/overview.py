@@ -23,7 +23,7 @@ from portal.queries.coverages.overview import (
 )
 from portal.queries.photos import PhotosSince, list_photos_since
 from portal.web.coverages import drafts, export
-from portal.web.coverages.draft_texts import length_words, missing_label
+from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export import is_outdated
 from portal.web.site.access import access
 from portal.web.site.clock import now

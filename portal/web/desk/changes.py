@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.answers import MESSAGE
 from portal.domain.states import Act
-from portal.domain.thread import MESSAGE
 from portal.models import Event, Submission
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.submit import NEW_VERSION
 from portal.operations.desk.triage import ASSIGN, SET_GIST
 from portal.web.site.dates import write_moment

@@ -7,10 +7,10 @@ from typing import Any
 from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
 
+from portal.domain.consent import asks_for_consents
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.permissions import Permission
 from portal.domain.questions import ConsentText
-from portal.domain.renewal import asks_for_consents
 from portal.domain.states import IN_COVERAGE, Act, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms

@@ -12,16 +12,16 @@ from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.desk_code import ASK_CODE
 from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
-from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Permission, holds
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import Act
 from portal.domain.take_downs import TAKE_DOWN
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
-from portal.models.history import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
+from portal.models.submission import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.contribute.submit import FIX_LANGUAGE
 from portal.operations.desk.triage import ASSIGN, CLAIM, SET_GIST, read_note
 from portal.operations.private.photos import read_words

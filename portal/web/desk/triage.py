@@ -17,7 +17,7 @@ from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, Submission
-from portal.models.history import SET_ASIDE
+from portal.models.submission import SET_ASIDE
 from portal.operations import transitions
 from portal.operations.contribute.submit import fix_language
 from portal.operations.desk import sealed_answers, triage

@@ -9,7 +9,7 @@ from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal
 from portal.models import Revision, Staff, Submission
-from portal.queries.desk.versions import find_versions, has_sealed_changed
+from portal.queries.desk.submission import find_versions, has_sealed_changed
 from portal.story.diff import diff_texts
 from portal.web.desk.act import PAGE
 from portal.web.desk.submission import load_submission

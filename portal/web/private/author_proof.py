@@ -15,7 +15,7 @@ from portal.web.private.page import load_page, show_page
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page, remember
-from portal.web.site.retry_after import answer_later, write_wait
+from portal.web.site.error_texts import answer_later, write_wait
 
 room = Blueprint("my_proof", __name__, url_prefix="/<lang:lang>/my")
 

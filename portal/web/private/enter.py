@@ -15,7 +15,7 @@ from portal.web.site import contributor_session
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import forget_browser
-from portal.web.site.retry_after import answer_later, write_wait
+from portal.web.site.error_texts import answer_later, write_wait
 
 room = Blueprint("my", __name__, url_prefix="/<lang:lang>/my")
 

@@ -8,7 +8,7 @@ from portal.database import transaction
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal
 from portal.forms.private import MailForm
-from portal.operations.private.mail import switch_mail
+from portal.operations.private.consents import switch_mail
 from portal.web.private.page import load_page, show_page
 from portal.web.site.access import access
 from portal.web.site.clock import now

@@ -10,22 +10,21 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.answers import MESSAGE
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
 from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.editing import Verdict
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, AttachmentKind
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import PUBLIC_STATUS, Act
-from portal.domain.thread import MESSAGE
 from portal.export.own_data import name_files, name_originals
 from portal.models import Event
-from portal.models.history import BY_DESK_CODE
+from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.submit import FIX_LANGUAGE, NEW_VERSION
 from portal.operations.contribute.unsent import read_typed
-from portal.operations.private.consents import RENEW_CONSENT
-from portal.operations.private.mail import SWITCH_MAIL
+from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL
 from portal.operations.private.unsent import open_words
 from portal.queries.answers import open_sealed
 from portal.queries.private.own_data import OwnData, SentForApproval

@@ -8,7 +8,7 @@ from flask import abort, g, render_template
 from flask_babel import format_date, format_time
 from flask_babel import gettext as _
 
-from portal.domain.answers import may_change, may_name_language
+from portal.domain.answers import may_change, may_name_language, takes_messages
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import best_text, language_name
@@ -16,19 +16,17 @@ from portal.domain.permissions import CONTRIBUTOR_ACTS
 from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
 from portal.domain.states import Act, State, fits
-from portal.domain.thread import takes_messages
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
 from portal.operations.private.author_acts import may_undo_withdrawal
-from portal.operations.private.mail import find_address
+from portal.operations.private.consents import find_address
 from portal.queries.answers import current_answers
 from portal.queries.contribute.unsent import list_writings
 from portal.queries.desk.new_codes import find_newest, list_entries
-from portal.queries.private.openings import list_openings
-from portal.queries.private.page import PrivatePage, load_private_page
+from portal.queries.private.page import PrivatePage, list_openings, load_private_page
 from portal.web.private.begun_beside import describe_beside
 from portal.web.private.next_step import next_step, status_kind
 from portal.web.private.unsent import find_typed, take_sent_copy
@@ -37,7 +35,7 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.dates import write_deadline
 from portal.web.site.desk_code_texts import describe_waiting_code, word_entries, word_writer
-from portal.web.site.file_labels import label_files
+from portal.web.site.file_texts import label_files
 from portal.web.site.labels import public_status_label, stage_label
 from portal.web.site.locale import find_locale
 from portal.web.site.take_down_texts import tell_author

@@ -9,7 +9,7 @@ from portal.database import transaction
 from portal.domain.unsent_words import MOST_LETTERS, Place, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
-from portal.forms.unsent import DeleteForm
+from portal.forms.private import DeleteForm
 from portal.models import Submission
 from portal.operations.private.messages import find_repeated
 from portal.operations.private.photos import read_words as read_said

@@ -39,10 +39,9 @@ from typing import Any
 from flask import Flask, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from portal.data.human import human_questions
-from portal.domain.admission import Arrival
+from portal.data.content import human_questions
+from portal.domain.admission import Arrival, choose_question, is_right
 from portal.domain.errors import TooBusy
-from portal.domain.human import choose_question, is_right
 from portal.domain.receipt_code import form_key_begun
 from portal.extensions import current_portal, db
 from portal.models import Submission
@@ -50,8 +49,8 @@ from portal.operations.contribute import admission
 from portal.storage import has_room
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
+from portal.web.site.error_texts import count_seconds
 from portal.web.site.localized import Shown, choose_shown
-from portal.web.site.retry_after import count_seconds
 from portal.web.site.scripts import wants_script
 
 PROOF_FIELD = "proof"

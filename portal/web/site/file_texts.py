@@ -1,8 +1,9 @@
-"""What is said about files: why one was not taken, and what of a document is not in the story."""
+"""Words about files: names that say nothing, why one was not taken, what of a document is not kept."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flask import url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -21,7 +22,7 @@ from portal.domain.documents import (
     TooMuchStored,
 )
 from portal.domain.errors import DomainError
-from portal.domain.photos import MOST_PICTURES, PictureFault, PictureRefused, TooManyPictures
+from portal.domain.photos import MOST_PICTURES, AttachmentKind, PictureFault, PictureRefused, TooManyPictures
 from portal.media.document import ReadStory
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment
@@ -321,3 +322,32 @@ def describe_letters(letters: LetterCount) -> list[str]:
 def _list_words(words: Sequence[str]) -> str:
     listed = " · ".join(words[:_MOST_LISTED])
     return listed if len(words) <= _MOST_LISTED else f"{listed} …"
+
+
+@dataclass(frozen=True)
+class FileLabel:
+    """What a file is called on the private page, and where its contributor finds it."""
+
+    name: str
+    href: str
+
+
+def label_files(files: Sequence[Attachment]) -> Mapping[int, FileLabel]:
+    """Return a label for each file by its id; photos and documents are counted apart, in their order."""
+    labels: dict[int, FileLabel] = {}
+    for kind in AttachmentKind:
+        ordered = sorted((one for one in files if one.kind is kind), key=lambda one: one.position)
+        for number, one in enumerate(ordered, 1):
+            labels[one.id] = FileLabel(_name_file(kind, number), _find_address(one))
+    return labels
+
+
+def _name_file(kind: AttachmentKind, number: int) -> str:
+    if kind is AttachmentKind.PHOTO:
+        return str(_("Photo %(number)s", number=number))
+    return str(_("Document %(number)s", number=number))
+
+
+def _find_address(file: Attachment) -> str:
+    endpoint = "photos.picture" if file.kind is AttachmentKind.PHOTO else "photos.document"
+    return url_for(endpoint, public_id=file.public_id)

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.answers import MESSAGE
 from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode, Refusal, embargo_ends
 from portal.domain.desk_code import (
@@ -19,17 +20,15 @@ from portal.domain.desk_code import (
 )
 from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
 from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.staff import Reading
 from portal.domain.states import Act, PublicStatus, Stage, State
 from portal.domain.take_downs import TAKE_DOWN
-from portal.domain.thread import MESSAGE
 from portal.operations.contribute.submit import FIX_LANGUAGE
 from portal.operations.desk.triage import ASSIGN, SET_GIST
-from portal.operations.private.consents import RENEW_CONSENT
-from portal.operations.private.mail import SWITCH_MAIL
+from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL
 from portal.web.site.dates import write_deadline
 
 _STATES: Mapping[State, LazyString] = {

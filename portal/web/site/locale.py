@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, Response, g, has_request_context, redirect, request, session
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter, ValidationError
 
 from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
 from portal.web.site.current_staff import staff_on_page
@@ -151,3 +152,26 @@ def _unprefixed_path() -> str | None:
 def _write_path(path: str) -> str:
     # Two slashes at the beginning would lead to another site.
     return quote(f"{request.script_root}/{path.lstrip('/')}", safe=SAFE_IN_PATHS)
+
+
+class LocaleConverter(BaseConverter):
+    """`en`, `uk`, `zh-tw`: the language of a public page, as a Locale."""
+
+    regex = "|".join(locale.url for locale in LOCALES)
+
+    def to_python(self, value: str) -> Locale:
+        """Return the locale of the prefix."""
+        for locale in LOCALES:
+            if locale.url == value:
+                return locale
+        raise ValidationError(value)
+
+    def to_url(self, value: Locale | str) -> str:
+        """Return the prefix of the locale."""
+        return value.url if isinstance(value, Locale) else value
+
+
+class PublicIdConverter(BaseConverter):
+    """A random 128-bit id in hexadecimal."""
+
+    regex = "[0-9a-f]{32}"

@@ -25,7 +25,7 @@ from portal.operations.rate_limits import name_bucket, require_room
 from portal.web.site.access import needs_fresh
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.retry_after import write_wait
+from portal.web.site.error_texts import write_wait
 from portal.web.staff.passkey_questions import ask_known, check_answer, is_answered
 from portal.web.staff.session import confirm_session
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.admission import Lane, Signal
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.lost_code import hash_address
 from portal.domain.permissions import Role
+from portal.domain.receipt_code import hash_address
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, Staff, Submission

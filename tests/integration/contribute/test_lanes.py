@@ -12,10 +12,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.data import content
-from portal.data.human import human_questions
+from portal.data.content import human_questions
 from portal.database import transaction
-from portal.domain.admission import SAME_FORM, SAVES_OF_FORM, UPPER_LANE, WRONG_CODES, Lane
-from portal.domain.human import choose_question
+from portal.domain.admission import SAME_FORM, SAVES_OF_FORM, UPPER_LANE, WRONG_CODES, Lane, choose_question
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.contribute.admission import FRESH, READ

@@ -22,7 +22,7 @@ from portal.models import Draft, Staff, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import change, send_story, submit
 from portal.operations.desk.decisions import accept, invite
-from portal.operations.private.mail import find_address
+from portal.operations.private.consents import find_address
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.export import find_embargo, find_wish, read_avoid
 from portal.queries.coverages.overview import read_original

@@ -9,16 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.answers import GivenConsent
-from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.answers import MESSAGE, GivenConsent
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import Act
-from portal.domain.thread import MESSAGE
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Staff, Submission
 from portal.operations.private.access import replace_code
 from portal.operations.private.author_acts import reply, undo_withdrawal, withdraw
-from portal.operations.private.consents import RENEW_CONSENT, renew_consents
-from portal.operations.private.mail import SWITCH_MAIL, switch_mail
+from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL, renew_consents, switch_mail
 from portal.operations.private.messages import write_to_author, write_to_desk
 from portal.operations.transitions import UNDO
 from tests.support.contributor import Contributor

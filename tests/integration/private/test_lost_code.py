@@ -24,7 +24,7 @@ from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import AccessLink, ContributorSession, Message, OutboxMail, Submission
 from portal.operations.erasure import erase
 from portal.operations.private.access import OPEN_FOR, forget_expired_pages
-from portal.operations.private.mail import switch_mail
+from portal.operations.private.consents import switch_mail
 from tests.support.author_acts import add_version
 from tests.support.contributor import MY, Contributor, status_of
 from tests.support.factories import ADDRESS, IDEA, make_sending

@@ -16,7 +16,7 @@ from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
 from portal.operations.contribute import submit
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.private.mail import switch_mail
+from portal.operations.private.consents import switch_mail
 from tests.support.contributor import MY, Contributor, actions_of
 from tests.support.factories import ADDRESS, make_form_key, make_sending
 from tests.support.plain_browser import send_form

@@ -10,9 +10,8 @@ from sqlalchemy import func, select
 
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
-from portal.domain.lost_code import REPLACE_CODE
 from portal.domain.permissions import Role
-from portal.domain.receipt_code import is_well_formed
+from portal.domain.receipt_code import REPLACE_CODE, is_well_formed
 from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db

@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.admission import PROOFS_OF_AUTHOR
-from portal.domain.lost_code import REPLACE_CODE
+from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import (

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import pytest
 
-from portal.domain.bylines import lacks_byline
 from portal.domain.consent import (
     BylineMode,
     PublishWish,
     Refusal,
     embargo_ends,
     is_embargoed,
+    lacks_byline,
     list_refusals,
     printed_byline,
     read_day,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.data.human import human_questions
-from portal.domain.human import HumanQuestion, choose_question, clean_answer, is_right
+from portal.data.content import human_questions
+from portal.domain.admission import HumanQuestion, choose_question, clean_answer, is_right
 from portal.domain.languages import LOCALES
 from portal.story.normalise import clean_line
 

@@ -2,9 +2,14 @@
 
 import pytest
 
-from portal.domain.lost_code import derive_link_token, hash_address, make_code
-from portal.domain.receipt_code import is_well_formed
-from portal.domain.typed_code import Comparison, compare_groups
+from portal.domain.receipt_code import (
+    Comparison,
+    compare_groups,
+    derive_link_token,
+    hash_address,
+    is_well_formed,
+    make_code,
+)
 
 SECRET = b"secret of the tests"
 CODE = "12345678901234567890"

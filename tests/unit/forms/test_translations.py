@@ -5,7 +5,7 @@ from wtforms import Form, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.names import simplified_only
-from portal.forms.translations import find_translations
+from portal.forms.base import find_translations
 
 
 class NameForm(Form):  # type: ignore[misc]  # WTForms ships no types

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 from portal.media.story_text import read_text
 from tests.support.docx_cases import WORD_CASES, WordCase, make_long_word, make_word
 

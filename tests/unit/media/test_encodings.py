@@ -9,9 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.encodings import decode_as, find_readings
-from portal.media.refusal import Refused
 from portal.media.story_text import SeveralReadings, read_text
 from portal.media.story_text import run as run_reading
 from tests.support.encoded_texts import ENCODINGS, OURS, TEXTS

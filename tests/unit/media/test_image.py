@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
+from portal.media.child_process import Refused
 from portal.media.image import CleanPicture, clean_picture
 from portal.media.pixels import run as rebuild
-from portal.media.refusal import Refused
 from tests.support.photos import CANARY, make_bomb, make_picture, make_telling_jpeg, make_telling_png
 
 Maker = Callable[[], bytes]

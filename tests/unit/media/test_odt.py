@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome
-from portal.media.refusal import Refused
+from portal.media.child_process import Outcome, Refused
 from portal.media.story_text import TextRead, read_text
 from portal.story.markdown import to_blocks, to_markdown
 from tests.support.documents import pack

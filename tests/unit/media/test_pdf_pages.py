@@ -5,9 +5,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from portal.media.child_process import Outcome
+from portal.media.child_process import Outcome, Refused
 from portal.media.pdf_pages import run as run_papers
-from portal.media.refusal import Refused
 from portal.media.story_text import read_text
 from tests.support.documents import make_filled_pdf, make_pdf, make_stand_in_pdf, make_written_pdf
 
