@@ -4,6 +4,8 @@ Nobody knows who comes. What an unproved page gives away, and what is done on it
 to be the author goes on as the author (`Text.reader`).
 """
 
+import email
+import email.policy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from hypothesis.stateful import precondition, rule
 from werkzeug.test import TestResponse
 
 from portal.domain.desk_code import LAPSES_AFTER, WAIT, CodeState
+from portal.extensions import current_portal
 from portal.operations.private.access import OPEN_FOR
 from tests.model.browser import MY, Browser
 from tests.model.looking import list_acts_of_author
@@ -25,7 +28,8 @@ from tests.support.desk_codes import asks_proof, list_closed_doors, press_door, 
 from tests.support.plain_browser import find_form, read_forms
 from tests.support.staff import enter
 
-SEALED = ("risk_text",)
+SEALED = ("risk_text", "reply_text")
+WARNING = "If this was not you"
 OPEN = ("story", "title", "idea", "link", "you", "more")
 """Answers in words that every reader of the desk may read: all that an unproved page shows of a text."""
 OPENED = "Your page was opened with a code from the desk on"
@@ -105,6 +109,7 @@ class CodeGivers(Room):
         asked = [one for one in self.codes_under_way() if one.state is CodeState.ASKED]
         code, person = self.choose(asked, which), self.world.colleague(who)
         text, has_asked = code.text, person.name == code.asked_by
+        warned = self.count_warnings(text)
         self.note(f"{person.name} confirms the code for {text.name}, late: {is_late}")
         with self.not_by_author(text):
             if has_asked:
@@ -116,9 +121,16 @@ class CodeGivers(Room):
         expect("Code", "whether a code is shown", bool(read_code(answer.text)), not is_refused)
         if is_refused:
             return
-        waits = self.find_proof(text) == ""
+        waits = self.find_proof(text) == "" or text.has_address
         code.state, code.digits = CodeState.ISSUED, read_code(answer.text)
         code.opens_at = self.world.at + (WAIT if waits else timedelta(0))
+        self.make_round()
+        expect(
+            "Told",
+            f"who is warned of it by mail for {text.name}",
+            self.count_warnings(text) - warned,
+            text.has_address,
+        )
 
     @precondition(lambda self: self.codes_under_way())
     @rule(which=st.integers(0, 3), who=st.integers(0, 3))
@@ -357,11 +369,19 @@ class CodeGivers(Room):
         held = [(text, one) for text, one in self.holders.items() if not text.is_erased]
         return [(text, one) for text, one in held if asks_proof(self.read(one.browser))]
 
+    def count_warnings(self, text: Text) -> int:
+        """Return how many letters have warned the address on file of a code of the desk."""
+        with self.world.app.app_context():
+            letters = [one.read_bytes() for one in current_portal().instance.mail_folder.glob("*.eml")]
+        read = [email.message_from_bytes(one, policy=email.policy.default) for one in letters]
+        bodies = [one.get_body() for one in read if one["To"] == text.now.get("reply_text")]
+        return sum(WARNING in body.get_content() for body in bodies if body is not None)
+
     @staticmethod
     def find_proof(text: Text) -> str:
         """Return a sealed answer that proves the author: of the newest version that has one."""
-        versions = [" ".join(one[name] for name in SEALED if one.get(name)) for one in reversed(text.sent)]
-        return next((one for one in versions if one), "")
+        versions = ([one[name] for name in SEALED if one.get(name)] for one in reversed(text.sent))
+        return next((one[0] for one in versions if one), "")
 
 
 def hold_unproved(room: CodeGivers, text: Text) -> None:

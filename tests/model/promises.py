@@ -27,7 +27,7 @@ from tests.model.words import find_words, words_of
 from tests.model.world import Text
 
 NOTHING: frozenset[str] = frozenset()
-SEALED = frozenset({"risk_text"})
+SEALED = frozenset({"risk_text", "reply_text"})
 """Answers no page shows."""
 OF_EDITORS = frozenset({"place_time", "check", "bio", "people"})
 """Answers moderators do not see."""

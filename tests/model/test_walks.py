@@ -1,7 +1,7 @@
 """People use a portal in any order, and the promises hold after every step."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.domain.desk_code import CodeState
+from portal.domain.desk_code import WAIT, CodeState
 from portal.domain.states import Act
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
@@ -18,6 +18,7 @@ from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
 from portal.operations.private.originals import forget_originals
+from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
 from tests.model.opening import walk
@@ -104,6 +105,16 @@ def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "_OVER", known)
 
 
+def wait_without_proof(piece: Submission, keys: KeyRing) -> timedelta:
+    """Have a code wait where nothing proves the author alone: who was warned by mail comes too late."""
+    has_proof = new_codes._find_way_in(piece, keys) is WayIn.DESK_CODE  # noqa: SLF001  # the fault
+    return timedelta(0) if has_proof else WAIT
+
+
+def plant_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(new_codes, "find_wait", wait_without_proof)
+
+
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
 
 
@@ -144,6 +155,7 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
             {**_OF_CODES, "try_a_code_that_is_over": 3, "wait_for_a_code": 2},
             "Code: ",
         ),
+        ("sending", plant_no_wait, {**_OF_CODES, "try_a_code_that_is_over": 3}, "Code: .* a code of"),
         (
             "sending",
             plant_kept_originals,
@@ -160,6 +172,7 @@ _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}
         "words kept unsent are not erased",
         "an unproved code of the desk erases",
         "a code that was replaced opens the page",
+        "a code of the desk does not wait",
         "files as they were sent outlive their time",
     ],
 )

@@ -245,6 +245,11 @@ class Text:
         return frozenset().union(*(one.words for one in self.photos.values()))
 
     @property
+    def has_address(self) -> bool:
+        """Say whether its author is to be reached by mail."""
+        return self.now.get("reply") == "email"
+
+    @property
     def now(self) -> dict[str, str]:
         """Return the newest sending; nothing where nothing was sent."""
         return self.sent[-1] if self.sent else {}

@@ -49,16 +49,29 @@ WRITTEN = st.frozensets(st.sampled_from([*STORY_WORDS, *PITCH_WORDS]), max_size=
 """Fields somebody writes into."""
 STAGES = st.sampled_from([Stage.STORY, Stage.STORY, Stage.PITCH])
 NAMES = st.sampled_from(["pen", "real", "none", "later"])
+HAS_ADDRESS = st.sampled_from([False, False, True])
+"""Whether somebody leaves an address for mail."""
 
 
 class Writers(Room):
     """Rules at the two public forms, at a change, and at the story of an invited pitch."""
 
     @initialize(
-        which=st.integers(0, 1), stage=STAGES, written=WRITTEN, name=NAMES, luck=st.integers(0, 2**32)
+        which=st.integers(0, 1),
+        stage=STAGES,
+        written=WRITTEN,
+        name=NAMES,
+        has_address=HAS_ADDRESS,
+        luck=st.integers(0, 2**32),
     )
     def send_the_first_text(
-        self, which: int, stage: Stage, written: frozenset[str], name: str, luck: int
+        self,
+        which: int,
+        stage: Stage,
+        written: frozenset[str],
+        name: str,
+        has_address: bool,  # noqa: FBT001  # drawn
+        luck: int,
     ) -> None:
         """Somebody has sent a text: without one nobody has anything to do. The worker runs from the start.
 
@@ -66,13 +79,20 @@ class Writers(Room):
         """
         assume(luck)
         self.make_round()
-        self.send_new(self.world.browsers[which], stage, written, name)
+        self.send_new(self.world.browsers[which], stage, written, name, has_address=has_address)
 
     @precondition(lambda self: len(self.sent_texts()) < MANY)
-    @rule(which=st.integers(0, 1), stage=STAGES, written=WRITTEN, name=NAMES)
-    def send_a_new_text(self, which: int, stage: Stage, written: frozenset[str], name: str) -> None:
+    @rule(which=st.integers(0, 1), stage=STAGES, written=WRITTEN, name=NAMES, has_address=HAS_ADDRESS)
+    def send_a_new_text(
+        self,
+        which: int,
+        stage: Stage,
+        written: frozenset[str],
+        name: str,
+        has_address: bool,  # noqa: FBT001  # drawn
+    ) -> None:
         """Open a form, fill it in and send it, all at once."""
-        self.send_new(self.world.browsers[which], stage, written, name)
+        self.send_new(self.world.browsers[which], stage, written, name, has_address=has_address)
 
     @precondition(lambda self: len(self.sent_texts()) < MANY)
     @rule(which=st.integers(0, 1), stage=STAGES)
@@ -160,6 +180,8 @@ class Writers(Room):
         tab.about = text.name
         self.take_over(text, tab)
         self.fill_in(tab, written, emptied - NEEDED, name)
+        if text.has_address:
+            tab.type({"reply": "email", "reply_text": text.now["reply_text"]})
         self.complete(tab)
         self.note(f"changes {text.name}: {sorted(only_words(tab.values).items())}, name: {name}")
         self.deliver(browser, tab)
@@ -197,11 +219,15 @@ class Writers(Room):
 
     # What a person does with a form
 
-    def send_new(self, browser: Browser, stage: Stage, written: frozenset[str], name: str) -> None:
+    def send_new(
+        self, browser: Browser, stage: Stage, written: frozenset[str], name: str, *, has_address: bool = False
+    ) -> None:
         """Open a form, fill it in and send it."""
         tab = browser.open_tab(f"/{LANG}/{SLUG}/{stage.value}")
         assert tab is not None
         self.fill_in(tab, written, frozenset(), name)
+        if has_address:
+            tab.type({"reply": "email", "reply_text": f"{self.world.words.make()}@example.org"})
         self.complete(tab)
         self.note(f"sends {sorted(find_words(tab.values))} as a {stage.value} from a {browser.name}")
         self.deliver(browser, tab)
@@ -253,13 +279,15 @@ class Writers(Room):
 
         A form that leaves questions out, as that of an invited story, leaves their answers as they were.
         """
-        fields = {*(STORY_WORDS if tab.is_story else PITCH_WORDS), "byline_text"}
+        fields = {*(STORY_WORDS if tab.is_story else PITCH_WORDS), "byline_text", "reply_text"}
         asked = fields & tab.names
         before = {} if tab.form_key == text.form_key and not text.sent else text.now
         hidden = {"risk_text"} if not tab.is_new and not tab.values.get("risk_text") else set()
         typed = only_words({one: tab.values[one] for one in asked})
         if "byline" in tab.names:
             typed["byline"] = str(tab.values["byline"])
+        if "reply" in tab.names:
+            typed["reply"] = str(tab.values["reply"])
         sending = {**{one: word for one, word in before.items() if one not in asked - hidden}, **typed}
         text.spoken |= words_of(sending)
         if sending != text.now or not text.sent or tab.is_new:
