@@ -25,7 +25,6 @@ _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
 _WITHOUT_MARKS: Final = re.compile(r"[^\\*_\[\]<]*+")
 _MARKS: Final = re.compile(r"\*+|_+")
 _LONGEST_ROW: Final = 3
-_MOST_MARKS: Final = 20_000
 _BREAK: Final = re.compile(r"\\?\n[ \t]*")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _NOTE_MARK: Final = re.compile(r"\[\^([^\s\[\]^]{1,64})\]")
@@ -38,13 +37,6 @@ _TARGET: Final = re.compile(
 """The address of a link, which may hold brackets in pairs. No title: nobody would see its words."""
 _ALLOWED_LINK: Final = re.compile(r"(?:https?://[^\s/?#]|mailto:[^\s@]+@[^\s@])", re.IGNORECASE)
 """Only absolute web addresses and mail addresses become links."""
-
-
-@dataclass
-class MarksLeft:
-    """How many rows of stars and underscores of one text may still stress; those beyond are text."""
-
-    number: int = _MOST_MARKS
 
 
 @dataclass(slots=True)
@@ -79,9 +71,9 @@ def is_plain(source: str) -> bool:
     return _WITHOUT_MARKS.fullmatch(source) is not None
 
 
-def read_inline(source: str, notes: Collection[str], left: MarksLeft) -> list[Token]:
+def read_inline(source: str, notes: Collection[str]) -> list[Token]:
     """Read what stands in one block; `notes` are the labels of defined notes."""
-    reading = _Reading(source, notes, left)
+    reading = _Reading(source, notes)
     at = 0
     while at < len(source):
         at = reading.read_on(at)
@@ -91,8 +83,8 @@ def read_inline(source: str, notes: Collection[str], left: MarksLeft) -> list[To
 class _Reading:
     """One reading: what was read so far, and which brackets of it may still begin a link."""
 
-    def __init__(self, source: str, notes: Collection[str], left: MarksLeft) -> None:
-        self.source, self.notes, self.left = source, notes, left
+    def __init__(self, source: str, notes: Collection[str]) -> None:
+        self.source, self.notes = source, notes
         self.tokens: list[Token] = []
         self.brackets: list[int] = []
 
@@ -120,9 +112,8 @@ class _Reading:
         found = _MARKS.match(self.source, at)
         row = found[0] if found else ""
         end = at + len(row)
-        if len(row) > _LONGEST_ROW or not self.left.number:
+        if len(row) > _LONGEST_ROW:
             return self.add(Text(row), end)
-        self.left.number -= 1
         before, after = self.source[at - 1 : at] if at else " ", self.source[end : end + 1] or " "
         is_inside = row[0] == "_"
         opens = not after.isspace() and not (is_inside and before.isalnum())

@@ -23,7 +23,7 @@ from portal.story.blocks import (
     Text,
 )
 from portal.story.dialect import Node, begins_block, parse_blocks, split_stretches
-from portal.story.inline import Mark, MarksLeft, NoteMark, Reference, Token, is_plain, read_inline
+from portal.story.inline import Mark, NoteMark, Reference, Token, is_plain, read_inline
 from portal.story.inline_runs import Leaf, Run, build_lines, build_tree, flatten_tree
 from portal.story.markdown_text import (
     escape_line_starts,
@@ -101,7 +101,6 @@ class _Reading:
     notes: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
-    marks: MarksLeft = field(default_factory=MarksLeft)
 
     def read_stretches(self, body: str) -> Iterator[Block]:
         """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
@@ -202,7 +201,7 @@ class _Reading:
     def read_text(self, text: str) -> list[Run]:
         if "\n" not in text and is_plain(text):
             return [Run(Text(text))] if text else []
-        return self.read_tokens(read_inline(text, self.notes, self.marks))
+        return self.read_tokens(read_inline(text, self.notes))
 
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:
         """Read the tokens of one block or one link as styled runs."""
