@@ -1,4 +1,4 @@
-"""A piece of HTML in a document, as web pages and programs write it, to elements of media.document_tree."""
+"""A piece of HTML in a document, or of RTF or plain text, to elements of media.document_tree."""
 
 import codecs
 import email
@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from html.parser import HTMLParser
 from xml.etree.ElementTree import Element, SubElement
+
+from portal.media.rtf_chunk import RICH_TEXT, read_rtf
 
 _MAIL = (".mht", ".mhtml")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -34,6 +36,9 @@ def read_chunk(name: str, content: bytes) -> tuple[list[Element], list[str]]:
     """Return the blocks of a piece, and the texts in it that are hidden."""
     if name.lower().endswith(".txt"):
         return write_lines(_decode(content).splitlines()), []
+    if content.startswith(RICH_TEXT):
+        lines, hidden = read_rtf(content)
+        return write_lines(lines), hidden
     reader = _Reader()
     reader.feed(_open_mail(content) if name.lower().endswith(_MAIL) else _decode(content))
     reader.close()

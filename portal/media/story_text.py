@@ -16,6 +16,7 @@ from portal.media.encodings import Reading, decode_as, find_readings, hides_enco
 from portal.media.letter_count import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.odt import is_open_document, read_open_document
 from portal.media.pdf_words import read_pdf
+from portal.media.rtf_chunk import RICH_TEXT
 from portal.media.zip_checks import Archive, open_archive
 from portal.story.markdown import to_markdown
 from portal.story.normalise import clean_line, clean_text
@@ -26,7 +27,6 @@ _CONTAINER = b"\xd0\xcf\x11\xe0"
 """What files of old programs begin with, and so do locked ones of new programs."""
 _LOCKED = re.compile(re.escape("EncryptedPackage".encode("utf-16-le")) + rb"\0{32}\x22\0\x02")
 """The entry of a locked document in the directory of its container: name, length of the name, kind."""
-_RICH_TEXT = b"{\\rtf"
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|svg|\?xml|script|head|body)\b", re.IGNORECASE)
 _BINARY = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _END = re.compile(rb"\x1a[\x1a\0\s]*\Z")
@@ -138,7 +138,7 @@ def _is_pdf(source: Path) -> bool:
 def _read_plain(content: bytes, language: str, encoding: str) -> tuple[str, Counter[DroppedKind]]:
     if content.startswith(_CONTAINER):
         raise Refused(Outcome.LOCKED if _LOCKED.search(content) else Outcome.OLD_FORMAT)
-    if content.startswith(_RICH_TEXT):
+    if content.startswith(RICH_TEXT):
         raise Refused(Outcome.OLD_FORMAT)
     if _MARKUP.match(content):
         raise Refused(Outcome.NOT_READ)

@@ -20,7 +20,7 @@ _SMALL = 256 * 1024
 """A file this small may be packed as tightly as it likes."""
 _ENCRYPTED = 0x1
 _XML_NAMES = (".xml", ".rels")
-_PAGE_NAMES = (".html", ".htm", ".xhtml", ".xht", ".mht", ".mhtml", ".txt", ".docx", ".docm", ".dotx")
+_PAGE_NAMES = (".html", ".htm", ".xhtml", ".xht", ".mht", ".mhtml", ".txt", ".rtf", ".docx", ".docm", ".dotx")
 _KIND = "mimetype"
 _UNIX_MODE = 16
 

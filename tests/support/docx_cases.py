@@ -199,6 +199,13 @@ _PAGE = (
     "<html><head><title>x</title></head><body><h2>Розділ</h2><p>Слова <b>у шматку</b>.<br>Рядок"
     '<ul><li>вода<li>хліб</ul><div>Кінець<i style="display: none">Свідок</i></div></body></html>'
 )
+_RTF = (
+    r"{\rtf1\ansi\ansicpg1251{\fonttbl{\f0\fcharset0 Arial;}{\f1\fcharset136 MingLiU;}}{\info{\author x}}"
+    r"\'d1\u1083\'eb\'ee\'e2\'e0 \u1091?\par \ul \{\'f8\'ec\'e0\'f2\'ea\'f3\}\ul0\line"
+    "\n"
+    r"{\f1\'a4\'f4\'a8S\'a4F}{\v \'d1}{\*\generator y;}{\pict\bin4 }\\{}"
+    r"\uc2\u-10179\'3f\'3f\u-8704\'3f\'3f}"
+)
 _LISTS = {"n": ("numbering", "numbering.xml")}
 _STYLES = {"s": ("styles", "styles.xml")}
 _FOOTNOTES = {"f": ("footnotes", "footnotes.xml")}
@@ -513,7 +520,15 @@ CHUNKS = [
             (),
             {},
         ),
-        ("old text", "chunk.rtf", "{\\rtf1 x}", "", (), {DroppedKind.EMBEDDED: 1}),
+        (
+            "old text",
+            "chunk.rtf",
+            _RTF,
+            "Слова у\n\n{шматку}\n\n水沒了😀",
+            ("С",),
+            {},
+        ),
+        ("picture", "chunk.png", "x", "", (), {DroppedKind.EMBEDDED: 1}),
     )
 ]
 PARTS = [
