@@ -98,7 +98,7 @@ class _Reader:
                 self._add(chr(number % _UNITS))
                 self._skipped = self._states[-1].stand_ins
             case "uc":
-                self._set(stand_ins=number or 0)
+                self._set(stand_ins=max(number or 0, 0))
             case "f" | "deff":
                 self._set(font=number or 0)
             case "fcharset" if number in _CHARSETS:

@@ -142,7 +142,7 @@ TABLE: Mapping[str, str] = {
     "web.staff.known_browsers.KNOWN_FOR": "180 days, 0:00:00",
     "web.site.uploads.FAULTY": "422",
     "web.site.uploads.NO_STORAGE": "507",
-    "web.site.uploads.MOST_HELD_BYTES": "65536",
+    "forms.text_file.MOST_HELD_BYTES": "65536",
     "export.record.SHORT_ID": "8",
     "media.zip_checks.MOST_MEMBERS": "2000",
     "media.zip_checks.MOST_XML": "50331648",

@@ -19,6 +19,7 @@ from portal.domain.retention import original_until
 from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import LANGUAGE, ContributorForm
+from portal.forms.text_file import READING
 from portal.operations.private.originals import Taken
 from portal.queries.photos import find_original
 from portal.story.blocks import Heading, plain_inline
@@ -45,7 +46,6 @@ from portal.web.site.locale import find_locale
 from portal.web.site.original_files import give_up
 from portal.web.site.stored_files import add_original, store_original
 from portal.web.site.uploads import (
-    READING,
     REFUSALS,
     ask_reading,
     clean_name,

@@ -1,6 +1,5 @@
 """Files on their way in: how large a request may be, where the bytes wait, what the browser is told."""
 
-import base64
 import io
 import logging
 import tempfile
@@ -27,7 +26,15 @@ from portal.domain.documents import (
 from portal.domain.errors import DomainError
 from portal.domain.photos import PictureRefused, TooManyPictures
 from portal.extensions import current_portal, db
-from portal.forms.text_file import TextFile
+from portal.forms.text_file import (
+    HELD,
+    MOST_HELD_BYTES,
+    NO_READING,
+    READING,
+    HeldText,
+    TextFile,
+    read_held,
+)
 from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
 from portal.sealing.keys import CannotOpen, file_name_place
@@ -57,12 +64,6 @@ _MARKDOWN = (".md", ".markdown")
 """How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
 _NAMELESS = "text"
-HELD, READING = "document_held", "document_reading"
-"""The file that a page took along while its author chose how it is to be read; and what was chosen."""
-NO_READING = "none"
-"""What is chosen by who goes on without the file."""
-MOST_HELD_BYTES = 64 * 1024
-"""Of a text that can be read in several ways: what is longer tells by itself in which."""
 _WITH_FILE = "multipart/form-data"
 _OPEN = frozenset(
     {"contribute.read_file", "contribute.story", "contribute.take", "contribute.carry", "writing.save"}
@@ -205,22 +206,16 @@ def ask_reading(field: TextFile, several: SeveralReadings, sent: FileStorage) ->
     content = sent.stream.read(MOST_HELD_BYTES + 1)
     if len(content) > MOST_HELD_BYTES:
         return False
-    held = f"{base64.b64encode(content).decode()} {clean_name(sent.filename or '')}"
-    field.ask(several.readings, held)
+    field.ask(HeldText(content, clean_name(sent.filename or ""), several.readings))
     return True
 
 
 def find_held_file() -> HeldFile | None:
     """Return the file that the page took along; None where there is none, or it is not wanted any more."""
-    held, _space, name = request.form.get(HELD, "").partition(" ")
-    encoding = request.form.get(READING, "")
-    try:
-        content = base64.b64decode(held, validate=True)
-    except ValueError:
+    held, encoding = read_held(request.form.get(HELD, "")), request.form.get(READING, "")
+    if held is None or encoding == NO_READING:
         return None
-    if encoding == NO_READING or not 0 < len(content) <= MOST_HELD_BYTES:
-        return None
-    return HeldFile(content, name or _NAMELESS, encoding)
+    return HeldFile(held.content, held.name or _NAMELESS, encoding)
 
 
 def take_held_file(field: TextFile) -> None:

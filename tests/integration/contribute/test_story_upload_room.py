@@ -107,7 +107,15 @@ def test_another_file_is_not_read_as_was_chosen_for_the_first(client: FlaskClien
     assert read_values(answer.text)["story"] == WORDS
 
 
-@pytest.mark.parametrize("held", ["", "not of the page", "A" * 100_000])
+@pytest.mark.parametrize("way", ["send", "language"])
+def test_the_question_stays_when_something_else_is_pressed(client: FlaskClient, way: str) -> None:
+    asked = read_values(send_file(client, STORY, UNSURE.encode("cp1251"), lang="ru").text)
+    page = client.post(f"{STORY}/{way}", data={**asked, "story": "Начало."}).text
+    shown = re.findall(r'<blockquote id="reading-\d" lang="und"><p dir="auto">(.*?)</p>', page)
+    assert (shown, read_values(page)["document_held"]) == ([UNSURE, OTHERWISE], asked["document_held"])
+
+
+@pytest.mark.parametrize("held", ["", "not of the page", "A" * 100_000, "QQ== " + "W1tb" * 30_000])
 def test_a_page_that_took_no_text_along_says_so(client: FlaskClient, held: str) -> None:
     values = {**open_form(client, STORY), "document_held": held, "document_reading": "cp1251"}
     answer = client.post(f"{STORY}/file", data=values, content_type="multipart/form-data")

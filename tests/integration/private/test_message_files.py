@@ -229,3 +229,10 @@ def test_a_message_whose_file_waits_for_a_choice_goes_not_without_it(author: Con
 def test_another_file_is_not_read_as_was_chosen_for_the_first(author: Contributor) -> None:
     post(author, {**ask_reading(author), "document_reading": "mac_cyrillic"}, PAPER, "dovidka.txt")
     assert read_documents(author) == [("dovidka.txt", PAPER.decode())]
+
+
+def test_a_message_without_words_does_not_cost_the_file_that_waits_for_a_choice(author: Contributor) -> None:
+    asked = ask_reading(author)
+    answer = author.client.post(f"{MY}/reply", data={**asked, "body": " ", "document_reading": "cp1251"})
+    shown = find_form(answer.text, action="/reply")["values"]
+    assert (answer.status_code, shown["document_held"]) == (422, asked["document_held"])

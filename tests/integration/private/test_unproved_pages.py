@@ -18,6 +18,7 @@ from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
+from portal.forms.text_file import HeldText
 from portal.models import (
     AuditEntry,
     Event,
@@ -146,10 +147,15 @@ def test_the_desk_reads_who_wrote_it(
 
 
 @ONE_DATABASE
-def test_no_file_comes_with_a_message(app: Flask, holder: FlaskClient, clock: time_machine.travel) -> None:
+@pytest.mark.parametrize("is_held", [False, True])
+def test_no_file_comes_with_a_message(
+    app: Flask, holder: FlaskClient, clock: time_machine.travel, *, is_held: bool
+) -> None:
+    held = HeldText(b"A letter.", "a.txt", ()).to_field()
+    file = {"document_held": held} if is_held else {"file": (io.BytesIO(b"A letter."), "a.txt")}
     with clock:
         form = find_form(holder.get(MY).text, action="/reply")
-        sent = {**form["values"], "body": "Ось.", "file": (io.BytesIO(b"A letter."), "a.txt")}
+        sent = {**form["values"], "body": "Ось.", **file}
         answer = holder.post(form["action"], data=sent)
     with app.app_context():
         written = db.session.scalar(select(func.count()).select_from(Message))
