@@ -23,6 +23,8 @@ class Permission(StrEnum):
     SUBMISSION_ERASE = "submission:erase"
     DRAFT_EDIT = "draft:edit"
     COVERAGE_EXPORT = "coverage:export"
+    COVERAGE_ALL = "coverage:all"
+    """To work on every coverage, not only on those one was given."""
     STAFF_INVITE = "staff:invite"
     ACCOUNT_OWN = "account:own"
     IDENTITY_READ = "identity:read"
@@ -30,13 +32,16 @@ class Permission(StrEnum):
 
 _MODERATOR = frozenset({Permission.QUEUE_READ, Permission.SUBMISSION_MODERATE, Permission.ACCOUNT_OWN})
 _EDITOR = _MODERATOR | {Permission.SUBMISSION_DECIDE, Permission.DRAFT_EDIT, Permission.COVERAGE_EXPORT}
-_ADMIN = _EDITOR | {Permission.STAFF_INVITE, Permission.SUBMISSION_ERASE}
+_ADMIN = _EDITOR | {Permission.STAFF_INVITE, Permission.SUBMISSION_ERASE, Permission.COVERAGE_ALL}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.MODERATOR: _MODERATOR,
     Role.EDITOR: _EDITOR,
     Role.ADMIN: _ADMIN,
 }
+
+FOUNDER = Role.ADMIN
+"""What the first account is invited as: it invites the others."""
 
 PERSONAL = frozenset({Permission.IDENTITY_READ})
 """Granted to named people one by one; no role carries them."""
@@ -78,6 +83,11 @@ DELEGABLE = frozenset({Act.INVITE, Act.DECLINE})
 def holds(role: Role, permission: Permission) -> bool:
     """Say whether the role carries the permission."""
     return permission in GRANTS[role]
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    """Return the roles that carry the permission."""
+    return frozenset(role for role in Role if holds(role, permission))
 
 
 def may_ever(act: Act, *, role: Role | None, is_author: bool, moderators_decide: bool = False) -> bool:

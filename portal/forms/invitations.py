@@ -1,6 +1,6 @@
 """Forms of admins: invitations, roles, coverages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, RadioField, SelectField, SelectMultipleField
@@ -8,7 +8,6 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Email, InputRequired, Length, Optional
 
 from portal.domain.languages import LOCALES
-from portal.domain.permissions import Role
 from portal.forms.account import clean_address
 from portal.forms.base import PortalForm
 
@@ -16,22 +15,15 @@ from portal.forms.base import PortalForm
 class AssignmentForm(PortalForm):
     """A role and coverages."""
 
-    role = RadioField(
-        _l("Role"),
-        choices=[
-            SelectChoice(Role.MODERATOR.value, _l("Moderator: reads, asks, notes, sorts out spam")),
-            SelectChoice(Role.EDITOR.value, _l("Editor: also decides, edits and exports")),
-            SelectChoice(Role.ADMIN.value, _l("Admin: also invites staff; sees every coverage")),
-        ],
-        validators=[InputRequired(_l("Choose a role."))],
-    )
+    role = RadioField(_l("Role"), choices=[], validators=[InputRequired(_l("Choose a role."))])
     coverages = SelectMultipleField(
         _l("Coverages"), choices=[], description=_l("Moderators and editors see these only.")
     )
 
-    def offer_coverages(self, choices: Sequence[tuple[str, str]]) -> None:
-        """Set the coverages there are, as slug and title; call before anything else."""
-        self.coverages.choices = [SelectChoice(slug, title) for slug, title in choices]
+    def offer(self, roles: Iterable[tuple[str, str]], coverages: Iterable[tuple[str, str]]) -> None:
+        """Set the roles there are, each with what it may do, and the coverages; call before anything else."""
+        self.role.choices = [SelectChoice(role, sentence) for role, sentence in roles]
+        self.coverages.choices = [SelectChoice(slug, title) for slug, title in coverages]
 
 
 class InviteForm(AssignmentForm):

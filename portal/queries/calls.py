@@ -15,7 +15,7 @@ from sqlalchemy.orm.util import identity_key
 from portal.domain.deadlines import is_open
 from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
-from portal.domain.permissions import Role
+from portal.domain.permissions import Permission, roles_with
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import CallInLanguage, parse_consent, parse_question
 from portal.domain.staff import CAN_JUDGE
@@ -102,7 +102,10 @@ _TAGS_READ = (
     .where(
         _STAFF.c.active,
         _LANGUAGE.c.reading.in_(CAN_JUDGE),
-        or_(_STAFF.c.id.in_(_MEMBERS.correlate(_COVERAGE)), _STAFF.c.role == Role.ADMIN),
+        or_(
+            _STAFF.c.id.in_(_MEMBERS.correlate(_COVERAGE)),
+            _STAFF.c.role.in_(roles_with(Permission.COVERAGE_ALL)),
+        ),
     )
     .correlate(_COVERAGE)
     .scalar_subquery()

@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.domain.permissions import Role
+from portal.domain.permissions import Permission, roles_with
 from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
 from portal.models.base import Moment
 
@@ -88,9 +88,11 @@ def find_passkey(session: Session, credential_id: bytes) -> Passkey | None:
 
 
 def has_active_admin(session: Session, *, besides: Staff | None = None) -> bool:
-    """Say whether there is an admin who can sign in, not counting `besides`."""
+    """Say whether somebody who invites staff can sign in, not counting `besides`."""
     wanted = select(Staff.id).where(
-        Staff.role == Role.ADMIN, Staff.active.is_(True), Staff.password.is_not(None)
+        Staff.role.in_(roles_with(Permission.STAFF_INVITE)),
+        Staff.active.is_(True),
+        Staff.password.is_not(None),
     )
     if besides is not None:
         wanted = wanted.where(Staff.id != besides.id)

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, bindparam, false, select, true
 
-from portal.domain.permissions import Permission, Role
+from portal.domain.permissions import Permission, roles_with
 from portal.models import Call, Coverage, Staff, Submission
 from portal.models.staff import staff_coverage
+from portal.queries.desk.constants import constants
 
 
 class Sight(StrEnum):
@@ -20,10 +21,10 @@ class Sight(StrEnum):
 
 
 def sight_of(actor: Staff) -> Sight:
-    """Return how much this person sees: admins all, others where they work, closed accounts nothing."""
+    """Return how much this person sees: every coverage, those they work on, or nothing."""
     if not actor.may(Permission.QUEUE_READ):
         return Sight.NONE
-    return Sight.ALL if actor.role is Role.ADMIN else Sight.OWN
+    return Sight.ALL if actor.may(Permission.COVERAGE_ALL) else Sight.OWN
 
 
 def coverages_of(actor: Staff) -> ColumnElement[bool]:
@@ -46,11 +47,16 @@ def readable_calls(sight: Sight) -> ColumnElement[bool]:
     return _within(sight, Call.coverage_id, bindparam("actor_id", type_=Integer))
 
 
+def works_everywhere() -> ColumnElement[bool]:
+    """Return the condition on Staff that they work on every coverage."""
+    return Staff.role.in_(constants(roles_with(Permission.COVERAGE_ALL)))
+
+
 def may_read(actor: Staff, piece: Submission) -> bool:
     """Say whether the actor may read this submission."""
     if not actor.may(Permission.QUEUE_READ):
         return False
-    return actor.role is Role.ADMIN or piece.call.coverage in actor.coverages
+    return actor.may(Permission.COVERAGE_ALL) or piece.call.coverage in actor.coverages
 
 
 def _readable(sight: Sight, actor_id: Any) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ TABLE: Mapping[str, str] = {
         "account:own coverage:export draft:edit queue:read submission:decide submission:moderate"
     ),
     "domain.permissions._ADMIN": (
-        "account:own coverage:export draft:edit queue:read staff:invite submission:decide "
+        "account:own coverage:all coverage:export draft:edit queue:read staff:invite submission:decide "
         "submission:erase submission:moderate"
     ),
     "domain.permissions.PERSONAL": "identity:read",

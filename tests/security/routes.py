@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.languages import LOCALES
-from portal.domain.permissions import Role
+from portal.domain.permissions import PERSONAL, Permission, Role, holds
 from portal.domain.photos import AttachmentKind
 from portal.domain.take_downs import Recall
 from portal.extensions import current_portal, db
@@ -44,19 +44,28 @@ from tests.support.staff import Ticket, begin, carry
 TABLE = Path(__file__).with_name("routes.csv")
 OWN = "story received"
 OTHER = "answered"
-PEOPLE = (
+PASSERS_BY = (
     "anonymous",
     "contributor",
     "other contributor",
     "desk code",
-    "moderator",
-    "moderator outside",
-    "editor",
-    "editor outside",
-    "admin",
     "closed account",
     "ended session",
 )
+INSIDE: dict[str, Role] = {role.value: role for role in Role}
+"""Staff who work on the coverage, or on every one."""
+OUTSIDE: dict[str, Role] = {
+    f"{role.value} outside": role for role in Role if not holds(role, Permission.COVERAGE_ALL)
+}
+"""Staff who work on other coverages."""
+OF_STAFF = INSIDE | OUTSIDE
+PEOPLE = (
+    *PASSERS_BY[:4],
+    *sorted(OF_STAFF, key=lambda who: list(Role).index(OF_STAFF[who])),
+    *PASSERS_BY[4:],
+)
+NAMED = frozenset({"editor", "editor outside"})
+"""Whom a permission was given by name."""
 METHODS = frozenset({"GET", "POST"})
 _TWELVE_HOURS = 12 * 3600
 _SEE_OTHER = 303
@@ -172,31 +181,45 @@ def word_outcome(answer: TestResponse) -> str:
     return "yes" if answer.status_code < 500 else "broken"
 
 
-def read_table() -> dict[Row, dict[str, str]]:
-    """Return the reviewed table: what everybody gets of every route."""
+def _read_lines() -> dict[Row, dict[str, str]]:
     with TABLE.open(encoding="utf-8", newline="") as file:
-        return {
-            Row(line["endpoint"], line["method"], line["rule"]): {who: line[who] for who in PEOPLE}
-            for line in csv.DictReader(file)
-        }
+        return {Row(line["endpoint"], line["method"], line["rule"]): line for line in csv.DictReader(file)}
 
 
-def write_table(rows: Mapping[Row, Mapping[str, str]]) -> None:
-    """Write the table anew; every changed cell is then to be looked at by a second person."""
-    with TABLE.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["rule", "method", "endpoint", *PEOPLE])
-        for row, outcomes in rows.items():
-            writer.writerow([row.rule, row.method, row.endpoint, *(outcomes[who] for who in PEOPLE)])
+def read_rules() -> dict[Row, str]:
+    """Return what the reviewed table says every route asks for: a permission, a page's right, or nothing."""
+    return {row: line["permission"] for row, line in _read_lines().items()}
+
+
+def read_table() -> dict[Row, dict[str, str]]:
+    """Return what everybody gets of every route.
+
+    The reviewed table says it of passers-by and of staff who have the permission; who has it, say the grants.
+    """
+    return {
+        row: {who: line[who] if who in PASSERS_BY else _word_staff(who, line) for who in PEOPLE}
+        for row, line in _read_lines().items()
+    }
+
+
+def _word_staff(who: str, line: Mapping[str, str]) -> str:
+    """Return what a member of staff gets of a line of the table."""
+    if line["permission"] in set(Permission) and not _may(who, Permission(line["permission"])):
+        return "403"
+    return line["staff outside" if who in OUTSIDE else "staff"]
+
+
+def _may(who: str, permission: Permission) -> bool:
+    return who in NAMED if permission in PERSONAL else holds(OF_STAFF[who], permission)
 
 
 def gather(app: Flask) -> Visitors:
     """Fill an empty portal and open a browser for everybody."""
     world = build_world(app, LOCALES[0])
     with app.app_context(), transaction() as session:
-        outside = make_staff(session, Role.MODERATOR, member=False)
-        elsewhere = make_staff(session, Role.EDITOR, member=False)
-        elsewhere.reads_identity = True
+        elsewhere = {who: make_staff(session, role, member=False) for who, role in OUTSIDE.items()}
+        for who in NAMED & set(elsewhere):
+            elsewhere[who].reads_identity = True
         closed = make_staff(session, Role.EDITOR)
         closed.active = False
         piece = session.scalars(select(Submission).where(Submission.public_id == world.pieces[OWN])).one()
@@ -212,9 +235,8 @@ def gather(app: Flask) -> Visitors:
         session.add(message)
         session.flush()
         known = {role.value: (_uniquifier(world.emails[role]), 0) for role in Role}
+        known |= {who: (staff.fs_uniquifier, 0) for who, staff in elsewhere.items()}
         known |= {
-            "moderator outside": (outside.fs_uniquifier, 0),
-            "editor outside": (elsewhere.fs_uniquifier, 0),
             "closed account": (closed.fs_uniquifier, 0),
             "ended session": (known["editor"][0], _TWELVE_HOURS + 60),
         }

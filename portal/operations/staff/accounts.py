@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
-from portal.domain.permissions import Role
+from portal.domain.permissions import FOUNDER, Permission, Role, holds
 from portal.domain.staff import Reading
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.operations.audit_log import note_act
@@ -85,7 +85,7 @@ def invite(
     """Return the token of a new invitation; `by` None is the command line. Raises EmailTaken."""
     if email and find_staff_by_email(session, email):
         raise EmailTaken(email)
-    is_first = role is Role.ADMIN and not has_active_admin(session)
+    is_first = holds(role, Permission.STAFF_INVITE) and not has_active_admin(session)
     invitation = Invitation(role=role, email=email.strip().lower(), locale=locale, coverages=list(coverages))
     return _issue(
         session, invitation, by=by, at=at, valid=FIRST_ADMIN_VALID if is_first else INVITATION_VALID
@@ -94,7 +94,7 @@ def invite(
 
 def first_admin_invitation(session: Session, *, at: datetime) -> str | None:
     """Return the token of an invitation for the first admin; None when an active admin exists."""
-    return None if has_active_admin(session) else invite(session, role=Role.ADMIN, by=None, at=at)
+    return None if has_active_admin(session) else invite(session, role=FOUNDER, by=None, at=at)
 
 
 def invite_back(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> str:
@@ -216,7 +216,7 @@ def assign(
     at: datetime,
 ) -> None:
     """Give an account its role and its coverages. Another role ends its open sessions. Raises LastAdmin."""
-    if staff.role is Role.ADMIN and role is not Role.ADMIN and not has_active_admin(session, besides=staff):
+    if not holds(role, Permission.STAFF_INVITE) and _is_last_admin(session, staff):
         raise LastAdmin(staff.public_id)
     if staff.role is not role:
         note_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
@@ -225,12 +225,17 @@ def assign(
     staff.coverages = list(coverages)
 
 
+def _is_last_admin(session: Session, staff: Staff) -> bool:
+    """Say whether nobody else could invite anybody."""
+    return holds(staff.role, Permission.STAFF_INVITE) and not has_active_admin(session, besides=staff)
+
+
 def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """Close an account, its open sessions and one-time links, and forget its passkeys; its history stays.
 
     Raises LastAdmin.
     """
-    if staff.role is Role.ADMIN and not has_active_admin(session, besides=staff):
+    if _is_last_admin(session, staff):
         raise LastAdmin(staff.public_id)
     staff.active = False
     end_sessions(session, staff)

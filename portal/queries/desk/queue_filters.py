@@ -25,14 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.domain.languages import UNDETERMINED
-from portal.domain.permissions import Role
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage
 from portal.queries.desk.constants import constant, constants
 from portal.queries.desk.queue import LISTED
-from portal.queries.visibility import Sight, readable_calls, sight_of
+from portal.queries.visibility import Sight, readable_calls, sight_of, works_everywhere
 
 _BEFORE_ALL = ""
 """No tag comes before it."""
@@ -56,7 +55,7 @@ def find_languages(session: Session, actor: Staff) -> Languages:
 
 
 def list_colleagues(session: Session, actor: Staff) -> Sequence[Choice]:
-    """Return the active staff the actor shares a coverage with, and admins, by name. One query."""
+    """Return the active staff the actor shares a coverage with, by name. One query."""
     found = session.execute(_colleagues(sight_of(actor)), {"actor_id": actor.id})
     return [(public_id, name) for public_id, name in found]
 
@@ -91,7 +90,7 @@ def _languages(sight: Sight) -> Select[*tuple[Any, ...]]:
         exists()
         .where(StaffLanguage.tag == found.c.lang, StaffLanguage.reading.in_(constants(CAN_JUDGE)))
         .where(Staff.id == StaffLanguage.staff_id, Staff.active)
-        .where(or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(works_there.correlate(Call))))
+        .where(or_(works_everywhere(), Staff.id.in_(works_there.correlate(Call))))
         .correlate(Call, found)
     )
     waits = and_(found.c.state.in_(constants(WAITS_FOR_DESK)), found.c.lang != UNDETERMINED)
@@ -126,7 +125,7 @@ def _colleagues(sight: Sight) -> Select[*tuple[Any, ...]]:
     if sight is not Sight.ALL:
         own = select(staff_coverage.c.coverage_id).where(staff_coverage.c.staff_id == actor_id)
         shared = shared.where(staff_coverage.c.coverage_id.in_(own))
-    is_colleague = or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(shared), Staff.id == actor_id)
+    is_colleague = or_(works_everywhere(), Staff.id.in_(shared), Staff.id == actor_id)
     query = select(Staff.public_id, Staff.name).where(Staff.active, is_colleague)
     return query.order_by(Staff.name, Staff.id)
 
@@ -146,4 +145,4 @@ def _reads(call_id: Any) -> ColumnElement[bool]:
     """Return the condition on Staff that they may read what came to this call, as `may_read` says it."""
     coverage = select(Call.coverage_id).where(Call.id == call_id).scalar_subquery()
     there = select(staff_coverage.c.staff_id).where(staff_coverage.c.coverage_id == coverage)
-    return and_(Staff.active, or_(Staff.role == constant(Role.ADMIN), Staff.id.in_(there)))
+    return and_(Staff.active, or_(works_everywhere(), Staff.id.in_(there)))

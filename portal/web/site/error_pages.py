@@ -36,6 +36,7 @@ from portal.web.site.form_faults import describe_refusal
 from portal.web.site.form_guard import RefusedForm
 from portal.web.site.locale import find_locale, language_menu, neutral_address
 from portal.web.site.moved_pages import find_moved
+from portal.web.site.navigation import list_links
 from portal.web.site.page_owner import mark_open_page
 from portal.web.site.scripts import wants_script
 from portal.web.site.typed_back import typed_texts
@@ -60,12 +61,14 @@ def asset(name: str) -> str:
 
 def context() -> dict[str, Any]:
     """Return the few values base.html needs."""
+    staff = staff_on_page()
     return {
         "locale": find_locale(),
         "languages": language_menu(),
         "neutral_url": neutral_address(),
         "asset": asset,
-        "staff": staff_on_page(),
+        "staff": staff,
+        "desk_links": list_links(staff),
         "site_name": current_portal().settings.site_name,
         "home_url": url_for("public.coverages"),
         "safety_url": url_for("public.safety"),

@@ -133,6 +133,11 @@ _ROLES: Mapping[Role, LazyString] = {
     Role.EDITOR: _l("Editor"),
     Role.ADMIN: _l("Admin"),
 }
+_ROLE_SENTENCES: Mapping[Role, LazyString] = {
+    Role.MODERATOR: _l("Moderator: reads, asks, notes, sorts out spam"),
+    Role.EDITOR: _l("Editor: also decides, edits and exports"),
+    Role.ADMIN: _l("Admin: also invites staff; sees every coverage"),
+}
 _READINGS: Mapping[Reading, LazyString] = {
     Reading.NATIVE: _l("Native"),
     Reading.READS: _l("Reads well"),
@@ -196,6 +201,11 @@ def stage_label(stage: Stage) -> str:
 def role_label(role: Role) -> str:
     """Return a role's name."""
     return str(_ROLES[role])
+
+
+def role_sentence(role: Role) -> str:
+    """Return the name of a role and what it may do, for those who give it."""
+    return str(_ROLE_SENTENCES[role])
 
 
 def reading_label(reading: Reading) -> str:

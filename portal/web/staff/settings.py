@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from portal.database import transaction
 from portal.domain.backup import PROOF_LASTS
 from portal.domain.languages import best_text, language_name
-from portal.domain.permissions import Permission, Role
+from portal.domain.permissions import Permission, Role, holds
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db
 from portal.forms.invitations import ActForm, AssignmentForm, InviteForm
@@ -40,7 +40,7 @@ from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
-from portal.web.site.labels import reading_label, role_label
+from portal.web.site.labels import reading_label, role_label, role_sentence
 from portal.web.site.locale import find_locale
 
 room = Blueprint("settings", __name__, url_prefix="/desk/settings")
@@ -99,7 +99,7 @@ def _describe(staff: Staff) -> dict[str, object]:
         "role": role_label(staff.role),
         "active": staff.active,
         "has_second_factor": staff.tf_primary_method is not None,
-        "sees_all": staff.role is Role.ADMIN,
+        "sees_all": holds(staff.role, Permission.COVERAGE_ALL),
         "coverages": [_title(one) for one in staff.coverages],
         "languages": [(language_name(one.tag, tag), reading_label(one.reading)) for one in staff.languages],
     }
@@ -109,13 +109,17 @@ def _coverage_choices() -> list[tuple[str, str]]:
     return [(one.slug, _title(one)[1]) for one in list_all_coverages(db.session())]
 
 
+def _role_choices() -> list[tuple[str, str]]:
+    return [(role.value, role_sentence(role)) for role in Role]
+
+
 @room.route("/invite", methods=["GET", "POST"])
 @access(Permission.STAFF_INVITE, fresh=True)
 def make_invitation() -> ResponseReturnValue:
     """Make an invitation; its link is shown on the answer of this POST and never again."""
     choices = _coverage_choices()
     form = InviteForm(data={"locale": acting_staff().locale, "coverages": [slug for slug, _text in choices]})
-    form.offer_coverages(choices)
+    form.offer(_role_choices(), choices)
     if request.method != "POST":
         return render_template("staff/invite.html", form=form)
     if form.validate():
@@ -160,7 +164,7 @@ def person(public_id: str) -> ResponseReturnValue:
     """Show one account, and change its role and coverages."""
     staff = _load(public_id)
     form = AssignmentForm(data={"role": staff.role.value, "coverages": [one.slug for one in staff.coverages]})
-    form.offer_coverages(_coverage_choices())
+    form.offer(_role_choices(), _coverage_choices())
     if request.method != "POST":
         return _person_page(staff, form)
     if form.validate():
