@@ -108,9 +108,6 @@ def may_name_language(shown: State) -> bool:
     return shown in _IN_WORK
 
 
-MESSAGE = "message"
-"""Name of a message that comes with no act: it changes no state."""
-
 _NOBODY_THERE = frozenset({State.WRITING, State.ERASED})
 
 

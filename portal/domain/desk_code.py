@@ -16,12 +16,6 @@ LAPSES_AFTER = timedelta(days=7)
 SHORTEST_PROOF = 6
 """Letters and digits: a sealed answer with fewer could be guessed."""
 
-ASK_CODE = "ask_code"
-CALL_OFF_CODE = "call_off_code"
-REFUSE_CODE = "refuse_code"
-OPEN_BY_DESK_CODE = "open_by_desk_code"
-PROVE_AUTHOR = "prove_author"
-"""Names of the acts in the history, beside domain.receipt_code.REPLACE_CODE."""
 
 _FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
 _COUNTED = ("L", "M", "N")

@@ -21,11 +21,6 @@ MOST_ORIGINALS = 10
 MOST_STORY_ORIGINAL_BYTES = 1024 * 1024 * 1024
 """Of the originals of all stories together: they come from anybody, and photos must not lack their room."""
 
-ADD_DOCUMENT = "add_document"
-REMOVE_DOCUMENT = "remove_document"
-CONFIRM_WORDS = "confirm_words"
-"""Acts of contributors that change no state: names of events."""
-
 
 _ENDINGS = frozenset({"docx", "odt", "pdf", "txt", "md", "markdown"})
 

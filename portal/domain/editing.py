@@ -16,6 +16,15 @@ OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio"})
 NEEDED_FOR_EXPORT = ("title", "dek", "excerpt", "body", "topics")
 
 
+class EditAct(StrEnum):
+    """What editors do to a draft. Its saves tell of it; the history of the submission does not."""
+
+    SAVE_DRAFT = "save_draft"
+    KEEP_UNSAVED = "keep_unsaved"
+    TAKE_NEWEST = "take_newest"
+    KEEP_EDITED = "keep_edited"
+
+
 class Verdict(StrEnum):
     """What came of an author check."""
 

@@ -1,4 +1,3 @@
-"""Opening sealed answers: the act's name in the history, and how long its reason may be."""
+"""Opening sealed answers: how long its reason may be."""
 
-OPEN_IDENTITY = "open_identity"
 REASON_LENGTH = 300

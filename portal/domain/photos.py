@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from portal.domain.errors import DomainError
 from portal.domain.limits import Limit
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 
 MOST_PICTURES = 5
 MOST_BYTES = 12 * 1024 * 1024
@@ -14,11 +14,7 @@ MOST_PIXELS = 52_000_000
 DESCRIPTION_LIMIT = Limit(letters=300, han=120)
 CAPTION_LIMIT = Limit(letters=400, han=160)
 CREDIT_LIMIT = Limit(letters=120, han=50)
-ADD_PICTURE = "add_picture"
-CHANGE_PICTURE = "change_picture"
-REMOVE_PICTURE = "remove_picture"
-PICTURE_ACTS = (ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE)
-"""Acts of contributors that change no state: names of events."""
+PICTURE_ACTS = (HistoryAct.ADD_PICTURE, HistoryAct.CHANGE_PICTURE, HistoryAct.REMOVE_PICTURE)
 
 # Spam is among them: its contributor is told "received", and must not find out by a refused photo.
 _TAKING = frozenset(

@@ -131,8 +131,6 @@ MOST_LINKS = 3
 """Links of one submission that are good at the same time: nobody can fill a mailbox of somebody else."""
 MOST_SUBMISSIONS = 3
 """Submissions of one address that get a link, the newest first."""
-REPLACE_CODE = "replace_code"
-"""Name of the act in the history."""
 
 
 def hash_address(secret: bytes, address: str) -> str:

@@ -61,6 +61,71 @@ class Act(StrEnum):
     ERASE = "erase"
 
 
+class HistoryAct(StrEnum):
+    """What stands in the history of a submission. Stored by value.
+
+    Every act of the table, and what was done besides and moved nothing.
+    """
+
+    SAVE = Act.SAVE
+    SUBMIT = Act.SUBMIT
+    ASK = Act.ASK
+    REPLY = Act.REPLY
+    INVITE = Act.INVITE
+    SEND_STORY = Act.SEND_STORY
+    ACCEPT = Act.ACCEPT
+    SEND_FOR_APPROVAL = Act.SEND_FOR_APPROVAL
+    APPROVE = Act.APPROVE
+    OBJECT = Act.OBJECT
+    WAIVE_APPROVAL = Act.WAIVE_APPROVAL
+    REVISE = Act.REVISE
+    PUBLISH = Act.PUBLISH
+    CORRECT = Act.CORRECT
+    DECLINE = Act.DECLINE
+    MARK_SPAM = Act.MARK_SPAM
+    MARK_DUPLICATE = Act.MARK_DUPLICATE
+    WITHDRAW = Act.WITHDRAW
+    ASK_TAKE_DOWN = Act.ASK_TAKE_DOWN
+    REOPEN = Act.REOPEN
+    ERASE = Act.ERASE
+
+    UNDO = "undo"
+    """Takes the newest act of the table back: the desk's inside its window, or the author's withdrawal."""
+    CLAIM = "claim"
+    ASSIGN = "assign"
+    SET_GIST = "gist"
+    OPEN_IDENTITY = "open_identity"
+    CONFIRM_AVOIDED = "confirm_avoided"
+    """An editor has said that a term in the text is meant otherwise."""
+    TAKE_DOWN = "take_down"
+    """Something was done about a place where the text stands in public."""
+    NEW_VERSION = "new_version"
+    FIX_LANGUAGE = "fix_language"
+    ADD_PICTURE = "add_picture"
+    CHANGE_PICTURE = "change_picture"
+    REMOVE_PICTURE = "remove_picture"
+    ADD_DOCUMENT = "add_document"
+    REMOVE_DOCUMENT = "remove_document"
+    CONFIRM_WORDS = "confirm_words"
+    """The author has said that what was taken from a file is the text."""
+    ASK_CODE = "ask_code"
+    REPLACE_CODE = "replace_code"
+    CALL_OFF_CODE = "call_off_code"
+    REFUSE_CODE = "refuse_code"
+    OPEN_BY_DESK_CODE = "open_by_desk_code"
+    PROVE_AUTHOR = "prove_author"
+    MESSAGE = "message"
+    """A message that comes with no act of the table."""
+    RENEW_CONSENT = "renew_consent"
+    SWITCH_MAIL = "switch_mail"
+
+
+MOVES = frozenset(HistoryAct(act) for act in Act)
+"""The acts of the history that are acts of the table."""
+DECISIONS = MOVES | {HistoryAct.UNDO}
+"""The acts of the history that change the state."""
+
+
 class PublicStatus(StrEnum):
     """What a contributor is told. Several states can read the same."""
 

@@ -2,9 +2,6 @@
 
 from enum import StrEnum
 
-TAKE_DOWN = "take_down"
-"""Name of the event that says what was done about a place."""
-
 
 class Recall(StrEnum):
     """Why something that has left must come back or be changed. Stored by value."""

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.models.base import NUMBERED_ONCE, Base, Moment, PublicId, new_public_id
+from portal.domain.states import HistoryAct
+from portal.models.base import NUMBERED_ONCE, Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.staff import Staff
 
 
@@ -25,8 +26,8 @@ class Message(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
     event_id: Mapped[int | None] = mapped_column(ForeignKey("event.id", ondelete="SET NULL"), index=True)
     """The decision this message came with: undone together."""
-    act: Mapped[str] = mapped_column(String(32))
-    """The act this message came with (domain.states.Act)."""
+    act: Mapped[HistoryAct] = mapped_column(value_enum(HistoryAct))
+    """The act this message came with."""
     body: Mapped[str] = mapped_column(Text)
     lang: Mapped[str] = mapped_column(String(20))
     sent_at: Mapped[datetime] = mapped_column(Moment)

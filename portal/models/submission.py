@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.admission import Lane
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import WayIn
 from portal.models.attachment import Attachment
@@ -318,7 +318,7 @@ class Event(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
-    act: Mapped[str] = mapped_column(String(32))
+    act: Mapped[HistoryAct] = mapped_column(value_enum(HistoryAct))
     from_state: Mapped[State | None] = mapped_column(value_enum(State))
     to_state: Mapped[State] = mapped_column(value_enum(State))
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))

@@ -8,9 +8,8 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.admission import Lane
-from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.retention import month_of
-from portal.domain.states import Act, State
+from portal.domain.states import Act, HistoryAct, State
 from portal.domain.take_downs import Recall
 from portal.models import (
     AccessLink,
@@ -158,10 +157,10 @@ def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:
         rows = owned.__table__.c
         connection.execute(delete(owned).where(rows.submission_id.in_(erased)))
     of_these = Event.submission_id.in_(erased)
-    stays = or_(Event.id.in_(erased.values()), Event.act == OPEN_IDENTITY)
+    stays = or_(Event.id.in_(erased.values()), Event.act == HistoryAct.OPEN_IDENTITY)
     session.execute(delete(Event).where(of_these, ~stays))
     for event in session.scalars(select(Event).where(of_these)):
         event.detail, event.at = {}, month_of(event.at)
-        if event.act == OPEN_IDENTITY:
+        if event.act == HistoryAct.OPEN_IDENTITY:
             event.from_state, event.to_state = State.ERASED, State.ERASED
     session.flush()

@@ -10,9 +10,9 @@ from portal.domain.consent import BylineMode, printed_byline
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
-from portal.domain.states import Act, Notice, State
-from portal.domain.take_downs import TAKE_DOWN, WHOLE, Outcome, Recall
+from portal.domain.photos import AttachmentKind, may_leave
+from portal.domain.states import HistoryAct, Notice, State
+from portal.domain.take_downs import WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
 from portal.operations.locking import hold_submission
 from portal.operations.sweeps import ask_sweep
@@ -58,7 +58,7 @@ def end_photo_recall(session: Session, piece: Submission, *, at: datetime) -> No
     asked = [one for one in list_open_of(session, piece.id) if one.reason is Recall.PHOTO]
     since = min((one.opened_at for one in asked), default=at)
     removed = select(Event.id).where(
-        Event.submission_id == piece.id, Event.act == REMOVE_PICTURE, Event.at >= since
+        Event.submission_id == piece.id, Event.act == HistoryAct.REMOVE_PICTURE, Event.at >= since
     )
     photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
     if session.scalar(removed.limit(1)) is None and all(
@@ -76,7 +76,8 @@ def _may_have_left(draft: Draft, photo: Attachment) -> bool:
 def _list_names_outside(session: Session, draft: Draft) -> set[str]:
     """Return the names that may stand on copies: of what was exported last, and of all that was agreed to."""
     agreed = select(Event.detail).where(
-        Event.submission_id == draft.submission_id, Event.act.in_((Act.APPROVE, Act.WAIVE_APPROVAL))
+        Event.submission_id == draft.submission_id,
+        Event.act.in_((HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)),
     )
     numbers = {detail["revision"] for detail in session.scalars(agreed)} | {draft.exported_revision}
     left = [one.fields for one in draft.revisions if one.number in numbers]
@@ -117,19 +118,19 @@ def record_outcome(
     faster, MissingText when it could not be removed and nobody says why.
     """
     if not by.may(Permission.SUBMISSION_DECIDE):
-        raise NotPermitted(TAKE_DOWN)
+        raise NotPermitted(HistoryAct.TAKE_DOWN)
     piece = hold_submission(session, task.submission)
     waits = select(TakeDown).where(TakeDown.id == task.id, is_open())
     if session.scalar(waits.execution_options(populate_existing=True)) is None:
-        raise StaleEdit(TAKE_DOWN)
+        raise StaleEdit(HistoryAct.TAKE_DOWN)
     if outcome is Outcome.NOT_REMOVED and not note.strip():
-        raise MissingText(TAKE_DOWN)
+        raise MissingText(HistoryAct.TAKE_DOWN)
     is_erased = piece.state is State.ERASED
     detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
     session.add(
         Event(
             submission_id=piece.id,
-            act=TAKE_DOWN,
+            act=HistoryAct.TAKE_DOWN,
             from_state=piece.state,
             to_state=piece.state,
             staff_id=by.id,

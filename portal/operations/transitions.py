@@ -10,9 +10,11 @@ from portal.domain.deadlines import answer_due, round_to_hour
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission, holds, may_ever
 from portal.domain.states import (
+    DECISIONS,
     TRANSITIONS,
     WAITS_FOR_DESK,
     Act,
+    HistoryAct,
     Notice,
     Stage,
     State,
@@ -23,7 +25,6 @@ from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BATCH, BEFORE, SET_ASIDE
 from portal.operations.undo_effects import restore_draft
 
-UNDO = "undo"
 _NO_WINDOW = timedelta(0)
 
 
@@ -53,7 +54,7 @@ def move(
     target = next_state(piece.state, act, stage=piece.stage, before=piece.state_before)
     event = Event(
         submission_id=piece.id,
-        act=act,
+        act=HistoryAct(act),
         from_state=piece.state,
         to_state=target,
         staff_id=by.id if by else None,
@@ -133,9 +134,10 @@ def write_message(
 
 def last_decision(session: Session, piece: Submission) -> Event | None:
     """Return the newest event that changed the state; claims and new versions are none."""
-    acts = (*Act, UNDO)
     newest = (
-        select(Event).where(Event.submission_id == piece.id, Event.act.in_(acts)).order_by(Event.id.desc())
+        select(Event)
+        .where(Event.submission_id == piece.id, Event.act.in_(DECISIONS))
+        .order_by(Event.id.desc())
     )
     return session.scalar(newest.limit(1))
 
@@ -172,7 +174,7 @@ def _picture_at_closing(session: Session, piece: Submission, target: State) -> d
         Event.submission_id == piece.id,
         Event.from_state == target,
         Event.to_state == piece.state,
-        Event.act.not_in((Act.REOPEN, UNDO)),
+        Event.act.not_in((HistoryAct.REOPEN, HistoryAct.UNDO)),
     )
     picture: dict[str, Any] = session.scalars(closed.order_by(Event.id.desc()).limit(1)).one()[BEFORE]
     return picture
@@ -190,7 +192,7 @@ def may_undo(piece: Submission, event: Event | None, *, by: Staff, at: datetime)
     if (
         event is None
         or event.by_author
-        or event.act == UNDO
+        or event.act == HistoryAct.UNDO
         or piece.announce_at is None
         or at >= piece.announce_at
     ):
@@ -204,10 +206,10 @@ def undo(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: 
     Raises StaleEdit when the version moved, IllegalTransition when the window has passed.
     """
     if seen != piece.version:
-        raise StaleEdit(UNDO)
+        raise StaleEdit(HistoryAct.UNDO)
     last = last_decision(session, piece)
     if last is None or not may_undo(piece, last, by=by, at=at):
-        raise IllegalTransition(piece.state, UNDO)
+        raise IllegalTransition(piece.state, HistoryAct.UNDO)
     return take_back(session, piece, last, by=by, at=at)
 
 
@@ -219,13 +221,13 @@ def take_back(
     `by` None is the contributor, `batch` names the act on many that this is part of.
     """
     if last.from_state is None:
-        raise IllegalTransition(piece.state, UNDO)
+        raise IllegalTransition(piece.state, HistoryAct.UNDO)
     session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id == last.id))
     saves = restore_draft(session, last, at=at)
     undone = Event(
         submission_id=piece.id,
-        act=UNDO,
+        act=HistoryAct.UNDO,
         from_state=piece.state,
         to_state=last.from_state,
         staff_id=by.id if by else None,

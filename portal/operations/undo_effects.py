@@ -5,11 +5,21 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from portal.domain.editing import Verdict
-from portal.domain.states import Act, State
+from portal.domain.states import HistoryAct, State
 from portal.domain.take_downs import Outcome
 from portal.models import AuthorCheck, Draft, Event
 from portal.queries.drafts import find_standing, list_saves
 from portal.queries.take_downs import is_outside, list_open_of
+
+_OF_DRAFTS = frozenset(
+    {
+        HistoryAct.ACCEPT,
+        HistoryAct.SEND_FOR_APPROVAL,
+        HistoryAct.WAIVE_APPROVAL,
+        HistoryAct.PUBLISH,
+        HistoryAct.CORRECT,
+    }
+)
 
 
 def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
@@ -18,18 +28,18 @@ def restore_draft(session: Session, undone: Event, *, at: datetime) -> int:
     An undone acceptance sets it aside with everything that was saved in it: the next one brings it back.
     Returns how many saves were set aside.
     """
-    if undone.act not in (Act.ACCEPT, Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT):
+    if undone.act not in _OF_DRAFTS:
         return 0
     draft = find_standing(session, undone.submission_id)
     if draft is None:
         return 0
-    if undone.act == Act.ACCEPT:
+    if undone.act is HistoryAct.ACCEPT:
         draft.set_aside_at = at
         session.flush()
         return len(list_saves(draft))
-    if undone.act == Act.CORRECT:
+    if undone.act is HistoryAct.CORRECT:
         draft.approved_revision = undone.detail["approved_revision"]
-    elif undone.act == Act.PUBLISH:
+    elif undone.act is HistoryAct.PUBLISH:
         _forget_addresses(session, draft, undone.at, at=at)
     else:
         draft.checks[:] = [check for check in draft.checks if _stays(check, undone)]
@@ -59,7 +69,7 @@ def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, 
 
 
 def _stays(check: AuthorCheck, undone: Event) -> bool:
-    if undone.act == Act.SEND_FOR_APPROVAL:
+    if undone.act is HistoryAct.SEND_FOR_APPROVAL:
         return check.verdict is not None
     if check.verdict is not Verdict.WAIVED or check.answered_at != undone.at:
         return True

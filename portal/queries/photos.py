@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
 from portal.domain.photos import PICTURE_ACTS, AttachmentKind
-from portal.domain.states import Act
+from portal.domain.states import HistoryAct
 from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
 
-_APPROVALS = (Act.APPROVE, Act.WAIVE_APPROVAL)
+_APPROVALS = (HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)
 
 
 class PhotosSince(StrEnum):

@@ -7,8 +7,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.documents import CONFIRM_WORDS, REMOVE_DOCUMENT
-from portal.domain.photos import REMOVE_PICTURE
 from portal.domain.retention import (
     IN_SIGHT,
     KEPT_AFTER_CLOSING,
@@ -18,7 +16,7 @@ from portal.domain.retention import (
     erase_from,
     foreseen_since,
 )
-from portal.domain.states import Act, State
+from portal.domain.states import Act, HistoryAct, State
 from portal.models import (
     AuditEntry,
     Call,
@@ -48,7 +46,7 @@ def list_erased(connection: Connection) -> Sequence[str]:
     The former are those of the audit log, which goes back five years.
     """
     texts = connection.scalars(select(AuditEntry.about).where(AuditEntry.act == Act.ERASE.value))
-    acts = (REMOVE_PICTURE, REMOVE_DOCUMENT, CONFIRM_WORDS)
+    acts = (HistoryAct.REMOVE_PICTURE, HistoryAct.REMOVE_DOCUMENT, HistoryAct.CONFIRM_WORDS)
     files = connection.scalars(select(Event.detail[FILE].as_string()).where(Event.act.in_(acts)))
     return [*texts, *(name for name in files if name)]  # releases before did not say which file it was
 

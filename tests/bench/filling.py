@@ -17,12 +17,11 @@ from sqlalchemy.orm import Session
 from portal.data import content
 from portal.database import transaction
 from portal.domain.admission import Lane
-from portal.domain.answers import MESSAGE
 from portal.domain.consent import PublishWish
 from portal.domain.permissions import Role
 from portal.domain.questions import split_answers
 from portal.domain.staff import Reading
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission
 from portal.operations.coverages.drafts import send_for_approval
@@ -205,7 +204,7 @@ class _Copies:
             "public_id": secrets.token_hex(16),
             "submission_id": piece["id"],
             "from_desk": False,
-            "act": MESSAGE,
+            "act": HistoryAct.MESSAGE,
             "body": self._write_story(piece["lang"]),
             "lang": piece["lang"],
             "sent_at": piece["received_at"],

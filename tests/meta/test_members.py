@@ -21,10 +21,10 @@ from portal.domain.admission import Lane, may_vouch
 from portal.domain.desk_code import CodeState
 from portal.domain.permissions import Permission, Role
 from portal.domain.photos import takes_pictures
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.domain.ways_in import PageRight, WayIn
 
-DECIDING = (State, Act, Permission, Role, Lane, Stage, CodeState, WayIn, PageRight)
+DECIDING = (State, Act, HistoryAct, Permission, Role, Lane, Stage, CodeState, WayIn, PageRight)
 LAYERS = (portal.domain, portal.operations, portal.queries)
 TABLE: Mapping[str, str] = {
     "domain.documents.takes_documents": ("accepted approved author_check invited needs_reply spam submitted"),
@@ -42,6 +42,7 @@ TABLE: Mapping[str, str] = {
         "approve ask_take_down erase object reply save send_story submit withdraw"
     ),
     "domain.permissions.DELEGABLE": "decline invite",
+    "domain.photos.PICTURE_ACTS": "add_picture change_picture remove_picture",
     "domain.photos._TAKING": "accepted approved author_check needs_reply spam submitted",
     "domain.photos.takes_refusals": "published",
     "domain.consent.asks_for_consents": ("accepted approved author_check invited needs_reply spam submitted"),
@@ -58,6 +59,8 @@ TABLE: Mapping[str, str] = {
         "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
     ),
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.states.MOVES": " ".join(Act),
+    "domain.states.DECISIONS": " ".join((*Act, "undo")),
     "domain.states._OPEN": "invited needs_reply submitted",
     "domain.states._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"
@@ -89,6 +92,8 @@ TABLE: Mapping[str, str] = {
     "queries.calls._GONE": "erased withdrawn",
     "queries.coverages.export._LEFT": "erased withdrawn",
     "queries.coverages.export.SETTLED": "approved published",
+    "operations.undo_effects._OF_DRAFTS": "accept correct publish send_for_approval waive_approval",
+    "queries.private.own_data._TOLD": "fix_language open_by_desk_code open_identity replace_code",
     "queries.photos._APPROVALS": "approve waive_approval",
     "queries.private.page._CLOSED": "declined duplicate withdrawn",
     "queries.private.page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",

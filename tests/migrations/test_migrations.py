@@ -18,8 +18,7 @@ from portal.cli.database import migrate, upgrade_database
 from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.permissions import Role
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import Stage
+from portal.domain.states import HistoryAct, Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (
@@ -280,7 +279,7 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
         for piece, staff in zip(pieces, (by, None), strict=True):
             piece.replacement_hash = f"{piece.id:064}"
             open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.OWN_CODE)
-            event = Event(submission_id=piece.id, act=REPLACE_CODE, to_state=piece.state, at=at)
+            event = Event(submission_id=piece.id, act=HistoryAct.REPLACE_CODE, to_state=piece.state, at=at)
             event.staff_id, event.by_author = staff.id if staff else None, staff is None
             session.add(event)
         numbers, staff_id = [piece.id for piece in pieces], by.id

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.desk_code import WAIT, CodeState
-from portal.domain.states import Act
+from portal.domain.states import HistoryAct
 from portal.domain.ways_in import PAGE_RIGHTS, PageRight, WayIn
 from portal.models import DeskCode, Draft, Event, PageWords, Staff, Submission, UnsavedEdit
 from portal.operations import erasure, retention, transitions
@@ -41,7 +41,7 @@ def test_the_promises_hold_in_any_order(app: Flask, pytestconfig: pytest.Config)
 
 def delete_the_draft(session: Session, undone: Event, *, at: datetime) -> int:
     """Undo an acceptance as it once was: the draft goes, with every saved edit."""
-    if undone.act == Act.ACCEPT:
+    if undone.act is HistoryAct.ACCEPT:
         for draft in session.scalars(select(Draft).where(Draft.submission_id == undone.submission_id)):
             session.delete(draft)
     return 0

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.admission import Lane
 from portal.domain.permissions import Role
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import Message, Staff, Submission
 from portal.operations.private.author_acts import add_message
@@ -61,7 +61,7 @@ def make_queue(session: Session, dice: random.Random, at: datetime) -> list[Staf
 
 def write_letters(session: Session, dice: random.Random, piece: Submission, at: datetime) -> None:
     if dice.random() < 0.3:
-        add_message(session, piece, "message", body="Ще одне.", at=at)
+        add_message(session, piece, HistoryAct.MESSAGE, body="Ще одне.", at=at)
     if dice.random() < 0.3:
         mark_read(session, piece, at=at)
     if dice.random() < 0.1:

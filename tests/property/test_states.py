@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import DomainError, IllegalTransition
 from portal.domain.permissions import CONTRIBUTOR_ACTS, Role
 from portal.domain.states import (
+    MOVES,
     PUBLIC_STATUS,
     TRANSITIONS,
     Act,
@@ -164,7 +165,7 @@ def test_every_act_of_the_history_is_a_row_of_the_table(app: Flask, at: datetime
     with app.app_context():
         walker = Walker(db.session(), seed, at)
         walker.walk(sorted(set(Act) - {Act.ERASE}))
-        told = [event for event in walker.history() if event.act in list(Act)]
+        told = [event for event in walker.history() if event.act in MOVES]
         assert [event for event in told if event.from_state not in TRANSITIONS[Act(event.act)].sources] == []
 
 

@@ -18,9 +18,8 @@ from sqlalchemy import make_url
 from portal.backup_store import hash_file, list_backups
 from portal.config import Settings
 from portal.database import transaction
-from portal.domain.photos import ADD_PICTURE, REMOVE_PICTURE
 from portal.domain.receipt_code import hash_code
-from portal.domain.states import Act, State
+from portal.domain.states import Act, HistoryAct, State
 from portal.extensions import current_portal
 from portal.models import Base, OutboxMail
 from tests.conftest import run_outside
@@ -216,7 +215,9 @@ def find_torn(rows: Rows, files: Mapping[str, str]) -> list[str]:
             torn.append(f"{name} is {row['state']}")
         if (row["id"] in written) == is_erased:
             torn.append(f"{name} is {row['state']} and its words are not")
-        if number != (0 if is_erased else acts[name, ADD_PICTURE] - acts[name, REMOVE_PICTURE]):
+        if number != (
+            0 if is_erased else acts[name, HistoryAct.ADD_PICTURE] - acts[name, HistoryAct.REMOVE_PICTURE]
+        ):
             torn.append(f"{name} has {number} photos")
     sums = {row["public_id"]: row["sha256"] for row in name_columns(rows, "attachment")}
     return torn + [f"the file {name} is another" for name, _ in set(sums.items()) ^ set(files.items())]

@@ -17,7 +17,7 @@ from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key
-from portal.domain.states import Act, Stage, State, fits
+from portal.domain.states import Act, HistoryAct, Stage, State, fits
 from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.form_secrets import FormSecrets, hash_content
@@ -30,8 +30,6 @@ from portal.operations.transitions import move
 from portal.queries.answers import current_answers, open_current
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
-NEW_VERSION = "new_version"
-FIX_LANGUAGE = "fix_language"
 _UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 _HASH = "wanted"
@@ -160,7 +158,7 @@ def change(
     if came is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
-            raise IllegalTransition(shown, NEW_VERSION)
+            raise IllegalTransition(shown, HistoryAct.NEW_VERSION)
         came = Came.UNCHANGED
         if _says_more(locked, sending, secrets.keys):
             _keep_version(session, locked, sending, secrets, at=at, page=page)
@@ -182,18 +180,18 @@ def fix_language(
     if not is_language_tag(lang):
         raise ValueError(lang)
     if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
-        raise NotPermitted(FIX_LANGUAGE)
+        raise NotPermitted(HistoryAct.FIX_LANGUAGE)
     locked = hold_submission(session, piece)
     if seen is not None and seen != locked.version:
-        raise StaleEdit(FIX_LANGUAGE)
+        raise StaleEdit(HistoryAct.FIX_LANGUAGE)
     shown = locked.state_shown(at)
     if by is None and not may_name_language(shown):
-        raise IllegalTransition(shown, FIX_LANGUAGE)
+        raise IllegalTransition(shown, HistoryAct.FIX_LANGUAGE)
     if lang == locked.lang:
         return
     event = Event(
         submission_id=locked.id,
-        act=FIX_LANGUAGE,
+        act=HistoryAct.FIX_LANGUAGE,
         from_state=locked.state,
         to_state=locked.state,
         staff_id=by.id if by else None,
@@ -296,7 +294,7 @@ def _keep_version(
     session.add(
         Event(
             submission_id=piece.id,
-            act=NEW_VERSION,
+            act=HistoryAct.NEW_VERSION,
             from_state=piece.state,
             to_state=piece.state,
             by_author=True,

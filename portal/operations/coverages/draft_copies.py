@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from portal.domain.editing import EditAct
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import State
 from portal.models import Draft, Staff
 from portal.operations.coverages.draft_fields import add_save, fields_of
 from portal.queries.drafts import has_newer_text
-
-TAKE_NEWEST = "take_newest"
-KEEP_EDITED = "keep_edited"
 
 _FROM_THE_TEXT = ("title", "body")
 """What is made anew when the author's text has changed: name and words about the author follow at once
@@ -40,13 +38,13 @@ def take_newest(
     `seen` is Submission.version, `revision` the text the editor looked at. Raises NotPermitted, StaleEdit,
     and IllegalTransition when nothing newer came or the text is not in editing.
     """
-    _require_newer(draft, TAKE_NEWEST, by=by, seen=seen, revision=revision)
+    _require_newer(draft, EditAct.TAKE_NEWEST, by=by, seen=seen, revision=revision)
     _make_anew(draft, sent, by=by, at=at)
 
 
 def keep_edited(draft: Draft, *, by: Staff, seen: int, revision: int) -> None:
     """Say that the author's newest text was looked at and the edited one stays; raises as `take_newest`."""
-    _require_newer(draft, KEEP_EDITED, by=by, seen=seen, revision=revision)
+    _require_newer(draft, EditAct.KEEP_EDITED, by=by, seen=seen, revision=revision)
     draft.source_revision = draft.submission.latest.number
 
 

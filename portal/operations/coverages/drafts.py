@@ -8,9 +8,8 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import AuditAct
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import SIGNED, STOPS_PUBLISHING, BylineMode
-from portal.domain.editing import EDITABLE, Verdict, is_published_address
+from portal.domain.editing import EDITABLE, EditAct, Verdict, is_published_address
 from portal.domain.errors import (
     DomainError,
     ExportRefused,
@@ -20,7 +19,7 @@ from portal.domain.errors import (
     StaleEdit,
 )
 from portal.domain.permissions import Permission
-from portal.domain.states import IN_COVERAGE, Act, State
+from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.audit_log import note_act
 from portal.operations.coverages.draft_fields import add_save, fields_of
@@ -28,7 +27,6 @@ from portal.operations.locking import hold_draft
 from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
-SAVE_DRAFT = "save_draft"
 LAST_HOUR = time(23, tzinfo=UTC)
 _NEEDED = ("title", "body")
 _NO_WINDOW = timedelta(0)
@@ -49,16 +47,16 @@ def save_draft(
     StaleEdit, MissingText (no title or no text).
     """
     if not by.may(Permission.DRAFT_EDIT):
-        raise NotPermitted(SAVE_DRAFT)
+        raise NotPermitted(EditAct.SAVE_DRAFT)
     hold_draft(session, draft)
     if draft.submission.state is not State.ACCEPTED:
-        raise IllegalTransition(draft.submission.state, SAVE_DRAFT)
+        raise IllegalTransition(draft.submission.state, EditAct.SAVE_DRAFT)
     if seen != draft.version:
-        raise StaleEdit(SAVE_DRAFT)
+        raise StaleEdit(EditAct.SAVE_DRAFT)
     before = fields_of(draft)
     after = {**before, **_allowed_changes(draft, values)}
     if any(not after[name].strip() for name in _NEEDED):
-        raise MissingText(SAVE_DRAFT)
+        raise MissingText(EditAct.SAVE_DRAFT)
     if after == before:
         return None
     for name, value in after.items():
@@ -218,18 +216,18 @@ def confirm_avoided(
     """
     piece = draft.submission
     if not by.may(Permission.DRAFT_EDIT):
-        raise NotPermitted(CONFIRM_AVOIDED)
+        raise NotPermitted(HistoryAct.CONFIRM_AVOIDED)
     if seen != piece.version:
-        raise StaleEdit(CONFIRM_AVOIDED)
+        raise StaleEdit(HistoryAct.CONFIRM_AVOIDED)
     _check_revision(draft, revision)
     avoided = find_avoided(draft)
     if piece.state not in IN_COVERAGE or not avoided:
-        raise IllegalTransition(piece.state, CONFIRM_AVOIDED)
+        raise IllegalTransition(piece.state, HistoryAct.CONFIRM_AVOIDED)
     if not reason.strip():
-        raise MissingText(CONFIRM_AVOIDED)
+        raise MissingText(HistoryAct.CONFIRM_AVOIDED)
     event = Event(
         submission_id=piece.id,
-        act=CONFIRM_AVOIDED,
+        act=HistoryAct.CONFIRM_AVOIDED,
         from_state=piece.state,
         to_state=piece.state,
         staff_id=by.id,

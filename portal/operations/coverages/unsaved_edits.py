@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.domain.editing import EditAct
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Permission
 from portal.models import Base, Draft, Staff, UnsavedEdit
 from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.locking import add_unless_known
-
-KEEP_UNSAVED = "keep_unsaved"
 
 
 class Kept(StrEnum):
@@ -43,7 +42,7 @@ def keep_unsaved(
     knows. It also says that the draft is open now. Raises NotPermitted.
     """
     if not by.may(Permission.DRAFT_EDIT):
-        raise NotPermitted(KEEP_UNSAVED)
+        raise NotPermitted(EditAct.KEEP_UNSAVED)
     row = _hold(session, draft, by=by, at=at)
     row.open_at = at
     typed = {name: value for name, value in values.items() if value is not None}

@@ -12,23 +12,13 @@ from sqlalchemy.orm import Session
 
 from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_code import (
-    ASK_CODE,
-    CALL_OFF_CODE,
-    OPEN_BY_DESK_CODE,
-    PROVE_AUTHOR,
-    REFUSE_CODE,
-    WAIT,
-    CodeState,
-    list_proofs,
-    proves_author,
-)
+from portal.domain.desk_code import WAIT, CodeState, list_proofs, proves_author
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
 from portal.domain.identity import REASON_LENGTH
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question
-from portal.domain.receipt_code import REPLACE_CODE, hash_code, make_code
-from portal.domain.states import Notice
+from portal.domain.receipt_code import hash_code, make_code
+from portal.domain.states import HistoryAct, Notice
 from portal.domain.ways_in import WayIn, is_author
 from portal.models import AccessLink, ContributorSession, DeskCode, Event, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
@@ -63,12 +53,12 @@ def ask_for_code(session: Session, piece: Submission, *, by: Staff, reason: str,
     Raises NotPermitted, MissingText, and IllegalTransition for what was never sent or is erased, and while
     another code is under way.
     """
-    _require(by, piece, ASK_CODE)
+    _require(by, piece, HistoryAct.ASK_CODE)
     if not reason.strip():
-        raise MissingText(ASK_CODE)
+        raise MissingText(HistoryAct.ASK_CODE)
     hold_submission(session, piece)
     if piece.state in WITHOUT_CODE or find_under_way(session, piece.id, at=at) is not None:
-        raise IllegalTransition(piece.state, ASK_CODE)
+        raise IllegalTransition(piece.state, HistoryAct.ASK_CODE)
     code = DeskCode(
         submission_id=piece.id,
         state=CodeState.ASKED,
@@ -77,7 +67,7 @@ def ask_for_code(session: Session, piece: Submission, *, by: Staff, reason: str,
         reason=reason.strip()[:REASON_LENGTH],
     )
     session.add(code)
-    _add_event(session, piece, ASK_CODE, by=by, at=at, detail={"reason": code.reason})
+    _add_event(session, piece, HistoryAct.ASK_CODE, by=by, at=at, detail={"reason": code.reason})
     return code
 
 
@@ -96,12 +86,12 @@ def confirm_code(
     Nothing changes for the code before it until the new one is used. The address on file hears of it at once.
     Raises NotPermitted for who asked and who may not, IllegalTransition for what is not waiting for a yes.
     """
-    _require(by, piece, REPLACE_CODE)
+    _require(by, piece, HistoryAct.REPLACE_CODE)
     if code.asked_by_id == by.id:
-        raise NotPermitted(REPLACE_CODE)
+        raise NotPermitted(HistoryAct.REPLACE_CODE)
     _hold(session, piece, code)
     if not (may_confirm(by, piece, code) and is_under_way(code, at=at)):
-        raise IllegalTransition(piece.state, REPLACE_CODE)
+        raise IllegalTransition(piece.state, HistoryAct.REPLACE_CODE)
     digits = make_code()
     code.state = CodeState.ISSUED
     code.confirmed_by_id, code.confirmed_at = by.id, at
@@ -110,7 +100,7 @@ def confirm_code(
     event = _add_event(
         session,
         piece,
-        REPLACE_CODE,
+        HistoryAct.REPLACE_CODE,
         by=by,
         at=at,
         detail={"asked_by": code.asked_by.name if code.asked_by else ""},
@@ -132,14 +122,14 @@ def call_off_code(session: Session, piece: Submission, code: DeskCode, *, by: St
 
     Raises NotPermitted, IllegalTransition.
     """
-    _require(by, piece, CALL_OFF_CODE)
+    _require(by, piece, HistoryAct.CALL_OFF_CODE)
     _hold(session, piece, code)
     if code.state is CodeState.CALLED_OFF:
         return
     if not is_under_way(code, at=at):
-        raise IllegalTransition(piece.state, CALL_OFF_CODE)
+        raise IllegalTransition(piece.state, HistoryAct.CALL_OFF_CODE)
     code.state = CodeState.CALLED_OFF
-    _add_event(session, piece, CALL_OFF_CODE, by=by, at=at)
+    _add_event(session, piece, HistoryAct.CALL_OFF_CODE, by=by, at=at)
 
 
 def refuse_code(session: Session, piece: Submission, code: DeskCode, *, at: datetime) -> None:
@@ -151,9 +141,9 @@ def refuse_code(session: Session, piece: Submission, code: DeskCode, *, at: date
     if code.state in (CodeState.REFUSED, CodeState.CALLED_OFF, CodeState.REPLACED):
         return
     if code.state is not CodeState.ISSUED:
-        raise IllegalTransition(piece.state, REFUSE_CODE)
+        raise IllegalTransition(piece.state, HistoryAct.REFUSE_CODE)
     code.state = CodeState.REFUSED
-    _add_event(session, piece, REFUSE_CODE, by=None, at=at)
+    _add_event(session, piece, HistoryAct.REFUSE_CODE, by=None, at=at)
 
 
 def open_by_desk_code(session: Session, code: DeskCode, *, at: datetime, keys: KeyRing) -> str | None:
@@ -172,7 +162,7 @@ def open_by_desk_code(session: Session, code: DeskCode, *, at: datetime, keys: K
     way_in = _find_way_in(piece, keys)
     event = Event(
         submission_id=piece.id,
-        act=OPEN_BY_DESK_CODE,
+        act=HistoryAct.OPEN_BY_DESK_CODE,
         from_state=piece.state,
         to_state=piece.state,
         detail={BY_DESK_CODE: True},
@@ -207,7 +197,7 @@ def prove_author(
     gone = delete(ContributorSession).where(ContributorSession.id == page.id)
     if session.execute(gone.returning(ContributorSession.id)).scalar() is None:
         return None  # another code has closed the page meanwhile
-    _add_event(session, piece, PROVE_AUTHOR, by=None, at=at)
+    _add_event(session, piece, HistoryAct.PROVE_AUTHOR, by=None, at=at)
     unread_from = begin_visit(session, piece, at=at)
     return open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.PROVED, unread_from=unread_from)
 
@@ -243,7 +233,7 @@ def _list_proofs(piece: Submission, keys: KeyRing) -> list[str] | None:
         return None
 
 
-def _require(person: Staff, piece: Submission, act: str) -> None:
+def _require(person: Staff, piece: Submission, act: HistoryAct) -> None:
     if not (person.may(Permission.SUBMISSION_MODERATE) and may_read(person, piece)):
         raise NotPermitted(act)
 
@@ -257,7 +247,7 @@ def _hold(session: Session, piece: Submission, code: DeskCode) -> None:
 def _add_event(
     session: Session,
     piece: Submission,
-    act: str,
+    act: HistoryAct,
     *,
     by: Staff | None,
     at: datetime,

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import MissingText, NotPermitted
-from portal.domain.identity import OPEN_IDENTITY, REASON_LENGTH
+from portal.domain.identity import REASON_LENGTH
 from portal.domain.permissions import Permission
+from portal.domain.states import HistoryAct
 from portal.models import Event, Staff, Submission
 from portal.queries.answers import open_current
 from portal.queries.visibility import may_read
@@ -28,14 +29,14 @@ def open_identity(
     Show them only when the transaction is kept. Raises NotPermitted, MissingText, CannotOpen.
     """
     if not may_open_identity(by, piece):
-        raise NotPermitted(OPEN_IDENTITY)
+        raise NotPermitted(HistoryAct.OPEN_IDENTITY)
     if not reason.strip():
-        raise MissingText(OPEN_IDENTITY)
+        raise MissingText(HistoryAct.OPEN_IDENTITY)
     opened = open_current(piece, keys)
     session.add(
         Event(
             submission_id=piece.id,
-            act=OPEN_IDENTITY,
+            act=HistoryAct.OPEN_IDENTITY,
             from_state=piece.state,
             to_state=piece.state,
             staff_id=by.id,

@@ -9,6 +9,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
 from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
+from portal.domain.states import HistoryAct
 from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.locking import hold_submission
@@ -16,9 +17,6 @@ from portal.operations.private import messages
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
 
-CLAIM = "claim"
-ASSIGN = "assign"
-SET_GIST = "gist"
 """Names of events that change no state."""
 
 
@@ -42,7 +40,7 @@ def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> No
         session.add(
             Event(
                 submission_id=piece.id,
-                act=CLAIM,
+                act=HistoryAct.CLAIM,
                 from_state=piece.state,
                 to_state=piece.state,
                 staff_id=by.id,
@@ -97,7 +95,7 @@ def assign(
     _note_act(
         session,
         piece,
-        ASSIGN,
+        HistoryAct.ASSIGN,
         by=by,
         at=at,
         detail={"from": before.name if before else "", "to": to.name if to else ""},
@@ -163,7 +161,7 @@ def set_gist(
         written_at=at,
     )
     session.add(version)
-    _note_act(session, piece, SET_GIST, by=by, at=at, detail={"gist": version.public_id})
+    _note_act(session, piece, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
     piece.gist = body
     piece.gist_lang = version.lang
     piece.gist_by_id = by.id if body else None
@@ -177,7 +175,7 @@ def restore_gist(
 
 
 def _note_act(
-    session: Session, piece: Submission, act: str, *, by: Staff, at: datetime, detail: dict[str, str]
+    session: Session, piece: Submission, act: HistoryAct, *, by: Staff, at: datetime, detail: dict[str, str]
 ) -> None:
     """Write an act that changes no state into the history."""
     session.add(

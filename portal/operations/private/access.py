@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from portal.domain.deadlines import round_to_hour, round_up_to_hour
 from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
-from portal.domain.receipt_code import REPLACE_CODE, hash_code, is_well_formed, make_code
-from portal.domain.states import State
+from portal.domain.receipt_code import hash_code, is_well_formed, make_code
+from portal.domain.states import HistoryAct, State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.file_removal import MOST, delete_some
@@ -129,7 +129,7 @@ def replace_code(session: Session, piece: Submission, *, at: datetime, receipt_s
     """
     hold_submission(session, piece)
     if piece.state in WITHOUT_CODE:
-        raise IllegalTransition(piece.state, REPLACE_CODE)
+        raise IllegalTransition(piece.state, HistoryAct.REPLACE_CODE)
     code = make_code()
     piece.replacement_hash = hash_code(receipt_secret, code)
     session.execute(delete(ContributorSession).where(ContributorSession.submission_id == piece.id))
@@ -141,7 +141,7 @@ def replace_code(session: Session, piece: Submission, *, at: datetime, receipt_s
     )
     event = Event(
         submission_id=piece.id,
-        act=REPLACE_CODE,
+        act=HistoryAct.REPLACE_CODE,
         from_state=piece.state,
         to_state=piece.state,
         by_author=True,

@@ -13,15 +13,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
 from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
-from portal.domain.states import Act, State, fits
+from portal.domain.states import Act, HistoryAct, State, fits
 from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
 from portal.operations.locking import hold_submission
 from portal.operations.take_downs import close_as_moot, open_take_downs
-from portal.operations.transitions import UNDO, last_decision, move, take_back
+from portal.operations.transitions import last_decision, move, take_back
 from portal.queries.drafts import is_standing
 
-ENDING = (Act.WITHDRAW, Act.ASK_TAKE_DOWN)
+ENDING = (HistoryAct.WITHDRAW, HistoryAct.ASK_TAKE_DOWN)
 """What ends a text for its contributor; after publication as a request."""
 _NO_WINDOW = timedelta(0)
 
@@ -33,11 +33,11 @@ def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Me
     last = session.scalar(
         select(Message).where(Message.submission_id == piece.id).order_by(Message.id.desc()).limit(1)
     )
-    if last is not None and not last.from_desk and last.act == Act.REPLY and last.body == body:
+    if last is not None and not last.from_desk and last.act is HistoryAct.REPLY and last.body == body:
         return last
     _require_shown(piece, Act.REPLY, at)
     move(session, piece, Act.REPLY, by=None, at=at)
-    return add_message(session, piece, Act.REPLY, body=body, at=at)
+    return add_message(session, piece, HistoryAct.REPLY, body=body, at=at)
 
 
 def approve(session: Session, piece: Submission, *, revision: int, at: datetime) -> AuthorCheck:
@@ -91,7 +91,7 @@ def object_to(
     check.objections = body
     check.paragraphs = named
     check.answered_at = round_to_hour(at)
-    add_message(session, piece, Act.OBJECT, body=body, at=at)
+    add_message(session, piece, HistoryAct.OBJECT, body=body, at=at)
     return check
 
 
@@ -105,7 +105,7 @@ def withdraw(session: Session, piece: Submission, *, at: datetime, window: timed
     if piece.state is State.WITHDRAWN:
         return
     shown = piece.state_shown(at)
-    if not any(fits(shown, piece.stage, act) for act in ENDING):
+    if not any(fits(shown, piece.stage, Act(act)) for act in ENDING):
         raise IllegalTransition(shown, Act.WITHDRAW)
     # What was published a minute ago the contributor still reads as approved.
     act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
@@ -126,10 +126,10 @@ def undo_withdrawal(session: Session, piece: Submission, *, at: datetime) -> Non
     """
     hold_submission(session, piece)
     last = last_decision(session, piece)
-    if last is not None and last.act == UNDO and last.by_author:
+    if last is not None and last.act == HistoryAct.UNDO and last.by_author:
         return
     if last is None or last.act not in ENDING or not may_undo_withdrawal(piece, at=at):
-        raise IllegalTransition(piece.state, UNDO)
+        raise IllegalTransition(piece.state, HistoryAct.UNDO)
     take_back(session, piece, last, by=None, at=at)
     piece.undo_until = None
     close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
@@ -161,7 +161,13 @@ def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
 
 
 def add_message(
-    session: Session, piece: Submission, act: str, *, body: str, at: datetime, by_desk_code: bool = False
+    session: Session,
+    piece: Submission,
+    act: HistoryAct,
+    *,
+    body: str,
+    at: datetime,
+    by_desk_code: bool = False,
 ) -> Message:
     """Add the contributor's words to the thread, or those of whoever came with a code of the desk."""
     hour = round_to_hour(at)

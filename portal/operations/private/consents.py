@@ -10,13 +10,12 @@ from portal.domain.answers import GivenConsent
 from portal.domain.consent import asks_for_consents
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText
+from portal.domain.states import HistoryAct
 from portal.models import Consent, ContributorSession, Event, OutboxMail, Submission
 from portal.operations.locking import hold_submission
 from portal.operations.private.access import forget_links
 from portal.queries.answers import open_current, read_address
 from portal.sealing.keys import KeyRing
-
-RENEW_CONSENT = "renew_consent"
 
 
 def renew_consents(
@@ -29,7 +28,7 @@ def renew_consents(
     hold_submission(session, piece)
     shown = piece.state_shown(at)
     if not asks_for_consents(shown):
-        raise IllegalTransition(shown, RENEW_CONSENT)
+        raise IllegalTransition(shown, HistoryAct.RENEW_CONSENT)
     known = {(one.key, one.text_version, one.text) for one in piece.consents}
     new = [one for one in given if (one.key, one.version, one.text) not in known]
     if not new:
@@ -42,7 +41,7 @@ def renew_consents(
     session.add(
         Event(
             submission_id=piece.id,
-            act=RENEW_CONSENT,
+            act=HistoryAct.RENEW_CONSENT,
             from_state=piece.state,
             to_state=piece.state,
             by_author=True,
@@ -51,9 +50,6 @@ def renew_consents(
         )
     )
     session.flush()
-
-
-SWITCH_MAIL = "switch_mail"
 
 
 def find_address(piece: Submission, keys: KeyRing) -> str:
@@ -80,7 +76,7 @@ def switch_mail(
     if piece.wants_mail == wanted:
         return
     if wanted and not find_address(piece, keys):
-        raise MissingText(SWITCH_MAIL)
+        raise MissingText(HistoryAct.SWITCH_MAIL)
     piece.wants_mail = wanted
     if not wanted:
         unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
@@ -89,7 +85,7 @@ def switch_mail(
     session.add(
         Event(
             submission_id=piece.id,
-            act=SWITCH_MAIL,
+            act=HistoryAct.SWITCH_MAIL,
             from_state=piece.state,
             to_state=piece.state,
             by_author=True,

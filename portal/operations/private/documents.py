@@ -11,10 +11,8 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import (
-    ADD_DOCUMENT,
     MOST_FILES,
     MOST_STORED_BYTES,
-    REMOVE_DOCUMENT,
     DocumentFormat,
     DroppedKind,
     TooManyFiles,
@@ -22,7 +20,8 @@ from portal.domain.documents import (
     takes_documents,
 )
 from portal.domain.errors import IllegalTransition
-from portal.domain.photos import REMOVE_PICTURE, AttachmentKind, may_leave
+from portal.domain.photos import AttachmentKind, may_leave
+from portal.domain.states import HistoryAct
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, Message, OriginalFile, Submission
 from portal.models.sealing import find_ring
@@ -78,7 +77,7 @@ def add_document(
         return same
     shown = piece.state_shown(at)
     if not takes_documents(shown):
-        raise IllegalTransition(shown, ADD_DOCUMENT)
+        raise IllegalTransition(shown, HistoryAct.ADD_DOCUMENT)
     require_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
         **seal_file(session, stored.file, sha256=stored.sha256, pages=stored.pages),
@@ -91,7 +90,7 @@ def add_document(
         received_at=round_to_hour(at),
     )
     session.add(added)
-    note_file_act(session, piece, ADD_DOCUMENT, at=at)
+    note_file_act(session, piece, HistoryAct.ADD_DOCUMENT, at=at)
     return added
 
 
@@ -105,7 +104,7 @@ def remove_file(session: Session, piece: Submission, file: Attachment, *, at: da
         call_photo_back(session, piece, file, at=at)
     session.delete(file)
     ask_sweep(session, at=at)
-    act = REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else REMOVE_DOCUMENT
+    act = HistoryAct.REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else HistoryAct.REMOVE_DOCUMENT
     note_file_act(session, piece, act, at=at, detail={FILE: file.public_id})
 
 
@@ -161,7 +160,12 @@ def next_position(files: Sequence[Attachment]) -> int:
 
 
 def note_file_act(
-    session: Session, piece: Submission, act: str, *, at: datetime, detail: Mapping[str, str] | None = None
+    session: Session,
+    piece: Submission,
+    act: HistoryAct,
+    *,
+    at: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
     """Write an act about files into the history, and make what colleagues have open out of date."""
     session.add(

@@ -7,12 +7,12 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.domain.answers import MESSAGE, takes_messages
+from portal.domain.answers import takes_messages
 from portal.domain.audit import AuditAct
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, Notice, State, fits
+from portal.domain.states import Act, HistoryAct, Notice, State, fits
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.audit_log import note_act
@@ -47,13 +47,13 @@ def write_to_desk(
     IllegalTransition when the submission was erased or never sent.
     """
     if not body.strip():
-        raise MissingText(MESSAGE)
+        raise MissingText(HistoryAct.MESSAGE)
     hold_submission(session, piece)
     known = find_repeated(session, piece, body, after)
     if known is not None:
         return known
     if not takes_messages(piece.state):
-        raise IllegalTransition(piece.state, MESSAGE)
+        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
     shown = piece.state_shown(at)
     is_asked = fits(shown, piece.stage, Act.REPLY) and fits(piece.state, piece.stage, Act.REPLY)
     if is_asked and is_author:
@@ -61,7 +61,7 @@ def write_to_desk(
     _add_event(session, piece, by=None, at=round_to_hour(at), is_author=is_author)
     # Whoever decides next has to have seen it: the version grows, though nothing else changes.
     flag_modified(piece, "state")
-    return add_message(session, piece, MESSAGE, body=body, at=at, by_desk_code=not is_author)
+    return add_message(session, piece, HistoryAct.MESSAGE, body=body, at=at, by_desk_code=not is_author)
 
 
 def attach_file(
@@ -104,20 +104,20 @@ def write_to_author(
     Raises NotPermitted, MissingText, StaleEdit, and IllegalTransition when there is nobody to write to.
     """
     if not by.may(Permission.SUBMISSION_MODERATE) or not may_read(by, piece):
-        raise NotPermitted(MESSAGE)
+        raise NotPermitted(HistoryAct.MESSAGE)
     if not body.strip():
-        raise MissingText(MESSAGE)
+        raise MissingText(HistoryAct.MESSAGE)
     if seen != piece.version:
-        raise StaleEdit(MESSAGE)
+        raise StaleEdit(HistoryAct.MESSAGE)
     if piece.state in _NEVER_SENT:
-        raise IllegalTransition(piece.state, MESSAGE)
+        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
     event = _add_event(session, piece, by=by, at=at)
     message = Message(
         submission_id=piece.id,
         from_desk=True,
         staff_id=by.id,
         event_id=event.id,
-        act=MESSAGE,
+        act=HistoryAct.MESSAGE,
         body=body,
         lang=lang,
         sent_at=at,
@@ -138,10 +138,10 @@ def take_back(session: Session, piece: Submission, message: Message, *, by: Staf
     message or too late.
     """
     if message.staff_id != by.id and not by.may(Permission.SUBMISSION_DECIDE):
-        raise NotPermitted(MESSAGE)
-    waits = message.from_desk and message.act == MESSAGE and at < message.visible_at
+        raise NotPermitted(HistoryAct.MESSAGE)
+    waits = message.from_desk and message.act == HistoryAct.MESSAGE and at < message.visible_at
     if message.submission_id != piece.id or not waits:
-        raise IllegalTransition(piece.state, MESSAGE)
+        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
     unsent = OutboxMail.event_id == message.event_id, OutboxMail.sent_at.is_(None)
     session.execute(delete(OutboxMail).where(*unsent))
     written = session.get(Event, message.event_id) if message.event_id else None
@@ -183,7 +183,7 @@ def _add_event(
 ) -> Event:
     event = Event(
         submission_id=piece.id,
-        act=MESSAGE,
+        act=HistoryAct.MESSAGE,
         from_state=piece.state,
         to_state=piece.state,
         staff_id=by.id if by else None,
@@ -205,7 +205,7 @@ def find_repeated(session: Session, piece: Submission, body: str, after: str | N
         .where(
             Message.submission_id == piece.id,
             Message.from_desk.is_(False),
-            Message.act.in_((Act.REPLY, MESSAGE)),
+            Message.act.in_((HistoryAct.REPLY, HistoryAct.MESSAGE)),
             Message.id > (start or 0),
             Message.body == body,
         )

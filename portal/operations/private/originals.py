@@ -8,15 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
-from portal.domain.documents import (
-    CONFIRM_WORDS,
-    MOST_ORIGINALS,
-    MOST_STORED_BYTES,
-    MOST_STORY_ORIGINAL_BYTES,
-    DroppedKind,
-)
+from portal.domain.documents import MOST_ORIGINALS, MOST_STORED_BYTES, MOST_STORY_ORIGINAL_BYTES, DroppedKind
 from portal.domain.retention import originals_since
-from portal.domain.states import State
+from portal.domain.states import HistoryAct, State
 from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.submission import FILE
@@ -82,7 +76,7 @@ def confirm_words(session: Session, piece: Submission, original: OriginalFile, *
     held = hold_submission(session, piece)
     session.delete(original)
     ask_sweep(session, at=at)
-    note_file_act(session, held, CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
+    note_file_act(session, held, HistoryAct.CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
 
 
 def forget_originals(session: Session, *, at: datetime, most: int) -> int:

@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.photos import (
-    ADD_PICTURE,
-    CHANGE_PICTURE,
     MOST_PICTURES,
     AttachmentKind,
     PhotoLicence,
@@ -20,6 +18,7 @@ from portal.domain.photos import (
     takes_pictures,
     takes_refusals,
 )
+from portal.domain.states import HistoryAct
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import (
     find_same,
@@ -55,7 +54,7 @@ def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, a
     files = hold_files(session, piece)
     if (same := find_same(files, stored.sha256)) is not None:
         return same
-    _require_taking(piece, at, ADD_PICTURE)
+    _require_taking(piece, at, HistoryAct.ADD_PICTURE)
     if sum(one.kind is AttachmentKind.PHOTO for one in files) >= MOST_PICTURES:
         raise TooManyPictures
     require_room([one.content_size for one in files], stored.file.content_size)
@@ -67,7 +66,7 @@ def add_picture(session: Session, piece: Submission, stored: StoredPicture, *, a
         received_at=round_to_hour(at),
     )
     session.add(added)
-    note_file_act(session, piece, ADD_PICTURE, at=at)
+    note_file_act(session, piece, HistoryAct.ADD_PICTURE, at=at)
     return added
 
 
@@ -91,7 +90,7 @@ def describe_pictures(
     """
     photos = [one for one in hold_files(session, piece) if one.public_id in words]
     if any(read_words(one) != known[one.public_id] for one in photos):
-        raise StaleEdit(CHANGE_PICTURE)
+        raise StaleEdit(HistoryAct.CHANGE_PICTURE)
     changed = [one for one in photos if read_words(one) != words[one.public_id]]
     for one in changed:
         describe_picture(session, piece, one, words[one.public_id], at=at)
@@ -106,7 +105,7 @@ def describe_picture(
     Raises IllegalTransition when it is too late.
     """
     hold_files(session, piece)
-    _require_taking(piece, at, CHANGE_PICTURE)
+    _require_taking(piece, at, HistoryAct.CHANGE_PICTURE)
     if words == read_words(picture):
         return False
     could_leave = may_leave(picture.people, picture.licence)
@@ -118,7 +117,7 @@ def describe_picture(
     elif can_leave and not could_leave:
         end_photo_recall(session, piece, at=at)
     picture.changed_at = round_to_hour(at)
-    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    note_file_act(session, piece, HistoryAct.CHANGE_PICTURE, at=at)
     return True
 
 
@@ -130,13 +129,13 @@ def refuse_picture(session: Session, piece: Submission, picture: Attachment, *, 
     hold_files(session, piece)
     shown = piece.state_shown(at)
     if not takes_refusals(shown):
-        raise IllegalTransition(shown, CHANGE_PICTURE)
+        raise IllegalTransition(shown, HistoryAct.CHANGE_PICTURE)
     if not may_leave(picture.people, picture.licence):
         return False
     picture.licence = PhotoLicence.EDITORS_ONLY
     call_photo_back(session, piece, picture, at=at)
     picture.changed_at = round_to_hour(at)
-    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    note_file_act(session, piece, HistoryAct.CHANGE_PICTURE, at=at)
     return True
 
 
@@ -148,7 +147,7 @@ def move_picture(
     Raises IllegalTransition when it is too late.
     """
     photos = [one for one in hold_files(session, piece) if one.kind is AttachmentKind.PHOTO]
-    _require_taking(piece, at, CHANGE_PICTURE)
+    _require_taking(piece, at, HistoryAct.CHANGE_PICTURE)
     here = next(index for index, one in enumerate(photos) if one.id == picture.id)
     there = here + step
     if not 0 <= there < len(photos):
@@ -156,11 +155,11 @@ def move_picture(
     other = photos[there]
     photos[here].position, other.position = other.position, photos[here].position
     photos[here].changed_at = other.changed_at = round_to_hour(at)
-    note_file_act(session, piece, CHANGE_PICTURE, at=at)
+    note_file_act(session, piece, HistoryAct.CHANGE_PICTURE, at=at)
     return True
 
 
-def _require_taking(piece: Submission, at: datetime, act: str) -> None:
+def _require_taking(piece: Submission, at: datetime, act: HistoryAct) -> None:
     shown = piece.state_shown(at)
     if not takes_pictures(shown, piece.stage):
         raise IllegalTransition(shown, act)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.avoided_terms import AVOID, CONFIRM_AVOIDED, digest_terms, split_terms
+from portal.domain.avoided_terms import AVOID, digest_terms, split_terms
 from portal.domain.consent import (
     EMBARGO,
     LICENCE_CONSENT,
@@ -19,7 +19,7 @@ from portal.domain.consent import (
     printed_byline,
     read_day,
 )
-from portal.domain.states import IN_COVERAGE, Stage, State
+from portal.domain.states import IN_COVERAGE, HistoryAct, Stage, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
 from portal.queries.answers import current_text
@@ -174,7 +174,9 @@ def find_avoided(draft: Draft) -> tuple[Mention, ...]:
 def is_confirmed(session: Session, draft: Draft, avoided: Sequence[Mention]) -> bool:
     """Say whether an editor has confirmed for this very text that these terms are meant otherwise."""
     events = session.scalars(
-        select(Event.detail).where(Event.submission_id == draft.submission_id, Event.act == CONFIRM_AVOIDED)
+        select(Event.detail).where(
+            Event.submission_id == draft.submission_id, Event.act == HistoryAct.CONFIRM_AVOIDED
+        )
     )
     wanted = {"revision": draft.revision, "terms": digest_mentions(avoided)}
     return any(wanted.items() <= detail.items() for detail in events)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from portal.domain.admission import Lane
 from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
-from portal.domain.states import TRANSITIONS, Act, State
+from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.models import Event, Note, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.models.submission import BATCH
@@ -85,7 +85,7 @@ def select_batch(by: Staff, batch: str, *, since: datetime) -> Select[Submission
     later = aliased(Event)
     marked = exists().where(
         Event.submission_id == Submission.id,
-        Event.act == Act.MARK_SPAM,
+        Event.act == HistoryAct.MARK_SPAM,
         Event.at > since,
         batch == _BATCH_OF_EVENT,
         ~exists().where(later.submission_id == Event.submission_id, later.id > Event.id),

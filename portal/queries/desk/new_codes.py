@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.desk_code import LAPSES_AFTER, OPEN_BY_DESK_CODE, CodeState
+from portal.domain.desk_code import LAPSES_AFTER, CodeState
+from portal.domain.states import HistoryAct
 from portal.models import DeskCode, Event
 
 
@@ -43,5 +44,7 @@ def find_by_hash(session: Session, code_hash: str) -> DeskCode | None:
 
 def list_entries(session: Session, submission_id: int) -> Sequence[datetime]:
     """Return the hours at which a code of the desk opened the private page, oldest first."""
-    entered = select(Event.at).where(Event.submission_id == submission_id, Event.act == OPEN_BY_DESK_CODE)
+    entered = select(Event.at).where(
+        Event.submission_id == submission_id, Event.act == HistoryAct.OPEN_BY_DESK_CODE
+    )
     return session.scalars(entered.order_by(Event.id)).all()

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.answers import MESSAGE
+from portal.domain.states import HistoryAct
 from portal.models import Call, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed
@@ -87,7 +87,7 @@ def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) ->
     query = select(Message).where(
         Message.submission_id.in_(piece_ids),
         Message.from_desk,
-        Message.act == MESSAGE,
+        Message.act == HistoryAct.MESSAGE,
         Message.visible_at > at,
     )
     return session.scalars(query.order_by(Message.id)).all()

@@ -8,12 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from portal.domain.answers import MESSAGE
-from portal.domain.desk_code import OPEN_BY_DESK_CODE
 from portal.domain.editing import Verdict
-from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import PUBLIC_STATUS, Act
+from portal.domain.states import DECISIONS, PUBLIC_STATUS, HistoryAct
 from portal.models import (
     AuthorCheck,
     Draft,
@@ -29,10 +25,9 @@ from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage
 
-_UNDO = "undo"
-"""As operations.transitions names it."""
-_DECISIONS = frozenset({*Act, _UNDO})
-_TOLD = frozenset({OPEN_IDENTITY, REPLACE_CODE, OPEN_BY_DESK_CODE, "fix_language"})
+_TOLD = frozenset(
+    {HistoryAct.OPEN_IDENTITY, HistoryAct.REPLACE_CODE, HistoryAct.OPEN_BY_DESK_CODE, HistoryAct.FIX_LANGUAGE}
+)
 """Acts of the desk that change no state and are told nevertheless."""
 
 
@@ -103,7 +98,7 @@ def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> fr
         return frozenset()
     untold = set()
     for event in reversed(events):
-        if event.act not in _DECISIONS:
+        if event.act not in DECISIONS:
             continue
         if event.by_author:
             break
@@ -123,8 +118,8 @@ def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
     """Leave out decisions that were undone, and withdrawals, with their undoing: all is as before them."""
     kept: list[Event] = []
     for event in events:
-        if event.act == _UNDO:
-            last = next((one for one in reversed(kept) if one.act in _DECISIONS), None)
+        if event.act == HistoryAct.UNDO:
+            last = next((one for one in reversed(kept) if one.act in DECISIONS), None)
             kept = [one for one in kept if one is not last]
         else:
             kept.append(event)
@@ -132,12 +127,12 @@ def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
 
 
 def _is_told(event: Event, visible: set[int | None]) -> bool:
-    if event.act == MESSAGE:
+    if event.act == HistoryAct.MESSAGE:
         return event.by_author or BY_DESK_CODE in event.detail or event.id in visible
     if event.by_author or event.act in _TOLD:
         return True
     before = PUBLIC_STATUS[event.from_state] if event.from_state else None
-    return event.act in _DECISIONS and before is not PUBLIC_STATUS[event.to_state]
+    return event.act in DECISIONS and before is not PUBLIC_STATUS[event.to_state]
 
 
 def _list_edited(draft: Draft, since: datetime | None) -> Iterator[SentForApproval]:

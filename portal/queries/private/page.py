@@ -9,9 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.consent import asks_for_consents
-from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, PublicStatus, State
+from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, HistoryAct, PublicStatus, State
 from portal.models import (
     Attachment,
     AuthorCheck,
@@ -234,5 +233,7 @@ def _find_draft(session: Session, piece: Submission) -> Draft | None:
 
 def list_openings(session: Session, submission_id: int) -> Sequence[datetime]:
     """Return the moments at which the sealed answers were opened, oldest first."""
-    opened = select(Event.at).where(Event.submission_id == submission_id, Event.act == OPEN_IDENTITY)
+    opened = select(Event.at).where(
+        Event.submission_id == submission_id, Event.act == HistoryAct.OPEN_IDENTITY
+    )
     return session.scalars(opened.order_by(Event.id)).all()

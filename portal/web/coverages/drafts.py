@@ -13,12 +13,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
-from portal.domain.editing import EDITABLE, OF_THE_PERSON
+from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import IN_COVERAGE, Act, State
+from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
 from portal.extensions import current_portal, db
 from portal.forms.coverages import (
     ActForm,
@@ -35,7 +34,7 @@ from portal.operations import transitions
 from portal.operations.coverages import draft_copies, drafts
 from portal.operations.desk.decisions import copy_fields
 from portal.operations.desk.triage import note_assignment, renew_claim, require_unheld
-from portal.operations.transitions import UNDO, last_decision, may_undo
+from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_page import describe_draft
@@ -59,10 +58,12 @@ from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.locale import find_locale
 
-_ASKING = frozenset({"send_for_approval", "waive_approval", "confirm_avoided"})
+_ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
 _COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
-_UNDONE_HERE = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.PUBLISH, Act.CORRECT)
+_UNDONE_HERE = frozenset(
+    {HistoryAct.SEND_FOR_APPROVAL, HistoryAct.WAIVE_APPROVAL, HistoryAct.PUBLISH, HistoryAct.CORRECT}
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class DraftAct:
 _ACTS = (
     DraftAct(
         "approval",
-        "send_for_approval",
+        Act.SEND_FOR_APPROVAL,
         lambda _found, **sent: ApprovalForm(**sent),
         lambda session, found, form, given: drafts.send_for_approval(
             session,
@@ -96,7 +97,7 @@ _ACTS = (
     ),
     DraftAct(
         "waive",
-        "waive_approval",
+        Act.WAIVE_APPROVAL,
         lambda _found, **sent: ReasonForm(name="waive", **sent),
         lambda session, found, form, given: drafts.waive_approval(
             session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
@@ -105,14 +106,14 @@ _ACTS = (
     ),
     DraftAct(
         "revise",
-        "revise",
+        Act.REVISE,
         lambda _found, **sent: PressForm(name="revise", **sent),
         lambda session, found, _form, given: drafts.revise(session, found, **given),
         _l("You can edit the text again. It needs a new approval."),
     ),
     DraftAct(
         "publish",
-        "publish",
+        Act.PUBLISH,
         lambda found, **sent: make_publish_form(_publish_languages(found))(**sent),
         lambda session, found, form, given: drafts.publish(
             session, found, form.addresses, window=_window(), **given
@@ -121,7 +122,7 @@ _ACTS = (
     ),
     DraftAct(
         "correct",
-        "correct",
+        Act.CORRECT,
         lambda _found, **sent: ReasonForm(name="correct", **sent),
         lambda session, found, form, given: drafts.correct(
             session, found, reason=form.reason.data, window=_window(), **given
@@ -130,8 +131,8 @@ _ACTS = (
     ),
     DraftAct(
         "confirm-avoided",
-        "confirm_avoided",
-        lambda _found, **sent: ReasonForm(name=CONFIRM_AVOIDED, **sent),
+        HistoryAct.CONFIRM_AVOIDED,
+        lambda _found, **sent: ReasonForm(name=HistoryAct.CONFIRM_AVOIDED, **sent),
         lambda session, found, form, given: drafts.confirm_avoided(
             session, found, reason=form.reason.data, revision=form.revision.data, **given
         ),
@@ -139,8 +140,8 @@ _ACTS = (
     ),
     DraftAct(
         "take-newest",
-        draft_copies.TAKE_NEWEST,
-        lambda _found, **sent: PressForm(name=draft_copies.TAKE_NEWEST, **sent),
+        EditAct.TAKE_NEWEST,
+        lambda _found, **sent: PressForm(name=EditAct.TAKE_NEWEST, **sent),
         lambda _session, found, form, given: draft_copies.take_newest(
             found, copy_fields(found.submission), revision=form.revision.data, **given
         ),
@@ -148,8 +149,8 @@ _ACTS = (
     ),
     DraftAct(
         "keep-edited",
-        draft_copies.KEEP_EDITED,
-        lambda _found, **sent: PressForm(name=draft_copies.KEEP_EDITED, **sent),
+        EditAct.KEEP_EDITED,
+        lambda _found, **sent: PressForm(name=EditAct.KEEP_EDITED, **sent),
         lambda _session, found, form, given: draft_copies.keep_edited(
             found, by=given["by"], seen=given["seen"], revision=form.revision.data
         ),
@@ -157,8 +158,8 @@ _ACTS = (
     ),
     DraftAct(
         "undo",
-        "undo",
-        lambda _found, **sent: PressForm(name=UNDO, **sent),
+        HistoryAct.UNDO,
+        lambda _found, **sent: PressForm(name=HistoryAct.UNDO, **sent),
         lambda session, found, _form, given: transitions.undo(session, found.submission, **given),
         _l("Taken back. The author was not told anything."),
     ),
@@ -187,7 +188,7 @@ def _load_draft(public_id: str) -> Draft:
         return found
     aside = find_draft(db.session(), acting_staff(), public_id, set_aside=True) or abort(404)
     if request.method == "POST":
-        raise IllegalTransition(aside.submission.state, drafts.SAVE_DRAFT)
+        raise IllegalTransition(aside.submission.state, EditAct.SAVE_DRAFT)
     return abort(redirect(_submission_address(aside)))
 
 
@@ -197,7 +198,7 @@ def _require_open(found: Draft) -> None:
     The draft's page has no form then to show it in: that of the error gives the words back.
     """
     if found.submission.state is not State.ACCEPTED:
-        raise IllegalTransition(found.submission.state, drafts.SAVE_DRAFT)
+        raise IllegalTransition(found.submission.state, EditAct.SAVE_DRAFT)
 
 
 def _submission_address(found: Draft) -> str:
@@ -309,7 +310,7 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
         given = {"by": acting_staff(), "at": at, "seen": form.seen.data}
         try:
             with transaction() as session:
-                if act.name != UNDO:
+                if act.name != HistoryAct.UNDO:
                     known = form.holder.data or ""
                     require_unheld(found.submission, by=acting_staff(), at=at, known=known)
                 renew_claim(session, found.submission, by=acting_staff(), at=at)
@@ -339,7 +340,7 @@ def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm]
     another page gives the words back.
     """
     if found.submission.state is not State.ACCEPTED:
-        raise StaleEdit(drafts.SAVE_DRAFT)
+        raise StaleEdit(EditAct.SAVE_DRAFT)
     mine = {name: form[name].data for name in EDITABLE if name in form}
     for name in take_over_untouched(found, mine):
         form[name].process(None, mine[name])
@@ -411,7 +412,7 @@ def _render_draft(
         "coverages/draft.html",
         draft=found,
         forms=forms,
-        form=refused or forms[UNDO],
+        form=refused or forms[HistoryAct.UNDO],
         refused=opened.name if opened is not None else "",
         undoable=undoable,
         is_stale=is_stale or is_behind,
@@ -432,8 +433,8 @@ def _act_forms(found: Draft) -> list[ActForm]:
             forms = [
                 ApprovalForm(formdata=None, data=data),
                 ReasonForm(name="waive", formdata=None, data=data),
-                PressForm(name=draft_copies.TAKE_NEWEST, formdata=None, data=data),
-                PressForm(name=draft_copies.KEEP_EDITED, formdata=None, data=data),
+                PressForm(name=EditAct.TAKE_NEWEST, formdata=None, data=data),
+                PressForm(name=EditAct.KEEP_EDITED, formdata=None, data=data),
             ]
         case State.AUTHOR_CHECK:
             forms = [
@@ -447,8 +448,8 @@ def _act_forms(found: Draft) -> list[ActForm]:
         case _:
             forms = []
     if found.submission.state in IN_COVERAGE:
-        forms.append(ReasonForm(name=CONFIRM_AVOIDED, formdata=None, data=data))
-    return [*forms, PressForm(name=UNDO, formdata=None, data=data)]
+        forms.append(ReasonForm(name=HistoryAct.CONFIRM_AVOIDED, formdata=None, data=data))
+    return [*forms, PressForm(name=HistoryAct.UNDO, formdata=None, data=data)]
 
 
 def _publish_form(found: Draft, data: dict[str, Any]) -> PublishForm:

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode
 from portal.domain.editing import EDITABLE, find_untouched
 from portal.domain.languages import best_text
+from portal.domain.states import HistoryAct
 from portal.extensions import db
 from portal.forms.coverages import DraftForm
 from portal.models import Draft, UnsavedEdit
@@ -90,7 +90,7 @@ def read_act_data(name: str) -> MultiDict[str, str] | None:
     # Two acts ask for a reason; on the page, the one about words not to print stands first.
     reasons = sent.getlist("reason")
     if reasons:
-        sent.setlist("reason", [reasons[0] if name == CONFIRM_AVOIDED else reasons[-1]])
+        sent.setlist("reason", [reasons[0] if name == HistoryAct.CONFIRM_AVOIDED else reasons[-1]])
     return sent
 
 

@@ -7,30 +7,33 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.answers import MESSAGE
-from portal.domain.states import Act
+from portal.domain.states import HistoryAct
 from portal.models import Event, Submission
 from portal.models.submission import BY_DESK_CODE
-from portal.operations.contribute.submit import NEW_VERSION
-from portal.operations.desk.triage import ASSIGN, SET_GIST
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import versions_address
 from portal.web.site.labels import done_label
 
-_BY_AUTHOR: Mapping[str, LazyString] = {
-    NEW_VERSION: _l("The author sent a new version on %(when)s, after you opened this page."),
-    Act.SEND_STORY: _l("The author sent the full story on %(when)s, after you opened this page."),
-    Act.REPLY: _l("The author answered on %(when)s, after you opened this page."),
-    MESSAGE: _l("The author wrote on %(when)s, after you opened this page."),
-    Act.WITHDRAW: _l("The author withdrew it on %(when)s, after you opened this page."),
-    Act.ASK_TAKE_DOWN: _l(
+_BY_AUTHOR: Mapping[HistoryAct, LazyString] = {
+    HistoryAct.NEW_VERSION: _l("The author sent a new version on %(when)s, after you opened this page."),
+    HistoryAct.SEND_STORY: _l("The author sent the full story on %(when)s, after you opened this page."),
+    HistoryAct.REPLY: _l("The author answered on %(when)s, after you opened this page."),
+    HistoryAct.MESSAGE: _l("The author wrote on %(when)s, after you opened this page."),
+    HistoryAct.WITHDRAW: _l("The author withdrew it on %(when)s, after you opened this page."),
+    HistoryAct.ASK_TAKE_DOWN: _l(
         "On %(when)s, after you opened this page, the author asked for the text to be taken down."
     ),
-    "add_picture": _l("The author added a photo or document on %(when)s, after you opened this page."),
-    "change_picture": _l("The author changed a photo or document on %(when)s, after you opened this page."),
-    "remove_picture": _l("The author removed a photo or document on %(when)s, after you opened this page."),
+    HistoryAct.ADD_PICTURE: _l(
+        "The author added a photo or document on %(when)s, after you opened this page."
+    ),
+    HistoryAct.CHANGE_PICTURE: _l(
+        "The author changed a photo or document on %(when)s, after you opened this page."
+    ),
+    HistoryAct.REMOVE_PICTURE: _l(
+        "The author removed a photo or document on %(when)s, after you opened this page."
+    ),
 }
-_SENDINGS = frozenset({NEW_VERSION, Act.SEND_STORY})
+_SENDINGS = frozenset({HistoryAct.NEW_VERSION, HistoryAct.SEND_STORY})
 
 
 def describe_stale(piece: Submission, events: Sequence[Event], since: int | None) -> dict[str, Any]:
@@ -49,10 +52,10 @@ def describe_news(piece: Submission, events: Sequence[Event]) -> dict[str, Any] 
     """Return the newest version of the text when the desk has not acted since it came, else None."""
     fresh: list[Event] = []
     for event in events:
-        if event.staff_id is not None and event.act not in (ASSIGN, SET_GIST):
+        if event.staff_id is not None and event.act not in (HistoryAct.ASSIGN, HistoryAct.SET_GIST):
             break
         fresh.append(event)
-    newest = next((event for event in fresh if event.act == NEW_VERSION), None)
+    newest = next((event for event in fresh if event.act == HistoryAct.NEW_VERSION), None)
     if newest is None:
         return None
     return {

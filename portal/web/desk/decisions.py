@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Permission
-from portal.domain.states import Act
+from portal.domain.states import Act, HistoryAct
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
@@ -154,7 +154,7 @@ def _decide(
         return refused
     more = {"done": piece.public_id} if piece.announce_at is not None else {}
     if not more:
-        flash(_("%(act)s: %(heading)s", act=done_label(act), heading=piece.heading), "ok")
+        flash(_("%(act)s: %(heading)s", act=done_label(HistoryAct(act)), heading=piece.heading), "ok")
     target = submission_address(following, wanted, **more) if following else queue_address(wanted, **more)
     return redirect(target, 303)
 

@@ -11,13 +11,13 @@ from portal.domain.consent import asks_for_consents
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.permissions import Permission
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, Act, State
+from portal.domain.states import IN_COVERAGE, HistoryAct, State
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.new_codes import may_give_code
-from portal.operations.desk.triage import ASSIGN, reader_of
+from portal.operations.desk.triage import reader_of
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
@@ -126,7 +126,7 @@ def describe_undo(
         "heading": piece.heading,
         "lang": piece.lang,
         "act": done_label(last.act),
-        "note": _warn_of_draft(piece) if last.act == Act.ACCEPT else "",
+        "note": _warn_of_draft(piece) if last.act is HistoryAct.ACCEPT else "",
         "until": write_moment(piece.announce_at),
         "button": _("Undo"),
         "href": submission_address(piece.public_id, wanted),
@@ -279,7 +279,7 @@ def _find_assigner(shown: Shown) -> str:
     """Return who has made this person responsible, while they have not acted on it."""
     if not shown.piece.assignment_is_new or shown.piece.assignee_id != shown.actor.id:
         return ""
-    newest = next((event for event in shown.events if event.act == ASSIGN), None)
+    newest = next((event for event in shown.events if event.act == HistoryAct.ASSIGN), None)
     return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
 
 

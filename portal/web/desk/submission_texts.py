@@ -8,22 +8,16 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
-from portal.domain.desk_code import ASK_CODE
-from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, holds
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import Act
-from portal.domain.take_downs import TAKE_DOWN
+from portal.domain.states import HistoryAct
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.submission import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
-from portal.operations.contribute.submit import FIX_LANGUAGE
-from portal.operations.desk.triage import ASSIGN, CLAIM, SET_GIST, read_note
+from portal.operations.desk.triage import read_note
 from portal.operations.private.photos import read_words
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
@@ -345,7 +339,7 @@ def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[d
 def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
     """Return which gist stood there before and which after; nothing for another act."""
     ids = [one.public_id for one in versions]
-    if event.act != SET_GIST or event.detail.get("gist") not in ids:
+    if event.act != HistoryAct.SET_GIST or event.detail.get("gist") not in ids:
         return ""
     place = ids.index(event.detail["gist"])
     before = versions[place - 1].body if place else ""
@@ -404,22 +398,22 @@ def _describe_revision(revision: Revision, piece: Submission) -> dict[str, str]:
 def _note_of(event: Event, piece: Submission, tag: str) -> str:
     detail = event.detail or {}
     match event.act:
-        case Act.DECLINE:
+        case HistoryAct.DECLINE:
             return dict(describe_reasons(piece, tag)).get(detail.get("reason", ""), "")
-        case Act.WITHDRAW | Act.ASK_TAKE_DOWN:
+        case HistoryAct.WITHDRAW | HistoryAct.ASK_TAKE_DOWN:
             return str(detail.get("note", ""))
-        case Act.MARK_DUPLICATE:
+        case HistoryAct.MARK_DUPLICATE:
             return str(_("Original: %(id)s", id=detail.get("original", "")))
-        case _ if event.act in (OPEN_IDENTITY, ASK_CODE, CONFIRM_AVOIDED):
+        case HistoryAct.OPEN_IDENTITY | HistoryAct.ASK_CODE | HistoryAct.CONFIRM_AVOIDED:
             return str(detail.get("reason", ""))
-        case _ if event.act == REPLACE_CODE and "asked_by" in detail:
+        case HistoryAct.REPLACE_CODE if "asked_by" in detail:
             return str(_("asked for by %(name)s", name=detail["asked_by"] or _("a former colleague")))
-        case _ if event.act == REPLACE_CODE:
+        case HistoryAct.REPLACE_CODE:
             return str(detail.get("reason", ""))
-        case _ if event.act == FIX_LANGUAGE:
+        case HistoryAct.FIX_LANGUAGE:
             names = [language_name(detail.get(end, ""), tag) for end in ("from", "to")]
             return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
-        case Act.ACCEPT if saves := detail.get(BROUGHT_BACK, 0):
+        case HistoryAct.ACCEPT if saves := detail.get(BROUGHT_BACK, 0):
             return str(
                 ngettext(
                     "The draft came back with %(num)s saved edit.",
@@ -427,20 +421,20 @@ def _note_of(event: Event, piece: Submission, tag: str) -> str:
                     saves,
                 )
             )
-        case "undo":
-            undone, saves = done_label(str(detail.get("undone", ""))), detail.get(SET_ASIDE, 0)
+        case HistoryAct.UNDO:
+            undone, saves = done_label(HistoryAct(detail["undone"])), detail.get(SET_ASIDE, 0)
             return str(_("%(act)s. %(note)s", act=undone, note=word_set_aside(saves))) if saves else undone
         case _:
             return _note_of_work(event.act, detail)
 
 
-def _note_of_work(act: str, detail: Mapping[str, Any]) -> str:
+def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
     """Return what is noted of an act that decides nothing."""
-    if act == ASSIGN:
+    if act is HistoryAct.ASSIGN:
         names = [detail.get(end) or _("nobody") for end in ("from", "to")]
         return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
-    if act == TAKE_DOWN:
+    if act is HistoryAct.TAKE_DOWN:
         return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
-    if act == CLAIM:
+    if act is HistoryAct.CLAIM:
         return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
     return ""

@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.documents import ADD_DOCUMENT, MOST_FILES, MOST_PAGES, takes_documents
+from portal.domain.documents import MOST_FILES, MOST_PAGES, takes_documents
 from portal.domain.errors import IllegalTransition
+from portal.domain.states import HistoryAct
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
@@ -69,7 +70,7 @@ def receive_document() -> ResponseReturnValue:
         return _refuse(form)
     piece = _load_piece()
     if not takes_documents(piece.state_shown(now())):
-        raise IllegalTransition(piece.state, ADD_DOCUMENT)
+        raise IllegalTransition(piece.state, HistoryAct.ADD_DOCUMENT)
     try:
         stored, is_original_kept = _take_document(piece, form)
     except REFUSALS as refused:

@@ -10,21 +10,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.answers import MESSAGE
 from portal.domain.deadlines import round_to_hour
-from portal.domain.desk_code import OPEN_BY_DESK_CODE, PROVE_AUTHOR, REFUSE_CODE
-from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
 from portal.domain.editing import Verdict
-from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE, AttachmentKind
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import PUBLIC_STATUS, Act
+from portal.domain.photos import AttachmentKind
+from portal.domain.states import PUBLIC_STATUS, HistoryAct
 from portal.export.own_data import name_files, name_originals
 from portal.models import Event
 from portal.models.submission import BY_DESK_CODE
-from portal.operations.contribute.submit import FIX_LANGUAGE, NEW_VERSION
 from portal.operations.contribute.unsent import read_typed
-from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL
 from portal.operations.private.unsent import open_words
 from portal.queries.answers import open_sealed
 from portal.queries.private.own_data import OwnData, SentForApproval
@@ -40,39 +33,41 @@ README = "README.txt"
 DOCUMENT = "data.json"
 PAGE = "data.html"
 
-_YOURS: Mapping[str, LazyString] = {
-    Act.SAVE: _l("You saved a text without sending it."),
-    Act.SUBMIT: _l("You sent your text."),
-    Act.REPLY: _l("You answered our question."),
-    Act.SEND_STORY: _l("You sent the full story."),
-    Act.APPROVE: _l("You agreed to the edited text."),
-    Act.OBJECT: _l("You said what should change in the edited text."),
-    Act.WITHDRAW: _l("You withdrew your text."),
-    Act.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
-    NEW_VERSION: _l("You sent a new version."),
-    MESSAGE: _l("You wrote to us."),
-    RENEW_CONSENT: _l("You agreed to new words."),
-    SWITCH_MAIL: _l("You switched mail on or off."),
-    REPLACE_CODE: _l("You took a new code."),
-    REFUSE_CODE: _l("You refused a code that we had given to somebody else."),
-    PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
-    ADD_PICTURE: _l("You added a photo."),
-    CHANGE_PICTURE: _l("You changed what you say about your photos, or their order."),
-    REMOVE_PICTURE: _l("You removed a photo."),
-    ADD_DOCUMENT: _l("You added a document."),
-    REMOVE_DOCUMENT: _l("You removed a document."),
-    CONFIRM_WORDS: _l("You said that what we took from a file is your text."),
-    FIX_LANGUAGE: _l("You corrected the language of your text."),
+_YOURS: Mapping[HistoryAct, LazyString] = {
+    HistoryAct.SAVE: _l("You saved a text without sending it."),
+    HistoryAct.SUBMIT: _l("You sent your text."),
+    HistoryAct.REPLY: _l("You answered our question."),
+    HistoryAct.SEND_STORY: _l("You sent the full story."),
+    HistoryAct.APPROVE: _l("You agreed to the edited text."),
+    HistoryAct.OBJECT: _l("You said what should change in the edited text."),
+    HistoryAct.WITHDRAW: _l("You withdrew your text."),
+    HistoryAct.ASK_TAKE_DOWN: _l("You asked us to take your published text down."),
+    HistoryAct.NEW_VERSION: _l("You sent a new version."),
+    HistoryAct.MESSAGE: _l("You wrote to us."),
+    HistoryAct.RENEW_CONSENT: _l("You agreed to new words."),
+    HistoryAct.SWITCH_MAIL: _l("You switched mail on or off."),
+    HistoryAct.REPLACE_CODE: _l("You took a new code."),
+    HistoryAct.REFUSE_CODE: _l("You refused a code that we had given to somebody else."),
+    HistoryAct.PROVE_AUTHOR: _l("You proved to be the author with one of your answers."),
+    HistoryAct.ADD_PICTURE: _l("You added a photo."),
+    HistoryAct.CHANGE_PICTURE: _l("You changed what you say about your photos, or their order."),
+    HistoryAct.REMOVE_PICTURE: _l("You removed a photo."),
+    HistoryAct.ADD_DOCUMENT: _l("You added a document."),
+    HistoryAct.REMOVE_DOCUMENT: _l("You removed a document."),
+    HistoryAct.CONFIRM_WORDS: _l("You said that what we took from a file is your text."),
+    HistoryAct.FIX_LANGUAGE: _l("You corrected the language of your text."),
 }
-_OURS: Mapping[str, LazyString] = {
-    MESSAGE: _l("We wrote to you."),
-    OPEN_IDENTITY: _l("Your contact was opened by a person who is named for that and gave a reason."),
-    REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
-    FIX_LANGUAGE: _l("We corrected the language of your text."),
+_OURS: Mapping[HistoryAct, LazyString] = {
+    HistoryAct.MESSAGE: _l("We wrote to you."),
+    HistoryAct.OPEN_IDENTITY: _l(
+        "Your contact was opened by a person who is named for that and gave a reason."
+    ),
+    HistoryAct.REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
+    HistoryAct.FIX_LANGUAGE: _l("We corrected the language of your text."),
 }
-_HOLDERS: Mapping[str, LazyString] = {
-    OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
-    MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
+_HOLDERS: Mapping[HistoryAct, LazyString] = {
+    HistoryAct.OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
+    HistoryAct.MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
 }
 _VERDICTS: Mapping[Verdict, LazyString] = {
     Verdict.APPROVED: _l("You agreed."),

@@ -10,7 +10,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.photos import (
-    ADD_PICTURE,
     CAPTION_LIMIT,
     CREDIT_LIMIT,
     DESCRIPTION_LIMIT,
@@ -20,6 +19,7 @@ from portal.domain.photos import (
     takes_pictures,
     takes_refusals,
 )
+from portal.domain.states import HistoryAct
 from portal.domain.unsent_words import Place
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
@@ -139,7 +139,7 @@ def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
         form.photo.errors = [_("Choose a photo first.")]
         return _refuse(form)
     if not takes_pictures(piece.state_shown(now()), piece.stage):
-        raise IllegalTransition(piece.state, ADD_PICTURE)
+        raise IllegalTransition(piece.state, HistoryAct.ADD_PICTURE)
     try:
         with receive(form.photo.data) as arrived:
             stored = store_photo(arrived)

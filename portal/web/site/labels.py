@@ -8,27 +8,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.answers import MESSAGE
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.consent import BylineMode, Refusal, embargo_ends
-from portal.domain.desk_code import (
-    ASK_CODE,
-    CALL_OFF_CODE,
-    OPEN_BY_DESK_CODE,
-    PROVE_AUTHOR,
-    REFUSE_CODE,
-)
-from portal.domain.documents import ADD_DOCUMENT, CONFIRM_WORDS, REMOVE_DOCUMENT
-from portal.domain.identity import OPEN_IDENTITY
 from portal.domain.permissions import Role
-from portal.domain.photos import ADD_PICTURE, CHANGE_PICTURE, REMOVE_PICTURE
-from portal.domain.receipt_code import REPLACE_CODE
 from portal.domain.staff import Reading
-from portal.domain.states import Act, PublicStatus, Stage, State
-from portal.domain.take_downs import TAKE_DOWN
-from portal.operations.contribute.submit import FIX_LANGUAGE
-from portal.operations.desk.triage import ASSIGN, SET_GIST
-from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL
+from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.web.site.dates import write_deadline
 
 _STATES: Mapping[State, LazyString] = {
@@ -58,7 +41,7 @@ _STATUSES: Mapping[PublicStatus, LazyString] = {
     PublicStatus.NOT_THIS_TIME: _l("Not this time"),
     PublicStatus.WITHDRAWN: _l("Withdrawn by you"),
 }
-_ACTS: Mapping[str, LazyString] = {
+_ACTS: Mapping[Act, LazyString] = {
     Act.SAVE: _l("Save"),
     Act.SUBMIT: _l("Submit"),
     Act.ASK: _l("Ask the author"),
@@ -81,51 +64,52 @@ _ACTS: Mapping[str, LazyString] = {
     Act.REOPEN: _l("Reopen"),
     Act.ERASE: _l("Erase"),
 }
-_DONE: Mapping[str, LazyString] = {
-    Act.SUBMIT: _l("Sent in"),
-    Act.ASK: _l("Question asked"),
-    Act.REPLY: _l("Replied"),
-    Act.INVITE: _l("Invited to send the story"),
-    Act.SEND_STORY: _l("Full story sent in"),
-    Act.ACCEPT: _l("Accepted"),
-    Act.SEND_FOR_APPROVAL: _l("Sent for approval"),
-    Act.APPROVE: _l("Approved by the author"),
-    Act.OBJECT: _l("Objection by the author"),
-    Act.WAIVE_APPROVAL: _l("Went on without the author’s answer"),
-    Act.REVISE: _l("Opened for editing again"),
-    Act.PUBLISH: _l("Marked as published"),
-    Act.CORRECT: _l("Opened for a correction"),
-    Act.DECLINE: _l("Declined"),
-    Act.MARK_SPAM: _l("Marked as spam"),
-    Act.MARK_DUPLICATE: _l("Marked as duplicate"),
-    Act.WITHDRAW: _l("Withdrawn"),
-    Act.ASK_TAKE_DOWN: _l("Take-down requested"),
-    TAKE_DOWN: _l("Result of a take-down recorded"),
-    Act.REOPEN: _l("Reopened"),
-    Act.ERASE: _l("Erased"),
-    "undo": _l("Decision undone"),
-    "claim": _l("Taken over"),
-    ASSIGN: _l("Responsibility changed"),
-    SET_GIST: _l("Gist changed"),
-    OPEN_IDENTITY: _l("Contact opened"),
-    CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
-    "new_version": _l("New version from the author"),
-    FIX_LANGUAGE: _l("Language corrected"),
-    ADD_PICTURE: _l("Photo added"),
-    CHANGE_PICTURE: _l("Photo changed"),
-    REMOVE_PICTURE: _l("Photo removed"),
-    ADD_DOCUMENT: _l("Document added"),
-    REMOVE_DOCUMENT: _l("Document removed"),
-    CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
-    ASK_CODE: _l("New code asked for"),
-    REPLACE_CODE: _l("New code issued"),
-    CALL_OFF_CODE: _l("New code called off"),
-    REFUSE_CODE: _l("New code refused by the author: it was somebody else"),
-    OPEN_BY_DESK_CODE: _l("Private page opened with the code from the desk"),
-    PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
-    MESSAGE: _l("Message written"),
-    RENEW_CONSENT: _l("Consent given to new words"),
-    SWITCH_MAIL: _l("Notification mail switched on or off"),
+DONE_LABELS: Mapping[HistoryAct, LazyString] = {
+    HistoryAct.SAVE: _l("Save"),
+    HistoryAct.SUBMIT: _l("Sent in"),
+    HistoryAct.ASK: _l("Question asked"),
+    HistoryAct.REPLY: _l("Replied"),
+    HistoryAct.INVITE: _l("Invited to send the story"),
+    HistoryAct.SEND_STORY: _l("Full story sent in"),
+    HistoryAct.ACCEPT: _l("Accepted"),
+    HistoryAct.SEND_FOR_APPROVAL: _l("Sent for approval"),
+    HistoryAct.APPROVE: _l("Approved by the author"),
+    HistoryAct.OBJECT: _l("Objection by the author"),
+    HistoryAct.WAIVE_APPROVAL: _l("Went on without the author’s answer"),
+    HistoryAct.REVISE: _l("Opened for editing again"),
+    HistoryAct.PUBLISH: _l("Marked as published"),
+    HistoryAct.CORRECT: _l("Opened for a correction"),
+    HistoryAct.DECLINE: _l("Declined"),
+    HistoryAct.MARK_SPAM: _l("Marked as spam"),
+    HistoryAct.MARK_DUPLICATE: _l("Marked as duplicate"),
+    HistoryAct.WITHDRAW: _l("Withdrawn"),
+    HistoryAct.ASK_TAKE_DOWN: _l("Take-down requested"),
+    HistoryAct.TAKE_DOWN: _l("Result of a take-down recorded"),
+    HistoryAct.REOPEN: _l("Reopened"),
+    HistoryAct.ERASE: _l("Erased"),
+    HistoryAct.UNDO: _l("Decision undone"),
+    HistoryAct.CLAIM: _l("Taken over"),
+    HistoryAct.ASSIGN: _l("Responsibility changed"),
+    HistoryAct.SET_GIST: _l("Gist changed"),
+    HistoryAct.OPEN_IDENTITY: _l("Contact opened"),
+    HistoryAct.CONFIRM_AVOIDED: _l("Confirmed: words the author does not want printed are meant otherwise"),
+    HistoryAct.NEW_VERSION: _l("New version from the author"),
+    HistoryAct.FIX_LANGUAGE: _l("Language corrected"),
+    HistoryAct.ADD_PICTURE: _l("Photo added"),
+    HistoryAct.CHANGE_PICTURE: _l("Photo changed"),
+    HistoryAct.REMOVE_PICTURE: _l("Photo removed"),
+    HistoryAct.ADD_DOCUMENT: _l("Document added"),
+    HistoryAct.REMOVE_DOCUMENT: _l("Document removed"),
+    HistoryAct.CONFIRM_WORDS: _l("What was taken from a file confirmed by the author"),
+    HistoryAct.ASK_CODE: _l("New code asked for"),
+    HistoryAct.REPLACE_CODE: _l("New code issued"),
+    HistoryAct.CALL_OFF_CODE: _l("New code called off"),
+    HistoryAct.REFUSE_CODE: _l("New code refused by the author: it was somebody else"),
+    HistoryAct.OPEN_BY_DESK_CODE: _l("Private page opened with the code from the desk"),
+    HistoryAct.PROVE_AUTHOR: _l("Proved to be the author by a sealed answer"),
+    HistoryAct.MESSAGE: _l("Message written"),
+    HistoryAct.RENEW_CONSENT: _l("Consent given to new words"),
+    HistoryAct.SWITCH_MAIL: _l("Notification mail switched on or off"),
 }
 _STAGES: Mapping[Stage, LazyString] = {Stage.PITCH: _l("Pitch"), Stage.STORY: _l("Story")}
 _ROLES: Mapping[Role, LazyString] = {
@@ -183,14 +167,14 @@ def public_status_label(status: PublicStatus) -> str:
     return str(_STATUSES[status])
 
 
-def act_label(act: str) -> str:
+def act_label(act: Act) -> str:
     """Return an act as a button names it."""
-    return str(_ACTS[act]) if act in _ACTS else _("Other")
+    return str(_ACTS[act])
 
 
-def done_label(act: str) -> str:
+def done_label(act: HistoryAct) -> str:
     """Return an act as something that has happened."""
-    return str(_DONE[act]) if act in _DONE else act_label(act)
+    return str(DONE_LABELS[act])
 
 
 def stage_label(stage: Stage) -> str:

@@ -15,7 +15,7 @@ from portal.database import snapshot, transaction
 from portal.domain.deadlines import round_to_hour
 from portal.domain.permissions import Role
 from portal.domain.retention import TooManyDue
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
 from portal.models import (
@@ -164,7 +164,7 @@ def test_what_the_clock_erased_is_not_said_to_be_the_authors_act(app: Flask, at:
     run_retention(app, at + timedelta(days=KEPT_DAYS))
     with app.app_context():
         row = db.session.execute(select(Event.act, Event.by_author, Event.staff_id)).one()
-    assert tuple(row) == (Act.ERASE, False, None)
+    assert tuple(row) == (HistoryAct.ERASE, False, None)
 
 
 def test_a_run_that_would_erase_too_much_erases_nothing(app: Flask, at: datetime) -> None:

@@ -14,11 +14,11 @@ from portal.domain.admission import Lane, Signal
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import hash_address
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, Staff, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import NEW_VERSION, change, fix_language, send_story, submit
+from portal.operations.contribute.submit import change, fix_language, send_story, submit
 from portal.operations.desk.decisions import accept, ask, decline, invite
 from portal.sealing.keys import answers_place
 from portal.web.site.clock import now
@@ -113,7 +113,7 @@ def test_a_change_is_a_new_version_beside_the_first(app: Flask, sent: FlaskClien
     page = send_change(sent, idea="Інакше.")
     assert page.request.path == f"{MY}/receipt"
     assert [one["idea"] for one in list_versions(app)] == [IDEA, "Інакше."]
-    assert (list_acts(app), find_piece(app).heading) == (["submit", NEW_VERSION], "Інакше.")
+    assert (list_acts(app), find_piece(app).heading) == (["submit", HistoryAct.NEW_VERSION], "Інакше.")
 
 
 def test_a_change_keeps_the_consents_and_adds_none(app: Flask, sent: FlaskClient) -> None:

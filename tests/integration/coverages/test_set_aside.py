@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
@@ -337,4 +337,4 @@ def test_erasing_takes_a_draft_that_is_set_aside(desk: Desk) -> None:
     with desk.app.app_context():
         left = [list(db.session.scalars(select(table.id))) for table in (Draft, DraftRevision)]
         acts = list(db.session.scalars(select(Event.act)))
-        assert (left, acts) == ([[], []], [Act.ERASE])
+        assert (left, acts) == ([[], []], [HistoryAct.ERASE])

@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.avoided_terms import CONFIRM_AVOIDED
 from portal.domain.permissions import Role
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import AuthorCheck, Draft, Event, Staff, Submission, UnsavedEdit
 from portal.operations.erasure import erase
@@ -216,7 +215,9 @@ def test_each_of_two_acts_gets_its_own_reason(app: Flask, client: FlaskClient, a
     page.open()
     page.send("waive", **both)
     with app.app_context():
-        confirmed = db.session.scalars(select(Event.detail).where(Event.act == CONFIRM_AVOIDED)).one()
+        confirmed = db.session.scalars(
+            select(Event.detail).where(Event.act == HistoryAct.CONFIRM_AVOIDED)
+        ).one()
         check = db.session.scalars(select(AuthorCheck)).one()
         assert (confirmed["reason"], confirmed["revision"], check.reason) == (
             "Інший Тайвань.",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.answers import GivenConsent
 from portal.domain.errors import IllegalTransition, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, DraftRevision, Event, Message, OutboxMail, Staff, Submission
 from portal.operations import transitions
@@ -177,7 +177,7 @@ def test_undo_is_told_in_the_history(desk: Desk) -> None:
     desk.undo()
     newest = desk.rows(Event)[-1]
     assert (newest.act, newest.from_state, newest.to_state, newest.staff_id, newest.detail) == (
-        transitions.UNDO,
+        HistoryAct.UNDO,
         State.NEEDS_REPLY,
         State.SUBMITTED,
         desk.editor.id,

@@ -12,8 +12,7 @@ from sqlalchemy import LargeBinary, insert, select
 from portal.cli.retention import clear_traces
 from portal.database import transaction
 from portal.domain.admission import Lane
-from portal.domain.identity import OPEN_IDENTITY
-from portal.domain.states import Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import Base, Event, Submission
 from portal.operations.erasure import erase
@@ -36,7 +35,10 @@ def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
             opened = {"from_state": State.SUBMITTED, "to_state": State.SUBMITTED, "at": at}
             session.execute(
                 insert(Event).values(
-                    submission_id=made.piece_id, act=OPEN_IDENTITY, detail={"reason": CANARY}, **opened
+                    submission_id=made.piece_id,
+                    act=HistoryAct.OPEN_IDENTITY,
+                    detail={"reason": CANARY},
+                    **opened,
                 )
             )
         yield made

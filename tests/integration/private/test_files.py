@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import pypdfium2
@@ -80,7 +80,7 @@ def read_stored(author: Contributor, file: Attachment) -> bytes:
         return read_file(current_portal().instance.files_folder, file.file)
 
 
-def list_acts(author: Contributor) -> list[str]:
+def list_acts(author: Contributor) -> Sequence[str]:
     with author.app.app_context():
         return list(db.session.scalars(select(Event.act).order_by(Event.id)))[1:]
 

@@ -9,16 +9,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.domain.answers import MESSAGE, GivenConsent
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import Act
+from portal.domain.answers import GivenConsent
+from portal.domain.states import Act, HistoryAct
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Staff, Submission
 from portal.operations.private.access import replace_code
 from portal.operations.private.author_acts import reply, undo_withdrawal, withdraw
-from portal.operations.private.consents import RENEW_CONSENT, SWITCH_MAIL, renew_consents, switch_mail
+from portal.operations.private.consents import renew_consents, switch_mail
 from portal.operations.private.messages import write_to_author, write_to_desk
-from portal.operations.transitions import UNDO
 from tests.support.contributor import Contributor
 
 SECRET = b"s" * 32
@@ -29,14 +27,16 @@ LateAct = Callable[[Session, Submission, datetime], object]
 
 LATE_ACTS: dict[str, LateAct] = {
     Act.REPLY: lambda session, piece, at: reply(session, piece, body="У Харкові.", at=at),
-    MESSAGE: lambda session, piece, at: write_to_desk(session, piece, body="Ще одне.", at=at),
+    HistoryAct.MESSAGE: lambda session, piece, at: write_to_desk(session, piece, body="Ще одне.", at=at),
     Act.WITHDRAW: lambda session, piece, at: withdraw(session, piece, at=at),
-    UNDO: lambda session, piece, at: undo_withdrawal(session, piece, at=at),
-    SWITCH_MAIL: lambda session, piece, at: switch_mail(
+    HistoryAct.UNDO: lambda session, piece, at: undo_withdrawal(session, piece, at=at),
+    HistoryAct.SWITCH_MAIL: lambda session, piece, at: switch_mail(
         session, piece, wanted=False, keys=current_portal().instance.keys, at=at
     ),
-    RENEW_CONSENT: lambda session, piece, at: renew_consents(session, piece, NEW_WORDS, at=at),
-    REPLACE_CODE: lambda session, piece, at: replace_code(session, piece, at=at, receipt_secret=SECRET),
+    HistoryAct.RENEW_CONSENT: lambda session, piece, at: renew_consents(session, piece, NEW_WORDS, at=at),
+    HistoryAct.REPLACE_CODE: lambda session, piece, at: replace_code(
+        session, piece, at=at, receipt_secret=SECRET
+    ),
 }
 
 
@@ -51,7 +51,7 @@ def do_before(author: Contributor, act: str) -> None:
     """Bring the text to where the act fits."""
     if act == Act.REPLY:
         author.decide(Act.ASK, body="Де це було?")
-    if act == UNDO:
+    if act == HistoryAct.UNDO:
         with author.app.app_context(), Session(db.engine) as session:
             withdraw(session, session.get_one(Submission, author.piece_id), at=author.at, window=WINDOW)
             session.commit()

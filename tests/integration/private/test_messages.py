@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
-from portal.domain.states import Act, State
+from portal.domain.states import Act, HistoryAct, State
 from portal.extensions import db
 from portal.models import Event, Message, OutboxMail, Staff, Submission
 from portal.operations.private import messages
@@ -142,7 +142,7 @@ def test_an_answer_that_arrives_twice_stays_one_answer(person: Contributor) -> N
         person.client.post(form["action"], data=sent)
     with person.app.app_context():
         acts = list(db.session.scalars(select(Message.act).order_by(Message.id)))
-    assert acts == [Act.ASK, Act.REPLY]
+    assert acts == [HistoryAct.ASK, HistoryAct.REPLY]
 
 
 def test_a_message_before_a_question_is_shown_is_no_answer_to_it(person: Contributor) -> None:
@@ -287,7 +287,7 @@ def test_inside_the_window_a_message_is_taken_back_with_its_mail(person: Contrib
     with person.app.app_context():
         mails = list(db.session.scalars(select(OutboxMail.kind)))
         acts = list(db.session.scalars(select(Event.act)))
-    assert (person.messages(), mails, acts) == ([], ["received"], [Act.SUBMIT])
+    assert (person.messages(), mails, acts) == ([], ["received"], [HistoryAct.SUBMIT])
 
 
 def test_after_the_window_a_message_stays(person: Contributor) -> None:

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
-from portal.domain.receipt_code import REPLACE_CODE, is_well_formed
-from portal.domain.states import Act
+from portal.domain.receipt_code import is_well_formed
+from portal.domain.states import Act, HistoryAct
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
@@ -129,7 +129,7 @@ def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, m
 def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     with app.app_context():
-        event = db.session.scalars(select(Event).where(Event.act == REPLACE_CODE)).one()
+        event = db.session.scalars(select(Event).where(Event.act == HistoryAct.REPLACE_CODE)).one()
         kept = (event.staff_id, event.by_author, event.detail, event.at.minute)
     assert kept == (None, True, {}, 0)
 
@@ -213,4 +213,4 @@ def test_a_new_code_leaves_the_text_as_it_is(app: Flask, sender: Sender, moment:
     with app.app_context():
         revisions = db.session.scalar(select(func.count()).select_from(Revision))
         acts = db.session.scalars(select(Event.act).order_by(Event.id)).all()
-    assert (revisions, acts) == (1, [Act.SUBMIT, REPLACE_CODE])
+    assert (revisions, acts) == (1, [Act.SUBMIT, HistoryAct.REPLACE_CODE])

@@ -15,8 +15,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.admission import PROOFS_OF_AUTHOR
-from portal.domain.receipt_code import REPLACE_CODE
-from portal.domain.states import Act, Stage, State
+from portal.domain.states import Act, HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.forms.text_file import HeldText
 from portal.models import (
@@ -334,7 +333,7 @@ def test_the_log_knows_the_opening_as_that_of_a_code_of_the_desk(app: Flask, hol
         acts = list(db.session.scalars(select(Event.act).order_by(Event.id)))
     assert (tuple(newest), acts) == (
         ("open_by_desk_code", "desk_code"),
-        [Act.SUBMIT, "ask_code", REPLACE_CODE, "open_by_desk_code"],
+        [Act.SUBMIT, "ask_code", HistoryAct.REPLACE_CODE, "open_by_desk_code"],
     )
 
 
