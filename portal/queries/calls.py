@@ -5,12 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Text, and_, bindparam, cast, exists, func, or_, select
-from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
-from sqlalchemy.orm.util import identity_key
+from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.deadlines import is_open
 from portal.domain.editing import Verdict
@@ -22,7 +20,6 @@ from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
 from portal.models import (
     AuthorCheck,
-    Base,
     Call,
     Coverage,
     Draft,
@@ -32,13 +29,11 @@ from portal.models import (
     StaffLanguage,
     Submission,
 )
-from portal.models.loading import fill_in, take_in
 from portal.models.staff import staff_coverage
 from portal.queries.drafts import is_standing
 
-_T = TypeVar("_T", bound=Base)
 _CALLS_KEPT = 32
-"""Calls times languages a process keeps read."""
+"""Calls times languages a process keeps parsed."""
 _GONE = (State.WITHDRAWN, State.ERASED)
 
 
@@ -52,36 +47,15 @@ class PublishedStory:
     lang: str
 
 
-@dataclass(frozen=True)
-class StoredCoverage:
-    """All that pages about a coverage are made from, as the database holds it: equal values, equal pages."""
+class PageKey(NamedTuple):
+    """All stored values that public pages of a coverage are made from: equal keys, equal pages."""
 
+    coverage_id: int
     rows: tuple[tuple[Any, ...], ...]
     """In each every column of the coverage and of one of its calls, maps and lists as JSON text, and every
     language its staff read."""
     open_calls: tuple[bool, ...]
     """Of each row: whether its call takes texts now."""
-
-    @property
-    def coverage_id(self) -> int:
-        """Return the coverage's number: its first column."""
-        found: int = self.rows[0][0]
-        return found
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a form asks, as the database holds it; maps and lists as JSON text."""
-
-    questions: str
-    consents: str
-    sections: str
-    months: int
-    days: int
-    licence: str
-    licence_uri: str
-    tags: str | None
-    """As of _TAGS_READ."""
 
 
 _COVERAGE, _CALL = Coverage.__table__, Call.__table__
@@ -123,13 +97,13 @@ _STORED = (
 )
 
 
-def read_stored(session: Session, slug: str, *, at: datetime) -> StoredCoverage | None:
-    """Return what stands in the database about a coverage, unread; None when there is no such coverage."""
+def read_page_key(session: Session, slug: str, *, at: datetime) -> PageKey | None:
+    """Return the stored values of a coverage and its calls; None when there is no such coverage."""
     rows = session.connection().execute(_STORED, {_SLUG: slug}).all()
     if not rows:
         return None
     opened = tuple(is_open(opens=row.call_opens_at, closes=row.call_closes_at, at=at) for row in rows)
-    return StoredCoverage(tuple(map(tuple, rows)), opened)
+    return PageKey(rows[0].coverage_id, tuple(map(tuple, rows)), opened)
 
 
 def list_coverages(session: Session) -> Sequence[Coverage]:
@@ -158,77 +132,29 @@ def current_call(coverage: Coverage, *, at: datetime) -> Call | None:
     return next((call for call in newest_first if takes_texts(call, at=at)), next(iter(newest_first), None))
 
 
-def find_current_call(session: Session, slug: str, *, at: datetime) -> tuple[Call, Asked] | None:
-    """Return the current call of the coverage of an address, and what its form asks; None when there is none.
-
-    In one question, and what is unchanged since it was last read is not read again: the maps and lists of
-    both are the same objects as before, for looking at only.
-    """
-    stored = read_stored(session, slug, at=at)
-    if stored is None or stored.rows[-1][_CALL_AT] is None:
-        return None
-    newest_first = list(zip(stored.rows, stored.open_calls, strict=True))[::-1]
-    row = next((row for row, is_open in newest_first if is_open), newest_first[0][0])
-    read = _read_row(row)
-    call = _find_or_make(session, Call, read.call)
-    set_committed_value(call, "coverage", _find_or_make(session, Coverage, read.coverage))
-    return call, read.asked
+_AT = "at"
+_IS_OPEN = and_(
+    or_(Call.opens_at.is_(None), Call.opens_at <= bindparam(_AT)),
+    or_(Call.closes_at.is_(None), Call.closes_at > bindparam(_AT)),
+)
+_OPEN_FIRST = (
+    select(Call)
+    .join(Call.coverage)
+    .where(Coverage.slug == bindparam(_SLUG))
+    .options(contains_eager(Call.coverage))
+    .order_by(case((_IS_OPEN, 0), else_=1), Call.id.desc())
+)
+_OPEN = select(Call).where(_IS_OPEN).order_by(Call.id.desc())
 
 
-_CALL_AT = len(_COVERAGE.columns)
-"""Where in a stored row the call begins."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """A stored row: the columns of both tables as the models hold them, and what the form asks."""
-
-    coverage: Mapping[str, Any]
-    call: Mapping[str, Any]
-    asked: Asked
-
-
-@lru_cache(maxsize=_CALLS_KEPT)
-def _read_row(row: tuple[Any, ...]) -> _Read:
-    coverage, call = (
-        dict(zip((column.name for column in table.columns), values, strict=True))
-        for table, values in ((_COVERAGE, row[:_CALL_AT]), (_CALL, row[_CALL_AT:-1]))
-    )
-    asked = Asked(
-        questions=call["questions"],
-        consents=call["consents"],
-        sections=call["sections"],
-        months=call["unpublished_kept_months"],
-        days=call["answer_days"],
-        licence=coverage["licence"],
-        licence_uri=coverage["licence_uri"],
-        tags=row[-1],
-    )
-    return _Read(_read_json(_COVERAGE, coverage), _read_json(_CALL, call), asked)
-
-
-def _read_json(table: FromClause, values: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {
-        name: json.loads(value) if isinstance(table.c[name].type, JSON) else value
-        for name, value in values.items()
-    }
-
-
-def _find_or_make(session: Session, kind: type[_T], values: Mapping[str, Any]) -> _T:
-    """Return the object of a row, held by the session as if it had read it itself."""
-    known = session.identity_map.get(identity_key(kind, values["id"]))
-    if isinstance(known, kind):
-        return known
-    made = kind()
-    fill_in(made, values)
-    return take_in(session, made)
+def find_current_call(session: Session, slug: str, *, at: datetime) -> Call | None:
+    """Return the call of `current_call` with its coverage, found by the coverage's address."""
+    return session.scalars(_OPEN_FIRST, {_SLUG: slug, _AT: at}).first()
 
 
 def open_calls(session: Session, *, at: datetime) -> Sequence[Call]:
     """Return every call that takes texts at `at`, newest first."""
-    opened = or_(Call.opens_at.is_(None), Call.opens_at <= at)
-    not_closed = or_(Call.closes_at.is_(None), Call.closes_at > at)
-    return session.scalars(select(Call).where(opened, not_closed).order_by(Call.id.desc())).all()
+    return session.scalars(_OPEN, {_AT: at}).all()
 
 
 def _put_in_order(found: Collection[str]) -> Sequence[str]:
@@ -242,22 +168,24 @@ def _put_in_order(found: Collection[str]) -> Sequence[str]:
 def call_values(call: Call) -> Mapping[str, str]:
     """Return what fills the placeholders of the call's texts."""
     coverage = call.coverage
-    return _values(call.unpublished_kept_months, call.answer_days, coverage.licence, coverage.licence_uri)
+    return dict(
+        _values(call.unpublished_kept_months, call.answer_days, coverage.licence, coverage.licence_uri)
+    )
 
 
-def _values(months: int, days: int, licence: str, licence_uri: str) -> Mapping[str, str]:
-    return {"months": str(months), "days": str(days), "licence": licence, "licence_uri": licence_uri}
+def _values(months: int, days: int, licence: str, licence_uri: str) -> tuple[tuple[str, str], ...]:
+    return ("months", str(months)), ("days", str(days)), ("licence", licence), ("licence_uri", licence_uri)
 
 
 _CALL_ID = "of_call"
 _ASKED = (
     select(
-        *(_as_stored(_CALL.c[name]).label(name) for name in ("questions", "consents", "sections")),
-        _CALL.c.unpublished_kept_months.label("months"),
-        _CALL.c.answer_days.label("days"),
+        *(_as_stored(_CALL.c[name]) for name in ("questions", "consents", "sections")),
+        _CALL.c.unpublished_kept_months,
+        _CALL.c.answer_days,
         _COVERAGE.c.licence,
         _COVERAGE.c.licence_uri,
-        _TAGS_READ.label("tags"),
+        _TAGS_READ,
     )
     .join(_COVERAGE, _COVERAGE.c.id == _CALL.c.coverage_id)
     .where(_CALL.c.id == bindparam(_CALL_ID))
@@ -269,21 +197,23 @@ def call_in_language(session: Session, call: Call, tag: str) -> CallInLanguage:
 
     As long as the database holds the same of it, it is the same object: forms made from it can be kept.
     """
-    asked = Asked(**session.execute(_ASKED, {_CALL_ID: call.id}).one()._mapping)  # noqa: SLF001  # how a row is a map
-    return put_in_language(asked, tag)
+    questions, consents, sections, *filled_in, tags = session.execute(_ASKED, {_CALL_ID: call.id}).one()
+    return _parse_call(tag, questions, consents, sections, tags or "", _values(*filled_in))
 
 
 @lru_cache(maxsize=_CALLS_KEPT)
-def put_in_language(asked: Asked, tag: str) -> CallInLanguage:
-    """Return what a form asks as a reader of interface language `tag` sees it; one object for equal texts."""
+def _parse_call(
+    tag: str, questions: str, consents: str, sections: str, tags: str, values: tuple[tuple[str, str], ...]
+) -> CallInLanguage:
+    """Parse what a form asks; lists and maps are JSON text, so that the same text is parsed once."""
     return CallInLanguage(
         tag=tag,
-        questions=tuple(parse_question(row) for row in json.loads(asked.questions)),
-        consents=tuple(parse_consent(row) for row in json.loads(asked.consents)),
-        sections=json.loads(asked.sections),
-        reading=_put_in_order(frozenset((asked.tags or "").split())),
+        questions=tuple(parse_question(row) for row in json.loads(questions)),
+        consents=tuple(parse_consent(row) for row in json.loads(consents)),
+        sections=json.loads(sections),
+        reading=_put_in_order(frozenset(tags.split())),
         languages=list_written_languages(tag),
-        values=_values(asked.months, asked.days, asked.licence, asked.licence_uri),
+        values=dict(values),
     )
 
 
@@ -316,7 +246,6 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
     }
 
 
-_AT = "shown_at"
 _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
 _SAVE, _CHECK = DraftRevision.__table__, AuthorCheck.__table__
 _LATER = Publication.__table__.alias()

@@ -17,7 +17,7 @@ from portal.domain.consent import BylineMode
 from portal.domain.deadlines import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import LOCALES, Locale
-from portal.domain.questions import CallInLanguage, parse_consent, parse_question, sealed_keys
+from portal.domain.questions import parse_consent, parse_question, sealed_keys
 from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
 from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
@@ -27,11 +27,9 @@ from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed
 from portal.queries.calls import (
-    Asked,
     call_in_language,
     find_current_call,
-    put_in_language,
-    read_stored,
+    read_page_key,
     speaks,
     statements_in,
     takes_texts,
@@ -77,8 +75,6 @@ class Door:
     stage: Stage
     way: Way = Way.NEW
     piece: Submission | None = None
-    asked: Asked | None = None
-    """What the form asks, where it was read with the call."""
 
     @property
     def lang(self) -> str:
@@ -185,13 +181,12 @@ def name_sent_copies(piece: Submission, form_key: str | None) -> str:
 
 def open_door(slug: str, stage: Stage) -> Door:
     """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
-    found = find_current_call(db.session(), slug, at=now())
-    if found is None:
+    call = find_current_call(db.session(), slug, at=now())
+    if call is None:
         abort(404)
     begun = _find_begun()
     if begun is None:
-        call, asked = found
-        return Door(call.coverage, call, stage, asked=asked)
+        return Door(call.coverage, call, stage)
     return Door(begun.call.coverage, begun.call, stage, piece=begun)
 
 
@@ -229,7 +224,7 @@ def make_form(
 
     `posted` stands for what came with the request, where only a part of the form came.
     """
-    seen = _read_call(door)
+    seen = call_in_language(db.session(), door.call, find_locale().tag)
     given = _find_given(door)
     if not asks_consent:
         given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
@@ -240,11 +235,6 @@ def make_form(
         form.note_posted()
         return form
     return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
-
-
-def _read_call(door: Door) -> CallInLanguage:
-    tag = find_locale().tag
-    return put_in_language(door.asked, tag) if door.asked else call_in_language(db.session(), door.call, tag)
 
 
 def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -395,14 +385,14 @@ def show_form(
 def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
     """Show a public form as everybody finds it, or say why not."""
     secret, at = current_portal().instance.receipt_secret, now()
-    stored = read_stored(db.session(), slug, at=at)
-    if stored is None:
+    key = read_page_key(db.session(), slug, at=at)
+    if key is None:
         abort(404)
     form_key = issue_form_key(secret, at=at)
     question = find_human_part(form_key).question
     own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
     sent_to = _find_sent_to()
-    made_from = ("form", stored, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
+    made_from = ("form", key, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
     page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
     return page if page is not None else _refuse_empty(open_door(slug, stage))
 

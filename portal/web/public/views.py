@@ -21,7 +21,7 @@ from portal.queries.calls import (
     find_coverage,
     list_coverages,
     published_stories,
-    read_stored,
+    read_page_key,
     takes_texts,
 )
 from portal.web.site.access import access
@@ -79,11 +79,11 @@ def coverages() -> ResponseReturnValue:
 @access("open")
 def coverage(coverage: str) -> ResponseReturnValue:
     """Show one coverage with its doors."""
-    stored = read_stored(db.session(), coverage, at=now())
-    if stored is None:
+    key = read_page_key(db.session(), coverage, at=now())
+    if key is None:
         abort(404)
-    stories = tuple(published_stories(db.session(), stored.coverage_id, at=now()))
-    made_from = ("coverage", stored, stories, find_locale(), request.script_root)
+    stories = tuple(published_stories(db.session(), key.coverage_id, at=now()))
+    made_from = ("coverage", key, stories, find_locale(), request.script_root)
     page = show_kept(made_from, {}, lambda _: _render_coverage(coverage, stories))
     return page or abort(404)
 

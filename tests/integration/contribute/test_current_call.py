@@ -1,4 +1,4 @@
-"""The call behind a form: read in one question, and as the database holds it."""
+"""The call behind a form: read in one question, its coverage with it."""
 
 from datetime import datetime, timedelta
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.extensions import db
-from portal.models import Call, Coverage
-from portal.queries.calls import Asked, call_in_language, find_current_call, put_in_language
+from portal.models import Call
+from portal.queries.calls import call_in_language, find_current_call
 from tests.support.factories import make_call
 from tests.support.statements import list_verbs, listening
 
@@ -20,64 +20,52 @@ def _open_call(app: Flask, at: datetime) -> None:
         make_call(session, at).opens_at = at
 
 
-def find(session: Session, at: datetime) -> tuple[Call, Asked]:
+def find(session: Session, at: datetime) -> Call:
     found = find_current_call(session, "ukraine-taiwan", at=at)
     assert found is not None
     return found
 
 
-def read_columns(thing: Call | Coverage) -> dict[str, object]:
-    return {name: getattr(thing, name) for name in thing.__table__.columns.keys()}  # noqa: SIM118  # no map
-
-
-def test_it_is_the_row_of_the_database_and_its_coverage_too(app: Flask, at: datetime) -> None:
-    with app.app_context():
-        call, _asked = find(db.session(), at)
-        at_hand = [read_columns(one) for one in (call, call.coverage)]
-        db.session.expire_all()
-        assert at_hand == [read_columns(one) for one in (call, call.coverage)]
-
-
-def test_nothing_more_is_asked_and_nothing_is_written(app: Flask, at: datetime) -> None:
+def test_one_question_finds_the_call_and_its_coverage(app: Flask, at: datetime) -> None:
     with app.app_context():
         db.session.connection()
         with listening(app) as sent:
-            call, _asked = find(db.session(), at)
-            read_columns(call), read_columns(call.coverage)
-            db.session.flush()
-        assert (list_verbs(sent), call in db.session) == (["SELECT"], True)
+            assert find(db.session(), at).coverage.slug == "ukraine-taiwan"
+        assert list_verbs(sent) == ["SELECT"]
 
 
-def test_what_the_form_asks_is_what_is_asked_by_the_number_of_the_call(app: Flask, at: datetime) -> None:
+def test_what_the_form_asks_is_parsed_once_for_each_language(app: Flask, at: datetime) -> None:
     with app.app_context():
-        call, asked = find(db.session(), at)
-        assert put_in_language(asked, "uk") is call_in_language(db.session(), call, "uk")
+        call = find(db.session(), at)
+        first, again, other = (call_in_language(db.session(), call, tag) for tag in ("uk", "uk", "en"))
+        assert (first is again, first is other) == (True, False)
 
 
 def test_a_call_that_is_known_already_stays_the_same_object(app: Flask, at: datetime) -> None:
     with app.app_context():
         known = db.session.get_one(Call, 1)
-        assert find(db.session(), at)[0] is known
+        assert find(db.session(), at) is known
 
 
 def test_a_change_is_seen_at_once(app: Flask, at: datetime) -> None:
     with app.app_context():
-        before, _asked = find(db.session(), at)
-        assert before.answer_days != 3
+        before = call_in_language(db.session(), find(db.session(), at), "uk")
     with app.app_context(), transaction() as session:
         session.get_one(Call, 1).answer_days = 3
     with app.app_context():
-        assert find(db.session(), at)[0].answer_days == 3
+        after = call_in_language(db.session(), find(db.session(), at), "uk")
+    assert (before.values["days"], after.values["days"]) == ("14", "3")
 
 
 def test_a_call_that_is_over_gives_way_to_one_that_is_open(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         first = session.get_one(Call, 1)
-        kept = {name: value for name, value in read_columns(first).items() if name not in ("id", "public_id")}
+        columns = first.__table__.columns.keys()
+        kept = {name: getattr(first, name) for name in columns if name not in ("id", "public_id")}
         newer = Call(**{**kept, "slug": "second", "closes_at": at + timedelta(days=1)})
         session.add(newer)
     with app.app_context():
-        assert [find(db.session(), at + timedelta(days=days))[0].slug for days in (0, 2)] == [
+        assert [find(db.session(), at + timedelta(days=days)).slug for days in (0, 2)] == [
             "second",
             kept["slug"],
         ]
