@@ -7,8 +7,6 @@ from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
-from wtforms.csrf.core import CSRFTokenField
 from wtforms.i18n import messages_path
 
 from portal.domain.languages import DEFAULT
@@ -46,30 +44,11 @@ def find_translations() -> FormTranslations:
     return _FORM_TRANSLATIONS
 
 
-class _TokenField(CSRFTokenField):  # type: ignore[misc]  # wtforms ships no types
-    """The form token, signed where it is shown: a form that was sent well is not shown again."""
-
-    current_token: str | None = None
-
-    def process(self, *args: Any, **kwargs: Any) -> None:
-        HiddenField.process(self, *args, **kwargs)
-
-    def _value(self) -> str:
-        token = self.current_token or self.csrf_impl.generate_csrf_token(self)
-        return str(token)
-
-
-class _Csrf(FlaskForm.Meta.csrf_class):  # type: ignore[misc]  # flask_wtf ships no types
-    field_class = _TokenField
-
-
 class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
     """A form with messages in all our languages, which never validates after a refused token."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]  # flask_wtf ships no types
         """Use our own lookup: Flask-WTF's would show Simplified Chinese to readers in Taiwan."""
-
-        csrf_class = _Csrf
 
         def get_translations(self, form: Any) -> Any:
             """Return the translations of WTForms for the current locale."""

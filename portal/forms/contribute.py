@@ -129,25 +129,6 @@ class ContributorForm(PortalForm):
     """Keys of fields whose answers are sealed."""
     shown: ClassVar[Mapping[str, frozenset[str]]]
     """Values of the answers to choose from, by key of the question."""
-    models: ClassVar[dict[str, Any]]
-    """The fields as they are before anything is typed, by name: made once, copied for each form."""
-
-    class Meta(PortalForm.Meta):
-        """Copy the fields of a form, which has forty, instead of making them."""
-
-        def bind_field(self, form: "ContributorForm", unbound_field: Any, options: Mapping[str, Any]) -> Any:
-            """Return a field of this form; of a kept one it shares the label, the checks and the choices."""
-            name = options["name"]
-            model = form.models.get(name)
-            if model is None:
-                model = super().bind_field(form, unbound_field, options)
-                if name == self.csrf_field_name:  # holds a token
-                    return model
-                model.meta = model._form = None  # noqa: SLF001  # nothing of this visitor stays
-                form.models[name] = model
-            field = object.__new__(type(model))
-            vars(field).update(vars(model), meta=self, _form=form)
-            return field
 
     form_key = HiddenField()
     writing = HiddenField()
@@ -392,7 +373,6 @@ def story_form(
         "agreed": consents,
         "sealed": sealed_keys(questions),
         "shown": {one.key: _values_shown(one, call) for one in questions},
-        "models": {},
     }
     if stage is Stage.STORY:
         members["document"] = StoryDocument()

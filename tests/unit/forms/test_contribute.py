@@ -220,4 +220,3 @@ def test_a_form_keeps_nothing_of_the_one_before() -> None:
     assert [(one.data, one.raw_data, list(one.errors)) for one in empty if one.name in ("idea", "link")] == [
         (None, None, [])
     ] * 2
-    assert not any(one._form is before for one in kind.models.values())  # noqa: SLF001  # what must not stay
