@@ -19,9 +19,10 @@ export function chooseLimit(text, alphabetic, han) {
 }
 
 function watchCount(line) {
-  const control = document.getElementById(line.dataset.countFor);
+  const control = document.getElementById(line.id.replace(/-count$/, ""));
   if (!control) return;
   const still = line.textContent;
+  const limits = line.dataset.limit.split(" ").map(Number);
   const spoken = document.createElement("span");
   spoken.className = "unseen";
   spoken.setAttribute("role", "status");
@@ -30,7 +31,7 @@ function watchCount(line) {
   let timer = 0;
   const show = () => {
     const used = countCharacters(control.value);
-    const limit = chooseLimit(control.value, Number(line.dataset.limit), Number(line.dataset.limitHan));
+    const limit = chooseLimit(control.value, ...limits);
     const over = used > limit;
     const words = over ? line.dataset.over : line.dataset.left;
     const near = used >= limit * COUNT_FROM;
@@ -65,6 +66,6 @@ function followLanguage(chooser) {
   });
 }
 
-document.querySelectorAll("[data-count-for]").forEach(watchCount);
+document.querySelectorAll(".count").forEach(watchCount);
 document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending);
 document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);
