@@ -4,6 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import IO, Protocol
 
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
 from portal.export.bundle import BundleWriter
 from portal.export.handoff import SheetsWriter
 from portal.export.record import ExportRecord
@@ -33,9 +36,24 @@ class Format:
     """Begins a file, which can be read and written, of some of the stories that have these ids."""
     suffix: str
     media_type: str
+    label: LazyString
+    """Of the button on the export page."""
+    hint: LazyString
 
 
 FORMATS: Mapping[str, Format] = {
-    "bundle": Format(BundleWriter, "zip", "application/zip"),
-    "handoff": Format(SheetsWriter, "html", "text/html; charset=utf-8"),
+    "bundle": Format(
+        BundleWriter,
+        "zip",
+        "application/zip",
+        _l("Download the bundle"),
+        _l("A zip file with every story as a page, as Markdown and as data."),
+    ),
+    "handoff": Format(
+        SheetsWriter,
+        "html",
+        "text/html; charset=utf-8",
+        _l("Open the hand-off sheet"),
+        _l("Every field of a WordPress post, ready to copy."),
+    ),
 }

@@ -1,4 +1,4 @@
-"""README says what is there: every setting, command and state change, each as the code has it."""
+"""Pages of documentation name what is there: settings, commands, state changes and files of the code."""
 
 import dataclasses
 import re
@@ -13,12 +13,26 @@ from portal.domain.permissions import ACT_NEEDS, CONTRIBUTOR_ACTS, DELEGABLE, GR
 from portal.domain.states import TRANSITIONS, Act, State, Transition
 
 ROOT = Path(__file__).resolve().parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    name: (ROOT / name).read_text(encoding="utf-8")
+    for name in (
+        "README.md",
+        "portal/README.md",
+        "portal/cli/README.md",
+        "portal/domain/README.md",
+        "portal/export/README.md",
+        "portal/sealing/README.md",
+        "tests/README.md",
+    )
+}
+README = PAGES["README.md"]
+FILE = re.compile(r"`((?:portal|templates|tests|translations)/[\w./-]+\.\w+)`")
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#]+)(?:#([\w-]+))?\)")
 
 
-def rows_after(heading: str) -> list[str]:
+def rows_after(page: str, heading: str) -> list[str]:
     """Return the lines of the first table below a heading, without its head."""
-    below = README.split(f"\n{heading}\n", 1)[1]
+    below = f"\n{PAGES[page]}".split(f"\n{heading}\n", 1)[1]
     lines = [line for line in below.split("\n#", 1)[0].splitlines() if line.startswith("|")]
     return lines[2:]
 
@@ -52,20 +66,26 @@ def describe_command(name: str, command: click.Command) -> list[str]:
 
 
 def test_the_table_of_states_is_the_one_in_the_code() -> None:
-    assert rows_after("### States") == [describe_act(act, row) for act, row in TRANSITIONS.items()]
+    assert rows_after("portal/domain/README.md", "# States and acts") == [
+        describe_act(act, row) for act, row in TRANSITIONS.items()
+    ]
 
 
 def test_every_setting_is_explained() -> None:
-    assert rows_after("## Settings") == [describe_setting(field) for field in dataclasses.fields(Settings)]
+    assert rows_after("README.md", "## Settings") == [
+        describe_setting(field) for field in dataclasses.fields(Settings)
+    ]
 
 
 def test_every_command_is_explained() -> None:
     commands = [line for name, one in sorted(portal.commands.items()) for line in describe_command(name, one)]
-    assert rows_after("## Commands") == commands
+    assert rows_after("portal/cli/README.md", "## Commands") == commands
 
 
 def test_every_class_of_data_has_its_protection() -> None:
-    below = README.split("\nWhat each class of `portal/domain/data_inventory.py` asks for:\n", 1)[1]
+    below = PAGES["portal/sealing/README.md"].split(
+        "\nWhat each class of `portal/domain/data_inventory.py` asks for:\n", 1
+    )[1]
     rows = [row.split(" | ") for row in below.strip().split("\n\n", 1)[0].splitlines()[2:]]
     assert [(row[0].removeprefix("| "), len(row)) for row in rows] == [(one, 4) for one in DataClass]
 
@@ -74,6 +94,38 @@ def test_the_pipeline_runs_the_test_command_of_the_readme() -> None:
     command = README.split("## Test it", 1)[1].split("```sh\n", 1)[1].split("\n```", 1)[0]
     pipeline = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert [line for line in pipeline if line == command] == [command]
+
+
+def list_headings(page: str) -> set[str]:
+    """Return the headings of a page as links name them."""
+    heads = [line.lstrip("# ") for line in page.splitlines() if line.startswith("#")]
+    return {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+
+
+def test_every_page_is_listed_here() -> None:
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("portal", "tests")
+        for path in (ROOT / folder).rglob("README.md")
+    }
+    assert found | {"README.md"} == set(PAGES)
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    named = {(page, name) for page, text in PAGES.items() for name in FILE.findall(text)}
+    assert [(page, name) for page, name in sorted(named) if not (ROOT / name).exists()] == []
+
+
+def test_every_link_leads_to_a_page_and_its_heading() -> None:
+    lost = []
+    for page, text in PAGES.items():
+        for target, heading in LINK.findall(text):
+            path = (ROOT / page).parent / target
+            if not path.exists() or (
+                heading and heading not in list_headings(path.read_text(encoding="utf-8"))
+            ):
+                lost.append((page, target, heading))
+    assert lost == []
 
 
 def test_every_picture_is_there() -> None:

@@ -223,6 +223,7 @@ def _render_export(
             coverage=coverage,
             title=best_text(coverage.title, [reader, coverage.primary_locale]),
             form=form,
+            formats=FORMATS,
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
             refused=_describe_refused(sources),
