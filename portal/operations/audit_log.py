@@ -150,7 +150,7 @@ def _describe_event(session: Session, added: Event) -> dict[str, Any]:
     elif added.staff_id is None:
         actor = HOLDER if added.detail.get(BY_DESK_CODE) else PORTAL
     else:
-        actor = session.scalars(select(Staff.public_id).where(Staff.id == added.staff_id)).one()
+        actor = session.get_one(Staff, added.staff_id).public_id
     about = session.get_one(Submission, added.submission_id).public_id
     minute = added.at.replace(second=0, microsecond=0)
     return {

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Select, String, bindparam, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.permissions import Permission, roles_with
 from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
@@ -45,12 +45,13 @@ def find_staff_by_email(session: Session, email: str) -> Staff | None:
 
 def find_signed_in(session: Session, known: str, token: str, *, since: datetime) -> Staff | None:
     """Return the open account of a session that began after `since`; `known` is the account's mark."""
-    return session.scalar(_signed_in(), {"known": known, "token": hash_token(token), "since": since})
+    given = {"known": known, "token": hash_token(token), "since": since}
+    return session.scalars(_signed_in(), given).unique().one_or_none()
 
 
 @cache
 def _signed_in() -> Select[Staff]:
-    """Return the statement every request of the desk begins with."""
+    """Return the statement every request of the desk begins with: an account, and what its rights rest on."""
     return (
         select(Staff)
         .join(StaffSession, StaffSession.staff_id == Staff.id)
@@ -60,6 +61,7 @@ def _signed_in() -> Select[Staff]:
             StaffSession.token_hash == bindparam("token", type_=String),
             StaffSession.signed_in_at > bindparam("since", type_=Moment),
         )
+        .options(joinedload(Staff.languages), joinedload(Staff.coverages).load_only(Coverage.slug))
     )
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from portal.extensions import db
 
@@ -34,6 +34,23 @@ def listening(app: Flask | None = None) -> Iterator[list[Statement]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
+@contextmanager
+def counting_transactions(app: Flask) -> Iterator[list[str]]:
+    """Collect a word for each transaction that begins while the block runs: on a POST each may write."""
+    begun: list[str] = []
+
+    def note(_connection: Connection) -> None:
+        begun.append("begin")
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "begin", note)
+    try:
+        yield begun
+    finally:
+        event.remove(engine, "begin", note)
+
+
 def count_rows(sent: Statement) -> int:
     """Return how many rows a statement was given: several at once, or one by its columns."""
     _text, given = sent
@@ -41,9 +58,9 @@ def count_rows(sent: Statement) -> int:
 
 
 def list_verbs(sent: list[Statement]) -> list[str]:
-    """Return the first word of each statement, but for those that begin a transaction."""
+    """Return the first word of each statement, but for those that only begin and end transactions."""
     verbs = [statement.split(maxsplit=1)[0].upper() for statement, _given in sent]
-    return [verb for verb in verbs if verb not in {"BEGIN", "PRAGMA", "SET"}]
+    return [verb for verb in verbs if verb not in {"BEGIN", "PRAGMA", "SET", "SAVEPOINT", "RELEASE"}]
 
 
 def list_reads(sent: list[Statement]) -> list[Statement]:

@@ -334,7 +334,7 @@ def _store_revision(
     _add_consents(piece, sending.consents, at=at)
     address = piece.address_hash
     describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
-    if piece.address_hash != address:
+    if address is not None and piece.address_hash != address:
         forget_links(session, piece, page=page)
     if before is not None:
         take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.states import HistoryAct
 from portal.models import Call, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
@@ -21,7 +21,7 @@ _FOUND_AT_MOST = 10
 
 
 def find_submission(session: Session, actor: Staff, public_id: str) -> Submission | None:
-    """Return the submission with all its page needs, or None when not the actor's to read. Four queries."""
+    """Return the submission with its call, or None when not the actor's to read. One query."""
     return session.scalar(_one(sight_of(actor)), {"public_id": public_id, "actor_id": actor.id})
 
 
@@ -41,10 +41,6 @@ def _one(sight: Sight) -> Select[Submission]:
             joinedload(Submission.claimed_by),
             joinedload(Submission.gist_by),
             joinedload(Submission.duplicate_of),
-            selectinload(Submission.revisions),
-            selectinload(Submission.consents),
-            selectinload(Submission.attachments),
-            selectinload(Submission.originals),
         )
     )
 
@@ -80,8 +76,13 @@ def list_messages(session: Session, piece: Submission) -> Sequence[Message]:
     return session.scalars(_messages(), {"piece_id": piece.id}).all()
 
 
+def is_waiting(message: Message, *, at: datetime) -> bool:
+    """Say whether a message of the desk came with no act and has not reached its author."""
+    return message.from_desk and message.act == HistoryAct.MESSAGE and message.visible_at > at
+
+
 def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
-    """Return messages of the desk that came with no act and have not reached their authors, oldest first."""
+    """Return the messages of these submissions that `is_waiting` holds for, oldest first."""
     if not piece_ids:
         return []
     query = select(Message).where(

@@ -22,6 +22,7 @@ from portal.queries.desk.queue_pages import (
     load_rows,
     queue_page,
 )
+from portal.queries.desk.submission import list_waiting
 from portal.web.desk.bulk_spam import spam_address
 from portal.web.desk.queue_texts import RowWriter, count_words, empty_sentence, view_label
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
@@ -96,5 +97,6 @@ def _list_undoable(page: QueuePage, wanted: QueueFilter, at: datetime) -> list[d
     actor = acting_staff()
     leaving = load_rows(db.session(), page.rows)
     decisions = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
-    messages = describe_waiting(leaving, actor=actor, wanted=wanted, at=at)
+    waiting = list_waiting(db.session(), [piece.id for piece in leaving], at=at)
+    messages = describe_waiting(waiting, leaving, actor=actor, wanted=wanted)
     return [*(entry for entry in decisions if entry is not None), *messages]

@@ -27,10 +27,10 @@ from portal.queries.desk.queue_pages import find_next, find_position
 from portal.queries.desk.submission import (
     find_draft,
     find_submission,
+    is_waiting,
     list_gists,
     list_messages,
     list_notes,
-    list_waiting,
 )
 from portal.queries.drafts import list_saves
 from portal.queries.take_downs import list_open_of
@@ -141,13 +141,13 @@ def _warn_of_draft(piece: Submission) -> str:
 
 
 def describe_waiting(
-    pieces: Sequence[Submission], *, actor: Staff, wanted: QueueFilter, at: datetime
+    waiting: Sequence[Message], pieces: Sequence[Submission], *, actor: Staff, wanted: QueueFilter
 ) -> list[dict[str, Any]]:
-    """Return, as describe_undo does, the messages this person may take back before they reach an author."""
+    """Return, as describe_undo does, those of the waiting messages this person may take back."""
     known = {piece.id: piece for piece in pieces}
     may_decide = actor.may(Permission.SUBMISSION_DECIDE)
     found = []
-    for message in list_waiting(db.session(), list(known), at=at):
+    for message in waiting:
         if message.staff_id != actor.id and not may_decide:
             continue
         piece, name = known[message.submission_id], f"take-back-{message.id}"
@@ -252,7 +252,7 @@ def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
     piece, actor, keys = shown.piece, shown.actor, current_portal().instance.keys
     reader = reader_of(piece, at=shown.at)
-    gists = list_gists(db.session(), piece)
+    gists = list_gists(db.session(), piece) if shown.has_seen(HistoryAct.SET_GIST) else []
     return {
         "reads": may_judge(actor, piece),
         "reader": reader,
@@ -287,9 +287,10 @@ def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
     piece = shown.piece
     messages = list_messages(db.session(), piece)
+    leaving = [one for one in messages if is_waiting(one, at=shown.at)]
     waiting = {
         entry["action"]: entry
-        for entry in describe_waiting([piece], actor=shown.actor, wanted=shown.wanted, at=shown.at)
+        for entry in describe_waiting(leaving, [piece], actor=shown.actor, wanted=shown.wanted)
     }
     thread = [
         {
@@ -313,6 +314,7 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
     position = find_position(session, actor, wanted, piece, at=shown.at)
     edits = actor.may(Permission.DRAFT_EDIT)
     draft = find_draft(session, piece) if piece.state in IN_COVERAGE and edits else None
+    new_code = find_newest(session, piece.id) if shown.has_seen(HistoryAct.ASK_CODE) else None
     original = piece.duplicate_of
     code_args: dict[str, Any] = {"public_id": piece.public_id, **filter_args(wanted)}
     return {
@@ -326,7 +328,7 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         if original and original.state is not State.ERASED
         else "",
         "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, piece) else "",
-        "new_code": describe_notice(find_newest(session, piece.id), piece, actor, at=shown.at),
+        "new_code": describe_notice(new_code, piece, actor, at=shown.at),
     }
 
 

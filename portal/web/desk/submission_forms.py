@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from portal.domain.languages import language_name, locale_by_tag
 from portal.domain.permissions import may_now
-from portal.domain.states import IN_COVERAGE, Act, acts_in
+from portal.domain.states import IN_COVERAGE, Act, HistoryAct, acts_in
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Draft, Event, Staff, Submission
@@ -99,9 +99,13 @@ class Shown:
     @cached_property
     def aside(self) -> Draft | None:
         """Return the draft that an undone acceptance has set aside."""
-        if self.piece.state in IN_COVERAGE:
+        if self.piece.state in IN_COVERAGE or not self.has_seen(HistoryAct.ACCEPT):
             return None
         return find_set_aside(db.session(), self.piece.id)
+
+    def has_seen(self, act: HistoryAct) -> bool:
+        """Say whether an act stands in the history, undone or not."""
+        return any(event.act == act for event in self.events)
 
     @property
     def newest_event(self) -> int:

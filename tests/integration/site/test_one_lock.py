@@ -1,35 +1,14 @@
 """What is pressed at the desk takes the write lock once: whoever waits for it waits for nothing else."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, event
 
 from portal.domain.permissions import Role
 from portal.extensions import db
 from tests.support.bad_input import Desk, open_desk
 from tests.support.plain_browser import find_form
-
-
-@contextmanager
-def counting(app: Flask) -> Iterator[list[str]]:
-    """Collect a word for each transaction that begins while the block runs: on a POST each may write."""
-    begun: list[str] = []
-
-    def note(_connection: Connection) -> None:
-        begun.append("begin")
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "begin", note)
-    try:
-        yield begun
-    finally:
-        event.remove(engine, "begin", note)
-
+from tests.support.statements import counting_transactions
 
 DECISIONS = {
     "ask": {"body": "Де це було?"},
@@ -50,7 +29,7 @@ WORKS = {
 def send(desk: Desk, address: str, action: str, values: dict[str, str]) -> tuple[int, int]:
     """Send the form of a page; return the status, and how many transactions began."""
     form = find_form(desk.client.get(address).text, action=action)
-    with counting(desk.app) as begun:
+    with counting_transactions(desk.app) as begun:
         answer = desk.client.post(form["action"], data={**form["values"], **values})
     return answer.status_code, len(begun)
 

@@ -1,0 +1,46 @@
+"""Busy pages ask the database few things: each statement is a wait, and a chance to wait for a lock."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.support.bad_input import Desk
+from tests.support.form_writer import ANSWERS, PITCH, open_form
+from tests.support.plain_browser import find_form
+from tests.support.statements import counting_transactions, list_verbs, listening
+
+QUEUE, SUBMISSION, SENDING, DECISION = 8, 12, 16, 16
+"""The most statements of each; what begins and ends transactions and savepoints is not counted."""
+pytestmark = pytest.mark.either_database
+
+
+def count_read(desk: Desk, address: str) -> int:
+    """Return how many statements a page takes that was shown before."""
+    desk.client.get(address)
+    with listening(desk.app) as sent:
+        answer = desk.client.get(address)
+    assert answer.status_code == 200
+    return len(list_verbs(sent))
+
+
+def test_the_queue_asks_few_things(editor: Desk) -> None:
+    assert count_read(editor, "/desk/") <= QUEUE
+
+
+def test_one_submission_asks_few_things(editor: Desk) -> None:
+    assert count_read(editor, editor.page(editor.pitch)) <= SUBMISSION
+
+
+def test_a_decision_takes_few_statements(editor: Desk) -> None:
+    form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/ask")
+    with listening(editor.app) as sent:
+        answer = editor.client.post(form["action"], data={**form["values"], "body": "Де це було?"})
+    assert (answer.status_code, len(list_verbs(sent)) <= DECISION) == (303, True)
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_sending_takes_few_statements_and_begins_one_transaction(app: Flask, client: FlaskClient) -> None:
+    values = open_form(client) | ANSWERS
+    with listening(app) as sent, counting_transactions(app) as begun:
+        answer = client.post(PITCH, data=values)
+    assert (answer.status_code, len(list_verbs(sent)) <= SENDING, len(begun)) == (303, True, 1)
