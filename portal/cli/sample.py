@@ -2,8 +2,9 @@
 
 Shape of data/sample/*.toml. `[[staff]]`: name, email, role, locale, languages (tag to level of reading).
 `[[piece]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for `original`
-of a duplicate), the answers by their question's key, `path` (acts after sending, in order), and what these
-acts need. `[[piece.photo]]`: a drawing of cli/sample_photos.py with what its contributor says about it.
+of a duplicate), the answers by their question's key (what it leaves out is in usual.toml), `path` (acts after
+sending, in order), and what these acts need. `[[piece.photo]]`: a drawing of cli/sample_photos.py with what
+its contributor says about it.
 """
 
 import tomllib
@@ -24,7 +25,14 @@ from portal.database import transaction
 from portal.domain.answers import Answer, GivenConsent, Sending
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
 from portal.domain.permissions import Permission, Role
-from portal.domain.questions import parse_consent, parse_question, sealed_keys
+from portal.domain.questions import (
+    QuestionRole,
+    QuestionType,
+    keys_with_role,
+    parse_consent,
+    parse_question,
+    sealed_keys,
+)
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.staff import Reading
 from portal.domain.states import Stage
@@ -38,16 +46,6 @@ from portal.operations.first_coverage import open_first_coverage
 from portal.operations.private import author_acts
 
 _PIECES = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
-_USUAL: Mapping[str, Answer] = {
-    "before": "no",
-    "byline": "later",
-    "risk": "no",
-    "reply": "private_page",
-    "whose": "mine",
-    "tools": "no",
-    "others": "no_one",
-    "may": "after_approval",
-}
 _STEP = timedelta(hours=20)
 """Time from one act to the next."""
 _CHECK_DAYS = 10
@@ -126,7 +124,7 @@ def _walk(
     piece, _ = submit(
         session,
         call,
-        _write_sending(call, row, Stage.PITCH if "idea" in row else Stage.STORY),
+        _write_sending(call, row, _find_stage(call, row)),
         FormSecrets(portal.instance.keys, secret, form_key),
         at=at,
         locale=_locale_tag(row),
@@ -156,16 +154,22 @@ def _locale_tag(row: Row) -> str:
     return (wanted or DEFAULT).tag
 
 
+def _find_stage(call: Call, row: Row) -> Stage:
+    is_pitch = any(key in row for key in keys_with_role(call.questions, QuestionRole.GIST))
+    return Stage.PITCH if is_pitch else Stage.STORY
+
+
 def _write_sending(call: Call, row: Row, stage: Stage) -> Sending:
     """Return the row as the form of `stage` would have sent it."""
     questions = [parse_question(one) for one in call.questions]
     asked = {
         key
         for question in questions
-        if stage in question.forms
+        if stage in question.forms and question.type is not QuestionType.LANGUAGE
         for key in ((question.key, question.text_key) if question.takes_words else (question.key,))
     }
-    given: dict[str, Answer] = {key: row.get(key, _USUAL.get(key, "")) for key in asked - {"lang"}}
+    usual = _read("usual.toml")
+    given: dict[str, Answer] = {key: row.get(key, usual.get(key, "")) for key in asked}
     answers = {key: _strip(answer) for key, answer in given.items() if answer}
     hidden = sealed_keys(questions)
     return Sending(

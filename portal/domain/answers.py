@@ -12,8 +12,6 @@ from portal.domain.states import Stage, State
 
 Answer = str | list[str]
 
-TITLE = "title"
-STORY = "story"
 STORY_FROM_FILE = "story_from_file"
 """Beside the story: the Markdown a file gave for it. Every other text of a contributor is plain."""
 FINGERPRINT_LENGTH = 32

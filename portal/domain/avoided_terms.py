@@ -5,9 +5,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-AVOID = "avoid"
-"""Key of the question that asks what must not be printed."""
-
 _LEAST_LETTERS = 3
 _LEAST_HAN = 2
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"

@@ -7,7 +7,7 @@ from portal.domain.states import UNDER_WAY, State
 
 
 class BylineMode(StrEnum):
-    """The answer to `byline`: the name to print."""
+    """The answer about the name to print (QuestionRole.BYLINE)."""
 
     REAL = "real"
     PEN = "pen"
@@ -16,11 +16,23 @@ class BylineMode(StrEnum):
 
 
 class PublishWish(StrEnum):
-    """The answer to `may`, whether we may publish it."""
+    """The answer about publishing (QuestionRole.PUBLISHING)."""
 
     AFTER_APPROVAL = "after_approval"
     TALK_FIRST = "talk_first"
     NO = "no"
+
+
+class RiskAnswer(StrEnum):
+    """The answer about a risk (QuestionRole.RISK) that says there is none."""
+
+    NO = "no"
+
+
+class ReplyChannel(StrEnum):
+    """The answer about the way to reply (QuestionRole.REPLY) that makes the portal write mail."""
+
+    EMAIL = "email"
 
 
 class Refusal(StrEnum):
@@ -39,10 +51,6 @@ class Refusal(StrEnum):
     CANNOT_OPEN = "cannot_open"
     """No key opens what the author said, or it is damaged: nobody can tell what must stay."""
 
-
-LICENCE_CONSENT = "c_lic"
-EMBARGO = "embargo"
-"""Key of the question that asks before which day nothing may be published."""
 
 STOPS_PUBLISHING = frozenset(
     {

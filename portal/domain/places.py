@@ -9,9 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-COARSE_PLACE = "place_time"
-"""Key of the question that asks where it was, roughly."""
-
 
 class PlaceKind(StrEnum):
     """How a place is written."""

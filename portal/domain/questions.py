@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from portal.domain import first_keys
 from portal.domain.limits import Limit
 from portal.domain.states import Stage
 
@@ -21,6 +22,54 @@ class QuestionType(StrEnum):
     """A day, kept as YYYY-MM-DD."""
     PHOTOS = "photos"
     """Takes no answer in the form: says where photos are added afterwards."""
+
+
+class QuestionRole(StrEnum):
+    """What the portal itself reads an answer for. Calls name their questions as they like."""
+
+    LANGUAGE = "language"
+    """In which language the text is written."""
+    TITLE = "title"
+    BODY = "body"
+    """The story."""
+    GIST = "gist"
+    """What a pitch is about."""
+    GIST_MORE = "gist_more"
+    """Further words of a pitch, counted with it."""
+    PLACE = "place"
+    """Where and when it was, roughly: nothing exact is taken."""
+    BIO = "bio"
+    BYLINE = "byline"
+    """Which name to print (BylineMode), and in its words the name."""
+    AVOID = "avoid"
+    """What must not be printed."""
+    RISK = "risk"
+    """Whether somebody is at risk (RiskAnswer), and in its words why."""
+    PUBLISHING = "publishing"
+    """Whether we may publish it (PublishWish)."""
+    EMBARGO = "embargo"
+    """Before which day nothing may be published."""
+    REPLY = "reply"
+    """How to answer (ReplyChannel), and in its words where."""
+
+
+class ConsentRole(StrEnum):
+    """What the portal itself reads a consent for."""
+
+    READING = "reading"
+    AGE = "age"
+    OWNERSHIP = "ownership"
+    LICENCE = "licence"
+
+
+class StatementPlace(StrEnum):
+    """Where in the form's page a statement stands."""
+
+    BEFORE_START = "before_start"
+    ABOVE_CONSENTS = "above_consents"
+    BELOW_CONSENTS = "below_consents"
+    SAFETY = "safety"
+    """Before the link to what we protect and what we cannot."""
 
 
 class Audience(StrEnum):
@@ -60,6 +109,7 @@ class Question:
     text_limit: Limit | None = None
     text_type: str = "text"
     text_audience: Audience | None = None
+    role: QuestionRole | None = None
 
     @property
     def text_key(self) -> str:
@@ -81,6 +131,7 @@ class ConsentText:
     version: int
     text: Mapping[str, str]
     required_unless: Mapping[str, str]
+    role: ConsentRole | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +174,7 @@ def parse_question(row: Mapping[str, Any]) -> Question:
         text_limit=_limit(row.get("text_limit")),
         text_type=row.get("text_type", "text"),
         text_audience=Audience(row["text_audience"]) if "text_audience" in row else None,
+        role=_read_role(row),
     )
 
 
@@ -162,7 +214,59 @@ def parse_consent(row: Mapping[str, Any]) -> ConsentText:
         version=int(row["version"]),
         text=row["text"],
         required_unless=row.get("required_unless", {}),
+        role=_read_consent_role(row),
     )
+
+
+def _read_role(row: Mapping[str, Any]) -> QuestionRole | None:
+    named = row.get("role") or first_keys.QUESTION_ROLES.get(row["key"])
+    return QuestionRole(named) if named else None
+
+
+def _read_consent_role(row: Mapping[str, Any]) -> ConsentRole | None:
+    named = row.get("role") or first_keys.CONSENT_ROLES.get(row["key"])
+    return ConsentRole(named) if named else None
+
+
+def place_of_statement(row: Mapping[str, Any]) -> StatementPlace | None:
+    """Return where a statement stands; None for one that no page shows."""
+    named = row.get("place") or first_keys.STATEMENT_PLACES.get(row["key"])
+    return StatementPlace(named) if named else None
+
+
+def keys_with_role(rows: Iterable[Mapping[str, Any]], role: QuestionRole) -> list[str]:
+    """Return the keys of the questions with a role, in their order; rows as of `parse_question`."""
+    return [row["key"] for row in rows if _read_role(row) is role]
+
+
+def consent_key(rows: Iterable[Mapping[str, Any]], role: ConsentRole) -> str:
+    """Return the key of the consent with a role, empty without one; rows as of `parse_consent`."""
+    return next((row["key"] for row in rows if _read_consent_role(row) is role), "")
+
+
+class AnswersByRole:
+    """Answers read by the roles of their questions; rows as of `parse_question`."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> None:
+        """Read nothing yet."""
+        self._rows, self._answers = rows, answers
+
+    def text(self, role: QuestionRole) -> str:
+        """Return an answer in words, or the one that was chosen; empty when there is none."""
+        return next(iter(self.texts(role)), "")
+
+    def texts(self, *roles: QuestionRole) -> list[str]:
+        """Return what the questions with these roles were answered, in the order of the roles."""
+        keys = (key for role in roles for key in keys_with_role(self._rows, role))
+        return [text for key in keys if (text := self._read(key))]
+
+    def words(self, role: QuestionRole) -> str:
+        """Return what stands in the companion field of the question with a role."""
+        return next((self._read(f"{key}_text") for key in keys_with_role(self._rows, role)), "")
+
+    def _read(self, key: str) -> str:
+        answer = self._answers.get(key)
+        return answer if isinstance(answer, str) else ""
 
 
 def sealed_keys(questions: Sequence[Question]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from portal.domain.consent import read_day
 from portal.domain.documents import MOST_CHARACTERS
 from portal.domain.limits import Limit
 from portal.domain.places import find_exact_place
-from portal.domain.questions import ConsentText, Option, Question
+from portal.domain.questions import ConsentRole, ConsentText, Option, Question
 from portal.story.count import script_bucket
 from portal.story.normalise import clean_line, clean_text, fold_width
 
@@ -227,12 +227,13 @@ def need_consent(consent: ConsentText, sentence: str) -> Check:
 def _name_box(consent: ConsentText, sentence: str) -> str:
     """Ask for a box by what it is about: its sentence stands beside it. A call can have boxes of its own."""
     known = {
-        "c_use": _("Tick the box about who may read this."),
-        "c_age": _("Tick the box about your age."),
-        "c_own": _("Tick the box about whose text this is."),
-        "c_lic": _("Tick the box about the licence."),
+        ConsentRole.READING: _("Tick the box about who may read this."),
+        ConsentRole.AGE: _("Tick the box about your age."),
+        ConsentRole.OWNERSHIP: _("Tick the box about whose text this is."),
+        ConsentRole.LICENCE: _("Tick the box about the licence."),
     }
-    return str(known.get(consent.key) or _("We need your yes to this: “%(sentence)s”", sentence=sentence))
+    asked = known[consent.role] if consent.role else ""
+    return asked or str(_("We need your yes to this: “%(sentence)s”", sentence=sentence))
 
 
 def chosen_with_words(question: Question, given: Answer | None) -> list[Option]:

@@ -18,7 +18,6 @@ from wtforms import (
 
 from portal.domain.answers import (
     FINGERPRINT_LENGTH,
-    STORY,
     STORY_FROM_FILE,
     Answer,
     GivenConsent,
@@ -27,8 +26,14 @@ from portal.domain.answers import (
 )
 from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
 from portal.domain.placeholders import fill_placeholders
-from portal.domain.places import COARSE_PLACE
-from portal.domain.questions import CallInLanguage, ConsentText, Question, QuestionType, sealed_keys
+from portal.domain.questions import (
+    CallInLanguage,
+    ConsentText,
+    Question,
+    QuestionRole,
+    QuestionType,
+    sealed_keys,
+)
 from portal.domain.states import Stage
 from portal.forms.answer_fields import (
     DayLine,
@@ -50,7 +55,6 @@ from portal.forms.answer_fields import (
 from portal.forms.base import PortalForm
 from portal.forms.story_document import StoryDocument
 
-LANGUAGE = "lang"
 _LONG_COMPANION = 300
 _NUMBER_LENGTH = 10
 _TIMES_STOOD = 8
@@ -64,6 +68,7 @@ class Entry:
     """One question of the page: its control, and the companion field with the options that open it."""
 
     type: QuestionType
+    role: QuestionRole | None
     field: Any
     companions: Mapping[str, Any]
     removable: tuple[tuple[str, str], ...] = ()
@@ -129,6 +134,8 @@ class ContributorForm(PortalForm):
     """Keys of fields whose answers are sealed."""
     shown: ClassVar[Mapping[str, frozenset[str]]]
     """Values of the answers to choose from, by key of the question."""
+    keys: ClassVar[Mapping[QuestionRole, str]]
+    """Keys of the questions the portal itself reads."""
 
     form_key = HiddenField()
     writing = HiddenField()
@@ -145,7 +152,8 @@ class ContributorForm(PortalForm):
         """
         super().__init__(*args, **kwargs)
         self._kept = dict(kept or {})
-        chosen = self[LANGUAGE].data if LANGUAGE in self else ""
+        language = self.with_role(QuestionRole.LANGUAGE)
+        chosen = language.data if language else ""
         tag = chosen if chosen and is_language_tag(chosen) else self.call.tag
         for field in self:
             field.lang = tag
@@ -153,6 +161,11 @@ class ContributorForm(PortalForm):
             if name in self:
                 hint = _("Kept as you sent it. Fill this in only to change it.")
                 self[name].description = " ".join(filter(None, (self[name].description, hint)))
+
+    def with_role(self, role: QuestionRole) -> Any:
+        """Return the field of the question with a role; None when the form does not ask it."""
+        key = self.keys.get(role)
+        return self[key] if key is not None and key in self else None
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Validate with the sealed answers that were left as they are; a refused form shows none of them."""
@@ -223,6 +236,7 @@ class ContributorForm(PortalForm):
             found.setdefault(question.section, []).append(
                 Entry(
                     question.type,
+                    question.role,
                     self._control_of(question),
                     {option.value: companion for option in question.options if option.text},
                     tuple(self._list_removable(question)),
@@ -281,7 +295,7 @@ class ContributorForm(PortalForm):
         sequence = self.sequence.data or ""
         return Typed(
             stage=self.stage,
-            lang=str(typed.get(LANGUAGE) or lang or self.call.tag),
+            lang=self._find_language(typed) or lang or self.call.tag,
             answers={name: one for name, one in typed.items() if name not in sealed},
             sealed={name: one for name, one in typed.items() if name in sealed},
             has_words=bool(texts),
@@ -289,6 +303,9 @@ class ContributorForm(PortalForm):
             sequence=int(sequence) if sequence.isdecimal() and len(sequence) < _NUMBER_LENGTH else 0,
             stood=tuple(one for one in (self.stood.data or "").split() if len(one) == FINGERPRINT_LENGTH),
         )
+
+    def _find_language(self, answers: Mapping[str, Answer]) -> str:
+        return str(answers.get(self.keys.get(QuestionRole.LANGUAGE, "")) or "")
 
     def consent_fields(self) -> list[Any]:
         """Return the boxes, in order."""
@@ -303,7 +320,7 @@ class ContributorForm(PortalForm):
         sealed = self.sealed
         return Sending(
             stage=self.stage,
-            lang=str(answers.get(LANGUAGE) or lang or self.call.tag),
+            lang=self._find_language(answers) or lang or self.call.tag,
             answers={key: value for key, value in answers.items() if key not in sealed},
             sealed={key: value for key, value in answers.items() if key in sealed},
             consents=tuple(
@@ -317,12 +334,13 @@ class ContributorForm(PortalForm):
     def _list_asked(self) -> Iterator[str]:
         for question in self.asked:
             yield from (question.key, question.text_key)
-            if question.key == STORY:
+            if question.role is QuestionRole.BODY:
                 yield STORY_FROM_FILE
 
     def _from_file(self, answers: Mapping[str, Any]) -> dict[str, str]:
         """Return what a file gave for the story, as long as there is a story."""
-        given = self[STORY_FROM_FILE].data if STORY_FROM_FILE in self and answers.get(STORY) else ""
+        has_story = bool(answers.get(self.keys.get(QuestionRole.BODY, "")))
+        given = self[STORY_FROM_FILE].data if has_story and STORY_FROM_FILE in self else ""
         return {STORY_FROM_FILE: given} if given else {}
 
     def _answers_of(self, question: Question) -> dict[str, Answer]:
@@ -372,6 +390,7 @@ def story_form(
         "asked": questions,
         "agreed": consents,
         "sealed": sealed_keys(questions),
+        "keys": {one.role: one.key for one in reversed(questions) if one.role},
         "shown": {one.key: _values_shown(one, call) for one in questions},
     }
     if stage is Stage.STORY:
@@ -380,7 +399,7 @@ def story_form(
         members[question.key] = _make_field(question, call)
         if question.takes_words:
             members[question.text_key] = _make_companion(question, call)
-        if question.key == STORY:
+        if question.role is QuestionRole.BODY:
             members[STORY_FROM_FILE] = FromFile()
     for consent in consents:
         sentence = consent_sentence(consent, call)
@@ -421,7 +440,7 @@ def _make_field(question: Question, call: CallInLanguage) -> Any:
         case QuestionType.DATE:
             return DayLine(**common, filters=[tidy_line], validators=[*must, need_day(label)])
         case QuestionType.SHORT:
-            coarse = [keep_coarse(label)] if question.key == COARSE_PLACE else []
+            coarse = [keep_coarse(label)] if question.role is QuestionRole.PLACE else []
             return LimitedLine(
                 **common,
                 limit=question.limit,

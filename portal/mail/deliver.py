@@ -233,7 +233,8 @@ def _find_address(mail: ClaimedMail, keys: KeyRing) -> str:
     """Return the account's address, or that in the newest answers; empty when another way was chosen."""
     if mail.staff_address:
         return mail.staff_address
-    return read_address(keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision)))
+    sealed = keys.open_map(mail.sealed, answers_place(mail.submission_id, mail.revision))
+    return read_address(mail.questions, sealed)
 
 
 def name_error(error: Exception) -> str:

@@ -1,13 +1,15 @@
 """Mail that waits: taken one at a time under a lease, tried again after growing delays, frozen once sent."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
-from portal.models import AccessLink, OutboxMail, Revision, Staff, Submission
+from portal.models import AccessLink, Call, OutboxMail, Revision, Staff, Submission
 from portal.operations.file_removal import MOST, delete_some, note_letter
 from portal.queries.outbox import is_given_up
 
@@ -42,6 +44,8 @@ class ClaimedMail:
     """Number of the newest revision, which knows the address."""
     sealed: bytes | None
     """That revision's sealed answers."""
+    questions: Sequence[Mapping[str, Any]]
+    """What they are answers to: the rows of the call."""
     link_until: datetime | None
     """Until when the one-time link with this public id is good; None when there is none, or none any more."""
     staff_address: str
@@ -153,16 +157,17 @@ def _is_due(at: datetime) -> ColumnElement[bool]:
 
 
 def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
-    public_id, number, sealed = (
+    public_id, number, sealed, questions = (
         session.execute(
-            select(Submission.public_id, Revision.number, Revision.sealed)
+            select(Submission.public_id, Revision.number, Revision.sealed, Call.questions)
             .join(Revision, Revision.submission_id == Submission.id)
+            .join(Call, Call.id == Submission.call_id)
             .where(Submission.id == mail.submission_id)
             .order_by(Revision.number.desc())
             .limit(1)
         ).first()
         # Erasing took the answers, and the address with them.
-        or ("", 0, None)
+        or ("", 0, None, ())
     )
     return ClaimedMail(
         public_id=mail.public_id,
@@ -171,6 +176,7 @@ def _describe(session: Session, mail: OutboxMail) -> ClaimedMail:
         submission_id=public_id,
         revision=number,
         sealed=sealed,
+        questions=questions,
         link_until=session.scalar(
             select(AccessLink.expires_at).where(AccessLink.public_id == mail.public_id)
         ),

@@ -4,13 +4,13 @@ Nobody puts answers together from several revisions: what an author has emptied 
 those are read where history is meant.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from portal.domain.consent import ReplyChannel
+from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.models import Revision, Submission
 from portal.sealing.keys import KeyRing, answers_place
-
-_CHANNEL, _ADDRESS, _BY_MAIL = "reply", "reply_text", "email"
 
 
 def current_answers(piece: Submission) -> Mapping[str, Any]:
@@ -18,10 +18,14 @@ def current_answers(piece: Submission) -> Mapping[str, Any]:
     return piece.latest.answers if piece.revisions else {}
 
 
-def current_text(piece: Submission, key: str) -> str:
+def answers_by_role(piece: Submission) -> AnswersByRole:
+    """Return the open answers, to be read by what their questions are for."""
+    return AnswersByRole(piece.call.questions, current_answers(piece))
+
+
+def current_text(piece: Submission, role: QuestionRole) -> str:
     """Return one answer in words; empty when there is none, or when it is a list of choices."""
-    answer = current_answers(piece).get(key)
-    return answer if isinstance(answer, str) else ""
+    return answers_by_role(piece).text(role)
 
 
 def open_current(piece: Submission, keys: KeyRing) -> dict[str, Any]:
@@ -34,6 +38,8 @@ def open_sealed(piece: Submission, revision: Revision, keys: KeyRing) -> dict[st
     return keys.open_map(revision.sealed, answers_place(piece.public_id, revision.number))
 
 
-def read_address(sealed: Mapping[str, Any]) -> str:
+def read_address(questions: Sequence[Mapping[str, Any]], sealed: Mapping[str, Any]) -> str:
     """Return the address for mail among sealed answers; empty where another way was chosen."""
-    return str(sealed.get(_ADDRESS) or "") if sealed.get(_CHANNEL) == _BY_MAIL else ""
+    given = AnswersByRole(questions, sealed)
+    is_by_mail = given.text(QuestionRole.REPLY) == ReplyChannel.EMAIL
+    return given.words(QuestionRole.REPLY) if is_by_mail else ""

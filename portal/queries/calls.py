@@ -15,7 +15,13 @@ from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import Permission, roles_with
 from portal.domain.placeholders import fill_placeholders
-from portal.domain.questions import CallInLanguage, parse_consent, parse_question
+from portal.domain.questions import (
+    CallInLanguage,
+    StatementPlace,
+    parse_consent,
+    parse_question,
+    place_of_statement,
+)
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
 from portal.models import (
@@ -237,13 +243,14 @@ def speaks(call: Call, tag: str, stage: Stage) -> bool:
     return all(row["text"].get(tag) for row in call.consents if stage in row["forms"])
 
 
-def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, str]:
-    """Return what contributors are told beside the form, by key; texts the language lacks are left out."""
-    return {
-        row["key"]: fill_placeholders(row["text"][tag], call_values(call))
-        for row in call.statements
-        if stage in row["forms"] and row["text"].get(tag)
-    }
+def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, Sequence[str]]:
+    """Return what contributors are told beside the form, by place; texts the language lacks are left out."""
+    told: dict[str, list[str]] = {place: [] for place in StatementPlace}
+    for row in call.statements:
+        place = place_of_statement(row)
+        if place is not None and stage in row["forms"] and row["text"].get(tag):
+            told[place].append(fill_placeholders(row["text"][tag], call_values(call)))
+    return told
 
 
 _DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__

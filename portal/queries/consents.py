@@ -1,7 +1,6 @@
 """Which of the consents of a call a contributor has to give anew."""
 
-from portal.domain.consent import LICENCE_CONSENT
-from portal.domain.questions import ConsentText, parse_consent
+from portal.domain.questions import ConsentRole, ConsentText, parse_consent
 from portal.models import Consent, Coverage, Submission
 from portal.queries.answers import current_answers
 
@@ -27,12 +26,12 @@ def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
 def _is_given(piece: Submission, asked: ConsentText) -> bool:
     given = [one for one in piece.consents if one.key == asked.key]
     return any(
-        one.text_version >= asked.version and _names_licence(one, piece.call.coverage) for one in given
+        one.text_version >= asked.version and _names_licence(one, asked, piece.call.coverage) for one in given
     )
 
 
-def _names_licence(given: Consent, coverage: Coverage) -> bool:
+def _names_licence(given: Consent, asked: ConsentText, coverage: Coverage) -> bool:
     """Say whether the agreed text names the licence; other consents name none."""
-    if given.key != LICENCE_CONSENT:
+    if asked.role is not ConsentRole.LICENCE:
         return True
     return coverage.licence_uri in given.text or coverage.licence in given.text

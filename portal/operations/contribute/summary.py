@@ -1,9 +1,10 @@
 """What lists, search and mail of the desk know of a sending: heading, search text, length, risk, address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from portal.domain.questions import list_searched
+from portal.domain.consent import RiskAnswer
+from portal.domain.questions import AnswersByRole, QuestionRole, list_searched
 from portal.domain.receipt_code import hash_address
 from portal.models import Submission
 from portal.queries.answers import read_address
@@ -11,9 +12,6 @@ from portal.sealing.keys import KeyRing, risk_place
 from portal.story.count import count_units
 from portal.story.heading import make_heading as heading_of
 from portal.story.heading import shorten_heading
-
-_PITCH_TEXT = ("idea", "link", "you")
-_STORY_TEXT = ("story",)
 
 
 def describe(
@@ -25,27 +23,29 @@ def describe(
     receipt_secret: bytes,
 ) -> None:
     """Set the columns that lists, search and mail work with; `sealed` are the sealed answers, opened."""
-    counted = count_units(
-        "\n".join(answers.get(key, "") for key in (_STORY_TEXT if answers.get("story") else _PITCH_TEXT))
-    )
-    piece.heading = make_heading(answers)
-    piece.haystack = make_haystack(piece.call.questions, answers)
+    questions = piece.call.questions
+    given = AnswersByRole(questions, answers)
+    story = given.texts(QuestionRole.BODY)
+    counted = count_units("\n".join(story or given.texts(QuestionRole.GIST, QuestionRole.GIST_MORE)))
+    piece.heading = make_heading(questions, answers)
+    piece.haystack = make_haystack(questions, answers)
     piece.words, piece.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
-    at_risk = answers.get("risk") not in (None, "no")
+    at_risk = given.text(QuestionRole.RISK) not in ("", RiskAnswer.NO)
     piece.sealed_risk = keys.seal_map({"at_risk": at_risk}, risk_place(piece.public_id))
-    address = read_address(sealed)
+    address = read_address(questions, sealed)
     hashed = hash_address(receipt_secret, address) if address else None
     if hashed != piece.address_hash:  # the same address once more switches nothing on that was switched off
         piece.wants_mail = bool(address)
     piece.address_hash = hashed
 
 
-def make_heading(answers: Mapping[str, Any]) -> str:
+def make_heading(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
     """Return the title, else the first sentence of the story or of the pitch; at most 120 characters."""
-    if title := str(answers.get("title") or "").strip():
+    given = AnswersByRole(questions, answers)
+    if title := given.text(QuestionRole.TITLE).strip():
         return shorten_heading(title.splitlines()[0].strip())
-    return heading_of(str(answers.get("story") or answers.get("idea") or ""))
+    return heading_of(given.text(QuestionRole.BODY) or given.text(QuestionRole.GIST))
 
 
 def make_haystack(questions: Iterable[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """What an author changes about their own name after acceptance holds for the edited text too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,20 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.consent import SIGNED, BylineMode, printed_byline
+from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Submission
 from portal.operations.coverages.draft_fields import BYLINE_LENGTH, add_save, fields_of
 from portal.operations.take_downs import end_name_recall, open_take_downs
 
 
-def read_choices(answers: Mapping[str, Any]) -> dict[str, str]:
+def read_choices(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> dict[str, str]:
     """Return what the author says about name and person, as the fields of a draft hold it."""
-    mode = answers.get("byline") or BylineMode.LATER
-    name = str(answers.get("byline_text") or "")[:BYLINE_LENGTH]
+    given = AnswersByRole(questions, answers)
+    mode = given.text(QuestionRole.BYLINE) or BylineMode.LATER
+    name = given.words(QuestionRole.BYLINE)[:BYLINE_LENGTH]
     return {
         "byline_mode": mode,
         "byline": name if mode in SIGNED else "",
-        "bio": str(answers.get("bio") or ""),
+        "bio": given.text(QuestionRole.BIO),
     }
 
 
@@ -33,7 +35,8 @@ def take_over_choices(
     Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
     copies outside are outdated.
     """
-    then, now = read_choices(before), read_choices(after)
+    questions = piece.call.questions
+    then, now = read_choices(questions, before), read_choices(questions, after)
     named = ("byline_mode", "byline")
     changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
     if then["bio"] != now["bio"]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from portal.domain.answers import STORY, STORY_FROM_FILE
+from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
+from portal.domain.questions import QuestionRole
 from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Act, State
 from portal.domain.take_downs import Recall
@@ -226,11 +227,11 @@ def copy_fields(piece: Submission) -> dict[str, Any]:
     """Return the fields of a draft as the author's newest answers fill them."""
     answers = current_answers(piece)
     return {
-        "title": (answers.get("title") or piece.heading)[:TITLE_LENGTH],
+        "title": (current_text(piece, QuestionRole.TITLE) or piece.heading)[:TITLE_LENGTH],
         "dek": "",
         "excerpt": "",
-        "body": to_source(current_text(piece, STORY), current_text(piece, STORY_FROM_FILE)),
-        **read_choices(answers),
+        "body": to_source(current_text(piece, QuestionRole.BODY), answers.get(STORY_FROM_FILE, "")),
+        **read_choices(piece.call.questions, answers),
         "content_warning": "",
         "topics": [],
     }

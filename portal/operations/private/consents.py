@@ -54,7 +54,7 @@ def renew_consents(
 
 def find_address(piece: Submission, keys: KeyRing) -> str:
     """Return the address the newest answers name for mail, or an empty string."""
-    return read_address(open_current(piece, keys))
+    return read_address(piece.call.questions, open_current(piece, keys))
 
 
 def switch_mail(

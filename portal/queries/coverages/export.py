@@ -7,10 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.avoided_terms import AVOID, digest_terms, split_terms
+from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
-    EMBARGO,
-    LICENCE_CONSENT,
     BylineMode,
     Refusal,
     is_embargoed,
@@ -19,6 +17,7 @@ from portal.domain.consent import (
     printed_byline,
     read_day,
 )
+from portal.domain.questions import ConsentRole, QuestionRole, consent_key, keys_with_role
 from portal.domain.states import IN_COVERAGE, HistoryAct, Stage, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
@@ -119,7 +118,7 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
         withdrawn=piece.state in _LEFT,
         wish=find_wish(piece),
         licence_consent=licence is not None,
-        consent_current=all(one.key != LICENCE_CONSENT for one in outdated_consents(piece)),
+        consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(piece)),
         byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
         text_unchanged=draft.approved_revision == draft.revision,
         embargoed=is_embargoed(embargo, at=at),
@@ -131,28 +130,28 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
 
 def find_licence_consent(piece: Submission, coverage: Coverage) -> Consent | None:
     """Return the newest consent that names the licence of the coverage: a yes to another licence is none."""
+    key = consent_key(piece.call.consents, ConsentRole.LICENCE)
     named = (
         consent
         for consent in reversed(piece.consents)
-        if consent.key == LICENCE_CONSENT
-        and (coverage.licence_uri in consent.text or coverage.licence in consent.text)
+        if consent.key == key and (coverage.licence_uri in consent.text or coverage.licence in consent.text)
     )
     return next(named, None)
 
 
 def find_wish(piece: Submission) -> str:
-    """Return the answer to `may we publish it?`; empty when it was never asked."""
-    return current_text(piece, "may")
+    """Return the answer about publishing; empty when it was never asked."""
+    return current_text(piece, QuestionRole.PUBLISHING)
 
 
 def find_embargo(piece: Submission) -> date | None:
     """Return the day before which the author wants nothing published, as they stand now."""
-    return read_day(current_text(piece, EMBARGO))
+    return read_day(current_text(piece, QuestionRole.EMBARGO))
 
 
 def read_avoid(piece: Submission) -> str:
     """Return the author's words about what must not be printed, as they stand now."""
-    return current_text(piece, AVOID)
+    return current_text(piece, QuestionRole.AVOID)
 
 
 def find_avoided(draft: Draft) -> tuple[Mention, ...]:
@@ -193,21 +192,23 @@ def has_avoided_words(session: Session) -> bool:
     What no key opens is passed over: nobody can look for its words.
     """
     newest = (
-        select(Submission.public_id, Revision.number, Revision.desk_answers)
+        select(Submission.call_id, Submission.public_id, Revision.number, Revision.desk_answers)
         .join(Submission, Submission.id == Revision.submission_id)
         .where(Revision.stage == Stage.STORY)
         .order_by(Revision.id.desc())
         .limit(_LOOKED_AT)
     )
-    keys = find_ring(session)
+    keys, calls = find_ring(session), session.execute(select(Call.id, Call.questions))
+    asked = {call_id: keys_with_role(rows, QuestionRole.AVOID) for call_id, rows in calls}
     return any(
-        _names_words(keys, envelope, desk_answers_place(public_id, number))
-        for public_id, number, envelope in session.execute(newest)
+        _names_words(keys, envelope, desk_answers_place(public_id, number), asked[call_id])
+        for call_id, public_id, number, envelope in session.execute(newest)
     )
 
 
-def _names_words(keys: KeyRing, envelope: bytes | None, place: str) -> bool:
+def _names_words(keys: KeyRing, envelope: bytes | None, place: str, asked: Sequence[str]) -> bool:
     try:
-        return bool(keys.open_map(envelope, place).get(AVOID))
+        answers = keys.open_map(envelope, place)
     except CannotOpen:
         return False
+    return any(answers.get(key) for key in asked)

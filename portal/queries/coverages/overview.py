@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from portal.domain.answers import STORY, STORY_FROM_FILE
+from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.consent import PublishWish, Refusal, lacks_byline
 from portal.domain.editing import NEEDED_FOR_EXPORT
+from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.queries.coverages.export import ExportSource, find_wish
@@ -146,9 +147,10 @@ class Original:
 def read_original(piece: Submission) -> Original:
     """Return title and text as sent, whatever else of it cannot be opened."""
     answers = piece.latest.readable_answers
-    story = str(answers.get(STORY, ""))
+    given = AnswersByRole(piece.call.questions, answers)
+    story = given.text(QuestionRole.BODY)
     return Original(
-        title=str(answers.get("title", "")) or piece.heading,
+        title=given.text(QuestionRole.TITLE) or piece.heading,
         story=story,
         lang=piece.lang,
         source=to_source(story, str(answers.get(STORY_FROM_FILE, ""))),

@@ -57,7 +57,6 @@ function guardSending(form) {
 function followLanguage(chooser) {
   chooser.addEventListener("change", () => {
     const tag = chooser.value;
-    if (!tag) return;
     const rightToLeft = RIGHT_TO_LEFT.test(tag);
     for (const control of chooser.form.querySelectorAll("textarea, input[dir=auto], input[dir=rtl]")) {
       control.lang = tag;
@@ -68,4 +67,4 @@ function followLanguage(chooser) {
 
 document.querySelectorAll(".count").forEach(watchCount);
 document.querySelectorAll("form[method=post]:not([data-save])").forEach(guardSending);
-document.querySelectorAll("form [name=lang]:not([type=hidden])").forEach(followLanguage);
+document.querySelectorAll("#writing select").forEach(followLanguage);

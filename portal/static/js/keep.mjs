@@ -67,7 +67,7 @@ function keepWriting() {
   const isApart = "apart" in form.dataset;
   const name = () => (isApart ? `${base}:${formKey.value.slice(0, 12)}` : base);
   const issuedKey = formKey.value;
-  const secret = (form.dataset.secret ?? "").split(" ");
+  const [risk, ...secret] = (form.dataset.secret ?? "").split(" ");
   const texts = [...form.querySelectorAll("textarea, .control[type=text], .control[type=email], [name=story_from_file]")]
     .filter((control) => !control.closest("[data-human]"));
   const copied = texts.filter((control) => !secret.includes(control.name));
@@ -105,7 +105,7 @@ function keepWriting() {
   const print = (data) => JSON.stringify([...data].filter(([field]) => form.elements[field].type !== "hidden"));
   const textOf = (control) => (composing?.control === control ? composing.text : control.value);
   const holdsText = () => texts.some((control) => textOf(control).trim());
-  const isTicked = () => Boolean(form.querySelector("[name=paragraphs]:checked"));
+  const isTicked = () => form.querySelector("[name=paragraphs]:checked");
   const isDirty = () => touched && (holdsText() || isTicked() || sequence.value > 0) && print(readForm()) !== known;
 
   function show(state) {
@@ -164,7 +164,7 @@ function keepWriting() {
 
   function restore() {
     const ofTab = attempt(() => sessionStorage[base]);
-    if (ofTab === "off" || !box.checked || form.elements.risk?.value === "yes") refuseCopy();
+    if (ofTab === "off" || !box.checked || form.elements[risk]?.value === "yes") refuseCopy();
     if (ofTab && !holdsText()) formKey.value = ofTab;
     copy = readCopy();
     if (!copy) formKey.value = issuedKey;
@@ -412,7 +412,7 @@ function keepWriting() {
     else plan(QUIET);
   });
   form.addEventListener("change", ({ target }) => {
-    if (target.name === "risk" && target.value === "yes") refuseCopy();
+    if (target.name === risk && target.value === "yes") refuseCopy();
   });
   box.addEventListener("change", () => (box.checked ? keepCopy() : refuseCopy()));
   find("delete").addEventListener("click", () => {

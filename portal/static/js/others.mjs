@@ -21,7 +21,8 @@ offer.addEventListener("click", () => {
 });
 
 if (listOthers().length) {
-  const risk = form.querySelector("[name=risk][value=yes]:checked");
+  const [risky] = form.dataset.secret.split(" ");
+  const risk = [...form.querySelectorAll("[value=yes]:checked")].find(({ name }) => name === risky);
   (document.activeElement.closest("fieldset, .field") ?? risk?.closest("fieldset"))?.after(offer);
   offer.hidden = false;
 }

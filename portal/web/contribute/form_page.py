@@ -17,12 +17,18 @@ from portal.domain.consent import BylineMode
 from portal.domain.deadlines import answer_due, is_open, kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import LOCALES, Locale
-from portal.domain.questions import parse_consent, parse_question, sealed_keys
+from portal.domain.questions import (
+    QuestionRole,
+    keys_with_role,
+    parse_consent,
+    parse_question,
+    sealed_keys,
+)
 from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
 from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
-from portal.forms.contribute import LANGUAGE, ContributorForm, story_form
+from portal.forms.contribute import ContributorForm, story_form
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed
@@ -243,8 +249,11 @@ def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -
     if row is None:
         hidden = sealed_keys([parse_question(one) for one in door.call.questions])
         shown = {key: one for key, one in kept.items() if key not in hidden}
-        lang = {LANGUAGE: door.piece.lang} if door.piece and kept else {}
-        return {**shown, **lang, "form_key": fresh}
+        if door.piece and kept:
+            shown |= dict.fromkeys(
+                keys_with_role(door.call.questions, QuestionRole.LANGUAGE), door.piece.lang
+            )
+        return {**shown, "form_key": fresh}
     typed = read_typed(row, instance.keys)
     return {
         **typed.answers,
@@ -274,7 +283,8 @@ def _given_with_pitch(piece: Submission) -> dict[str, Any]:
     if not pitches:
         raise IllegalTransition(piece.state, Act.SEND_STORY)
     answers = _read_revision(piece, pitches[-1])
-    undecided = {"byline"} if answers.get("byline") == BylineMode.LATER else set()
+    named = keys_with_role(piece.call.questions, QuestionRole.BYLINE)
+    undecided = {key for key in named if answers.get(key) == BylineMode.LATER}
     asked_with_pitch = {
         row.key for row in map(parse_consent, piece.call.consents) if Stage.PITCH in row.forms
     }
@@ -436,7 +446,7 @@ def _render_form(
         carried=carried,
         is_confirmed=is_confirmed,
         switches=[(one, door.language_url(one)) for one in LOCALES],
-        secret=" ".join(sorted(sealed_keys(form.asked))),
+        secret=" ".join([form.keys.get(QuestionRole.RISK, ""), *sorted(sealed_keys(form.asked))]),
         title=choose_shown(door.coverage.title, door.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
         statements=statements_in(call, tag, door.stage),

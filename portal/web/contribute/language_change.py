@@ -3,9 +3,9 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from portal.domain.answers import Typed
 from portal.domain.errors import TooBusy
-from portal.forms.contribute import LANGUAGE, ContributorForm
+from portal.domain.questions import QuestionRole
+from portal.forms.contribute import ContributorForm
 from portal.queries.calls import speaks
 from portal.web.contribute.form_page import (
     Door,
@@ -45,7 +45,7 @@ def carry_over(door: Door) -> ResponseReturnValue:
         return show_other_languages(door, form, code=code, kept=until)
     if kept and not takes_form(door, form):
         return show_closed(door, form, code=code, kept=until)
-    if door.way is Way.NEW and not form.errors and _is_empty(form.to_typed()):
+    if door.way is Way.NEW and not form.errors and _is_empty(form):
         return redirect(door.page_url, 303)
     for box in form.consent_fields():
         box.data = False
@@ -61,6 +61,7 @@ def _read_file(form: ContributorForm) -> StoryFile | None:
         return None
 
 
-def _is_empty(typed: Typed) -> bool:
+def _is_empty(form: ContributorForm) -> bool:
     """Say whether nobody has written or chosen anything: a language is chosen in every form."""
-    return not typed.has_words and not typed.sealed and not typed.answers.keys() - {LANGUAGE}
+    typed, language = form.to_typed(), form.keys.get(QuestionRole.LANGUAGE, "")
+    return not typed.has_words and not typed.sealed and not typed.answers.keys() - {language}

@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from portal.database import transaction
-from portal.domain.answers import STORY, STORY_FROM_FILE, TITLE
+from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.documents import DocumentFormat, SeveralReadings
 from portal.domain.errors import TooBusy
+from portal.domain.questions import QuestionRole
 from portal.domain.retention import original_until
 from portal.extensions import db
 from portal.forms.answer_fields import tidy_line, tidy_text
-from portal.forms.contribute import LANGUAGE, ContributorForm
+from portal.forms.contribute import ContributorForm
 from portal.forms.text_file import READING
 from portal.operations.private.originals import Taken
 from portal.queries.photos import find_original
@@ -122,7 +123,8 @@ def read_chosen(form: ContributorForm, sent: FileStorage) -> StoryFile | None:
 
     Raises TooBusy.
     """
-    language = str(form[LANGUAGE].data or "") if LANGUAGE in form else find_locale().tag
+    chosen = form.with_role(QuestionRole.LANGUAGE)
+    language = str(chosen.data or "") if chosen else find_locale().tag
     try:
         with transaction():
             judge_file()
@@ -147,17 +149,18 @@ def _fill_in(form: ContributorForm, text: str, *, has_marks: bool) -> bool:
 
     has_marks: whether the text is Markdown, and is to be read so; a plain one has no heading.
     """
-    if STORY not in form:
+    story, title = form.with_role(QuestionRole.BODY), form.with_role(QuestionRole.TITLE)
+    if story is None:
         return False
     heading, rest = _cut_heading(text) if has_marks else ("", "")
-    takes_heading = bool(heading and rest) and TITLE in form and not form[TITLE].data
+    takes_heading = bool(heading and rest) and title is not None and not title.data
     if takes_heading:
-        form[TITLE].data = heading
-        takes_heading = form[TITLE].validate(form)
-        form[TITLE].errors = []
-        form[TITLE].data = heading if takes_heading else ""
-    form[STORY].data = tidy_text(rest if takes_heading else text)
-    form[STORY_FROM_FILE].data = form[STORY].data if has_marks else ""
+        title.data = heading
+        takes_heading = title.validate(form)
+        title.errors = []
+        title.data = heading if takes_heading else ""
+    story.data = tidy_text(rest if takes_heading else text)
+    form[STORY_FROM_FILE].data = story.data if has_marks else ""
     return takes_heading
 
 

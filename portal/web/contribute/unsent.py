@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.database import transaction
-from portal.domain.answers import STORY, STORY_FROM_FILE, TITLE, Typed
+from portal.domain.answers import STORY_FROM_FILE, Typed
 from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
+from portal.domain.questions import QuestionRole
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
@@ -23,8 +24,8 @@ from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
 from portal.web.site.unsent_list import UnsentVersion, describe_version, write_end
 
-_FROM_FILE = (TITLE, STORY, STORY_FROM_FILE)
-"""Fields that a file fills in."""
+_FROM_FILE = (QuestionRole.TITLE, QuestionRole.BODY)
+"""What a file answers."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def keep_shown(door: Door, form: ContributorForm, *, asks_consent: bool = True) 
     """
     # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
     keeper = make_form(door, asks_consent=asks_consent)
-    for name in _FROM_FILE:
+    for name in (*filter(None, map(keeper.keys.get, _FROM_FILE)), STORY_FROM_FILE):
         if name in keeper:
             keeper[name].data = form[name].data
     typed = keeper.to_typed(lang=door.lang)

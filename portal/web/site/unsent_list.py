@@ -67,7 +67,7 @@ def describe_version(piece: Submission, row: SubmissionDraft, *, shown: State) -
     """Return one unsent version as a list shows it."""
     return UnsentVersion(
         public_id=row.public_id,
-        words=_begin(row),
+        words=_begin(piece, row),
         lang=row.lang,
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(piece, row, shown),
@@ -83,9 +83,9 @@ def _is_taken(piece: Submission, row: SubmissionDraft) -> bool:
     return is_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
 
 
-def _begin(row: SubmissionDraft) -> str:
+def _begin(piece: Submission, row: SubmissionDraft) -> str:
     try:
-        return make_heading(row.answers)
+        return make_heading(piece.call.questions, row.answers)
     except CannotOpen:
         return ""
 

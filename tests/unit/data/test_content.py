@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.consent import LICENCE_CONSENT, BylineMode, PublishWish
+from portal.domain.consent import BylineMode, PublishWish
 from portal.domain.languages import LOCALES
 from portal.domain.names import forbidden_names, simplified_only
 from portal.domain.questions import (
@@ -288,12 +288,12 @@ def test_risk_and_contact_come_after_the_story(form: str) -> None:
 
 def test_each_form_asks_for_its_consents() -> None:
     found = {form: [one.key for one in CONSENTS if form in one.forms] for form in ("pitch", "story")}
-    assert found == {"pitch": ["c_use", "c_age"], "story": ["c_use", "c_age", "c_own", LICENCE_CONSENT]}
+    assert found == {"pitch": ["c_use", "c_age"], "story": ["c_use", "c_age", "c_own", "c_lic"]}
 
 
 def test_licence_may_be_left_open_only_by_those_who_refuse_publication() -> None:
     found = {one.key: dict(one.required_unless) for one in CONSENTS if one.required_unless}
-    assert found == {LICENCE_CONSENT: {"may": PublishWish.NO.value}}
+    assert found == {"c_lic": {"may": PublishWish.NO.value}}
 
 
 def test_consents_name_the_time_and_the_licence() -> None:

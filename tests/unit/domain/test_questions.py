@@ -7,14 +7,20 @@ import pytest
 from portal.data import content
 from portal.domain.limits import Limit
 from portal.domain.questions import (
+    AnswersByRole,
     Audience,
+    ConsentRole,
     ConsentText,
     Option,
     Question,
+    QuestionRole,
     QuestionType,
+    StatementPlace,
+    keys_with_role,
     list_searched,
     parse_consent,
     parse_question,
+    place_of_statement,
     sealed_keys,
 )
 from portal.domain.states import Stage
@@ -56,6 +62,7 @@ def test_the_shortest_row_is_a_question() -> None:
         required=True,
         audience=Audience.DESK,
         label=LABEL,
+        role=QuestionRole.GIST,
     )
 
 
@@ -75,6 +82,7 @@ def test_a_full_row_keeps_everything() -> None:
         text_limit=Limit(letters=120, han=40),
         text_type="email",
         text_audience=Audience.SEALED,
+        role=QuestionRole.REPLY,
     )
 
 
@@ -91,6 +99,7 @@ def test_a_row_without_a_needed_part_is_refused(missing: str) -> None:
         {"audience": "public"},
         {"forms": ["letter"]},
         {"text_audience": "public"},
+        {"role": "public"},
         {"limit": {"letters": 0, "han": 0}},
     ],
 )
@@ -137,7 +146,9 @@ def test_a_consent_is_read_with_its_version() -> None:
         "text": LABEL,
         "required_unless": {"may": "no"},
     }
-    assert parse_consent(row) == ConsentText("c_lic", frozenset({Stage.STORY}), 3, LABEL, {"may": "no"})
+    assert parse_consent(row) == ConsentText(
+        "c_lic", frozenset({Stage.STORY}), 3, LABEL, {"may": "no"}, ConsentRole.LICENCE
+    )
 
 
 def test_a_consent_is_needed_unless_its_row_says_otherwise() -> None:
@@ -158,3 +169,44 @@ def test_what_the_desk_searches_in_is_what_every_reader_may_read() -> None:
         own = one.text_audience or one.audience
         wanted += [one.text_key] if one.takes_words and own is Audience.DESK else []
     assert list(list_searched(content.questions())) == wanted
+
+
+RENAMED = [
+    {"key": "q1", "role": "gist_more"},
+    {"key": "risk", "role": "gist"},
+    {"key": "q3"},
+    {"key": "q4", "role": "gist_more"},
+    {"key": "reply"},
+]
+
+
+def test_answers_are_read_by_what_their_questions_are_for() -> None:
+    answers = {"q1": "more", "risk": "first", "q4": "last", "q3": "no", "reply": ["a"], "reply_text": "there"}
+    given = AnswersByRole(RENAMED, answers)
+    assert (
+        given.texts(QuestionRole.GIST, QuestionRole.GIST_MORE),
+        given.text(QuestionRole.RISK),
+        given.text(QuestionRole.REPLY),
+        given.words(QuestionRole.REPLY),
+    ) == (["first", "more", "last"], "", "", "there")
+
+
+def test_calls_of_the_first_releases_name_no_roles_and_have_the_same() -> None:
+    rows = [*content.questions(), *content.consents(), *content.statements()]
+    bare = [{name: row[name] for name in row if name not in ("role", "place")} for row in rows]
+    questions, told = len(content.questions()), len(content.statements())
+    assert (
+        [keys_with_role(bare[:questions], role) for role in QuestionRole],
+        list(map(parse_consent, bare[questions:-told])),
+        list(map(place_of_statement, bare[-told:])),
+    ) == (
+        [keys_with_role(rows[:questions], role) for role in QuestionRole],
+        list(map(parse_consent, rows[questions:-told])),
+        list(map(place_of_statement, rows[-told:])),
+    )
+
+
+def test_every_role_has_its_question_and_every_place_its_statement() -> None:
+    assert [role for role in QuestionRole if not keys_with_role(content.questions(), role)] == []
+    assert {parse_consent(row).role for row in content.consents()} == set(ConsentRole)
+    assert {place_of_statement(row) for row in content.statements()} == set(StatementPlace)
