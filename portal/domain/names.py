@@ -1,18 +1,15 @@
-"""Names that must be right: time zones in our own words, and the wordings our interface never uses.
+"""Wordings our interface never uses.
 
 The rules bind what this portal says: labels, mails, exports' metadata. They are never run over a story.
 """
 
 import re
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import Final
 
-from portal.domain.languages import DEFAULT, LOCALES, Tag
+from portal.domain.languages import LOCALES, Tag
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,45 +88,3 @@ def _simplified_characters() -> frozenset[str]:
 def simplified_only(text: str) -> set[str]:
     """Collect the characters of a text that are never written in Traditional Chinese."""
     return set(text) & _simplified_characters()
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A time zone of the menus: its IANA identifier and its city in each interface language."""
-
-    id: str
-    aliases: tuple[str, ...]
-    names: Mapping[Tag, str]
-
-
-def _load_zones() -> tuple[Zone, ...]:
-    """Read the reviewed list, in menu order."""
-    text = (resources.files("portal.data") / "names.toml").read_text(encoding="utf-8")
-    return tuple(
-        Zone(
-            id=row["id"],
-            aliases=tuple(row["aliases"]),
-            names=MappingProxyType({tag: row["names"][tag] for tag in sorted(EVERYWHERE)}),
-        )
-        for row in tomllib.loads(text)["zone"]
-    )
-
-
-ZONES: Final = _load_zones()
-_ZONE_BY_ID: Final = MappingProxyType(
-    {identifier: zone for zone in ZONES for identifier in (zone.id, *zone.aliases)}
-)
-
-
-def zone_id(identifier: str) -> str:
-    """Give the identifier we store for one a browser sends (``Europe/Kiev``); others stay as they are."""
-    zone = _ZONE_BY_ID.get(identifier)
-    return zone.id if zone else identifier
-
-
-def zone_name(identifier: str, in_locale: Tag) -> str:
-    """Call a time zone by its city in an interface language; an unlisted one by the end of its identifier."""
-    zone = _ZONE_BY_ID.get(identifier)
-    if zone is None:
-        return identifier.rsplit("/", 1)[-1].replace("_", " ")
-    return zone.names.get(in_locale, zone.names[DEFAULT.tag])

@@ -11,6 +11,7 @@ from wtforms.i18n import messages_path
 
 from portal.domain.languages import DEFAULT
 from portal.forms.refusals import word_refused_form
+from portal.story.normalise import clean_line, clean_text
 
 WTFORMS_FOLDERS: Final = {"zh_Hant_TW": "zh_TW"}
 
@@ -60,3 +61,13 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
             self.form_errors.append(word_refused_form(g.csrf_failed))
             return False
         return bool(super().validate(extra_validators=extra_validators))
+
+
+def to_line(value: str | None) -> str:
+    """Clean one line as it comes in; nothing is an empty line."""
+    return clean_line(value) if value else ""
+
+
+def to_text(value: str | None) -> str:
+    """Clean a text of many lines as it comes in; nothing is an empty text."""
+    return clean_text(value) if value else ""

@@ -9,16 +9,13 @@ from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Length, StopValidation
 
 from portal.domain.identity import REASON_LENGTH
+from portal.forms.base import to_line
 from portal.forms.private import PageForm
-from portal.story.normalise import clean_digits, clean_line, fold_width
+from portal.story.normalise import clean_digits, fold_width
 
 _GROUP = 4
 _GROUPS = 5
 _BETWEEN = re.compile(r"\W+")
-
-
-def _line(value: str | None) -> str:
-    return clean_line(value) if value else ""
 
 
 class TypeBackForm(PageForm):
@@ -46,7 +43,7 @@ class LostCodeForm(PageForm):
     name = "lost"
     email = EmailField(
         _l("Your e-mail address"),
-        filters=[_line],
+        filters=[to_line],
         validators=[DataRequired(_l("Enter the e-mail address you gave us."))],
     )
 
@@ -79,7 +76,7 @@ class AskCodeForm(PageForm):
     name = "ask-code"
     reason = StringField(
         _l("Why is a new code issued?"),
-        filters=[_line],
+        filters=[to_line],
         validators=[
             DataRequired(_l("Say in a few words why, and how you know that this is the author.")),
             Length(max=REASON_LENGTH),
@@ -111,7 +108,7 @@ class ProofForm(PageForm):
     name = "proof"
     answer = StringField(
         _l("How we reach you, or another answer that only you know"),
-        filters=[_line],
+        filters=[to_line],
         validators=[DataRequired(_l("Type one of the answers that we keep encrypted."))],
         render_kw={"spellcheck": "false", "value": ""},
     )

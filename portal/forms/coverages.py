@@ -19,8 +19,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.consent import SIGNED, BylineMode
 from portal.domain.editing import is_published_address
-from portal.forms.base import PortalForm
-from portal.story.normalise import clean_line, clean_text
+from portal.forms.base import PortalForm, to_line, to_text
 
 TITLE_LENGTH = 300
 LINE_LENGTH = 500
@@ -28,14 +27,6 @@ BYLINE_LENGTH = 200
 TEXT_LENGTH = 4_000
 BODY_LENGTH = 200_000
 ADDRESS_LENGTH = 500
-
-
-def _line(value: str | None) -> str:
-    return clean_line(value) if value else ""
-
-
-def _text(value: str | None) -> str:
-    return clean_text(value) if value else ""
 
 
 class EditingForm(PortalForm):
@@ -63,28 +54,28 @@ class DraftForm(EditingForm):
     piece = IntegerField(widget=HiddenInput(), validators=[Optional()])
     revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
     kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    editor = StringField(widget=HiddenInput(), filters=[_line])
-    holder = StringField(widget=HiddenInput(), filters=[_line])
+    editor = StringField(widget=HiddenInput(), filters=[to_line])
+    holder = StringField(widget=HiddenInput(), filters=[to_line])
     title = StringField(
         _l("Headline"),
-        filters=[_line],
+        filters=[to_line],
         validators=[DataRequired(_l("Give the story a headline.")), Length(max=TITLE_LENGTH)],
     )
-    dek = StringField(_l("Tagline (dek)"), filters=[_line], validators=[Length(max=LINE_LENGTH)])
-    excerpt = TextAreaField(_l("Excerpt"), filters=[_line], validators=[Length(max=LINE_LENGTH)])
+    dek = StringField(_l("Tagline (dek)"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
+    excerpt = TextAreaField(_l("Excerpt"), filters=[to_line], validators=[Length(max=LINE_LENGTH)])
     body = TextAreaField(
         _l("Text"),
-        filters=[_text],
+        filters=[to_text],
         validators=[
             DataRequired(_l("The text is empty. The original stands beside it.")),
             Length(max=BODY_LENGTH),
         ],
     )
     byline_mode = RadioField(_l("Which name the author chose"), validators=[Optional()])
-    byline = StringField(_l("Name to print"), filters=[_line], validators=[Length(max=BYLINE_LENGTH)])
-    bio = TextAreaField(_l("About the author"), filters=[_text], validators=[Length(max=TEXT_LENGTH)])
+    byline = StringField(_l("Name to print"), filters=[to_line], validators=[Length(max=BYLINE_LENGTH)])
+    bio = TextAreaField(_l("About the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)])
     content_warning = TextAreaField(
-        _l("Content warning"), filters=[_line], validators=[Length(max=TEXT_LENGTH)]
+        _l("Content warning"), filters=[to_line], validators=[Length(max=TEXT_LENGTH)]
     )
     topics = SelectMultipleField(_l("Topics"))
 
@@ -129,7 +120,7 @@ class ActForm(EditingForm):
 
     name = "act"
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    holder = StringField(widget=HiddenInput(), filters=[_line])
+    holder = StringField(widget=HiddenInput(), filters=[to_line])
     """Public id of the colleague the page named as being on the submission; empty when it named nobody."""
 
 
@@ -148,7 +139,7 @@ class ApprovalForm(ActForm):
     name = "approval"
     answer_by = DateField(_l("Answer wanted by"), validators=[Optional()])
     message = TextAreaField(
-        _l("Message to the author"), filters=[_text], validators=[Length(max=TEXT_LENGTH)]
+        _l("Message to the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)]
     )
 
 
@@ -157,7 +148,7 @@ class ReasonForm(ActForm):
 
     reason = TextAreaField(
         _l("Reason"),
-        filters=[_text],
+        filters=[to_text],
         validators=[DataRequired(_l("Write down the reason.")), Length(max=TEXT_LENGTH)],
     )
 
@@ -208,7 +199,7 @@ def make_publish_form(languages: Sequence[tuple[str, str]]) -> type[PublishForm]
     fields: dict[str, Any] = {
         _address_field(tag): StringField(
             _("Address in %(language)s", language=name),
-            filters=[_line],
+            filters=[to_line],
             validators=[Length(max=ADDRESS_LENGTH), check_address],
         )
         for tag, name in languages

@@ -21,8 +21,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional, Va
 from wtforms.widgets import HiddenInput
 
 from portal.domain.identity import REASON_LENGTH
-from portal.forms.base import PortalForm
-from portal.story.normalise import clean_line, clean_text
+from portal.forms.base import PortalForm, to_line, to_text
 
 MESSAGE_LENGTH = 4000
 NOTE_LENGTH = 4000
@@ -31,14 +30,6 @@ GIST_LINES = 3
 _ID = re.compile(r"[0-9a-f]{32}")
 _LAST_HOUR = time(23, tzinfo=UTC)
 _LONGEST_NUMBER = 19
-
-
-def _line(value: str | None) -> str:
-    return clean_line(value) if value else ""
-
-
-def _text(value: str | None) -> str:
-    return clean_text(value) if value else ""
 
 
 class DeskForm(PortalForm):
@@ -52,9 +43,9 @@ class DeskForm(PortalForm):
 
     name = "desk"
     seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    known = HiddenField(filters=[_line])
-    place = HiddenField(filters=[_line])
-    holder = HiddenField(filters=[_line])
+    known = HiddenField(filters=[to_line])
+    place = HiddenField(filters=[to_line])
+    holder = HiddenField(filters=[to_line])
     """Public id of the colleague the page named as being on it; empty when it named nobody."""
 
     def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
@@ -95,7 +86,7 @@ class AskForm(DeskForm):
     name = "ask"
     body = TextAreaField(
         _l("Your question"),
-        filters=[_text],
+        filters=[to_text],
         validators=[DataRequired(_l("Write the question before you send it.")), Length(max=MESSAGE_LENGTH)],
     )
 
@@ -104,7 +95,7 @@ class InviteForm(DeskForm):
     """The invitation to send the full story."""
 
     name = "invite"
-    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
     due = DateField(_l("Please send it by"), validators=[Optional()])
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -127,7 +118,7 @@ class AcceptForm(DeskForm):
     """A story is taken into the coverage, with a few words if wanted."""
 
     name = "accept"
-    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
 
 
 class DeclineForm(DeskForm):
@@ -137,7 +128,7 @@ class DeclineForm(DeskForm):
     reason = RadioField(
         _l("Reason, for the desk’s statistics"), validators=[DataRequired(_l("Choose a reason."))]
     )
-    body = TextAreaField(_l("Your message"), filters=[_text], validators=[Length(max=MESSAGE_LENGTH)])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
 
     def __init__(self, *args: Any, reasons: Sequence[tuple[str, str]], wordless: str, **kwargs: Any) -> None:
         """Take the reasons as (code, label)."""
@@ -156,7 +147,7 @@ class DuplicateForm(DeskForm):
 
     name = "duplicate"
     chosen = RadioField(_l("Found in this call"), validators=[Optional()])
-    address = StringField(_l("Or the address of the original’s page"), filters=[_line])
+    address = StringField(_l("Or the address of the original’s page"), filters=[to_line])
 
     def __init__(self, *args: Any, found: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         """Take the search's finds as (public id, heading)."""
@@ -182,7 +173,7 @@ class WithdrawForm(DeskForm):
     name = "withdraw"
     note = StringField(
         _l("How did the author ask?"),
-        filters=[_line],
+        filters=[to_line],
         validators=[DataRequired(_l("Say in a few words how the author asked.")), Length(max=300)],
     )
 
@@ -203,7 +194,7 @@ class IdentityForm(DeskForm):
     name = "identity"
     reason = StringField(
         _l("Why do you open them?"),
-        filters=[_line],
+        filters=[to_line],
         validators=[DataRequired(_l("Say in a few words why you open them.")), Length(max=REASON_LENGTH)],
     )
 
@@ -243,7 +234,7 @@ class WriteForm(DeskForm):
     name = "write"
     body = TextAreaField(
         _l("Your message"),
-        filters=[_text],
+        filters=[to_text],
         validators=[DataRequired(_l("Write the message before you send it.")), Length(max=MESSAGE_LENGTH)],
     )
 
@@ -254,7 +245,7 @@ class NoteForm(DeskForm):
     name = "note"
     body = TextAreaField(
         _l("Note for colleagues"),
-        filters=[_text],
+        filters=[to_text],
         validators=[DataRequired(_l("Write the note before you save it.")), Length(max=NOTE_LENGTH)],
     )
 
@@ -264,7 +255,7 @@ class GistForm(DeskForm):
 
     name = "gist"
     body = TextAreaField(
-        _l("Gist in one to three lines"), filters=[_text], validators=[Length(max=GIST_LENGTH)]
+        _l("Gist in one to three lines"), filters=[to_text], validators=[Length(max=GIST_LENGTH)]
     )
 
     def validate_body(self, field: TextAreaField) -> None:

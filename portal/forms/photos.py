@@ -21,10 +21,10 @@ from portal.domain.photos import (
     PhotoLicence,
     PictureWords,
 )
+from portal.forms.base import to_line
 from portal.forms.private import PageForm
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
-from portal.story.normalise import clean_line
 
 PEOPLE_LABELS = {
     PeopleAnswer.NOBODY: _l("Nobody in it can be recognised"),
@@ -39,10 +39,6 @@ LICENCE_LABELS = {
 _ASKED = ("description", "caption", "credit", "people", "licence")
 _SEEN = "seen"
 _FINGERPRINT = 8
-
-
-def _line(value: str | None) -> str:
-    return clean_line(value) if value else ""
 
 
 def _keep_limit(limit: Limit) -> Any:
@@ -70,19 +66,19 @@ class PhotoForm(PageForm):
     description = StringField(
         _l("What does the photo show?"),
         description=_l("People who cannot see it hear this instead. Name nobody who should not be named."),
-        filters=[_line],
+        filters=[to_line],
         validators=[_keep_limit(DESCRIPTION_LIMIT)],
     )
     caption = StringField(
         _l("Caption"),
         description=_l("What is printed below it. Without one we print what the photo shows."),
-        filters=[_line],
+        filters=[to_line],
         validators=[_keep_limit(CAPTION_LIMIT)],
     )
     credit = StringField(
         _l("Who took it?"),
         description=_l("The name to print beside the photo, or a pen name."),
-        filters=[_line],
+        filters=[to_line],
         validators=[_keep_limit(CREDIT_LIMIT)],
     )
     people = RadioField(
@@ -97,7 +93,7 @@ class PhotoForm(PageForm):
         validate_choice=False,
         validators=[_keep_known(PhotoLicence, _l("Say whether the photo may be published."))],
     )
-    seen = StringField(widget=HiddenInput(), filters=[_line])
+    seen = StringField(widget=HiddenInput(), filters=[to_line])
     """Fingerprints of what the page showed."""
 
 
@@ -170,7 +166,7 @@ def photos_form(known: Mapping[str, PictureWords]) -> type[PhotosForm]:
         members |= {f"{public_id}-{name}": _copy(getattr(PhotoForm, name)) for name in (*_ASKED, _SEEN)}
     members["photo"] = FileField(_l("Photo"))
     for name in ("writing", "sequence"):
-        members[name] = StringField(widget=HiddenInput(), filters=[_line])
+        members[name] = StringField(widget=HiddenInput(), filters=[to_line])
     return type("PhotosOfStoryForm", (PhotosForm,), members)
 
 

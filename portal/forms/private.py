@@ -21,21 +21,13 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.answers import GivenConsent
 from portal.domain.limits import Limit, is_too_long
-from portal.forms.base import PortalForm
+from portal.forms.base import PortalForm, to_line, to_text
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
-from portal.story.normalise import clean_digits, clean_line, clean_text
+from portal.story.normalise import clean_digits
 
 ANSWER_LIMIT = Limit(letters=4000, han=1600)
 _FINGERPRINT = 16
-
-
-def _text(value: str | None) -> str:
-    return clean_text(value) if value else ""
-
-
-def _line(value: str | None) -> str:
-    return clean_line(value) if value else ""
 
 
 def _check_length(form: Any, field: Any) -> None:
@@ -79,12 +71,12 @@ class MessageForm(PageForm):
     """What the contributor writes to the desk, the answer while a question is open, and one file with it."""
 
     name = "message"
-    body = TextAreaField(_l("Your message"), filters=[_text], validators=[_check_length])
+    body = TextAreaField(_l("Your message"), filters=[to_text], validators=[_check_length])
     file = TextFile()
-    place = StringField(widget=HiddenInput(), filters=[_line])
+    place = StringField(widget=HiddenInput(), filters=[to_line])
     """Public id of the newest message the page showed."""
-    writing = StringField(widget=HiddenInput(), filters=[_line])
-    sequence = StringField(widget=HiddenInput(), filters=[_line])
+    writing = StringField(widget=HiddenInput(), filters=[to_line])
+    sequence = StringField(widget=HiddenInput(), filters=[to_line])
 
     def __init__(self, *args: Any, is_answer: bool, takes_photos: bool, **kwargs: Any) -> None:
         """Name the box after what it is for, and the file after what is taken now."""
@@ -205,12 +197,12 @@ class ObjectionForm(PageForm):
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
     objections = TextAreaField(
         _l("What should change?"),
-        filters=[_text],
+        filters=[to_text],
         validators=[DataRequired(_l("Say in a few words what should change.")), _check_length],
     )
     paragraphs = SelectMultipleField(_l("Which paragraphs do you mean?"), coerce=int)
-    writing = StringField(widget=HiddenInput(), filters=[_line])
-    sequence = StringField(widget=HiddenInput(), filters=[_line])
+    writing = StringField(widget=HiddenInput(), filters=[to_line])
+    sequence = StringField(widget=HiddenInput(), filters=[to_line])
 
     def __init__(self, *args: Any, paragraphs: Sequence[tuple[int, str]], **kwargs: Any) -> None:
         """Take the paragraphs of the edited text as (number, first words)."""

@@ -8,8 +8,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from portal.domain.take_downs import RECORDED, Outcome
-from portal.forms.base import PortalForm
-from portal.story.normalise import clean_text
+from portal.forms.base import PortalForm, to_text
 
 NOTE_LENGTH = 2000
 _LABELS = {
@@ -17,10 +16,6 @@ _LABELS = {
     Outcome.CORRECTED: _l("The text is still there, without what had to go"),
     Outcome.NOT_REMOVED: _l("It could not be removed"),
 }
-
-
-def _text(value: str | None) -> str:
-    return clean_text(value or "")
 
 
 class OutcomeForm(PortalForm):
@@ -32,7 +27,7 @@ class OutcomeForm(PortalForm):
     )
     note = TextAreaField(
         _l("How it was done, or why it was not possible"),
-        filters=[_text],
+        filters=[to_text],
         validators=[Length(max=NOTE_LENGTH)],
     )
 

@@ -26,6 +26,7 @@ from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_fail
 from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, answers_place
 from portal.storage import blunt_time
+from portal.whole_file import sync_folder
 
 _log = logging.getLogger(__name__)
 _SECONDS = 30
@@ -61,7 +62,7 @@ class FolderCarrier:
             os.fsync(out.fileno())
         blunt_time(partial)
         partial.replace(self.folder / f"{mail_id}.eml")
-        _sync_folder(self.folder)
+        sync_folder(self.folder)
         blunt_time(self.folder)
 
 
@@ -243,11 +244,3 @@ def name_error(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = next((answer[0] for answer in error.recipients.values()), None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

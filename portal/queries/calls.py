@@ -112,7 +112,7 @@ def read_page_key(session: Session, slug: str, *, at: datetime) -> PageKey | Non
     return PageKey(rows[0].coverage_id, tuple(map(tuple, rows)), opened)
 
 
-def list_coverages(session: Session) -> Sequence[Coverage]:
+def list_with_calls(session: Session) -> Sequence[Coverage]:
     """Return every coverage with its calls, newest first."""
     return session.scalars(
         select(Coverage).options(selectinload(Coverage.calls)).order_by(Coverage.id.desc())
@@ -122,7 +122,7 @@ def list_coverages(session: Session) -> Sequence[Coverage]:
 _WITH_CALLS = select(Coverage).where(Coverage.slug == bindparam(_SLUG)).options(selectinload(Coverage.calls))
 
 
-def find_coverage(session: Session, slug: str) -> Coverage | None:
+def find_with_calls(session: Session, slug: str) -> Coverage | None:
     """Return the coverage of an address with its calls."""
     return session.scalar(_WITH_CALLS, {_SLUG: slug})
 

@@ -1,6 +1,5 @@
 """Members of staff and their invitations, found."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -9,13 +8,9 @@ from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.permissions import Permission, roles_with
+from portal.domain.tokens import hash_token
 from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
 from portal.models.base import Moment
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def list_staff(session: Session) -> Sequence[Staff]:

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, Locale, language_name
-from portal.domain.names import FORBIDDEN, ZONES, forbidden_names, simplified_only, zone_id, zone_name
+from portal.domain.names import FORBIDDEN, forbidden_names, simplified_only
 from portal.i18n.catalogues import DOMAINS, po_path, read_catalogue
 from portal.resources import templates_folder, translations_folder
 
@@ -41,7 +41,6 @@ def every_text(value: object) -> Iterator[str]:
 def texts_of_menus(tag: str) -> Iterator[str]:
     yield from (language_name(language.tag, tag) for language in STORY_LANGUAGES)
     yield language_name(UNDETERMINED, tag)
-    yield from (zone_name(zone.id, tag) for zone in ZONES)
 
 
 def texts_of_content(tag: str) -> Iterator[str]:
@@ -153,21 +152,3 @@ def test_traditional_chinese_is_never_taken_for_simplified(text: str) -> None:
 
 def test_simplified_chinese_is_recognised() -> None:
     assert simplified_only("这个字段是必填的") == set("这个")
-
-
-@pytest.mark.parametrize(
-    ("tag", "names"),
-    [("en", ["Kyiv", "Taipei"]), ("uk", ["Київ", "Тайбей"]), ("zh-Hant-TW", ["基輔", "台北"])],
-)
-def test_time_zones_are_called_by_their_cities(tag: str, names: list[str]) -> None:
-    assert [zone_name("Europe/Kyiv", tag), zone_name("Asia/Taipei", tag)] == names
-
-
-def test_all_of_ukraine_keeps_kyiv_time() -> None:
-    sent = ["Europe/Kyiv", "Europe/Kiev", "Europe/Simferopol", "Europe/Uzhgorod", "Europe/Zaporozhye"]
-    assert {zone_id(identifier) for identifier in sent} == {"Europe/Kyiv"}
-
-
-def test_a_zone_we_do_not_list_keeps_its_identifier_and_shows_its_city() -> None:
-    identifier = "America/Argentina/Buenos_Aires"
-    assert (zone_id(identifier), zone_name(identifier, "uk")) == (identifier, "Buenos Aires")

@@ -4,8 +4,6 @@ A code is replaced by another one, which an author takes or the desk gives out (
 then only that one opens the page.
 """
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import and_, delete, insert, or_, select, update
@@ -16,6 +14,7 @@ from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import HistoryAct, State
+from portal.domain.tokens import hash_token, make_token
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.file_removal import MOST, delete_some
@@ -28,13 +27,7 @@ WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
 OPEN_FOR = timedelta(hours=2)
 """At least, and to the full hour after: the moment itself would tell when somebody was here."""
 _REPLACEABLE = (CodeState.ASKED, CodeState.ISSUED, CodeState.IN_USE)
-_TOKEN_BYTES = 32
 _OPEN = insert(Base.metadata.tables[ContributorSession.__tablename__])
-
-
-def hash_token(token: str) -> str:
-    """Return what is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def find_by_code(session: Session, code: str, *, receipt_secret: bytes) -> Submission | None:
@@ -66,7 +59,7 @@ def open_private_page(
     With `form_key` its receipt page can show the code again; messages after `unread_from` are new to it.
     When that form's code was replaced, the token opens nothing: the form is as good as its code.
     """
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = make_token()
     if form_key and piece.replacement_hash is not None:
         return token
     hashed = hash_token(token)

@@ -1,6 +1,5 @@
 """Accounts of the desk: invited, made, changed, ended; and the count of failed sign-ins."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,17 +13,17 @@ from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
 from portal.domain.permissions import FOUNDER, Permission, Role, holds
 from portal.domain.staff import Reading
+from portal.domain.tokens import hash_token, make_token
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.operations.audit_log import note_act
 from portal.operations.locking import hold_names
 from portal.operations.staff.passkeys import forget_passkeys
 from portal.operations.staff.sign_in import end_sessions, queue_account_notice, queue_sign_in_notice
-from portal.queries.staff import find_staff_by_email, has_active_admin, hash_token, list_names
+from portal.queries.staff import find_staff_by_email, has_active_admin, list_names
 from portal.story.lookalike_letters import are_alike
 
 FIRST_ADMIN_VALID: Final = timedelta(hours=24)
 INVITATION_VALID: Final = timedelta(days=7)
-_TOKEN_BYTES: Final = 32
 ATTEMPTS: Final = 5
 """Failed sign-ins of one account in one `ATTEMPT_WINDOW`; further ones are refused until it is over."""
 ATTEMPT_WINDOW: Final = timedelta(seconds=60)
@@ -110,7 +109,7 @@ def invite_back(session: Session, staff: Staff, *, by: Staff | None, at: datetim
 def _issue(
     session: Session, invitation: Invitation, *, by: Staff | None, at: datetime, valid: timedelta
 ) -> str:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = make_token()
     invitation.token_hash = hash_token(token)
     invitation.invited_by_id = by.id if by else None
     invitation.created_at = at

@@ -1,6 +1,5 @@
 """Sessions of staff: opened at sign-in, named anew at a confirmation, ended one by one or all at once."""
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,19 +8,18 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.states import Notice
+from portal.domain.tokens import hash_token, make_token
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import new_public_id
 from portal.operations.file_removal import MOST, delete_some
-from portal.queries.staff import hash_token
 
 LONGEST: Final = timedelta(hours=12)
 """Whoever signed in longer ago signs in again, whatever was done since (safety.md R-22)."""
-_TOKEN_BYTES: Final = 32
 
 
 def open_session(session: Session, staff: Staff, *, at: datetime, browser: str = "") -> str:
     """Return the token of a new session: 256 bits, kept in the cookie of one browser."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = make_token()
     session.add(
         StaffSession(token_hash=hash_token(token), staff_id=staff.id, signed_in_at=at, browser=browser)
     )
@@ -33,7 +31,7 @@ def rename_session(session: Session, token: str) -> str | None:
 
     Of two requests with the same token one gets a new one.
     """
-    fresh = secrets.token_urlsafe(_TOKEN_BYTES)
+    fresh = make_token()
     renamed = session.execute(
         update(StaffSession)
         .where(StaffSession.token_hash == hash_token(token))

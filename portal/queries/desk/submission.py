@@ -8,12 +8,11 @@ from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.states import HistoryAct
-from portal.models import Call, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
+from portal.models import Call, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed
 from portal.queries.desk.constants import constants
 from portal.queries.desk.queue import HIDDEN
-from portal.queries.drafts import find_standing
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
 
@@ -117,11 +116,6 @@ def find_gist(session: Session, piece: Submission, public_id: str) -> GistVersio
     return session.scalar(
         select(GistVersion).where(GistVersion.submission_id == piece.id, GistVersion.public_id == public_id)
     )
-
-
-def find_draft(session: Session, piece: Submission) -> Draft | None:
-    """Return the editorial copy of an accepted story."""
-    return find_standing(session, piece.id)
 
 
 def find_originals(session: Session, actor: Staff, piece: Submission, text: str) -> Sequence[Submission]:

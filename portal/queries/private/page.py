@@ -125,7 +125,7 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
     if piece is None:
         return None
     shown = piece.state_shown(at)
-    draft = _find_draft(session, piece) if shown in IN_COVERAGE else None
+    draft = _find_with_checks(session, piece) if shown in IN_COVERAGE else None
     return PrivatePage(
         piece=piece,
         shown=shown,
@@ -223,7 +223,7 @@ def _list_take_downs(
     return [one for one in list_of(session, piece.id) if one.url not in untold]
 
 
-def _find_draft(session: Session, piece: Submission) -> Draft | None:
+def _find_with_checks(session: Session, piece: Submission) -> Draft | None:
     return session.scalar(
         select(Draft)
         .where(Draft.submission_id == piece.id, is_standing())

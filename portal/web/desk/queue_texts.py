@@ -94,7 +94,7 @@ def empty_sentence(wanted: QueueFilter) -> str:
     return str(_EMPTY[wanted.view])
 
 
-def length_words(lang: str, *, words: int, characters: int) -> str:
+def word_length(lang: str, *, words: int, characters: int) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
         return str(ngettext("%(num)s character", "%(num)s characters", characters))
@@ -160,7 +160,7 @@ class RowWriter:
         }
 
     def _write_meta(self, row: QueueRow) -> list[str]:
-        length = length_words(row.lang, words=row.words, characters=row.characters)
+        length = word_length(row.lang, words=row.words, characters=row.characters)
         meta = [language_name(row.lang, self._tag), stage_label(row.stage), length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))

@@ -25,14 +25,13 @@ from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.queue import QueueFilter, stands_back
 from portal.queries.desk.queue_pages import find_next, find_position
 from portal.queries.desk.submission import (
-    find_draft,
     find_submission,
     is_waiting,
     list_gists,
     list_messages,
     list_notes,
 )
-from portal.queries.drafts import list_saves
+from portal.queries.drafts import find_standing, list_saves
 from portal.queries.take_downs import list_open_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
@@ -40,10 +39,10 @@ from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.queue_texts import (
     count_words,
     due_words,
-    length_words,
     return_words,
     signal_words,
     view_label,
+    word_length,
 )
 from portal.web.desk.submission_forms import Shown, SideForms, describe_panels, make_form, words_looked_for
 from portal.web.desk.submission_texts import (
@@ -135,7 +134,7 @@ def describe_undo(
 
 def _warn_of_draft(piece: Submission) -> str:
     """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
-    draft = find_draft(db.session(), piece)
+    draft = find_standing(db.session(), piece.id)
     saves = len(list_saves(draft)) if draft else 0
     return warn_of_undo(saves) if saves else ""
 
@@ -212,7 +211,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
     return {
         "direction": direction_of(piece.lang),
         "coverage": best_text(piece.call.coverage.title, (tag, piece.call.coverage.primary_locale)),
-        "length": length_words(piece.lang, words=piece.words, characters=piece.characters),
+        "length": word_length(piece.lang, words=piece.words, characters=piece.characters),
         "received": write_moment(piece.received_at),
         "due_text": due_text,
         "due_kind": due_kind,
@@ -313,7 +312,7 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
     following = find_next(session, actor, wanted, piece, at=shown.at)
     position = find_position(session, actor, wanted, piece, at=shown.at)
     edits = actor.may(Permission.DRAFT_EDIT)
-    draft = find_draft(session, piece) if piece.state in IN_COVERAGE and edits else None
+    draft = find_standing(session, piece.id) if piece.state in IN_COVERAGE and edits else None
     new_code = find_newest(session, piece.id) if shown.has_seen(HistoryAct.ASK_CODE) else None
     original = piece.duplicate_of
     code_args: dict[str, Any] = {"public_id": piece.public_id, **filter_args(wanted)}

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.domain.answers import may_change, may_name_language, takes_messages
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
-from portal.domain.languages import best_text, language_name
+from portal.domain.languages import language_name
 from portal.domain.permissions import CONTRIBUTOR_ACTS
 from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
@@ -38,6 +38,7 @@ from portal.web.site.desk_code_texts import describe_waiting_code, word_entries,
 from portal.web.site.file_texts import label_files
 from portal.web.site.labels import public_status_label, stage_label
 from portal.web.site.locale import find_locale
+from portal.web.site.localized import choose_shown
 from portal.web.site.take_down_texts import tell_author
 from portal.web.site.unsent_list import describe_unsent
 
@@ -178,7 +179,7 @@ def _describe_message(message: Message) -> Mapping[str, Any]:
 
 
 def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    coverage_lang, coverage = choose_text(piece.call.coverage.title, piece)
+    coverage_lang, coverage = choose_shown(piece.call.coverage.title, piece.call.coverage.primary_locale)
     return {
         "coverage": coverage,
         "coverage_lang": coverage_lang,
@@ -192,16 +193,17 @@ def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, An
 
 def _describe_answers(piece: Submission, answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
     """Give answers in the order of the form: label, label_lang, text, lang. Nothing for named people."""
+    fallback = piece.call.coverage.primary_locale
     for row in piece.call.questions:
         question = parse_question(row)
         if question.type is QuestionType.LANGUAGE:
             continue
         if answers.get(question.key) and question.audience is not Audience.SEALED:
-            label_lang, label = choose_text(question.label, piece)
+            label_lang, label = choose_shown(question.label, fallback)
             lang, text = _word_answer(question, answers[question.key], piece)
             yield {"label": label, "label_lang": label_lang, "text": text, "lang": lang}
         if answers.get(question.text_key):
-            label_lang, label = choose_text(question.text_label or question.label, piece)
+            label_lang, label = choose_shown(question.text_label or question.label, fallback)
             text = str(answers[question.text_key])
             yield {"label": label, "label_lang": label_lang, "text": text, "lang": piece.lang}
 
@@ -211,17 +213,10 @@ def _word_answer(question: Question, answer: str | Sequence[str], piece: Submiss
     if question.type in _FREE_TEXT:
         return piece.lang, str(answer)
     chosen = [answer] if isinstance(answer, str) else list(answer)
-    labels = {option.value: choose_text(option.label, piece) for option in question.options}
+    fallback = piece.call.coverage.primary_locale
+    labels = {option.value: choose_shown(option.label, fallback) for option in question.options}
     found = [labels.get(value, ("und", value)) for value in chosen]
     return found[0][0], "\n".join(text for _tag, text in found)
-
-
-def choose_text(texts: Mapping[str, str], piece: Submission) -> tuple[str, str]:
-    """Return (language tag, text) of a text of the desk for this reader; empty when there is none."""
-    try:
-        return best_text(texts, (find_locale().tag, piece.call.coverage.primary_locale))
-    except LookupError:
-        return "und", ""
 
 
 def _word_end(page: PrivatePage) -> str:

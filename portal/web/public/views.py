@@ -18,8 +18,8 @@ from portal.queries.calls import (
     PublishedStory,
     call_values,
     current_call,
-    find_coverage,
-    list_coverages,
+    find_with_calls,
+    list_with_calls,
     published_stories,
     read_page_key,
     takes_texts,
@@ -70,7 +70,7 @@ def coverages() -> ResponseReturnValue:
             "is_open": _is_open(one),
             "href": url_for("public.coverage", coverage=one.slug),
         }
-        for one in list_coverages(db.session())
+        for one in list_with_calls(db.session())
     ]
     return render_template("public/coverages.html", entries=entries, base_url=_base_url())
 
@@ -89,7 +89,7 @@ def coverage(coverage: str) -> ResponseReturnValue:
 
 
 def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None:
-    found = find_coverage(db.session(), slug)
+    found = find_with_calls(db.session(), slug)
     if found is None:
         return None
     call, tag = current_call(found, at=now()), find_locale().tag

@@ -9,7 +9,7 @@ from werkzeug.routing import RequestRedirect
 from portal.domain.language_addresses import read_language_segment
 from portal.domain.languages import DEFAULT, Locale, find_wished, locale_by_url
 from portal.extensions import db
-from portal.queries.calls import find_coverage
+from portal.queries.calls import find_with_calls
 from portal.web.site.locale import SAFE_IN_PATHS, negotiate_here
 
 
@@ -29,7 +29,7 @@ def find_moved() -> tuple[str, int] | None:
     if tag is not None:
         found = find_wished(tag)
         return _write_moved(found or negotiate_here(), f"/{''.join(rest)}"), 301 if found else 302
-    is_coverage = find_coverage(db.session(), first) is not None
+    is_coverage = find_with_calls(db.session(), first) is not None
     return (_write_moved(negotiate_here(), request.path), 302) if is_coverage else None
 
 

@@ -23,6 +23,7 @@ from flask_security import (
 from portal.database import transaction
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
+from portal.domain.tokens import hash_token
 from portal.extensions import current_portal, db
 from portal.forms.account import (
     InvitationForm,
@@ -42,7 +43,7 @@ from portal.operations.staff.accounts import (
     renew_access,
 )
 from portal.operations.staff.sign_in import LONGEST, end_session, end_sessions
-from portal.queries.staff import find_open_invitation, hash_token, list_sessions
+from portal.queries.staff import find_open_invitation, list_sessions
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff

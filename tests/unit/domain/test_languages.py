@@ -215,5 +215,5 @@ def test_without_any_text_there_is_nothing_to_choose() -> None:
 
 
 def test_the_lists_are_part_of_the_package() -> None:
-    names = {"languages.toml", "names.toml", "simplified_only.txt"}
+    names = {"languages.toml", "simplified_only.txt"}
     assert names - {entry.name for entry in resources.files("portal.data").iterdir()} == set()
