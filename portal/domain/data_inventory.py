@@ -34,7 +34,7 @@ class Retention(StrEnum):
     UNSENT = "unsent"
     """Goes when it is sent, deleted, or not saved again for a call's `unfinished_kept_days`."""
     ORIGINAL = "original"
-    """Goes when its author says that this is the text, else after 14 days, and with its submission."""
+    """Goes with its author's yes, the unsent text it was read into or its submission, else after 14 days."""
     VISIT = "visit"
     """Goes when a private page, a one-time link or a sign-in is over: after hours."""
     TAKEN_DOWN = "taken_down"

@@ -45,6 +45,8 @@ class OriginalFile(SealedRow, Base):
     """Bytes of the file as it was sent."""
     name = SealedField("sealed_facts", _place_of_facts, "")
     """The name it had: it can say who somebody is."""
+    writing = SealedField("sealed_facts", _place_of_facts, "")
+    """Public id of the unsent version that a story's words were read into; it may be gone since."""
     letters: SealedField[Mapping[str, Any]] = SealedField("sealed_facts", _place_of_facts, {})
     """The count of its letters (portal.media.letter_count), with the words that could not be placed."""
     dropped: SealedField[Sequence[Sequence[Any]]] = SealedField("sealed_facts", _place_of_facts, ())

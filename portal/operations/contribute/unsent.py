@@ -12,6 +12,7 @@ from portal.domain.states import State
 from portal.models import Call, Event, Submission, SubmissionDraft
 from portal.operations.erasure import erase
 from portal.operations.locking import hold_submission
+from portal.operations.private.originals import leave_writing
 from portal.operations.sweeps import ask_sweep
 from portal.sealing.keys import KeyRing, writing_key_place, writing_place
 
@@ -64,10 +65,14 @@ def is_needless(row: SubmissionDraft, typed: Typed, *, keys: KeyRing) -> bool:
 
 
 def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> None:
-    """Delete an unsent version; with the last one of a text never sent, everything about that text goes."""
+    """Delete an unsent version, and the files that were read into it.
+
+    With the last one of a text never sent, everything about that text goes.
+    """
     piece = hold_submission(session, row.submission)  # another tab may be saving
     if row in piece.writings:
         piece.writings.remove(row)
+        leave_writing(session, piece, row.public_id)
     ask_sweep(session, at=at)
     if not piece.writings and piece.state is State.WRITING:
         erase(session, piece, by=None, at=at)

@@ -19,6 +19,7 @@ from portal.operations.locking import hold_submission
 from portal.operations.private.documents import StoredOriginal, note_file_act, seal_file
 from portal.operations.sweeps import ask_sweep
 from portal.queries.photos import list_originals
+from portal.sealing.keys import CannotOpen
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,11 @@ def keep_original(
     *,
     at: datetime,
     document: Attachment | None = None,
+    writing: str = "",
 ) -> OriginalFile | None:
     """Keep a file as it was sent, beside the document or the text that was made of it; return its row.
 
+    `writing` is the unsent version that its words were read into, by public id.
     The same file once more returns the first. None where there is no room for it, or the text was erased
     meanwhile: then its author keeps it, and is told so. What its author has hidden in it is counted and not
     written down.
@@ -61,7 +64,7 @@ def keep_original(
         received_at=round_to_hour(at),
     )
     session.add(kept)
-    kept.name = stored.name
+    kept.name, kept.writing = stored.name, writing
     kept.letters = replace(taken.letters, hidden=("",) * len(taken.letters.hidden)).to_json()
     kept.dropped = [[kind.value, count] for kind, count in taken.dropped]
     session.flush()
@@ -77,6 +80,29 @@ def confirm_words(session: Session, piece: Submission, original: OriginalFile, *
     session.delete(original)
     ask_sweep(session, at=at)
     note_file_act(session, held, HistoryAct.CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
+
+
+def leave_writing(session: Session, piece: Submission, writing: str) -> None:
+    """Delete the files that were read into an unsent version of a text, which its author has deleted.
+
+    While there is another such version, they stay with that: it may have begun with their words.
+    """
+    for original in list_originals(session, piece.id):
+        if original.attachment_id is not None or _find_writing(original) != writing:
+            continue
+        if piece.writings:
+            original.writing = piece.writings[-1].public_id
+        else:
+            session.delete(original)
+    session.flush()
+
+
+def _find_writing(original: OriginalFile) -> str | None:
+    """Return the version a file was read into; None where no key opens what is known about the file."""
+    try:
+        return original.writing
+    except CannotOpen:
+        return None
 
 
 def forget_originals(session: Session, *, at: datetime, most: int) -> int:

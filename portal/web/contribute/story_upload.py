@@ -90,7 +90,9 @@ def keep_read_file(file: StoryFile, kept: KeptUnsent | None, sent: FileStorage) 
         return file
     sent.stream.seek(0)
     stored = store_original(sent.stream.read(), clean_name(sent.filename or ""))
-    original = add_original(kept.saved.piece, stored, file.taken) if stored is not None else None
+    original = None
+    if stored is not None:
+        original = add_original(kept.saved.piece, stored, file.taken, writing=kept.saved.writing)
     if original is None:
         return replace(file, code=kept.code)
     until = format_date(original_until(original.received_at), "long")

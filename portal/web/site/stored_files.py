@@ -87,12 +87,17 @@ def _keep_beside(session: Session, row: Attachment, stored: StoredFile | None) -
     return (original.public_id,) if original is not None else ()
 
 
-def add_original(piece: Submission, stored: StoredOriginal, taken: Taken) -> OriginalFile | None:
-    """Keep the file of a story as it was sent; None where there is no room for it."""
+def add_original(
+    piece: Submission, stored: StoredOriginal, taken: Taken, *, writing: str
+) -> OriginalFile | None:
+    """Keep the file of a story as it was sent, read into the unsent version `writing`.
+
+    None where there is no room for it.
+    """
     kept: OriginalFile | None = None
     try:
         with transaction() as session:
-            kept = keep_original(session, piece, stored, taken, at=now())
+            kept = keep_original(session, piece, stored, taken, at=now(), writing=writing)
     finally:
         if kept is None or kept.public_id != stored.file.name:
             remove_files(current_portal().instance.files_folder, [stored.file.name])

@@ -51,6 +51,7 @@ from tests.support.photos import keep_document, keep_sent
 from tests.support.plain_browser import read_forms
 from tests.support.staff import sign_in
 
+CHANGE = f"{MY}/change"
 WORDS = "Лист.\n\nДругий абзац."
 LOST = Taken(LetterCount(unplaced=("вода", "хліб")))
 TOLD = "2 words of the file could not be placed. The author has not confirmed the text yet."
@@ -225,10 +226,53 @@ def test_editors_see_how_many_words_could_not_be_placed(author: Contributor, *, 
     assert (before.count(TOLD), "вода" in before, desk.get(address).text.count(TOLD)) == (1, False, 0)
 
 
-def send_story(client: FlaskClient, values: dict[str, Any], sent: str = WORDS) -> TestResponse:
+def send_story(
+    client: FlaskClient, values: dict[str, Any], sent: str = WORDS, *, form: str = STORY
+) -> TestResponse:
     """Choose a file for the story in the form, and have it read."""
     values = {**values, "document": (io.BytesIO(sent.encode()), "Історія.txt")}
-    return client.post(f"{STORY}/file", data=values, content_type="multipart/form-data")
+    return client.post(f"{form}/file", data=values, content_type="multipart/form-data")
+
+
+def delete_version(author: Contributor) -> None:
+    """Press the button that deletes the oldest of the changes that were not sent."""
+    form = [one for one in read_forms(author.client.get(MY).text) if "/unsent/" in one["action"]][-1]
+    assert author.client.post(form["action"], data=form["values"]).status_code == 303
+
+
+@pytest.mark.either_database
+def test_a_deleted_change_takes_the_file_it_was_read_from_along(author: Contributor) -> None:
+    send_document(author, b"A letter.", "letter.txt")
+    send_story(author.client, open_form(author.client, CHANGE), form=CHANGE)
+    before = [name for name, _content in list_sent(author.app)]
+    delete_version(author)
+    after = [name for name, _content in list_sent(author.app)]
+    assert (before, after, find_strays(author.app)) == (
+        ["letter.txt", "Історія.txt"],
+        ["letter.txt"],
+        (set(), set()),
+    )
+
+
+@pytest.mark.either_database
+def test_the_file_stays_while_another_change_may_hold_its_words(author: Contributor) -> None:
+    fresh = open_form(author.client, CHANGE)
+    send_story(author.client, fresh, form=CHANGE)
+    author.client.post(f"{CHANGE}/save", data={**fresh, "story": "Інше."})
+    kept = []
+    for _time in range(2):
+        delete_version(author)
+        kept.append((len(list_rows(author.app)), len(list_sent(author.app))))
+    assert kept == [(1, 1), (0, 0)]
+
+
+@pytest.mark.either_database
+def test_a_change_that_was_sent_leaves_its_file_to_the_yes(author: Contributor) -> None:
+    page = send_story(author.client, open_form(author.client, CHANGE), form=CHANGE).text
+    author.client.post(f"{CHANGE}/send", data=read_values(page))
+    author.client.post(f"{CHANGE}/save", data={**open_form(author.client, CHANGE), "story": "Інше."})
+    delete_version(author)
+    assert (list_rows(author.app), len(list_sent(author.app))) == ([], 1)
 
 
 def begin(client: FlaskClient, **typed: str) -> dict[str, Any]:
