@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from portal.domain.states import Stage, State
+from portal.domain.states import UNDER_WAY, Stage, State, reads_as
 
 Answer = str | list[str]
 
@@ -16,10 +16,7 @@ STORY_FROM_FILE = "story_from_file"
 """Beside the story: the Markdown a file gave for it. Every other text of a contributor is plain."""
 FINGERPRINT_LENGTH = 32
 """Hexadecimal characters."""
-# Spam is among them: who sent it is told "received", and must not find out by a form that is gone.
-_CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.SPAM})
-_IN_WORK = _CHANGEABLE | {State.INVITED, State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED}
-
+_CHANGEABLE = frozenset({State.SUBMITTED, State.NEEDS_REPLY})
 _NOT_WITH_US = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
 
 
@@ -93,7 +90,7 @@ def _holds(mine: Answer | None, other: Answer) -> bool:
 
 def may_change(shown: State) -> bool:
     """Say whether what was sent may still be changed; `shown` is the state the contributor sees."""
-    return shown in _CHANGEABLE
+    return reads_as(shown) in _CHANGEABLE
 
 
 def is_with_us(shown: State) -> bool:
@@ -103,7 +100,7 @@ def is_with_us(shown: State) -> bool:
 
 def may_name_language(shown: State) -> bool:
     """Say whether the author may still correct the stated language; `shown` as in `may_change`."""
-    return shown in _IN_WORK
+    return shown in UNDER_WAY
 
 
 _NOBODY_THERE = frozenset({State.WRITING, State.ERASED})

@@ -1,9 +1,7 @@
-"""Who may do what: grants by role, and two questions about an act, may ever and may now."""
+"""Roles of staff and the permissions they carry. What an act asks for stands in its row (domain.states)."""
 
 from collections.abc import Mapping
 from enum import StrEnum
-
-from portal.domain.states import Act, Stage, State, fits
 
 
 class Role(StrEnum):
@@ -46,39 +44,6 @@ FOUNDER = Role.ADMIN
 PERSONAL = frozenset({Permission.IDENTITY_READ})
 """Granted to named people one by one; no role carries them."""
 
-CONTRIBUTOR_ACTS = frozenset(
-    {
-        Act.SAVE,
-        Act.SUBMIT,
-        Act.REPLY,
-        Act.SEND_STORY,
-        Act.APPROVE,
-        Act.OBJECT,
-        Act.WITHDRAW,
-        Act.ASK_TAKE_DOWN,
-        Act.ERASE,
-    }
-)
-ACT_NEEDS: Mapping[Act, Permission] = {
-    Act.ASK: Permission.SUBMISSION_MODERATE,
-    Act.MARK_SPAM: Permission.SUBMISSION_MODERATE,
-    Act.MARK_DUPLICATE: Permission.SUBMISSION_MODERATE,
-    Act.INVITE: Permission.SUBMISSION_DECIDE,
-    Act.DECLINE: Permission.SUBMISSION_DECIDE,
-    Act.ACCEPT: Permission.SUBMISSION_DECIDE,
-    Act.SEND_FOR_APPROVAL: Permission.SUBMISSION_DECIDE,
-    Act.WAIVE_APPROVAL: Permission.SUBMISSION_DECIDE,
-    Act.REVISE: Permission.SUBMISSION_DECIDE,
-    Act.PUBLISH: Permission.SUBMISSION_DECIDE,
-    Act.CORRECT: Permission.SUBMISSION_DECIDE,
-    Act.WITHDRAW: Permission.SUBMISSION_DECIDE,
-    Act.ASK_TAKE_DOWN: Permission.SUBMISSION_DECIDE,
-    Act.REOPEN: Permission.SUBMISSION_DECIDE,
-    Act.ERASE: Permission.SUBMISSION_ERASE,
-}
-# A call can let moderators take these two decisions.
-DELEGABLE = frozenset({Act.INVITE, Act.DECLINE})
-
 
 def holds(role: Role, permission: Permission) -> bool:
     """Say whether the role carries the permission."""
@@ -88,30 +53,3 @@ def holds(role: Role, permission: Permission) -> bool:
 def roles_with(permission: Permission) -> frozenset[Role]:
     """Return the roles that carry the permission."""
     return frozenset(role for role in Role if holds(role, permission))
-
-
-def may_ever(act: Act, *, role: Role | None, is_author: bool, moderators_decide: bool = False) -> bool:
-    """Say whether this person may do the act in some state; `role` None is a person without an account."""
-    if is_author and act in CONTRIBUTOR_ACTS:
-        return True
-    needed = ACT_NEEDS.get(act)
-    if role is None or needed is None:
-        return False
-    if moderators_decide and act in DELEGABLE and holds(role, Permission.SUBMISSION_MODERATE):
-        return True
-    return holds(role, needed)
-
-
-def may_now(
-    act: Act,
-    state: State,
-    stage: Stage,
-    *,
-    role: Role | None,
-    is_author: bool,
-    moderators_decide: bool = False,
-) -> bool:
-    """Say whether this person may do the act in this state and stage."""
-    return fits(state, stage, act) and may_ever(
-        act, role=role, is_author=is_author, moderators_decide=moderators_decide
-    )

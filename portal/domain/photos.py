@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from portal.domain.errors import DomainError
 from portal.domain.limits import Limit
-from portal.domain.states import HistoryAct, Stage, State
+from portal.domain.states import UNDER_WAY, HistoryAct, Stage, State
 
 MOST_PICTURES = 5
 MOST_BYTES = 12 * 1024 * 1024
@@ -16,17 +16,7 @@ CAPTION_LIMIT = Limit(letters=400, han=160)
 CREDIT_LIMIT = Limit(letters=120, han=50)
 PICTURE_ACTS = (HistoryAct.ADD_PICTURE, HistoryAct.CHANGE_PICTURE, HistoryAct.REMOVE_PICTURE)
 
-# Spam is among them: its contributor is told "received", and must not find out by a refused photo.
-_TAKING = frozenset(
-    {
-        State.SUBMITTED,
-        State.NEEDS_REPLY,
-        State.ACCEPTED,
-        State.AUTHOR_CHECK,
-        State.APPROVED,
-        State.SPAM,
-    }
-)
+_TAKING = UNDER_WAY - {State.INVITED}
 
 
 class PeopleAnswer(StrEnum):

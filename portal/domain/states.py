@@ -1,6 +1,6 @@
-"""The states of a submission and the acts that move it.
+"""The states of a submission, and the acts of people on it: two tables, a row each.
 
-One table, from which buttons, checks, mails and documentation follow.
+Buttons, rights, mails, undo windows, views of the queue and README's table follow from them.
 """
 
 from collections.abc import Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.domain.errors import IllegalTransition
+from portal.domain.permissions import Permission, Role, holds
 
 
 class State(StrEnum):
@@ -156,114 +157,259 @@ class Notice(StrEnum):
     """To a member of staff: somebody has tried in vain to sign in to the own account."""
 
 
+class QueuePlace(StrEnum):
+    """Where submissions of a state stand on the desk: the views of the queue are made of these."""
+
+    HIDDEN = "hidden"
+    DESK = "desk"
+    """The next step is the desk's."""
+    CONTRIBUTOR = "contributor"
+    """The next step is the author's."""
+    OPEN = "open"
+    """Nobody waits for it, and it is not over."""
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One row of the table of states: its place in the queue, and what the contributor is told.
+
+    `reads_as` is the state that its contributor takes it for, where that is another one.
+    """
+
+    queue: QueuePlace
+    status: PublicStatus
+    reads_as: State | None = None
+
+
+STANDINGS: Mapping[State, Standing] = {
+    State.WRITING: Standing(QueuePlace.HIDDEN, PublicStatus.WRITING),
+    State.SUBMITTED: Standing(QueuePlace.DESK, PublicStatus.RECEIVED),
+    State.NEEDS_REPLY: Standing(QueuePlace.CONTRIBUTOR, PublicStatus.QUESTION),
+    State.INVITED: Standing(QueuePlace.CONTRIBUTOR, PublicStatus.SEND_STORY),
+    State.ACCEPTED: Standing(QueuePlace.OPEN, PublicStatus.IN_EDITING),
+    State.AUTHOR_CHECK: Standing(QueuePlace.CONTRIBUTOR, PublicStatus.PLEASE_APPROVE),
+    State.APPROVED: Standing(QueuePlace.OPEN, PublicStatus.APPROVED),
+    State.PUBLISHED: Standing(QueuePlace.CLOSED, PublicStatus.PUBLISHED),
+    State.DECLINED: Standing(QueuePlace.CLOSED, PublicStatus.NOT_THIS_TIME),
+    # A filter or a colleague can be wrong: neither word is put to the person's face, and reopening stays
+    # possible. Who sent spam must not find out by a refused file or a missing question either.
+    State.SPAM: Standing(QueuePlace.CLOSED, PublicStatus.RECEIVED, reads_as=State.SUBMITTED),
+    State.DUPLICATE: Standing(QueuePlace.CLOSED, PublicStatus.NOT_THIS_TIME),
+    State.WITHDRAWN: Standing(QueuePlace.CLOSED, PublicStatus.WITHDRAWN),
+    State.ERASED: Standing(QueuePlace.HIDDEN, PublicStatus.WITHDRAWN),
+}
+PUBLIC_STATUS: Mapping[State, PublicStatus] = {state: row.status for state, row in STANDINGS.items()}
+
+
+def reads_as(state: State) -> State:
+    """Return the state its contributor takes it for."""
+    return STANDINGS[state].reads_as or state
+
+
+def _stand_in(*places: QueuePlace) -> frozenset[State]:
+    return frozenset(state for state, row in STANDINGS.items() if row.queue in places)
+
+
+HIDDEN = _stand_in(QueuePlace.HIDDEN)
+"""What the desk never lists: a text its author has not sent, and the tombstone of an erased one."""
+WAITS_FOR_DESK = _stand_in(QueuePlace.DESK)
+WAITS_FOR_CONTRIBUTOR = _stand_in(QueuePlace.CONTRIBUTOR)
+CLOSED = _stand_in(QueuePlace.CLOSED)
+OPEN = frozenset(State) - HIDDEN - CLOSED
+UNDER_WAY = frozenset(state for state in State if reads_as(state) in OPEN)
+"""What its contributor takes to be on its way."""
+IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
+UNDECIDED = OPEN - IN_COVERAGE
+CAME_BACK_FROM = frozenset({State.NEEDS_REPLY, State.INVITED})
+"""What waits for the desk and comes from here, its author has sent because the desk asked for it."""
+
+
+class Note(StrEnum):
+    """The words that go with an act."""
+
+    NONE = "none"
+    MESSAGE = "message"
+    """To the author, if wanted."""
+    NEEDED_MESSAGE = "needed_message"
+    """From the desk to the author, or the other way: without it the act is none."""
+    REASON = "reason"
+    """For the history, and needed; the author does not read it."""
+
+
 @dataclass(frozen=True)
 class Transition:
-    """One row of the table.
+    """One row of the table of acts: who, from where, to where, with which words and which mail.
 
     `target` None means: back to the state before (reopen). `stage` limits where the act fits.
     """
 
     sources: frozenset[State]
     target: State | None
-    stage: Stage | None = None
-    stage_after: Stage | None = None
-    notice: Notice | None = None
+    stage: Stage | None
+    stage_after: Stage | None
+    by_author: bool
+    """Whether its contributor does it."""
+    needs: Permission | None
+    """What it asks of staff; None of an act that only contributors do."""
+    is_delegable: bool
+    """Whether a call can leave it to moderators."""
+    has_window: bool
+    """Whether it stays inside the desk for some minutes, to be undone; else it is told at once."""
+    note: Note
+    notice: Notice | None
 
 
-_OPEN = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
-# A text that was not sent is deleted, not withdrawn: nobody but its author has it.
-_SENT_UNPUBLISHED = frozenset(
-    {
-        State.SUBMITTED,
-        State.NEEDS_REPLY,
-        State.INVITED,
-        State.ACCEPTED,
-        State.AUTHOR_CHECK,
-        State.APPROVED,
-        State.DECLINED,
-        State.SPAM,
-        State.DUPLICATE,
-    }
-)
-_CLOSED = frozenset({State.DECLINED, State.SPAM, State.DUPLICATE, State.WITHDRAWN})
+_MODERATE = Permission.SUBMISSION_MODERATE
+_DECIDE = Permission.SUBMISSION_DECIDE
 
 
 def _row(
     *sources: State,
     to: State | None,
+    who: Permission | None = None,
+    author: bool = False,
+    delegable: bool = False,
+    window: bool = False,
     stage: Stage | None = None,
     then: Stage | None = None,
+    note: Note = Note.NONE,
     mail: Notice | None = None,
 ) -> Transition:
-    return Transition(frozenset(sources), to, stage, then, mail)
+    return Transition(frozenset(sources), to, stage, then, author, who, delegable, window, note, mail)
 
+
+# A text that was not sent is deleted, not withdrawn: nobody but its author has it.
+_SENT_UNPUBLISHED = frozenset(State) - {State.WRITING, State.PUBLISHED, State.WITHDRAWN, State.ERASED}
+_REOPENED = CLOSED - {State.PUBLISHED}
 
 TRANSITIONS: Mapping[Act, Transition] = {
-    Act.SAVE: _row(State.WRITING, to=State.WRITING),
-    Act.SUBMIT: _row(State.WRITING, to=State.SUBMITTED, mail=Notice.RECEIVED),
-    Act.ASK: _row(State.SUBMITTED, to=State.NEEDS_REPLY, mail=Notice.UPDATE),
-    Act.REPLY: _row(State.NEEDS_REPLY, to=State.SUBMITTED),
-    Act.INVITE: _row(State.SUBMITTED, to=State.INVITED, stage=Stage.PITCH, mail=Notice.UPDATE),
-    Act.SEND_STORY: _row(
-        State.INVITED, to=State.SUBMITTED, stage=Stage.PITCH, then=Stage.STORY, mail=Notice.RECEIVED
+    Act.SAVE: _row(State.WRITING, to=State.WRITING, author=True),
+    Act.SUBMIT: _row(State.WRITING, to=State.SUBMITTED, author=True, mail=Notice.RECEIVED),
+    Act.ASK: _row(
+        State.SUBMITTED,
+        to=State.NEEDS_REPLY,
+        who=_MODERATE,
+        window=True,
+        note=Note.NEEDED_MESSAGE,
+        mail=Notice.UPDATE,
     ),
-    Act.ACCEPT: _row(State.SUBMITTED, to=State.ACCEPTED, stage=Stage.STORY, mail=Notice.UPDATE),
-    Act.SEND_FOR_APPROVAL: _row(State.ACCEPTED, to=State.AUTHOR_CHECK, mail=Notice.UPDATE),
-    Act.APPROVE: _row(State.AUTHOR_CHECK, to=State.APPROVED),
-    Act.OBJECT: _row(State.AUTHOR_CHECK, to=State.ACCEPTED),
-    Act.WAIVE_APPROVAL: _row(State.ACCEPTED, State.AUTHOR_CHECK, to=State.APPROVED, mail=Notice.UPDATE),
+    Act.REPLY: _row(State.NEEDS_REPLY, to=State.SUBMITTED, author=True, note=Note.NEEDED_MESSAGE),
+    Act.INVITE: _row(
+        State.SUBMITTED,
+        to=State.INVITED,
+        who=_DECIDE,
+        delegable=True,
+        window=True,
+        stage=Stage.PITCH,
+        note=Note.MESSAGE,
+        mail=Notice.UPDATE,
+    ),
+    Act.SEND_STORY: _row(
+        State.INVITED,
+        to=State.SUBMITTED,
+        author=True,
+        stage=Stage.PITCH,
+        then=Stage.STORY,
+        mail=Notice.RECEIVED,
+    ),
+    Act.ACCEPT: _row(
+        State.SUBMITTED,
+        to=State.ACCEPTED,
+        who=_DECIDE,
+        window=True,
+        stage=Stage.STORY,
+        note=Note.MESSAGE,
+        mail=Notice.UPDATE,
+    ),
+    Act.SEND_FOR_APPROVAL: _row(
+        State.ACCEPTED,
+        to=State.AUTHOR_CHECK,
+        who=_DECIDE,
+        window=True,
+        note=Note.MESSAGE,
+        mail=Notice.UPDATE,
+    ),
+    Act.APPROVE: _row(State.AUTHOR_CHECK, to=State.APPROVED, author=True),
+    Act.OBJECT: _row(State.AUTHOR_CHECK, to=State.ACCEPTED, author=True, note=Note.NEEDED_MESSAGE),
+    Act.WAIVE_APPROVAL: _row(
+        State.ACCEPTED,
+        State.AUTHOR_CHECK,
+        to=State.APPROVED,
+        who=_DECIDE,
+        window=True,
+        note=Note.REASON,
+        mail=Notice.UPDATE,
+    ),
     # An approved text stays as approved; editing again asks the author again.
-    Act.REVISE: _row(State.AUTHOR_CHECK, State.APPROVED, to=State.ACCEPTED),
-    Act.PUBLISH: _row(State.APPROVED, to=State.PUBLISHED, mail=Notice.UPDATE),
-    Act.CORRECT: _row(State.PUBLISHED, to=State.ACCEPTED, mail=Notice.UPDATE),
-    Act.DECLINE: _row(*_OPEN, to=State.DECLINED, mail=Notice.UPDATE),
-    Act.MARK_SPAM: _row(State.SUBMITTED, to=State.SPAM),
-    Act.MARK_DUPLICATE: _row(State.SUBMITTED, to=State.DUPLICATE),
-    Act.WITHDRAW: _row(*_SENT_UNPUBLISHED, to=State.WITHDRAWN),
-    # What is published cannot be unsaid here: the desk is asked to take it down where it stands.
-    Act.ASK_TAKE_DOWN: _row(State.PUBLISHED, to=State.WITHDRAWN),
-    Act.REOPEN: _row(*_CLOSED, to=None, mail=Notice.UPDATE),
-    Act.ERASE: _row(*(frozenset(State) - {State.ERASED}), to=State.ERASED),
-}
-
-PUBLIC_STATUS: Mapping[State, PublicStatus] = {
-    State.WRITING: PublicStatus.WRITING,
-    State.SUBMITTED: PublicStatus.RECEIVED,
-    State.NEEDS_REPLY: PublicStatus.QUESTION,
-    State.INVITED: PublicStatus.SEND_STORY,
-    State.ACCEPTED: PublicStatus.IN_EDITING,
-    State.AUTHOR_CHECK: PublicStatus.PLEASE_APPROVE,
-    State.APPROVED: PublicStatus.APPROVED,
-    State.PUBLISHED: PublicStatus.PUBLISHED,
-    State.DECLINED: PublicStatus.NOT_THIS_TIME,
-    # A filter or a colleague can be wrong: neither word is put to the person's face,
-    # and reopening stays possible.
-    State.SPAM: PublicStatus.RECEIVED,
-    State.DUPLICATE: PublicStatus.NOT_THIS_TIME,
-    State.WITHDRAWN: PublicStatus.WITHDRAWN,
-    State.ERASED: PublicStatus.WITHDRAWN,
-}
-
-WAITS_FOR_DESK = frozenset({State.SUBMITTED})
-CAME_BACK_FROM = frozenset({State.NEEDS_REPLY, State.INVITED})
-"""What waits for the desk and comes from here, its author has sent because the desk asked for it."""
-WAITS_FOR_CONTRIBUTOR = frozenset({State.NEEDS_REPLY, State.INVITED, State.AUTHOR_CHECK})
-UNDER_WAY = frozenset(
-    {
+    Act.REVISE: _row(State.AUTHOR_CHECK, State.APPROVED, to=State.ACCEPTED, who=_DECIDE),
+    Act.PUBLISH: _row(State.APPROVED, to=State.PUBLISHED, who=_DECIDE, window=True, mail=Notice.UPDATE),
+    Act.CORRECT: _row(
+        State.PUBLISHED, to=State.ACCEPTED, who=_DECIDE, window=True, note=Note.REASON, mail=Notice.UPDATE
+    ),
+    # For spam alone the message may be missing (operations.desk.decisions.decline).
+    Act.DECLINE: _row(
         State.SUBMITTED,
         State.NEEDS_REPLY,
         State.INVITED,
-        State.ACCEPTED,
-        State.AUTHOR_CHECK,
-        State.APPROVED,
-        State.SPAM,
-    }
-)
-"""What its contributor takes to be on its way.
+        to=State.DECLINED,
+        who=_DECIDE,
+        delegable=True,
+        window=True,
+        note=Note.NEEDED_MESSAGE,
+        mail=Notice.UPDATE,
+    ),
+    Act.MARK_SPAM: _row(State.SUBMITTED, to=State.SPAM, who=_MODERATE, window=True),
+    Act.MARK_DUPLICATE: _row(State.SUBMITTED, to=State.DUPLICATE, who=_MODERATE, window=True),
+    # What the desk withdraws or reopens another act takes back: there is no window.
+    Act.WITHDRAW: _row(*_SENT_UNPUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=Note.REASON),
+    # What is published cannot be unsaid here: the desk is asked to take it down where it stands.
+    Act.ASK_TAKE_DOWN: _row(State.PUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=Note.REASON),
+    Act.REOPEN: _row(*_REOPENED, to=None, who=_DECIDE, mail=Notice.UPDATE),
+    Act.ERASE: _row(
+        *(frozenset(State) - {State.ERASED}), to=State.ERASED, who=Permission.SUBMISSION_ERASE, author=True
+    ),
+}
 
-Spam is among them: they are told "received", and must not find out by a refused file or a missing question.
-"""
-IN_COVERAGE = frozenset({State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED, State.PUBLISHED})
+
+@dataclass(frozen=True)
+class Besides:
+    """An act of the history that moves nothing: whether its contributor does it, and reads of it."""
+
+    by_author: bool = False
+    is_told: bool = False
+    """Whether its contributor reads of it when it was somebody else's."""
+
+
+BESIDES: Mapping[HistoryAct, Besides] = {
+    HistoryAct.UNDO: Besides(by_author=True),
+    HistoryAct.CLAIM: Besides(),
+    HistoryAct.ASSIGN: Besides(),
+    HistoryAct.SET_GIST: Besides(),
+    HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
+    HistoryAct.CONFIRM_AVOIDED: Besides(),
+    HistoryAct.TAKE_DOWN: Besides(),
+    HistoryAct.NEW_VERSION: Besides(by_author=True),
+    HistoryAct.FIX_LANGUAGE: Besides(by_author=True, is_told=True),
+    HistoryAct.ADD_PICTURE: Besides(by_author=True),
+    HistoryAct.CHANGE_PICTURE: Besides(by_author=True),
+    HistoryAct.REMOVE_PICTURE: Besides(by_author=True),
+    HistoryAct.ADD_DOCUMENT: Besides(by_author=True),
+    HistoryAct.REMOVE_DOCUMENT: Besides(by_author=True),
+    HistoryAct.CONFIRM_WORDS: Besides(by_author=True),
+    HistoryAct.ASK_CODE: Besides(),
+    HistoryAct.REPLACE_CODE: Besides(by_author=True, is_told=True),
+    HistoryAct.CALL_OFF_CODE: Besides(),
+    HistoryAct.REFUSE_CODE: Besides(by_author=True),
+    HistoryAct.OPEN_BY_DESK_CODE: Besides(is_told=True),
+    HistoryAct.PROVE_AUTHOR: Besides(by_author=True),
+    # Of the desk's messages those that have reached the author (queries.private.own_data).
+    HistoryAct.MESSAGE: Besides(by_author=True),
+    HistoryAct.RENEW_CONSENT: Besides(by_author=True),
+    HistoryAct.SWITCH_MAIL: Besides(by_author=True),
+}
+TOLD_BESIDES = frozenset(act for act, row in BESIDES.items() if row.is_told)
+CONTRIBUTOR_ACTS = frozenset(act for act, row in TRANSITIONS.items() if row.by_author)
 
 
 def fits(state: State, stage: Stage, act: Act) -> bool:
@@ -295,3 +441,36 @@ def came_back(state: State, before: State | None) -> bool:
 def acts_in(state: State, stage: Stage) -> tuple[Act, ...]:
     """Return every act that fits this state and stage, in the order of the table."""
     return tuple(act for act in TRANSITIONS if fits(state, stage, act))
+
+
+def may_ever(act: Act, *, role: Role | None, is_author: bool, moderators_decide: bool = False) -> bool:
+    """Say whether this person may do the act in some state; `role` None is a person without an account."""
+    row = TRANSITIONS[act]
+    if is_author and row.by_author:
+        return True
+    if role is None or row.needs is None:
+        return False
+    if moderators_decide and row.is_delegable and holds(role, _MODERATE):
+        return True
+    return holds(role, row.needs)
+
+
+def may_now(
+    act: Act,
+    state: State,
+    stage: Stage,
+    *,
+    role: Role | None,
+    is_author: bool,
+    moderators_decide: bool = False,
+) -> bool:
+    """Say whether this person may do the act in this state and stage."""
+    return fits(state, stage, act) and may_ever(
+        act, role=role, is_author=is_author, moderators_decide=moderators_decide
+    )
+
+
+def asked_by(act: Act) -> Permission | None:
+    """Return the least that somebody of the desk needs for the act, in whatever call."""
+    row = TRANSITIONS[act]
+    return _MODERATE if row.is_delegable else row.needs

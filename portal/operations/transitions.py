@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import answer_due, round_to_hour
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.permissions import Permission, holds, may_ever
+from portal.domain.permissions import Permission, holds
 from portal.domain.states import (
     DECISIONS,
     TRANSITIONS,
@@ -18,6 +18,7 @@ from portal.domain.states import (
     Notice,
     Stage,
     State,
+    may_ever,
     next_stage,
     next_state,
 )

@@ -38,10 +38,9 @@ TABLE: Mapping[str, str] = {
         "submission:erase submission:moderate"
     ),
     "domain.permissions.PERSONAL": "identity:read",
-    "domain.permissions.CONTRIBUTOR_ACTS": (
+    "domain.states.CONTRIBUTOR_ACTS": (
         "approve ask_take_down erase object reply save send_story submit withdraw"
     ),
-    "domain.permissions.DELEGABLE": "decline invite",
     "domain.photos.PICTURE_ACTS": "add_picture change_picture remove_picture",
     "domain.photos._TAKING": "accepted approved author_check needs_reply spam submitted",
     "domain.photos.takes_refusals": "published",
@@ -51,8 +50,7 @@ TABLE: Mapping[str, str] = {
     "domain.retention.TOLD_OF_THEIR_END": (
         "accepted approved author_check declined duplicate invited needs_reply submitted"
     ),
-    "domain.answers._CHANGEABLE": "needs_reply spam submitted",
-    "domain.answers._IN_WORK": ("accepted approved author_check invited needs_reply spam submitted"),
+    "domain.answers._CHANGEABLE": "needs_reply submitted",
     "domain.answers._NOT_WITH_US": "erased withdrawn writing",
     "domain.answers.may_change": "needs_reply spam submitted",
     "domain.answers.is_with_us": (
@@ -61,11 +59,11 @@ TABLE: Mapping[str, str] = {
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),
     "domain.states.MOVES": " ".join(Act),
     "domain.states.DECISIONS": " ".join((*Act, "undo")),
-    "domain.states._OPEN": "invited needs_reply submitted",
+    "domain.states.UNDECIDED": "invited needs_reply submitted",
     "domain.states._SENT_UNPUBLISHED": (
         "accepted approved author_check declined duplicate invited needs_reply spam submitted"
     ),
-    "domain.states._CLOSED": "declined duplicate spam withdrawn",
+    "domain.states._REOPENED": "declined duplicate spam withdrawn",
     "domain.states.WAITS_FOR_DESK": "submitted",
     "domain.states.CAME_BACK_FROM": "invited needs_reply",
     "domain.states.WAITS_FOR_CONTRIBUTOR": "author_check invited needs_reply",
@@ -87,23 +85,22 @@ TABLE: Mapping[str, str] = {
     "operations.contribute.save._GONE": "erased withdrawn",
     "operations.private.access.WITHOUT_CODE": "erased writing",
     "operations.private.access._REPLACEABLE": "asked in_use issued",
-    "operations.contribute.submit._UNDECIDED": "invited needs_reply submitted",
     "operations.contribute.submit._GONE": "erased withdrawn",
     "queries.calls._GONE": "erased withdrawn",
     "queries.coverages.export._LEFT": "erased withdrawn",
     "queries.coverages.export.SETTLED": "approved published",
     "operations.undo_effects._OF_DRAFTS": "accept correct publish send_for_approval waive_approval",
-    "queries.private.own_data._TOLD": "fix_language open_by_desk_code open_identity replace_code",
+    "domain.states.TOLD_BESIDES": "fix_language open_by_desk_code open_identity replace_code",
     "queries.photos._APPROVALS": "approve waive_approval",
     "queries.private.page._CLOSED": "declined duplicate withdrawn",
     "queries.private.page._MAY_HAVE_LEFT": "accepted approved author_check published withdrawn",
-    "queries.desk.queue.HIDDEN": "erased writing",
+    "domain.states.HIDDEN": "erased writing",
     "queries.desk.queue.LISTED": (
         "accepted approved author_check declined duplicate invited needs_reply published spam "
         "submitted withdrawn"
     ),
-    "queries.desk.queue.OPEN": "accepted approved author_check invited needs_reply submitted",
-    "queries.desk.queue.CLOSED": "declined duplicate published spam withdrawn",
+    "domain.states.OPEN": "accepted approved author_check invited needs_reply submitted",
+    "domain.states.CLOSED": "declined duplicate published spam withdrawn",
 }
 """What belongs to each set, and for which states each question has the answer yes."""
 

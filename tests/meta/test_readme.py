@@ -9,7 +9,7 @@ import click
 from portal.cli import portal
 from portal.config import Settings
 from portal.domain.data_inventory import DataClass
-from portal.domain.permissions import ACT_NEEDS, CONTRIBUTOR_ACTS, DELEGABLE, GRANTS, Role
+from portal.domain.permissions import GRANTS, Role
 from portal.domain.states import TRANSITIONS, Act, State, Transition
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,10 +41,10 @@ def describe_act(act: Act, row: Transition) -> str:
     """Return an act's line of the table of states."""
     everywhere = len(row.sources) == len(State) - 1
     sources = "any" if everywhere else ", ".join(state for state in State if state in row.sources)
-    people = ["contributor"] if act in CONTRIBUTOR_ACTS else []
-    if act in ACT_NEEDS:
-        people += [role for role in Role if ACT_NEEDS[act] in GRANTS[role]]
-    if act in DELEGABLE:
+    people = ["contributor"] if row.by_author else []
+    if row.needs:
+        people += [role for role in Role if row.needs in GRANTS[role]]
+    if row.is_delegable:
         people.append("moderator if the call says so")
     return f"| {act} | {sources} | {row.target or 'the state before'} | {', '.join(people)} |"
 

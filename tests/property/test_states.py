@@ -14,8 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import DomainError, IllegalTransition
-from portal.domain.permissions import CONTRIBUTOR_ACTS, Role
+from portal.domain.permissions import Role
 from portal.domain.states import (
+    CONTRIBUTOR_ACTS,
     MOVES,
     PUBLIC_STATUS,
     TRANSITIONS,

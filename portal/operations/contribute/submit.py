@@ -17,7 +17,7 @@ from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key
-from portal.domain.states import Act, HistoryAct, Stage, State, fits
+from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
 from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.form_secrets import FormSecrets, hash_content
@@ -30,7 +30,6 @@ from portal.operations.transitions import move
 from portal.queries.answers import current_answers, open_current
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
-_UNDECIDED = frozenset({State.SUBMITTED, State.NEEDS_REPLY, State.INVITED})
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 _HASH = "wanted"
 _BY_RECEIPT = (
@@ -298,7 +297,7 @@ def _keep_version(
             from_state=piece.state,
             to_state=piece.state,
             by_author=True,
-            detail={"revision": number, "after_decision": piece.state not in _UNDECIDED},
+            detail={"revision": number, "after_decision": piece.state not in UNDECIDED},
             at=round_to_hour(at),
         )
     )

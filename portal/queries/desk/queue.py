@@ -29,7 +29,16 @@ from sqlalchemy.orm import aliased
 
 from portal.domain.admission import Lane
 from portal.domain.staff import CAN_JUDGE
-from portal.domain.states import CAME_BACK_FROM, WAITS_FOR_CONTRIBUTOR, WAITS_FOR_DESK, Stage, State
+from portal.domain.states import (
+    CAME_BACK_FROM,
+    CLOSED,
+    HIDDEN,
+    OPEN,
+    WAITS_FOR_CONTRIBUTOR,
+    WAITS_FOR_DESK,
+    Stage,
+    State,
+)
 from portal.models import Message, Staff, StaffLanguage, Submission
 from portal.models.base import Moment, value_enum
 from portal.queries.desk.constants import constant, constants
@@ -39,14 +48,7 @@ from portal.queries.visibility import Sight, readable, sight_of
 PAGE_SIZE = 50
 SOON = timedelta(days=3)
 
-HIDDEN = frozenset({State.WRITING, State.ERASED})
-"""What the desk never lists: a text its author has not sent, and the tombstone of an erased one."""
-
 LISTED = frozenset(State) - HIDDEN
-OPEN = frozenset(
-    {State.SUBMITTED, State.NEEDS_REPLY, State.INVITED, State.ACCEPTED, State.AUTHOR_CHECK, State.APPROVED}
-)
-CLOSED = LISTED - OPEN
 
 
 class View(StrEnum):

@@ -7,12 +7,11 @@ from functools import cache, lru_cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from portal.domain.states import HistoryAct
+from portal.domain.states import HIDDEN, HistoryAct
 from portal.models import Call, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed
 from portal.queries.desk.constants import constants
-from portal.queries.desk.queue import HIDDEN
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.editing import Verdict
-from portal.domain.states import DECISIONS, PUBLIC_STATUS, HistoryAct
+from portal.domain.states import DECISIONS, PUBLIC_STATUS, TOLD_BESIDES, HistoryAct
 from portal.models import (
     AuthorCheck,
     Draft,
@@ -24,11 +24,6 @@ from portal.models.submission import BEFORE, BY_DESK_CODE
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.drafts import is_standing
 from portal.queries.private.page import PrivatePage
-
-_TOLD = frozenset(
-    {HistoryAct.OPEN_IDENTITY, HistoryAct.REPLACE_CODE, HistoryAct.OPEN_BY_DESK_CODE, HistoryAct.FIX_LANGUAGE}
-)
-"""Acts of the desk that change no state and are told nevertheless."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ def _drop_undone(events: Sequence[Event]) -> Sequence[Event]:
 def _is_told(event: Event, visible: set[int | None]) -> bool:
     if event.act == HistoryAct.MESSAGE:
         return event.by_author or BY_DESK_CODE in event.detail or event.id in visible
-    if event.by_author or event.act in _TOLD:
+    if event.by_author or event.act in TOLD_BESIDES:
         return True
     before = PUBLIC_STATUS[event.from_state] if event.from_state else None
     return event.act in DECISIONS and before is not PUBLIC_STATUS[event.to_state]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.consent import asks_for_consents
 from portal.domain.questions import ConsentText
-from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, HistoryAct, PublicStatus, State
+from portal.domain.states import IN_COVERAGE, PUBLIC_STATUS, HistoryAct, PublicStatus, State, reads_as
 from portal.models import (
     Attachment,
     AuthorCheck,
@@ -182,13 +182,13 @@ def _find_due(session: Session, piece: Submission, shown: State) -> datetime | N
     Inside the undo window, and for what was put aside as spam, that is the date the act found which left that
     state: a promise must not vanish from the page because of a decision the contributor is not told.
     """
-    if shown is piece.state and shown is not State.SPAM:
+    if shown is piece.state and shown is reads_as(shown):
         return piece.due_at
     left = session.scalar(
         select(Event)
         .where(
             Event.submission_id == piece.id,
-            Event.from_state == (State.SUBMITTED if shown is State.SPAM else shown),
+            Event.from_state == reads_as(shown),
             Event.from_state != Event.to_state,
         )
         .order_by(Event.id.desc())

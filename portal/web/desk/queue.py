@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import Stage, State
+from portal.domain.states import HIDDEN, Stage, State
 from portal.extensions import db
-from portal.queries.desk.queue import HIDDEN, NOBODY, QueueFilter, View, stands_back
+from portal.queries.desk.queue import NOBODY, QueueFilter, View, stands_back
 from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
 from portal.queries.desk.queue_pages import (
     ASSIGNED,

@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.domain.languages import language_name, locale_by_tag
-from portal.domain.permissions import may_now
-from portal.domain.states import IN_COVERAGE, Act, HistoryAct, acts_in
+from portal.domain.states import IN_COVERAGE, Act, HistoryAct, acts_in, may_now
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Draft, Event, Staff, Submission

@@ -33,7 +33,7 @@ README = "README.txt"
 DOCUMENT = "data.json"
 PAGE = "data.html"
 
-_YOURS: Mapping[HistoryAct, LazyString] = {
+YOUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.SAVE: _l("You saved a text without sending it."),
     HistoryAct.SUBMIT: _l("You sent your text."),
     HistoryAct.REPLY: _l("You answered our question."),
@@ -57,7 +57,7 @@ _YOURS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.CONFIRM_WORDS: _l("You said that what we took from a file is your text."),
     HistoryAct.FIX_LANGUAGE: _l("You corrected the language of your text."),
 }
-_OURS: Mapping[HistoryAct, LazyString] = {
+OUR_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.MESSAGE: _l("We wrote to you."),
     HistoryAct.OPEN_IDENTITY: _l(
         "Your contact was opened by a person who is named for that and gave a reason."
@@ -65,7 +65,7 @@ _OURS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.REPLACE_CODE: _l("We gave you a new code in place of a lost one."),
     HistoryAct.FIX_LANGUAGE: _l("We corrected the language of your text."),
 }
-_HOLDERS: Mapping[HistoryAct, LazyString] = {
+HOLDERS_ACTS: Mapping[HistoryAct, LazyString] = {
     HistoryAct.OPEN_BY_DESK_CODE: _l("Your page was opened with a code from the desk."),
     HistoryAct.MESSAGE: _l("Somebody wrote to us who had opened your page with a code from the desk."),
 }
@@ -201,11 +201,11 @@ def _describe_edited(sent: SentForApproval) -> Mapping[str, Any]:
 def _word_event(event: Event) -> str:
     """Return one line of the history: your acts as such, ours as the status they led to."""
     if event.by_author:
-        return str(_YOURS.get(event.act, _l("You changed something here.")))
-    if BY_DESK_CODE in event.detail and event.act in _HOLDERS:
-        return str(_HOLDERS[event.act])
-    if event.act in _OURS:
-        return str(_OURS[event.act])
+        return str(YOUR_ACTS[event.act])
+    if BY_DESK_CODE in event.detail and event.act in HOLDERS_ACTS:
+        return str(HOLDERS_ACTS[event.act])
+    if event.act in OUR_ACTS:
+        return str(OUR_ACTS[event.act])
     return str(_("Where it stands: %(status)s", status=public_status_label(PUBLIC_STATUS[event.to_state])))
 
 

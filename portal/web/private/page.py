@@ -12,10 +12,9 @@ from portal.domain.answers import may_change, may_name_language, takes_messages
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import language_name
-from portal.domain.permissions import CONTRIBUTOR_ACTS
 from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
-from portal.domain.states import Act, State, fits
+from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm

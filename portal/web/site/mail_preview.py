@@ -10,8 +10,6 @@ from portal.domain.states import TRANSITIONS, Act
 from portal.models import Submission
 
 _MINUTE = timedelta(minutes=1)
-WINDOWLESS = frozenset({Act.WITHDRAW, Act.ASK_TAKE_DOWN, Act.REOPEN})
-"""Acts that reach the author at once; another act takes them back."""
 
 
 def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes_back: bool = False) -> str:
@@ -19,9 +17,10 @@ def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes
 
     `takes_back`: the act only undoes a decision that has not gone out, so there is nothing to tell.
     """
-    if takes_back or TRANSITIONS[act].notice is None:
+    row = TRANSITIONS[act]
+    if takes_back or row.notice is None:
         return str(_("No mail is sent for this."))
-    return update_line(piece, window=timedelta(0) if act in WINDOWLESS else window, tag=tag)
+    return update_line(piece, window=window if row.has_window else timedelta(0), tag=tag)
 
 
 def code_line(piece: Submission, *, tag: str) -> str:

@@ -4,8 +4,8 @@ from typing import Final
 
 import pytest
 
-from portal.domain.permissions import GRANTS, PERSONAL, Permission, Role, holds, may_ever, may_now
-from portal.domain.states import Act, Stage, State
+from portal.domain.permissions import GRANTS, PERSONAL, Permission, Role, holds
+from portal.domain.states import Act, Stage, State, may_ever, may_now
 
 STAFF_FROM: Final = {
     Role.MODERATOR: {Act.ASK, Act.MARK_SPAM, Act.MARK_DUPLICATE},
