@@ -470,7 +470,9 @@ def may_now(
     )
 
 
-def asked_by(act: Act) -> Permission | None:
-    """Return the least that somebody of the desk needs for the act, in whatever call."""
+def permission_for(act: Act) -> Permission:
+    """Return the least that staff need for the act, in whatever call; ValueError for a contributor's."""
     row = TRANSITIONS[act]
+    if row.needs is None:
+        raise ValueError(act)
     return _MODERATE if row.is_delegable else row.needs

@@ -1,7 +1,7 @@
 """Forms of the desk: one class for each act. Choices and the language of the author are handed in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -57,6 +57,11 @@ class DeskForm(PortalForm):
             field.label.field_id = field.id
 
     @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return what the form hands to its act besides who saw what, by the names of the operation."""
+        return {}
+
+    @property
     def known_event(self) -> int | None:
         """Return the number of the newest act the page showed; None when the form does not say."""
         digits = self.known.data or ""
@@ -90,6 +95,11 @@ class AskForm(DeskForm):
         validators=[DataRequired(_l("Write the question before you send it.")), Length(max=MESSAGE_LENGTH)],
     )
 
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return the question."""
+        return {"body": self.body.data}
+
 
 class InviteForm(DeskForm):
     """The invitation to send the full story."""
@@ -113,12 +123,22 @@ class InviteForm(DeskForm):
         """Return the end of the chosen day in UTC."""
         return datetime.combine(self.due.data, _LAST_HOUR) if self.due.data else None
 
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return the message, and the end of the day it is wanted by."""
+        return {"body": self.body.data, "due": self.due_at}
+
 
 class AcceptForm(DeskForm):
     """A story is taken into the coverage, with a few words if wanted."""
 
     name = "accept"
     body = TextAreaField(_l("Your message"), filters=[to_text], validators=[Length(max=MESSAGE_LENGTH)])
+
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return the message."""
+        return {"body": self.body.data}
 
 
 class DeclineForm(DeskForm):
@@ -176,6 +196,11 @@ class WithdrawForm(DeskForm):
         filters=[to_line],
         validators=[DataRequired(_l("Say in a few words how the author asked.")), Length(max=300)],
     )
+
+    @property
+    def handed(self) -> Mapping[str, Any]:
+        """Return how the author asked."""
+        return {"note": self.note.data}
 
 
 class EraseForm(DeskForm):

@@ -10,7 +10,7 @@ from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
 from portal.domain.questions import QuestionRole
 from portal.domain.staff import CAN_JUDGE
-from portal.domain.states import Act, State
+from portal.domain.states import TRANSITIONS, Act, Note, State
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Event, Staff, Submission
 from portal.models.base import new_public_id
@@ -48,6 +48,26 @@ def may_judge(staff: Staff, piece: Submission) -> bool:
     return any(known.tag == piece.lang and known.reading in CAN_JUDGE for known in staff.languages)
 
 
+def decide(
+    session: Session,
+    piece: Submission,
+    act: Act,
+    *,
+    by: Staff,
+    at: datetime,
+    seen: int,
+    body: str = "",
+    window: timedelta = _NO_WINDOW,
+    due: datetime | None = None,
+) -> Event:
+    """Do an act with its message, as its row says. Raises MissingText when one is needed and missing."""
+    if TRANSITIONS[act].note is Note.NEEDED_MESSAGE:
+        _require_text(body)
+    event = _decide(session, piece, act, by=by, at=at, seen=seen, window=window, due=due)
+    write_message(session, piece, event, by=by, body=body, window=window)
+    return event
+
+
 def ask(
     session: Session,
     piece: Submission,
@@ -59,10 +79,7 @@ def ask(
     window: timedelta = _NO_WINDOW,
 ) -> Event:
     """Put a question to the contributor. Raises MissingText without one."""
-    _require_text(body)
-    event = _decide(session, piece, Act.ASK, by=by, at=at, seen=seen, window=window)
-    write_message(session, piece, event, by=by, body=body, window=window)
-    return event
+    return decide(session, piece, Act.ASK, by=by, at=at, seen=seen, body=body, window=window)
 
 
 def invite(
@@ -77,9 +94,7 @@ def invite(
     window: timedelta = _NO_WINDOW,
 ) -> Event:
     """Invite the author of a pitch to send the full story, by a date if one is given."""
-    event = _decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, window=window, due=due)
-    write_message(session, piece, event, by=by, body=body, window=window)
-    return event
+    return decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, body=body, window=window, due=due)
 
 
 def accept(
@@ -96,8 +111,7 @@ def accept(
 
     A draft that an undone acceptance has set aside comes back, with everything that was saved in it.
     """
-    event = _decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, window=window)
-    write_message(session, piece, event, by=by, body=body, window=window)
+    event = decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, body=body, window=window)
     draft = find_set_aside(session, piece.id)
     if draft is None:
         draft = _copy_draft(session, piece, by=by, at=at)

@@ -59,7 +59,7 @@ def length_words(text: str) -> str:
     return characters if not count.words else f"{characters} · {words}"
 
 
-_EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
+EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH, Act.CORRECT)
 
 
 def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "avoided": [one for one in source.avoided if one.is_exact],
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
-        "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in _EDITORIAL},
+        "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in EDITORIAL},
         "outdated": is_outdated(draft) and piece.state in IN_COVERAGE,
         "take_downs": len(list_open_of(db.session(), piece.id)),
         "is_withdrawn": piece.state is State.WITHDRAWN,

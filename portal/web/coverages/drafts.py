@@ -17,7 +17,7 @@ from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
+from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import current_portal, db
 from portal.forms.coverages import (
     ActForm,
@@ -37,7 +37,7 @@ from portal.operations.desk.triage import note_assignment, renew_claim, require_
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
-from portal.web.coverages.draft_page import describe_draft
+from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.unsaved_edits import (
     drop_unsaved,
     fill_in_unsaved,
@@ -61,9 +61,7 @@ from portal.web.site.locale import find_locale
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
 _COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
-_UNDONE_HERE = frozenset(
-    {HistoryAct.SEND_FOR_APPROVAL, HistoryAct.WAIVE_APPROVAL, HistoryAct.PUBLISH, HistoryAct.CORRECT}
-)
+_UNDONE_HERE = frozenset(HistoryAct(act) for act in EDITORIAL if TRANSITIONS[act].has_window)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,13 @@
 """The desk: the moderation queue, one submission, and the decisions of staff about it."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 from flask import Blueprint, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Permission
-from portal.domain.states import Act, HistoryAct
+from portal.domain.states import TRANSITIONS, Act, HistoryAct, permission_for
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Submission
@@ -21,6 +18,7 @@ from portal.queries.desk.submission import find_original
 from portal.traces import clear_at_once
 from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, triage, versions
 from portal.web.desk.act import PAGE, Run, attempt, read_form, show_again
+from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission import load_submission, render_submission
 from portal.web.desk.submission_forms import Shown
 from portal.web.desk.submission_texts import prepared_message
@@ -50,102 +48,32 @@ def submission(public_id: str) -> ResponseReturnValue:
     return page
 
 
-@dataclass(frozen=True)
-class Decision:
-    """One act of the bar: who may do it, the form it reads, and what it does with what stands in it."""
-
-    path: str
-    act: Act
-    permission: Permission
-    form: type[forms.DeskForm]
-    run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
-    has_window: bool = True
-    """Whether it stays inside the desk for a while, to be undone."""
-
-
-_DECISIONS = (
-    Decision(
-        "ask",
-        Act.ASK,
-        Permission.SUBMISSION_MODERATE,
-        forms.AskForm,
-        lambda session, piece, form, given: decisions.ask(session, piece, body=form.body.data, **given),
-    ),
-    Decision(
-        "invite",
-        Act.INVITE,
-        Permission.SUBMISSION_MODERATE,
-        forms.InviteForm,
-        lambda session, piece, form, given: decisions.invite(
-            session, piece, body=form.body.data, due=form.due_at, **given
-        ),
-    ),
-    Decision(
-        "accept",
-        Act.ACCEPT,
-        Permission.SUBMISSION_DECIDE,
-        forms.AcceptForm,
-        lambda session, piece, form, given: decisions.accept(session, piece, body=form.body.data, **given),
-    ),
-    Decision(
-        "spam",
-        Act.MARK_SPAM,
-        Permission.SUBMISSION_MODERATE,
-        forms.PressForm,
-        lambda session, piece, _form, given: decisions.mark_spam(session, piece, **given),
-    ),
-    Decision(
-        "withdraw",
-        Act.WITHDRAW,
-        Permission.SUBMISSION_DECIDE,
-        forms.WithdrawForm,
-        lambda session, piece, form, given: decisions.withdraw_on_request(
-            session, piece, note=form.note.data, **given
-        ),
-        has_window=False,
-    ),
-    Decision(
-        "reopen",
-        Act.REOPEN,
-        Permission.SUBMISSION_DECIDE,
-        forms.PressForm,
-        lambda session, piece, _form, given: decisions.reopen(session, piece, **given),
-        has_window=False,
-    ),
-)
-
-
-def _add_decision(made: Decision) -> None:
+def _add_decision(row: DeskAct, run: Callable[..., object]) -> None:
     """Add the route of an act whose form says everything."""
 
-    @access(made.permission)
+    @access(permission_for(row.act))
     def decide(public_id: str) -> ResponseReturnValue:
         piece = load_submission(public_id)
-        named = {"name": made.act.value} if made.form is forms.PressForm else {}
-        form = read_form(made.form, piece, **named)
+        named = {"name": row.form_name} if row.form is forms.PressForm else {}
+        form = read_form(row.form, piece, **named)
         return _decide(
-            piece,
-            form,
-            made.act,
-            lambda session, given: made.run(session, piece, form, given),
-            has_window=made.has_window,
+            piece, form, row.act, lambda session, given: run(session, piece, **form.handed, **given)
         )
 
-    room.add_url_rule(f"{PAGE}/{made.path}", made.act.value, decide, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/{row.path}", row.act.value, decide, methods=["POST"])
 
 
-for _made in _DECISIONS:
-    _add_decision(_made)
+for _row in DESK_ACTS:
+    if _row.run is not None:
+        _add_decision(_row, _row.run)
 
 
-def _decide(
-    piece: Submission, form: forms.DeskForm, act: Act, run: Run, *, has_window: bool = True
-) -> ResponseReturnValue:
+def _decide(piece: Submission, form: forms.DeskForm, act: Act, run: Run) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
     wanted = read_place(form.place.data or "")
     following = find_next(db.session(), acting_staff(), wanted, piece, at=now())
     given = {"seen": form.seen.data}
-    if has_window:
+    if TRANSITIONS[act].has_window:
         given["window"] = current_portal().settings.undo_window
     refused = attempt(
         piece, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
@@ -160,7 +88,7 @@ def _decide(
 
 
 @room.post(f"{PAGE}/decline")
-@access(Permission.SUBMISSION_MODERATE)
+@access(permission_for(Act.DECLINE))
 def decline(public_id: str) -> ResponseReturnValue:
     """Decline with a reason and words; without words the prepared ones are offered first."""
     piece = load_submission(public_id)
@@ -185,7 +113,7 @@ def decline(public_id: str) -> ResponseReturnValue:
 
 
 @room.post(f"{PAGE}/duplicate")
-@access(Permission.SUBMISSION_MODERATE)
+@access(permission_for(Act.MARK_DUPLICATE))
 def mark_duplicate(public_id: str) -> ResponseReturnValue:
     """Close it as a second copy of another submission of the same call."""
     piece = load_submission(public_id)
@@ -205,7 +133,7 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
 
 
 @room.post(f"{PAGE}/erase")
-@access(Permission.SUBMISSION_ERASE, fresh=True)
+@access(permission_for(Act.ERASE), fresh=True)
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     piece = load_submission(public_id)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from portal.domain.languages import language_name, locale_by_tag
-from portal.domain.states import IN_COVERAGE, Act, HistoryAct, acts_in, may_now
+from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
 from portal.extensions import current_portal, db
 from portal.forms import desk as forms
 from portal.models import Draft, Event, Staff, Submission
@@ -25,6 +25,7 @@ from portal.queries.desk.queue_filters import Reader, list_readers
 from portal.queries.desk.submission import find_originals, list_events
 from portal.queries.drafts import find_set_aside
 from portal.story.normalise import clean_line
+from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission_texts import describe_reasons, prepared_message
 from portal.web.site.claims import find_holder
 from portal.web.site.clock import now
@@ -33,38 +34,8 @@ from portal.web.site.labels import act_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
 
-DESK_ACTS = (
-    Act.ACCEPT,
-    Act.INVITE,
-    Act.ASK,
-    Act.DECLINE,
-    Act.MARK_DUPLICATE,
-    Act.MARK_SPAM,
-    Act.REOPEN,
-    Act.WITHDRAW,
-    Act.ASK_TAKE_DOWN,
-    Act.ERASE,
-)
-"""The acts of this page, in the order of its bar; the others are done where the draft is edited."""
-
-RARER = frozenset({Act.MARK_DUPLICATE, Act.MARK_SPAM, Act.WITHDRAW, Act.ASK_TAKE_DOWN, Act.ERASE})
-"""Acts that stand folded in the bar, so that those of every day fit beside each other."""
-
-_ENDPOINTS = {Act.ASK_TAKE_DOWN: Act.WITHDRAW}
-"""Where an act is sent that is another one for what is not published."""
-KEYS = {Act.ACCEPT: "a", Act.INVITE: "i", Act.ASK: "q", Act.DECLINE: "d"}
 _PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-gist")
 """Names of the forms of one press beside the bar."""
-_FORMS: dict[Act, type[forms.DeskForm]] = {
-    Act.ACCEPT: forms.AcceptForm,
-    Act.INVITE: forms.InviteForm,
-    Act.ASK: forms.AskForm,
-    Act.DECLINE: forms.DeclineForm,
-    Act.MARK_DUPLICATE: forms.DuplicateForm,
-    Act.WITHDRAW: forms.WithdrawForm,
-    Act.ASK_TAKE_DOWN: forms.WithdrawForm,
-    Act.ERASE: forms.EraseForm,
-}
 
 
 @dataclass(frozen=True)
@@ -125,15 +96,13 @@ def make_form(
     return kind(formdata=None, data=data, **more)
 
 
-def allowed_acts(piece: Submission, actor: Staff) -> list[Act]:
+def allowed_acts(piece: Submission, actor: Staff) -> list[DeskAct]:
     """Return what this person may do to the submission now."""
-    fitting = acts_in(piece.state, piece.stage)
     return [
-        act
-        for act in DESK_ACTS
-        if act in fitting
-        and may_now(
-            act,
+        row
+        for row in DESK_ACTS
+        if may_now(
+            row.act,
             piece.state,
             piece.stage,
             role=actor.role,
@@ -185,17 +154,18 @@ def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
     piece = shown.piece
     window = current_portal().settings.undo_window
     panels = []
-    for act in allowed_acts(piece, shown.actor):
-        form = _panel_form(act, shown)
+    for row in allowed_acts(piece, shown.actor):
+        act, form = row.act, _panel_form(row, shown)
         panels.append(
             {
                 "act": act.value,
                 "form": form,
-                "action": url_for(f"desk.{_ENDPOINTS.get(act, act)}", public_id=piece.public_id),
+                "action": url_for(row.endpoint, public_id=piece.public_id),
                 "title": act_label(act),
-                "rarer": act in RARER,
-                "key": KEYS.get(act, ""),
-                "open": form is shown.sent or _is_asked_for(act),
+                "rarer": row.is_rare,
+                "key": row.key,
+                "hints": row.hints,
+                "open": form is shown.sent or _is_asked_for(row),
                 "mail": mail_line(piece, act, window=window, tag=tag, takes_back=_takes_back(shown, act)),
                 "brings_back": act is Act.ACCEPT and shown.aside is not None,
                 "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
@@ -212,23 +182,21 @@ def _takes_back(shown: Shown, act: Act) -> bool:
     return may_undo(shown.piece, last_decision(db.session(), shown.piece), by=shown.actor, at=shown.at)
 
 
-def _is_asked_for(act: Act) -> bool:
+def _is_asked_for(row: DeskAct) -> bool:
     """Say whether the address asks for this panel: a reason was picked, or an original was looked for."""
-    asked = {Act.DECLINE: "reason", Act.MARK_DUPLICATE: "find"}.get(act)
-    return asked is not None and bool(request.args.get(asked)) and request.method == "GET"
+    return bool(row.opened_by) and bool(request.args.get(row.opened_by)) and request.method == "GET"
 
 
-def _panel_form(act: Act, shown: Shown) -> forms.DeskForm:
-    kind = _FORMS.get(act)
-    if shown.sent is not None and shown.sent.name == (kind.name if kind else act.value):
+def _panel_form(row: DeskAct, shown: Shown) -> forms.DeskForm:
+    if shown.sent is not None and shown.sent.name == row.form_name:
         return shown.sent
-    if kind is None:
-        return shown.make_form(forms.PressForm, name=act.value)
+    if row.form is forms.PressForm:
+        return shown.make_form(forms.PressForm, name=row.form_name)
     data: dict[str, str] = {}
     reason = request.args.get("reason", "")
-    if act is Act.DECLINE and reason:
+    if row.act is Act.DECLINE and reason:
         data = {"reason": reason, "body": prepared_message(shown.piece, reason)}
-    return shown.make_form(kind, data=data, **form_values(kind, shown.piece, shown.actor))
+    return shown.make_form(row.form, data=data, **form_values(row.form, shown.piece, shown.actor))
 
 
 def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
