@@ -91,8 +91,8 @@ class ReadersApart(QueuePool):
     """Connections to SQLite: those of requests that must not write come from a pool of their own.
 
     Switching `PRAGMA query_only` has SQLite plan every statement of a connection anew: a page that is read
-    between two sendings would cost each of them a millisecond. What may be written is still decided where a
-    transaction begins, whichever pool its connection is from.
+    between two sendings would have each of them take 24 ms of a processor instead of 16. What may be written
+    is still decided where a transaction begins, whichever pool its connection is from.
     """
 
     def __init__(self, creator: Any, **options: Any) -> None:

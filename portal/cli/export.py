@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.bulk_run import BulkRun
-from portal.cli.collecting import collect_seldom
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
@@ -100,7 +99,6 @@ def _write(
     slug: str, format_name: str, out: Path, public_ids: Sequence[str]
 ) -> tuple[Written, Collection[str]]:
     """Write the file; return what was written, and what was taken out again as somebody changed it."""
-    collect_seldom()
     run, instance = BulkRun(RunKind.EXPORT), current_portal().instance
     with snapshot() as session:
         coverage = _find_coverage(session, slug)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import click
 
 from portal.bulk_run import BulkRun
-from portal.cli.collecting import collect_seldom
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
@@ -84,7 +83,6 @@ def _drop_old(ring_file: RingFile) -> None:
 
 def _reseal_all(ring: KeyRing) -> None:
     """Seal everything with the current key of the ring, each batch in a transaction of its own."""
-    collect_seldom()
     run = BulkRun(RunKind.KEY_ROTATION)
     resealed = shut = 0
     for sealed in SEALED:

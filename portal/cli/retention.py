@@ -9,7 +9,6 @@ from flask import Flask
 from portal.bulk_run import BulkRun, cut, cut_one_first
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
-from portal.cli.collecting import collect_seldom
 from portal.cli.staff import in_portal
 from portal.database import empty_log, snapshot, transaction
 from portal.domain.bulk_runs import RunKind
@@ -146,7 +145,6 @@ def erase_due_command(*, anyway: bool, rewrite: bool) -> None:
     With --rewrite nobody can use the portal until no file of the database holds a remnant of erased texts:
     minutes where there are gigabytes.
     """
-    collect_seldom()
     look_ahead(at=datetime.now(UTC))
     try:
         erased = erase_due(at=datetime.now(UTC), anyway=anyway)

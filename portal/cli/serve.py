@@ -1,5 +1,6 @@
 """One command from a fresh folder to a running site: database, first texts, first link, server, worker."""
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -22,7 +23,6 @@ from sqlalchemy.exc import OperationalError
 
 from portal.app import create_app
 from portal.cli.belonging import describe_place, require_belonging, word_no_answer
-from portal.cli.collecting import collect_seldom
 from portal.cli.database import upgrade_database
 from portal.cli.doctor.command import list_refusals
 from portal.cli.doctor.database import examine_before_serving
@@ -51,6 +51,8 @@ _PATIENCE_SECONDS = 20
 """Longer than the web server's own grace: whoever is not gone by then is ended."""
 _RESTART_SECONDS = 1.0
 _MIB = 1024 * 1024
+_NEW_OBJECTS = 10_000
+"""Containers made before the collector looks at the young ones: three requests or so, a few megabytes."""
 _PORT = click.IntRange(1, 65535)
 _log = logging.getLogger(__name__)
 
@@ -141,7 +143,8 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         app = create_app(self.settings)
         read_templates(app)
         _read_dictionaries(app)
-        collect_seldom()
+        gc.freeze()  # what is loaded is for good, and stays shared by the workers
+        gc.set_threshold(_NEW_OBJECTS)
         return app
 
 

@@ -20,7 +20,6 @@ from portal.app import create_app
 from portal.bulk_run import BulkRun, cut
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
-from portal.cli.collecting import collect_seldom
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.instance_lock import hold_instance
 from portal.cli.nightly import NightlyBackup
@@ -54,7 +53,6 @@ def run_worker(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     app = create_app(settings)
-    collect_seldom()
     with app.app_context():
         carrier = choose_carrier(settings.smtp_url, current_portal().instance.mail_folder)
     work_until(stop, app, carrier, clock=_now)

@@ -16,7 +16,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, func, make_url, select, text
 from werkzeug.test import TestResponse
 
-from portal.cli.collecting import collect_seldom
 from portal.data.content import human_questions
 from portal.domain.admission import choose_question
 from portal.domain.states import Stage, State
@@ -252,7 +251,6 @@ def main() -> None:
                 app = make_app(Path(made) / "instance", address)
                 app.test_client_class = FlaskClient  # nobody checks headers here
                 staff = fill(app, size)
-                collect_seldom()  # as `portal serve` does; the floor lives in this process, too
                 close_connections(app)
                 # Before the floor writes what no key opens: a portal would not start with that.
                 measure_process(Path(made) / "instance", address)

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from portal.cli.collecting import collect_seldom
 from portal.story.diff import diff_texts
 from portal.story.mentions import find_mentions
 from portal.story.typed_text import to_source
@@ -36,7 +35,6 @@ COMPARED: Final[dict[str, Callable[[str], Any]]] = {
 def run() -> None:
     """Print the two kinds that take longest for each act and length."""
     load_dictionaries()
-    collect_seldom()  # as `portal serve` does
     find_mentions(["王小明"], ["Wang"], ["en"])  # reads the tables of readings
     for name, act in {**ACTS, **COMPARED}.items():
         for length in LENGTHS:
