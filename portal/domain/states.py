@@ -234,7 +234,7 @@ class Note(StrEnum):
     NEEDED_MESSAGE = "needed_message"
     """From the desk to the author, or the other way: without it the act is none."""
     REASON = "reason"
-    """For the history, and needed; the author does not read it."""
+    """For the history, and needed from staff; the author does not read it."""
 
 
 @dataclass(frozen=True)

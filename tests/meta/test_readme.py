@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 
 import click
+import pytest
 
 from portal.cli import portal
 from portal.config import Settings
 from portal.domain.data_inventory import DataClass
 from portal.domain.permissions import GRANTS, Role
-from portal.domain.states import TRANSITIONS, Act, State, Transition
+from portal.domain.states import STANDINGS, TRANSITIONS, Act, Note, State, Transition
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -26,6 +27,7 @@ PAGES = {
     )
 }
 README = PAGES["README.md"]
+STATES = re.compile(r"(?<=approve -->\n).*(?=<!-- /states -->)", re.DOTALL)
 FILE = re.compile(r"`((?:portal|templates|tests|translations)/[\w./-]+\.\w+)`")
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)#]+)(?:#([\w-]+))?\)")
 
@@ -46,7 +48,31 @@ def describe_act(act: Act, row: Transition) -> str:
         people += [role for role in Role if row.needs in GRANTS[role]]
     if row.is_delegable:
         people.append("moderator if the call says so")
-    return f"| {act} | {sources} | {row.target or 'the state before'} | {', '.join(people)} |"
+    target = row.target or "the state before"
+    undo = "yes" if row.has_window else ""
+    words = row.note.replace("_", " ") if row.note is not Note.NONE else ""
+    return f"| {act} | {sources} | {target} | {', '.join(people)} | {undo} | {words} | {row.notice or ''} |"
+
+
+def describe_tables() -> str:
+    """Return the tables of acts and of states."""
+    acts = [describe_act(act, row) for act, row in TRANSITIONS.items()]
+    states = [
+        f"| {state} | {row.queue} | {row.status}{' (as ' + row.reads_as + ')' if row.reads_as else ''} |"
+        for state, row in STANDINGS.items()
+    ]
+    return "\n".join(
+        [
+            "| act | from | to | who | undo | words | mail |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *acts,
+            "",
+            "| state | place in the queue | told its author |",
+            "| --- | --- | --- |",
+            *states,
+            "",
+        ]
+    )
 
 
 def describe_setting(field: "dataclasses.Field[object]") -> str:
@@ -65,10 +91,12 @@ def describe_command(name: str, command: click.Command) -> list[str]:
     return [f"| `portal {name}` | {' '.join(first_paragraph.split())} |"]
 
 
-def test_the_table_of_states_is_the_one_in_the_code() -> None:
-    assert rows_after("portal/domain/README.md", "# States and acts") == [
-        describe_act(act, row) for act, row in TRANSITIONS.items()
-    ]
+def test_the_tables_of_acts_and_states_are_those_in_the_code(pytestconfig: pytest.Config) -> None:
+    page = PAGES["portal/domain/README.md"]
+    if pytestconfig.getoption("approve"):
+        page = STATES.sub(lambda _found: describe_tables(), page)
+        (ROOT / "portal" / "domain" / "README.md").write_text(page, encoding="utf-8")
+    assert STATES.findall(page) == [describe_tables()]
 
 
 def test_every_setting_is_explained() -> None:

@@ -14,7 +14,7 @@ from portal.domain.staff import Reading
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.web.site.dates import write_deadline
 
-_STATES: Mapping[State, LazyString] = {
+STATE_LABELS: Mapping[State, LazyString] = {
     State.WRITING: _l("Being written"),
     State.SUBMITTED: _l("Submitted"),
     State.NEEDS_REPLY: _l("Waiting for a reply"),
@@ -41,7 +41,7 @@ _STATUSES: Mapping[PublicStatus, LazyString] = {
     PublicStatus.NOT_THIS_TIME: _l("Not this time"),
     PublicStatus.WITHDRAWN: _l("Withdrawn by you"),
 }
-_ACTS: Mapping[Act, LazyString] = {
+ACT_LABELS: Mapping[Act, LazyString] = {
     Act.SAVE: _l("Save"),
     Act.SUBMIT: _l("Submit"),
     Act.ASK: _l("Ask the author"),
@@ -159,7 +159,7 @@ _REFUSALS: Mapping[Refusal, LazyString] = {
 
 def state_label(state: State) -> str:
     """Return a state in the words of the desk."""
-    return str(_STATES[state])
+    return str(STATE_LABELS[state])
 
 
 def public_status_label(status: PublicStatus) -> str:
@@ -169,7 +169,7 @@ def public_status_label(status: PublicStatus) -> str:
 
 def act_label(act: Act) -> str:
     """Return an act as a button names it."""
-    return str(_ACTS[act])
+    return str(ACT_LABELS[act])
 
 
 def done_label(act: HistoryAct) -> str:

@@ -1,12 +1,16 @@
 """Every act has its words: as a button names it, and as the history tells it."""
 
-from portal.domain.states import BESIDES, MOVES, TOLD_BESIDES, TRANSITIONS, Act, HistoryAct
+from portal.domain.states import BESIDES, MOVES, TOLD_BESIDES, TRANSITIONS, Act, HistoryAct, State
 from portal.web.private.own_data_page import HOLDERS_ACTS, OUR_ACTS, YOUR_ACTS
-from portal.web.site.labels import DONE_LABELS
+from portal.web.site.labels import ACT_LABELS, DONE_LABELS, STATE_LABELS
 
 
 def test_the_history_of_the_desk_has_words_for_every_act() -> None:
     assert set(DONE_LABELS) == set(HistoryAct)
+
+
+def test_every_button_and_every_state_has_its_words() -> None:
+    assert (list(ACT_LABELS), list(STATE_LABELS)) == (list(Act), list(State))
 
 
 def test_the_history_holds_every_act_of_the_table_under_its_own_name() -> None:
