@@ -45,7 +45,10 @@ def draw_pages(document: pypdfium2.PdfDocument) -> Iterator[Image.Image]:
 
 
 def write_papers(pages: Iterator[Image.Image]) -> bytes:
-    """Return a PDF with a picture on each page: no dates, no names, the same bytes for the same pictures."""
+    """Return a PDF with a picture on each page: no dates, no names, the same bytes for the same pictures.
+
+    The picture of the first page is object 5, which media.first_page relies on.
+    """
     bodies: list[bytes] = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     leaves: list[int] = []
     for page in pages:

@@ -1,7 +1,6 @@
 """Every route with everybody who could ask for it: who they are, what they ask for, what they got."""
 
 import csv
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,11 +17,9 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.languages import LOCALES
 from portal.domain.permissions import PERSONAL, Permission, Role, holds
-from portal.domain.photos import AttachmentKind
 from portal.domain.take_downs import Recall
-from portal.extensions import current_portal, db
+from portal.extensions import db
 from portal.models import (
-    Attachment,
     DeskCode,
     GistVersion,
     Message,
@@ -32,12 +29,10 @@ from portal.models import (
     Submission,
     TakeDown,
 )
-from portal.operations.private.documents import seal_file
 from portal.operations.staff.sign_in import open_session
 from portal.queries.staff import list_passkeys
-from portal.storage import store_file
 from tests.support.factories import make_staff, make_unsent
-from tests.support.photos import keep_sent
+from tests.support.photos import keep_pages, keep_sent
 from tests.support.portal import World, build_world
 from tests.support.staff import Ticket, begin, carry
 
@@ -243,7 +238,7 @@ def gather(app: Flask) -> Visitors:
         objects = {
             "piece": piece.public_id,
             "photo_id": piece.attachments[0].public_id,
-            "file_id": _add_document(session, piece),
+            "file_id": keep_pages(session, piece, at=piece.received_at).public_id,
             "original_id": _add_original(session, piece),
             "message_id": message.public_id,
             "gist_id": _add_gist(session, piece),
@@ -293,23 +288,6 @@ def _add_take_down(session: Session, piece: Submission) -> str:
     session.add(task)
     session.flush()
     return task.public_id
-
-
-def _add_document(session: Session, piece: Submission) -> str:
-    """Give the story a document, clean already; return its public id."""
-    content = b"A letter."
-    file = store_file(current_portal().instance.files_folder, content)
-    session.add(
-        Attachment(
-            **seal_file(session, file, sha256=hashlib.sha256(content).hexdigest()),
-            submission_id=piece.id,
-            kind=AttachmentKind.DOCUMENT,
-            format="txt",
-            position=9,
-            received_at=piece.received_at,
-        )
-    )
-    return file.name
 
 
 def _add_original(session: Session, piece: Submission) -> str:

@@ -127,6 +127,7 @@ def test_every_download_is_protected_and_named_without_a_trace(visitors: Visitor
         "contributor": [
             ("/en/my/photos/{photo_id}/picture", "inline"),
             ("/en/my/documents/{file_id}/file", "attachment"),
+            ("/en/my/documents/{file_id}/page", "inline"),
         ],
         "editor": [
             ("/desk/submission/{piece}/photo/{photo_id}", "inline"),

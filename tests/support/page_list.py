@@ -298,6 +298,7 @@ NOT_PAGES = {
     "desk.photo": "a photo",
     "photos.document": "a file of the contributor",
     "photos.original": "a file of the contributor",
+    "photos.first_page": "a page of a document as a picture",
     "desk.document_file": "a file of the contributor",
     "receipt.save_text": "the receipt as a file",
     "receipt.save_picture": "the receipt as a picture",

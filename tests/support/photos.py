@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.documents import DocumentFormat
 from portal.extensions import current_portal
+from portal.media.pdf_pages import write_papers
 from portal.models import Attachment, OriginalFile, Submission
 from portal.operations.private.documents import StoredDocument, StoredOriginal, add_document
 from portal.operations.private.originals import Taken, keep_original
@@ -120,7 +121,24 @@ def keep_sent(
 
 def keep_document(session: Session, piece: Submission, *, at: datetime, words: str = "Лист") -> Attachment:
     """Add a document of a few words that is clean already."""
-    clean = words.encode()
+    return _add(session, piece, words.encode(), DocumentFormat.TEXT, at=at)
+
+
+def keep_pages(session: Session, piece: Submission, *, at: datetime) -> Attachment:
+    """Add a document that is a picture of its one page, clean already."""
+    clean = write_papers(iter([Image.new("RGB", (62, 88), "white")]))
+    return _add(session, piece, clean, DocumentFormat.PDF, pages=1, at=at)
+
+
+def _add(
+    session: Session,
+    piece: Submission,
+    clean: bytes,
+    kept_as: DocumentFormat,
+    *,
+    pages: int = 0,
+    at: datetime,
+) -> Attachment:
     file = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
-    return add_document(session, piece, StoredDocument(file, digest, DocumentFormat.TEXT, 0), at=at)
+    return add_document(session, piece, StoredDocument(file, digest, kept_as, pages), at=at)

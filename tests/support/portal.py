@@ -36,7 +36,7 @@ from tests.support.author_acts import add_version
 from tests.support.desk_codes import LONG_AGO, give_code
 from tests.support.factories import STORY, make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.passkeys import keep_passkey
-from tests.support.photos import keep_document, keep_picture, keep_sent
+from tests.support.photos import keep_document, keep_pages, keep_picture, keep_sent
 from tests.support.plain_browser import send_form
 from tests.support.sender import remember_sending, save_pitch
 from tests.support.staff import PASSWORD, enter, give_access, sign_in
@@ -285,7 +285,7 @@ class Maker:
         )
 
     def photograph(self, piece: Submission) -> None:
-        """Add a photo with its words and one without, and a document."""
+        """Add a photo with its words and one without, a document of words and one of pages."""
         described = keep_picture(self.session, piece, at=self.at)
         keep_picture(self.session, piece, at=self.at, colour="navy")
         describe_picture(
@@ -299,6 +299,7 @@ class Maker:
         self.world.files["document"] = document.public_id
         lost = Taken(LetterCount(unplaced=("примітка",)))
         keep_sent(self.session, piece, at=self.at, name="Лист.docx", taken=lost, document=document)
+        keep_pages(self.session, piece, at=self.at)
 
     def answer(self, piece: Submission) -> None:
         self.decide(ask, body=self.say("where"))(piece)

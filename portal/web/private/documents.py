@@ -22,7 +22,13 @@ from portal.traces import clear_at_once
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
-from portal.web.site.file_responses import read_words, send_document, send_original
+from portal.web.site.file_responses import (
+    read_first_page,
+    read_words,
+    send_document,
+    send_first_page,
+    send_original,
+)
 from portal.web.site.file_texts import describe_dropped, describe_letters, word_format
 from portal.web.site.original_files import describe_originals, give_up, make_confirm_form
 from portal.web.site.scripts import wants_script
@@ -50,6 +56,7 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/documents", "add_document", receive_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
     room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
+    room.add_url_rule("/documents/<public_id:public_id>/page", view_func=first_page, methods=["GET"])
     original_place = "/documents/originals/<public_id:public_id>"
     room.add_url_rule(original_place, view_func=confirm, methods=["POST"])
     room.add_url_rule(f"{original_place}/file", view_func=original, methods=["GET"])
@@ -104,6 +111,12 @@ def remove_document(public_id: str) -> ResponseReturnValue:
 def document(public_id: str) -> ResponseReturnValue:
     """Send the document as we keep it."""
     return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
+
+
+@access(PageRight.DOCUMENTS)
+def first_page(public_id: str) -> ResponseReturnValue:
+    """Show the first page of a document as we keep it."""
+    return send_first_page(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
 @access(PageRight.DOCUMENTS)
@@ -192,5 +205,6 @@ def _word_document(document: Attachment) -> dict[str, Any]:
         "name": open_name(document),
         "format": word_format(document),
         "words": _begin_words(document),
+        "page": read_first_page(document),
         "remove": RemoveDocumentForm(formdata=None, name=f"remove-{document.position}"),
     }

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
+from PIL import Image
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
@@ -260,6 +261,31 @@ def test_what_was_on_a_page_is_seen_on_it_still(author: Contributor) -> None:
     document.close()
     assert isinstance(seen, tuple)
     assert (seen[0] > 200, seen[1] < 60) == (True, True)
+
+
+@pytest.mark.either_database
+def test_the_author_of_a_pdf_sees_its_first_page_as_the_editors_do(author: Contributor) -> None:
+    send_document(author, make_telling_pdf())
+    address = f"{DOCUMENTS}/{list_files(author)[0].public_id}/page"
+    answer = author.client.get(address)
+    picture = Image.open(io.BytesIO(answer.data))
+    seen = picture.getpixel((312, 520))
+    assert isinstance(seen, tuple)
+    assert (seen[0] > 200, seen[1] < 60) == (True, True)
+    shown = f'src="{address}" width="{picture.width}" height="{picture.height}" loading="lazy" alt="Pic'
+    headers = [answer.headers[name] for name in ("Content-Type", "Content-Disposition", "Cache-Control")]
+    assert (author.client.get(DOCUMENTS).text.count(shown), headers) == (
+        1,
+        ["image/jpeg", "inline", "no-store"],
+    )
+
+
+@pytest.mark.either_database
+def test_words_have_no_first_page(author: Contributor) -> None:
+    send_document(author, make_word())
+    address = f"{DOCUMENTS}/{list_files(author)[0].public_id}/page"
+    page = author.client.get(DOCUMENTS).text
+    assert (author.client.get(address).status_code, "<img" in page) == (404, False)
 
 
 @pytest.mark.either_database

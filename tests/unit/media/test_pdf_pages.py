@@ -1,12 +1,17 @@
 """PDFs: what was filled in is drawn, a page that stands in for a form is refused, words are read."""
 
+import io
 from pathlib import Path
 
 import pypdfium2
 import pytest
+from PIL import Image
 
+from portal.domain.documents import MOST_PAGES
 from portal.media.child_process import Outcome, Refused
+from portal.media.first_page import cut_first_page
 from portal.media.pdf_pages import run as run_papers
+from portal.media.pdf_pages import write_papers
 from portal.media.story_text import read_text
 from tests.support.documents import make_filled_pdf, make_pdf, make_stand_in_pdf, make_written_pdf
 
@@ -29,6 +34,24 @@ def test_what_was_filled_in_is_drawn(tmp_path: Path, field: bytes) -> None:
 
 def test_a_form_that_nobody_filled_in_shows_nothing(tmp_path: Path) -> None:
     assert not shows_ink(tmp_path, make_filled_pdf(b"/FT /Tx"))
+
+
+def test_the_first_of_many_pages_is_cut_out_whole() -> None:
+    drawn = Image.effect_noise((300, 400), 90).convert("RGB")
+    others = [Image.new("RGB", (30, 40))] * (MOST_PAGES - 1)
+    page = cut_first_page(io.BytesIO(write_papers(iter([drawn, *others]))))
+    assert page is not None
+    assert (page.width, page.height, Image.open(io.BytesIO(page.content)).convert("RGB").size) == (
+        300,
+        400,
+        (300, 400),
+    )
+
+
+@pytest.mark.parametrize("cut", [300, 2_000])
+def test_of_what_is_no_pdf_of_ours_there_is_no_first_page(cut: int) -> None:
+    kept = write_papers(iter([Image.effect_noise((300, 400), 90).convert("RGB")]))
+    assert (cut_first_page(io.BytesIO(kept[:cut])), cut_first_page(io.BytesIO(make_pdf()))) == (None, None)
 
 
 @pytest.mark.parametrize(
