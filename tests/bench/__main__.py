@@ -1,10 +1,14 @@
-"""Measure our pages against a bare floor in the same run: `python -m tests.bench`. It judges nothing."""
+"""Measure our pages against their budgets, and a plain floor beside them: `python -m tests.bench`.
+
+Budgets are of processor time on a machine of 1.0 (tests/bench/reference.py) and are scaled to this one. It
+prints which hold, and judges nothing.
+"""
 
 import argparse
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,15 +24,17 @@ from portal.data.content import human_questions
 from portal.domain.admission import choose_question
 from portal.domain.states import Stage, State
 from portal.extensions import db
-from portal.models import Submission
-from tests.bench import asking, runs, texts
+from portal.models import Draft, Submission
+from tests.bench import runs, texts
 from tests.bench.filling import DRAFTS, fill
-from tests.bench.floor import Floor, answer_of, carry_on, compare
+from tests.bench.floor import clear_floor, make_floor
+from tests.bench.reference import measure_machine
 from tests.conftest import close_connections, make_app
 from tests.reliability.serving import Visitor, serve
 from tests.support.factories import STORY_ANSWERS
 from tests.support.plain_browser import find_form
 from tests.support.staff import enter
+from tests.support.statements import list_verbs, listening
 
 REPEATS = 60
 WARM = 5
@@ -71,12 +77,35 @@ class Contender:
         return Measured(parts[9], parts[18], median(self.cpu_times[WARM:]))
 
 
-def measure(ours: Contender, bare: Contender, repeats: int = REPEATS) -> tuple[Measured, Measured]:
-    """Do both many times in turns, so that whatever else the machine does hits both alike."""
+def measure(contenders: Sequence[Contender], repeats: int = REPEATS) -> list[Measured]:
+    """Do all of them many times in turns, so that whatever else the machine does hits them alike."""
     for _ in range(WARM + repeats):
-        ours.act_once()
-        bare.act_once()
-    return ours.measured, bare.measured
+        for one in contenders:
+            one.act_once()
+    return [one.measured for one in contenders]
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """What a page may take: milliseconds of a processor on a machine of 1.0, and statements where counted."""
+
+    cpu: float | None = None
+    statements: int | None = None
+
+
+BUDGETS = {
+    "coverage page": Ceiling(4),
+    "form page": Ceiling(4),
+    "sending": Ceiling(20, 16),
+    "receipt": Ceiling(6),
+    "queue": Ceiling(9, 8),
+    "search": Ceiling(),
+    "one submission": Ceiling(12, 12),
+    "decision": Ceiling(15, 16),
+    "draft page": Ceiling(12),
+    "export page": Ceiling(),
+    "bundle": Ceiling(1.5 * DRAFTS),
+}
 
 
 @dataclass
@@ -84,9 +113,10 @@ class Bench:
     """One database of one size: our application and the floor beside it."""
 
     app: Flask
-    floor: Floor
+    floor: FlaskClient
     label: str
     staff: str
+    machine: float
 
     def __post_init__(self) -> None:
         self.ours = self.app.test_client(use_cookies=False)
@@ -94,74 +124,95 @@ class Bench:
         enter(signing_in, self.staff).get("/desk/")  # the first page adds the token of forms
         self.desk = carry_on(self.app, signing_in)
 
-    def read(self, name: str, client: FlaskClient, path: str, *statements: str) -> None:
-        """Measure a page."""
+    def read(self, name: str, client: FlaskClient, path: str, plain: str = "") -> None:
+        """Measure a page, and the floor's at `plain`."""
         seen = client.get(path)
         assert seen.status_code == 200, (path, seen.status_code)
-        bare = self.floor.read(statements, answer_of(self.app, client, seen))
-        self.print(name, *measure(Contender(lambda _: client.get(path)), Contender(lambda _: bare.get("/"))))
+        with listening(self.app) as sent:
+            client.get(path)
+        ours = [Contender(lambda _: client.get(path))]
+        bare = [Contender(lambda _: self.floor.get(plain))] if plain else []
+        self.print(name, measure(ours + bare), len(list_verbs(sent)))
 
     def write(
         self,
         name: str,
         prepare: Callable[[], "Letter"],
-        *statements: str,
+        plain: Contender | None = None,
         repeats: int = REPEATS,
     ) -> None:
-        """Measure something that is sent: the floor reads what `statements` find and writes the same rows."""
+        """Measure something that is sent."""
         send(prepare())  # what the first one alone adds, like a bucket, is no part of it
         letter = prepare()
-        before = self.floor.look()
-        sent = send(letter)
+        with listening(self.app) as statements:
+            sent = send(letter)
         assert sent.status_code in (200, 302, 303), (name, sent.status_code)
-        written = compare(before, self.floor.look())
-        bare = self.floor.write(statements, written, answer_of(self.app, letter[0], sent))
-        values = letter[2]
-        ours = Contender(send, prepare)
-        self.print(name, *measure(ours, Contender(lambda _: bare.post("/", data=values)), repeats))
+        contenders = [Contender(send, prepare), *([plain] if plain else [])]
+        self.print(name, measure(contenders, repeats), len(list_verbs(statements)))
 
-    def print(self, name: str, ours: Measured, bare: Measured) -> None:
+    def print(self, name: str, measured: Sequence[Measured], statements: int) -> None:
         """Print one line of the table."""
+        ours, bare = measured[0], measured[1] if len(measured) > 1 else None
+        budget = BUDGETS[name]
+        most = budget.cpu * self.machine if budget.cpu else None
+        fits = (most is None or ours.cpu <= most) and statements <= (budget.statements or statements)
+        is_bound = most is not None or budget.statements is not None
         print(
-            f"{self.label:18} {name:20} {ours.p50:8.2f} {ours.p95:8.2f} {ours.cpu:8.2f} "
-            f"{bare.p50:8.2f} {bare.p95:8.2f} {bare.cpu:8.2f} "
-            f"{ours.p50 / bare.p50:7.1f} {ours.cpu / bare.cpu:7.1f}",
+            f"{self.label:18} {name:16} {ours.p50:8.2f} {ours.p95:8.2f} {ours.cpu:8.2f} "
+            f"{f'{most:8.2f}' if most else '':8} {statements:4} {budget.statements or '':4} "
+            f"{((fits and 'holds') or 'over') if is_bound else '':6} {f'{bare.cpu:8.2f}' if bare else ''}",
             flush=True,
         )
 
 
+def carry_on(app: Flask, client: FlaskClient) -> FlaskClient:
+    """Return a client that sends the cookie this one has, and keeps no other: that is no work of ours."""
+    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    made = app.test_client(use_cookies=False)
+    if cookie is not None:
+        made.environ_base["HTTP_COOKIE"] = f"{cookie.key}={cookie.value}"
+    return made
+
+
 def run(bench: Bench) -> None:
     """Measure everything on one database."""
-    bench.read("coverage page", bench.ours, f"{COVERAGE}/", *asking.CALL)
-    bench.read("form page", bench.ours, f"{COVERAGE}/story", *asking.CALL)
-    bench.write("submit", lambda: open_story_form(bench.app), *asking.CALL)
-    bench.read("queue, first page", bench.desk, "/desk/", *asking.ask_queue())
-    bench.read("queue, filtered", bench.desk, "/desk/?view=open&lang=uk&kind=story", *asking.ask_filtered())
+    bench.read("coverage page", bench.ours, f"{COVERAGE}/", "/coverage")
+    bench.read("form page", bench.ours, f"{COVERAGE}/story", "/form")
+    plain = Contender(lambda _: bench.floor.post("/form", data=STORY_ANSWERS))
+    bench.write("sending", lambda: open_story_form(bench.app), plain)
+    author = bench.app.test_client()
+    _client, address, values = open_story_form(bench.app, author)
+    receipt = author.post(address, data=values).location
+    bench.read("receipt", carry_on(bench.app, author), receipt)
+    bench.read("queue", bench.desk, "/desk/", "/queue")
+    bench.read("search", bench.desk, "/desk/?view=open&q=чайник", "/queue?text=чайник")
     with bench.app.app_context():
         waiting = db.session.execute(
             select(Submission.public_id)
             .where(Submission.state == State.SUBMITTED, Submission.stage == Stage.STORY)
-            .order_by(Submission.id)  # what the floor has sent comes last: no key opens its answers
+            .order_by(Submission.id)
             .limit(REPEATS + WARM + 4)
         ).scalars()
         stories = iter(list(waiting))
+        draft = db.session.scalars(select(Draft.public_id).limit(1)).one()
     first = next(stories)
-    one = asking.ask_submission(first)
-    bench.read("one submission", bench.desk, f"/desk/submission/{first}", *one)
-    bench.write("accept", lambda: open_acceptance(bench.desk, next(stories)), *one)
-    form = find_form(bench.desk.get("/desk/coverages/ukraine-taiwan/export").text, field="format")
-    wanted = {**form["values"], "format": "bundle", "all_approved": "y"}
-    letter = bench.desk, form["action"], wanted
-    bench.write(f"bundle of {DRAFTS}", lambda: letter, *asking.DRAFTS, repeats=10)
+    bench.read("one submission", bench.desk, f"/desk/submission/{first}", f"/submission/{first}")
+    bench.write("decision", lambda: open_acceptance(bench.desk, next(stories)))
+    bench.read("draft page", bench.desk, f"/desk/coverages/draft/{draft}", f"/draft/{draft}")
+    export = "/desk/coverages/ukraine-taiwan/export"
+    bench.read("export page", bench.desk, export)
+    form = find_form(bench.desk.get(export).text, field="format")
+    letter = bench.desk, form["action"], {**form["values"], "format": "bundle", "all_approved": "y"}
+    bench.write("bundle", lambda: letter, repeats=10)
 
 
 Letter = tuple[FlaskClient, str, dict[str, Any]]
 """Who sends what where."""
 
 
-def open_story_form(app: Flask) -> Letter:
+def open_story_form(app: Flask, client: FlaskClient | None = None) -> Letter:
     """Return a story that only needs to be sent, with a form key of its own."""
-    client = app.test_client()
+    client = client or app.test_client()
     form = find_form(client.get(f"{COVERAGE}/story").text, field="story")
     answers = choose_question(human_questions(), form["values"]["form_key"]).answers
     return (
@@ -211,10 +262,8 @@ def measure_process(folder: Path, address: str) -> None:
         for _ in range(REPEATS):
             visitor.get(f"{COVERAGE}/story")
         status = Path(f"/proc/{served.list_workers()[0]}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    print(
-        f"start to first page {started:.1f} s, one web worker {int(found[1]) / 1024 if found else 0:.0f} MiB"
-    )
+    now, peak = (int(kb) / 1024 for kb in re.findall(r"Vm(?:RSS|HWM):\s+(\d+) kB", status)[::-1])
+    print(f"start to first page {started:.1f} s, one web worker {now:.0f} MiB, at most {peak:.0f} MiB")
 
 
 def measure_runs(asked: argparse.Namespace) -> None:
@@ -242,9 +291,12 @@ def main() -> None:
     if asked.runs:
         measure_runs(asked)
         return
-    print(f"{'':18} {'':20} {'ours ms':>26} {'floor ms':>26} {'ratio':>15}")
-    columns = " ".join(f"{name:>8}" for name in ("p50", "p95", "cpu") * 2)
-    print(f"{'database':18} {'what':20} {columns} {'p50':>7} {'cpu':>7}")
+    machine = measure_machine()
+    print(f"this machine is {machine:.2f}: budgets are {machine:.2f} times those for a machine of 1.0")
+    columns = ("p50 ms", "p95 ms", "cpu ms", "budget")
+    print(
+        f"{'database':18} {'page':16} {' '.join(f'{name:>8}' for name in columns)}  SQL most        floor cpu"
+    )
     for kind in asked.databases.split(","):
         for size in map(int, asked.sizes.split(",")):
             with tempfile.TemporaryDirectory() as made, database(kind, Path(made)) as address:
@@ -252,13 +304,13 @@ def main() -> None:
                 app.test_client_class = FlaskClient  # nobody checks headers here
                 staff = fill(app, size)
                 close_connections(app)
-                # Before the floor writes what no key opens: a portal would not start with that.
                 measure_process(Path(made) / "instance", address)
                 with app.app_context():
-                    floor = Floor(db.engine)
+                    engine = db.engine
                     kept = db.session.scalar(select(func.count()).select_from(Submission))
-                run(Bench(app, floor, f"{kind} {kept}", staff))
-                floor.close()
+                floor = make_floor(engine, "ukraine-taiwan")
+                run(Bench(app, floor, f"{kind} {kept}", staff, machine))
+                clear_floor(engine)
                 close_connections(app)
 
 

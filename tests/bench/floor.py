@@ -1,272 +1,252 @@
-"""The floor: bare Flask and raw SQL that read and write the same rows and answer with the same bytes.
+"""The floor: the same pages written plainly with Flask, SQLAlchemy's ORM, WTForms and Jinja.
 
-What ours writes is learned from the database: the rows that one real act added or changed. The floor writes
-as many rows into the same tables, with their indexes and triggers, in one transaction as durable as ours,
-after it has read the same body. The cookie that comes with a request comes to both, signed by each for
-itself; where ours sets one, the floor signs one of the same size.
+It asks nobody who they are but by a cookie, seals nothing, counts no rates, keeps no history of its own and
+speaks one language: what ours takes more is what those promises cost.
 """
 
-import re
 import secrets
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import cycle
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
-from flask import Flask, Response, request, session
+from flask import Flask, redirect, render_template, request, session
 from flask.testing import FlaskClient
-from psycopg.types.json import Jsonb
-from sqlalchemy import Engine, Table
-from werkzeug.test import TestResponse
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, Form, RadioField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 
-from portal.database import sqlite_module
-from portal.models import AuditEntry, AuditHead, Base
+from portal.domain.states import Stage, State
+from portal.models import Call, Consent, Coverage, Draft, Event, Message, Note, Revision, Staff, Submission
+from portal.models.base import new_public_id
 
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA recursive_triggers=ON",
-    "PRAGMA temp_store=MEMORY",
-    "PRAGMA mmap_size=0",
+_PAGE = """<!doctype html>
+<html lang="uk">
+  <head><meta charset="utf-8"><title>{{ title }}</title></head>
+  <body><header><a href="/">Story portal</a></header><main><h1>{{ title }}</h1>%s</main></body>
+</html>"""
+_COVERAGE = (
+    _PAGE
+    % """
+  {% for call in calls %}<h2>{{ call.title.uk }}</h2><p>{{ call.text.uk }}</p>
+  <ul>{% for line in call.looking_for.uk %}<li>{{ line }}</li>{% endfor %}</ul>{% endfor %}"""
 )
-_COOKIE = "portal"
-_RANDOM = re.compile(r"[0-9a-f]{32,}")
-
-Row = dict[str, Any]
-Key = tuple[Any, ...]
-Picture = dict[Table, dict[Key, Row]]
-"""Every row of every table by its primary key, as the database holds it."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is answered: status, body, headers, and what stands in the cookie that is set with it."""
-
-    status: int
-    body: bytes
-    headers: Sequence[tuple[str, str]]
-    cookie: Mapping[str, Any]
-    carried: Mapping[str, Any]
-    """What stands in the cookie that came with the request."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """What one act did to the tables: rows added, parents first, and rows changed, before and after."""
-
-    added: Sequence[tuple[Table, Row]]
-    changed: Sequence[tuple[Table, Key, Row, Row]]
-
-
-@dataclass
-class Floor:
-    """One bare view for each thing that is measured."""
-
-    engine: Engine
-    _local: threading.local = field(default_factory=threading.local)
-
-    @property
-    def _is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
-
-    def _connect(self) -> Any:
-        if self._is_sqlite:
-            made = sqlite_module().connect(self.engine.url.database, isolation_level=None)
-            for pragma in _PRAGMAS:
-                made.execute(pragma)
-            return made
-        address = self.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        return psycopg.connect(address, autocommit=True)
-
-    @property
-    def connection(self) -> Any:
-        """Return this thread's own connection."""
-        if not hasattr(self._local, "made"):
-            self._local.made = self._connect()
-        return self._local.made
-
-    def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
-
-    def look(self) -> Picture:
-        """Return what stands in all tables now."""
-        with self.engine.connect() as connection:
-            return {table: self._look_at(connection, table) for table in Base.metadata.sorted_tables}
-
-    @staticmethod
-    def _look_at(connection: Any, table: Table) -> dict[Key, Row]:
-        names = [column.name for column in table.primary_key]
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        rows = connection.exec_driver_sql(f'SELECT {columns} FROM "{table.name}"').mappings()
-        return {tuple(row[name] for name in names): dict(row) for row in rows}
-
-    def read(self, statements: Sequence[str], answer: Answer) -> FlaskClient:
-        """Return a client of a view that reads what the statements find, and answers."""
-
-        def work() -> None:
-            for statement in statements:
-                self.connection.execute(statement).fetchall()
-
-        return serve_bare(work, answer)
-
-    def write(self, statements: Sequence[str], written: Written, answer: Answer) -> FlaskClient:
-        """Return a client of a view that reads the body and what the statements find, writes, and answers."""
-        turns = cycle((False, True))
-        alone = {table: self._list_free(table) for table, _row in written.added}
-
-        def work() -> None:
-            request.form.to_dict()
-            self.connection.execute("BEGIN IMMEDIATE" if self._is_sqlite else "BEGIN")
-            for statement in statements:
-                self.connection.execute(statement).fetchall()
-            self._add(written.added, alone)
-            is_back = next(turns)
-            for table, key, before, after in written.changed:
-                self._change(table, key, before if is_back else after)
-            self.connection.execute("COMMIT")
-
-        return serve_bare(work, answer)
-
-    def _add(self, rows: Sequence[tuple[Table, Row]], alone: Mapping[Table, Iterator[int]]) -> None:
-        """Add rows as new as those they are made after; each belongs to the parents added with it."""
-        made: dict[Any, int] = {}
-        for table, row in rows:
-            values = {name: _renew(value) for name, value in row.items() if name != "id"}
-            for key in table.foreign_keys:
-                if values[key.parent.name] is None:
-                    continue
-                if key.column.table in made:
-                    values[key.parent.name] = made[key.column.table]
-                elif key.parent.unique:
-                    values[key.parent.name] = next(alone[table])
-            if table is AuditEntry.__table__:
-                values["seq"] = self._next_link()
-            names, marks = self._columns(values)
-            statement = f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({", ".join(marks)})'
-            if "id" not in row:
-                self.connection.execute(statement, self._bind(values))
-                continue
-            cursor = self.connection.execute(statement + " RETURNING id", self._bind(values))
-            made[table] = cursor.fetchone()[0]
-
-    def _list_free(self, table: Table) -> Iterator[int]:
-        """Return parents that have no row in a table which takes one for each of them."""
-        for key in table.foreign_keys:
-            if key.parent.unique:
-                parent, column = key.column.table.name, key.parent.name
-                taken = f"SELECT {column} FROM {table.name}"
-                free = f"SELECT id FROM {parent} WHERE id NOT IN ({taken}) ORDER BY id DESC"
-                return iter([row[0] for row in self.connection.execute(free).fetchall()])
-        return iter(())
-
-    def _next_link(self) -> int:
-        """Count the log on, as its next entry must; ours reads the number from the same row."""
-        table = AuditHead.__tablename__
-        found = self.connection.execute(f"UPDATE {table} SET seq = seq + 1, mac = mac RETURNING seq")
-        number: int = found.fetchone()[0]
-        return number
-
-    def _change(self, table: Table, key: Key, row: Row) -> None:
-        if table is AuditHead.__table__:
-            return  # counted on where its entry is added
-        names, marks = self._columns(row)
-        changes = ", ".join(f"{name} = {mark}" for name, mark in zip(names, marks, strict=True))
-        where = " AND ".join(f'"{one.name}" = {self._mark}' for one in table.primary_key)
-        bound = self._bind(row)
-        self.connection.execute(f'UPDATE "{table.name}" SET {changes} WHERE {where}', [*bound, *key])
-
-    @property
-    def _mark(self) -> str:
-        return "?" if self._is_sqlite else "%s"
-
-    def _columns(self, row: Row) -> tuple[list[str], list[str]]:
-        return [f'"{name}"' for name in row], [self._mark] * len(row)
-
-    def _bind(self, row: Row) -> list[Any]:
-        if self._is_sqlite:
-            return list(row.values())
-        return [_as_json(value) for value in row.values()]
+_FORM = (
+    _PAGE
+    % """
+  <form method="post">{% for field in form %}<div class="field">{{ field.label }}{{ field() }}
+  {% for error in field.errors %}<p class="error">{{ error }}</p>{% endfor %}</div>{% endfor %}
+  <button>Send</button></form>"""
+)
+_QUEUE = (
+    _PAGE
+    % """
+  <nav>{% for state, number in counts.items() %}<a href="?state={{ state }}">{{ state }} {{ number }}</a>
+  {% endfor %}</nav>
+  <form><select name="assignee">{% for one in staff %}
+  <option value="{{ one.public_id }}">{{ one.name }}</option>
+  {% endfor %}</select></form>
+  <table>{% for one in rows %}<tr>
+  <td><a href="/submission/{{ one.public_id }}">{{ one.heading }}</a></td>
+  <td>{{ one.stage }}</td><td>{{ one.lang }}</td><td>{{ one.words }}</td><td>{{ one.due_at }}</td>
+  <td>{{ one.assignee.name if one.assignee else '' }}</td></tr>{% endfor %}</table>"""
+)
+_SUBMISSION = (
+    _PAGE
+    % """
+  <p>{{ piece.state }} {{ piece.lang }} {{ piece.received_at }}</p>
+  {% for question in piece.call.questions if answers[question.key] %}
+  <h3>{{ question.label.uk }}</h3><p>{{ answers[question.key] }}</p>{% endfor %}
+  {% for one in piece.consents %}<p>{{ one.text }}</p>{% endfor %}
+  {% for one in events %}<p>{{ one.at }} {{ one.act }}
+  {{ one.staff.name if one.staff else '' }}</p>{% endfor %}
+  {% for one in messages %}<p>{{ one.body }}</p>{% endfor %}
+  {% for one in staff %}<option value="{{ one.public_id }}">{{ one.name }}</option>{% endfor %}
+  {% for form in forms %}<form method="post">{% for field in form %}{{ field.label }}{{ field() }}{% endfor %}
+  <button>Send</button></form>{% endfor %}"""
+)
+_MARK = "floor-"
 
 
-def compare(before: Picture, after: Picture) -> Written:
-    """Return what happened between two pictures."""
-    added, changed = [], []
-    for table, rows in after.items():
-        known = before[table]
-        added += [(table, row) for key, row in rows.items() if key not in known]
-        for key, row in rows.items():
-            if key in known and known[key] != row:
-                names = [name for name in row if row[name] != known[key][name]]
-                old, new = ({name: one[name] for name in names} for one in (known[key], row))
-                changed.append((table, key, old, new))
-    return Written(added, changed)
+class _Act(Form):  # type: ignore[misc]  # wtforms ships no types
+    body = TextAreaField(validators=[InputRequired(), Length(max=4000)])
+    seen = StringField()
 
 
-def answer_of(app: Flask, client: FlaskClient, seen: TestResponse) -> Answer:
-    """Return what the floor must answer, too, when it is asked as this client asked."""
-    headers = [(name, value) for name, value in seen.headers if name not in ("Set-Cookie", "Vary")]
-    carried = _read_cookies(app, [client.environ_base.get("HTTP_COOKIE", "")])
-    cookie = _read_cookies(app, seen.headers.getlist("Set-Cookie"))
-    return Answer(seen.status_code, seen.get_data(), headers, cookie, carried)
+class _DraftForm(Form):  # type: ignore[misc]  # wtforms ships no types
+    title = StringField(validators=[InputRequired(), Length(max=300)])
+    dek = StringField(validators=[Length(max=500)])
+    excerpt = TextAreaField(validators=[Length(max=500)])
+    body = TextAreaField(validators=[InputRequired(), Length(max=200_000)])
+    content_warning = StringField()
 
 
-def _read_cookies(app: Flask, given: Sequence[str]) -> dict[str, Any]:
-    """Return what stands in the session cookie among these."""
-    reader: Any = app.session_interface
-    for one in given:
-        name, _, value = one.partition(";")[0].partition("=")
-        if name == app.config["SESSION_COOKIE_NAME"]:
-            found: dict[str, Any] = reader.get_signing_serializer(app).loads(value)
-            return found
-    return {}
+class _Views:
+    """The views, each with a session of its own."""
+
+    def __init__(self, app: Flask, engine: Engine, coverage: str) -> None:
+        sources = {"coverage": _COVERAGE, "form": _FORM, "queue": _QUEUE, "submission": _SUBMISSION}
+        self._pages = {name: app.jinja_env.from_string(source) for name, source in sources.items()}
+        self._engine, self._coverage = engine, coverage
+
+    def _show(self, name: str, **values: Any) -> str:
+        return render_template(self._pages[name], **values)
+
+    def _find_call(self, database: Session) -> Call:
+        return database.scalars(select(Call).join(Coverage).where(Coverage.slug == self._coverage)).one()
+
+    def coverage(self) -> str:
+        with Session(self._engine) as database:
+            wanted = select(Coverage).where(Coverage.slug == self._coverage)
+            found = database.scalars(wanted.options(selectinload(Coverage.calls))).one()
+            return self._show("coverage", title=found.title["uk"], calls=found.calls)
+
+    def form(self) -> str:
+        with Session(self._engine) as database:
+            return self._show("form", title="Story", form=_make_form(self._find_call(database))())
+
+    def take(self) -> Response | str:
+        with Session(self._engine) as database:
+            call = self._find_call(database)
+            form = _make_form(call)(request.form)
+            if not form.validate():
+                return self._show("form", title="Story", form=form)
+            database.add(_make_submission(call, form.data))
+            database.commit()
+        return redirect("/coverage", 303)
+
+    def queue(self) -> str:
+        with Session(self._engine) as database:
+            staff = _read_staff(database)
+            wanted = select(Submission).where(Submission.state == State.SUBMITTED)
+            if request.args.get("text"):
+                wanted = wanted.where(Submission.haystack.contains(request.args["text"]))
+            wanted = wanted.options(joinedload(Submission.assignee)).order_by(Submission.due_at)
+            rows = database.scalars(wanted.limit(50)).all()
+            counted = database.execute(select(Submission.state, func.count()).group_by(Submission.state))
+            counts = dict(counted.tuples().all())
+            return self._show("queue", title="Queue", rows=rows, counts=counts, staff=staff)
+
+    def submission(self, public_id: str) -> str:
+        with Session(self._engine) as database:
+            wanted = select(Submission).where(Submission.public_id == public_id)
+            joined = joinedload(Submission.call).joinedload(Call.coverage)
+            more = selectinload(Submission.revisions), selectinload(Submission.consents)
+            piece = database.scalars(wanted.options(joined, *more)).one()
+            return self._show(
+                "submission",
+                title=piece.heading,
+                staff=_read_staff(database),
+                forms=[_Act(prefix=name) for name in ("ask", "invite", "accept", "decline", "note", "claim")],
+                piece=piece,
+                answers=piece.revisions[-1].open_answers,
+                events=database.scalars(select(Event).where(Event.submission_id == piece.id)).all(),
+                messages=database.scalars(select(Message).where(Message.submission_id == piece.id)).all(),
+                notes=database.scalars(select(Note).where(Note.submission_id == piece.id)).all(),
+            )
+
+    def draft(self, public_id: str) -> str:
+        with Session(self._engine) as database:
+            _read_staff(database)
+            draft = database.scalars(select(Draft).where(Draft.public_id == public_id)).one()
+            return self._show("form", title=draft.title, form=_DraftForm(obj=draft))
+
+    def sign_in(self) -> str:
+        with Session(self._engine) as database:
+            session["staff"] = database.scalars(select(Staff.id)).first()
+        return ""
 
 
-def carry_on(app: Flask, client: FlaskClient) -> FlaskClient:
-    """Return a client that sends the cookie this one has, and keeps no other: that is no work of ours."""
-    cookie = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
-    made = app.test_client(use_cookies=False)
-    if cookie is not None:
-        made.environ_base["HTTP_COOKIE"] = f"{cookie.key}={cookie.value}"
-    return made
+def _read_staff(database: Session) -> Sequence[Staff]:
+    database.get_one(Staff, session["staff"])
+    return database.scalars(select(Staff).where(Staff.active).order_by(Staff.name)).all()
 
 
-def serve_bare(work: Callable[[], None], answer: Answer) -> FlaskClient:
-    """Return a client of a bare application: one view, the work, the answer."""
+def make_floor(engine: Engine, coverage: str) -> FlaskClient:
+    """Return a client of an application that reads and writes the same tables; it is signed in."""
     app = Flask("floor")
     app.testing = True  # what goes wrong here must be seen
-    app.config.update(
-        SECRET_KEY=secrets.token_bytes(32),
-        SESSION_COOKIE_NAME=_COOKIE,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
-    )
-
-    @app.route("/", methods=["GET", "POST"])
-    def view() -> Response:
-        work()
-        session.update(answer.cookie)
-        return Response(answer.body, answer.status, answer.headers)
-
-    client = app.test_client(use_cookies=False)
-    if answer.carried:
-        signer: Any = app.session_interface
-        client.environ_base["HTTP_COOKIE"] = (
-            f"{_COOKIE}={signer.get_signing_serializer(app).dumps(dict(answer.carried))}"
-        )
+    app.secret_key = secrets.token_bytes(32)
+    views = _Views(app, engine, coverage)
+    app.add_url_rule("/coverage", view_func=views.coverage)
+    app.add_url_rule("/form", view_func=views.form)
+    app.add_url_rule("/form", view_func=views.take, methods=["POST"])
+    app.add_url_rule("/queue", view_func=views.queue)
+    app.add_url_rule("/submission/<public_id>", view_func=views.submission)
+    app.add_url_rule("/draft/<public_id>", view_func=views.draft)
+    app.add_url_rule("/sign-in", view_func=views.sign_in)
+    client = app.test_client()
+    client.get("/sign-in")
     return client
 
 
-def _renew(value: Any) -> Any:
-    """Return a text with fresh random names, hashes and keys in it, as long as before."""
-    if not isinstance(value, str):
-        return value
-    return _RANDOM.sub(lambda found: secrets.token_hex(len(found[0]))[: len(found[0])], value)
+def clear_floor(engine: Engine) -> None:
+    """Delete what the floor has sent: no key of ours opens it."""
+    with Session(engine) as database:
+        database.execute(delete(Submission).where(Submission.receipt_hash.startswith(_MARK)))
+        database.commit()
 
 
-def _as_json(value: Any) -> Any:
-    return Jsonb(value) if isinstance(value, dict | list) else value
+def _make_form(call: Call) -> type[Form]:
+    """Return the form of a call's story, made anew for each request as WTForms has it."""
+    fields: dict[str, Any] = {}
+    for row in call.questions:
+        if Stage.STORY not in row["forms"]:
+            continue
+        common = {"label": row["label"]["uk"], "description": row.get("help", {}).get("uk", "")}
+        checks = [InputRequired() if row["required"] else Optional()]
+        choices = [(one["value"], one["label"]["uk"]) for one in row.get("options", ())]
+        match row["type"]:
+            case "choice":
+                fields[row["key"]] = RadioField(choices=choices, validators=checks, **common)
+            case "choices":
+                fields[row["key"]] = SelectMultipleField(choices=choices, **common)
+            case "long":
+                fields[row["key"]] = TextAreaField(validators=[*checks, Length(max=20_000)], **common)
+            case _:
+                fields[row["key"]] = StringField(validators=[*checks, Length(max=300)], **common)
+    for row in call.consents:
+        if Stage.STORY in row["forms"]:
+            fields[row["key"]] = BooleanField(row["text"]["uk"])
+    return type("StoryForm", (Form,), fields)
+
+
+def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
+    at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    piece = Submission(
+        public_id=new_public_id(),
+        call=call,
+        receipt_hash=_MARK + secrets.token_hex(29),
+        kind=Stage.STORY,
+        stage=Stage.STORY,
+        state=State.WITHDRAWN,
+        lang="uk",
+        locale="uk",
+        heading=answers["story"][:60],
+        haystack=answers["story"].casefold(),
+        received_at=at,
+    )
+    piece.revisions.append(
+        Revision(
+            number=1,
+            stage=Stage.STORY,
+            form_key_hash=secrets.token_hex(32),
+            content_hash=secrets.token_hex(32),
+            lang="uk",
+            open_answers={"story": answers["story"]},
+            received_at=at,
+        )
+    )
+    for row in call.consents:
+        if answers.get(row["key"]):
+            piece.consents.append(
+                Consent(
+                    key=row["key"],
+                    text_version=row["version"],
+                    locale="uk",
+                    text=row["text"]["uk"],
+                    given_at=at,
+                )
+            )
+    return piece
