@@ -17,7 +17,7 @@ from portal.web.contribute.form_page import name_sent_copies
 from portal.web.contribute.receipt_picture import draw_code
 from portal.web.contribute.receipt_texts import list_steps, lost_code_sentence, write_notes
 from portal.web.site.access import access
-from portal.web.site.answers_copy import copy_versions
+from portal.web.site.answer_texts import copy_versions
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.domain.deadlines import answer_due, kept_until
 from portal.domain.states import PUBLIC_STATUS, PublicStatus, State
 from portal.models import Submission
-from portal.web.site.answers_copy import SentAnswer
+from portal.web.site.answer_texts import WordedAnswer
 
 
 def list_steps(piece: Submission, *, at: datetime) -> list[str]:
@@ -75,7 +75,7 @@ def write_notes(
     code: str,
     address: str,
     steps: Sequence[str],
-    versions: Sequence[Sequence[SentAnswer]],
+    versions: Sequence[Sequence[WordedAnswer]],
 ) -> str:
     """Return the receipt as plain text: code, address, next steps, and everything that was sent or saved."""
     heading = _("What you have saved") if piece.state is State.WRITING else _("What you sent")
@@ -86,7 +86,7 @@ def write_notes(
     ]
     for answers in versions:
         blocks.append(heading)
-        blocks.extend(_block(answer.label.text, answer.text) for answer in answers)
+        blocks.extend(_block(answer.label, answer.text) for answer in answers)
     if piece.consents:
         blocks.append(_block(_("What you agreed to"), *(f"- {one.text}" for one in piece.consents)))
     return "\n\n".join(blocks) + "\n"

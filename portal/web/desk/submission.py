@@ -104,7 +104,7 @@ def render_identity(piece: Submission, opened: Mapping[str, Any], wanted: QueueF
         kind=stage_label(piece.stage),
         language=language_name(piece.lang, tag),
         state=state_label(piece.state),
-        answers=describe_sealed(piece, opened, tag),
+        answers=describe_sealed(piece, opened),
         back_href=submission_address(piece.public_id, wanted),
         desk_section="queue",
     )
@@ -219,7 +219,7 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "is_unverified": stands_back(piece),
         "signals": signal_words(piece.signals),
         "at_risk": _may_put_at_risk(piece),
-        "answers": describe_answers(piece, reader=shown.actor, tag=tag),
+        "answers": describe_answers(piece, reader=shown.actor),
         "sealed": has_sealed_answer(piece),
         "unplaced": tell_editors([one for one in piece.originals if one.attachment_id is None]),
         "photos": describe_photos(piece),

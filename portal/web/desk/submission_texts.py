@@ -1,6 +1,6 @@
 """One submission in words for the desk: answers with their questions, history, thread, consents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, holds
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.placeholders import fill_placeholders
-from portal.domain.questions import Audience, ConsentText, Question, QuestionType, parse_question
+from portal.domain.questions import Audience, ConsentText, parse_question
 from portal.domain.states import HistoryAct
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
@@ -23,6 +23,7 @@ from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
 from portal.sealing.keys import CannotOpen, KeyRing
+from portal.web.site.answer_texts import WordedAnswer, copy_answers, word_answers
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import versions_address
 from portal.web.site.file_texts import word_format
@@ -31,8 +32,6 @@ from portal.web.site.locale import find_locale
 from portal.web.site.original_files import tell_editors
 from portal.web.site.photo_texts import word_missing
 from portal.web.site.take_down_texts import outcome_label
-
-_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
 
 
 def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[str, str]:
@@ -43,53 +42,30 @@ def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[
         return tag, ""
 
 
-def describe_answers(piece: Submission, *, reader: Staff, tag: str) -> list[dict[str, str]]:
-    """Return what was answered last, as `word_answers` does; one line where no key opens it."""
+def describe_answers(piece: Submission, *, reader: Staff) -> list[WordedAnswer]:
+    """Return what was answered last, as `answers_for` does; one line where no key opens it."""
     try:
-        return word_answers(piece, current_answers(piece), reader=reader, tag=tag)
+        return answers_for(reader, piece, current_answers(piece))
     except CannotOpen:
-        return [
-            {
-                "key": "",
-                "label": _("This cannot be opened now"),
-                "label_lang": find_locale().tag,
-                "text": _("The key to what is kept here is missing on our side, or what is kept is damaged."),
-                "lang": find_locale().tag,
-            }
-        ]
+        said = _("The key to what is kept here is missing on our side, or what is kept is damaged.")
+        here = find_locale().tag
+        return [WordedAnswer("", _("This cannot be opened now"), here, said, here)]
 
 
-def word_answers(
-    piece: Submission, answers: Mapping[str, Any], *, reader: Staff, tag: str
-) -> list[dict[str, str]]:
-    """Return the answers this reader may see, in the order of the form.
-
-    Each: key, label, label_lang, text, lang. Sealed ones are never among them, editors' ones only for
-    editors.
-    """
-    sees_all = holds(reader.role, Permission.SUBMISSION_DECIDE)
-    shown: list[dict[str, str]] = []
-    for row in piece.call.questions:
-        question = parse_question(row)
-        if question.type is not QuestionType.LANGUAGE and _may_see(question.audience, sees_all=sees_all):
-            shown.extend(_describe_answer(question, answers.get(question.key), piece, tag))
-        companion = answers.get(question.text_key)
-        if companion and _may_see(question.text_audience or question.audience, sees_all=sees_all):
-            shown.append(_describe_words(question, companion, piece, tag))
-    return shown
+def answers_for(reader: Staff, piece: Submission, answers: Mapping[str, Any]) -> list[WordedAnswer]:
+    """Return the answers this reader may see: sealed ones never, editors' ones only for editors."""
+    seen = {Audience.DESK}
+    if holds(reader.role, Permission.SUBMISSION_DECIDE):
+        seen.add(Audience.EDITOR)
+    return word_answers(piece, answers, shows=lambda audience: audience in seen)
 
 
-def describe_sealed(piece: Submission, opened: Mapping[str, Any], tag: str) -> list[dict[str, str]]:
-    """Return opened answers as describe_answers does; of a question the call no longer asks, by its key."""
-    left = dict(opened)
-    shown: list[dict[str, str]] = []
-    for row in piece.call.questions:
-        question = parse_question(row)
-        shown.extend(_describe_answer(question, left.pop(question.key, None), piece, tag))
-        if words := left.pop(question.text_key, ""):
-            shown.append(_describe_words(question, words, piece, tag))
-    shown.extend({"label": key, "label_lang": "en", "text": str(left[key]), "lang": "und"} for key in left)
-    return shown
+def describe_sealed(piece: Submission, opened: Mapping[str, Any]) -> list[WordedAnswer]:
+    """Return opened answers in words; of a question the call no longer asks, by its key."""
+    asked = [parse_question(row) for row in piece.call.questions]
+    known = {key for one in asked for key in (one.key, one.text_key)}
+    unknown = [WordedAnswer(key, key, "en", str(opened[key]), "und") for key in opened if key not in known]
+    return [*copy_answers(piece, opened, piece.lang), *unknown]
 
 
 def describe_photos(piece: Submission) -> list[dict[str, Any]]:
@@ -347,41 +323,6 @@ def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
         _("“%(words)s”", words=words) if words else _("nothing") for words in (before, versions[place].body)
     ]
     return str(_("from %(old)s to %(new)s", old=ends[0], new=ends[1]))
-
-
-def _may_see(audience: Audience, *, sees_all: bool) -> bool:
-    return audience is Audience.DESK or (audience is Audience.EDITOR and sees_all)
-
-
-def _describe_answer(question: Question, value: Any, piece: Submission, tag: str) -> Iterator[dict[str, str]]:
-    if not value:
-        return
-    label_lang, label = choose_text(question.label, tag, piece)
-    if question.type in _FREE_TEXT:
-        text, lang = str(value), piece.lang
-    else:
-        values = [value] if isinstance(value, str) else list(value)
-        text, lang = _join_options(question, values, piece, tag)
-    yield {"key": question.key, "label": label, "label_lang": label_lang, "text": text, "lang": lang}
-
-
-def _describe_words(question: Question, words: Any, piece: Submission, tag: str) -> dict[str, str]:
-    """Return what was written beside a choice."""
-    label_lang, label = choose_text(question.text_label or question.label, tag, piece)
-    return {
-        "key": question.text_key,
-        "label": label,
-        "label_lang": label_lang,
-        "text": str(words),
-        "lang": piece.lang,
-    }
-
-
-def _join_options(question: Question, values: Sequence[str], piece: Submission, tag: str) -> tuple[str, str]:
-    """Return the chosen options in the reader's language, one a line; an unknown one by its value."""
-    labels = {option.value: choose_text(option.label, tag, piece) for option in question.options}
-    found = [labels.get(value, (tag, value)) for value in values]
-    return "\n".join(text for _lang, text in found), found[0][0]
 
 
 def _describe_revision(revision: Revision, piece: Submission) -> dict[str, str]:

@@ -13,7 +13,7 @@ from portal.queries.desk.submission import find_versions, has_sealed_changed
 from portal.story.diff import diff_texts
 from portal.web.desk.act import PAGE
 from portal.web.desk.submission import load_submission
-from portal.web.desk.submission_texts import word_answers
+from portal.web.desk.submission_texts import answers_for
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim
 from portal.web.site.current_staff import acting_staff
@@ -65,15 +65,15 @@ def _describe_version(
 def _compare(piece: Submission, old: Revision, new: Revision, *, reader: Staff, tag: str) -> dict[str, Any]:
     """Return the answers that differ, in the order of the form, each with its paragraphs of story.diff."""
     is_shut = old.is_shut or new.is_shut
-    before = {one["key"]: one for one in word_answers(piece, old.readable_answers, reader=reader, tag=tag)}
-    after = {one["key"]: one for one in word_answers(piece, new.readable_answers, reader=reader, tag=tag)}
+    before = {one.key: one for one in answers_for(reader, piece, old.readable_answers)}
+    after = {one.key: one for one in answers_for(reader, piece, new.readable_answers)}
     order = [*after, *(key for key in before if key not in after)]
     changes = []
     for key in order:
-        texts = [found[key]["text"] if key in found else "" for found in (before, after)]
+        texts = [found[key].text if key in found else "" for found in (before, after)]
         if texts[0] != texts[1] and (not is_shut or _stand_open(key, old, new)):
             named = after.get(key) or before[key]
-            changes.append({**named, "paragraphs": diff_texts(*texts)})
+            changes.append({"answer": named, "paragraphs": diff_texts(*texts)})
     names = [language_name(one.lang, tag) for one in (old, new)]
     return {
         "old": old.number,

@@ -25,7 +25,7 @@ from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
 from portal.web.private.next_step import next_step
-from portal.web.site.answers_copy import copy_answers
+from portal.web.site.answer_texts import copy_answers
 from portal.web.site.desk_code_texts import word_writer
 from portal.web.site.labels import public_status_label, stage_label
 

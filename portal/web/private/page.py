@@ -1,6 +1,6 @@
 """The private page as its rooms show it: found for this browser, rendered, and left without a trace."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import takes_documents
 from portal.domain.languages import language_name
 from portal.domain.photos import AttachmentKind, takes_pictures
-from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.domain.questions import Audience
 from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
 from portal.domain.unsent_words import Place
 from portal.extensions import current_portal, db
@@ -30,6 +30,7 @@ from portal.web.private.begun_beside import describe_beside
 from portal.web.private.next_step import next_step, status_kind
 from portal.web.private.unsent import find_typed, take_sent_copy
 from portal.web.site import contributor_session
+from portal.web.site.answer_texts import word_answers
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.dates import write_deadline
@@ -40,8 +41,6 @@ from portal.web.site.locale import find_locale
 from portal.web.site.localized import choose_shown
 from portal.web.site.take_down_texts import tell_author
 from portal.web.site.unsent_list import describe_unsent
-
-_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
 
 
 def find_page() -> PrivatePage | None:
@@ -185,37 +184,11 @@ def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, An
         "kind": stage_label(piece.stage),
         "language": language_name(piece.lang, find_locale().tag),
         "received": format_date(piece.received_at, "long"),
-        "answers": list(_describe_answers(piece, answers)),
+        "answers": word_answers(
+            piece, answers, shows=lambda audience: audience is not Audience.SEALED, all_words=True
+        ),
         "has_sealed": latest.sealed is not None,
     }
-
-
-def _describe_answers(piece: Submission, answers: Mapping[str, Any]) -> Iterator[Mapping[str, str]]:
-    """Give answers in the order of the form: label, label_lang, text, lang. Nothing for named people."""
-    fallback = piece.call.coverage.primary_locale
-    for row in piece.call.questions:
-        question = parse_question(row)
-        if question.type is QuestionType.LANGUAGE:
-            continue
-        if answers.get(question.key) and question.audience is not Audience.SEALED:
-            label_lang, label = choose_shown(question.label, fallback)
-            lang, text = _word_answer(question, answers[question.key], piece)
-            yield {"label": label, "label_lang": label_lang, "text": text, "lang": lang}
-        if answers.get(question.text_key):
-            label_lang, label = choose_shown(question.text_label or question.label, fallback)
-            text = str(answers[question.text_key])
-            yield {"label": label, "label_lang": label_lang, "text": text, "lang": piece.lang}
-
-
-def _word_answer(question: Question, answer: str | Sequence[str], piece: Submission) -> tuple[str, str]:
-    """Return an answer's language and words: as typed, or the labels of what was chosen, one a line."""
-    if question.type in _FREE_TEXT:
-        return piece.lang, str(answer)
-    chosen = [answer] if isinstance(answer, str) else list(answer)
-    fallback = piece.call.coverage.primary_locale
-    labels = {option.value: choose_shown(option.label, fallback) for option in question.options}
-    found = [labels.get(value, ("und", value)) for value in chosen]
-    return found[0][0], "\n".join(text for _tag, text in found)
 
 
 def _word_end(page: PrivatePage) -> str:

@@ -30,7 +30,7 @@ from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import load_private_page
 from portal.sealing.keys import answers_place
 from portal.web.desk.submission_texts import describe_answers
-from portal.web.site.answers_copy import copy_versions
+from portal.web.site.answer_texts import copy_versions
 from tests.support.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.form_writer import MY, STORY, open_form
 from tests.support.staff import sign_in
@@ -72,8 +72,8 @@ def test_the_desk_shows_nothing_that_was_emptied(app: Flask, at: datetime) -> No
     with transaction() as session:
         piece, editor = make_changed(session, at), make_staff(session, Role.EDITOR)
         with app.test_request_context("/en/"):
-            shown = describe_answers(piece, reader=editor, tag="uk")
-    assert {one["key"] for one in shown} & {*EMPTIED, "byline_text"} == set()
+            shown = describe_answers(piece, reader=editor)
+    assert {one.key for one in shown} & {*EMPTIED, "byline_text"} == set()
 
 
 @pytest.mark.usefixtures("within")
@@ -262,7 +262,7 @@ def test_whatever_is_sent_in_whatever_order_every_reader_says_the_newest(
             if number % 2 == 0:
                 assert (newest, address) == (dict(sending.answers), reply)
         with app.test_request_context("/uk/"):
-            desk = {one["key"]: one["text"] for one in describe_answers(piece, reader=editor, tag="uk")}
+            desk = {one.key: one.text for one in describe_answers(piece, reader=editor)}
             copied = {one.text for one in copy_versions(piece, keys)[0]}
             page = load_private_page(session, piece.id, at=at)
             assert page is not None

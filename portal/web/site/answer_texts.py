@@ -1,0 +1,95 @@
+"""Answers in words: each with its question, for the private page, the receipt, the own data and the desk."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.domain.languages import language_name
+from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.models import Submission
+from portal.operations.contribute.unsent import read_typed
+from portal.queries.answers import current_answers, open_current
+from portal.sealing.keys import KeyRing
+from portal.web.site.locale import find_locale
+from portal.web.site.localized import Shown, choose_shown
+
+_FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
+_UNKNOWN = "und"
+
+
+@dataclass(frozen=True)
+class WordedAnswer:
+    """One question in the reader's language, with what was answered and the language that is in."""
+
+    key: str
+    label: str
+    label_lang: str
+    text: str
+    lang: str
+
+
+def copy_versions(piece: Submission, keys: KeyRing) -> list[list[WordedAnswer]]:
+    """Return the newest sending as the only version; of a text never sent each saved version, newest first.
+
+    Answers stand in the order of the form, sealed ones included: they are the person's.
+    """
+    if piece.revisions:
+        now = {**current_answers(piece), **open_current(piece, keys)}
+        return [copy_answers(piece, now, piece.latest.lang)]
+    saved = [read_typed(row, keys) for row in reversed(piece.writings)]
+    return [copy_answers(piece, {**one.answers, **one.sealed}, one.lang) for one in saved]
+
+
+def copy_answers(piece: Submission, answers: Mapping[str, Any], lang: str) -> list[WordedAnswer]:
+    """Return all answers by field key, the language among them; `lang` is what they were typed in."""
+    return list(_word(piece, answers, lang, shows=lambda _audience: True, names_language=True))
+
+
+def word_answers(
+    piece: Submission,
+    answers: Mapping[str, Any],
+    *,
+    shows: Callable[[Audience], bool],
+    all_words: bool = False,
+) -> list[WordedAnswer]:
+    """Return the answers for whose audience `shows` says yes, in the order of the form.
+
+    With `all_words` what was written beside a choice is among them, whomever it is for.
+
+    The language of the text is not among them: pages that say this name it elsewhere.
+    """
+    return list(_word(piece, answers, piece.lang, shows=shows, all_words=all_words))
+
+
+def _word(
+    piece: Submission,
+    answers: Mapping[str, Any],
+    lang: str,
+    *,
+    shows: Callable[[Audience], bool],
+    all_words: bool = False,
+    names_language: bool = False,
+) -> Iterator[WordedAnswer]:
+    fallback = piece.call.coverage.primary_locale
+    for question in map(parse_question, piece.call.questions):
+        is_named = names_language or question.type is not QuestionType.LANGUAGE
+        if answers.get(question.key) and is_named and shows(question.audience):
+            label = choose_shown(question.label, fallback)
+            said = _word_answer(question, answers[question.key], lang, fallback)
+            yield WordedAnswer(question.key, label.text, label.lang, said.text, said.lang)
+        words = answers.get(question.text_key)
+        if words and (all_words or shows(question.text_audience or question.audience)):
+            label = choose_shown(question.text_label or question.label, fallback)
+            yield WordedAnswer(question.text_key, label.text, label.lang, str(words), lang)
+
+
+def _word_answer(question: Question, answer: str | Sequence[str], lang: str, fallback: str) -> Shown:
+    """Return an answer as typed, or the labels of what was chosen, one a line; one unknown by its value."""
+    if question.type in _FREE_TEXT:
+        return Shown(lang, str(answer))
+    chosen = [answer] if isinstance(answer, str) else list(answer)
+    if question.type is QuestionType.LANGUAGE:
+        return Shown(find_locale().tag, "\n".join(language_name(one, find_locale().tag) for one in chosen))
+    labels = {option.value: choose_shown(option.label, fallback) for option in question.options}
+    found = [labels.get(value, Shown(_UNKNOWN, value)) for value in chosen]
+    return Shown(found[0].lang, "\n".join(one.text for one in found))
