@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -330,7 +330,7 @@ def _store_revision(
         received_at=round_to_hour(at),
     )
     piece.revisions.append(revision)
-    _add_consents(piece, sending.consents, at=at)
+    _add_consents(session, piece, sending.consents, at=at)
     address = piece.address_hash
     describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if address is not None and piece.address_hash != address:
@@ -378,16 +378,23 @@ def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
     )
 
 
-def _add_consents(piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime) -> None:
+def _add_consents(
+    session: Session, piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime
+) -> None:
+    """Add the consents that are new, in one statement however many there are."""
     known = {(one.key, one.text_version) for one in piece.consents}
-    piece.consents.extend(
-        Consent(
-            key=one.key,
-            text_version=one.version,
-            locale=one.locale,
-            text=one.text,
-            given_at=round_to_hour(at),
-        )
+    rows = [
+        {
+            "submission_id": piece.id,
+            "key": one.key,
+            "text_version": one.version,
+            "locale": one.locale,
+            "text": one.text,
+            "given_at": round_to_hour(at),
+        }
         for one in given
         if (one.key, one.version) not in known
-    )
+    ]
+    if rows:
+        session.execute(insert(Consent), rows)
+        session.expire(piece, ["consents"])

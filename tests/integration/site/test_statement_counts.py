@@ -5,7 +5,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.support.bad_input import Desk
-from tests.support.form_writer import ANSWERS, PITCH, open_form
+from tests.support.form_writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, open_form
 from tests.support.plain_browser import find_form
 from tests.support.statements import counting_transactions, list_verbs, listening
 
@@ -38,9 +38,12 @@ def test_a_decision_takes_few_statements(editor: Desk) -> None:
     assert (answer.status_code, len(list_verbs(sent)) <= DECISION) == (303, True)
 
 
+@pytest.mark.parametrize(("address", "answers"), [(PITCH, ANSWERS), (STORY, ANSWERS | STORY_ANSWERS)])
 @pytest.mark.usefixtures("opened")
-def test_a_sending_takes_few_statements_and_begins_one_transaction(app: Flask, client: FlaskClient) -> None:
-    values = open_form(client) | ANSWERS
+def test_a_sending_takes_few_statements_and_begins_one_transaction(
+    app: Flask, client: FlaskClient, address: str, answers: dict[str, str]
+) -> None:
+    values = open_form(client, address) | answers
     with listening(app) as sent, counting_transactions(app) as begun:
-        answer = client.post(PITCH, data=values)
+        answer = client.post(address, data=values)
     assert (answer.status_code, len(list_verbs(sent)) <= SENDING, len(begun)) == (303, True, 1)
