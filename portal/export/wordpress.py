@@ -99,7 +99,7 @@ def _write_classic_items(items: Sequence[Sequence[Inline]]) -> str:
 
 def write_inline(inlines: Sequence[Inline]) -> str:
     """Return words, stress and links as HTML without line ends."""
-    return "".join(_write_one(inline) for inline in inlines)
+    return "".join(map(_write_one, inlines))
 
 
 def _write_one(inline: Inline) -> str:

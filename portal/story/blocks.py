@@ -3,8 +3,8 @@
 Every reader and every export format is written against these classes, so a new kind of block is a
 change of type that the type checker follows everywhere.
 
-Inlines made by `portal.story.markdown` are canonical: no two equal neighbours, no style inside itself, no
-blank space at the edge of a style.
+Inlines are canonical, as `portal.story.inline_runs.build_tree` makes them, and writers rely on it: no two
+equal neighbours, no style inside itself, no blank space at the edge of a style.
 """
 
 from __future__ import annotations

@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, hr, list_block
 
-_BLOCK_MARK = re.compile(r"[ \t]*(?:[#>+*_-]|[0-9]{1,9}[.)])")
+_MARK = r"(?:[#>+*_-]|[0-9]{1,9}[.)])"
+_BLOCK_MARK = re.compile(rf"[ \t]*{_MARK}")
+_MARKED_LINE = re.compile(rf"^[ \t]*+{_MARK}", re.MULTILINE)
+_LINES = re.compile(r"^(?:[ \t]*+[^ \t\n][^\n]*+\n?)++", re.MULTILINE)
+"""Lines without a blank one among them."""
+_PLAIN_ITEM = re.compile(rf"(?:(?P<number>[0-9]{{1,9}})([.)])|(?P<bullet>[-+*])) (?![ \t]|{_MARK})(.+)")
+"""A list item of one line, in which no other block begins: number and mark, or bullet; words."""
 _SEPARATOR = re.compile(r"[-*_ \t]+")
 _MAX_DEPTH = 12
 _MOST_INDENT = 3
@@ -46,6 +52,46 @@ class StoryMarkdown(MarkdownIt):
 
 def parse_blocks(source: str) -> list[Node]:
     """Return the blocks of a source, those inside others as their children."""
+    nodes: list[Node] = []
+    for lines, item in _part_items(source):
+        made = [_make_list(*item.groups(default=""))] if item else _run_parser(lines)
+        if nodes and (nodes[-1].type, nodes[-1].markup) == (made[0].type, made[0].markup):
+            nodes[-1].children += made.pop(0).children
+        nodes += made
+    return nodes
+
+
+def _part_items(source: str) -> Iterator[tuple[str, re.Match[str] | None]]:
+    """Part a source where one plain item follows another, as nothing of the first goes on there.
+
+    Gives the item for a part that is nothing else: the parser would take ten times as long for it.
+    """
+    part: list[str] = []
+    item: re.Match[str] | None = None
+    is_alone = True
+    for line in source.split("\n"):
+        found = _PLAIN_ITEM.fullmatch(line)
+        if found and item:
+            yield "\n".join(part), item if is_alone else None
+            part = []
+        if found:
+            is_alone = not part
+            # Inside a paragraph, a number other than 1 is a word.
+            item = found if is_alone or found["bullet"] or found["number"] == "1" else None
+        elif line.strip(" \t"):
+            item = None
+        part.append(line)
+    yield "\n".join(part), item if is_alone else None
+
+
+def _make_list(number: str, end: str, bullet: str, words: str) -> Node:
+    mark = end or bullet
+    paragraph = Node("paragraph", "p", "", "", words.strip(" \t"))
+    item = Node("list_item", "li", number, mark, "", [paragraph])
+    return Node("bullet_list" if bullet else "ordered_list", "", "", mark, "", [item])
+
+
+def _run_parser(source: str) -> list[Node]:
     around: list[list[Node]] = [[]]
     for token in _PARSER.parse(source):
         if token.nesting < 0:
@@ -71,12 +117,8 @@ def read_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> boo
         line += 1
     state.parentType = outer
     state.line = line
-    opening = state.push("paragraph_open", "p", 1)
-    opening.map = [start, line]
-    inline = state.push("inline", "", 0)
-    inline.content = state.getLines(start, line, state.blkIndent, False).strip(" \t\n")  # noqa: FBT003 - its signature
-    inline.map, inline.children = [start, line], []
-    state.push("paragraph_close", "p", -1)
+    paragraph = state.push("paragraph", "p", 0)
+    paragraph.content = state.getLines(start, line, state.blkIndent, False).strip(" \t\n")  # noqa: FBT003 - its signature
     return True
 
 
@@ -102,23 +144,26 @@ def read_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:  #
 _PARSER = StoryMarkdown()
 
 
-def begins_block(line: str) -> bool:
-    """Say whether a line may begin anything but a paragraph."""
-    return _BLOCK_MARK.match(line) is not None
+def split_paragraphs(text: str) -> Iterator[str]:
+    """Give the lines that stand between blank ones."""
+    return (found[0] for found in _LINES.finditer(text))
 
 
-def split_stretches(body: str) -> Iterator[list[str]]:
-    """Give the lines of a text in stretches that say nothing about each other.
+def split_stretches(body: str) -> Iterator[tuple[str, bool]]:
+    """Give a text in stretches that say nothing about each other, and say of each whether it is marked.
 
-    A line that begins with its words ends every list and quote, where a blank line stands before it.
+    Lines without the mark of a block are a paragraph. A line that begins with its words ends every list and
+    quote, where a blank line stands before it.
     """
-    stretch: list[str] = []
-    after_blank = False
-    for line in body.split("\n"):
-        is_blank = not line.strip(" \t")
-        if after_blank and not is_blank and line[0] not in " \t" and not begins_block(line):
-            yield stretch
-            stretch = []
-        stretch.append(line)
-        after_blank = is_blank
-    yield stretch
+    start: int | None = None
+    for found in _LINES.finditer(body):
+        lines = found[0]
+        if start is not None and lines[0] not in " \t" and not _BLOCK_MARK.match(lines):
+            yield body[start : found.start()], True
+            start = None
+        if start is None and not _MARKED_LINE.search(lines):
+            yield lines, False
+        elif start is None:
+            start = found.start()
+    if start is not None:
+        yield body[start:], True

@@ -99,7 +99,7 @@ class _Page:
         return f'<section class="notes"><ol>{"".join(lines)}</ol></section>'
 
     def write_inline(self, inlines: Sequence[Inline]) -> str:
-        return "".join(self.write_one(inline) for inline in inlines)
+        return "".join(map(self.write_one, inlines))
 
     def write_one(self, inline: Inline) -> str:
         match inline:

@@ -21,6 +21,8 @@ from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 
 from portal.story.blocks import LineBreak, Text
 
+_OWN: Final = "*_[]<\\\n"
+"""Characters that may say more than themselves."""
 _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
 _WITHOUT_MARKS: Final = re.compile(r"[^\\*_\[\]<]*+")
 _MARKS: Final = re.compile(r"\*+|_+")
@@ -91,7 +93,7 @@ class _Reading:
     def read_on(self, at: int) -> int:
         """Read what begins here; return where it ends."""
         char = self.source[at]
-        if plain := _PLAIN.match(self.source, at):
+        if char not in _OWN and (plain := _PLAIN.match(self.source, at)):
             return self.add(Text(plain[0]), plain.end())
         if char in "*_":
             return self.read_marks(at)

@@ -45,7 +45,10 @@ def build_tree(runs: Sequence[Run], *, keeps_indent: bool = False) -> tuple[Inli
         isinstance(leaf, Text | LineBreak) and not (strong or emphasis) for leaf, strong, emphasis in runs
     ):
         return build_lines("".join(map(_write_plain, runs)), keeps_indent=keeps_indent)
-    pieces = _trim_edges(_trim_lines(_split_blanks(runs)), keeps_indent=keeps_indent)
+    pieces = _split_blanks(_join_texts(runs))
+    if any(isinstance(piece.leaf, LineBreak) for piece in pieces):
+        pieces = _trim_lines(pieces)
+    pieces = _trim_edges(pieces, keeps_indent=keeps_indent)
     return _nest([_clean_link(one, one.leaf) if isinstance(one.leaf, Link) else one for one in pieces])
 
 
@@ -66,12 +69,17 @@ def cut_lines(text: str, *, keeps_indent: bool) -> list[str]:
     words = text.strip()
     if not words:
         return []
-    indent = _find_indent(text[: text.find(words)].rpartition("\n")[2]) if keeps_indent else ""
+    is_indented = keeps_indent and text[0].isspace()
+    indent = _find_indent(text[: text.find(words)].rpartition("\n")[2]) if is_indented else ""
+    if "\n" not in words:
+        return [indent + words]
     return [line for one in (indent + words).split("\n") if (line := one.strip(" \t"))]
 
 
 def join_plain(inlines: Sequence[Inline]) -> str | None:
     """Return the lines of inlines in which nothing is stressed, linked or noted; None of others."""
+    if len(inlines) == 1 and isinstance(inlines[0], Text):
+        return inlines[0].text
     if not all(isinstance(one, Text | LineBreak) for one in inlines):
         return None
     return "".join(one.text if isinstance(one, Text) else "\n" for one in inlines)
@@ -82,10 +90,10 @@ def is_blank(run: Run) -> bool:
     return isinstance(run.leaf, LineBreak) or (isinstance(run.leaf, Text) and not run.leaf.text.strip())
 
 
-def _split_blanks(runs: Sequence[Run]) -> list[Run]:
+def _split_blanks(runs: Iterable[Run]) -> list[Run]:
     """Part the space at the edges of each text from its words."""
     pieces: list[Run] = []
-    for run in _join_texts(runs):
+    for run in runs:
         text = run.leaf.text if isinstance(run.leaf, Text) else ""
         if not text or not (text[0].isspace() or text[-1].isspace()):
             pieces.append(run)
@@ -173,8 +181,8 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
             nodes.append(leaf)
             index += 1
             continue
-        strong_end = _find_end(runs, index, "strong")
-        emphasis_end = _find_end(runs, index, "emphasis")
+        strong_end = _find_end(runs, index, "strong") if strong else index
+        emphasis_end = _find_end(runs, index, "emphasis") if emphasis else index
         end = max(strong_end, emphasis_end)
         if end == index:
             nodes.append(leaf)
@@ -185,7 +193,7 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
         else:
             nodes.append(Emphasis(_nest([Run(run.leaf, strong=run.strong) for run in runs[index:end]])))
             index = end
-    return tuple(_join_nodes(nodes))
+    return tuple(_join_nodes(nodes) if len(nodes) > 1 else nodes)
 
 
 def _join_nodes(nodes: Iterable[Inline]) -> Iterator[Inline]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Literal
 
 from portal.story.blocks import (
@@ -22,9 +21,9 @@ from portal.story.blocks import (
     Separator,
     Text,
 )
-from portal.story.dialect import Node, begins_block, parse_blocks, split_stretches
+from portal.story.dialect import Node, parse_blocks, split_paragraphs, split_stretches
 from portal.story.inline import Mark, NoteMark, Reference, Token, is_plain, read_inline
-from portal.story.inline_runs import Leaf, Run, build_lines, build_tree, flatten_tree
+from portal.story.inline_runs import Run, build_lines, build_tree, flatten_tree
 from portal.story.markdown_text import (
     escape_line_starts,
     spell_site_marks,
@@ -93,6 +92,14 @@ class _Switch:
         rest = self.mark.row[sum(_STYLE_LENGTH[style] for style in self.used) :]
         return ("", rest) if "close" in self.used.values() else (rest, "")
 
+    def turn(self, styles: set[tuple[str, Style]]) -> tuple[bool, bool]:
+        """Open and close styles; say whether strong and whether emphasis is on now."""
+        for style, action in self.used.items():
+            change = styles.add if action == "open" else styles.discard
+            change((self.mark.row[0], style))
+        on = {style for _, style in styles}
+        return "strong" in on, "emphasis" in on
+
 
 @dataclass
 class _Reading:
@@ -105,14 +112,13 @@ class _Reading:
     def read_stretches(self, body: str) -> Iterator[Block]:
         """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
         left = _MOST_MARKED_LINES
-        for lines in split_stretches(body):
-            is_marked = any(map(begins_block, lines))
-            if is_marked and len(lines) <= left:
-                left -= len(lines)
-                yield from self.read_blocks(parse_blocks("\n".join(lines)))
+        for stretch, is_marked in split_stretches(body):
+            if is_marked and (length := len(stretch.split("\n"))) <= left:
+                left -= length
+                yield from self.read_blocks(parse_blocks(stretch))
                 continue
-            for is_filled, paragraph in groupby(lines, key=lambda line: bool(line.strip(" \t"))):
-                if is_filled and (children := self.read_lines("\n".join(paragraph).strip(" \t\n"))):
+            for lines in split_paragraphs(stretch) if is_marked else (stretch,):
+                if children := self.read_lines(lines.strip(" \t\n")):
                     yield Paragraph(children)
 
     def read_blocks(self, nodes: Sequence[Node]) -> Iterator[Block]:
@@ -190,7 +196,8 @@ class _Reading:
         return self.numbers[label]
 
     def read_content(self, node: Node) -> list[Run]:
-        return self.read_text(node.children[0].content) if node.children else []
+        """Read the words of a paragraph or of a heading, in which they stand as its child."""
+        return self.read_text(node.children[0].content if node.children else node.content)
 
     def read_lines(self, text: str) -> tuple[Inline, ...]:
         """Read a paragraph; where nothing is marked its lines are all there is to read."""
@@ -207,21 +214,24 @@ class _Reading:
         """Read the tokens of one block or one link as styled runs."""
         switches = _pair_marks(tokens)
         styles: set[tuple[str, Style]] = set()
+        strong = emphasis = False
         runs: list[Run] = []
         for index, token in enumerate(tokens):
             match token:
+                case Text(text):
+                    runs += [Run(token, strong, emphasis)] if text else []
                 case Mark():
-                    runs += _switch_styles(switches[index], styles)
-                case Reference(href, inside):
-                    runs.append(
-                        _style_leaf(Link(href, build_tree(self.read_tokens(inside)) or (Text(href),)), styles)
-                    )
-                case NoteMark(label):
-                    runs.append(_style_leaf(NoteRef(self.number_note(label)), styles))
+                    before, after = switches[index].list_texts()
+                    runs += [Run(Text(before), strong, emphasis)] if before else []
+                    strong, emphasis = switches[index].turn(styles)
+                    runs += [Run(Text(after), strong, emphasis)] if after else []
                 case LineBreak():
-                    runs.append(_style_leaf(token, styles))
-                case Text(text) if text:
-                    runs.append(_style_leaf(token, styles))
+                    runs.append(Run(token, strong, emphasis))
+                case Reference(href, inside):
+                    children = build_tree(self.read_tokens(inside)) or (Text(href),)
+                    runs.append(Run(Link(href, children), strong, emphasis))
+                case NoteMark(label):
+                    runs.append(Run(NoteRef(self.number_note(label)), strong, emphasis))
         return runs
 
 
@@ -236,25 +246,6 @@ def _group_counting(items: Sequence[_Item]) -> Iterator[list[_Item]]:
             group = []
         group.append(entry)
     yield group
-
-
-def _switch_styles(switch: _Switch, styles: set[tuple[str, Style]]) -> Iterator[Run]:
-    """Open and close styles, and give the marks left over in the style they stand in."""
-    before, after = switch.list_texts()
-    if before:
-        yield _style_leaf(Text(before), styles)
-    for style, action in switch.used.items():
-        change = styles.add if action == "open" else styles.discard
-        change((switch.mark.row[0], style))
-    if after:
-        yield _style_leaf(Text(after), styles)
-
-
-def _style_leaf(leaf: Leaf, styles: set[tuple[str, Style]]) -> Run:
-    if not styles:
-        return Run(leaf)
-    on = {style for _, style in styles}
-    return Run(leaf, strong="strong" in on, emphasis="emphasis" in on)
 
 
 def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Switch]:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from portal.story.blocks import Emphasis, Inline, LineBreak, Link, NoteRef, Strong, Text
-from portal.story.inline_runs import Leaf, Run, build_tree, cut_lines, flatten_tree, join_plain
+from portal.story.inline_runs import Leaf, Run, flatten_tree, join_plain
 
 _SPECIAL = re.compile(r"[\\*\[\]`]|_+|~~+|<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _SPECIAL_IN_ADDRESS = re.compile(r"[\\()<>]|&(?=#?\w+;)")
@@ -23,44 +23,40 @@ _NOTE_START = re.compile(r"^(\[\^\d+\]):", re.MULTILINE)
 
 def escape_text(text: str) -> str:
     """Escape text, so that no rule of Markdown inside a line takes it for a mark."""
+    return _SPECIAL.sub(_escape_mark, text)
 
-    def escape(match: re.Match[str]) -> str:
-        found = match[0]
-        start, end = match.span()
-        if found[0] == "_" and text[max(0, start - 1) : start].isalnum() and text[end : end + 1].isalnum():
-            return found
-        return "".join(f"\\{char}" for char in found)
 
-    return _SPECIAL.sub(escape, text)
+def _escape_mark(match: re.Match[str]) -> str:
+    found, text = match[0], match.string
+    start, end = match.span()
+    if found[0] == "_" and text[max(0, start - 1) : start].isalnum() and text[end : end + 1].isalnum():
+        return found
+    return "\\" + "\\".join(found)
 
 
 def escape_line_starts(written: str) -> str:
     """Escape written lines that a rule would take for a heading, list, quote, separator or note."""
+    if "]:" in written:
+        written = _NOTE_START.sub(r"\1\\:", written)
+    return _LINE_START.sub(_escape_start, written)
 
-    def escape(match: re.Match[str]) -> str:
-        return match[0] + "\\" if match["number"] else "\\" + match[0]
 
-    return _LINE_START.sub(escape, _NOTE_START.sub(r"\1\\:", written))
+def _escape_start(match: re.Match[str]) -> str:
+    return match[0] + "\\" if match["number"] else "\\" + match[0]
 
 
 def write_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines in our own dialect: stars where a style begins or ends."""
     if (plain := join_plain(inlines)) is not None:
-        return _write_lines(plain)
+        return escape_text(plain)
     written: list[str] = []
     strong = emphasis = False
-    runs = flatten_tree(build_tree(flatten_tree(inlines), keeps_indent=True))
-    for run in (*runs, Run(Text(""))):
-        switched = 2 * (run.strong != strong) + (run.emphasis != emphasis)
-        strong, emphasis = run.strong, run.emphasis
-        written += ["*" * switched] if switched else []
-        _append(written, _write_leaf(run.leaf))
+    for leaf, is_strong, is_emphasis in (*flatten_tree(inlines), Run(Text(""))):
+        if switched := 2 * (is_strong != strong) + (is_emphasis != emphasis):
+            written.append("*" * switched)
+            strong, emphasis = is_strong, is_emphasis
+        _append(written, _write_leaf(leaf))
     return "".join(written)
-
-
-def _write_lines(plain: str) -> str:
-    """Write all lines at once: nothing that is escaped reaches over the end of one."""
-    return escape_text("\n".join(cut_lines(plain, keeps_indent=True)))
 
 
 def _write_leaf(leaf: Leaf) -> str:
@@ -103,9 +99,9 @@ def spell_site_marks(written: str) -> str:
 def write_portable_inline(inlines: Sequence[Inline]) -> str:
     """Write inlines for any reader of CommonMark: `<strong>`, `<em>` where stars would stay stars."""
     if (plain := join_plain(inlines)) is not None:
-        written = _write_lines(plain).replace("\n", "\\\n")
+        written = escape_text(plain).replace("\n", "\\\n")
     else:
-        written = _write_portable(build_tree(flatten_tree(inlines), keeps_indent=True), inside_style=False)
+        written = _write_portable(inlines, inside_style=False)
     indent = written[: len(written) - len(written.lstrip())]
     # Spaces of any kind are cut at the edge of a paragraph by some readers; entities are not.
     return "".join(f"&#{ord(char)};" for char in indent) + written[len(indent) :]

@@ -166,10 +166,20 @@ def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
 
 @pytest.mark.parametrize(
     ("said", "most"),
-    [("x\u3000\n", 40), ("a\n", 55), ("a\n\n", 70), ("*a* ", 195), ("- a\n", 180), ("1. a\n", 165)],
+    [
+        ("x\u3000\n", 28),
+        ("a\n", 42),
+        ("a\n\n", 42),
+        ("- a\n", 39),
+        ("1. a\n", 46),
+        ("- a\n-\n", 135),
+        ("> a\n\n", 125),
+        ("*a* ", 110),
+        ("[*", 115),
+    ],
 )
 def test_reading_a_letter_and_writing_it_in_every_way_takes_few_steps(said: str, most: int) -> None:
-    """As few as 20,000 letters have time for; lists and paragraphs of short lines take the most."""
+    """As few as 20,000 letters have time for; marks and odd lists take the most."""
     text = Repeated(said).write(SHORT)
     write_everything(to_blocks(text))
     assert count_steps(lambda: write_everything(to_blocks(text))) <= most * len(text)
