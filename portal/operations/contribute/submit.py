@@ -396,5 +396,6 @@ def _add_consents(
         if (one.key, one.version) not in known
     ]
     if rows:
-        session.execute(insert(Consent), rows)
+        with session.no_autoflush:  # the rest of the sending is written once, and raises the version once
+            session.execute(insert(Consent), rows)
         session.expire(piece, ["consents"])
