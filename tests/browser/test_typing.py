@@ -1,5 +1,7 @@
 """Typing itself: input methods are not disturbed, and on the phone stays only what the person wants there."""
 
+import re
+
 import pytest
 from playwright.sync_api import Request, Route, expect
 
@@ -354,3 +356,14 @@ def test_without_scripts_people_save_come_back_and_send(doors: Doors, portal: Po
     writer.choose(*((key, "y") for key in CONSENTS[kind]))
     writer.send(kind)
     assert (writer.reads_receipt(), read_submissions(portal)) == (code, [(State.SUBMITTED, 1)])
+
+
+@pytest.mark.parametrize(("text", "left"), [("a" * 140, "10"), ("字" * 50, "10"), ("a" * 153, "3")])
+def test_a_line_near_its_limit_counts_what_is_left_in_its_own_script(
+    doors: Doors, portal: Portal, text: str, left: str
+) -> None:
+    writer = Writer(doors.open(), portal)
+    writer.open(Stage.STORY)
+    writer.page.locator("#title").fill(text)
+    words = writer.page.locator("#title-count").inner_text()
+    assert re.findall(r"\d+", words) == [left]
