@@ -21,9 +21,8 @@ from markdown_it.rules_inline.autolink import AUTOLINK_RE, EMAIL_RE
 
 from portal.story.blocks import LineBreak, Text
 
-_OWN: Final = "*_[]<\\\n"
-"""Characters that may say more than themselves."""
 _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
+_PLAIN_OR_BRACKET: Final = re.compile(r"[^\\\n*_<]+")
 _WITHOUT_MARKS: Final = re.compile(r"[^\\*_\[\]<]*+")
 _MARKS: Final = re.compile(r"\*+|_+")
 _LONGEST_ROW: Final = 3
@@ -89,14 +88,16 @@ class _Reading:
         self.source, self.notes = source, notes
         self.tokens: list[Token] = []
         self.brackets: list[int] = []
+        # Without a link and the mark of a note in the whole block, brackets are words.
+        self.plain = _PLAIN if "](" in source or "[^" in source else _PLAIN_OR_BRACKET
 
     def read_on(self, at: int) -> int:
         """Read what begins here; return where it ends."""
         char = self.source[at]
-        if char not in _OWN and (plain := _PLAIN.match(self.source, at)):
-            return self.add(Text(plain[0]), plain.end())
         if char in "*_":
             return self.read_marks(at)
+        if plain := self.plain.match(self.source, at):
+            return self.add(Text(plain[0]), plain.end())
         if char == "[":
             return self.read_bracket(at)
         if char == "]":

@@ -187,6 +187,9 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
         if end == index:
             nodes.append(leaf)
             index += 1
+        elif end == index + 1 and not (strong and emphasis):
+            nodes.append(Strong((leaf,)) if strong else Emphasis((leaf,)))
+            index = end
         elif strong_end >= emphasis_end:
             nodes.append(Strong(_nest([Run(run.leaf, emphasis=run.emphasis) for run in runs[index:end]])))
             index = end

@@ -174,8 +174,8 @@ def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
         ("1. a\n", 46),
         ("- a\n-\n", 135),
         ("> a\n\n", 125),
-        ("*a* ", 110),
-        ("[*", 115),
+        ("*a* ", 106),
+        ("[*", 109),
     ],
 )
 def test_reading_a_letter_and_writing_it_in_every_way_takes_few_steps(said: str, most: int) -> None:
