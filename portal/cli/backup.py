@@ -35,7 +35,7 @@ from portal.cli.belonging import (
     word_no_answer,
 )
 from portal.cli.database import migrate
-from portal.cli.instance_lock import hold_instance
+from portal.cli.instance_lock import lock_instance
 from portal.cli.move import bring, copy_table, make_engine, say_table
 from portal.cli.portable_secrets import pack_secrets, read_passphrase, read_receipt_secret
 from portal.cli.proof import prove_backup
@@ -93,7 +93,7 @@ def backup(place: Path | None, *, secrets_apart: bool, prove: bool) -> None:
         _prove(settings, to)
         return
     passphrase = None if secrets_apart else read_passphrase(settings, is_new=True)
-    with hold_instance(settings.instance):
+    with lock_instance(settings.instance):
         made = make_backup(settings, to, passphrase=passphrase, at=datetime.now(UTC))
     _say(made)
     if made.missing:
@@ -101,7 +101,7 @@ def backup(place: Path | None, *, secrets_apart: bool, prove: bool) -> None:
 
 
 def _prove(settings: Settings, to: Path) -> None:
-    with hold_instance(settings.instance):
+    with lock_instance(settings.instance):
         proof, faults = prove_backup(settings, to, at=datetime.now(UTC))
     if faults:
         raise click.ClickException("\n".join(faults))

@@ -12,7 +12,7 @@ from portal.instance import SECRETS
 
 
 @contextmanager
-def hold_instance(folder: Path, *, alone: bool = False) -> Iterator[None]:
+def lock_instance(folder: Path, *, alone: bool = False) -> Iterator[None]:
     """Hold a folder for as long as the portal runs, or `alone` while nobody else runs it.
 
     ClickException when that cannot be. The secrets are what is held: every instance has them, and nothing

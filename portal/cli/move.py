@@ -20,7 +20,7 @@ from portal.bulk_run import BulkRun
 from portal.cli.belonging import SQLITE_FILE, look
 from portal.cli.belonging_words import word_mismatch
 from portal.cli.database import migrate, upgrade_database
-from portal.cli.instance_lock import hold_instance
+from portal.cli.instance_lock import lock_instance
 from portal.config import PREFIX, Settings, is_postgresql, use_our_driver
 from portal.database import engine_options, sqlite_module
 from portal.domain.audit import derive_audit_key
@@ -76,7 +76,7 @@ def move(address: str, *, anyway: bool) -> None:
     _check_address(settings, address)
     source, target = replace(settings, database_url=""), replace(settings, database_url=address)
     run = BulkRun(RunKind.MOVE)
-    with hold_instance(settings.instance, alone=True):
+    with lock_instance(settings.instance, alone=True):
         try:
             if _is_to_be_copied(source, target):
                 _bring_up_to_date(source, target)
@@ -279,7 +279,9 @@ def _check_log(there: Connection, source: Settings) -> None:
 def _check_files(here: Connection, folder: Path, *, anyway: bool) -> None:
     """Compare each file with what its row says of it."""
     rows = here.execute(select_stored()).all()
-    broken = [(name, piece) for name, digest, _size, piece in rows if not _is_whole(folder / name, digest)]
+    broken = [
+        (name, submission) for name, digest, _size, submission in rows if not _is_whole(folder / name, digest)
+    ]
     click.echo(f"files: {len(rows)}, of which {len(rows) - len(broken)} are whole")
     if broken and not anyway:
         raise click.ClickException(
@@ -288,7 +290,7 @@ def _check_files(here: Connection, folder: Path, *, anyway: bool) -> None:
 
 
 def _word_broken(broken: Sequence[tuple[str, str]]) -> str:
-    named = ", ".join(f"{name} of text {piece}" for name, piece in broken[:_MOST_NAMED])
+    named = ", ".join(f"{name} of text {submission}" for name, submission in broken[:_MOST_NAMED])
     more = f", and {len(broken) - _MOST_NAMED} more" if len(broken) > _MOST_NAMED else ""
     return f"Files are missing or damaged, so nothing was moved: {named}{more}."
 

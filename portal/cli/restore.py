@@ -332,8 +332,8 @@ def _erase_again(opened: Opened, work: Path) -> None:
                 back = select(Submission.public_id).where(Submission.state != State.ERASED)
                 texts = erased & set(session.scalars(back))
                 for name in texts:
-                    piece = session.scalars(select(Submission).where(Submission.public_id == name)).one()
-                    erase_again(session, piece, at=datetime.now(UTC))
+                    submission = session.scalars(select(Submission).where(Submission.public_id == name)).one()
+                    erase_again(session, submission, at=datetime.now(UTC))
                 files = erased & list_file_names(session)
                 for name in files:
                     remove_again(session, name, at=datetime.now(UTC))

@@ -22,7 +22,7 @@ from portal.cli.database import open_portal
 from portal.cli.sample_photos import add_photos
 from portal.data.content import first_coverage
 from portal.database import transaction
-from portal.domain.answers import Answer, GivenConsent, Sending
+from portal.domain.answers import Answer, GivenConsent, SubmittedAnswers
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
 from portal.domain.permissions import Permission, Role
 from portal.domain.questions import (
@@ -64,17 +64,17 @@ class Walk:
     form_key: str
     at: datetime
     now: datetime
-    piece: Submission
+    submission: Submission
     known: Mapping[str, Submission] = field(default_factory=dict)
 
     def find_reader(self, permission: Permission) -> Staff:
         """Return who acts: somebody who may and who reads the language, else anybody who may."""
         able = [one for one in self.staff if one.may(permission)]
-        return next((one for one in able if decisions.may_judge(one, self.piece)), able[0])
+        return next((one for one in able if decisions.may_judge(one, self.submission)), able[0])
 
     def find_draft(self) -> Draft:
         """Return the draft of the accepted story."""
-        return self.session.scalars(select(Draft).where(Draft.submission_id == self.piece.id)).one()
+        return self.session.scalars(select(Draft).where(Draft.submission_id == self.submission.id)).one()
 
 
 def fill_desk(session: Session, call: Call, *, portal: Portal, now: datetime) -> tuple[int, int]:
@@ -84,8 +84,8 @@ def fill_desk(session: Session, call: Call, *, portal: Portal, now: datetime) ->
     known: dict[str, Submission] = {}
     rows = [row for name in _PIECES for row in _read(name)["piece"]]
     for row in sorted(rows, key=lambda one: -int(one["days"])):
-        piece = _walk(session, call, row, staff=staff, portal=portal, now=now, known=known)
-        known[row.get("key", piece.public_id)] = piece
+        submission = _walk(session, call, row, staff=staff, portal=portal, now=now, known=known)
+        known[row.get("key", submission.public_id)] = submission
     return len(staff), len(rows)
 
 
@@ -121,7 +121,7 @@ def _walk(
     at = now - timedelta(days=row["days"], hours=3)
     secret = portal.instance.receipt_secret
     form_key = issue_form_key(secret, at=at)
-    piece, _ = submit(
+    submission, _ = submit(
         session,
         call,
         _write_sending(call, row, _find_stage(call, row)),
@@ -130,23 +130,25 @@ def _walk(
         locale=_locale_tag(row),
     )
     session.flush()
-    walk = Walk(session, portal, row, staff, form_key, at, now, piece, known)
+    walk = Walk(session, portal, row, staff, form_key, at, now, submission, known)
     if "gist" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
         lang = row.get("gist_lang", DEFAULT.tag)
-        triage.set_gist(session, piece, by=reader, body=row["gist"], lang=lang, seen=piece.version, at=at)
+        triage.set_gist(
+            session, submission, by=reader, body=row["gist"], lang=lang, seen=submission.version, at=at
+        )
         session.flush()
     if "note" in row:
         reader = walk.find_reader(Permission.SUBMISSION_MODERATE)
         triage.add_note(
-            session, piece, by=reader, at=at + _STEP / 2, body=row["note"], keys=portal.instance.keys
+            session, submission, by=reader, at=at + _STEP / 2, body=row["note"], keys=portal.instance.keys
         )
-    add_photos(session, piece, row.get("photo", ()), folder=portal.instance.files_folder, at=at)
+    add_photos(session, submission, row.get("photo", ()), folder=portal.instance.files_folder, at=at)
     for act in row.get("path", ()):
         walk.at = min(walk.at + _STEP, now)
         _ACTS[act](walk)
         session.flush()
-    return piece
+    return submission
 
 
 def _locale_tag(row: Row) -> str:
@@ -159,7 +161,7 @@ def _find_stage(call: Call, row: Row) -> Stage:
     return Stage.PITCH if is_pitch else Stage.STORY
 
 
-def _write_sending(call: Call, row: Row, stage: Stage) -> Sending:
+def _write_sending(call: Call, row: Row, stage: Stage) -> SubmittedAnswers:
     """Return the row as the form of `stage` would have sent it."""
     questions = [parse_question(one) for one in call.questions]
     asked = {
@@ -172,7 +174,7 @@ def _write_sending(call: Call, row: Row, stage: Stage) -> Sending:
     given: dict[str, Answer] = {key: row.get(key, usual.get(key, "")) for key in asked}
     answers = {key: _strip(answer) for key, answer in given.items() if answer}
     hidden = sealed_keys(questions)
-    return Sending(
+    return SubmittedAnswers(
         stage=stage,
         lang=row["lang"],
         answers={key: answer for key, answer in answers.items() if key not in hidden},
@@ -201,20 +203,22 @@ def _give_consents(call: Call, stage: Stage, locale: str) -> tuple[GivenConsent,
 
 def _ask(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_MODERATE)
-    decisions.ask(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version, body=walk.row["ask"])
+    decisions.ask(
+        walk.session, walk.submission, by=by, at=walk.at, seen=walk.submission.version, body=walk.row["ask"]
+    )
 
 
 def _reply(walk: Walk) -> None:
-    author_acts.reply(walk.session, walk.piece, body=walk.row["answer"], at=walk.at)
+    author_acts.reply(walk.session, walk.submission, body=walk.row["answer"], at=walk.at)
 
 
 def _invite(walk: Walk) -> None:
     decisions.invite(
         walk.session,
-        walk.piece,
+        walk.submission,
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
         at=walk.at,
-        seen=walk.piece.version,
+        seen=walk.submission.version,
         body=walk.row["invite"],
         due=walk.now + timedelta(days=_CHECK_DAYS),
     )
@@ -225,8 +229,8 @@ def _send_story(walk: Walk) -> None:
     form_key = issue_form_key(instance.receipt_secret, at=walk.at)
     send_story(
         walk.session,
-        walk.piece,
-        _write_sending(walk.piece.call, walk.row, Stage.STORY),
+        walk.submission,
+        _write_sending(walk.submission.call, walk.row, Stage.STORY),
         FormSecrets(instance.keys, instance.receipt_secret, form_key),
         at=walk.at,
     )
@@ -234,7 +238,7 @@ def _send_story(walk: Walk) -> None:
 
 def _accept(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_DECIDE)
-    decisions.accept(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+    decisions.accept(walk.session, walk.submission, by=by, at=walk.at, seen=walk.submission.version)
 
 
 def _edit(walk: Walk) -> None:
@@ -250,7 +254,7 @@ def _send_for_approval(walk: Walk) -> None:
         walk.find_draft(),
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
         at=walk.at,
-        seen=walk.piece.version,
+        seen=walk.submission.version,
         answer_by=_day_to_answer(walk.now),
     )
 
@@ -260,13 +264,15 @@ def _day_to_answer(now: datetime) -> date:
 
 
 def _approve(walk: Walk) -> None:
-    author_acts.approve(walk.session, walk.piece, revision=walk.find_draft().checks[-1].revision, at=walk.at)
+    author_acts.approve(
+        walk.session, walk.submission, revision=walk.find_draft().checks[-1].revision, at=walk.at
+    )
 
 
 def _object(walk: Walk) -> None:
     author_acts.object_to(
         walk.session,
-        walk.piece,
+        walk.submission,
         revision=walk.find_draft().checks[-1].revision,
         body=walk.row["objection"],
         paragraphs=walk.row["paragraphs"],
@@ -281,43 +287,43 @@ def _publish(walk: Walk) -> None:
         {walk.row["lang"]: walk.row["url"]},
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
         at=walk.at,
-        seen=walk.piece.version,
+        seen=walk.submission.version,
     )
 
 
 def _decline(walk: Walk) -> None:
-    piece, code = walk.piece, walk.row["reason"]
-    reason = next(one for one in piece.call.coverage.decline_reasons if one["code"] == code)
-    _, text = best_text(reason["message"], (piece.locale, DEFAULT.tag))
+    submission, code = walk.submission, walk.row["reason"]
+    reason = next(one for one in submission.call.coverage.decline_reasons if one["code"] == code)
+    _, text = best_text(reason["message"], (submission.locale, DEFAULT.tag))
     decisions.decline(
         walk.session,
-        piece,
+        submission,
         by=walk.find_reader(Permission.SUBMISSION_DECIDE),
         at=walk.at,
-        seen=piece.version,
+        seen=submission.version,
         reason=code,
-        body=text.format(days=piece.call.declined_kept_days),
+        body=text.format(days=submission.call.declined_kept_days),
     )
 
 
 def _mark_spam(walk: Walk) -> None:
     by = walk.find_reader(Permission.SUBMISSION_MODERATE)
-    decisions.mark_spam(walk.session, walk.piece, by=by, at=walk.at, seen=walk.piece.version)
+    decisions.mark_spam(walk.session, walk.submission, by=by, at=walk.at, seen=walk.submission.version)
 
 
 def _mark_duplicate(walk: Walk) -> None:
     decisions.mark_duplicate(
         walk.session,
-        walk.piece,
+        walk.submission,
         original=walk.known[walk.row["original"]],
         by=walk.find_reader(Permission.SUBMISSION_MODERATE),
         at=walk.at,
-        seen=walk.piece.version,
+        seen=walk.submission.version,
     )
 
 
 def _withdraw(walk: Walk) -> None:
-    author_acts.withdraw(walk.session, walk.piece, at=walk.at)
+    author_acts.withdraw(walk.session, walk.submission, at=walk.at)
 
 
 _ACTS = {

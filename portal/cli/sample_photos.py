@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 
 def add_photos(
-    session: Session, piece: Submission, rows: Sequence[Row], *, folder: Path, at: datetime
+    session: Session, submission: Submission, rows: Sequence[Row], *, folder: Path, at: datetime
 ) -> None:
     """Add photos to a story with what its contributor says about each.
 
@@ -32,7 +32,7 @@ def add_photos(
     `caption`. The files are in `folder` before the rows are kept; those without one are cleared a day later.
     """
     for row in rows:
-        added = add_picture(session, piece, _store(folder, DRAWINGS[row["drawing"]]()), at=at)
+        added = add_picture(session, submission, _store(folder, DRAWINGS[row["drawing"]]()), at=at)
         words = PictureWords(
             description=row["description"],
             credit=row["credit"],
@@ -40,7 +40,7 @@ def add_photos(
             licence=PhotoLicence(row["licence"]),
             caption=row.get("caption", ""),
         )
-        describe_picture(session, piece, added, words, at=at)
+        describe_picture(session, submission, added, words, at=at)
 
 
 def _store(folder: Path, drawn: Image.Image) -> StoredPicture:

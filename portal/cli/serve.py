@@ -28,7 +28,7 @@ from portal.cli.doctor.command import list_refusals
 from portal.cli.doctor.database import examine_before_serving
 from portal.cli.doctor.findings import Finding
 from portal.cli.doctor.settings import examine_before_start
-from portal.cli.instance_lock import hold_instance
+from portal.cli.instance_lock import lock_instance
 from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
@@ -265,7 +265,7 @@ def serve(host: str, port: int, workers: int | None) -> None:
     click.get_current_context().call_on_close(stop_logging)
     start_logging(settings.log_format)
     _stop_at(examine_before_start(settings, environ))
-    with hold_instance(settings.instance):
+    with lock_instance(settings.instance):
         require_belonging(settings, may_begin=True)
         if not can_listen(host, port):
             raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")

@@ -21,7 +21,7 @@ from portal.bulk_run import BulkRun, cut
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.doctor.findings import Finding, Kind
-from portal.cli.instance_lock import hold_instance
+from portal.cli.instance_lock import lock_instance
 from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces
 from portal.config import Settings
@@ -179,7 +179,7 @@ def worker() -> None:
         _log.error("%s", found[0].sentence)
         time.sleep(_PAUSE_SECONDS)
     stop_at(found)
-    with hold_instance(settings.instance):
+    with lock_instance(settings.instance):
         run_worker(settings)
 
 

@@ -31,7 +31,7 @@ class GivenConsent:
 
 
 @dataclass(frozen=True)
-class Sending:
+class SubmittedAnswers:
     """One form, filled in and valid. Unanswered questions are left out."""
 
     stage: Stage
@@ -48,7 +48,7 @@ class Sending:
 
 
 @dataclass(frozen=True)
-class Typed:
+class EnteredAnswers:
     """What stands in a form, finished or not. Fields with nothing in them are left out, and the consents."""
 
     stage: Stage
@@ -71,12 +71,12 @@ class Typed:
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:FINGERPRINT_LENGTH]
 
-    def holds(self, other: "Typed") -> bool:
+    def holds(self, other: "EnteredAnswers") -> bool:
         """Say whether every answer of `other` is in here too: nothing is lost when `other` goes."""
         mine, others = {**self.answers, **self.sealed}, {**other.answers, **other.sealed}
         return all(_holds(mine.get(key), answer) for key, answer in others.items())
 
-    def goes_on_from(self, other: "Typed") -> bool:
+    def goes_on_from(self, other: "EnteredAnswers") -> bool:
         """Say whether `other` stood in this form before, word for word, and was written over here."""
         is_its = not self.writing or self.writing == other.writing
         return is_its and other.fingerprint in self.stood

@@ -16,7 +16,7 @@ from portal.export.formats import Writer
 from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
 from portal.operations.coverages.drafts import record_export
-from portal.operations.locking import hold_texts_of
+from portal.operations.locking import lock_texts_of
 from portal.queries.coverages.export import ExportSource, load_block
 
 
@@ -106,7 +106,7 @@ def record_stories(
     changed: set[str] = set()
     for block in cut(list(contents), size):
         with run.write_block() as session:
-            hold_texts_of(session, block)
+            lock_texts_of(session, block)
             coverage = session.get_one(Coverage, coverage_id)
             same = [
                 source.draft

@@ -30,21 +30,23 @@ _ENDINGS = {"jpeg": "jpg"}
 _HOLDER = "somebody with a code from the desk"
 
 
-def name_files(piece: Submission) -> Mapping[int, str]:
+def name_files(submission: Submission) -> Mapping[int, str]:
     """Return a path in the zip for each file by its id: it tells no name and no content."""
     paths: dict[int, str] = {}
     for kind, (folder, name) in _FOLDERS.items():
-        ordered = sorted((one for one in piece.attachments if one.kind is kind), key=lambda one: one.position)
+        ordered = sorted(
+            (one for one in submission.attachments if one.kind is kind), key=lambda one: one.position
+        )
         for number, one in enumerate(ordered, 1):
             paths[one.id] = f"{folder}/{name}-{number}.{_ENDINGS.get(one.format, one.format)}"
     return paths
 
 
-def name_originals(piece: Submission) -> Mapping[int, str]:
+def name_originals(submission: Submission) -> Mapping[int, str]:
     """Return a path in the zip for each file that is kept as it was sent, by its id. Raises CannotOpen."""
     return {
         one.id: f"originals/original-{number}.{find_ending(one.name)}"
-        for number, one in enumerate(piece.originals, 1)
+        for number, one in enumerate(submission.originals, 1)
     }
 
 
@@ -53,12 +55,12 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
 
     `missing` are paths of files that could not be read.
     """
-    piece, paths = data.page.piece, name_files(data.page.piece)
+    submission, paths = data.page.submission, name_files(data.page.submission)
     return {
         "missing_files": sorted(missing),
         "submission": _describe_submission(data),
-        "sent": [_describe_revision(piece, one, keys) for one in piece.revisions],
-        "unsent": _describe_unsent(piece, keys),
+        "sent": [_describe_revision(submission, one, keys) for one in submission.revisions],
+        "unsent": _describe_unsent(submission, keys),
         "unsent_beside": [row for one in data.beside for row in _describe_unsent(one, keys)],
         "unsent_on_your_page": [
             {
@@ -79,12 +81,12 @@ def describe_own_data(data: OwnData, keys: KeyRing, *, missing: Collection[str] 
                 "text": one.text,
                 "given_at": _time(one.given_at),
             }
-            for one in piece.consents
+            for one in submission.consents
         ],
-        "files": [_describe_file(one, paths, keys) for one in piece.attachments],
+        "files": [_describe_file(one, paths, keys) for one in submission.attachments],
         "files_as_you_sent_them": [
             _describe_original(one, path)
-            for one, path in zip(piece.originals, name_originals(piece).values(), strict=True)
+            for one, path in zip(submission.originals, name_originals(submission).values(), strict=True)
         ],
         "edited_texts": [_describe_edited(one) for one in data.edited],
         "published_at": [{"language": one.lang, "address": one.url} for one in data.publications],
@@ -98,12 +100,12 @@ def write_json(described: Mapping[str, Any]) -> bytes:
     return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def list_files(piece: Submission) -> Mapping[str, SealedFile]:
+def list_files(submission: Submission) -> Mapping[str, SealedFile]:
     """Return the files of a submission by their path in the zip. Raises CannotOpen."""
-    paths, originals = name_files(piece), name_originals(piece)
+    paths, originals = name_files(submission), name_originals(submission)
     return {
-        **{paths[one.id]: one.file for one in piece.attachments},
-        **{originals[one.id]: one.file for one in piece.originals},
+        **{paths[one.id]: one.file for one in submission.attachments},
+        **{originals[one.id]: one.file for one in submission.originals},
     }
 
 
@@ -141,39 +143,39 @@ def _add(archive: zipfile.ZipFile, path: str, content: bytes) -> None:
 
 
 def _describe_submission(data: OwnData) -> dict[str, Any]:
-    page, piece = data.page, data.page.piece
+    page, submission = data.page, data.page.submission
     return {
-        "coverage": piece.call.coverage.title,
-        "began_as": piece.kind,
-        "wanted_now": piece.stage,
+        "coverage": submission.call.coverage.title,
+        "began_as": submission.kind,
+        "wanted_now": submission.stage,
         "status": page.status,
         "answer_due_at": _time(page.due),
         "erased_from": _time(page.erased_on),
-        "heading": piece.heading,
-        "language_of_the_text": piece.lang,
-        "language_of_the_form": piece.locale,
-        "words": piece.words,
-        "characters": piece.characters,
-        "marked_as_at_risk": piece.at_risk,
-        "mail_wanted": piece.wants_mail,
-        "received_at": _time(piece.received_at),
+        "heading": submission.heading,
+        "language_of_the_text": submission.lang,
+        "language_of_the_form": submission.locale,
+        "words": submission.words,
+        "characters": submission.characters,
+        "marked_as_at_risk": submission.at_risk,
+        "mail_wanted": submission.wants_mail,
+        "received_at": _time(submission.received_at),
     }
 
 
-def _describe_revision(piece: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
+def _describe_revision(submission: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
     return {
         "number": revision.number,
         "form": revision.stage,
         "language": revision.lang,
         "received_at": _time(revision.received_at),
         "answers": revision.answers,
-        "answers_kept_encrypted": open_sealed(piece, revision, keys),
+        "answers_kept_encrypted": open_sealed(submission, revision, keys),
     }
 
 
-def _describe_unsent(piece: Submission, keys: KeyRing) -> list[dict[str, Any]]:
+def _describe_unsent(submission: Submission, keys: KeyRing) -> list[dict[str, Any]]:
     described = []
-    for row in piece.writings:
+    for row in submission.writings:
         typed = read_typed(row, keys)
         described.append(
             {

@@ -20,9 +20,9 @@ from portal.domain.answers import (
     FINGERPRINT_LENGTH,
     STORY_FROM_FILE,
     Answer,
+    EnteredAnswers,
     GivenConsent,
-    Sending,
-    Typed,
+    SubmittedAnswers,
 )
 from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
 from portal.domain.placeholders import fill_placeholders
@@ -281,7 +281,7 @@ class ContributorForm(PortalForm):
             return [value for value in given if value in known]
         return given if given in known else None
 
-    def to_typed(self, *, lang: str = "") -> Typed:
+    def to_typed(self, *, lang: str = "") -> EnteredAnswers:
         """Return what stands in the form now, finished or not: only what cannot be an answer is left out.
 
         `lang` where the form does not ask for the language.
@@ -293,7 +293,7 @@ class ContributorForm(PortalForm):
         typed: dict[str, Answer] = {name: one for name, one in given.items() if one}
         sealed = self.sealed | {FORGET}  # it tells what was answered, too
         sequence = self.sequence.data or ""
-        return Typed(
+        return EnteredAnswers(
             stage=self.stage,
             lang=self._find_language(typed) or lang or self.call.tag,
             answers={name: one for name, one in typed.items() if name not in sealed},
@@ -311,14 +311,14 @@ class ContributorForm(PortalForm):
         """Return the boxes, in order."""
         return [self[consent.key] for consent in self.agreed]
 
-    def to_sending(self, *, lang: str = "") -> Sending:
+    def to_sending(self, *, lang: str = "") -> SubmittedAnswers:
         """Return what was typed into a valid form; `lang` where the form does not ask for the language."""
         answers: dict[str, Answer] = {}
         for question in self.asked:
             answers.update(self._answers_of(question))
         answers |= self._from_file(answers)
         sealed = self.sealed
-        return Sending(
+        return SubmittedAnswers(
             stage=self.stage,
             lang=self._find_language(answers) or lang or self.call.tag,
             answers={key: value for key, value in answers.items() if key not in sealed},

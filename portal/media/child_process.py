@@ -7,7 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
-from portal.media.process_slots import NoSlot, hold_slot
+from portal.media.process_slots import NoSlot, take_slot
 
 WALL_SECONDS = 30
 _SOURCES = Path(__file__).resolve().parents[2]
@@ -59,7 +59,7 @@ def run_child(
     ChildFailed. Takes up to a minute: never call it inside a database transaction.
     """
     try:
-        with hold_slot(wait_seconds=wait_seconds):
+        with take_slot(wait_seconds=wait_seconds):
             done = _run_worker(task, source, target, *hints)
     except NoSlot as error:
         raise ChildFailed(Outcome.BUSY) from error

@@ -18,7 +18,7 @@ class NoSlot(Exception):
 
 
 @contextmanager
-def hold_slot(*, wait_seconds: float) -> Iterator[None]:
+def take_slot(*, wait_seconds: float) -> Iterator[None]:
     """Hold one of as many places as there are cores, whichever process asks. Raises NoSlot.
 
     A lock on a file goes with its process, however that ends.

@@ -39,7 +39,7 @@ class _Note:
     detail: Mapping[str, Any]
 
 
-def note_act(
+def record_act(
     session: Session, act: AuditAct, *, by: Staff | None, about: str, at: datetime, **detail: str | int | bool
 ) -> None:
     """Have an act written into the log when the transaction commits; `about` is a public id.
@@ -120,7 +120,7 @@ def list_old_entries(session: Session, *, at: datetime) -> Sequence[int]:
 def forget_entries(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
     """Delete entries whose time is over, and say so in the log; the database keeps younger ones."""
     session.execute(delete(AuditEntry).where(AuditEntry.seq.in_(numbers), AuditEntry.at < at - KEPT))
-    note_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=max(numbers))
+    record_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=max(numbers))
 
 
 def _read_links(session: Session) -> Iterator[Link]:

@@ -34,7 +34,7 @@ from portal.models import (
     SubmissionDraft,
     UnsavedEdit,
 )
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
 from portal.operations.transitions import move
@@ -61,7 +61,7 @@ _OF_SUBMISSION = (
 
 
 def erase(
-    session: Session, piece: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
+    session: Session, submission: Submission, *, by: Staff | None, at: datetime, seen: int | None = None
 ) -> None:
     """Erase a submission; `by` None is its contributor. A second time changes nothing.
 
@@ -71,34 +71,34 @@ def erase(
     nothing any more. Files and remnants go after the commit (portal.traces). Raises NotPermitted, and
     StaleEdit when `seen` is not its version any more.
     """
-    hold_submission(session, piece)  # nothing may be added to it meanwhile
-    if piece.state is State.ERASED:
+    lock_submission(session, submission)  # nothing may be added to it meanwhile
+    if submission.state is State.ERASED:
         return
-    erased = move(session, piece, Act.ERASE, by=by, at=at, seen=seen)
-    open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, {piece: erased}, at=at)
-    for other in list_unsent_beside(session, piece):
-        hold_submission(session, other)
+    erased = move(session, submission, Act.ERASE, by=by, at=at, seen=seen)
+    open_take_downs(session, submission, Recall.ERASED, at=at)
+    _erase(session, {submission: erased}, at=at)
+    for other in list_unsent_beside(session, submission):
+        lock_submission(session, other)
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
             _erase(session, {other: move(session, other, Act.ERASE, by=by, at=at)}, at=at)
             session.expire(other)
-    _stand_alone(session, [piece])
-    session.expire(piece)
+    _stand_alone(session, [submission])
+    session.expire(submission)
 
 
-def erase_again(session: Session, piece: Submission, *, at: datetime) -> None:
+def erase_again(session: Session, submission: Submission, *, at: datetime) -> None:
     """Erase a submission that an older backup has brought back."""
-    erased = move(session, hold_submission(session, piece), Act.ERASE, by=None, at=at)
+    erased = move(session, lock_submission(session, submission), Act.ERASE, by=None, at=at)
     erased.by_author = False
-    open_take_downs(session, piece, Recall.ERASED, at=at)
-    _erase(session, {piece: erased}, at=at)
-    _stand_alone(session, [piece])
-    session.expire(piece)
+    open_take_downs(session, submission, Recall.ERASED, at=at)
+    _erase(session, {submission: erased}, at=at)
+    _stand_alone(session, [submission])
+    session.expire(submission)
 
 
 def erase_by_clock(session: Session, pieces: Sequence[Submission], *, at: datetime) -> None:
     """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
-    erased = {piece: move(session, piece, Act.ERASE, by=None, at=at) for piece in pieces}
+    erased = {submission: move(session, submission, Act.ERASE, by=None, at=at) for submission in pieces}
     for event in erased.values():
         event.by_author = False
     _erase(session, erased, at=at)
@@ -107,7 +107,7 @@ def erase_by_clock(session: Session, pieces: Sequence[Submission], *, at: dateti
 
 def _stand_alone(session: Session, pieces: Sequence[Submission]) -> None:
     """Have no text stand beside these any more."""
-    numbers = [piece.id for piece in pieces]
+    numbers = [submission.id for submission in pieces]
     session.execute(
         update(Submission).where(Submission.begun_beside_id.in_(numbers)).values(begun_beside_id=None)
     )
@@ -115,30 +115,30 @@ def _stand_alone(session: Session, pieces: Sequence[Submission]) -> None:
 
 def _erase(session: Session, erased: Mapping[Submission, Event], *, at: datetime) -> None:
     """Empty and delete what belongs to submissions; `erased` has the act that says so of each."""
-    for piece in erased:
-        _blank(piece)
+    for submission in erased:
+        _blank(submission)
     session.flush()
-    _delete_rows(session, {piece.id: event.id for piece, event in erased.items()})
+    _delete_rows(session, {submission.id: event.id for submission, event in erased.items()})
     ask_sweep(session, at=at)
 
 
-def _blank(piece: Submission) -> None:
+def _blank(submission: Submission) -> None:
     """Empty the submission's own row. `state_before` keeps the last state, for counting."""
-    piece.receipt_hash = secrets.token_hex(_HASH_BYTES)
-    piece.replacement_hash, piece.address_hash = None, None
-    piece.locale = piece.call.coverage.primary_locale
-    piece.heading, piece.haystack = "", ""
-    piece.words, piece.characters = 0, 0
-    piece.sealed_risk, piece.wants_mail = None, False
-    piece.received_at = month_of(piece.received_at)
-    piece.assignment_is_new = False
-    piece.assignee_id = None
-    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
-    piece.ending_seen_at, piece.undo_until, piece.begun_beside_id = None, None, None
-    piece.gist, piece.gist_lang, piece.gist_by_id = "", "", None
-    piece.decline_reason = ""
-    piece.lane, piece.signals = Lane.VERIFIED, []
-    piece.thread_read_id, piece.desk_read_id, piece.unread_letter_id = None, None, None
+    submission.receipt_hash = secrets.token_hex(_HASH_BYTES)
+    submission.replacement_hash, submission.address_hash = None, None
+    submission.locale = submission.call.coverage.primary_locale
+    submission.heading, submission.haystack = "", ""
+    submission.words, submission.characters = 0, 0
+    submission.sealed_risk, submission.wants_mail = None, False
+    submission.received_at = month_of(submission.received_at)
+    submission.assignment_is_new = False
+    submission.assignee_id = None
+    submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
+    submission.ending_seen_at, submission.undo_until, submission.begun_beside_id = None, None, None
+    submission.gist, submission.gist_lang, submission.gist_by_id = "", "", None
+    submission.decline_reason = ""
+    submission.lane, submission.signals = Lane.VERIFIED, []
+    submission.thread_read_id, submission.desk_read_id, submission.unread_letter_id = None, None, None
 
 
 def _delete_rows(session: Session, erased: Mapping[int, int]) -> None:

@@ -22,8 +22,8 @@ from portal.queries.retention import (
     STOPPED_JOB,
     count_kept,
     count_unforeseen,
-    hold_due,
     list_moved_ends,
+    lock_due,
     read_last_run,
     read_stop,
     see_ends,
@@ -43,7 +43,7 @@ def check_erasing(session: Session, *, at: datetime) -> None:
 
 def erase_block(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
     """Erase those of these submissions whose time is over; return them."""
-    due = hold_due(session, numbers, at=at)
+    due = lock_due(session, numbers, at=at)
     erase_by_clock(session, due, at=at)
     return due
 
@@ -66,8 +66,8 @@ def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None
     The private page names the day. In transactions of their own before anything is erased: what comes into
     sight counts although that run may stop.
     """
-    for piece in see_ends(session, numbers, at=at):
-        queue_notice(session, piece, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
+    for submission in see_ends(session, numbers, at=at):
+        queue_notice(session, submission, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 
 def clear_away(session: Session, *, at: datetime, anyway: bool = False, most: int = MOST) -> bool:

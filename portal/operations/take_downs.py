@@ -14,57 +14,59 @@ from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.states import HistoryAct, Notice, State
 from portal.domain.take_downs import WHOLE, Outcome, Recall
 from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
 from portal.queries.take_downs import is_open, is_outside, list_open_of
 
 
-def open_take_downs(session: Session, piece: Submission, reason: Recall, *, at: datetime) -> None:
+def open_take_downs(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
     """Ask the desk to call back every copy of this text that has left; nothing when none has.
 
     One task for each address it was ever published under; for an exported copy where no address is on file.
     What is asked for already is not asked for twice.
     """
-    draft = find_standing(session, piece.id)
+    draft = find_standing(session, submission.id)
     if draft is None or not is_outside(session, draft):
         return
     asked = {
-        one.url for one in list_open_of(session, piece.id) if one.reason == reason or one.reason in WHOLE
+        one.url for one in list_open_of(session, submission.id) if one.reason == reason or one.reason in WHOLE
     }
     session.add_all(one for one in _list_places(draft, reason, at) if one.url not in asked)
     session.flush()
 
 
-def call_photo_back(session: Session, piece: Submission, photo: Attachment, *, at: datetime) -> None:
+def call_photo_back(session: Session, submission: Submission, photo: Attachment, *, at: datetime) -> None:
     """Ask the desk to take out a photo its contributor refuses or removes, where it may have left before."""
-    draft = find_standing(session, piece.id)
+    draft = find_standing(session, submission.id)
     if draft is not None and _may_have_left(draft, photo):
-        open_take_downs(session, piece, Recall.PHOTO, at=at)
+        open_take_downs(session, submission, Recall.PHOTO, at=at)
 
 
-def end_name_recall(session: Session, piece: Submission, draft: Draft, name: str, *, at: datetime) -> None:
+def end_name_recall(
+    session: Session, submission: Submission, draft: Draft, name: str, *, at: datetime
+) -> None:
     """Ask for the author's name no more where it may stand again, and no other name can stand outside."""
     if name and _list_names_outside(session, draft) == {name}:
-        close_as_moot(session, piece, Recall.NAME, at=at)
+        close_as_moot(session, submission, Recall.NAME, at=at)
 
 
-def end_photo_recall(session: Session, piece: Submission, *, at: datetime) -> None:
+def end_photo_recall(session: Session, submission: Submission, *, at: datetime) -> None:
     """Ask for photos no more when every one that may have left may be printed again, and none was removed."""
-    draft = find_standing(session, piece.id)
+    draft = find_standing(session, submission.id)
     if draft is None:
         return
-    asked = [one for one in list_open_of(session, piece.id) if one.reason is Recall.PHOTO]
+    asked = [one for one in list_open_of(session, submission.id) if one.reason is Recall.PHOTO]
     since = min((one.opened_at for one in asked), default=at)
     removed = select(Event.id).where(
-        Event.submission_id == piece.id, Event.act == HistoryAct.REMOVE_PICTURE, Event.at >= since
+        Event.submission_id == submission.id, Event.act == HistoryAct.REMOVE_PICTURE, Event.at >= since
     )
-    photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
+    photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
     if session.scalar(removed.limit(1)) is None and all(
         may_leave(one.people, one.licence) for one in photos if _may_have_left(draft, one)
     ):
-        close_as_moot(session, piece, Recall.PHOTO, at=at)
+        close_as_moot(session, submission, Recall.PHOTO, at=at)
 
 
 def _may_have_left(draft: Draft, photo: Attachment) -> bool:
@@ -101,9 +103,9 @@ def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDow
     ]
 
 
-def close_as_moot(session: Session, piece: Submission, *reasons: Recall, at: datetime) -> None:
+def close_as_moot(session: Session, submission: Submission, *reasons: Recall, at: datetime) -> None:
     """End what waits for these reasons: it is not asked for any more."""
-    for one in list_open_of(session, piece.id):
+    for one in list_open_of(session, submission.id):
         if one.reason in reasons:
             one.outcome, one.closed_at = Outcome.MOOT, round_to_hour(at)
     session.flush()
@@ -119,20 +121,20 @@ def record_outcome(
     """
     if not by.may(Permission.SUBMISSION_DECIDE):
         raise NotPermitted(HistoryAct.TAKE_DOWN)
-    piece = hold_submission(session, task.submission)
+    submission = lock_submission(session, task.submission)
     waits = select(TakeDown).where(TakeDown.id == task.id, is_open())
     if session.scalar(waits.execution_options(populate_existing=True)) is None:
         raise StaleEdit(HistoryAct.TAKE_DOWN)
     if outcome is Outcome.NOT_REMOVED and not note.strip():
         raise MissingText(HistoryAct.TAKE_DOWN)
-    is_erased = piece.state is State.ERASED
+    is_erased = submission.state is State.ERASED
     detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=HistoryAct.TAKE_DOWN,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             staff_id=by.id,
             detail=detail,
             at=at,
@@ -146,8 +148,8 @@ def record_outcome(
     session.flush()
     if outcome is Outcome.REMOVED:
         _forget_place(session, task, at=at)
-    if not list_open_of(session, piece.id):
-        queue_notice(session, piece, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
+    if not list_open_of(session, submission.id):
+        queue_notice(session, submission, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
         session.flush()
 
 

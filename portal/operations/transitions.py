@@ -31,7 +31,7 @@ _NO_WINDOW = timedelta(0)
 
 def move(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     act: Act,
     *,
     by: Staff | None,
@@ -48,43 +48,47 @@ def move(
     Raises NotPermitted, StaleEdit, IllegalTransition; nothing is changed then.
     """
     role = by.role if by else None
-    if not may_ever(act, role=role, is_author=by is None, moderators_decide=piece.call.moderators_decide):
+    if not may_ever(
+        act, role=role, is_author=by is None, moderators_decide=submission.call.moderators_decide
+    ):
         raise NotPermitted(act)
-    if seen is not None and seen != piece.version:
+    if seen is not None and seen != submission.version:
         raise StaleEdit(act)
-    target = next_state(piece.state, act, stage=piece.stage, before=piece.state_before)
+    target = next_state(submission.state, act, stage=submission.stage, before=submission.state_before)
     event = Event(
-        submission_id=piece.id,
+        submission_id=submission.id,
         act=HistoryAct(act),
-        from_state=piece.state,
+        from_state=submission.state,
         to_state=target,
         staff_id=by.id if by else None,
         by_author=by is None,
-        detail={**(detail or {}), BEFORE: _picture(piece)},
+        detail={**(detail or {}), BEFORE: _picture(submission)},
         at=at if by else round_to_hour(at),
     )
     session.add(event)
-    if by is not None or piece.wants_mail:  # letters and mail go by the event's number
+    if by is not None or submission.wants_mail:  # letters and mail go by the event's number
         session.flush()
-    shown = piece.state_shown(at)
+    shown = submission.state_shown(at)
     if act is Act.REOPEN:
-        _reopen(piece, _picture_at_closing(session, piece, target))
+        _reopen(submission, _picture_at_closing(session, submission, target))
     else:
-        piece.state_before = piece.state
-    piece.state = target
-    piece.stage = next_stage(piece.stage, act)
-    piece.undo_until = None
+        submission.state_before = submission.state
+    submission.state = target
+    submission.stage = next_stage(submission.stage, act)
+    submission.undo_until = None
     if target is not State.DUPLICATE:
-        piece.duplicate_of_id = None
-    piece.due_at = answer_due(at, piece.call.answer_days) if target in WAITS_FOR_DESK else due
-    piece.announced_state, piece.announce_at = (shown, at + window) if by and window else (None, None)
-    queue_notice(session, piece, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
+        submission.duplicate_of_id = None
+    submission.due_at = answer_due(at, submission.call.answer_days) if target in WAITS_FOR_DESK else due
+    submission.announced_state, submission.announce_at = (
+        (shown, at + window) if by and window else (None, None)
+    )
+    queue_notice(session, submission, TRANSITIONS[act].notice, event_id=event.id, at=at, run_at=at + window)
     return event
 
 
 def queue_notice(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     notice: Notice | None,
     *,
     at: datetime,
@@ -97,15 +101,15 @@ def queue_notice(
     It is about an event, or about the `cause` that tells it from others that are about none. What leaves at
     once is due since the hour began: the moment would tell when its contributor was here.
     """
-    if notice is None or not piece.wants_mail:
+    if notice is None or not submission.wants_mail:
         return
     session.add(
         OutboxMail(
             kind=notice,
-            locale=piece.locale,
-            submission_id=piece.id,
+            locale=submission.locale,
+            submission_id=submission.id,
             event_id=event_id,
-            dedupe_key=f"{piece.public_id}:{event_id or cause}:{notice}",
+            dedupe_key=f"{submission.public_id}:{event_id or cause}:{notice}",
             queued_at=round_to_hour(at),
             run_at=run_at if run_at > at else round_to_hour(at),
         )
@@ -113,123 +117,123 @@ def queue_notice(
 
 
 def write_message(
-    session: Session, piece: Submission, event: Event, *, by: Staff, body: str, window: timedelta
+    session: Session, submission: Submission, event: Event, *, by: Staff, body: str, window: timedelta
 ) -> None:
     """Add the desk's words to the thread; the contributor sees them when the undo window has passed."""
     if not body.strip():
         return
     session.add(
         Message(
-            submission_id=piece.id,
+            submission_id=submission.id,
             from_desk=True,
             staff_id=by.id,
             event_id=event.id,
             act=event.act,
             body=body,
-            lang=piece.locale,
+            lang=submission.locale,
             sent_at=event.at,
             visible_at=event.at + window,
         )
     )
 
 
-def last_decision(session: Session, piece: Submission) -> Event | None:
+def last_decision(session: Session, submission: Submission) -> Event | None:
     """Return the newest event that changed the state; claims and new versions are none."""
     newest = (
         select(Event)
-        .where(Event.submission_id == piece.id, Event.act.in_(DECISIONS))
+        .where(Event.submission_id == submission.id, Event.act.in_(DECISIONS))
         .order_by(Event.id.desc())
     )
     return session.scalar(newest.limit(1))
 
 
-def _picture(piece: Submission) -> dict[str, Any]:
+def _picture(submission: Submission) -> dict[str, Any]:
     """Return what undo must put back, as JSON."""
     return {
-        "stage": piece.stage,
-        "state_before": piece.state_before,
-        "due": piece.due_at.isoformat() if piece.due_at else None,
-        "duplicate_of": piece.duplicate_of_id,
-        "decline_reason": piece.decline_reason,
-        "announced_state": piece.announced_state,
-        "announce_at": piece.announce_at.isoformat() if piece.announce_at else None,
+        "stage": submission.stage,
+        "state_before": submission.state_before,
+        "due": submission.due_at.isoformat() if submission.due_at else None,
+        "duplicate_of": submission.duplicate_of_id,
+        "decline_reason": submission.decline_reason,
+        "announced_state": submission.announced_state,
+        "announce_at": submission.announce_at.isoformat() if submission.announce_at else None,
     }
 
 
-def _put_back(piece: Submission, state: State, picture: dict[str, Any]) -> None:
-    piece.state = state
-    piece.stage = Stage(picture["stage"])
-    piece.state_before = State(picture["state_before"]) if picture["state_before"] else None
-    piece.due_at = datetime.fromisoformat(picture["due"]) if picture["due"] else None
-    piece.duplicate_of_id = picture["duplicate_of"]
-    piece.decline_reason = picture["decline_reason"]
+def _put_back(submission: Submission, state: State, picture: dict[str, Any]) -> None:
+    submission.state = state
+    submission.stage = Stage(picture["stage"])
+    submission.state_before = State(picture["state_before"]) if picture["state_before"] else None
+    submission.due_at = datetime.fromisoformat(picture["due"]) if picture["due"] else None
+    submission.duplicate_of_id = picture["duplicate_of"]
+    submission.decline_reason = picture["decline_reason"]
     # An earlier decision that waited to be told waits on.
     waits_until = picture["announce_at"]
-    piece.announced_state = State(picture["announced_state"]) if picture["announced_state"] else None
-    piece.announce_at = datetime.fromisoformat(waits_until) if waits_until else None
+    submission.announced_state = State(picture["announced_state"]) if picture["announced_state"] else None
+    submission.announce_at = datetime.fromisoformat(waits_until) if waits_until else None
 
 
-def _picture_at_closing(session: Session, piece: Submission, target: State) -> dict[str, Any]:
+def _picture_at_closing(session: Session, submission: Submission, target: State) -> dict[str, Any]:
     """Return the submission as the closing found it that led here from `target`."""
     closed = select(Event.detail).where(
-        Event.submission_id == piece.id,
+        Event.submission_id == submission.id,
         Event.from_state == target,
-        Event.to_state == piece.state,
+        Event.to_state == submission.state,
         Event.act.not_in((HistoryAct.REOPEN, HistoryAct.UNDO)),
     )
     picture: dict[str, Any] = session.scalars(closed.order_by(Event.id.desc()).limit(1)).one()[BEFORE]
     return picture
 
 
-def _reopen(piece: Submission, picture: dict[str, Any]) -> None:
+def _reopen(submission: Submission, picture: dict[str, Any]) -> None:
     """Put back what the closing covered, so that reopening twice goes on back."""
-    piece.state_before = State(picture["state_before"]) if picture["state_before"] else None
-    piece.duplicate_of_id = picture["duplicate_of"]
-    piece.decline_reason = picture["decline_reason"]
+    submission.state_before = State(picture["state_before"]) if picture["state_before"] else None
+    submission.duplicate_of_id = picture["duplicate_of"]
+    submission.decline_reason = picture["decline_reason"]
 
 
-def may_undo(piece: Submission, event: Event | None, *, by: Staff, at: datetime) -> bool:
+def may_undo(submission: Submission, event: Event | None, *, by: Staff, at: datetime) -> bool:
     """Say whether the newest event is a decision of the desk that has not reached the contributor yet."""
     if (
         event is None
         or event.by_author
         or event.act == HistoryAct.UNDO
-        or piece.announce_at is None
-        or at >= piece.announce_at
+        or submission.announce_at is None
+        or at >= submission.announce_at
     ):
         return False
     return event.staff_id == by.id or holds(by.role, Permission.SUBMISSION_DECIDE)
 
 
-def undo(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
+def undo(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
     """Take back the newest decision inside its window: state, mail, message and draft as if it had not been.
 
     Raises StaleEdit when the version moved, IllegalTransition when the window has passed.
     """
-    if seen != piece.version:
+    if seen != submission.version:
         raise StaleEdit(HistoryAct.UNDO)
-    last = last_decision(session, piece)
-    if last is None or not may_undo(piece, last, by=by, at=at):
-        raise IllegalTransition(piece.state, HistoryAct.UNDO)
-    return take_back(session, piece, last, by=by, at=at)
+    last = last_decision(session, submission)
+    if last is None or not may_undo(submission, last, by=by, at=at):
+        raise IllegalTransition(submission.state, HistoryAct.UNDO)
+    return take_back(session, submission, last, by=by, at=at)
 
 
 def take_back(
-    session: Session, piece: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str = ""
+    session: Session, submission: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str = ""
 ) -> Event:
     """Put the submission back to before its newest decision; the caller has asked whether that may be.
 
     `by` None is the contributor, `batch` names the act on many that this is part of.
     """
     if last.from_state is None:
-        raise IllegalTransition(piece.state, HistoryAct.UNDO)
+        raise IllegalTransition(submission.state, HistoryAct.UNDO)
     session.execute(delete(OutboxMail).where(OutboxMail.event_id == last.id, OutboxMail.sent_at.is_(None)))
     session.execute(delete(Message).where(Message.event_id == last.id))
     saves = restore_draft(session, last, at=at)
     undone = Event(
-        submission_id=piece.id,
+        submission_id=submission.id,
         act=HistoryAct.UNDO,
-        from_state=piece.state,
+        from_state=submission.state,
         to_state=last.from_state,
         staff_id=by.id if by else None,
         by_author=by is None,
@@ -241,5 +245,5 @@ def take_back(
         at=at if by else round_to_hour(at),
     )
     session.add(undone)
-    _put_back(piece, last.from_state, last.detail[BEFORE])
+    _put_back(submission, last.from_state, last.detail[BEFORE])
     return undone

@@ -13,29 +13,29 @@ from portal.models import Revision, Submission
 from portal.sealing.keys import KeyRing, answers_place
 
 
-def current_answers(piece: Submission) -> Mapping[str, Any]:
+def current_answers(submission: Submission) -> Mapping[str, Any]:
     """Return the open answers by field key; empty for a text that was never sent."""
-    return piece.latest.answers if piece.revisions else {}
+    return submission.latest.answers if submission.revisions else {}
 
 
-def answers_by_role(piece: Submission) -> AnswersByRole:
+def answers_by_role(submission: Submission) -> AnswersByRole:
     """Return the open answers, to be read by what their questions are for."""
-    return AnswersByRole(piece.call.questions, current_answers(piece))
+    return AnswersByRole(submission.call.questions, current_answers(submission))
 
 
-def current_text(piece: Submission, role: QuestionRole) -> str:
+def current_text(submission: Submission, role: QuestionRole) -> str:
     """Return one answer in words; empty when there is none, or when it is a list of choices."""
-    return answers_by_role(piece).text(role)
+    return answers_by_role(submission).text(role)
 
 
-def open_current(piece: Submission, keys: KeyRing) -> dict[str, Any]:
+def open_current(submission: Submission, keys: KeyRing) -> dict[str, Any]:
     """Return the sealed answers by field key; empty for a text that was never sent. Raises CannotOpen."""
-    return open_sealed(piece, piece.latest, keys) if piece.revisions else {}
+    return open_sealed(submission, submission.latest, keys) if submission.revisions else {}
 
 
-def open_sealed(piece: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
+def open_sealed(submission: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
     """Return the sealed answers of one revision by field key. Raises CannotOpen."""
-    return keys.open_map(revision.sealed, answers_place(piece.public_id, revision.number))
+    return keys.open_map(revision.sealed, answers_place(submission.public_id, revision.number))
 
 
 def read_address(questions: Sequence[Mapping[str, Any]], sealed: Mapping[str, Any]) -> str:

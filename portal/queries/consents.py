@@ -5,28 +5,29 @@ from portal.models import Consent, Coverage, Submission
 from portal.queries.answers import current_answers
 
 
-def outdated_consents(piece: Submission) -> tuple[ConsentText, ...]:
+def outdated_consents(submission: Submission) -> tuple[ConsentText, ...]:
     """Return the consents that are not given in their current words, in the order of the call.
 
     Asked for are those of the forms that were sent, but for what an answer excuses (required_unless). One is
     outdated when the text agreed to has a lower version, or names another licence than the coverage's. The
     state is not looked at: who asks decides whether it still matters.
     """
-    sent = {revision.stage for revision in piece.revisions}
-    answers = current_answers(piece)
+    sent = {revision.stage for revision in submission.revisions}
+    answers = current_answers(submission)
     return tuple(
         consent
-        for consent in map(parse_consent, piece.call.consents)
+        for consent in map(parse_consent, submission.call.consents)
         if consent.forms & sent
         and not any(answers.get(key) == value for key, value in consent.required_unless.items())
-        and not _is_given(piece, consent)
+        and not _is_given(submission, consent)
     )
 
 
-def _is_given(piece: Submission, asked: ConsentText) -> bool:
-    given = [one for one in piece.consents if one.key == asked.key]
+def _is_given(submission: Submission, asked: ConsentText) -> bool:
+    given = [one for one in submission.consents if one.key == asked.key]
     return any(
-        one.text_version >= asked.version and _names_licence(one, asked, piece.call.coverage) for one in given
+        one.text_version >= asked.version and _names_licence(one, asked, submission.call.coverage)
+        for one in given
     )
 
 

@@ -11,14 +11,14 @@ def is_standing() -> ColumnElement[bool]:
     return Draft.set_aside_at.is_(None)
 
 
-def find_standing(session: Session, piece_id: int) -> Draft | None:
+def find_standing(session: Session, submission_id: int) -> Draft | None:
     """Return the editorial copy of a submission, or None."""
-    return session.scalar(select(Draft).where(Draft.submission_id == piece_id, is_standing()))
+    return session.scalar(select(Draft).where(Draft.submission_id == submission_id, is_standing()))
 
 
-def find_set_aside(session: Session, piece_id: int) -> Draft | None:
+def find_set_aside(session: Session, submission_id: int) -> Draft | None:
     """Return the draft of a submission that waits for the next acceptance, or None."""
-    return session.scalar(select(Draft).where(Draft.submission_id == piece_id, ~is_standing()))
+    return session.scalar(select(Draft).where(Draft.submission_id == submission_id, ~is_standing()))
 
 
 def list_saves(draft: Draft) -> list[DraftRevision]:
@@ -26,7 +26,7 @@ def list_saves(draft: Draft) -> list[DraftRevision]:
     return [one for one in draft.revisions if one.sent_number is None and not one.by_author]
 
 
-def has_newer_text(draft: Draft, piece: Submission) -> bool:
+def has_newer_text(draft: Draft, submission: Submission) -> bool:
     """Say whether the author has sent a version that the draft knows nothing of."""
     known = draft.source_revision
-    return known is not None and piece.latest.number > known
+    return known is not None and submission.latest.number > known

@@ -21,35 +21,35 @@ class PhotosSince(StrEnum):
     EXPORT = "export"
 
 
-def list_pictures(session: Session, piece_id: int) -> Sequence[Attachment]:
+def list_pictures(session: Session, submission_id: int) -> Sequence[Attachment]:
     """Return the photos in the contributor's order."""
-    return _list_files(session, piece_id, AttachmentKind.PHOTO)
+    return _list_files(session, submission_id, AttachmentKind.PHOTO)
 
 
-def list_documents(session: Session, piece_id: int) -> Sequence[Attachment]:
+def list_documents(session: Session, submission_id: int) -> Sequence[Attachment]:
     """Return the documents in the order they came."""
-    return _list_files(session, piece_id, AttachmentKind.DOCUMENT)
+    return _list_files(session, submission_id, AttachmentKind.DOCUMENT)
 
 
-def find_picture(session: Session, piece_id: int, public_id: str) -> Attachment | None:
+def find_picture(session: Session, submission_id: int, public_id: str) -> Attachment | None:
     """Return a photo of this submission, or None: one of another submission is none."""
-    return _find_file(session, piece_id, public_id, AttachmentKind.PHOTO)
+    return _find_file(session, submission_id, public_id, AttachmentKind.PHOTO)
 
 
-def find_document(session: Session, piece_id: int, public_id: str) -> Attachment | None:
+def find_document(session: Session, submission_id: int, public_id: str) -> Attachment | None:
     """Return a document of this submission, or None: one of another submission is none."""
-    return _find_file(session, piece_id, public_id, AttachmentKind.DOCUMENT)
+    return _find_file(session, submission_id, public_id, AttachmentKind.DOCUMENT)
 
 
-def list_originals(session: Session, piece_id: int) -> Sequence[OriginalFile]:
+def list_originals(session: Session, submission_id: int) -> Sequence[OriginalFile]:
     """Return the files of a text that are kept as they were sent, in the order they came."""
-    kept = select(OriginalFile).where(OriginalFile.submission_id == piece_id)
+    kept = select(OriginalFile).where(OriginalFile.submission_id == submission_id)
     return session.scalars(kept.order_by(OriginalFile.id)).all()
 
 
-def find_original(session: Session, piece_id: int, public_id: str) -> OriginalFile | None:
+def find_original(session: Session, submission_id: int, public_id: str) -> OriginalFile | None:
     """Return one of these files, or None: one of another text is none."""
-    return next((one for one in list_originals(session, piece_id) if one.public_id == public_id), None)
+    return next((one for one in list_originals(session, submission_id) if one.public_id == public_id), None)
 
 
 def list_file_names(session: Session) -> set[str]:
@@ -88,9 +88,9 @@ def _select_files(table: type[Attachment | OriginalFile], kind: int) -> Select[s
     )
 
 
-def find_photos_since(session: Session, piece: Submission) -> PhotosSince | None:
+def find_photos_since(session: Session, submission: Submission) -> PhotosSince | None:
     """Say what has happened with other photos than the contributor shows now; None when nothing has."""
-    return list_photos_since(session, [piece]).get(piece.id)
+    return list_photos_since(session, [submission]).get(submission.id)
 
 
 def list_photos_since(session: Session, pieces: Sequence[Submission]) -> Mapping[int, PhotosSince]:
@@ -98,10 +98,10 @@ def list_photos_since(session: Session, pieces: Sequence[Submission]) -> Mapping
 
     The audit log has all these acts in one order; times would not do, a contributor's are whole hours.
     """
-    ids = [piece.id for piece in pieces]
+    ids = [submission.id for submission in pieces]
     changes = select(Event.submission_id).where(Event.submission_id.in_(ids), Event.act.in_(PICTURE_ACTS))
     touched = set(session.scalars(changes.distinct()))
-    changed = {piece.public_id: piece.id for piece in pieces if piece.id in touched}
+    changed = {submission.public_id: submission.id for submission in pieces if submission.id in touched}
     if not changed:  # the usual case, and an index knows it
         return {}
     rows = session.execute(
@@ -116,7 +116,7 @@ def list_photos_since(session: Session, pieces: Sequence[Submission]) -> Mapping
     for about, act, last in rows:
         newest[about][act] = last
     judged = {changed[public_id]: _judge(acts) for public_id, acts in newest.items()}
-    return {piece_id: since for piece_id, since in judged.items() if since is not None}
+    return {submission_id: since for submission_id, since in judged.items() if since is not None}
 
 
 def _judge(newest: Mapping[str, int]) -> PhotosSince | None:
@@ -128,15 +128,17 @@ def _judge(newest: Mapping[str, int]) -> PhotosSince | None:
     return PhotosSince.APPROVAL if 0 < approved < changed else None
 
 
-def _list_files(session: Session, piece_id: int, kind: AttachmentKind) -> Sequence[Attachment]:
-    query = select(Attachment).where(Attachment.submission_id == piece_id, Attachment.kind == kind)
+def _list_files(session: Session, submission_id: int, kind: AttachmentKind) -> Sequence[Attachment]:
+    query = select(Attachment).where(Attachment.submission_id == submission_id, Attachment.kind == kind)
     return session.scalars(query.order_by(Attachment.position)).all()
 
 
-def _find_file(session: Session, piece_id: int, public_id: str, kind: AttachmentKind) -> Attachment | None:
+def _find_file(
+    session: Session, submission_id: int, public_id: str, kind: AttachmentKind
+) -> Attachment | None:
     return session.scalar(
         select(Attachment).where(
-            Attachment.submission_id == piece_id,
+            Attachment.submission_id == submission_id,
             Attachment.public_id == public_id,
             Attachment.kind == kind,
         )

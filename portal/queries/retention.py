@@ -69,7 +69,7 @@ def count_unforeseen(session: Session, *, at: datetime) -> int:
     return session.scalar(counted.where(_is_due_anywhere(session, at), surprising)) or 0
 
 
-def hold_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
+def lock_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Sequence[Submission]:
     """Return those of these submissions that are to be erased at `at`, held until the transaction ends."""
     held = session.scalars(
         select(Submission)
@@ -81,7 +81,7 @@ def hold_due(session: Session, numbers: Sequence[int], *, at: datetime) -> Seque
     # Asked when they are held: while a row was waited for, its author may have saved.
     asked = select(Submission.id).where(Submission.id.in_(numbers), _is_due_anywhere(session, at))
     due = set(session.scalars(asked))
-    return [piece for piece in held if piece.id in due]
+    return [submission for submission in held if submission.id in due]
 
 
 def list_moved_ends(session: Session, *, at: datetime) -> Sequence[int]:
@@ -163,19 +163,19 @@ def read_oldest_sweep(session: Session) -> datetime | None:
 
 
 def erased_on(
-    piece: Submission, *, shown: State, closed_at: datetime | None = None, published: bool = False
+    submission: Submission, *, shown: State, closed_at: datetime | None = None, published: bool = False
 ) -> datetime | None:
     """Return when a submission is erased if nothing happens, or None when no clock ends it.
 
     `shown` is the state its contributor sees, `closed_at` when that was entered if it is a closed one,
     `published` whether it was ever published.
     """
-    call = piece.call
+    call = submission.call
     ends = []
     if shown in KEPT_AFTER_CLOSING and closed_at is not None:
         ends.append(erase_from(closed_at, call.declined_kept_days))
     if shown is State.WRITING:
-        saved = max((one.saved_at for one in piece.writings), default=piece.received_at)
+        saved = max((one.saved_at for one in submission.writings), default=submission.received_at)
         ends.append(erase_from(saved, call.unfinished_kept_days))
     if call.closes_at is not None and shown not in KEPT_FOR_GOOD and not published:
         ends.append(erase_after_call(call.closes_at, call.unpublished_kept_months))

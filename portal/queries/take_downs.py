@@ -64,17 +64,17 @@ def find_open(session: Session, actor: Staff, public_id: str) -> TakeDown | None
     return session.scalar(query.options(joinedload(TakeDown.submission)))
 
 
-def list_of(session: Session, piece_id: int) -> Sequence[TakeDown]:
+def list_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
     """Return the places of one submission as its author is told of them: without what became moot."""
     query = select(TakeDown).where(
-        TakeDown.submission_id == piece_id, TakeDown.outcome.is_distinct_from(Outcome.MOOT)
+        TakeDown.submission_id == submission_id, TakeDown.outcome.is_distinct_from(Outcome.MOOT)
     )
     return session.scalars(query.order_by(TakeDown.id)).all()
 
 
-def list_open_of(session: Session, piece_id: int) -> Sequence[TakeDown]:
+def list_open_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
     """Return the places of one submission that wait."""
-    query = select(TakeDown).where(TakeDown.submission_id == piece_id, is_open())
+    query = select(TakeDown).where(TakeDown.submission_id == submission_id, is_open())
     return session.scalars(query.order_by(TakeDown.id)).all()
 
 

@@ -52,11 +52,11 @@ def works_everywhere() -> ColumnElement[bool]:
     return Staff.role.in_(constants(roles_with(Permission.COVERAGE_ALL)))
 
 
-def may_read(actor: Staff, piece: Submission) -> bool:
+def may_read(actor: Staff, submission: Submission) -> bool:
     """Say whether the actor may read this submission."""
     if not actor.may(Permission.QUEUE_READ):
         return False
-    return actor.may(Permission.COVERAGE_ALL) or piece.call.coverage in actor.coverages
+    return actor.may(Permission.COVERAGE_ALL) or submission.call.coverage in actor.coverages
 
 
 def _readable(sight: Sight, actor_id: Any) -> ColumnElement[bool]:

@@ -72,12 +72,12 @@ def fill(app: Flask, number: int) -> str:
             for _ in range(DRAFTS):
                 sending = make_sending(Stage.STORY, may=PublishWish.AFTER_APPROVAL)
                 draft = make_draft(session, at, by=editor, sending=sending)
-                piece = draft.submission
-                send_for_approval(session, draft, by=editor, at=at, seen=piece.version)
-                approve(session, piece, revision=draft.revision, at=at)
+                submission = draft.submission
+                send_for_approval(session, draft, by=editor, at=at, seen=submission.version)
+                approve(session, submission, revision=draft.revision, at=at)
             session.flush()
             keys = current_portal().instance.keys
-            copies = _Copies([_read(session, piece) for piece in samples], editor.id, at, keys)
+            copies = _Copies([_read(session, submission) for submission in samples], editor.id, at, keys)
             first = (session.scalar(select(func.max(Submission.id))) or 0) + 1
         copies.write(range(first, first + number - DRAFTS - len(samples)))
         with transaction() as session:
@@ -87,12 +87,17 @@ def fill(app: Flask, number: int) -> str:
             return session.scalars(select(Staff.fs_uniquifier)).one()
 
 
-def _read(session: Session, piece: Submission) -> dict[str, Row]:
+def _read(session: Session, submission: Submission) -> dict[str, Row]:
     """Return the rows of a submission that the desk reads, by table."""
-    event = session.scalars(select(Event).where(Event.submission_id == piece.id)).first()
-    rows = {"submission": piece, "revision": piece.latest, "event": event, "consent": piece.consents[0]}
+    event = session.scalars(select(Event).where(Event.submission_id == submission.id)).first()
+    rows = {
+        "submission": submission,
+        "revision": submission.latest,
+        "event": event,
+        "consent": submission.consents[0],
+    }
     held = {name: _values(row.__table__, row) for name, row in rows.items() if row is not None}
-    held["revision"]["desk_answers"] = piece.latest.answers  # each copy has an envelope of its own
+    held["revision"]["desk_answers"] = submission.latest.answers  # each copy has an envelope of its own
     return held
 
 
@@ -118,7 +123,7 @@ class _Copies:
             with transaction() as session:
                 made = [self._copy(key) for key in keys[start : start + _AT_ONCE]]
                 for table in (Submission, Revision, Event, Consent, Message):
-                    rows = [row for piece in made for row in piece.get(table.__tablename__, ())]
+                    rows = [row for submission in made for row in submission.get(table.__tablename__, ())]
                     session.execute(insert(table), rows)
         if db.engine.dialect.name == "postgresql":
             with transaction() as session:
@@ -130,52 +135,54 @@ class _Copies:
     def _copy(self, key: int) -> dict[str, list[Row]]:
         """Return the rows of one submission by table."""
         sample = self._samples[key % len(self._samples)]
-        piece = {**sample["submission"], "id": key, "unread_letter_id": None, **self._vary()}
+        submission = {**sample["submission"], "id": key, "unread_letter_id": None, **self._vary()}
         answers = dict(sample["revision"]["open_answers"])
-        field = "story" if piece["kind"] is Stage.STORY else "idea"
-        story = self._write_story(piece["lang"])
+        field = "story" if submission["kind"] is Stage.STORY else "idea"
+        story = self._write_story(submission["lang"])
         answers[field] = story
-        piece["sealed_risk"] = self._keys.seal_map({"at_risk": False}, risk_place(piece["public_id"]))
-        piece["heading"] = story[:60]
-        piece["haystack"] = story.casefold()
-        piece["words"], piece["characters"] = len(story.split()), len(story)
+        submission["sealed_risk"] = self._keys.seal_map(
+            {"at_risk": False}, risk_place(submission["public_id"])
+        )
+        submission["heading"] = story[:60]
+        submission["haystack"] = story.casefold()
+        submission["words"], submission["characters"] = len(story.split()), len(story)
         revision = {
-            "lang": piece["lang"],
+            "lang": submission["lang"],
             "open_answers": answers,
-            "desk_answers": self._seal(sample["revision"]["desk_answers"], piece),
-            "sealed": self._seal_again(sample, piece),
-            "received_at": piece["received_at"],
+            "desk_answers": self._seal(sample["revision"]["desk_answers"], submission),
+            "sealed": self._seal_again(sample, submission),
+            "received_at": submission["received_at"],
             "form_key_hash": secrets.token_hex(32),
             "content_hash": secrets.token_hex(32),
         }
         own = {"submission_id": key}
         rows = {
-            "submission": [piece],
+            "submission": [submission],
             "revision": [{**sample["revision"], **own, **revision}],
-            "event": [{**sample["event"], **own, **self._close(piece), "at": piece["received_at"]}],
-            "consent": [{**sample["consent"], **own, "given_at": piece["received_at"]}],
+            "event": [{**sample["event"], **own, **self._close(submission), "at": submission["received_at"]}],
+            "consent": [{**sample["consent"], **own, "given_at": submission["received_at"]}],
         }
         if self._random.random() < 0.03:
-            rows["message"] = [self._write_letter(piece)]
-            piece["unread_letter_id"] = 1 if self._random.random() < 0.1 else None
+            rows["message"] = [self._write_letter(submission)]
+            submission["unread_letter_id"] = 1 if self._random.random() < 0.1 else None
         return rows
 
     @staticmethod
-    def _close(piece: Row) -> Row:
+    def _close(submission: Row) -> Row:
         """Return what brought a text into its state."""
-        return {"from_state": piece["state_before"], "to_state": piece["state"]}
+        return {"from_state": submission["state_before"], "to_state": submission["state"]}
 
-    def _seal(self, answers: Row, piece: Row) -> bytes:
-        _searched, inside = split_answers(self._questions, {**answers, "lang": piece["lang"]})
-        return self._keys.seal_map(inside, desk_answers_place(piece["public_id"], 1))
+    def _seal(self, answers: Row, submission: Row) -> bytes:
+        _searched, inside = split_answers(self._questions, {**answers, "lang": submission["lang"]})
+        return self._keys.seal_map(inside, desk_answers_place(submission["public_id"], 1))
 
-    def _seal_again(self, sample: dict[str, Row], piece: Row) -> bytes | None:
+    def _seal_again(self, sample: dict[str, Row], submission: Row) -> bytes | None:
         """Return the sealed answers of the sample, bound to the copy."""
         envelope = sample["revision"]["sealed"]
         if envelope is None:
             return None
         inside = self._keys.open_map(envelope, answers_place(sample["submission"]["public_id"], 1))
-        return self._keys.seal_map(inside, answers_place(piece["public_id"], 1))
+        return self._keys.seal_map(inside, answers_place(submission["public_id"], 1))
 
     def _vary(self) -> Row:
         state = self._choose(_STATES)
@@ -198,17 +205,17 @@ class _Copies:
         sentences = self._random.choices(self._sentences[lang], k=_SENTENCES * self._random.randint(1, 5))
         return ("" if lang.startswith("zh") else " ").join(sentences)
 
-    def _write_letter(self, piece: Row) -> Row:
+    def _write_letter(self, submission: Row) -> Row:
         """Return a message of the author."""
         return {
             "public_id": secrets.token_hex(16),
-            "submission_id": piece["id"],
+            "submission_id": submission["id"],
             "from_desk": False,
             "act": HistoryAct.MESSAGE,
-            "body": self._write_story(piece["lang"]),
-            "lang": piece["lang"],
-            "sent_at": piece["received_at"],
-            "visible_at": piece["received_at"],
+            "body": self._write_story(submission["lang"]),
+            "lang": submission["lang"],
+            "sent_at": submission["received_at"],
+            "visible_at": submission["received_at"],
         }
 
     def _choose(self, weights: Weights) -> Any:

@@ -133,17 +133,19 @@ class _Views:
             wanted = select(Submission).where(Submission.public_id == public_id)
             joined = joinedload(Submission.call).joinedload(Call.coverage)
             more = selectinload(Submission.revisions), selectinload(Submission.consents)
-            piece = database.scalars(wanted.options(joined, *more)).one()
+            submission = database.scalars(wanted.options(joined, *more)).one()
             return self._show(
                 "submission",
-                title=piece.heading,
+                title=submission.heading,
                 staff=_read_staff(database),
                 forms=[_Act(prefix=name) for name in ("ask", "invite", "accept", "decline", "note", "claim")],
-                piece=piece,
-                answers=piece.revisions[-1].open_answers,
-                events=database.scalars(select(Event).where(Event.submission_id == piece.id)).all(),
-                messages=database.scalars(select(Message).where(Message.submission_id == piece.id)).all(),
-                notes=database.scalars(select(Note).where(Note.submission_id == piece.id)).all(),
+                submission=submission,
+                answers=submission.revisions[-1].open_answers,
+                events=database.scalars(select(Event).where(Event.submission_id == submission.id)).all(),
+                messages=database.scalars(
+                    select(Message).where(Message.submission_id == submission.id)
+                ).all(),
+                notes=database.scalars(select(Note).where(Note.submission_id == submission.id)).all(),
             )
 
     def draft(self, public_id: str) -> str:
@@ -214,7 +216,7 @@ def _make_form(call: Call) -> type[Form]:
 
 def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
     at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-    piece = Submission(
+    submission = Submission(
         public_id=new_public_id(),
         call=call,
         receipt_hash=_MARK + secrets.token_hex(29),
@@ -227,7 +229,7 @@ def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
         haystack=answers["story"].casefold(),
         received_at=at,
     )
-    piece.revisions.append(
+    submission.revisions.append(
         Revision(
             number=1,
             stage=Stage.STORY,
@@ -240,7 +242,7 @@ def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
     )
     for row in call.consents:
         if answers.get(row["key"]):
-            piece.consents.append(
+            submission.consents.append(
                 Consent(
                     key=row["key"],
                     text_version=row["version"],
@@ -249,4 +251,4 @@ def _make_submission(call: Call, answers: dict[str, Any]) -> Submission:
                     given_at=at,
                 )
             )
-    return piece
+    return submission

@@ -20,10 +20,10 @@ pytestmark = [
 ]
 
 
-def open_desk(doors: Doors, world: World, role: Role, piece: str, *, scripts: bool = True) -> Page:
+def open_desk(doors: Doors, world: World, role: Role, submission: str, *, scripts: bool = True) -> Page:
     """Return a page with a submission open, in which somebody is signed in."""
     page = doors.open_for(world, role, java_script_enabled=scripts)
-    page.goto(f"/desk/submission/{world.pieces[piece]}")
+    page.goto(f"/desk/submission/{world.pieces[submission]}")
     return page
 
 

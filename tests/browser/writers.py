@@ -143,7 +143,7 @@ def read_submissions(portal: Portal) -> list[tuple[State, int]]:
     """Return every submission there is: its state, and how many versions of it were sent."""
     with portal.app.app_context():
         pieces = db.session.scalars(select(Submission).order_by(Submission.id))
-        return [(piece.state, len(piece.revisions)) for piece in pieces]
+        return [(submission.state, len(submission.revisions)) for submission in pieces]
 
 
 def read_sent(portal: Portal, name: str) -> list[str]:

@@ -78,12 +78,20 @@ def invited(app: Flask, client: FlaskClient) -> FlaskClient:
     """A browser with the private page of an invited pitch open."""
     with app.app_context(), transaction() as session:
         at = now() - timedelta(days=1)
-        piece = make_submission(session, at)
+        submission = make_submission(session, at)
         editor = make_staff(session, Role.EDITOR)
-        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
+        invite(
+            session,
+            submission,
+            by=editor,
+            at=at,
+            seen=submission.version,
+            body="Пишіть.",
+            window=timedelta(0),
+        )
         session.flush()
         token = open_private_page(
-            session, piece, at=now(), keys=current_portal().instance.keys, way_in=WayIn.LINK
+            session, submission, at=now(), keys=current_portal().instance.keys, way_in=WayIn.LINK
         )
     with client.session_transaction() as cookie:
         cookie["page"] = token

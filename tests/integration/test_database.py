@@ -25,13 +25,13 @@ def count_staff(app: Flask) -> int:
         return db.session.scalar(select(func.count(Staff.id))) or 0
 
 
-def heading_of(app: Flask, piece_id: int) -> str:
+def heading_of(app: Flask, submission_id: int) -> str:
     with app.app_context():
-        return db.session.scalars(select(Submission.heading).where(Submission.id == piece_id)).one()
+        return db.session.scalars(select(Submission.heading).where(Submission.id == submission_id)).one()
 
 
 @pytest.fixture
-def piece(app: Flask, at: datetime) -> Submission:
+def submission(app: Flask, at: datetime) -> Submission:
     """A submission as somebody read it a while ago."""
     with app.app_context():
         with transaction() as session:
@@ -46,15 +46,15 @@ def fail_halfway(session: Session) -> None:
     raise ZeroDivisionError
 
 
-def put_back(session: Session, piece: Submission, heading: str) -> None:
+def put_back(session: Session, submission: Submission, heading: str) -> None:
     """Go on with what was read a while ago."""
-    session.add(piece)
-    piece.heading = heading
+    session.add(submission)
+    submission.heading = heading
 
 
-def change_heading(app: Flask, piece_id: int, heading: str) -> None:
+def change_heading(app: Flask, submission_id: int, heading: str) -> None:
     with app.app_context(), transaction() as session:
-        session.get_one(Submission, piece_id).heading = heading
+        session.get_one(Submission, submission_id).heading = heading
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
@@ -110,32 +110,32 @@ def test_an_act_that_fails_halfway_leaves_nothing(app: Flask) -> None:
     assert count_staff(app) == 0
 
 
-def test_an_edit_of_a_version_that_is_gone_is_refused(app: Flask, piece: Submission) -> None:
-    change_heading(app, piece.id, "Харків")
+def test_an_edit_of_a_version_that_is_gone_is_refused(app: Flask, submission: Submission) -> None:
+    change_heading(app, submission.id, "Харків")
     with app.app_context(), pytest.raises(StaleEdit), transaction() as session:
-        put_back(session, piece, "Тайбей")
+        put_back(session, submission, "Тайбей")
 
 
-def test_a_refused_edit_leaves_the_colleagues_words(app: Flask, piece: Submission) -> None:
-    piece_id = piece.id
-    change_heading(app, piece_id, "Харків")
+def test_a_refused_edit_leaves_the_colleagues_words(app: Flask, submission: Submission) -> None:
+    submission_id = submission.id
+    change_heading(app, submission_id, "Харків")
     with app.app_context(), pytest.raises(StaleEdit), transaction() as session:
-        put_back(session, piece, "Тайбей")
-    assert heading_of(app, piece_id) == "Харків"
+        put_back(session, submission, "Тайбей")
+    assert heading_of(app, submission_id) == "Харків"
 
 
-def test_an_edit_of_the_newest_version_is_kept(app: Flask, piece: Submission) -> None:
-    piece_id = piece.id
+def test_an_edit_of_the_newest_version_is_kept(app: Flask, submission: Submission) -> None:
+    submission_id = submission.id
     with app.app_context(), transaction() as session:
-        put_back(session, piece, "Тайбей")
-    assert heading_of(app, piece_id) == "Тайбей"
+        put_back(session, submission, "Тайбей")
+    assert heading_of(app, submission_id) == "Тайбей"
 
 
-def test_every_edit_counts_the_version_up(app: Flask, piece: Submission) -> None:
-    piece_id, seen = piece.id, piece.version
-    change_heading(app, piece_id, "Харків")
+def test_every_edit_counts_the_version_up(app: Flask, submission: Submission) -> None:
+    submission_id, seen = submission.id, submission.version
+    change_heading(app, submission_id, "Харків")
     with app.app_context():
-        now = db.session.scalars(select(Submission.version).where(Submission.id == piece_id)).one()
+        now = db.session.scalars(select(Submission.version).where(Submission.id == submission_id)).one()
     assert now == seen + 1
 
 

@@ -142,10 +142,18 @@ def test_a_decision_is_mailed_when_it_can_no_longer_be_undone(
     app: Flask, smtp: SmtpCarrier, post: Post, clock: Clock
 ) -> None:
     with app.app_context(), transaction() as session:
-        piece = make_submission(session, clock.at, locale="en")
+        submission = make_submission(session, clock.at, locale="en")
         moderator = make_staff(session, Role.MODERATOR)
         window = timedelta(minutes=10)
-        ask(session, piece, by=moderator, at=clock.at, seen=piece.version, body="When was it?", window=window)
+        ask(
+            session,
+            submission,
+            by=moderator,
+            at=clock.at,
+            seen=submission.version,
+            body="When was it?",
+            window=window,
+        )
     run_mail(app, smtp, clock)
     clock.at += timedelta(minutes=10)
     run_mail(app, smtp, clock)

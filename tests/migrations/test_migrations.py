@@ -111,10 +111,10 @@ def test_the_way_back_is_open_with_stories_in_the_tables(migrated: Flask) -> Non
 
 def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask) -> None:
     with transaction() as session:
-        piece, by = make_submission(session, datetime.now(UTC)), make_staff(session, Role.MODERATOR)
+        submission, by = make_submission(session, datetime.now(UTC)), make_staff(session, Role.MODERATOR)
         keys = current_portal().instance.keys
         for body in ("Її брат служить.", "他在躲。"):
-            add_note(session, piece, by=by, at=datetime.now(UTC), body=body, keys=keys)
+            add_note(session, submission, by=by, at=datetime.now(UTC), body=body, keys=keys)
     db.session.remove()
     downgrade(directory=FOLDER, revision="0005")
     with db.engine.connect() as connection:
@@ -187,9 +187,12 @@ IN_A_FILE = "словозістарогофайлу"
 def test_files_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask) -> None:
     at, folder = datetime(2026, 3, 14, 9, 26, tzinfo=UTC), current_portal().instance.files_folder
     with transaction() as session:
-        piece = make_submission(session, at, Stage.STORY)
-        files = [keep_picture(session, piece, at=at), keep_document(session, piece, at=at, words=IN_A_FILE)]
-        gone = keep_document(session, piece, at=at, words="Його ще немає.").public_id
+        submission = make_submission(session, at, Stage.STORY)
+        files = [
+            keep_picture(session, submission, at=at),
+            keep_document(session, submission, at=at, words=IN_A_FILE),
+        ]
+        gone = keep_document(session, submission, at=at, words="Його ще немає.").public_id
         sums = [one.content_sha256 for one in files]
     seen = read_files(folder)
     downgrade(directory=FOLDER, revision="0023")
@@ -219,10 +222,10 @@ def read_files(folder: Path) -> dict[str, tuple[bytes, tuple[int, int, bool]]]:
 
 def read_everything() -> list[Any]:
     """Return what is read from envelopes, and leave no transaction open."""
-    piece, draft = db.session.scalars(select(Submission)).one(), db.session.scalars(select(Draft)).one()
+    submission, draft = db.session.scalars(select(Submission)).one(), db.session.scalars(select(Draft)).one()
     read = [
-        (piece.at_risk, piece.latest.answers, [one.answers for one in piece.writings]),
-        [(one.description, one.credit) for one in piece.attachments],
+        (submission.at_risk, submission.latest.answers, [one.answers for one in submission.writings]),
+        [(one.description, one.credit) for one in submission.attachments],
         (draft.byline_mode, draft.byline, draft.bio, [one.fields for one in draft.revisions]),
         [one.fields for one in db.session.scalars(select(UnsavedEdit))],
     ]
@@ -276,13 +279,15 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
     with transaction() as session:
         by, keys = make_staff(session, Role.MODERATOR), current_portal().instance.keys
         pieces = [make_submission(session, at) for _ in range(2)]
-        for piece, staff in zip(pieces, (by, None), strict=True):
-            piece.replacement_hash = f"{piece.id:064}"
-            open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.OWN_CODE)
-            event = Event(submission_id=piece.id, act=HistoryAct.REPLACE_CODE, to_state=piece.state, at=at)
+        for submission, staff in zip(pieces, (by, None), strict=True):
+            submission.replacement_hash = f"{submission.id:064}"
+            open_private_page(session, submission, at=at, keys=keys, way_in=WayIn.OWN_CODE)
+            event = Event(
+                submission_id=submission.id, act=HistoryAct.REPLACE_CODE, to_state=submission.state, at=at
+            )
             event.staff_id, event.by_author = staff.id if staff else None, staff is None
             session.add(event)
-        numbers, staff_id = [piece.id for piece in pieces], by.id
+        numbers, staff_id = [submission.id for submission in pieces], by.id
     db.session.remove()
     downgrade(directory=FOLDER, revision="0017")
     upgrade(directory=FOLDER)

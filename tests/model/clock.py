@@ -11,7 +11,7 @@ from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
 from tests.model.originals import forget_over
-from tests.model.promises import hold_files
+from tests.model.promises import lock_files
 from tests.model.room import Room, expect_that
 from tests.model.world import Text
 
@@ -68,7 +68,7 @@ class Clock(Room):
     def look_into_the_files(self) -> None:
         self.note("the worker makes a round, and the files are looked into")
         self.make_round()
-        hold_files(self)
+        lock_files(self)
 
     def make_round(self) -> None:
         """Make a round of the worker: mail, clearing away, erasing."""

@@ -17,7 +17,7 @@ from tests.model.looking import look_at_desk, take_own_data
 from tests.model.private import list_said
 from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import Text, Typed
+from tests.model.world import EnteredAnswers, Text
 from tests.model.writing import WRITTEN, Writers
 from tests.support.plain_browser import read_forms
 
@@ -128,7 +128,7 @@ class Keepers(Writers):
         }
         new = {name: str(values[name]) for name in boxes if values[name]}
         fields = {name: one for name, one in new.items() if one != said.get(name)}
-        text.typed[told["writing"]] = Typed(place, fields, self.world.at)
+        text.typed[told["writing"]] = EnteredAnswers(place, fields, self.world.at)
         text.spoken |= words_of(fields)
         self.world.touch(text)
 

@@ -116,12 +116,14 @@ def find_in_rows(world: World) -> dict[str, frozenset[str]]:
 def list_tables_about(world: World, public_id: str) -> frozenset[str]:
     """Return the names of the tables in which a row hangs on a submission."""
     with world.app.app_context():
-        piece = select(Submission.id).where(Submission.public_id == public_id).scalar_subquery()
+        submission = select(Submission.id).where(Submission.public_id == public_id).scalar_subquery()
         tables = [one for one in Base.metadata.sorted_tables if "submission_id" in one.c]
         return frozenset(
             one.name
             for one in tables
-            if db.session.scalar(select(one.c.submission_id).where(one.c.submission_id == piece).limit(1))
+            if db.session.scalar(
+                select(one.c.submission_id).where(one.c.submission_id == submission).limit(1)
+            )
         )
 
 

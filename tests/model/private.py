@@ -12,7 +12,7 @@ from portal.domain.states import State
 from tests.model.browser import MY, Browser
 from tests.model.room import Room, expect
 from tests.model.words import find_words, words_of
-from tests.model.world import Letter, Photo, Text, Typed
+from tests.model.world import EnteredAnswers, Letter, Photo, Text
 from tests.support.photos import make_picture
 from tests.support.plain_browser import read_forms
 
@@ -237,7 +237,7 @@ class Visitors(Room):
         text.photo_removed_at = self.world.at.replace(minute=0, second=0, microsecond=0)
         for name, kept in list(text.typed.items()):
             left = {field: one for field, one in kept.fields.items() if not field.startswith(public_id)}
-            text.typed[name] = Typed(kept.place, left, kept.at)
+            text.typed[name] = EnteredAnswers(kept.place, left, kept.at)
 
     def open_photos(self, text: Text) -> tuple[Browser | None, dict[str, Any] | None]:
         """Return a browser with the form of all photos of a text, where there is one."""

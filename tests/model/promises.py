@@ -181,7 +181,7 @@ def hold_search(room: Room, text: Text) -> None:
         expect_that("Now", f"the queue no longer finds {text.name} by {word}", not found)
 
 
-def hold_draft(room: Room, text: Text) -> None:
+def lock_draft(room: Room, text: Text) -> None:
     """What was edited is in the draft, and every save of it can be read."""
     draft, state = text.draft, room.world.state_of(text)
     if draft is None:
@@ -257,7 +257,7 @@ def hold_erased(room: Room, text: Text) -> None:
     expect("Nothing over", f"rows that hold words of the erased {text.name}", left, {})
 
 
-def hold_files(room: Room) -> None:
+def lock_files(room: Room) -> None:
     """After the worker's round no file of the instance holds a word of what is erased."""
     gone = NOTHING.union(*(one.spoken for one in room.world.texts if one.is_erased))
     alive = NOTHING.union(*(one.spoken for one in room.world.living()))
@@ -276,7 +276,7 @@ ALWAYS: tuple[Promise, ...] = (hold_code, hold_erased)
 PROMISES: tuple[Promise, ...] = (
     hold_author,
     hold_desk,
-    hold_draft,
+    lock_draft,
     hold_check,
     hold_withdrawn,
 )

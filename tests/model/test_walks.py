@@ -47,9 +47,9 @@ def delete_the_draft(session: Session, undone: Event, *, at: datetime) -> int:
     return 0
 
 
-def gather_all(piece: Submission) -> Mapping[str, Any]:
+def gather_all(submission: Submission) -> Mapping[str, Any]:
     """Put the answers of all versions together, as it once was: what was emptied comes back."""
-    return {key: one for revision in piece.revisions for key, one in revision.answers.items()}
+    return {key: one for revision in submission.revisions for key, one in revision.answers.items()}
 
 
 def plant_deleting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,9 +105,9 @@ def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "_OVER", known)
 
 
-def wait_without_proof(piece: Submission, keys: KeyRing) -> timedelta:
+def wait_without_proof(submission: Submission, keys: KeyRing) -> timedelta:
     """Have a code wait where nothing proves the author alone: who was warned by mail comes too late."""
-    has_proof = new_codes._find_way_in(piece, keys) is WayIn.DESK_CODE  # noqa: SLF001  # the fault
+    has_proof = new_codes._find_way_in(submission, keys) is WayIn.DESK_CODE  # noqa: SLF001  # the fault
     return timedelta(0) if has_proof else WAIT
 
 

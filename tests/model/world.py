@@ -154,7 +154,7 @@ class Photo:
 
 
 @dataclass(frozen=True)
-class Typed:
+class EnteredAnswers:
     """A version of what stands in a form of the private page: `place` as its address names it."""
 
     place: str
@@ -215,7 +215,7 @@ class Text:
     was_duplicate: bool = False
     recalls: list[Recalled] = field(default_factory=list)
     """What the desk has been asked to take down, and has not yet."""
-    typed: dict[str, Typed] = field(default_factory=dict)
+    typed: dict[str, EnteredAnswers] = field(default_factory=dict)
     """What was typed on the private page, kept and not sent, by the public id of its version."""
     boxes: dict[str, tuple[Browser, dict[str, Any]]] = field(default_factory=dict)
     """The form of each place as it was left open: where, and what stands in it."""

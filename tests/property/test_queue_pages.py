@@ -42,32 +42,32 @@ def make_queue(session: Session, dice: random.Random, at: datetime) -> list[Staf
         make_staff(session, Role.EDITOR, member=False),
     ]
     for number in range(PIECES):
-        piece = make_piece(call, number, at)
-        piece.state = dice.choice([State.SUBMITTED, State.SUBMITTED, *set(State) - {State.DUPLICATE}])
-        piece.state_before = dice.choice([State.WRITING, State.SUBMITTED, State.INVITED, None])
-        piece.lane = dice.choice(list(Lane))
-        piece.due_at = dice.choice([None, at + timedelta(days=dice.randint(-3, 6))])
-        piece.stage = dice.choice(list(Stage))
-        piece.lang = dice.choice(["uk", "pl", "und"])
-        piece.assignee_id = dice.choice([None, people[0].id, people[1].id])
-        piece.announce_at = dice.choice([None, at, at + timedelta(minutes=5)])
-        piece.haystack = dice.choice(["полиця 100%", "台灣"])
-        session.add(piece)
+        submission = make_piece(call, number, at)
+        submission.state = dice.choice([State.SUBMITTED, State.SUBMITTED, *set(State) - {State.DUPLICATE}])
+        submission.state_before = dice.choice([State.WRITING, State.SUBMITTED, State.INVITED, None])
+        submission.lane = dice.choice(list(Lane))
+        submission.due_at = dice.choice([None, at + timedelta(days=dice.randint(-3, 6))])
+        submission.stage = dice.choice(list(Stage))
+        submission.lang = dice.choice(["uk", "pl", "und"])
+        submission.assignee_id = dice.choice([None, people[0].id, people[1].id])
+        submission.announce_at = dice.choice([None, at, at + timedelta(minutes=5)])
+        submission.haystack = dice.choice(["полиця 100%", "台灣"])
+        session.add(submission)
         session.flush()
-        write_letters(session, dice, piece, at)
+        write_letters(session, dice, submission, at)
     session.flush()
     return people
 
 
-def write_letters(session: Session, dice: random.Random, piece: Submission, at: datetime) -> None:
+def write_letters(session: Session, dice: random.Random, submission: Submission, at: datetime) -> None:
     if dice.random() < 0.3:
-        add_message(session, piece, HistoryAct.MESSAGE, body="Ще одне.", at=at)
+        add_message(session, submission, HistoryAct.MESSAGE, body="Ще одне.", at=at)
     if dice.random() < 0.3:
-        mark_read(session, piece, at=at)
+        mark_read(session, submission, at=at)
     if dice.random() < 0.1:
         shown = at + timedelta(minutes=dice.choice([-5, 5]))
         own = {"body": "Дякуємо!", "lang": "uk", "sent_at": at, "visible_at": shown}
-        session.add(Message(submission_id=piece.id, from_desk=True, act="message", **own))
+        session.add(Message(submission_id=submission.id, from_desk=True, act="message", **own))
 
 
 def list_filters(people: list[Staff]) -> Iterator[QueueFilter]:
@@ -95,7 +95,7 @@ def test_pages_counts_places_and_neighbours_are_those_of_the_queue(
             counts = count_views(session, person, at=at)
             for wanted in dice.sample(list(list_filters(people)), FILTERS):
                 queue = list(session.scalars(moderation_queue(person, wanted, at=at)))
-                assert read_pages(session, person, wanted, at) == [piece.id for piece in queue]
+                assert read_pages(session, person, wanted, at) == [submission.id for submission in queue]
                 if wanted == QueueFilter(view=wanted.view):
                     assert counts[wanted.view] == len(queue)
                     check_places(session, person, wanted, at, queue)
@@ -117,12 +117,12 @@ def check_places(
     session: Session, person: Staff, wanted: QueueFilter, at: datetime, queue: list[Submission]
 ) -> None:
     """Compare the place and the next one of some submissions with the whole queue."""
-    for number, piece in list(enumerate(queue))[::5]:
-        place = find_position(session, person, wanted, piece, at=at)
+    for number, submission in list(enumerate(queue))[::5]:
+        place = find_position(session, person, wanted, submission, at=at)
         assert place is not None
         assert (place.number, place.total) == (number + 1, len(queue))
         following = queue[(number + 1) % len(queue)].public_id if len(queue) > 1 else None
-        assert find_next(session, person, wanted, piece, at=at) == following
+        assert find_next(session, person, wanted, submission, at=at) == following
 
 
 @pytest.mark.parametrize("seed", SEEDS[:2])
@@ -133,9 +133,9 @@ def test_the_languages_offered_are_those_of_what_one_may_read(app: Flask, at: da
         every = [QueueFilter(view=view) for view in (View.OPEN, View.CLOSED)]
         for person in people:
             there = {
-                piece.lang
+                submission.lang
                 for wanted in every
-                for piece in session.scalars(moderation_queue(person, wanted, at=at))
+                for submission in session.scalars(moderation_queue(person, wanted, at=at))
             }
             assert list(find_languages(session, person).present) == sorted(there)
         session.rollback()
@@ -149,5 +149,5 @@ def test_the_mark_of_news_says_what_the_threads_say(app: Flask, at: datetime, se
         session.expire_all()
         pieces = session.scalars(select(Submission)).all()
         marked = set(session.scalars(select(Submission.id).where(has_unread())))
-        assert marked == {piece.id for piece in pieces if count_unread(session, piece)}
+        assert marked == {submission.id for submission in pieces if count_unread(session, submission)}
         session.rollback()

@@ -96,7 +96,7 @@ class Walker:
 
     def __init__(self, session: Session, seed: int, at: datetime) -> None:
         self.session, self.dice, self.at = session, random.Random(seed), at
-        self.piece = make_submission(session, at, self.dice.choice(list(Stage)))
+        self.submission = make_submission(session, at, self.dice.choice(list(Stage)))
         self.original = make_submission(session, at)
         self.admin = make_staff(session, Role.ADMIN)
         session.flush()
@@ -115,19 +115,19 @@ class Walker:
         window = self.dice.choice([WINDOW, timedelta(0)])
         by: Staff | None = self.admin
         if self.dice.random() < 0.2:
-            undo(self.session, self.piece, by=self.admin, at=self.at, seen=self.piece.version)
+            undo(self.session, self.submission, by=self.admin, at=self.at, seen=self.submission.version)
         elif act is Act.MARK_DUPLICATE:
             self.mark_duplicate(window)
         else:
             if act in CONTRIBUTOR_ACTS and act is not Act.ERASE:
                 by = None
-            move(self.session, self.piece, act, by=by, at=self.at, window=window)
+            move(self.session, self.submission, act, by=by, at=self.at, window=window)
 
     def mark_duplicate(self, window: timedelta) -> None:
-        seen = self.piece.version
+        seen = self.submission.version
         mark_duplicate(
             self.session,
-            self.piece,
+            self.submission,
             original=self.original,
             by=self.admin,
             at=self.at,
@@ -136,15 +136,21 @@ class Walker:
         )
 
     def look(self) -> tuple[object, ...]:
-        piece = self.piece
-        return piece.state, piece.stage, piece.state_before, piece.duplicate_of_id, piece.due_at
+        submission = self.submission
+        return (
+            submission.state,
+            submission.stage,
+            submission.state_before,
+            submission.duplicate_of_id,
+            submission.due_at,
+        )
 
     def history(self) -> list[Event]:
-        newest_last = select(Event).where(Event.submission_id == self.piece.id).order_by(Event.id)
+        newest_last = select(Event).where(Event.submission_id == self.submission.id).order_by(Event.id)
         return list(self.session.scalars(newest_last))
 
     def stored(self) -> State:
-        return self.session.scalars(select(Submission.state).where(Submission.id == self.piece.id)).one()
+        return self.session.scalars(select(Submission.state).where(Submission.id == self.submission.id)).one()
 
 
 @pytest.mark.parametrize("acts", [tuple(Act), tuple(set(Act) - {Act.ERASE}), CLOSING_ACTS], ids=len)
@@ -175,9 +181,9 @@ def test_reopening_again_and_again_ends_in_an_open_state(app: Flask, at: datetim
     with app.app_context():
         walker = Walker(db.session(), seed, at)
         walker.walk(sorted(CLOSING_ACTS))
-        closed = [one for one in State if Act.REOPEN in acts_in(one, walker.piece.stage)]
+        closed = [one for one in State if Act.REOPEN in acts_in(one, walker.submission.stage)]
         for _ in closed:  # no text is closed more often than there are closed states
-            if walker.piece.state in closed:
-                move(walker.session, walker.piece, Act.REOPEN, by=walker.admin, at=at)
+            if walker.submission.state in closed:
+                move(walker.session, walker.submission, Act.REOPEN, by=walker.admin, at=at)
                 walker.session.flush()
         assert walker.stored() is State.SUBMITTED

@@ -76,7 +76,9 @@ def test_a_list_shows_exactly_what_each_person_may_read(app: Flask, at: datetime
         session = db.session()
         people, pieces = make_portal(session, random.Random(seed), at)
         listed = [set(session.scalars(select(Submission.id).where(readable_by(one)))) for one in people]
-        assert listed == [{piece.id for piece in pieces if may_read(one, piece)} for one in people]
+        assert listed == [
+            {submission.id for submission in pieces if may_read(one, submission)} for one in people
+        ]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -86,13 +88,14 @@ def test_a_person_sees_the_coverages_whose_submissions_they_may_read(
     with app.app_context():
         session = db.session()
         people, pieces = make_portal(session, random.Random(seed), at)
-        filled = {piece.call.coverage_id for piece in pieces}
+        filled = {submission.call.coverage_id for submission in pieces}
         seen = [
             set(session.scalars(select(Coverage.id).where(coverages_of(one), Coverage.id.in_(filled))))
             for one in people
         ]
         assert seen == [
-            {piece.call.coverage_id for piece in pieces if may_read(one, piece)} for one in people
+            {submission.call.coverage_id for submission in pieces if may_read(one, submission)}
+            for one in people
         ]
 
 
@@ -107,10 +110,10 @@ def test_nobody_reads_outside_their_coverages(app: Flask, at: datetime) -> None:
 def test_an_admin_reads_every_coverage(app: Flask, at: datetime) -> None:
     with app.app_context():
         session = db.session()
-        piece = make_piece(make_call(session, at), 1, at)
-        session.add(piece)
+        submission = make_piece(make_call(session, at), 1, at)
+        session.add(submission)
         admin = make_staff(session, Role.ADMIN, member=False)
-        assert session.scalars(select(Submission).where(readable_by(admin))).all() == [piece]
+        assert session.scalars(select(Submission).where(readable_by(admin))).all() == [submission]
 
 
 def test_a_closed_account_reads_nothing(app: Flask, at: datetime) -> None:

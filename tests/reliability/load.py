@@ -202,14 +202,14 @@ def full_stock(kept: list[Kept]) -> Stock:
 def _is_whole(one: Kept) -> bool:
     """Say whether the submission of this code is there with the very text, and its photo."""
     secret = current_portal().instance.receipt_secret
-    piece = db.session.scalar(
+    submission = db.session.scalar(
         select(Submission).where(Submission.receipt_hash == hash_code(secret, one.code))
     )
     return (
-        piece is not None
-        and piece.state is State.SUBMITTED
-        and fingerprint(piece.latest.answers["story"]) == one.fingerprint
-        and len(piece.attachments) == one.has_photo
+        submission is not None
+        and submission.state is State.SUBMITTED
+        and fingerprint(submission.latest.answers["story"]) == one.fingerprint
+        and len(submission.attachments) == one.has_photo
     )
 
 

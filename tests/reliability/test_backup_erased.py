@@ -42,11 +42,11 @@ def erase_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
     app = make_own(settings_of(folder))
     with app.app_context(), transaction() as session:
         wanted = db.select(Submission).join(Attachment)
-        piece = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
-        assert piece is not None
-        files = {one.public_id for one in (*piece.attachments, *piece.originals)}
-        erase(session, piece, by=None, at=datetime.now(UTC))
-        name = piece.public_id
+        submission = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
+        assert submission is not None
+        files = {one.public_id for one in (*submission.attachments, *submission.originals)}
+        erase(session, submission, by=None, at=datetime.now(UTC))
+        name = submission.public_id
     close_connections(app)
     return name, files
 
@@ -58,9 +58,9 @@ def remove_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
         wanted = db.select(Attachment).join(Submission)
         file = session.scalars(wanted.where(Submission.public_id == name) if name else wanted).first()
         assert file is not None
-        piece = session.get_one(Submission, file.submission_id)
-        remove_file(session, piece, file, at=datetime.now(UTC))
-        removed = piece.public_id, {file.public_id}
+        submission = session.get_one(Submission, file.submission_id)
+        remove_file(session, submission, file, at=datetime.now(UTC))
+        removed = submission.public_id, {file.public_id}
     close_connections(app)
     return removed
 
@@ -69,10 +69,10 @@ def confirm_one(folder: Path, name: str = "") -> tuple[str, set[str]]:
     """Say that what was taken from a file is the text; return the text's public id and the file's name."""
     app = make_own(settings_of(folder))
     with app.app_context(), transaction() as session:
-        piece = session.scalars(db.select(Submission).where(Submission.public_id == name)).one()
-        (sent,) = piece.originals
-        confirm_words(session, piece, sent, at=datetime.now(UTC))
-        confirmed = piece.public_id, {sent.public_id}
+        submission = session.scalars(db.select(Submission).where(Submission.public_id == name)).one()
+        (sent,) = submission.originals
+        confirm_words(session, submission, sent, at=datetime.now(UTC))
+        confirmed = submission.public_id, {sent.public_id}
     close_connections(app)
     return confirmed
 
@@ -88,10 +88,10 @@ AGAIN: Mapping[Taking, str] = {
 def test_what_is_erased_meanwhile_is_told_and_stops_nothing(unsaved: Case, take: Taking) -> None:
     app = make_own(settings_of(unsaved.folder))
     with app.app_context(), transaction() as session:
-        piece = make_submission(session, datetime.now(UTC), Stage.STORY)
-        keep_document(session, piece, at=datetime.now(UTC), words="Не чіпайте")
-        keep_sent(session, piece, at=datetime.now(UTC))
-        name = piece.public_id
+        submission = make_submission(session, datetime.now(UTC), Stage.STORY)
+        keep_document(session, submission, at=datetime.now(UTC), words="Не чіпайте")
+        keep_sent(session, submission, at=datetime.now(UTC))
+        name = submission.public_id
     close_connections(app)
     taken: set[str] = set()
 

@@ -87,8 +87,10 @@ class Portal:
         with self.app.app_context():
             secret = current_portal().instance.receipt_secret
             found = {
-                piece.receipt_hash: piece.latest.answers["story"]
-                for piece in db.session.scalars(select(Submission).where(Submission.state != State.ERASED))
+                submission.receipt_hash: submission.latest.answers["story"]
+                for submission in db.session.scalars(
+                    select(Submission).where(Submission.state != State.ERASED)
+                )
             }
             return [
                 key
@@ -224,8 +226,8 @@ def test_a_file_of_before_stays_readable_until_there_is_room_to_seal_it(
 ) -> None:
     full_disk.grow()
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        row = keep_document(session, piece, at=author.at, words="Лист")
+        submission = session.get_one(Submission, author.submission_id)
+        row = keep_document(session, submission, at=author.at, words="Лист")
         leave_open(row)
         address = f"{MY}/documents/{row.public_id}/file"
     full_disk.leave(32)

@@ -179,7 +179,7 @@ class Photographer:
 
     def __init__(self, app: Flask, number: int) -> None:
         self.app, self.client = app, app.test_client()
-        self.piece_id = send_text(app, self.client, datetime.now(UTC), stage=Stage.STORY).piece_id
+        self.submission_id = send_text(app, self.client, datetime.now(UTC), stage=Stage.STORY).submission_id
         self.fields = find_form(self.client.get(PHOTOS).text, field="photo")["values"]
         self.photo = make_picture(colour=f"#{number + 1:06x}")
 
@@ -190,7 +190,7 @@ class Photographer:
     def count_kept(self) -> int:
         """Return how many photos are there."""
         with self.app.app_context():
-            return count(Attachment.submission_id == self.piece_id)
+            return count(Attachment.submission_id == self.submission_id)
 
 
 def list_missing_files(app: Flask) -> list[str]:

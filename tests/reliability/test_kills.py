@@ -64,17 +64,17 @@ def lose_text(session: Session, _piece: Submission) -> None:
     session.connection().execute(update(Revision).values(open_answers={"story": ""}))
 
 
-def lose_file(_session: Session, piece: Submission) -> None:
+def lose_file(_session: Session, submission: Submission) -> None:
     """Leave the row of the photo alone."""
-    remove_files(current_portal().instance.files_folder, [piece.attachments[0].public_id])
+    remove_files(current_portal().instance.files_folder, [submission.attachments[0].public_id])
 
 
 DAMAGES: Mapping[str, Damage] = {
     "a dropped letter": lambda session, _: session.execute(delete(OutboxMail)),
     "a lost text": lose_text,
     "a lost file": lose_file,
-    "a lost photo": lambda session, piece: session.delete(piece.attachments[0]),
-    "a state from before": lambda _, piece: setattr(piece, "state", State.WRITING),
+    "a lost photo": lambda session, submission: session.delete(submission.attachments[0]),
+    "a state from before": lambda _, submission: setattr(submission, "state", State.WRITING),
     "a doubled text": lambda session, _: make_submission(session, datetime.now(UTC)),
 }
 
@@ -84,12 +84,12 @@ def test_what_a_load_has_lost_or_doubled_is_found(app: Flask, damage: str) -> No
     with app.app_context():
         with transaction() as session:
             form_key = make_form_key()
-            piece = make_submission(session, datetime.now(UTC), Stage.STORY, form_key=form_key)
-            keep_picture(session, piece, at=datetime.now(UTC))
+            submission = make_submission(session, datetime.now(UTC), Stage.STORY, form_key=form_key)
+            keep_picture(session, submission, at=datetime.now(UTC))
             code = derive_code(current_portal().instance.receipt_secret, form_key)
             kept = [Kept(code, fingerprint(STORY), has_mail=True, has_photo=True)]
         whole = count_stock(kept)
         with transaction() as session:
-            DAMAGES[damage](session, piece)
+            DAMAGES[damage](session, submission)
         damaged = count_stock(kept)
     assert (whole == full_stock(kept), damaged == full_stock(kept)) == (True, False)

@@ -57,10 +57,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     with app.app_context(), transaction() as session:
         make_call(session, at)
         for number in range(MANY_TEXTS if pytestconfig.getoption("full") else TEXTS):
-            piece = make_submission(session, at, Stage.STORY)
-            keep_document(session, piece, at=at, words=f"Лист {number} 信件")
+            submission = make_submission(session, at, Stage.STORY)
+            keep_document(session, submission, at=at, words=f"Лист {number} 信件")
             if number % 100 == 0:
-                keep_picture(session, piece, at=at)
+                keep_picture(session, submission, at=at)
     close_connections(app)
     return folder
 
@@ -88,10 +88,10 @@ def test_everything_works_in_postgresql(small: Path, url: str) -> None:
     app = make_own(settings_of(small, url))
     with app.app_context():
         with transaction() as session:
-            piece = make_submission(session, datetime.now(UTC), Stage.STORY)
+            submission = make_submission(session, datetime.now(UTC), Stage.STORY)
             make_staff(session, Role.EDITOR)
-            keep_picture(session, piece, at=datetime.now(UTC))
-            number = piece.id
+            keep_picture(session, submission, at=datetime.now(UTC))
+            number = submission.id
         highest = db.session.scalars(select(Submission.id).order_by(Submission.id.desc())).first()
         ring = current_portal().instance.ring_file
         ring.add_key()
@@ -252,9 +252,9 @@ def lose_file(small: Path, how: Callable[[Path], object]) -> tuple[str, str]:
     "how", [Path.unlink, lambda path: path.write_bytes(b"other")], ids=["lost", "damaged"]
 )
 def test_a_missing_or_damaged_file_is_named(small: Path, url: str, how: Callable[[Path], object]) -> None:
-    file, piece = lose_file(small, how)
+    file, submission = lose_file(small, how)
     assert refuse(small, "move", "--to", url) == (
-        f"Files are missing or damaged, so nothing was moved: {file} of text {piece}. "
+        f"Files are missing or damaged, so nothing was moved: {file} of text {submission}. "
         "Put them back from your copy, or repeat with --anyway."
     )
     assert ask(small, "staff", "list").exit_code == 0

@@ -153,10 +153,10 @@ def add_big_story(app: Flask) -> None:
     """Have a story ready to leave, with a photo that takes a while to send."""
     at = datetime.now(UTC)
     with app.app_context(), transaction() as session:
-        piece = make_approved(session, at, make_story()).submission
-        picture = keep_picture(session, piece, at=at, content=os.urandom(BIG))
+        submission = make_approved(session, at, make_story()).submission
+        picture = keep_picture(session, submission, at=at, content=os.urandom(BIG))
         words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
-        describe_picture(session, piece, picture, words, at=at)
+        describe_picture(session, submission, picture, words, at=at)
 
 
 def count_exports(app: Flask) -> tuple[int, int]:

@@ -91,16 +91,18 @@ class Left:
 def read_left(app: Flask, public_id: str) -> Left:
     """Return what there is of a submission beyond its sending."""
     with app.app_context():
-        piece = db.session.scalars(select(Submission).where(Submission.public_id == public_id)).one()
+        submission = db.session.scalars(select(Submission).where(Submission.public_id == public_id)).one()
         events = db.session.scalars(
-            select(Event).where(Event.submission_id == piece.id, Event.act != Act.SUBMIT).order_by(Event.id)
+            select(Event)
+            .where(Event.submission_id == submission.id, Event.act != Act.SUBMIT)
+            .order_by(Event.id)
         ).all()
         return Left(
             [one.act for one in events],
             count(OutboxMail.event_id.in_([one.id for one in events])),
             count((AuditEntry.about == public_id) & (AuditEntry.act != Act.SUBMIT)),
-            list(db.session.scalars(select(Message.body).where(Message.submission_id == piece.id))),
-            count(Draft.submission_id == piece.id),
+            list(db.session.scalars(select(Message.body).where(Message.submission_id == submission.id))),
+            count(Draft.submission_id == submission.id),
         )
 
 
@@ -177,7 +179,7 @@ def unguarded(app: Flask) -> Iterator[None]:
 
     is_sqlite = engine.dialect.name == "sqlite"
     desk = cast(Any, triage)
-    hold, desk.hold_submission = desk.hold_submission, lambda *_: None
+    hold, desk.lock_submission = desk.lock_submission, lambda *_: None
     event.listen(engine, "before_cursor_execute", overwrite, retval=True)
     if is_sqlite:
         event.remove(engine, "begin", database._begin_sqlite)  # noqa: SLF001  # the guard that is taken away
@@ -185,7 +187,7 @@ def unguarded(app: Flask) -> Iterator[None]:
     try:
         yield
     finally:
-        desk.hold_submission = hold
+        desk.lock_submission = hold
         event.remove(engine, "before_cursor_execute", overwrite)
         if is_sqlite:
             event.remove(engine, "begin", begin_deferred)
@@ -213,7 +215,7 @@ def test_a_decision_and_a_withdrawal_at_once_leave_one_history(pair: Pair, round
         author = pair.app.test_client()
         sender = send_text(pair.app, author, datetime.now(UTC), stage=Stage.STORY)
         with pair.app.app_context():
-            public_id = db.session.get_one(Submission, sender.piece_id).public_id
+            public_id = db.session.get_one(Submission, sender.submission_id).public_id
         form = find_form(author.get(f"{MY}/withdraw").text, action="")
         withdraw: Callable[[], TestResponse] = partial(author.post, f"{MY}/withdraw", data=form["values"])
         decide = pair.fill_in(pair.desks[0], public_id, Act.DECLINE)
@@ -231,12 +233,12 @@ def test_a_decision_and_a_withdrawal_at_once_leave_one_history(pair: Pair, round
 def read_chain(app: Flask, public_id: str) -> State | None:
     """Return the state a submission is in when each act began where the one before ended; else None."""
     with app.app_context():
-        piece = db.session.scalars(select(Submission).where(Submission.public_id == public_id)).one()
+        submission = db.session.scalars(select(Submission).where(Submission.public_id == public_id)).one()
         events = db.session.scalars(
-            select(Event).where(Event.submission_id == piece.id).order_by(Event.id)
+            select(Event).where(Event.submission_id == submission.id).order_by(Event.id)
         ).all()
         ends = [one.to_state for one in events]
-        return piece.state if [one.from_state for one in events][1:] == ends[:-1] else None
+        return submission.state if [one.from_state for one in events][1:] == ends[:-1] else None
 
 
 def test_of_two_edits_at_once_one_is_kept_and_the_other_given_back(pair: Pair, rounds: int) -> None:

@@ -31,8 +31,8 @@ def folder(tmp_path: Path) -> Path:
     app = make_app(folder)
     with app.app_context():
         with transaction() as session:
-            piece = make_submission(session, datetime.now(UTC), Stage.STORY)
-            leave_open(keep_document(session, piece, at=datetime.now(UTC), words=CANARY))
+            submission = make_submission(session, datetime.now(UTC), Stage.STORY)
+            leave_open(keep_document(session, submission, at=datetime.now(UTC), words=CANARY))
         db.session.remove()
     close_connections(app)
     shutil.copytree(folder, tmp_path / "before")

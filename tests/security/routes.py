@@ -89,10 +89,10 @@ class Visitors:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     """Sign-ins of staff, made when they are first needed."""
 
-    def address(self, row: Row, *, missing: bool = False, piece: str = "") -> str:
+    def address(self, row: Row, *, missing: bool = False, submission: str = "") -> str:
         """Return the address of a route with the ids of things that are there, or of nothing."""
         rule = next(rule for rule in self.world.app.url_map.iter_rules() if _is(rule, row))
-        values = {name: self._value(rule, name, piece) for name in rule.arguments}
+        values = {name: self._value(rule, name, submission) for name in rule.arguments}
         if missing:
             values = {
                 name: secrets.token_hex(16) if name.endswith("id") else value
@@ -102,7 +102,7 @@ class Visitors:
             adapter = self.world.app.url_map.bind("localhost")
             return adapter.build(row.endpoint, values, method=row.method)
 
-    def _value(self, rule: Rule, name: str, piece: str) -> object:
+    def _value(self, rule: Rule, name: str, submission: str) -> object:
         fixed = {
             "lang": LOCALES[0],
             "coverage": self.world.slug,
@@ -118,7 +118,7 @@ class Visitors:
         if name != "public_id":
             return self.objects[name]
         if rule.rule.startswith("/desk/submission/"):
-            return piece or self.objects["piece"]
+            return submission or self.objects["piece"]
         prefixes = {
             "/desk/coverages/draft/": "draft",
             "/desk/settings/staff/": "staff",
@@ -135,10 +135,12 @@ class Visitors:
         }
         return next(self.objects[kind] for start, kind in prefixes.items() if rule.rule.startswith(start))
 
-    def ask(self, who: str, row: Row, *, missing: bool = False, piece: str = "") -> TestResponse:
+    def ask(self, who: str, row: Row, *, missing: bool = False, submission: str = "") -> TestResponse:
         """Ask for a route as somebody; what is sent is empty and has no token, so that nothing is done."""
         client = self.client_of(who)
-        return client.open(self.address(row, missing=missing, piece=piece), method=row.method, buffered=True)
+        return client.open(
+            self.address(row, missing=missing, submission=submission), method=row.method, buffered=True
+        )
 
     def client_of(self, who: str) -> FlaskClient:
         """Return a browser of somebody; staff get another one each time, with the same sign-in in it."""
@@ -217,9 +219,11 @@ def gather(app: Flask) -> Visitors:
             elsewhere[who].reads_identity = True
         closed = make_staff(session, Role.EDITOR)
         closed.active = False
-        piece = session.scalars(select(Submission).where(Submission.public_id == world.pieces[OWN])).one()
+        submission = session.scalars(
+            select(Submission).where(Submission.public_id == world.pieces[OWN])
+        ).one()
         message = Message(
-            submission_id=piece.id,
+            submission_id=submission.id,
             from_desk=True,
             act="message",
             body="Вітаємо!",
@@ -236,20 +240,20 @@ def gather(app: Flask) -> Visitors:
             "ended session": (known["editor"][0], _TWELVE_HOURS + 60),
         }
         objects = {
-            "piece": piece.public_id,
-            "photo_id": piece.attachments[0].public_id,
-            "file_id": keep_pages(session, piece, at=piece.received_at).public_id,
-            "original_id": _add_original(session, piece),
+            "piece": submission.public_id,
+            "photo_id": submission.attachments[0].public_id,
+            "file_id": keep_pages(session, submission, at=submission.received_at).public_id,
+            "original_id": _add_original(session, submission),
             "message_id": message.public_id,
-            "gist_id": _add_gist(session, piece),
-            "take_down": _add_take_down(session, piece),
+            "gist_id": _add_gist(session, submission),
+            "take_down": _add_take_down(session, submission),
             "draft": world.drafts["edited"],
             "staff": world.people[Role.MODERATOR],
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",
-            "unsent": _add_unsent(session, piece),
+            "unsent": _add_unsent(session, submission),
             "session": _add_session(session, known["editor"][0]),
             "passkey": list_passkeys(session, known["editor"][0])[0].public_id,
-            "code_id": _add_code(session, piece),
+            "code_id": _add_code(session, submission),
         }
     clients = {
         "anonymous": app.test_client(),
@@ -260,26 +264,28 @@ def gather(app: Flask) -> Visitors:
     return Visitors(world, known, clients, objects)
 
 
-def _add_gist(session: Session, piece: Submission) -> str:
+def _add_gist(session: Session, submission: Submission) -> str:
     """Let the story have had a gist; return its public id."""
-    written = GistVersion(submission_id=piece.id, body="A shelf.", lang="en", written_at=datetime.now(UTC))
+    written = GistVersion(
+        submission_id=submission.id, body="A shelf.", lang="en", written_at=datetime.now(UTC)
+    )
     session.add(written)
     session.flush()
     return written.public_id
 
 
-def _add_code(session: Session, piece: Submission) -> str:
+def _add_code(session: Session, submission: Submission) -> str:
     """Have a new code for the story be asked for; return its public id."""
-    asked = DeskCode(submission_id=piece.id, asked_at=datetime.now(UTC), reason="Call back")
+    asked = DeskCode(submission_id=submission.id, asked_at=datetime.now(UTC), reason="Call back")
     session.add(asked)
     session.flush()
     return asked.public_id
 
 
-def _add_take_down(session: Session, piece: Submission) -> str:
+def _add_take_down(session: Session, submission: Submission) -> str:
     """Let a copy of the story be out there that must come back; return the public id of the task."""
     task = TakeDown(
-        submission_id=piece.id,
+        submission_id=submission.id,
         reason=Recall.NAME,
         lang="uk",
         url="https://example.org/uk/polytsia",
@@ -290,16 +296,18 @@ def _add_take_down(session: Session, piece: Submission) -> str:
     return task.public_id
 
 
-def _add_original(session: Session, piece: Submission) -> str:
+def _add_original(session: Session, submission: Submission) -> str:
     """Have a file of the story lie as it was sent; return its public id."""
-    kept = keep_sent(session, piece, at=datetime.now(UTC))
+    kept = keep_sent(session, submission, at=datetime.now(UTC))
     assert kept is not None
     return kept.public_id
 
 
-def _add_unsent(session: Session, piece: Submission) -> str:
+def _add_unsent(session: Session, submission: Submission) -> str:
     """Give the story a version that was not sent; return its public id."""
-    return make_unsent(session, piece, piece.received_at, piece.stage, story="Світло є.").public_id
+    return make_unsent(
+        session, submission, submission.received_at, submission.stage, story="Світло є."
+    ).public_id
 
 
 def _add_session(session: Session, known: str) -> str:

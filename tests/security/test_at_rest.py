@@ -59,21 +59,21 @@ def test_nothing_in_a_copy_tells_who_is_at_risk(app: Flask, at: datetime) -> Non
         calm, hunted = make_sending(Stage.STORY), make_sending(Stage.STORY, **said)
         words = {**hunted.sealed, "risk_text": "Мій брат служить, мене шукають. " * 12}
         pieces = [make_submission(session, at, sending=one) for one in (calm, replace(hunted, sealed=words))]
-        assert [piece.at_risk for piece in pieces] == [False, True]
-        one, other = (describe_rows(piece) for piece in pieces)
+        assert [submission.at_risk for submission in pieces] == [False, True]
+        one, other = (describe_rows(submission) for submission in pieces)
     assert one == other
 
 
 OF_TEXT = ("submission", "revision", "consent", "event", "outbox_mail")
 
 
-def describe_rows(piece: Submission, *tables: str) -> Mapping[str, Any]:
+def describe_rows(submission: Submission, *tables: str) -> Mapping[str, Any]:
     """Return what a copy shows of a text: of envelopes the length, and nothing that is random by nature."""
     shown = {}
     for name in tables or OF_TEXT:
         table = Base.metadata.tables[name]
         of_piece = table.c.get("submission_id", table.c.id)
-        rows = db.session.execute(select(table).where(of_piece == piece.id).order_by(table.c.id))
+        rows = db.session.execute(select(table).where(of_piece == submission.id).order_by(table.c.id))
         for number, row in enumerate(rows.mappings()):
             for column in table.columns:
                 is_random = re.search("hash|sha256|^id$|_id$|dedupe_key", column.name)
@@ -114,14 +114,14 @@ def test_a_copy_tells_nothing_of_what_is_in_a_file(app: Flask, at: datetime) -> 
     words = "Канарка в листі."
     with app.app_context(), transaction() as session:
         pieces = [make_submission(session, at, Stage.STORY) for _ in range(3)]
-        same = [keep_document(session, piece, at=at, words=words) for piece in pieces[:2]]
+        same = [keep_document(session, submission, at=at, words=words) for submission in pieces[:2]]
         longer = keep_document(session, pieces[2], at=at, words=words * 99)
-        for piece, size in zip(pieces, ((64, 48), (64, 48), (300, 40)), strict=True):
-            keep_picture(session, piece, at=at, content=make_picture(size=size))
+        for submission, size in zip(pieces, ((64, 48), (64, 48), (300, 40)), strict=True):
+            keep_picture(session, submission, at=at, content=make_picture(size=size))
         sums = {one.content_sha256 for one in (*same, longer)}
         folder = current_portal().instance.files_folder
         blocks = [cut_blocks((folder / one.public_id).read_bytes()) for one in same]
-        rows = [describe_rows(piece, "attachment") for piece in pieces]
+        rows = [describe_rows(submission, "attachment") for submission in pieces]
     assert (len(sums), read_copy(app, [words, *sums])) == (2, set())
     assert blocks[0] & blocks[1] == set()
     assert rows[0] == rows[1] == rows[2]
@@ -149,13 +149,13 @@ def do_everything(author: Contributor) -> None:
     other = author.app.test_client()
     save_by_script(other, {**open_form(other), "idea": "Інша думка."})
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        picture = keep_picture(session, piece, at=HERE)
-        describe_picture(session, piece, picture, PictureWords("Хто", "Я", None, None), at=HERE)
-        write_to_desk(session, piece, body="Дякую.", at=HERE)
+        submission = session.get_one(Submission, author.submission_id)
+        picture = keep_picture(session, submission, at=HERE)
+        describe_picture(session, submission, picture, PictureWords("Хто", "Я", None, None), at=HERE)
+        write_to_desk(session, submission, body="Дякую.", at=HERE)
         keys = current_portal().instance.keys
-        keep_words(session, piece, UnsentWords(Place.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
-        author_acts.withdraw(session, piece, at=HERE, window=timedelta(minutes=10))
+        keep_words(session, submission, UnsentWords(Place.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
+        author_acts.withdraw(session, submission, at=HERE, window=timedelta(minutes=10))
     with author.app.app_context():
         carrier = choose_carrier("", current_portal().instance.mail_folder)
         deliver_due(current_portal(), carrier, clock=lambda: HERE)

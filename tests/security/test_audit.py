@@ -88,10 +88,10 @@ def test_an_empty_log_is_whole(own_app: Flask) -> None:
 def test_what_contributors_and_staff_do_is_in_the_log_in_order(own_app: Flask) -> None:
     with own_app.app_context():
         with transaction() as session:
-            piece = make_submission(session, NOW)
+            submission = make_submission(session, NOW)
             editor = make_staff(session, Role.EDITOR)
         with transaction() as session:
-            mark_spam(session, piece, by=editor, at=NOW, seen=piece.version)
+            mark_spam(session, submission, by=editor, at=NOW, seen=submission.version)
         with transaction() as session:
             invite(session, role=Role.MODERATOR, by=editor, at=NOW)
         by = editor.public_id

@@ -127,20 +127,20 @@ def work_at_the_desk(app: Flask, journey: Journey) -> None:
     """Ask, open the contact, accept, edit, get the yes, send the mail, export."""
     at = datetime.now(UTC)
     with app.app_context(), transaction() as session:
-        piece, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
-        decisions.ask(session, piece, by=by, at=at, seen=piece.version, body=DESK["message"])
+        submission, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
+        decisions.ask(session, submission, by=by, at=at, seen=submission.version, body=DESK["message"])
         session.flush()
-        author_acts.reply(session, piece, body=DESK["message"], at=at)
+        author_acts.reply(session, submission, body=DESK["message"], at=at)
         by.reads_identity = True
         keys = current_portal().instance.keys
-        open_identity(session, piece, by=by, reason=DESK["reason"], keys=keys, at=at)
+        open_identity(session, submission, by=by, reason=DESK["reason"], keys=keys, at=at)
         session.flush()
-        draft = decisions.accept(session, piece, by=by, at=at, seen=piece.version)
+        draft = decisions.accept(session, submission, by=by, at=at, seen=submission.version)
         session.flush()
         values = {"dek": "Вечір", "excerpt": "О шостій.", "topics": ["history"]}
         drafts.save_draft(session, draft, values, by=by, at=at, seen=draft.version)
-        drafts.send_for_approval(session, draft, by=by, at=at, seen=piece.version)
-        author_acts.approve(session, piece, revision=draft.revision, at=at)
+        drafts.send_for_approval(session, draft, by=by, at=at, seen=submission.version)
+        author_acts.approve(session, submission, revision=draft.revision, at=at)
         email = by.email
     with app.app_context():
         portal = current_portal()

@@ -61,13 +61,13 @@ class Person(Contributor):
         self.stand_beside()
         write_until_approval(self, self.word)
         with self.app.app_context(), transaction() as session:
-            piece, at = session.get_one(Submission, self.piece_id), self.at
+            submission, at = session.get_one(Submission, self.submission_id), self.at
             words = UnsentWords(Place.THREAD, {"body": self.word})
-            keep_words(session, piece, words, keys=current_portal().instance.keys, at=at)
-            make_unsent(session, piece, at, Stage.STORY, story=self.word)
-            keep_picture(session, piece, at=at)
-            keep_sent(session, piece, at=at, content=self.word.encode(), name=self.word)
-            for mail in session.scalars(select(OutboxMail).where(OutboxMail.submission_id == piece.id)):
+            keep_words(session, submission, words, keys=current_portal().instance.keys, at=at)
+            make_unsent(session, submission, at, Stage.STORY, story=self.word)
+            keep_picture(session, submission, at=at)
+            keep_sent(session, submission, at=at, content=self.word.encode(), name=self.word)
+            for mail in session.scalars(select(OutboxMail).where(OutboxMail.submission_id == submission.id)):
                 mail.subject = mail.body = self.word
                 letters = current_portal().instance.mail_folder
                 for name in (f"{mail.public_id}.eml", name_partial(mail.public_id)):
@@ -90,7 +90,7 @@ class Person(Contributor):
     def erase_and_die(self) -> None:
         """Erase, and do nothing of what comes after the commit."""
         with self.app.app_context(), transaction() as session:
-            erase(session, session.get_one(Submission, self.piece_id), by=None, at=self.at)
+            erase(session, session.get_one(Submission, self.submission_id), by=None, at=self.at)
 
     def sweep(self) -> None:
         """Let the worker come by."""
@@ -119,8 +119,8 @@ def test_what_the_page_says_of_the_files_is_so(person: Person) -> None:
 @pytest.mark.either_database
 def test_what_the_clock_erases_leaves_the_files_too(person: Person) -> None:
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        piece.call.closes_at, piece.call.unpublished_kept_months = person.at - timedelta(days=40), 1
+        submission = session.get_one(Submission, person.submission_id)
+        submission.call.closes_at, submission.call.unpublished_kept_months = person.at - timedelta(days=40), 1
     erase_what_is_due(person.app, at=person.at)
     assert person.find() == set()
 

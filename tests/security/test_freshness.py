@@ -206,11 +206,11 @@ def test_texts_come_through_unchanged_and_are_words_on_the_page(visitors: Visito
 
 def test_the_password_stands_in_no_page_when_the_form_fails_after_it(app: Flask, visitors: Visitors) -> None:
     client = open_late(visitors, Role.ADMIN)
-    piece = visitors.world.pieces["to be erased"]
-    asked = fill_in(client, f"/desk/submission/{piece}", "/erase", sure="y", seen="0")
+    submission = visitors.world.pieces["to be erased"]
+    asked = fill_in(client, f"/desk/submission/{submission}", "/erase", sure="y", seen="0")
     answer = confirm(client, asked)
     with app.app_context():
-        state = db.session.scalars(select(Submission.state).where(Submission.public_id == piece)).one()
+        state = db.session.scalars(select(Submission.state).where(Submission.public_id == submission)).one()
     assert (answer.status_code, answer.text.count(PASSWORD), state) == (409, 0, State.SUBMITTED)
 
 

@@ -127,9 +127,9 @@ def answering(app: Flask) -> Iterator[Flask]:
 def release_all(app: Flask) -> None:
     """Let nobody have anything: whoever opens a page about what they have goes on having it (test_claims)."""
     with app.app_context(), transaction() as session:
-        for piece in session.scalars(select(Submission)):
-            if piece.claimed_by is not None:
-                release(session, piece, by=piece.claimed_by)
+        for submission in session.scalars(select(Submission)):
+            if submission.claimed_by is not None:
+                release(session, submission, by=submission.claimed_by)
 
 
 def test_reading_changes_nothing(answering: Flask, pytestconfig: pytest.Config) -> None:

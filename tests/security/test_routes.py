@@ -141,9 +141,9 @@ def test_a_submission_in_any_state_is_answered_as_the_table_says(visitors: Visit
     pieces = {name: one for name, one in visitors.world.pieces.items() if name != OWN}
     wrong = {
         (name, row.rule): outcome
-        for name, piece in pieces.items()
+        for name, submission in pieces.items()
         for row in plain
-        if (outcome := word_outcome(visitors.ask(who, row, piece=piece))) != table[row][who]
+        if (outcome := word_outcome(visitors.ask(who, row, submission=submission))) != table[row][who]
     }
     assert wrong == {}
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.admission import Lane, Signal
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.extensions import current_portal
 from portal.models import Call, Message, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
@@ -29,36 +29,40 @@ def change_piece(app: Flask, public_id: str, do: Callable[[Session, Submission],
 
 def write_as_author(app: Flask, public_id: str, body: str = WORDS) -> None:
     change_piece(
-        app, public_id, lambda session, piece: write_to_desk(session, piece, body=body, at=datetime.now(UTC))
+        app,
+        public_id,
+        lambda session, submission: write_to_desk(session, submission, body=body, at=datetime.now(UTC)),
     )
 
 
-def add_version(session: Session, piece: Submission, sending: Sending, *, at: datetime) -> None:
+def add_version(session: Session, submission: Submission, sending: SubmittedAnswers, *, at: datetime) -> None:
     """Send another version of the text."""
     instance = current_portal().instance
     change(
         session,
-        piece,
+        submission,
         sending,
         FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
         at=at,
     )
 
 
-def count_unread(session: Session, piece: Submission) -> int:
+def count_unread(session: Session, submission: Submission) -> int:
     """Return how many messages of the author the desk has not read, counted from the messages themselves."""
-    messages = session.scalars(select(Message).where(Message.submission_id == piece.id))
-    return sum(not one.from_desk and one.id > (piece.desk_read_id or 0) for one in messages)
+    messages = session.scalars(select(Message).where(Message.submission_id == submission.id))
+    return sum(not one.from_desk and one.id > (submission.desk_read_id or 0) for one in messages)
 
 
-def send_version(app: Flask, public_id: str, sending: Sending) -> None:
+def send_version(app: Flask, public_id: str, sending: SubmittedAnswers) -> None:
     """Send another version, and keep it."""
     at = datetime.now(UTC)
-    change_piece(app, public_id, lambda session, piece: add_version(session, piece, sending, at=at))
+    change_piece(app, public_id, lambda session, submission: add_version(session, submission, sending, at=at))
 
 
 def add_photo(app: Flask, public_id: str) -> None:
-    change_piece(app, public_id, lambda session, piece: keep_picture(session, piece, at=datetime.now(UTC)))
+    change_piece(
+        app, public_id, lambda session, submission: keep_picture(session, submission, at=datetime.now(UTC))
+    )
 
 
 def send_unverified(app: Flask, count: int = 1, *, signals: tuple[Signal, ...] = ()) -> list[str]:
@@ -69,9 +73,9 @@ def send_unverified(app: Flask, count: int = 1, *, signals: tuple[Signal, ...] =
             make_submission(session, at, sending=make_sending(idea=f"Buy now {number}."))
             for number in range(count)
         ]
-        for piece in pieces:
-            piece.lane, piece.signals = Lane.UNVERIFIED, [signal.value for signal in signals]
-        return [piece.public_id for piece in pieces]
+        for submission in pieces:
+            submission.lane, submission.signals = Lane.UNVERIFIED, [signal.value for signal in signals]
+        return [submission.public_id for submission in pieces]
 
 
 def renew_words(app: Flask, key: str, text: str) -> None:

@@ -147,7 +147,7 @@ def open_desk(app: Flask, client: FlaskClient, role: Role) -> Desk:
         staff = make_staff(session, role)
         staff.reads_identity = role is Role.EDITOR
         known = staff.fs_uniquifier
-        pitch, story = (piece.public_id for piece in pieces)
+        pitch, story = (submission.public_id for submission in pieces)
         public_id = draft.public_id
     enter(client, known)
     return Desk(app, client, pitch, story, public_id)

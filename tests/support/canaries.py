@@ -48,14 +48,14 @@ def owned_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if table.name in owned - {_SUBMISSION}]
 
 
-def plant(app: Flask, piece_id: int, at: datetime) -> None:
+def plant(app: Flask, submission_id: int, at: datetime) -> None:
     """Add a row to every table that belongs to the submission, the canary in each column that can hold it.
 
     A table or column that is new is planted too, without being named here. The submission's own row is filled
     the same way, and there is a file and a letter for each row that names one.
     """
     with app.app_context(), transaction() as session:
-        made: dict[str, int] = {_SUBMISSION: piece_id}
+        made: dict[str, int] = {_SUBMISSION: submission_id}
         for table in owned_tables():
             values = dict(_fill(table, made, at))
             session.execute(insert(table).values(values))
@@ -65,7 +65,7 @@ def plant(app: Flask, piece_id: int, at: datetime) -> None:
             for column in Base.metadata.tables[_SUBMISSION].columns
             if column.name not in _KEPT and not column.foreign_keys and not isinstance(column.type, Enum)
         }
-        session.execute(update(Submission).where(Submission.id == piece_id).values(own))
+        session.execute(update(Submission).where(Submission.id == submission_id).values(own))
     write_files(app)
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.database import transaction
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Act, Stage, State
@@ -29,17 +29,17 @@ class Contributor:
 
     def __init__(self, app: Flask, client: FlaskClient, at: datetime) -> None:
         self.app, self.client, self.at = app, client, at
-        self.piece_id = 0
+        self.submission_id = 0
         self.code = ""
         self.form_key = ""
 
-    def send(self, stage: Stage = Stage.PITCH, sending: Sending | None = None) -> None:
+    def send(self, stage: Stage = Stage.PITCH, sending: SubmittedAnswers | None = None) -> None:
         with self.app.app_context(), transaction() as session:
             form_key = self.form_key = make_form_key()
             make_call(session, self.at)
             make_staff(session, Role.EDITOR)
-            piece = make_submission(session, self.at, stage, form_key=form_key, sending=sending)
-            self.piece_id = piece.id
+            submission = make_submission(session, self.at, stage, form_key=form_key, sending=sending)
+            self.submission_id = submission.id
             self.code = derive_code(current_portal().instance.receipt_secret, form_key)
 
     def enter(self) -> str:
@@ -47,9 +47,9 @@ class Contributor:
 
     def decide(self, act: Act, **more: Any) -> None:
         with self.app.app_context(), transaction() as session:
-            piece = session.get_one(Submission, self.piece_id)
+            submission = session.get_one(Submission, self.submission_id)
             by = session.scalars(select(Staff)).one()
-            known: dict[str, Any] = {"by": by, "at": self.at, "seen": piece.version, **more}
+            known: dict[str, Any] = {"by": by, "at": self.at, "seen": submission.version, **more}
             operations: dict[Act, Callable[..., Any]] = {
                 Act.ASK: decisions.ask,
                 Act.INVITE: decisions.invite,
@@ -57,7 +57,7 @@ class Contributor:
                 Act.DECLINE: decisions.decline,
                 Act.MARK_SPAM: decisions.mark_spam,
             }
-            operations[act](session, piece, **known)
+            operations[act](session, submission, **known)
 
     def edit(self, body: str, **more: Any) -> None:
         """Save an edited text and send it for approval."""
@@ -77,7 +77,7 @@ class Contributor:
 
     def state(self) -> State:
         with self.app.app_context():
-            return db.session.get_one(Submission, self.piece_id).state
+            return db.session.get_one(Submission, self.submission_id).state
 
     def messages(self) -> list[str]:
         with self.app.app_context():
@@ -89,7 +89,7 @@ class Contributor:
             assert found is not None
             return found
 
-    def await_approval(self, body: str, sending: Sending | None = None) -> None:
+    def await_approval(self, body: str, sending: SubmittedAnswers | None = None) -> None:
         """Bring a story to its author's approval and open the private page."""
         self.send(Stage.STORY, sending)
         self.decide(Act.ACCEPT)
@@ -98,8 +98,8 @@ class Contributor:
 
     def object_in_another_tab(self) -> None:
         with self.app.app_context(), transaction() as session:
-            piece = session.get_one(Submission, self.piece_id)
-            author_acts.object_to(session, piece, revision=2, body="Ні.", at=self.at)
+            submission = session.get_one(Submission, self.submission_id)
+            author_acts.object_to(session, submission, revision=2, body="Ні.", at=self.at)
 
 
 def status_of(page: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
@@ -38,7 +38,7 @@ _DIGITS = re.compile(r'id="receipt-code"[^>]*>([^<]*)<')
 
 def give_code(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     at: datetime,
     people: tuple[Staff, Staff] | None = None,
@@ -46,30 +46,36 @@ def give_code(
 ) -> str:
     """Return a code that one person asked for and another one confirmed; it waits from `at` on."""
     first, second = people or (make_staff(session, Role.MODERATOR), make_staff(session, Role.MODERATOR))
-    asked = ask_for_code(session, piece, by=first, reason=reason, at=at)
+    asked = ask_for_code(session, submission, by=first, reason=reason, at=at)
     instance = current_portal().instance
     return confirm_code(
-        session, piece, asked, by=second, keys=instance.keys, receipt_secret=instance.receipt_secret, at=at
+        session,
+        submission,
+        asked,
+        by=second,
+        keys=instance.keys,
+        receipt_secret=instance.receipt_secret,
+        at=at,
     )
 
 
-def give_code_of(app: Flask, piece_id: int, *, at: datetime) -> str:
+def give_code_of(app: Flask, submission_id: int, *, at: datetime) -> str:
     """Return a code for a text, given out at that moment."""
     with app.app_context(), transaction() as session:
-        return give_code(session, session.get_one(Submission, piece_id), at=at)
+        return give_code(session, session.get_one(Submission, submission_id), at=at)
 
 
-def come_with_code(app: Flask, piece_id: int, *, at: datetime) -> FlaskClient:
+def come_with_code(app: Flask, submission_id: int, *, at: datetime) -> FlaskClient:
     """Return a browser in which a code of the desk has opened the private page; it was given out days ago."""
     browser = app.test_client()
-    code = give_code_of(app, piece_id, at=at - LONG_AGO)
+    code = give_code_of(app, submission_id, at=at - LONG_AGO)
     assert send_form(browser, "/en/my", {"code": code}).status_code == 200
     return browser
 
 
-def send_risk(stage: Stage = Stage.PITCH, *, address: str = ADDRESS) -> Sending:
+def send_risk(stage: Stage = Stage.PITCH, *, address: str = ADDRESS) -> SubmittedAnswers:
     sending = make_sending(stage, address=address, risk="yes")
-    return Sending(
+    return SubmittedAnswers(
         sending.stage,
         sending.lang,
         sending.answers,
@@ -78,7 +84,7 @@ def send_risk(stage: Stage = Stage.PITCH, *, address: str = ADDRESS) -> Sending:
     )
 
 
-def send_other(app: Flask, at: datetime, sending: Sending) -> Contributor:
+def send_other(app: Flask, at: datetime, sending: SubmittedAnswers) -> Contributor:
     person = Contributor(app, app.test_client(), at)
     person.send(sending=sending)
     return person
@@ -136,12 +142,12 @@ def press_door(browser: FlaskClient, method: str, address: str, token: str) -> t
 class Desk:
     """Two colleagues at their browsers, before the page where a code is asked for."""
 
-    def __init__(self, app: Flask, piece_id: int) -> None:
+    def __init__(self, app: Flask, submission_id: int) -> None:
         self.app = app
         self.known: list[str] = []
         self.people = [self.sign_in(role) for role in (Role.MODERATOR, Role.EDITOR)]
         with app.app_context():
-            self.page = f"/desk/submission/{db.session.get_one(Submission, piece_id).public_id}"
+            self.page = f"/desk/submission/{db.session.get_one(Submission, submission_id).public_id}"
 
     def sign_in(self, role: Role) -> FlaskClient:
         browser = self.app.test_client()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.data import content
-from portal.domain.answers import GivenConsent, Sending, Typed
+from portal.domain.answers import EnteredAnswers, GivenConsent, SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.staff import Reading
@@ -99,7 +99,7 @@ def make_form_key(at: datetime | None = None) -> str:
 
 def make_sending(
     stage: Stage = Stage.PITCH, *, lang: str = "uk", address: str = ADDRESS, **answers: str
-) -> Sending:
+) -> SubmittedAnswers:
     """Return a valid pitch or story; keyword arguments replace or add answers."""
     shared: dict[str, str] = {"byline": "pen", "byline_text": "Олена К.", "risk": "no", "before": "no"}
     own = {"idea": IDEA, "link": "Полиця з книжками.", "you": "Це моя бабуся."}
@@ -113,7 +113,7 @@ def make_sending(
             "may": "after_approval",
         }
     keys = ("c_use", "c_age", "c_own", "c_lic") if stage is Stage.STORY else ("c_use", "c_age")
-    return Sending(
+    return SubmittedAnswers(
         stage=stage,
         lang=lang,
         answers={"lang": lang, **shared, **own, **answers},
@@ -129,11 +129,11 @@ def make_submission(
     *,
     locale: str = "uk",
     form_key: str = "",
-    sending: Sending | None = None,
+    sending: SubmittedAnswers | None = None,
 ) -> Submission:
     """Return a pitch or story that has just been submitted."""
     portal = current_portal()
-    piece, _ = submit(
+    submission, _ = submit(
         session,
         make_call(session, at),
         sending or make_sending(stage),
@@ -141,28 +141,30 @@ def make_submission(
         at=at,
         locale=locale,
     )
-    return piece
+    return submission
 
 
 def make_unsent(
-    session: Session, piece: Submission, at: datetime, stage: Stage = Stage.PITCH, **answers: str
+    session: Session, submission: Submission, at: datetime, stage: Stage = Stage.PITCH, **answers: str
 ) -> SubmissionDraft:
     """Return an unsent version of a text with these answers in it."""
-    typed = Typed(stage, "uk", answers, sealed={}, has_words=True)
+    typed = EnteredAnswers(stage, "uk", answers, sealed={}, has_words=True)
     public_id = new_public_id()
     sealed = seal_typed(typed, current_portal().instance.keys, public_id)
     row = SubmissionDraft(
-        public_id=public_id, submission_id=piece.id, stage=stage, lang="uk", sealed=sealed, saved_at=at
+        public_id=public_id, submission_id=submission.id, stage=stage, lang="uk", sealed=sealed, saved_at=at
     )
     session.add(row)
     session.flush()
     return row
 
 
-def make_draft(session: Session, at: datetime, *, by: Staff, sending: Sending | None = None) -> Draft:
+def make_draft(
+    session: Session, at: datetime, *, by: Staff, sending: SubmittedAnswers | None = None
+) -> Draft:
     """Return the draft of a story that was just accepted."""
-    piece = make_submission(session, at, Stage.STORY, sending=sending)
-    draft = accept(session, piece, by=by, at=at, seen=piece.version)
+    submission = make_submission(session, at, Stage.STORY, sending=sending)
+    draft = accept(session, submission, by=by, at=at, seen=submission.version)
     session.flush()
     return draft
 

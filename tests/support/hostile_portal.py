@@ -299,8 +299,8 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
         filler.fill()
         # An export asks for a consent that names the licence.
         call = session.scalars(select(Call)).one()
-        for piece in session.scalars(select(Submission)):
-            for consent in piece.consents:
+        for submission in session.scalars(select(Submission)):
+            for consent in submission.consents:
                 consent.text += f" {call.coverage.licence} ({call.coverage.licence_uri})"
         world.emails = read_emails(world)
     return world, filler
@@ -309,9 +309,9 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
 def add_unsent(session: Session, world: World) -> None:
     """Let an author and an editor have typed what they have not sent."""
     at = datetime.now(UTC)
-    piece = session.scalars(select(Submission).filter_by(public_id=world.pieces["answered"])).one()
+    submission = session.scalars(select(Submission).filter_by(public_id=world.pieces["answered"])).one()
     typed = UnsentWords(Place.THREAD, {"body": "."})
-    keep_words(session, piece, typed, keys=current_portal().instance.keys, at=at)
+    keep_words(session, submission, typed, keys=current_portal().instance.keys, at=at)
     draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
     editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
     values = {**fields_of(draft), "title": "."}
@@ -321,10 +321,12 @@ def add_unsent(session: Session, world: World) -> None:
 def add_take_downs(session: Session, world: World) -> None:
     """Let two copies be out there that must come back: one waits, and one could not be removed."""
     at = datetime.now(UTC)
-    piece = session.scalars(select(Submission).filter_by(public_id=world.pieces["published"])).one()
+    submission = session.scalars(select(Submission).filter_by(public_id=world.pieces["published"])).one()
     for lang in ("uk", "en"):
         url = f"https://example.org/{lang}/polytsia"
-        session.add(TakeDown(submission_id=piece.id, reason=Recall.NAME, lang=lang, url=url, opened_at=at))
+        session.add(
+            TakeDown(submission_id=submission.id, reason=Recall.NAME, lang=lang, url=url, opened_at=at)
+        )
     session.flush()
     done = session.scalars(select(TakeDown).filter_by(lang="en")).one()
     done.outcome, done.note, done.closed_at = Outcome.NOT_REMOVED, ".", at

@@ -133,8 +133,10 @@ def send_pitch(app: Flask, at: datetime, *, address: str = ADDRESS, locale: str 
     """Send a pitch (ours names people and places) and return the public id of the mail waiting for it."""
     with app.app_context(), transaction() as session:
         sending = make_sending(address=address)
-        piece = make_submission(session, at, locale=locale, sending=sending)
-        return session.scalars(select(OutboxMail.public_id).where(OutboxMail.submission_id == piece.id)).one()
+        submission = make_submission(session, at, locale=locale, sending=sending)
+        return session.scalars(
+            select(OutboxMail.public_id).where(OutboxMail.submission_id == submission.id)
+        ).one()
 
 
 def run_mail(app: Flask, carrier: Carrier, clock: Clock) -> int:

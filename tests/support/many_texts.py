@@ -50,11 +50,11 @@ def _table(model: Any) -> Table:
 
 
 def _read(session: Session, draft: Draft) -> Mapping[str, list[Row]]:
-    piece = draft.submission
+    submission = draft.submission
     found: dict[Any, list[Any]] = {
-        Submission: [piece],
-        Revision: piece.revisions,
-        Consent: piece.consents,
+        Submission: [submission],
+        Revision: submission.revisions,
+        Consent: submission.consents,
         Draft: [draft],
         DraftRevision: draft.revisions,
     }
@@ -74,13 +74,13 @@ def _copy(
     def seal(envelope: bytes | None, was: str, becomes: str) -> bytes | None:
         return None if envelope is None else keys.seal(keys.open(envelope, was), becomes)
 
-    (piece,), (draft,) = sample["submission"], sample["draft"]
+    (submission,), (draft,) = sample["submission"], sample["draft"]
     name, copied = secrets.token_hex(16), secrets.token_hex(16)
     own = {"submission_id": ids[Submission]}
-    risk = seal(piece["sealed_risk"], risk_place(piece["public_id"]), risk_place(name))
+    risk = seal(submission["sealed_risk"], risk_place(submission["public_id"]), risk_place(name))
     rows["submission"].append(
         {
-            **piece,
+            **submission,
             "id": ids[Submission],
             "public_id": name,
             "receipt_hash": secrets.token_hex(32),
@@ -88,7 +88,7 @@ def _copy(
         }
     )
     for one in sample["revision"]:
-        was, becomes = (piece["public_id"], one["number"]), (name, one["number"])
+        was, becomes = (submission["public_id"], one["number"]), (name, one["number"])
         sealed = {
             "sealed": seal(one["sealed"], answers_place(*was), answers_place(*becomes)),
             "desk_answers": seal(one["desk_answers"], desk_answers_place(*was), desk_answers_place(*becomes)),

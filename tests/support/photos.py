@@ -86,13 +86,13 @@ def make_bomb() -> bytes:
 
 
 def keep_picture(
-    session: Session, piece: Submission, *, at: datetime, colour: str = "olive", content: bytes = b""
+    session: Session, submission: Submission, *, at: datetime, colour: str = "olive", content: bytes = b""
 ) -> Attachment:
     """Add a photo that is clean already."""
     clean = content or make_picture(colour=colour)
     file = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
-    return add_picture(session, piece, StoredPicture(file, digest, 64, 48), at=at)
+    return add_picture(session, submission, StoredPicture(file, digest, 64, 48), at=at)
 
 
 def leave_open(row: Attachment) -> None:
@@ -105,7 +105,7 @@ def leave_open(row: Attachment) -> None:
 
 def keep_sent(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     at: datetime,
     content: bytes = b"A file.",
@@ -116,23 +116,25 @@ def keep_sent(
     """Keep a file as it was sent, of a story or of a document."""
     file = store_file(current_portal().instance.files_folder, content)
     stored = StoredOriginal(file, hashlib.sha256(content).hexdigest(), name)
-    return keep_original(session, piece, stored, taken or Taken(), at=at, document=document)
+    return keep_original(session, submission, stored, taken or Taken(), at=at, document=document)
 
 
-def keep_document(session: Session, piece: Submission, *, at: datetime, words: str = "Лист") -> Attachment:
+def keep_document(
+    session: Session, submission: Submission, *, at: datetime, words: str = "Лист"
+) -> Attachment:
     """Add a document of a few words that is clean already."""
-    return _add(session, piece, words.encode(), DocumentFormat.TEXT, at=at)
+    return _add(session, submission, words.encode(), DocumentFormat.TEXT, at=at)
 
 
-def keep_pages(session: Session, piece: Submission, *, at: datetime) -> Attachment:
+def keep_pages(session: Session, submission: Submission, *, at: datetime) -> Attachment:
     """Add a document that is a picture of its one page, clean already."""
     clean = write_papers(iter([Image.new("RGB", (62, 88), "white")]))
-    return _add(session, piece, clean, DocumentFormat.PDF, pages=1, at=at)
+    return _add(session, submission, clean, DocumentFormat.PDF, pages=1, at=at)
 
 
 def _add(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     clean: bytes,
     kept_as: DocumentFormat,
     *,
@@ -141,4 +143,4 @@ def _add(
 ) -> Attachment:
     file = store_file(current_portal().instance.files_folder, clean)
     digest = hashlib.sha256(clean).hexdigest()
-    return add_document(session, piece, StoredDocument(file, digest, kept_as, pages), at=at)
+    return add_document(session, submission, StoredDocument(file, digest, kept_as, pages), at=at)

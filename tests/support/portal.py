@@ -171,7 +171,7 @@ class Maker:
     ) -> Submission:
         form_key = make_form_key()
         sending = make_sending(stage, lang=lang, **answers)
-        piece = make_submission(
+        submission = make_submission(
             self.session,
             self.at,
             stage,
@@ -181,31 +181,31 @@ class Maker:
         )
         self.session.flush()
         if change:
-            change(piece)
+            change(submission)
             self.session.flush()
         self.world.codes[name] = derive_code(current_portal().instance.receipt_secret, form_key)
-        self.world.pieces[name] = piece.public_id
-        return piece
+        self.world.pieces[name] = submission.public_id
+        return submission
 
-    def age_consents(self, piece: Submission) -> None:
+    def age_consents(self, submission: Submission) -> None:
         """Let the words that were agreed to be older ones."""
-        for consent in piece.consents:
+        for consent in submission.consents:
             consent.text_version -= 1
 
     def decide(self, act: Callable[..., Any], role: Role = Role.EDITOR, **more: Any) -> Change:
-        def change(piece: Submission) -> None:
-            act(self.session, piece, by=self.staff[role], at=self.at, seen=piece.version, **more)
+        def change(submission: Submission) -> None:
+            act(self.session, submission, by=self.staff[role], at=self.at, seen=submission.version, **more)
 
         return change
 
     def make_draft(self, name: str, *changes: Callable[[Draft], object]) -> None:
-        def change(piece: Submission) -> None:
+        def change(submission: Submission) -> None:
             draft = accept(
                 self.session,
-                piece,
+                submission,
                 by=self.staff[Role.EDITOR],
                 at=self.at,
-                seen=piece.version,
+                seen=submission.version,
                 body=self.say("thanks"),
             )
             self.session.flush()
@@ -271,73 +271,86 @@ class Maker:
             seen=draft.submission.version,
         )
 
-    def work_on(self, piece: Submission) -> None:
+    def work_on(self, submission: Submission) -> None:
         """Leave the traces of colleagues."""
         moderator = self.staff[Role.MODERATOR]
-        claim(self.session, piece, by=moderator, at=self.at)
+        claim(self.session, submission, by=moderator, at=self.at)
         keys = current_portal().instance.keys
-        add_note(self.session, piece, by=moderator, at=self.at, body=self.say("note"), keys=keys)
+        add_note(self.session, submission, by=moderator, at=self.at, body=self.say("note"), keys=keys)
         self.session.flush()
-        assign(self.session, piece, by=moderator, to=self.staff[Role.EDITOR], seen=piece.version, at=self.at)
+        assign(
+            self.session,
+            submission,
+            by=moderator,
+            to=self.staff[Role.EDITOR],
+            seen=submission.version,
+            at=self.at,
+        )
         self.session.flush()
         set_gist(
-            self.session, piece, by=moderator, body="A shelf.", lang="en", seen=piece.version, at=self.at
+            self.session,
+            submission,
+            by=moderator,
+            body="A shelf.",
+            lang="en",
+            seen=submission.version,
+            at=self.at,
         )
 
-    def photograph(self, piece: Submission) -> None:
+    def photograph(self, submission: Submission) -> None:
         """Add a photo with its words and one without, a document of words and one of pages."""
-        described = keep_picture(self.session, piece, at=self.at)
-        keep_picture(self.session, piece, at=self.at, colour="navy")
+        described = keep_picture(self.session, submission, at=self.at)
+        keep_picture(self.session, submission, at=self.at, colour="navy")
         describe_picture(
             self.session,
-            piece,
+            submission,
             described,
             PictureWords("Полиця з книжками", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN),
             at=self.at,
         )
-        document = keep_document(self.session, piece, at=self.at)
+        document = keep_document(self.session, submission, at=self.at)
         self.world.files["document"] = document.public_id
         lost = Taken(LetterCount(unplaced=("примітка",)))
-        keep_sent(self.session, piece, at=self.at, name="Лист.docx", taken=lost, document=document)
-        keep_pages(self.session, piece, at=self.at)
+        keep_sent(self.session, submission, at=self.at, name="Лист.docx", taken=lost, document=document)
+        keep_pages(self.session, submission, at=self.at)
 
-    def answer(self, piece: Submission) -> None:
-        self.decide(ask, body=self.say("where"))(piece)
+    def answer(self, submission: Submission) -> None:
+        self.decide(ask, body=self.say("where"))(submission)
         self.session.flush()
-        reply(self.session, piece, body="У Харкові.", at=self.at)
+        reply(self.session, submission, body="У Харкові.", at=self.at)
 
-    def write_again(self, piece: Submission) -> None:
+    def write_again(self, submission: Submission) -> None:
         """Send another version and a message with a photo; the desk has written, and can take it back."""
         sending = make_sending(Stage.STORY, story=f"{STORY} {LONG_WORD}", address="")
-        add_version(self.session, piece, sending, at=self.at)
+        add_version(self.session, submission, sending, at=self.at)
         write_to_author(
             self.session,
-            piece,
+            submission,
             by=self.staff[Role.MODERATOR],
             body=self.say("thanks"),
             lang=self.world.locale.tag,
             at=self.at,
-            seen=piece.version,
+            seen=submission.version,
             window=WINDOW,
         )
-        message = write_to_desk(self.session, piece, body="Я згадала ще щось.", at=self.at)
-        keep_picture(self.session, piece, at=self.at).message_id = message.id
+        message = write_to_desk(self.session, submission, body="Я згадала ще щось.", at=self.at)
+        keep_picture(self.session, submission, at=self.at).message_id = message.id
 
-    def ask_for_code(self, piece: Submission) -> None:
-        ask_for_code(self.session, piece, by=self.staff[Role.MODERATOR], reason=REASON, at=self.at)
+    def ask_for_code(self, submission: Submission) -> None:
+        ask_for_code(self.session, submission, by=self.staff[Role.MODERATOR], reason=REASON, at=self.at)
 
-    def give_code(self, piece: Submission, at: datetime) -> str:
+    def give_code(self, submission: Submission, at: datetime) -> str:
         """Give out a code that waits since then; return it."""
         return give_code(
             self.session,
-            piece,
+            submission,
             at=at,
             people=(self.staff[Role.MODERATOR], self.staff[Role.EDITOR]),
             reason=REASON,
         )
 
-    def doubt(self, piece: Submission) -> None:
-        piece.lane, piece.signals = Lane.UNVERIFIED, [signal.value for signal in Signal]
+    def doubt(self, submission: Submission) -> None:
+        submission.lane, submission.signals = Lane.UNVERIFIED, [signal.value for signal in Signal]
 
 
 def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], None] | None = None) -> World:
@@ -407,5 +420,5 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
     maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
     maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
     maker.make_piece(
-        "withdrawn", Stage.STORY, lambda piece: withdraw(maker.session, piece, at=at), title=TITLE
+        "withdrawn", Stage.STORY, lambda submission: withdraw(maker.session, submission, at=at), title=TITLE
     )

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.answers import Sending, Typed
+from portal.domain.answers import EnteredAnswers, SubmittedAnswers
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
@@ -27,7 +27,7 @@ RISK = "Не кажіть, звідки я."
 class Sender:
     """What the browser and the person hold."""
 
-    piece_id: int
+    submission_id: int
     form_key: str
     code: str
 
@@ -38,7 +38,7 @@ def send_text(
     at: datetime,
     *,
     stage: Stage = Stage.PITCH,
-    sending: Sending | None = None,
+    sending: SubmittedAnswers | None = None,
     locale: str = "uk",
 ) -> Sender:
     """Send a text from this browser."""
@@ -63,13 +63,13 @@ def save_pitch(session: Session, at: datetime, *, form_key: str) -> Submission:
     saved = save_new(
         session,
         make_call(session, at),
-        Typed(Stage.PITCH, "uk", answers, sealed, has_words=True),
+        EnteredAnswers(Stage.PITCH, "uk", answers, sealed, has_words=True),
         FormSecrets(instance.keys, instance.receipt_secret, form_key),
         at=at,
         locale="uk",
     )
-    assert saved.piece is not None
-    return saved.piece
+    assert saved.submission is not None
+    return saved.submission
 
 
 def remember_sending(
@@ -77,12 +77,12 @@ def remember_sending(
 ) -> Sender:
     """Open the private page in the browser a form came from."""
     instance = current_portal().instance
-    piece = find_by_form_key(session, FormSecrets(instance.keys, instance.receipt_secret, form_key))
-    assert piece is not None
+    submission = find_by_form_key(session, FormSecrets(instance.keys, instance.receipt_secret, form_key))
+    assert submission is not None
     moment = at or datetime.now(UTC)
     token = open_private_page(
-        session, piece, at=moment, keys=instance.keys, way_in=WayIn.FORM, form_key=form_key
+        session, submission, at=moment, keys=instance.keys, way_in=WayIn.FORM, form_key=form_key
     )
     with client.session_transaction() as cookie:
         cookie["page"] = token
-    return Sender(piece.id, form_key, derive_code(instance.receipt_secret, form_key))
+    return Sender(submission.id, form_key, derive_code(instance.receipt_secret, form_key))

@@ -48,7 +48,9 @@ def list_missing(session: Session) -> Sequence[tuple[str, str]]:
     """Return the files that rows name and that are not there, each with its text: two public ids."""
     there = list_files(current_portal().instance.files_folder)
     return [
-        (file, piece) for file, _sum, _size, piece in session.execute(select_stored()) if file not in there
+        (file, submission)
+        for file, _sum, _size, submission in session.execute(select_stored())
+        if file not in there
     ]
 
 
@@ -64,7 +66,7 @@ def _find_missing(session: Session) -> Iterator[Finding]:
 
 
 def _name(files: Sequence[tuple[str, str]]) -> str:
-    named = ", ".join(f"{file} of text {piece}" for file, piece in files[:_MOST_NAMED])
+    named = ", ".join(f"{file} of text {submission}" for file, submission in files[:_MOST_NAMED])
     more = f", and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else ""
     return f"{named}{more}"
 
@@ -72,7 +74,9 @@ def _name(files: Sequence[tuple[str, str]]) -> str:
 def _find_changed(session: Session) -> Iterator[Finding]:
     folder = current_portal().instance.files_folder
     rows = session.execute(select_stored())
-    changed = [(file, piece) for file, sha256, _size, piece in rows if _is_changed(folder / file, sha256)]
+    changed = [
+        (file, submission) for file, sha256, _size, submission in rows if _is_changed(folder / file, sha256)
+    ]
     if changed:
         yield Finding(
             Kind.FILES_CHANGED,

@@ -5,7 +5,7 @@ import hmac
 import json
 from dataclasses import dataclass
 
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.receipt_code import hash_receipt
 from portal.sealing.keys import KeyRing
 
@@ -25,7 +25,7 @@ class FormSecrets:
         return hash_receipt(self.receipt, self.form_key)
 
 
-def hash_content(sending: Sending, form_key: str) -> str:
+def hash_content(sending: SubmittedAnswers, form_key: str) -> str:
     """Return the fingerprint of everything sent, 64 hexadecimal characters.
 
     Keyed with the form key, which is not stored: a plain hash would let a reader of the database test guesses

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from portal.domain.answers import Sending, Typed
+from portal.domain.answers import EnteredAnswers, SubmittedAnswers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
@@ -18,7 +18,7 @@ from portal.operations.contribute.begun_beside import is_known, keep_beside
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import begin_writing, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.transitions import move
 from portal.sealing.keys import KeyRing, writing_key_place
 
@@ -42,7 +42,7 @@ class Saved:
     """The answer to a save: what the page goes on with."""
 
     state: SaveState
-    piece: Submission | None
+    submission: Submission | None
     writing: str
     sequence: int
 
@@ -50,12 +50,12 @@ class Saved:
 def save_new(
     session: Session,
     call: Call,
-    typed: Typed,
+    typed: EnteredAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
     locale: str,
-    sending: Sending | None = None,
+    sending: SubmittedAnswers | None = None,
     opened: Submission | None = None,
 ) -> Saved:
     """Keep what stands in a pitch or story; the first time makes the submission, in state writing.
@@ -67,13 +67,13 @@ def save_new(
     arrives after it was sent stores nothing. Raises IllegalTransition when the submission is withdrawn,
     TooManyVersions when no version can go without losing a word.
     """
-    piece = find_by_form_key(session, secrets)
+    submission = find_by_form_key(session, secrets)
     if not typed.has_words:
-        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
-    if piece is None and opened is not None and is_known(opened, typed, sending, secrets.keys):
+        return Saved(SaveState.EMPTY, submission, typed.writing, typed.sequence)
+    if submission is None and opened is not None and is_known(opened, typed, sending, secrets.keys):
         return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
-    if piece is None:
-        piece, is_new = begin_writing(
+    if submission is None:
+        submission, is_new = begin_writing(
             session,
             call,
             secrets,
@@ -83,79 +83,81 @@ def save_new(
             at=at,
         )
         if is_new:
-            move(session, piece, Act.SAVE, by=None, at=at)
-    saved = _save(session, piece, typed, sending, secrets, at=at)
-    if piece.state is State.WRITING:
-        keep_beside(session, piece, opened, typed, secrets.keys)
+            move(session, submission, Act.SAVE, by=None, at=at)
+    saved = _save(session, submission, typed, sending, secrets, at=at)
+    if submission.state is State.WRITING:
+        keep_beside(session, submission, opened, typed, secrets.keys)
     return saved
 
 
 def save_further(
     session: Session,
-    piece: Submission,
-    typed: Typed,
+    submission: Submission,
+    typed: EnteredAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
-    sending: Sending | None = None,
+    sending: SubmittedAnswers | None = None,
 ) -> Saved:
     """Keep what stands in the full story of an invited pitch, or in a changed text, beside what was sent.
 
     `sending` and errors as in `save_new`.
     """
     if not typed.has_words:
-        return Saved(SaveState.EMPTY, piece, typed.writing, typed.sequence)
-    locked = hold_submission(session, piece)
+        return Saved(SaveState.EMPTY, submission, typed.writing, typed.sequence)
+    locked = lock_submission(session, submission)
     return _save(session, locked, typed, sending, secrets, at=at)
 
 
 def _save(
     session: Session,
-    piece: Submission,
-    typed: Typed,
-    sending: Sending | None,
+    submission: Submission,
+    typed: EnteredAnswers,
+    sending: SubmittedAnswers | None,
     secrets: FormSecrets,
     *,
     at: datetime,
 ) -> Saved:
-    if piece.state in _GONE:
-        raise IllegalTransition(piece.state, Act.SAVE)
-    if sending is not None and was_sent(session, piece, secrets.form_key, sending):
-        return Saved(SaveState.SAVED, piece, "", 0)
-    others = list(piece.writings)
+    if submission.state in _GONE:
+        raise IllegalTransition(submission.state, Act.SAVE)
+    if sending is not None and was_sent(session, submission, secrets.form_key, sending):
+        return Saved(SaveState.SAVED, submission, "", 0)
+    others = list(submission.writings)
     row = _find_row(others, typed, secrets.keys)
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
     if row is None:
-        _make_room(piece, secrets.keys)
+        _make_room(submission, secrets.keys)
         row = SubmissionDraft(public_id=new_public_id())
-        piece.writings.append(row)
+        submission.writings.append(row)
     row.stage, row.lang = typed.stage, typed.lang
-    row.sequence = max((one.sequence or 0 for one in piece.writings), default=0) + 1
+    row.sequence = max((one.sequence or 0 for one in submission.writings), default=0) + 1
     row.sealed = seal_typed(typed, secrets.keys, row.public_id)
     row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), writing_key_place(row.public_id))
     row.saved_at = round_to_hour(at)
-    if piece.state is State.WRITING:
-        piece.lang = typed.lang
+    if submission.state is State.WRITING:
+        submission.lang = typed.lang
     session.flush()
-    return Saved(state, piece, row.public_id, row.sequence)
+    return Saved(state, submission, row.public_id, row.sequence)
 
 
-def _make_room(piece: Submission, keys: KeyRing) -> None:
+def _make_room(submission: Submission, keys: KeyRing) -> None:
     """Let go of versions that say nothing of their own when there are too many. Raises TooManyVersions."""
-    if len(piece.writings) < MOST_UNSENT:
+    if len(submission.writings) < MOST_UNSENT:
         return
-    typed = {row: read_typed(row, keys) for row in piece.writings}
-    for row in list(piece.writings):
+    typed = {row: read_typed(row, keys) for row in submission.writings}
+    for row in list(submission.writings):
         mine = typed.pop(row)
         if any(other.stage is mine.stage and other.holds(mine) for other in typed.values()):
-            piece.writings.remove(row)
+            submission.writings.remove(row)
         else:
             typed[row] = mine
     if len(typed) >= MOST_UNSENT:
         raise TooManyVersions
 
 
-def _find_row(rows: Sequence[SubmissionDraft], typed: Typed, keys: KeyRing) -> SubmissionDraft | None:
+def _find_row(
+    rows: Sequence[SubmissionDraft], typed: EnteredAnswers, keys: KeyRing
+) -> SubmissionDraft | None:
     """Return the version that may be written over, or None when words would be lost by that.
 
     It is the one this page knows in the very state it knows. On a bad line the answer to a save may be lost,

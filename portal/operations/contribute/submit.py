@@ -10,7 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.domain.admission import Lane, Signal
-from portal.domain.answers import GivenConsent, Sending, Typed, may_change, may_name_language
+from portal.domain.answers import (
+    EnteredAnswers,
+    GivenConsent,
+    SubmittedAnswers,
+    may_change,
+    may_name_language,
+)
 from portal.domain.deadlines import is_open, round_to_hour
 from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.languages import is_language_tag
@@ -24,7 +30,7 @@ from portal.operations.contribute.form_secrets import FormSecrets, hash_content
 from portal.operations.contribute.summary import describe
 from portal.operations.contribute.unsent import forget_sent
 from portal.operations.coverages.author_changes import take_over_choices
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
 from portal.operations.transitions import move
 from portal.queries.answers import current_answers, open_current
@@ -40,7 +46,7 @@ _BY_RECEIPT = (
 )
 
 
-class Came(StrEnum):
+class SubmitOutcome(StrEnum):
     """What a sending was to the submission of its form."""
 
     FIRST = "first"
@@ -57,16 +63,16 @@ class Came(StrEnum):
 def submit(
     session: Session,
     call: Call,
-    sending: Sending,
+    sending: SubmittedAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
     locale: str,
     lane: Lane = Lane.VERIFIED,
     signals: Sequence[Signal] = (),
-    typed: Typed | None = None,
+    typed: EnteredAnswers | None = None,
     page: ContributorSession | None = None,
-) -> tuple[Submission, Came]:
+) -> tuple[Submission, SubmitOutcome]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
     What this form has sent last is there already, whatever came another way since; anything else is a new
@@ -77,54 +83,54 @@ def submit(
     those that links have opened, but not that one.
     """
     begun = form_key_begun(secrets.form_key)
-    piece, is_new = find_by_form_key(session, secrets), False
-    if piece is None:
+    submission, is_new = find_by_form_key(session, secrets), False
+    if submission is None:
         if not is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
             raise CallClosed(call.public_id)
-        piece, is_new = begin_writing(
+        submission, is_new = begin_writing(
             session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
         )
-    began = piece.call
-    if piece.state is State.WRITING and not is_open(
+    began = submission.call
+    if submission.state is State.WRITING and not is_open(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
-    repeated = None if is_new else find_repeat(session, piece, secrets.form_key, sending)
-    if repeated is not Came.OVERTAKEN:
-        forget_sent(piece, typed, keys=secrets.keys)
-    if piece.state is not State.WRITING:
+    repeated = None if is_new else find_repeat(session, submission, secrets.form_key, sending)
+    if repeated is not SubmitOutcome.OVERTAKEN:
+        forget_sent(submission, typed, keys=secrets.keys)
+    if submission.state is not State.WRITING:
         if repeated is None:
-            _keep_version(session, piece, sending, secrets, at=at, page=page)
-        return piece, repeated or Came.AS_VERSION
-    piece.kind, piece.stage, piece.locale = sending.stage, sending.stage, locale
-    piece.received_at = round_to_hour(at)
-    piece.lane, piece.signals = lane, [signal.value for signal in signals]
-    _store_revision(session, piece, sending, secrets, at=at, page=page)
-    move(session, piece, Act.SUBMIT, by=None, at=at)
+            _keep_version(session, submission, sending, secrets, at=at, page=page)
+        return submission, repeated or SubmitOutcome.AS_VERSION
+    submission.kind, submission.stage, submission.locale = sending.stage, sending.stage, locale
+    submission.received_at = round_to_hour(at)
+    submission.lane, submission.signals = lane, [signal.value for signal in signals]
+    _store_revision(session, submission, sending, secrets, at=at, page=page)
+    move(session, submission, Act.SUBMIT, by=None, at=at)
     session.flush()
-    return piece, Came.FIRST
+    return submission, SubmitOutcome.FIRST
 
 
 def send_story(
     session: Session,
-    piece: Submission,
-    sending: Sending,
+    submission: Submission,
+    sending: SubmittedAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
     seen: int | None = None,
-    typed: Typed | None = None,
+    typed: EnteredAnswers | None = None,
     page: ContributorSession | None = None,
-) -> Came:
+) -> SubmitOutcome:
     """Keep the full story of an invited pitch; return what the sending was to it.
 
     The earlier answers stay beside it; `typed` and `page` as in `submit`.
     Raises StaleEdit when the submission is not in the version `seen`, IllegalTransition when no story is
     awaited.
     """
-    locked = hold_submission(session, piece)
+    locked = lock_submission(session, submission)
     repeated = find_repeat(session, locked, secrets.form_key, sending)
-    if repeated is not Came.OVERTAKEN:
+    if repeated is not SubmitOutcome.OVERTAKEN:
         forget_sent(locked, typed, keys=secrets.keys)
     if repeated is not None:
         return repeated
@@ -134,42 +140,48 @@ def send_story(
         raise IllegalTransition(locked.state, Act.SEND_STORY)
     _store_revision(session, locked, sending, secrets, at=at, page=page)
     move(session, locked, Act.SEND_STORY, by=None, at=at)
-    return Came.FIRST
+    return SubmitOutcome.FIRST
 
 
 def change(
     session: Session,
-    piece: Submission,
-    sending: Sending,
+    submission: Submission,
+    sending: SubmittedAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
-    typed: Typed | None = None,
+    typed: EnteredAnswers | None = None,
     page: ContributorSession | None = None,
-) -> Came:
+) -> SubmitOutcome:
     """Keep a changed text beside the one sent before; return what it was to that.
 
     `typed` and `page` as in `submit`. Raises IllegalTransition when the state the contributor sees takes no
     changes.
     """
-    locked = hold_submission(session, piece)
+    locked = lock_submission(session, submission)
     came = find_repeat(session, locked, secrets.form_key, sending)
     if came is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, HistoryAct.NEW_VERSION)
-        came = Came.UNCHANGED
+        came = SubmitOutcome.UNCHANGED
         if _says_more(locked, sending, secrets.keys):
             _keep_version(session, locked, sending, secrets, at=at, page=page)
-            came = Came.AS_VERSION
-    if came is not Came.OVERTAKEN:
+            came = SubmitOutcome.AS_VERSION
+    if came is not SubmitOutcome.OVERTAKEN:
         forget_sent(locked, typed, keys=secrets.keys)
     session.flush()
     return came
 
 
 def fix_language(
-    session: Session, piece: Submission, lang: str, *, by: Staff | None, at: datetime, seen: int | None = None
+    session: Session,
+    submission: Submission,
+    lang: str,
+    *,
+    by: Staff | None,
+    at: datetime,
+    seen: int | None = None,
 ) -> None:
     """Correct the language a text is in; what was stated with each sending stays as it was stated.
 
@@ -180,7 +192,7 @@ def fix_language(
         raise ValueError(lang)
     if by is not None and not by.may(Permission.SUBMISSION_MODERATE):
         raise NotPermitted(HistoryAct.FIX_LANGUAGE)
-    locked = hold_submission(session, piece)
+    locked = lock_submission(session, submission)
     if seen is not None and seen != locked.version:
         raise StaleEdit(HistoryAct.FIX_LANGUAGE)
     shown = locked.state_shown(at)
@@ -250,27 +262,29 @@ def begin_writing(
     return new, True
 
 
-def find_repeat(session: Session, piece: Submission, form_key: str, sending: Sending) -> Came | None:
+def find_repeat(
+    session: Session, submission: Submission, form_key: str, sending: SubmittedAnswers
+) -> SubmitOutcome | None:
     """Say what a sending is that repeats what this form has brought last; None for any other.
 
     A page whose answer was lost sends by itself once more: what has come another way since is newer.
     """
-    if not was_sent(session, piece, form_key, sending):
+    if not was_sent(session, submission, form_key, sending):
         return None
     newest = session.scalar(
         select(Revision.form_key_hash)
-        .where(Revision.submission_id == piece.id)
+        .where(Revision.submission_id == submission.id)
         .order_by(Revision.number.desc())
         .limit(1)
     )
-    return Came.AGAIN if newest == hash_form_key(form_key) else Came.OVERTAKEN
+    return SubmitOutcome.AGAIN if newest == hash_form_key(form_key) else SubmitOutcome.OVERTAKEN
 
 
-def was_sent(session: Session, piece: Submission, form_key: str, sending: Sending) -> bool:
+def was_sent(session: Session, submission: Submission, form_key: str, sending: SubmittedAnswers) -> bool:
     """Say whether this form has sent nothing else since it sent this content: it is kept already."""
     newest = session.scalar(
         select(Revision.content_hash)
-        .where(Revision.submission_id == piece.id, Revision.form_key_hash == hash_form_key(form_key))
+        .where(Revision.submission_id == submission.id, Revision.form_key_hash == hash_form_key(form_key))
         .order_by(Revision.number.desc())
         .limit(1)
     )
@@ -279,25 +293,25 @@ def was_sent(session: Session, piece: Submission, form_key: str, sending: Sendin
 
 def _keep_version(
     session: Session,
-    piece: Submission,
-    sending: Sending,
+    submission: Submission,
+    sending: SubmittedAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
     page: ContributorSession | None,
 ) -> None:
     """Keep a new revision; the history says so."""
-    if piece.state in _GONE:
-        raise IllegalTransition(piece.state, Act.SUBMIT)
-    number = _store_revision(session, piece, sending, secrets, at=at, page=page).number
+    if submission.state in _GONE:
+        raise IllegalTransition(submission.state, Act.SUBMIT)
+    number = _store_revision(session, submission, sending, secrets, at=at, page=page).number
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=HistoryAct.NEW_VERSION,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             by_author=True,
-            detail={"revision": number, "after_decision": piece.state not in UNDECIDED},
+            detail={"revision": number, "after_decision": submission.state not in UNDECIDED},
             at=round_to_hour(at),
         )
     )
@@ -306,18 +320,18 @@ def _keep_version(
 
 def _store_revision(
     session: Session,
-    piece: Submission,
-    sending: Sending,
+    submission: Submission,
+    sending: SubmittedAnswers,
     secrets: FormSecrets,
     *,
     at: datetime,
     page: ContributorSession | None,
 ) -> Revision:
     """Add the newest revision and what the desk's lists show of it."""
-    before = piece.revisions[-1] if piece.revisions else None
-    answers, sealed = _lay_over(piece, sending, secrets.keys)
+    before = submission.revisions[-1] if submission.revisions else None
+    answers, sealed = _lay_over(submission, sending, secrets.keys)
     number = before.number + 1 if before else 1
-    searched, inside = split_answers(piece.call.questions, answers)
+    searched, inside = split_answers(submission.call.questions, answers)
     revision = Revision(
         number=number,
         stage=Stage.STORY if before and before.stage != sending.stage else sending.stage,
@@ -325,67 +339,69 @@ def _store_revision(
         content_hash=hash_content(sending, secrets.form_key),
         lang=sending.lang,
         open_answers=searched,
-        desk_answers=secrets.keys.seal_map(inside, desk_answers_place(piece.public_id, number)),
-        sealed=secrets.keys.seal_map(sealed, answers_place(piece.public_id, number)) if sealed else None,
+        desk_answers=secrets.keys.seal_map(inside, desk_answers_place(submission.public_id, number)),
+        sealed=secrets.keys.seal_map(sealed, answers_place(submission.public_id, number)) if sealed else None,
         received_at=round_to_hour(at),
     )
-    piece.revisions.append(revision)
-    _add_consents(session, piece, sending.consents, at=at)
-    address = piece.address_hash
-    describe(piece, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
-    if address is not None and piece.address_hash != address:
-        forget_links(session, piece, page=page)
+    submission.revisions.append(revision)
+    _add_consents(session, submission, sending.consents, at=at)
+    address = submission.address_hash
+    describe(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
+    if address is not None and submission.address_hash != address:
+        forget_links(session, submission, page=page)
     if before is not None:
-        take_over_choices(session, piece, before.answers, answers, at=round_to_hour(at))
+        take_over_choices(session, submission, before.answers, answers, at=round_to_hour(at))
     # A language that was corrected stays so until the author states another one.
     if before is None or before.lang != sending.lang:
-        piece.lang = sending.lang
+        submission.lang = sending.lang
     return revision
 
 
-def _lay_over(piece: Submission, sending: Sending, keys: KeyRing) -> tuple[dict[str, Any], dict[str, Any]]:
+def _lay_over(
+    submission: Submission, sending: SubmittedAnswers, keys: KeyRing
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the open and the sealed answers of the newest revision to be, which is always whole.
 
     Of the earlier answers those stay that the form had no field for: what it had one for and is not sent was
     emptied.
     """
-    asked = _list_asked(piece, sending)
-    before, sealed = current_answers(piece), open_current(piece, keys)
+    asked = _list_asked(submission, sending)
+    before, sealed = current_answers(submission), open_current(submission, keys)
     return (
         {**{key: one for key, one in before.items() if key not in asked}, **sending.answers},
         {**{key: one for key, one in sealed.items() if key not in asked}, **sending.sealed},
     )
 
 
-def _list_asked(piece: Submission, sending: Sending) -> frozenset[str]:
+def _list_asked(submission: Submission, sending: SubmittedAnswers) -> frozenset[str]:
     """Return the fields of the form that was sent; else those of the same form as before."""
     if sending.asked is not None:
         return sending.asked
-    if not piece.revisions or piece.latest.stage != sending.stage:
+    if not submission.revisions or submission.latest.stage != sending.stage:
         return frozenset()
-    questions = [parse_question(row) for row in piece.call.questions]
+    questions = [parse_question(row) for row in submission.call.questions]
     return frozenset(
         key for one in questions if sending.stage in one.forms for key in (one.key, one.text_key)
     )
 
 
-def _says_more(piece: Submission, sending: Sending, keys: KeyRing) -> bool:
+def _says_more(submission: Submission, sending: SubmittedAnswers, keys: KeyRing) -> bool:
     """Say whether a sending differs from the newest revision, or brings a consent."""
     return (
-        _lay_over(piece, sending, keys) != (current_answers(piece), open_current(piece, keys))
-        or piece.latest.lang != sending.lang
+        _lay_over(submission, sending, keys) != (current_answers(submission), open_current(submission, keys))
+        or submission.latest.lang != sending.lang
         or bool(sending.consents)
     )
 
 
 def _add_consents(
-    session: Session, piece: Submission, given: tuple[GivenConsent, ...], *, at: datetime
+    session: Session, submission: Submission, given: tuple[GivenConsent, ...], *, at: datetime
 ) -> None:
     """Add the consents that are new, in one statement however many there are."""
-    known = {(one.key, one.text_version) for one in piece.consents}
+    known = {(one.key, one.text_version) for one in submission.consents}
     rows = [
         {
-            "submission_id": piece.id,
+            "submission_id": submission.id,
             "key": one.key,
             "text_version": one.version,
             "locale": one.locale,
@@ -398,4 +414,4 @@ def _add_consents(
     if rows:
         with session.no_autoflush:  # the rest of the sending is written once, and raises the version once
             session.execute(insert(Consent), rows)
-        session.expire(piece, ["consents"])
+        session.expire(submission, ["consents"])

@@ -15,7 +15,7 @@ from portal.story.heading import shorten_heading
 
 
 def describe(
-    piece: Submission,
+    submission: Submission,
     answers: Mapping[str, Any],
     sealed: Mapping[str, Any],
     *,
@@ -23,21 +23,23 @@ def describe(
     receipt_secret: bytes,
 ) -> None:
     """Set the columns that lists, search and mail work with; `sealed` are the sealed answers, opened."""
-    questions = piece.call.questions
+    questions = submission.call.questions
     given = AnswersByRole(questions, answers)
     story = given.texts(QuestionRole.BODY)
     counted = count_units("\n".join(story or given.texts(QuestionRole.GIST, QuestionRole.GIST_MORE)))
-    piece.heading = make_heading(questions, answers)
-    piece.haystack = make_haystack(questions, answers)
-    piece.words, piece.characters = counted.words, counted.characters
+    submission.heading = make_heading(questions, answers)
+    submission.haystack = make_haystack(questions, answers)
+    submission.words, submission.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
     at_risk = given.text(QuestionRole.RISK) not in ("", RiskAnswer.NO)
-    piece.sealed_risk = keys.seal_map({"at_risk": at_risk}, risk_place(piece.public_id))
+    submission.sealed_risk = keys.seal_map({"at_risk": at_risk}, risk_place(submission.public_id))
     address = read_address(questions, sealed)
     hashed = hash_address(receipt_secret, address) if address else None
-    if hashed != piece.address_hash:  # the same address once more switches nothing on that was switched off
-        piece.wants_mail = bool(address)
-    piece.address_hash = hashed
+    if (
+        hashed != submission.address_hash
+    ):  # the same address once more switches nothing on that was switched off
+        submission.wants_mail = bool(address)
+    submission.address_hash = hashed
 
 
 def make_heading(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:

@@ -6,21 +6,21 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.retention import unsent_until
 from portal.domain.states import State
 from portal.models import Call, Event, Submission, SubmissionDraft
 from portal.operations.erasure import erase
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private.originals import leave_writing
 from portal.operations.sweeps import ask_sweep
 from portal.sealing.keys import KeyRing, writing_key_place, writing_place
 
 
-def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
+def read_typed(row: SubmissionDraft, keys: KeyRing) -> EnteredAnswers:
     """Return what stands in an unsent version. Raises CannotOpen."""
     held = keys.open_map(row.sealed, writing_place(row.public_id))
-    return Typed(
+    return EnteredAnswers(
         stage=row.stage,
         lang=row.lang,
         answers=held["answers"],
@@ -31,7 +31,7 @@ def read_typed(row: SubmissionDraft, keys: KeyRing) -> Typed:
     )
 
 
-def seal_typed(typed: Typed, keys: KeyRing, public_id: str) -> bytes:
+def seal_typed(typed: EnteredAnswers, keys: KeyRing, public_id: str) -> bytes:
     """Return the envelope of an unsent version: nobody searches in it, so all of it is sealed."""
     held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed)}
     return keys.seal_map(held, writing_place(public_id))
@@ -44,7 +44,7 @@ def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
     return keys.open(row.sealed_form_key, writing_key_place(row.public_id)).decode()
 
 
-def forget_sent(piece: Submission, sent: Typed | None, *, keys: KeyRing) -> None:
+def forget_sent(submission: Submission, sent: EnteredAnswers | None, *, keys: KeyRing) -> None:
     """Delete the unsent versions that `sent` makes needless: its own, and those with nothing else in them.
 
     Its own is also what the page saved while it was left and came back: that page knows its words, but not
@@ -52,13 +52,13 @@ def forget_sent(piece: Submission, sent: Typed | None, *, keys: KeyRing) -> None
     """
     if sent is None:
         return
-    for row in list(piece.writings):
+    for row in list(submission.writings):
         is_own = (row.public_id, row.sequence) == (sent.writing, sent.sequence)
         if is_own or (row.stage is sent.stage and is_needless(row, sent, keys=keys)):
-            piece.writings.remove(row)
+            submission.writings.remove(row)
 
 
-def is_needless(row: SubmissionDraft, typed: Typed, *, keys: KeyRing) -> bool:
+def is_needless(row: SubmissionDraft, typed: EnteredAnswers, *, keys: KeyRing) -> bool:
     """Say whether an unsent version may go for `typed`, which holds its words or was written over them."""
     kept = read_typed(row, keys)
     return typed.holds(kept) or typed.goes_on_from(kept)
@@ -69,13 +69,13 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> N
 
     With the last one of a text never sent, everything about that text goes.
     """
-    piece = hold_submission(session, row.submission)  # another tab may be saving
-    if row in piece.writings:
-        piece.writings.remove(row)
-        leave_writing(session, piece, row.public_id)
+    submission = lock_submission(session, row.submission)  # another tab may be saving
+    if row in submission.writings:
+        submission.writings.remove(row)
+        leave_writing(session, submission, row.public_id)
     ask_sweep(session, at=at)
-    if not piece.writings and piece.state is State.WRITING:
-        erase(session, piece, by=None, at=at)
+    if not submission.writings and submission.state is State.WRITING:
+        erase(session, submission, by=None, at=at)
 
 
 def list_unfinished(session: Session, *, at: datetime) -> Sequence[int]:

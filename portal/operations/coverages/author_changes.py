@@ -28,25 +28,30 @@ def read_choices(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, A
 
 
 def take_over_choices(
-    session: Session, piece: Submission, before: Mapping[str, Any], after: Mapping[str, Any], *, at: datetime
+    session: Session,
+    submission: Submission,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    *,
+    at: datetime,
 ) -> None:
     """Bring a changed name, or words about the person, into the draft, as a revision by the author.
 
     Only what the author changed: what an editor wrote down stays. The text needs a new approval then, and
     copies outside are outdated.
     """
-    questions = piece.call.questions
+    questions = submission.call.questions
     then, now = read_choices(questions, before), read_choices(questions, after)
     named = ("byline_mode", "byline")
     changed = {key: now[key] for key in named} if any(then[key] != now[key] for key in named) else {}
     if then["bio"] != now["bio"]:
         changed["bio"] = now["bio"]
-    draft = session.scalar(select(Draft).where(Draft.submission_id == piece.id)) if changed else None
+    draft = session.scalar(select(Draft).where(Draft.submission_id == submission.id)) if changed else None
     if draft is not None and _takes_name_back(draft, changed):
-        open_take_downs(session, piece, Recall.NAME, at=at)
+        open_take_downs(session, submission, Recall.NAME, at=at)
     if draft is not None and "byline_mode" in changed:
         name = printed_byline(changed["byline_mode"], changed["byline"])
-        end_name_recall(session, piece, draft, name, at=at)
+        end_name_recall(session, submission, draft, name, at=at)
     if draft is None or all(getattr(draft, name) == value for name, value in changed.items()):
         return
     for name, value in changed.items():

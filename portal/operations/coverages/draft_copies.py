@@ -49,13 +49,13 @@ def keep_edited(draft: Draft, *, by: Staff, seen: int, revision: int) -> None:
 
 
 def _require_newer(draft: Draft, act: str, *, by: Staff, seen: int, revision: int) -> None:
-    piece = draft.submission
+    submission = draft.submission
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(act)
-    if seen != piece.version or revision != draft.revision:
+    if seen != submission.version or revision != draft.revision:
         raise StaleEdit(act)
-    if piece.state is not State.ACCEPTED or not has_newer_text(draft, piece):
-        raise IllegalTransition(piece.state, act)
+    if submission.state is not State.ACCEPTED or not has_newer_text(draft, submission):
+        raise IllegalTransition(submission.state, act)
 
 
 def _make_anew(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime) -> None:

@@ -21,9 +21,9 @@ from portal.domain.errors import (
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
-from portal.operations.audit_log import note_act
+from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of
-from portal.operations.locking import hold_draft
+from portal.operations.locking import lock_draft
 from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
@@ -48,7 +48,7 @@ def save_draft(
     """
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(EditAct.SAVE_DRAFT)
-    hold_draft(session, draft)
+    lock_draft(session, draft)
     if draft.submission.state is not State.ACCEPTED:
         raise IllegalTransition(draft.submission.state, EditAct.SAVE_DRAFT)
     if seen != draft.version:
@@ -96,12 +96,12 @@ def send_for_approval(
     `seen` is Submission.version, `revision` the text the editor looked at, `answer_by` the day the answer is
     wanted. Raises what `move` raises, and StaleEdit when a colleague saved another text meanwhile.
     """
-    hold_draft(session, draft)
+    lock_draft(session, draft)
     _check_revision(draft, revision)
-    piece = draft.submission
+    submission = draft.submission
     event = move(
         session,
-        piece,
+        submission,
         Act.SEND_FOR_APPROVAL,
         by=by,
         at=at,
@@ -114,7 +114,7 @@ def send_for_approval(
     draft.approved_revision = None
     check = AuthorCheck(revision=draft.revision, answer_by=answer_by, sent_at=at)
     draft.checks.append(check)
-    write_message(session, piece, event, by=by, body=message, window=window)
+    write_message(session, submission, event, by=by, body=message, window=window)
     session.flush()
     return check
 
@@ -133,7 +133,7 @@ def waive_approval(
     """Go on without the author's answer; `reason` says what allows it and is kept. Raises MissingText."""
     if not reason.strip():
         raise MissingText(Act.WAIVE_APPROVAL)
-    hold_draft(session, draft)
+    lock_draft(session, draft)
     _check_revision(draft, revision)
     move(
         session,
@@ -160,11 +160,11 @@ def revise(session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int
 
     A request that has not reached the author yet is taken back, so that no mail goes out for nothing.
     """
-    piece = draft.submission
-    last = last_decision(session, piece)
-    if last and last.from_state is State.ACCEPTED and may_undo(piece, last, by=by, at=at):
-        return undo(session, piece, by=by, at=at, seen=seen)
-    event = move(session, piece, Act.REVISE, by=by, at=at, seen=seen)
+    submission = draft.submission
+    last = last_decision(session, submission)
+    if last and last.from_state is State.ACCEPTED and may_undo(submission, last, by=by, at=at):
+        return undo(session, submission, by=by, at=at, seen=seen)
+    event = move(session, submission, Act.REVISE, by=by, at=at, seen=seen)
     _drop_open_checks(draft)
     draft.approved_revision = None
     session.flush()
@@ -214,22 +214,22 @@ def confirm_avoided(
     Raises NotPermitted, StaleEdit when the text or the submission moved on, MissingText without a reason,
     IllegalTransition when the text holds no such term or is not in the coverage.
     """
-    piece = draft.submission
+    submission = draft.submission
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(HistoryAct.CONFIRM_AVOIDED)
-    if seen != piece.version:
+    if seen != submission.version:
         raise StaleEdit(HistoryAct.CONFIRM_AVOIDED)
     _check_revision(draft, revision)
     avoided = find_avoided(draft)
-    if piece.state not in IN_COVERAGE or not avoided:
-        raise IllegalTransition(piece.state, HistoryAct.CONFIRM_AVOIDED)
+    if submission.state not in IN_COVERAGE or not avoided:
+        raise IllegalTransition(submission.state, HistoryAct.CONFIRM_AVOIDED)
     if not reason.strip():
         raise MissingText(HistoryAct.CONFIRM_AVOIDED)
     event = Event(
-        submission_id=piece.id,
+        submission_id=submission.id,
         act=HistoryAct.CONFIRM_AVOIDED,
-        from_state=piece.state,
-        to_state=piece.state,
+        from_state=submission.state,
+        to_state=submission.state,
         staff_id=by.id,
         detail={"reason": reason, "revision": draft.revision, "terms": digest_mentions(avoided)},
         at=at,
@@ -282,7 +282,7 @@ def record_export(session: Session, drafts: Sequence[Draft], *, by: Staff | None
         .values(exported_revision=Draft.revision, exported_at=at)
     )
     for draft in drafts:
-        note_act(
+        record_act(
             session,
             AuditAct.EXPORT,
             by=by,

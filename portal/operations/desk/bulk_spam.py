@@ -54,8 +54,8 @@ def mark_all_spam(
         .execution_options(populate_existing=True)
     )
     found = session.scalars(query).all()
-    for piece in found[:most]:
-        mark_spam(session, piece, by=by, at=at, seen=piece.version, batch=batch)
+    for submission in found[:most]:
+        mark_spam(session, submission, by=by, at=at, seen=submission.version, batch=batch)
     return SortedOut(min(len(found), most), len(found) > most)
 
 
@@ -75,9 +75,9 @@ def take_back_spam(
         .execution_options(populate_existing=True)
     )
     found = session.scalars(query).all()
-    for piece in found[:most]:
-        marked = last_decision(session, piece)
+    for submission in found[:most]:
+        marked = last_decision(session, submission)
         if marked is not None:
-            take_back(session, piece, marked, by=by, at=at, batch=batch)
+            take_back(session, submission, marked, by=by, at=at, batch=batch)
     session.flush()
     return SortedOut(min(len(found), most), len(found) > most)

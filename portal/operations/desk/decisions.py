@@ -38,19 +38,19 @@ class NoOriginal(DomainError):
     """A duplicate needs an original: another submission of the same call that is no duplicate itself."""
 
 
-def may_judge(staff: Staff, piece: Submission) -> bool:
+def may_judge(staff: Staff, submission: Submission) -> bool:
     """Say whether the person reads the submission's language well enough to decline it.
 
     A text whose language is not known is anybody's to judge.
     """
-    if piece.lang == UNDETERMINED:
+    if submission.lang == UNDETERMINED:
         return True
-    return any(known.tag == piece.lang and known.reading in CAN_JUDGE for known in staff.languages)
+    return any(known.tag == submission.lang and known.reading in CAN_JUDGE for known in staff.languages)
 
 
 def decide(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     act: Act,
     *,
     by: Staff,
@@ -63,14 +63,14 @@ def decide(
     """Do an act with its message, as its row says. Raises MissingText when one is needed and missing."""
     if TRANSITIONS[act].note is Note.NEEDED_MESSAGE:
         _require_text(body)
-    event = _decide(session, piece, act, by=by, at=at, seen=seen, window=window, due=due)
-    write_message(session, piece, event, by=by, body=body, window=window)
+    event = _decide(session, submission, act, by=by, at=at, seen=seen, window=window, due=due)
+    write_message(session, submission, event, by=by, body=body, window=window)
     return event
 
 
 def ask(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     at: datetime,
@@ -79,12 +79,12 @@ def ask(
     window: timedelta = _NO_WINDOW,
 ) -> Event:
     """Put a question to the contributor. Raises MissingText without one."""
-    return decide(session, piece, Act.ASK, by=by, at=at, seen=seen, body=body, window=window)
+    return decide(session, submission, Act.ASK, by=by, at=at, seen=seen, body=body, window=window)
 
 
 def invite(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     at: datetime,
@@ -94,12 +94,12 @@ def invite(
     window: timedelta = _NO_WINDOW,
 ) -> Event:
     """Invite the author of a pitch to send the full story, by a date if one is given."""
-    return decide(session, piece, Act.INVITE, by=by, at=at, seen=seen, body=body, window=window, due=due)
+    return decide(session, submission, Act.INVITE, by=by, at=at, seen=seen, body=body, window=window, due=due)
 
 
 def accept(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     at: datetime,
@@ -111,20 +111,20 @@ def accept(
 
     A draft that an undone acceptance has set aside comes back, with everything that was saved in it.
     """
-    event = decide(session, piece, Act.ACCEPT, by=by, at=at, seen=seen, body=body, window=window)
-    draft = find_set_aside(session, piece.id)
+    event = decide(session, submission, Act.ACCEPT, by=by, at=at, seen=seen, body=body, window=window)
+    draft = find_set_aside(session, submission.id)
     if draft is None:
-        draft = _copy_draft(session, piece, by=by, at=at)
+        draft = _copy_draft(session, submission, by=by, at=at)
     else:
         if saves := len(list_saves(draft)):
             event.detail = {**event.detail, BROUGHT_BACK: saves}
-        bring_back(draft, copy_fields(piece), by=by, at=at)
+        bring_back(draft, copy_fields(submission), by=by, at=at)
     return draft
 
 
 def decline(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     at: datetime,
@@ -137,22 +137,22 @@ def decline(
 
     Raises LanguageNotRead, and MissingText without a reason or without words (words may be missing for spam).
     """
-    if not may_judge(by, piece):
-        raise LanguageNotRead(piece.lang)
+    if not may_judge(by, submission):
+        raise LanguageNotRead(submission.lang)
     _require_text(reason)
     if reason != REASON_SPAM:
         _require_text(body)
     event = _decide(
-        session, piece, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
+        session, submission, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
     )
-    piece.decline_reason = reason
-    write_message(session, piece, event, by=by, body=body, window=window)
+    submission.decline_reason = reason
+    write_message(session, submission, event, by=by, body=body, window=window)
     return event
 
 
 def mark_spam(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     at: datetime,
@@ -162,12 +162,12 @@ def mark_spam(
 ) -> Event:
     """Put the submission aside as spam, alone or as part of a `batch`. Nothing is told to the sender."""
     detail = {BATCH: batch} if batch else None
-    return _decide(session, piece, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, detail=detail)
+    return _decide(session, submission, Act.MARK_SPAM, by=by, at=at, seen=seen, window=window, detail=detail)
 
 
 def mark_duplicate(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     original: Submission,
     by: Staff,
@@ -176,47 +176,51 @@ def mark_duplicate(
     window: timedelta = _NO_WINDOW,
 ) -> Event:
     """Close the submission as a second copy of `original`. Raises NoOriginal when that cannot be one."""
-    if original.id == piece.id or original.call_id != piece.call_id or original.state is State.DUPLICATE:
+    if (
+        original.id == submission.id
+        or original.call_id != submission.call_id
+        or original.state is State.DUPLICATE
+    ):
         raise NoOriginal(original.public_id)
     detail = {"original": original.public_id}
     with (
         session.no_autoflush
     ):  # a duplicate without its original breaks a constraint: both are written at once
         event = _decide(
-            session, piece, Act.MARK_DUPLICATE, by=by, at=at, seen=seen, window=window, detail=detail
+            session, submission, Act.MARK_DUPLICATE, by=by, at=at, seen=seen, window=window, detail=detail
         )
-        piece.duplicate_of_id = original.id
+        submission.duplicate_of_id = original.id
     return event
 
 
 def withdraw_on_request(
-    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int, note: str
+    session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int, note: str
 ) -> Event:
     """Withdraw for an author who asked outside the portal; `note` says how. Raises MissingText.
 
     What is published need not be opened for a correction first: it becomes tasks at its addresses.
     """
     _require_text(note)
-    act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
-    event = _decide(session, piece, act, by=by, at=at, seen=seen, detail={"note": note})
-    open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
+    act = Act.ASK_TAKE_DOWN if submission.state is State.PUBLISHED else Act.WITHDRAW
+    event = _decide(session, submission, act, by=by, at=at, seen=seen, detail={"note": note})
+    open_take_downs(session, submission, Recall.WITHDRAWN, at=at)
     return event
 
 
-def reopen(session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
+def reopen(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
     """Take a closed submission back; a decision that has not gone out yet is undone instead."""
-    if may_undo(piece, last_decision(session, piece), by=by, at=at):
-        return undo(session, piece, by=by, at=at, seen=seen)
+    if may_undo(submission, last_decision(session, submission), by=by, at=at):
+        return undo(session, submission, by=by, at=at, seen=seen)
     with session.no_autoflush:
-        detail = {"duplicate_of": piece.duplicate_of_id, "reason": piece.decline_reason}
-        event = _decide(session, piece, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
-    close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
+        detail = {"duplicate_of": submission.duplicate_of_id, "reason": submission.decline_reason}
+        event = _decide(session, submission, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
+    close_as_moot(session, submission, Recall.WITHDRAWN, at=at)
     return event
 
 
 def _decide(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     act: Act,
     *,
     by: Staff,
@@ -227,8 +231,8 @@ def _decide(
     detail: dict[str, Any] | None = None,
 ) -> Event:
     """Move the submission and let go of it: a decided text needs nobody on it."""
-    event = move(session, piece, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
-    piece.claimed_by_id, piece.claimed_since, piece.claimed_at = None, None, None
+    event = move(session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
+    submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
     return event
 
 
@@ -237,27 +241,27 @@ def _require_text(text: str) -> None:
         raise MissingText
 
 
-def copy_fields(piece: Submission) -> dict[str, Any]:
+def copy_fields(submission: Submission) -> dict[str, Any]:
     """Return the fields of a draft as the author's newest answers fill them."""
-    answers = current_answers(piece)
+    answers = current_answers(submission)
     return {
-        "title": (current_text(piece, QuestionRole.TITLE) or piece.heading)[:TITLE_LENGTH],
+        "title": (current_text(submission, QuestionRole.TITLE) or submission.heading)[:TITLE_LENGTH],
         "dek": "",
         "excerpt": "",
-        "body": to_source(current_text(piece, QuestionRole.BODY), answers.get(STORY_FROM_FILE, "")),
-        **read_choices(piece.call.questions, answers),
+        "body": to_source(current_text(submission, QuestionRole.BODY), answers.get(STORY_FROM_FILE, "")),
+        **read_choices(submission.call.questions, answers),
         "content_warning": "",
         "topics": [],
     }
 
 
-def _copy_draft(session: Session, piece: Submission, *, by: Staff, at: datetime) -> Draft:
+def _copy_draft(session: Session, submission: Submission, *, by: Staff, at: datetime) -> Draft:
     """Add the editorial copy of what the author sent last."""
-    fields, sent = copy_fields(piece), piece.latest.number
+    fields, sent = copy_fields(submission), submission.latest.number
     draft = Draft(
         public_id=new_public_id(),
-        submission_id=piece.id,
-        lang=piece.lang,
+        submission_id=submission.id,
+        lang=submission.lang,
         accepted_at=at,
         edited_at=at,
         source_revision=sent,

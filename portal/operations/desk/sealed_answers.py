@@ -16,29 +16,29 @@ from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
 
 
-def may_open_identity(person: Staff, piece: Submission) -> bool:
+def may_open_identity(person: Staff, submission: Submission) -> bool:
     """Say whether the person is named for opening identities and may read this submission at all."""
-    return person.may(Permission.IDENTITY_READ) and may_read(person, piece)
+    return person.may(Permission.IDENTITY_READ) and may_read(person, submission)
 
 
 def open_identity(
-    session: Session, piece: Submission, *, by: Staff, reason: str, keys: KeyRing, at: datetime
+    session: Session, submission: Submission, *, by: Staff, reason: str, keys: KeyRing, at: datetime
 ) -> Mapping[str, Any]:
     """Return the newest sealed answers by field key, and write the opening into the history.
 
     Show them only when the transaction is kept. Raises NotPermitted, MissingText, CannotOpen.
     """
-    if not may_open_identity(by, piece):
+    if not may_open_identity(by, submission):
         raise NotPermitted(HistoryAct.OPEN_IDENTITY)
     if not reason.strip():
         raise MissingText(HistoryAct.OPEN_IDENTITY)
-    opened = open_current(piece, keys)
+    opened = open_current(submission, keys)
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=HistoryAct.OPEN_IDENTITY,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             staff_id=by.id,
             detail={"reason": reason.strip()[:REASON_LENGTH]},
             at=at,

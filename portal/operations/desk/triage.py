@@ -12,7 +12,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
 from portal.models import Event, GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
@@ -20,9 +20,9 @@ from portal.sealing.keys import KeyRing, note_place
 """Names of events that change no state."""
 
 
-def reader_of(piece: Submission, *, at: datetime) -> Staff | None:
+def reader_of(submission: Submission, *, at: datetime) -> Staff | None:
     """Return who is on the submission now: a claim fades after five minutes."""
-    return piece.claimed_by if is_fresh_claim(piece.claimed_at, at=at) else None
+    return submission.claimed_by if is_fresh_claim(submission.claimed_at, at=at) else None
 
 
 def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
@@ -30,95 +30,95 @@ def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
     return claimed_at is not None and at - claimed_at < CLAIM_TIME
 
 
-def claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+def claim(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
     """Say that `by` is on it. Taking over from a colleague is always possible and is logged."""
     _require_moderation(by)
-    before = reader_of(piece, at=at)
-    waiting = piece.announce_at is not None and at < piece.announce_at
+    before = reader_of(submission, at=at)
+    waiting = submission.announce_at is not None and at < submission.announce_at
     # Inside the undo window the decision must stay the newest event, or it could not be undone.
     if before is not None and before.id != by.id and not waiting:
         session.add(
             Event(
-                submission_id=piece.id,
+                submission_id=submission.id,
                 act=HistoryAct.CLAIM,
-                from_state=piece.state,
-                to_state=piece.state,
+                from_state=submission.state,
+                to_state=submission.state,
                 staff_id=by.id,
                 detail={"taken_from": before.name},
                 at=at,
             )
         )
     goes_on = before is not None and before.id == by.id
-    _set_reader(session, piece, by, at, since=piece.claimed_since if goes_on else at)
+    _set_reader(session, submission, by, at, since=submission.claimed_since if goes_on else at)
 
 
-def renew_claim(session: Session, piece: Submission, *, by: Staff, at: datetime) -> None:
+def renew_claim(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
     """Keep the claim of somebody who uses the page; one that has faded, or was taken over, stays so."""
-    if needs_renewal(piece, by=by, at=at):
-        _set_reader(session, piece, by, at, since=piece.claimed_since, held_by=by)
+    if needs_renewal(submission, by=by, at=at):
+        _set_reader(session, submission, by, at, since=submission.claimed_since, held_by=by)
 
 
-def needs_renewal(piece: Submission, *, by: Staff, at: datetime) -> bool:
+def needs_renewal(submission: Submission, *, by: Staff, at: datetime) -> bool:
     """Say whether `by` is on it, and was last written down as being there a while ago."""
-    if piece.claimed_by_id != by.id or piece.claimed_at is None:
+    if submission.claimed_by_id != by.id or submission.claimed_at is None:
         return False
-    return is_fresh_claim(piece.claimed_at, at=at) and at - piece.claimed_at >= CLAIM_STEP
+    return is_fresh_claim(submission.claimed_at, at=at) and at - submission.claimed_at >= CLAIM_STEP
 
 
-def require_unheld(piece: Submission, *, by: Staff, at: datetime, known: str) -> None:
+def require_unheld(submission: Submission, *, by: Staff, at: datetime, known: str) -> None:
     """Raise HeldMeanwhile when a colleague is on it of whom the page said nothing; `known`: whom it named."""
-    reader = reader_of(piece, at=at)
+    reader = reader_of(submission, at=at)
     if reader is not None and reader.id != by.id and reader.public_id != known:
         raise HeldMeanwhile
 
 
-def release(session: Session, piece: Submission, *, by: Staff) -> None:
+def release(session: Session, submission: Submission, *, by: Staff) -> None:
     """Let go of a submission one has taken; somebody else's claim stays."""
-    if piece.claimed_by_id == by.id:
-        _set_reader(session, piece, None, None, since=None, held_by=by)
+    if submission.claimed_by_id == by.id:
+        _set_reader(session, submission, None, None, since=None, held_by=by)
 
 
 def assign(
-    session: Session, piece: Submission, *, by: Staff, to: Staff | None, seen: int, at: datetime
+    session: Session, submission: Submission, *, by: Staff, to: Staff | None, seen: int, at: datetime
 ) -> None:
     """Make a colleague responsible, or nobody; the history says who was before and is now.
 
     Raises NotPermitted when they may not read it, StaleEdit.
     """
     _require_moderation(by)
-    if to is not None and not may_read(to, piece):
+    if to is not None and not may_read(to, submission):
         raise NotPermitted
-    _require_version(piece, seen)
-    before = piece.assignee
+    _require_version(submission, seen)
+    before = submission.assignee
     if before is to:
         return
     _note_act(
         session,
-        piece,
+        submission,
         HistoryAct.ASSIGN,
         by=by,
         at=at,
         detail={"from": before.name if before else "", "to": to.name if to else ""},
     )
-    piece.assignee = to
-    piece.assignment_is_new = to is not None and to.id != by.id
+    submission.assignee = to
+    submission.assignment_is_new = to is not None and to.id != by.id
 
 
-def note_assignment(session: Session, piece: Submission, *, by: Staff) -> None:
+def note_assignment(session: Session, submission: Submission, *, by: Staff) -> None:
     """Note that whoever is responsible has acted on it, and need not be told any more."""
-    if piece.assignment_is_new and piece.assignee_id == by.id:
+    if submission.assignment_is_new and submission.assignee_id == by.id:
         session.flush()
         columns = Submission.__table__.c
         session.connection().execute(
             update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-            .where(columns.id == piece.id)
+            .where(columns.id == submission.id)
             .values(assignment_is_new=False)
         )
-        set_committed_value(piece, "assignment_is_new", value=False)
+        set_committed_value(submission, "assignment_is_new", value=False)
 
 
 def add_note(
-    session: Session, piece: Submission, *, by: Staff, at: datetime, body: str, keys: KeyRing
+    session: Session, submission: Submission, *, by: Staff, at: datetime, body: str, keys: KeyRing
 ) -> Note:
     """Leave a note for colleagues; its words are kept sealed. Raises MissingText."""
     _require_moderation(by)
@@ -127,7 +127,7 @@ def add_note(
     public_id = new_public_id()
     note = Note(
         public_id=public_id,
-        submission_id=piece.id,
+        submission_id=submission.id,
         staff_id=by.id,
         sealed=keys.seal(body.encode(), note_place(public_id)),
         written_at=at,
@@ -142,48 +142,54 @@ def read_note(note: Note, keys: KeyRing) -> str:
 
 
 def set_gist(
-    session: Session, piece: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
+    session: Session, submission: Submission, *, by: Staff, body: str, lang: str, seen: int, at: datetime
 ) -> None:
     """Write the summary for colleagues who cannot read the language, or take it away with an empty text.
 
     What stood there before stays readable, and `restore_gist` brings it back. The same once more is nothing.
     """
     _require_moderation(by)
-    _require_version(piece, seen)
-    if body == piece.gist and (not body or lang == piece.gist_lang):
+    _require_version(submission, seen)
+    if body == submission.gist and (not body or lang == submission.gist_lang):
         return
     version = GistVersion(
         public_id=new_public_id(),
-        submission_id=piece.id,
+        submission_id=submission.id,
         body=body,
         lang=lang if body else "",
         staff_id=by.id,
         written_at=at,
     )
     session.add(version)
-    _note_act(session, piece, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
-    piece.gist = body
-    piece.gist_lang = version.lang
-    piece.gist_by_id = by.id if body else None
+    _note_act(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
+    submission.gist = body
+    submission.gist_lang = version.lang
+    submission.gist_by_id = by.id if body else None
 
 
 def restore_gist(
-    session: Session, piece: Submission, version: GistVersion, *, by: Staff, seen: int, at: datetime
+    session: Session, submission: Submission, version: GistVersion, *, by: Staff, seen: int, at: datetime
 ) -> None:
     """Bring a gist back that was overwritten; raises as `set_gist`."""
-    set_gist(session, piece, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
+    set_gist(session, submission, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
 
 
 def _note_act(
-    session: Session, piece: Submission, act: HistoryAct, *, by: Staff, at: datetime, detail: dict[str, str]
+    session: Session,
+    submission: Submission,
+    act: HistoryAct,
+    *,
+    by: Staff,
+    at: datetime,
+    detail: dict[str, str],
 ) -> None:
     """Write an act that changes no state into the history."""
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=act,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             staff_id=by.id,
             detail=detail,
             at=at,
@@ -191,14 +197,14 @@ def _note_act(
     )
 
 
-def is_current(session: Session, piece: Submission, *, seen: int) -> bool:
+def is_current(session: Session, submission: Submission, *, seen: int) -> bool:
     """Say whether nothing has changed since version `seen`; until the transaction ends nothing else will."""
-    hold_submission(session, piece)
-    return seen == piece.version
+    lock_submission(session, submission)
+    return seen == submission.version
 
 
 def mark_read(
-    session: Session, piece: Submission, *, by: Staff, at: datetime, seen: int | None = None
+    session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int | None = None
 ) -> None:
     """Note that the desk has read what the author wrote; it makes nobody's decision stale.
 
@@ -206,13 +212,13 @@ def mark_read(
     """
     _require_moderation(by)
     if seen is not None:
-        _require_version(piece, seen)
-    messages.mark_read(session, piece, at=at)
+        _require_version(submission, seen)
+    messages.mark_read(session, submission, at=at)
 
 
 def _set_reader(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     reader: Staff | None,
     at: datetime | None,
     *,
@@ -229,15 +235,15 @@ def _set_reader(
     is_held = true() if held_by is None else columns.claimed_by_id == held_by.id
     changed = session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == piece.id, is_held)
+        .where(columns.id == submission.id, is_held)
         .values(claimed_by_id=reader_id, claimed_since=since, claimed_at=at)
     )
     if not changed.rowcount:
         return
-    set_committed_value(piece, "claimed_by_id", reader_id)
-    set_committed_value(piece, "claimed_by", reader)
-    set_committed_value(piece, "claimed_since", since)
-    set_committed_value(piece, "claimed_at", at)
+    set_committed_value(submission, "claimed_by_id", reader_id)
+    set_committed_value(submission, "claimed_by", reader)
+    set_committed_value(submission, "claimed_since", since)
+    set_committed_value(submission, "claimed_at", at)
 
 
 def _require_moderation(by: Staff) -> None:
@@ -245,6 +251,6 @@ def _require_moderation(by: Staff) -> None:
         raise NotPermitted
 
 
-def _require_version(piece: Submission, seen: int) -> None:
-    if seen != piece.version:
+def _require_version(submission: Submission, seen: int) -> None:
+    if seen != submission.version:
         raise StaleEdit

@@ -18,7 +18,7 @@ from portal.domain.tokens import hash_token, make_token
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
 from portal.operations.file_removal import MOST, delete_some
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.sealing.keys import KeyRing, form_key_place
 
 WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
@@ -46,7 +46,7 @@ def find_by_code(session: Session, code: str, *, receipt_secret: bytes) -> Submi
 
 def open_private_page(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     at: datetime,
     keys: KeyRing,
@@ -60,12 +60,12 @@ def open_private_page(
     When that form's code was replaced, the token opens nothing: the form is as good as its code.
     """
     token = make_token()
-    if form_key and piece.replacement_hash is not None:
+    if form_key and submission.replacement_hash is not None:
         return token
     hashed = hash_token(token)
     page = {
         "token_hash": hashed,
-        "submission_id": piece.id,
+        "submission_id": submission.id,
         "sealed_form_key": keys.seal(form_key.encode(), form_key_place(hashed)) if form_key else None,
         "unread_from": unread_from,
         "way_in": way_in,
@@ -95,13 +95,13 @@ def forget_expired_pages(session: Session, *, at: datetime, most: int = MOST) ->
     return pages + delete_some(session, AccessLink, AccessLink.expires_at <= at, most=most - pages)
 
 
-def forget_links(session: Session, piece: Submission, *, page: ContributorSession | None = None) -> None:
+def forget_links(session: Session, submission: Submission, *, page: ContributorSession | None = None) -> None:
     """Close what one-time links opened, and have none open the page: their mailbox is the author's no more.
 
     `page`, on which that was said, stays open.
     """
-    session.execute(delete(AccessLink).where(AccessLink.submission_id == piece.id))
-    opened = ContributorSession.submission_id == piece.id, ContributorSession.way_in == WayIn.LINK
+    session.execute(delete(AccessLink).where(AccessLink.submission_id == submission.id))
+    opened = ContributorSession.submission_id == submission.id, ContributorSession.way_in == WayIn.LINK
     here = () if page is None else (ContributorSession.id != page.id,)
     session.execute(delete(ContributorSession).where(*opened, *here))
 
@@ -113,30 +113,30 @@ def recall_form_key(page: ContributorSession, *, keys: KeyRing) -> str | None:
     return keys.open(page.sealed_form_key, form_key_place(page.token_hash)).decode()
 
 
-def replace_code(session: Session, piece: Submission, *, at: datetime, receipt_secret: bytes) -> str:
+def replace_code(session: Session, submission: Submission, *, at: datetime, receipt_secret: bytes) -> str:
     """Return the receipt code that its author takes in place of another one (20 digits, not stored).
 
     From now on it is the only one: the code before it opens nothing, nor does one of the desk that is under
     way; open private pages and one-time links are closed. `receipt_hash` stays, so that a form that arrives
     again still finds its submission. Raises IllegalTransition for what was never sent or is erased.
     """
-    hold_submission(session, piece)
-    if piece.state in WITHOUT_CODE:
-        raise IllegalTransition(piece.state, HistoryAct.REPLACE_CODE)
+    lock_submission(session, submission)
+    if submission.state in WITHOUT_CODE:
+        raise IllegalTransition(submission.state, HistoryAct.REPLACE_CODE)
     code = make_code()
-    piece.replacement_hash = hash_code(receipt_secret, code)
-    session.execute(delete(ContributorSession).where(ContributorSession.submission_id == piece.id))
-    forget_links(session, piece)
+    submission.replacement_hash = hash_code(receipt_secret, code)
+    session.execute(delete(ContributorSession).where(ContributorSession.submission_id == submission.id))
+    forget_links(session, submission)
     session.execute(
         update(DeskCode)
-        .where(DeskCode.submission_id == piece.id, DeskCode.state.in_(_REPLACEABLE))
+        .where(DeskCode.submission_id == submission.id, DeskCode.state.in_(_REPLACEABLE))
         .values(state=CodeState.REPLACED)
     )
     event = Event(
-        submission_id=piece.id,
+        submission_id=submission.id,
         act=HistoryAct.REPLACE_CODE,
-        from_state=piece.state,
-        to_state=piece.state,
+        from_state=submission.state,
+        to_state=submission.state,
         by_author=True,
         at=round_to_hour(at),
     )

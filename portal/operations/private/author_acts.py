@@ -16,7 +16,7 @@ from portal.domain.errors import IllegalTransition, MissingText, StaleEdit
 from portal.domain.states import Act, HistoryAct, State, fits
 from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.take_downs import close_as_moot, open_take_downs
 from portal.operations.transitions import last_decision, move, take_back
 from portal.queries.drafts import is_standing
@@ -26,35 +26,35 @@ ENDING = (HistoryAct.WITHDRAW, HistoryAct.ASK_TAKE_DOWN)
 _NO_WINDOW = timedelta(0)
 
 
-def reply(session: Session, piece: Submission, *, body: str, at: datetime) -> Message:
+def reply(session: Session, submission: Submission, *, body: str, at: datetime) -> Message:
     """Answer the desk's question. Raises MissingText, and IllegalTransition when no answer is awaited."""
     _require_text(body, Act.REPLY)
-    hold_submission(session, piece)
+    lock_submission(session, submission)
     last = session.scalar(
-        select(Message).where(Message.submission_id == piece.id).order_by(Message.id.desc()).limit(1)
+        select(Message).where(Message.submission_id == submission.id).order_by(Message.id.desc()).limit(1)
     )
     if last is not None and not last.from_desk and last.act is HistoryAct.REPLY and last.body == body:
         return last
-    _require_shown(piece, Act.REPLY, at)
-    move(session, piece, Act.REPLY, by=None, at=at)
-    return add_message(session, piece, HistoryAct.REPLY, body=body, at=at)
+    _require_shown(submission, Act.REPLY, at)
+    move(session, submission, Act.REPLY, by=None, at=at)
+    return add_message(session, submission, HistoryAct.REPLY, body=body, at=at)
 
 
-def approve(session: Session, piece: Submission, *, revision: int, at: datetime) -> AuthorCheck:
+def approve(session: Session, submission: Submission, *, revision: int, at: datetime) -> AuthorCheck:
     """Agree that the edited text is published as it stands.
 
     `revision` is the text the author read. Raises StaleEdit when it is not the newest one sent for approval,
     IllegalTransition when no answer is awaited.
     """
-    hold_submission(session, piece)
-    draft = _load_draft(session, piece, Act.APPROVE)
+    lock_submission(session, submission)
+    draft = _load_draft(session, submission, Act.APPROVE)
     check = draft.checks[-1]
     if check.revision != revision:
         raise StaleEdit(Act.APPROVE)
-    if check.verdict is Verdict.APPROVED and piece.state is State.APPROVED:
+    if check.verdict is Verdict.APPROVED and submission.state is State.APPROVED:
         return check
-    _require_shown(piece, Act.APPROVE, at)
-    move(session, piece, Act.APPROVE, by=None, at=at, detail={"revision": revision})
+    _require_shown(submission, Act.APPROVE, at)
+    move(session, submission, Act.APPROVE, by=None, at=at, detail={"revision": revision})
     check.verdict = Verdict.APPROVED
     check.answered_at = round_to_hour(at)
     draft.approved_revision = revision
@@ -64,7 +64,7 @@ def approve(session: Session, piece: Submission, *, revision: int, at: datetime)
 
 def object_to(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     revision: int,
     body: str,
@@ -77,68 +77,74 @@ def object_to(
     what `approve` raises.
     """
     _require_text(body, Act.OBJECT)
-    hold_submission(session, piece)
-    draft = _load_draft(session, piece, Act.OBJECT)
+    lock_submission(session, submission)
+    draft = _load_draft(session, submission, Act.OBJECT)
     check = draft.checks[-1]
     if check.revision != revision:
         raise StaleEdit(Act.OBJECT)
     if check.verdict is Verdict.OBJECTED and check.objections == body:
         return check
-    _require_shown(piece, Act.OBJECT, at)
+    _require_shown(submission, Act.OBJECT, at)
     named = sorted(set(paragraphs))
-    move(session, piece, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named})
+    move(session, submission, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named})
     check.verdict = Verdict.OBJECTED
     check.objections = body
     check.paragraphs = named
     check.answered_at = round_to_hour(at)
-    add_message(session, piece, HistoryAct.OBJECT, body=body, at=at)
+    add_message(session, submission, HistoryAct.OBJECT, body=body, at=at)
     return check
 
 
-def withdraw(session: Session, piece: Submission, *, at: datetime, window: timedelta = _NO_WINDOW) -> None:
+def withdraw(
+    session: Session, submission: Submission, *, at: datetime, window: timedelta = _NO_WINDOW
+) -> None:
     """Take the text back; what has left already the desk is asked to take down.
 
     Within `window` `undo_withdrawal` puts everything back. Raises IllegalTransition when the state the
     contributor sees does not allow it.
     """
-    hold_submission(session, piece)
-    if piece.state is State.WITHDRAWN:
+    lock_submission(session, submission)
+    if submission.state is State.WITHDRAWN:
         return
-    shown = piece.state_shown(at)
-    if not any(fits(shown, piece.stage, Act(act)) for act in ENDING):
+    shown = submission.state_shown(at)
+    if not any(fits(shown, submission.stage, Act(act)) for act in ENDING):
         raise IllegalTransition(shown, Act.WITHDRAW)
     # What was published a minute ago the contributor still reads as approved.
-    act = Act.ASK_TAKE_DOWN if piece.state is State.PUBLISHED else Act.WITHDRAW
-    move(session, piece, act, by=None, at=at)
-    piece.undo_until = at + window if window else None
-    open_take_downs(session, piece, Recall.WITHDRAWN, at=at)
+    act = Act.ASK_TAKE_DOWN if submission.state is State.PUBLISHED else Act.WITHDRAW
+    move(session, submission, act, by=None, at=at)
+    submission.undo_until = at + window if window else None
+    open_take_downs(session, submission, Recall.WITHDRAWN, at=at)
 
 
-def may_undo_withdrawal(piece: Submission, *, at: datetime) -> bool:
+def may_undo_withdrawal(submission: Submission, *, at: datetime) -> bool:
     """Say whether the contributor can still take the withdrawal back."""
-    return piece.state is State.WITHDRAWN and piece.undo_until is not None and at < piece.undo_until
+    return (
+        submission.state is State.WITHDRAWN
+        and submission.undo_until is not None
+        and at < submission.undo_until
+    )
 
 
-def undo_withdrawal(session: Session, piece: Submission, *, at: datetime) -> None:
+def undo_withdrawal(session: Session, submission: Submission, *, at: datetime) -> None:
     """Put everything back to before the withdrawal: state, dates, what waits to be told, and no task.
 
     Twice is once. Raises IllegalTransition when the time is over, or the desk has acted since.
     """
-    hold_submission(session, piece)
-    last = last_decision(session, piece)
+    lock_submission(session, submission)
+    last = last_decision(session, submission)
     if last is not None and last.act == HistoryAct.UNDO and last.by_author:
         return
-    if last is None or last.act not in ENDING or not may_undo_withdrawal(piece, at=at):
-        raise IllegalTransition(piece.state, HistoryAct.UNDO)
-    take_back(session, piece, last, by=None, at=at)
-    piece.undo_until = None
-    close_as_moot(session, piece, Recall.WITHDRAWN, at=at)
+    if last is None or last.act not in ENDING or not may_undo_withdrawal(submission, at=at):
+        raise IllegalTransition(submission.state, HistoryAct.UNDO)
+    take_back(session, submission, last, by=None, at=at)
+    submission.undo_until = None
+    close_as_moot(session, submission, Recall.WITHDRAWN, at=at)
 
 
-def _require_shown(piece: Submission, act: Act, at: datetime) -> None:
+def _require_shown(submission: Submission, act: Act, at: datetime) -> None:
     """Refuse what does not fit the state the contributor sees; `move` looks at the real one."""
-    shown = piece.state_shown(at)
-    if not fits(shown, piece.stage, act):
+    shown = submission.state_shown(at)
+    if not fits(shown, submission.stage, act):
         raise IllegalTransition(shown, act)
 
 
@@ -147,22 +153,22 @@ def _require_text(body: str, act: Act) -> None:
         raise MissingText(act)
 
 
-def _load_draft(session: Session, piece: Submission, act: Act) -> Draft:
+def _load_draft(session: Session, submission: Submission, act: Act) -> Draft:
     """Read the draft and its checks again: the page that was answered may have read them before."""
     draft = session.scalar(
         select(Draft)
-        .where(Draft.submission_id == piece.id, is_standing())
+        .where(Draft.submission_id == submission.id, is_standing())
         .options(selectinload(Draft.checks))
         .execution_options(populate_existing=True)
     )
     if draft is None or not draft.checks:
-        raise IllegalTransition(piece.state, act)
+        raise IllegalTransition(submission.state, act)
     return draft
 
 
 def add_message(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     act: HistoryAct,
     *,
     body: str,
@@ -172,11 +178,11 @@ def add_message(
     """Add the contributor's words to the thread, or those of whoever came with a code of the desk."""
     hour = round_to_hour(at)
     message = Message(
-        submission_id=piece.id,
+        submission_id=submission.id,
         from_desk=False,
         act=act,
         body=body,
-        lang=piece.lang,
+        lang=submission.lang,
         sent_at=hour,
         visible_at=hour,
         by_desk_code=by_desk_code,
@@ -187,8 +193,8 @@ def add_message(
     columns = Submission.__table__.c
     session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == piece.id)
+        .where(columns.id == submission.id)
         .values(unread_letter_id=message.id)
     )
-    set_committed_value(piece, "unread_letter_id", message.id)
+    set_committed_value(submission, "unread_letter_id", message.id)
     return message

@@ -12,38 +12,38 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText
 from portal.domain.states import HistoryAct
 from portal.models import Consent, ContributorSession, Event, OutboxMail, Submission
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
 from portal.queries.answers import open_current, read_address
 from portal.sealing.keys import KeyRing
 
 
 def renew_consents(
-    session: Session, piece: Submission, given: Sequence[GivenConsent], *, at: datetime
+    session: Session, submission: Submission, given: Sequence[GivenConsent], *, at: datetime
 ) -> None:
     """Keep the boxes ticked now beside the earlier ones; what is given already in these words is not doubled.
 
     Raises IllegalTransition when the text is published, or no longer being worked on.
     """
-    hold_submission(session, piece)
-    shown = piece.state_shown(at)
+    lock_submission(session, submission)
+    shown = submission.state_shown(at)
     if not asks_for_consents(shown):
         raise IllegalTransition(shown, HistoryAct.RENEW_CONSENT)
-    known = {(one.key, one.text_version, one.text) for one in piece.consents}
+    known = {(one.key, one.text_version, one.text) for one in submission.consents}
     new = [one for one in given if (one.key, one.version, one.text) not in known]
     if not new:
         return
     hour = round_to_hour(at)
-    piece.consents.extend(
+    submission.consents.extend(
         Consent(key=one.key, text_version=one.version, locale=one.locale, text=one.text, given_at=hour)
         for one in new
     )
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=HistoryAct.RENEW_CONSENT,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             by_author=True,
             detail={"consents": {one.key: one.version for one in new}},
             at=hour,
@@ -52,14 +52,14 @@ def renew_consents(
     session.flush()
 
 
-def find_address(piece: Submission, keys: KeyRing) -> str:
+def find_address(submission: Submission, keys: KeyRing) -> str:
     """Return the address the newest answers name for mail, or an empty string."""
-    return read_address(piece.call.questions, open_current(piece, keys))
+    return read_address(submission.call.questions, open_current(submission, keys))
 
 
 def switch_mail(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     wanted: bool,
     keys: KeyRing,
@@ -72,22 +72,22 @@ def switch_mail(
     opened, besides `page`, on which it is switched.
     Raises MissingText when mail is wanted and no address is on file.
     """
-    hold_submission(session, piece)
-    if piece.wants_mail == wanted:
+    lock_submission(session, submission)
+    if submission.wants_mail == wanted:
         return
-    if wanted and not find_address(piece, keys):
+    if wanted and not find_address(submission, keys):
         raise MissingText(HistoryAct.SWITCH_MAIL)
-    piece.wants_mail = wanted
+    submission.wants_mail = wanted
     if not wanted:
-        unsent = OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_(None)
+        unsent = OutboxMail.submission_id == submission.id, OutboxMail.sent_at.is_(None)
         session.execute(delete(OutboxMail).where(*unsent))
-        forget_links(session, piece, page=page)
+        forget_links(session, submission, page=page)
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=HistoryAct.SWITCH_MAIL,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             by_author=True,
             detail={"wanted": wanted},
             at=round_to_hour(at),

@@ -26,7 +26,7 @@ from portal.media.letter_count import LetterCount
 from portal.models import Attachment, Event, Message, OriginalFile, Submission
 from portal.models.sealing import find_ring
 from portal.models.submission import FILE
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import call_photo_back
 from portal.sealing.keys import file_facts_place, file_key_place
@@ -61,7 +61,7 @@ class StoredDocument:
 
 def add_document(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     stored: StoredDocument,
     *,
     at: datetime,
@@ -72,16 +72,16 @@ def add_document(
     `message` is the one of the thread it came with. Raises IllegalTransition when none is taken now,
     TooManyFiles, TooMuchStored.
     """
-    files = hold_files(session, piece)
+    files = lock_files(session, submission)
     if (same := find_same(files, stored.sha256)) is not None:
         return same
-    shown = piece.state_shown(at)
+    shown = submission.state_shown(at)
     if not takes_documents(shown):
         raise IllegalTransition(shown, HistoryAct.ADD_DOCUMENT)
     require_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
         **seal_file(session, stored.file, sha256=stored.sha256, pages=stored.pages),
-        submission_id=piece.id,
+        submission_id=submission.id,
         kind=AttachmentKind.DOCUMENT,
         format=stored.format,
         message_id=message.id if message else None,
@@ -90,22 +90,22 @@ def add_document(
         received_at=round_to_hour(at),
     )
     session.add(added)
-    note_file_act(session, piece, HistoryAct.ADD_DOCUMENT, at=at)
+    note_file_act(session, submission, HistoryAct.ADD_DOCUMENT, at=at)
     return added
 
 
-def remove_file(session: Session, piece: Submission, file: Attachment, *, at: datetime) -> None:
+def remove_file(session: Session, submission: Submission, file: Attachment, *, at: datetime) -> None:
     """Remove a photo or document, at any time; its file goes after the commit (portal.traces).
 
     The history says which: a backup made before it still has it.
     """
-    hold_files(session, piece)
+    lock_files(session, submission)
     if file.kind is AttachmentKind.PHOTO and may_leave(file.people, file.licence):
-        call_photo_back(session, piece, file, at=at)
+        call_photo_back(session, submission, file, at=at)
     session.delete(file)
     ask_sweep(session, at=at)
     act = HistoryAct.REMOVE_PICTURE if file.kind is AttachmentKind.PHOTO else HistoryAct.REMOVE_DOCUMENT
-    note_file_act(session, piece, act, at=at, detail={FILE: file.public_id})
+    note_file_act(session, submission, act, at=at, detail={FILE: file.public_id})
 
 
 def remove_again(session: Session, name: str, *, at: datetime) -> None:
@@ -118,12 +118,12 @@ def remove_again(session: Session, name: str, *, at: datetime) -> None:
     ask_sweep(session, at=at)
 
 
-def hold_files(session: Session, piece: Submission) -> Sequence[Attachment]:
+def lock_files(session: Session, submission: Submission) -> Sequence[Attachment]:
     """Hold the submission and return its files in order: of two uploads, the second counts the first."""
-    hold_submission(session, piece)
+    lock_submission(session, submission)
     return session.scalars(
         select(Attachment)
-        .where(Attachment.submission_id == piece.id)
+        .where(Attachment.submission_id == submission.id)
         .order_by(Attachment.position)
         .execution_options(populate_existing=True)
     ).all()
@@ -161,7 +161,7 @@ def next_position(files: Sequence[Attachment]) -> int:
 
 def note_file_act(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     act: HistoryAct,
     *,
     at: datetime,
@@ -170,15 +170,15 @@ def note_file_act(
     """Write an act about files into the history, and make what colleagues have open out of date."""
     session.add(
         Event(
-            submission_id=piece.id,
+            submission_id=submission.id,
             act=act,
-            from_state=piece.state,
-            to_state=piece.state,
+            from_state=submission.state,
+            to_state=submission.state,
             by_author=True,
             detail=dict(detail or {}),
             at=round_to_hour(at),
         )
     )
     # No column of the row changes, but its version must.
-    flag_modified(piece, "state")
+    flag_modified(submission, "state")
     session.flush()

@@ -23,14 +23,14 @@ def open_by_code(
     """
     forget_expired_pages(session, at=at)
     of_desk = find_by_hash(session, hash_code(receipt_secret, code))
-    piece = find_by_code(session, code, receipt_secret=receipt_secret)
+    submission = find_by_code(session, code, receipt_secret=receipt_secret)
     token = None
     if of_desk is not None:
         token = open_by_desk_code(session, of_desk, at=at, keys=keys)
-    elif piece is not None:
-        unread_from = begin_visit(session, piece, at=at)
+    elif submission is not None:
+        unread_from = begin_visit(session, submission, at=at)
         token = open_private_page(
-            session, piece, at=at, keys=keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
+            session, submission, at=at, keys=keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
         )
     if token is None:
         # After looking: however many wrong codes came, the right one opens its page.

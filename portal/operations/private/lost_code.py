@@ -31,8 +31,8 @@ def send_links(session: Session, address: str, *, at: datetime, receipt_secret: 
     whoever asks ever so often sends nobody more mail.
     """
     forget_expired_pages(session, at=at)
-    for piece in _find_by_address(session, hash_address(receipt_secret, address)):
-        _add_link(session, piece, at=at, receipt_secret=receipt_secret)
+    for submission in _find_by_address(session, hash_address(receipt_secret, address)):
+        _add_link(session, submission, at=at, receipt_secret=receipt_secret)
     session.flush()
 
 
@@ -44,11 +44,13 @@ def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -
         .returning(AccessLink.submission_id)
     ).scalar()
     forget_expired_pages(session, at=at)
-    piece = session.get(Submission, found) if found is not None else None
-    if piece is None or piece.state is State.ERASED:
+    submission = session.get(Submission, found) if found is not None else None
+    if submission is None or submission.state is State.ERASED:
         return None
-    unread_from = begin_visit(session, piece, at=at)
-    return open_private_page(session, piece, at=at, keys=keys, way_in=WayIn.LINK, unread_from=unread_from)
+    unread_from = begin_visit(session, submission, at=at)
+    return open_private_page(
+        session, submission, at=at, keys=keys, way_in=WayIn.LINK, unread_from=unread_from
+    )
 
 
 def _find_by_address(session: Session, address_hash: str) -> Sequence[Submission]:
@@ -69,12 +71,12 @@ def _find_by_address(session: Session, address_hash: str) -> Sequence[Submission
     ).all()
 
 
-def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secret: bytes) -> None:
+def _add_link(session: Session, submission: Submission, *, at: datetime, receipt_secret: bytes) -> None:
     """Add a link with its mail, unless as many as there may be are good.
 
     Both share one public id: so the worker finds the link of a mail, and makes its token anew.
     """
-    live = select(func.count()).select_from(AccessLink).where(AccessLink.submission_id == piece.id)
+    live = select(func.count()).select_from(AccessLink).where(AccessLink.submission_id == submission.id)
     if session.scalars(live).one() >= MOST_LINKS:
         return
     public_id = new_public_id()
@@ -82,7 +84,7 @@ def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secr
     session.add(
         AccessLink(
             public_id=public_id,
-            submission_id=piece.id,
+            submission_id=submission.id,
             token_hash=hash_token(token),
             expires_at=round_up_to_hour(at + LINK_OPENS_FOR),
         )
@@ -91,8 +93,8 @@ def _add_link(session: Session, piece: Submission, *, at: datetime, receipt_secr
         OutboxMail(
             public_id=public_id,
             kind=Notice.ACCESS_LINK,
-            locale=piece.locale,
-            submission_id=piece.id,
+            locale=submission.locale,
+            submission_id=submission.id,
             dedupe_key=f"{Notice.ACCESS_LINK}:{public_id}",
             queued_at=round_to_hour(at),
             run_at=round_to_hour(at),

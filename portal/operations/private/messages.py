@@ -15,8 +15,8 @@ from portal.domain.permissions import Permission
 from portal.domain.states import Act, HistoryAct, Notice, State, fits
 from portal.models import Attachment, Event, Message, OutboxMail, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
-from portal.operations.audit_log import note_act
-from portal.operations.locking import hold_submission
+from portal.operations.audit_log import record_act
+from portal.operations.locking import lock_submission
 from portal.operations.private.author_acts import add_message, reply
 from portal.operations.private.documents import StoredDocument, add_document
 from portal.operations.private.photos import StoredPicture, add_picture
@@ -31,7 +31,7 @@ _NEVER_SENT = frozenset({State.WRITING, State.ERASED})
 
 def write_to_desk(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     body: str,
     at: datetime,
@@ -48,25 +48,27 @@ def write_to_desk(
     """
     if not body.strip():
         raise MissingText(HistoryAct.MESSAGE)
-    hold_submission(session, piece)
-    known = find_repeated(session, piece, body, after)
+    lock_submission(session, submission)
+    known = find_repeated(session, submission, body, after)
     if known is not None:
         return known
-    if not takes_messages(piece.state):
-        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
-    shown = piece.state_shown(at)
-    is_asked = fits(shown, piece.stage, Act.REPLY) and fits(piece.state, piece.stage, Act.REPLY)
+    if not takes_messages(submission.state):
+        raise IllegalTransition(submission.state, HistoryAct.MESSAGE)
+    shown = submission.state_shown(at)
+    is_asked = fits(shown, submission.stage, Act.REPLY) and fits(
+        submission.state, submission.stage, Act.REPLY
+    )
     if is_asked and is_author:
-        return reply(session, piece, body=body, at=at)
-    _add_event(session, piece, by=None, at=round_to_hour(at), is_author=is_author)
+        return reply(session, submission, body=body, at=at)
+    _add_event(session, submission, by=None, at=round_to_hour(at), is_author=is_author)
     # Whoever decides next has to have seen it: the version grows, though nothing else changes.
-    flag_modified(piece, "state")
-    return add_message(session, piece, HistoryAct.MESSAGE, body=body, at=at, by_desk_code=not is_author)
+    flag_modified(submission, "state")
+    return add_message(session, submission, HistoryAct.MESSAGE, body=body, at=at, by_desk_code=not is_author)
 
 
 def attach_file(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     message: Message,
     stored: StoredPicture | StoredDocument,
     *,
@@ -78,9 +80,9 @@ def attach_file(
     the message it came with first. Raises what add_picture and add_document raise.
     """
     if isinstance(stored, StoredPicture):
-        file = add_picture(session, piece, stored, at=at)
+        file = add_picture(session, submission, stored, at=at)
     else:
-        file = add_document(session, piece, stored, at=at, message=message)
+        file = add_document(session, submission, stored, at=at, message=message)
     if file.message_id is None:
         file.message_id = message.id
         session.flush()
@@ -89,7 +91,7 @@ def attach_file(
 
 def write_to_author(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     *,
     by: Staff,
     body: str,
@@ -103,17 +105,17 @@ def write_to_author(
     `lang` is the tag of the language `body` is in. Who answers has read the thread, so it is marked as read.
     Raises NotPermitted, MissingText, StaleEdit, and IllegalTransition when there is nobody to write to.
     """
-    if not by.may(Permission.SUBMISSION_MODERATE) or not may_read(by, piece):
+    if not by.may(Permission.SUBMISSION_MODERATE) or not may_read(by, submission):
         raise NotPermitted(HistoryAct.MESSAGE)
     if not body.strip():
         raise MissingText(HistoryAct.MESSAGE)
-    if seen != piece.version:
+    if seen != submission.version:
         raise StaleEdit(HistoryAct.MESSAGE)
-    if piece.state in _NEVER_SENT:
-        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
-    event = _add_event(session, piece, by=by, at=at)
+    if submission.state in _NEVER_SENT:
+        raise IllegalTransition(submission.state, HistoryAct.MESSAGE)
+    event = _add_event(session, submission, by=by, at=at)
     message = Message(
-        submission_id=piece.id,
+        submission_id=submission.id,
         from_desk=True,
         staff_id=by.id,
         event_id=event.id,
@@ -125,13 +127,13 @@ def write_to_author(
     )
     session.add(message)
     session.flush()
-    piece.desk_read_id, piece.unread_letter_id = message.id, None
-    queue_notice(session, piece, Notice.UPDATE, event_id=event.id, at=at, run_at=message.visible_at)
+    submission.desk_read_id, submission.unread_letter_id = message.id, None
+    queue_notice(session, submission, Notice.UPDATE, event_id=event.id, at=at, run_at=message.visible_at)
     session.flush()
     return message
 
 
-def take_back(session: Session, piece: Submission, message: Message, *, by: Staff, at: datetime) -> None:
+def take_back(session: Session, submission: Submission, message: Message, *, by: Staff, at: datetime) -> None:
     """Delete a message of the desk that has not reached the contributor, and its mail; the audit log says so.
 
     For who wrote it, and for who may decide. Raises NotPermitted, and IllegalTransition when it is no such
@@ -140,52 +142,52 @@ def take_back(session: Session, piece: Submission, message: Message, *, by: Staf
     if message.staff_id != by.id and not by.may(Permission.SUBMISSION_DECIDE):
         raise NotPermitted(HistoryAct.MESSAGE)
     waits = message.from_desk and message.act == HistoryAct.MESSAGE and at < message.visible_at
-    if message.submission_id != piece.id or not waits:
-        raise IllegalTransition(piece.state, HistoryAct.MESSAGE)
+    if message.submission_id != submission.id or not waits:
+        raise IllegalTransition(submission.state, HistoryAct.MESSAGE)
     unsent = OutboxMail.event_id == message.event_id, OutboxMail.sent_at.is_(None)
     session.execute(delete(OutboxMail).where(*unsent))
     written = session.get(Event, message.event_id) if message.event_id else None
     session.delete(message)
     ask_sweep(session, at=at)
-    note_act(session, AuditAct.TAKE_MESSAGE_BACK, by=by, about=piece.public_id, at=at)
+    record_act(session, AuditAct.TAKE_MESSAGE_BACK, by=by, about=submission.public_id, at=at)
     if written is not None:
         session.delete(written)
         session.flush()
 
 
-def mark_read(session: Session, piece: Submission, *, at: datetime) -> None:
+def mark_read(session: Session, submission: Submission, *, at: datetime) -> None:
     """Note that somebody of the desk has read what the contributor wrote up to `at`."""
     newest = session.scalar(
         select(func.max(Message.id)).where(
-            Message.submission_id == piece.id, Message.from_desk.is_(False), Message.visible_at <= at
+            Message.submission_id == submission.id, Message.from_desk.is_(False), Message.visible_at <= at
         )
     )
-    if newest is None or newest <= (piece.desk_read_id or 0):
+    if newest is None or newest <= (submission.desk_read_id or 0):
         return
     unread = Submission.__table__.c.unread_letter_id
-    _write_quietly(session, piece, desk_read_id=newest, unread_letter_id=case((unread > newest, unread)))
+    _write_quietly(session, submission, desk_read_id=newest, unread_letter_id=case((unread > newest, unread)))
 
 
-def begin_visit(session: Session, piece: Submission, *, at: datetime) -> int | None:
+def begin_visit(session: Session, submission: Submission, *, at: datetime) -> int | None:
     """Note that the contributor has the thread before them; return up to where they had it before.
 
     What is newer than that is new to this visit (ContributorSession.unread_from).
     """
-    before = piece.thread_read_id
-    newest = find_newest_visible(session, piece, at=at)
+    before = submission.thread_read_id
+    newest = find_newest_visible(session, submission, at=at)
     if newest is not None and newest > (before or 0):
-        _write_quietly(session, piece, thread_read_id=newest)
+        _write_quietly(session, submission, thread_read_id=newest)
     return before
 
 
 def _add_event(
-    session: Session, piece: Submission, *, by: Staff | None, at: datetime, is_author: bool = True
+    session: Session, submission: Submission, *, by: Staff | None, at: datetime, is_author: bool = True
 ) -> Event:
     event = Event(
-        submission_id=piece.id,
+        submission_id=submission.id,
         act=HistoryAct.MESSAGE,
-        from_state=piece.state,
-        to_state=piece.state,
+        from_state=submission.state,
+        to_state=submission.state,
         staff_id=by.id if by else None,
         by_author=by is None and is_author,
         detail={} if is_author else {BY_DESK_CODE: True},
@@ -196,14 +198,14 @@ def _add_event(
     return event
 
 
-def find_repeated(session: Session, piece: Submission, body: str, after: str | None) -> Message | None:
+def find_repeated(session: Session, submission: Submission, body: str, after: str | None) -> Message | None:
     """Return the message these words made already; without `after`, since the desk last wrote."""
     since = Message.from_desk.is_(True) if after is None else Message.public_id == after
-    start = session.scalar(select(func.max(Message.id)).where(Message.submission_id == piece.id, since))
+    start = session.scalar(select(func.max(Message.id)).where(Message.submission_id == submission.id, since))
     return session.scalar(
         select(Message)
         .where(
-            Message.submission_id == piece.id,
+            Message.submission_id == submission.id,
             Message.from_desk.is_(False),
             Message.act.in_((HistoryAct.REPLY, HistoryAct.MESSAGE)),
             Message.id > (start or 0),
@@ -213,13 +215,13 @@ def find_repeated(session: Session, piece: Submission, body: str, after: str | N
     )
 
 
-def _write_quietly(session: Session, piece: Submission, **marks: Any) -> None:
+def _write_quietly(session: Session, submission: Submission, **marks: Any) -> None:
     """Write marks past the version counter: reading must not make anybody's decision stale."""
     session.flush()
     columns = Submission.__table__.c
     session.connection().execute(
         update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == piece.id)
+        .where(columns.id == submission.id)
         .values(marks)
     )
-    session.expire(piece, list(marks))
+    session.expire(submission, list(marks))

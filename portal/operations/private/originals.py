@@ -15,7 +15,7 @@ from portal.media.letter_count import LetterCount, read_count
 from portal.models import Attachment, OriginalFile, Submission
 from portal.models.submission import FILE
 from portal.operations.file_removal import delete_some
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private.documents import StoredOriginal, note_file_act, seal_file
 from portal.operations.sweeps import ask_sweep
 from portal.queries.photos import list_originals
@@ -32,7 +32,7 @@ class Taken:
 
 def keep_original(
     session: Session,
-    piece: Submission,
+    submission: Submission,
     stored: StoredOriginal,
     taken: Taken,
     *,
@@ -47,7 +47,7 @@ def keep_original(
     meanwhile: then its author keeps it, and is told so. What its author has hidden in it is counted and not
     written down.
     """
-    held = hold_submission(session, piece)
+    held = lock_submission(session, submission)
     if held.state is State.ERASED:
         return None
     others = list_originals(session, held.id)
@@ -71,27 +71,27 @@ def keep_original(
     return kept
 
 
-def confirm_words(session: Session, piece: Submission, original: OriginalFile, *, at: datetime) -> None:
+def confirm_words(session: Session, submission: Submission, original: OriginalFile, *, at: datetime) -> None:
     """Delete a file as it was sent: its author says that what was taken from it is the text.
 
     The history says which, so that no backup brings it back; the file goes after the commit (portal.traces).
     """
-    held = hold_submission(session, piece)
+    held = lock_submission(session, submission)
     session.delete(original)
     ask_sweep(session, at=at)
     note_file_act(session, held, HistoryAct.CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
 
 
-def leave_writing(session: Session, piece: Submission, writing: str) -> None:
+def leave_writing(session: Session, submission: Submission, writing: str) -> None:
     """Delete the files that were read into an unsent version of a text, which its author has deleted.
 
     While there is another such version, they stay with that: it may have begun with their words.
     """
-    for original in list_originals(session, piece.id):
+    for original in list_originals(session, submission.id):
         if original.attachment_id is not None or _find_writing(original) != writing:
             continue
-        if piece.writings:
-            original.writing = piece.writings[-1].public_id
+        if submission.writings:
+            original.writing = submission.writings[-1].public_id
         else:
             session.delete(original)
     session.flush()

@@ -17,7 +17,7 @@ from portal.domain.unsent_words import Place, UnsentWords
 from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.save import SaveState
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.sealing.keys import KeyRing, page_words_place
 
@@ -35,17 +35,17 @@ class KeptWords:
 
 
 def keep_words(
-    session: Session, piece: Submission, typed: UnsentWords, *, keys: KeyRing, at: datetime
+    session: Session, submission: Submission, typed: UnsentWords, *, keys: KeyRing, at: datetime
 ) -> KeptWords:
     """Keep what stands in a form of the private page; an emptied form lets its own version go.
 
     Nothing is overwritten that this page does not know. Raises IllegalTransition when there is nobody to send
     it to, TooManyVersions when no version can go without losing a word.
     """
-    hold_submission(session, piece)
-    if not _takes_words(piece.state, typed.place):
-        raise IllegalTransition(piece.state, Act.SAVE)
-    rows = {row: open_words(row, keys) for row in _list_rows(session, piece, typed.place)}
+    lock_submission(session, submission)
+    if not _takes_words(submission.state, typed.place):
+        raise IllegalTransition(submission.state, Act.SAVE)
+    rows = {row: open_words(row, keys) for row in _list_rows(session, submission, typed.place)}
     mine = next((row for row, one in rows.items() if _is_same(one, typed)), None)
     if typed.is_empty:
         if mine is not None:
@@ -57,7 +57,7 @@ def keep_words(
     if mine is None:
         if len(rows) >= MOST_UNSENT:
             raise TooManyVersions
-        mine = PageWords(public_id=new_public_id(), submission_id=piece.id, place=typed.place)
+        mine = PageWords(public_id=new_public_id(), submission_id=submission.id, place=typed.place)
         session.add(mine)
     mine.sequence = max((one.sequence for one in rows.values()), default=0) + 1
     mine.sealed = keys.seal_map(_pack(typed), page_words_place(mine.public_id))
@@ -66,9 +66,9 @@ def keep_words(
     return KeptWords(state, mine.public_id, mine.sequence)
 
 
-def list_words(session: Session, piece: Submission, place: Place, *, keys: KeyRing) -> list[UnsentWords]:
+def list_words(session: Session, submission: Submission, place: Place, *, keys: KeyRing) -> list[UnsentWords]:
     """Return what was typed at a place and not sent, the version saved last first. Raises CannotOpen."""
-    return [open_words(row, keys) for row in _list_rows(session, piece, place)]
+    return [open_words(row, keys) for row in _list_rows(session, submission, place)]
 
 
 def open_words(row: PageWords, keys: KeyRing) -> UnsentWords:
@@ -84,19 +84,19 @@ def _pack(typed: UnsentWords) -> dict[str, Any]:
     return {**typed.words, **(ticked if typed.paragraphs else {})}
 
 
-def forget_sent_words(session: Session, piece: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:
+def forget_sent_words(session: Session, submission: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:
     """Delete the versions that a sending makes needless: its own, and those with nothing else in them."""
-    for row in _list_rows(session, piece, sent.place):
+    for row in _list_rows(session, submission, sent.place):
         kept = open_words(row, keys)
         if _is_same(kept, sent) or sent.holds(kept):
             session.delete(row)
     session.flush()
 
 
-def forget_version(session: Session, piece: Submission, public_id: str, *, at: datetime) -> None:
+def forget_version(session: Session, submission: Submission, public_id: str, *, at: datetime) -> None:
     """Delete one version, if it is there."""
     session.execute(
-        delete(PageWords).where(PageWords.submission_id == piece.id, PageWords.public_id == public_id)
+        delete(PageWords).where(PageWords.submission_id == submission.id, PageWords.public_id == public_id)
     )
     ask_sweep(session, at=at)
 
@@ -131,10 +131,10 @@ def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> S
     return [number for number, saved_at, days in rows if kept_until(saved_at, days) <= at]
 
 
-def _list_rows(session: Session, piece: Submission, place: Place) -> Sequence[PageWords]:
+def _list_rows(session: Session, submission: Submission, place: Place) -> Sequence[PageWords]:
     return session.scalars(
         select(PageWords)
-        .where(PageWords.submission_id == piece.id, PageWords.place == place)
+        .where(PageWords.submission_id == submission.id, PageWords.place == place)
         .order_by(PageWords.sequence.desc(), PageWords.id.desc())
     ).all()
 

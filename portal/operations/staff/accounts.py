@@ -15,8 +15,8 @@ from portal.domain.permissions import FOUNDER, Permission, Role, holds
 from portal.domain.staff import Reading
 from portal.domain.tokens import hash_token, make_token
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
-from portal.operations.audit_log import note_act
-from portal.operations.locking import hold_names
+from portal.operations.audit_log import record_act
+from portal.operations.locking import lock_names
 from portal.operations.staff.passkeys import forget_passkeys
 from portal.operations.staff.sign_in import end_sessions, queue_account_notice, queue_sign_in_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, list_names
@@ -116,7 +116,7 @@ def _issue(
     invitation.expires_at = at + valid
     session.add(invitation)
     about = invitation.staff_id and session.get_one(Staff, invitation.staff_id).public_id
-    note_act(session, AuditAct.INVITE_STAFF, by=by, about=about or "", at=at, role=invitation.role.value)
+    record_act(session, AuditAct.INVITE_STAFF, by=by, about=about or "", at=at, role=invitation.role.value)
     return token
 
 
@@ -145,7 +145,7 @@ def accept_invitation(
     session.add(staff)
     _set_languages(staff, account.languages)
     session.flush()
-    note_act(session, AuditAct.JOIN_STAFF, by=staff, about=staff.public_id, at=at, role=staff.role.value)
+    record_act(session, AuditAct.JOIN_STAFF, by=staff, about=staff.public_id, at=at, role=staff.role.value)
     return staff
 
 
@@ -161,7 +161,7 @@ def renew_access(
     forget_passkeys(session, staff)
     end_sessions(session, staff)
     session.flush()
-    note_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)
+    record_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)
     queue_account_notice(session, staff, at=at)
     return staff
 
@@ -179,7 +179,7 @@ def _spend(session: Session, invitation: Invitation, *, at: datetime) -> None:
 
 def _claim_name(session: Session, name: str, *, own: Staff | None = None) -> None:
     """Make sure that nobody takes an account for another one (safety.md R-31). Raises NameTaken."""
-    hold_names(session)
+    lock_names(session)
     if any(are_alike(name, taken) for taken in list_names(session, besides=own)):
         raise NameTaken(name)
 
@@ -218,7 +218,7 @@ def assign(
     if not holds(role, Permission.STAFF_INVITE) and _is_last_admin(session, staff):
         raise LastAdmin(staff.public_id)
     if staff.role is not role:
-        note_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
+        record_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
         end_sessions(session, staff)
     staff.role = role
     staff.coverages = list(coverages)
@@ -239,26 +239,26 @@ def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime
     staff.active = False
     end_sessions(session, staff)
     forget_passkeys(session, staff)
-    note_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
+    record_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
 
 def sign_out(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """End all sessions of an account, which stays open, and what was begun with its password."""
     end_sessions(session, staff)
-    note_act(session, AuditAct.END_SESSIONS, by=by, about=staff.public_id, at=at)
+    record_act(session, AuditAct.END_SESSIONS, by=by, about=staff.public_id, at=at)
 
 
 def activate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """Open a closed account again, with the password and the app for codes it had, and without a passkey."""
     staff.active = True
-    note_act(session, AuditAct.OPEN_ACCOUNT, by=by, about=staff.public_id, at=at)
+    record_act(session, AuditAct.OPEN_ACCOUNT, by=by, about=staff.public_id, at=at)
 
 
 def name_identity_reader(session: Session, staff: Staff, *, reads: bool, at: datetime) -> None:
     """Let an account open sealed answers, or end that. Only the command line does."""
     staff.reads_identity = reads
-    note_act(session, AuditAct.NAME_IDENTITY_READER, by=None, about=staff.public_id, at=at, reads=reads)
+    record_act(session, AuditAct.NAME_IDENTITY_READER, by=None, about=staff.public_id, at=at, reads=reads)
 
 
 def take_totp_step(session: Session, staff: Staff, step: int) -> bool:
@@ -279,7 +279,7 @@ def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
     """
     if is_held(staff, at=at):
         return
-    note_act(session, AuditAct.FAIL_SIGN_IN, by=None, about=staff.public_id, at=at)
+    record_act(session, AuditAct.FAIL_SIGN_IN, by=None, about=staff.public_id, at=at)
     if staff.failed_since is None or at - staff.failed_since >= ATTEMPT_WINDOW:
         staff.failed_since = at
         staff.failed_sign_ins = 0

@@ -17,7 +17,7 @@ from portal.domain.errors import DomainError
 from portal.domain.passkeys import LONGEST_ID, MOST_PASSKEYS, PROVES_PERSON, Purpose, Site
 from portal.models import Passkey, Staff
 from portal.models.base import new_public_id
-from portal.operations.audit_log import note_act
+from portal.operations.audit_log import record_act
 from portal.operations.rate_limits import use_proof
 from portal.queries.staff import find_passkey, list_passkeys
 
@@ -161,4 +161,4 @@ def _count_use(session: Session, passkey: Passkey, count: int, *, at: datetime) 
 
 
 def _note(session: Session, act: AuditAct, staff: Staff, passkey: str, *, at: datetime) -> None:
-    note_act(session, act, by=staff, about=staff.public_id, at=at, passkey=passkey)
+    record_act(session, act, by=staff, about=staff.public_id, at=at, passkey=passkey)

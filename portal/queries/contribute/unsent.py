@@ -12,20 +12,20 @@ _SUBMISSION, _HASH = Submission.__table__, "wanted"
 _BY_RECEIPT = select(_SUBMISSION.c.id).where(_SUBMISSION.c.receipt_hash == bindparam(_HASH))
 
 
-def list_writings(session: Session, piece: Submission) -> Sequence[SubmissionDraft]:
+def list_writings(session: Session, submission: Submission) -> Sequence[SubmissionDraft]:
     """Return the unsent versions of a submission, the one saved last first."""
     return session.scalars(
         select(SubmissionDraft)
-        .where(SubmissionDraft.submission_id == piece.id)
+        .where(SubmissionDraft.submission_id == submission.id)
         .order_by(SubmissionDraft.sequence.desc(), SubmissionDraft.id.desc())
     ).all()
 
 
-def find_writing(session: Session, piece: Submission, public_id: str) -> SubmissionDraft | None:
+def find_writing(session: Session, submission: Submission, public_id: str) -> SubmissionDraft | None:
     """Return one unsent version of a submission."""
     return session.scalar(
         select(SubmissionDraft).where(
-            SubmissionDraft.submission_id == piece.id, SubmissionDraft.public_id == public_id
+            SubmissionDraft.submission_id == submission.id, SubmissionDraft.public_id == public_id
         )
     )
 

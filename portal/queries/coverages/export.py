@@ -109,16 +109,16 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
 
 
 def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
-    piece = draft.submission
-    licence = find_licence_consent(piece, coverage)
-    embargo, avoided = find_embargo(piece), find_avoided(draft)
+    submission = draft.submission
+    licence = find_licence_consent(submission, coverage)
+    embargo, avoided = find_embargo(submission), find_avoided(draft)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
     refusals = list_refusals(
-        approved=piece.state in SETTLED,
-        withdrawn=piece.state in _LEFT,
-        wish=find_wish(piece),
+        approved=submission.state in SETTLED,
+        withdrawn=submission.state in _LEFT,
+        wish=find_wish(submission),
         licence_consent=licence is not None,
-        consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(piece)),
+        consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(submission)),
         byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
         text_unchanged=draft.approved_revision == draft.revision,
         embargoed=is_embargoed(embargo, at=at),
@@ -128,30 +128,30 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
     return ExportSource(draft, coverage, licence, refusals, embargo, avoided, confirmed)
 
 
-def find_licence_consent(piece: Submission, coverage: Coverage) -> Consent | None:
+def find_licence_consent(submission: Submission, coverage: Coverage) -> Consent | None:
     """Return the newest consent that names the licence of the coverage: a yes to another licence is none."""
-    key = consent_key(piece.call.consents, ConsentRole.LICENCE)
+    key = consent_key(submission.call.consents, ConsentRole.LICENCE)
     named = (
         consent
-        for consent in reversed(piece.consents)
+        for consent in reversed(submission.consents)
         if consent.key == key and (coverage.licence_uri in consent.text or coverage.licence in consent.text)
     )
     return next(named, None)
 
 
-def find_wish(piece: Submission) -> str:
+def find_wish(submission: Submission) -> str:
     """Return the answer about publishing; empty when it was never asked."""
-    return current_text(piece, QuestionRole.PUBLISHING)
+    return current_text(submission, QuestionRole.PUBLISHING)
 
 
-def find_embargo(piece: Submission) -> date | None:
+def find_embargo(submission: Submission) -> date | None:
     """Return the day before which the author wants nothing published, as they stand now."""
-    return read_day(current_text(piece, QuestionRole.EMBARGO))
+    return read_day(current_text(submission, QuestionRole.EMBARGO))
 
 
-def read_avoid(piece: Submission) -> str:
+def read_avoid(submission: Submission) -> str:
     """Return the author's words about what must not be printed, as they stand now."""
-    return current_text(piece, QuestionRole.AVOID)
+    return current_text(submission, QuestionRole.AVOID)
 
 
 def find_avoided(draft: Draft) -> tuple[Mention, ...]:

@@ -144,14 +144,14 @@ class Original:
     """The story as Markdown that says the same."""
 
 
-def read_original(piece: Submission) -> Original:
+def read_original(submission: Submission) -> Original:
     """Return title and text as sent, whatever else of it cannot be opened."""
-    answers = piece.latest.readable_answers
-    given = AnswersByRole(piece.call.questions, answers)
+    answers = submission.latest.readable_answers
+    given = AnswersByRole(submission.call.questions, answers)
     story = given.text(QuestionRole.BODY)
     return Original(
-        title=given.text(QuestionRole.TITLE) or piece.heading,
+        title=given.text(QuestionRole.TITLE) or submission.heading,
         story=story,
-        lang=piece.lang,
+        lang=submission.lang,
         source=to_source(story, str(answers.get(STORY_FROM_FILE, ""))),
     )

@@ -180,12 +180,12 @@ class Waiting(Protocol):
     def due_at(self) -> datetime | None: ...
 
 
-def stands_back(piece: Waiting) -> bool:
+def stands_back(submission: Waiting) -> bool:
     """Say whether it stands below the others: it came unverified, and nobody has decided anything yet."""
     return (
-        piece.lane is Lane.UNVERIFIED
-        and piece.state in WAITS_FOR_DESK
-        and piece.state_before is State.WRITING
+        submission.lane is Lane.UNVERIFIED
+        and submission.state in WAITS_FOR_DESK
+        and submission.state_before is State.WRITING
     )
 
 
@@ -271,9 +271,9 @@ class Place:
     number: int
 
 
-def place_of(piece: Waiting) -> Place:
+def place_of(submission: Waiting) -> Place:
     """Return where a submission stands."""
-    return Place(int(stands_back(piece)), piece.due_at, piece.id)
+    return Place(int(stands_back(submission)), submission.due_at, submission.id)
 
 
 def order() -> tuple[ColumnElement[Any], ...]:

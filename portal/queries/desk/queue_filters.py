@@ -69,16 +69,16 @@ class Reader(NamedTuple):
     """They read its language well enough to judge it."""
 
 
-def list_readers(session: Session, piece: Submission) -> Sequence[Reader]:
+def list_readers(session: Session, submission: Submission) -> Sequence[Reader]:
     """Return the active staff who may read this submission, by name. One query."""
-    found = session.execute(_readers(), {"call_id": piece.call_id, "lang": piece.lang})
-    is_known = piece.lang != UNDETERMINED
+    found = session.execute(_readers(), {"call_id": submission.call_id, "lang": submission.lang})
+    is_known = submission.lang != UNDETERMINED
     return [Reader(public_id, name, bool(reads) or not is_known) for public_id, name, reads in found]
 
 
-def find_reader(session: Session, piece: Submission, public_id: str) -> Staff | None:
+def find_reader(session: Session, submission: Submission, public_id: str) -> Staff | None:
     """Return the active member of staff with this public id if they may read this submission."""
-    return session.scalar(select(Staff).where(Staff.public_id == public_id, _reads(piece.call_id)))
+    return session.scalar(select(Staff).where(Staff.public_id == public_id, _reads(submission.call_id)))
 
 
 @lru_cache(len(Sight))

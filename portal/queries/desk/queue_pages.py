@@ -128,7 +128,10 @@ def queue_page(
 def load_rows(session: Session, rows: Sequence[QueueRow]) -> list[Submission]:
     """Return the submissions of some rows, in their order, to do something with them. One query."""
     ids = [row.id for row in rows]
-    found = {piece.id: piece for piece in session.scalars(select(Submission).where(Submission.id.in_(ids)))}
+    found = {
+        submission.id: submission
+        for submission in session.scalars(select(Submission).where(Submission.id.in_(ids)))
+    }
     return [found[number] for number in ids]
 
 
@@ -148,13 +151,13 @@ def count_views(session: Session, actor: Staff, *, at: datetime) -> Mapping[str,
 
 
 def find_position(
-    session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
+    session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
 ) -> Position | None:
     """Return where the submission stands in this queue; None when it is not in it, or too far behind.
 
     One query.
     """
-    place = place_of(piece)
+    place = place_of(submission)
     values = {**values_of(actor, wanted, at), **_values_of_place(place)}
     statement = _position(shape_of(actor, wanted), _PlaceForm(place.rank, place.due is not None))
     total, inside, ahead = session.execute(statement, values).one()
@@ -162,17 +165,17 @@ def find_position(
 
 
 def find_next(
-    session: Session, actor: Staff, wanted: QueueFilter, piece: Submission, *, at: datetime
+    session: Session, actor: Staff, wanted: QueueFilter, submission: Submission, *, at: datetime
 ) -> str | None:
     """Return the public id of the next one of this queue; after the last comes the first, None when alone.
 
     One query, two at the end of the queue.
     """
     shape, given = shape_of(actor, wanted), values_of(actor, wanted, at)
-    for start in (place_of(piece), None):
+    for start in (place_of(submission), None):
         values = {**given, **_values_of_place(start)}
         for number, public_id in session.execute(_first(shape, _form_of(start), 2), values):
-            if number != piece.id:
+            if number != submission.id:
                 return str(public_id)
     return None
 

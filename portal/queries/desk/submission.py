@@ -43,7 +43,7 @@ def _one(sight: Sight) -> Select[Submission]:
     )
 
 
-_PIECE = bindparam("piece_id", type_=Integer)
+_PIECE = bindparam("submission_id", type_=Integer)
 
 
 @cache
@@ -64,14 +64,14 @@ def _notes() -> Select[Note]:
     return query.order_by(Note.id)
 
 
-def list_events(session: Session, piece: Submission) -> Sequence[Event]:
+def list_events(session: Session, submission: Submission) -> Sequence[Event]:
     """Return what happened, newest first."""
-    return session.scalars(_events(), {"piece_id": piece.id}).all()
+    return session.scalars(_events(), {"submission_id": submission.id}).all()
 
 
-def list_messages(session: Session, piece: Submission) -> Sequence[Message]:
+def list_messages(session: Session, submission: Submission) -> Sequence[Message]:
     """Return the thread with the contributor, oldest first."""
-    return session.scalars(_messages(), {"piece_id": piece.id}).all()
+    return session.scalars(_messages(), {"submission_id": submission.id}).all()
 
 
 def is_waiting(message: Message, *, at: datetime) -> bool:
@@ -92,75 +92,81 @@ def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) ->
     return session.scalars(query.order_by(Message.id)).all()
 
 
-def find_message(session: Session, piece: Submission, public_id: str) -> Message | None:
+def find_message(session: Session, submission: Submission, public_id: str) -> Message | None:
     """Return a message of this submission, or None."""
     return session.scalar(
-        select(Message).where(Message.submission_id == piece.id, Message.public_id == public_id)
+        select(Message).where(Message.submission_id == submission.id, Message.public_id == public_id)
     )
 
 
-def list_notes(session: Session, piece: Submission) -> Sequence[Note]:
+def list_notes(session: Session, submission: Submission) -> Sequence[Note]:
     """Return the notes of colleagues, oldest first."""
-    return session.scalars(_notes(), {"piece_id": piece.id}).all()
+    return session.scalars(_notes(), {"submission_id": submission.id}).all()
 
 
-def list_gists(session: Session, piece: Submission) -> Sequence[GistVersion]:
+def list_gists(session: Session, submission: Submission) -> Sequence[GistVersion]:
     """Return the gists as they were saved, oldest first."""
-    query = select(GistVersion).where(GistVersion.submission_id == piece.id)
+    query = select(GistVersion).where(GistVersion.submission_id == submission.id)
     return session.scalars(query.options(joinedload(GistVersion.staff)).order_by(GistVersion.id)).all()
 
 
-def find_gist(session: Session, piece: Submission, public_id: str) -> GistVersion | None:
+def find_gist(session: Session, submission: Submission, public_id: str) -> GistVersion | None:
     """Return a gist of this submission as it was saved, or None."""
     return session.scalar(
-        select(GistVersion).where(GistVersion.submission_id == piece.id, GistVersion.public_id == public_id)
+        select(GistVersion).where(
+            GistVersion.submission_id == submission.id, GistVersion.public_id == public_id
+        )
     )
 
 
-def find_originals(session: Session, actor: Staff, piece: Submission, text: str) -> Sequence[Submission]:
+def find_originals(session: Session, actor: Staff, submission: Submission, text: str) -> Sequence[Submission]:
     """Return up to ten other submissions of the same call that hold `text`: possible originals."""
     if not text.strip():
         return []
-    query = _possible_originals(actor, piece).where(
+    query = _possible_originals(actor, submission).where(
         Submission.haystack.contains(text.strip().casefold(), autoescape=True)
     )
     return session.scalars(query.order_by(Submission.id).limit(_FOUND_AT_MOST)).all()
 
 
-def find_original(session: Session, actor: Staff, piece: Submission, public_id: str) -> Submission | None:
+def find_original(
+    session: Session, actor: Staff, submission: Submission, public_id: str
+) -> Submission | None:
     """Return the submission of the same call with this public id, or None."""
-    return session.scalar(_possible_originals(actor, piece).where(Submission.public_id == public_id))
+    return session.scalar(_possible_originals(actor, submission).where(Submission.public_id == public_id))
 
 
-def _possible_originals(actor: Staff, piece: Submission) -> Select[Submission]:
+def _possible_originals(actor: Staff, submission: Submission) -> Select[Submission]:
     return select(Submission).where(
         readable_by(actor),
-        Submission.call_id == piece.call_id,
-        Submission.id != piece.id,
+        Submission.call_id == submission.call_id,
+        Submission.id != submission.id,
         Submission.state.not_in(HIDDEN),
         Submission.duplicate_of_id.is_(None),
     )
 
 
-def find_versions(piece: Submission, old: int | None, new: int | None) -> tuple[Revision, Revision] | None:
+def find_versions(
+    submission: Submission, old: int | None, new: int | None
+) -> tuple[Revision, Revision] | None:
     """Return the two versions to compare, the older one first; None while there is only one.
 
     Numbers that no version has stand for the newest one, and for the one before the other.
     """
-    known = {one.number: one for one in piece.revisions}
+    known = {one.number: one for one in submission.revisions}
     if len(known) < 2:
         return None
-    later = known.get(new or 0, piece.latest)
-    earlier = known.get(old or 0) or known.get(later.number - 1) or piece.revisions[0]
+    later = known.get(new or 0, submission.latest)
+    earlier = known.get(old or 0) or known.get(later.number - 1) or submission.revisions[0]
     if earlier.number == later.number:
-        earlier, later = piece.revisions[0], piece.revisions[1]
+        earlier, later = submission.revisions[0], submission.revisions[1]
     return (earlier, later) if earlier.number < later.number else (later, earlier)
 
 
-def has_sealed_changed(piece: Submission, old: Revision, new: Revision, *, keys: KeyRing) -> bool:
+def has_sealed_changed(submission: Submission, old: Revision, new: Revision, *, keys: KeyRing) -> bool:
     """Say whether sealed answers differ. What they say leaves this function in no form."""
     try:
-        before, after = (open_sealed(piece, one, keys) for one in (old, new))
+        before, after = (open_sealed(submission, one, keys) for one in (old, new))
     except CannotOpen:
         return True
     return before != after

@@ -20,16 +20,16 @@ def with_unread() -> Select[int]:
     return select(other.id).where(other.unread_letter_id.is_not(None))
 
 
-def list_visible(session: Session, piece: Submission, *, at: datetime) -> Sequence[Message]:
+def list_visible(session: Session, submission: Submission, *, at: datetime) -> Sequence[Message]:
     """Return the thread as the contributor sees it, oldest first: nothing inside the undo window."""
     return session.scalars(
         select(Message)
-        .where(Message.submission_id == piece.id, Message.visible_at <= at)
+        .where(Message.submission_id == submission.id, Message.visible_at <= at)
         .order_by(Message.id)
     ).all()
 
 
-def find_newest_visible(session: Session, piece: Submission, *, at: datetime) -> int | None:
+def find_newest_visible(session: Session, submission: Submission, *, at: datetime) -> int | None:
     """Return the id up to which the contributor has every message before them at `at`, or None.
 
     A message inside the undo window can be older than one that is seen already: what follows it counts as
@@ -37,12 +37,12 @@ def find_newest_visible(session: Session, piece: Submission, *, at: datetime) ->
     """
     waiting = (
         select(func.min(Message.id))
-        .where(Message.submission_id == piece.id, Message.visible_at > at)
+        .where(Message.submission_id == submission.id, Message.visible_at > at)
         .scalar_subquery()
     )
     return session.scalar(
         select(func.max(Message.id)).where(
-            Message.submission_id == piece.id,
+            Message.submission_id == submission.id,
             Message.visible_at <= at,
             (waiting.is_(None)) | (Message.id < waiting),
         )

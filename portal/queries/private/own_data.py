@@ -56,40 +56,42 @@ class OwnData:
 
 def load_own_data(session: Session, page: PrivatePage, *, at: datetime) -> OwnData:
     """Return what the contributor of this page may take along."""
-    piece = page.piece
-    every = session.scalars(select(Event).where(Event.submission_id == piece.id).order_by(Event.id)).all()
+    submission = page.submission
+    every = session.scalars(
+        select(Event).where(Event.submission_id == submission.id).order_by(Event.id)
+    ).all()
     events = _drop_undone(every)
-    untold = _find_untold(piece, events, at)
+    untold = _find_untold(submission, events, at)
     since = min((event.at for event in events if event.id in untold), default=None)
     draft = session.scalar(
         select(Draft)
-        .where(Draft.submission_id == piece.id, is_standing())
+        .where(Draft.submission_id == submission.id, is_standing())
         .options(selectinload(Draft.checks), selectinload(Draft.revisions), selectinload(Draft.publications))
     )
     visible = {message.event_id for message in page.messages}
     return OwnData(
         page=page,
-        beside=list_unsent_beside(session, piece),
+        beside=list_unsent_beside(session, submission),
         edited=list(_list_edited(draft, since)) if draft else (),
         publications=[one for one in (draft.publications if draft else ()) if one.visible_at <= at],
         events=[event for event in events if event.id not in untold and _is_told(event, visible)],
         typed=session.scalars(
-            select(PageWords).where(PageWords.submission_id == piece.id).order_by(PageWords.id)
+            select(PageWords).where(PageWords.submission_id == submission.id).order_by(PageWords.id)
         ).all(),
         mails=session.scalars(
             select(OutboxMail)
-            .where(OutboxMail.submission_id == piece.id, OutboxMail.sent_at.is_not(None))
+            .where(OutboxMail.submission_id == submission.id, OutboxMail.sent_at.is_not(None))
             .order_by(OutboxMail.id)
         ).all(),
     )
 
 
-def _find_untold(piece: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
+def _find_untold(submission: Submission, events: Sequence[Event], at: datetime) -> frozenset[int]:
     """Return the decisions inside the undo window: the newest ones, back to the first that is not told.
 
     `events` are without what was undone: a withdrawal its author took back tells nothing of decisions before.
     """
-    if piece.announce_at is None or at >= piece.announce_at:
+    if submission.announce_at is None or at >= submission.announce_at:
         return frozenset()
     untold = set()
     for event in reversed(events):

@@ -40,7 +40,7 @@ _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 class PrivatePage:
     """One submission as its contributor sees it at one moment."""
 
-    piece: Submission
+    submission: Submission
     shown: State
     due: datetime | None
     """When the desk's answer, or the contributor's part, is due; of the shown state, not of the real one."""
@@ -75,21 +75,23 @@ class PrivatePage:
     @property
     def latest(self) -> Revision | None:
         """Return what was sent last; None while nothing was sent."""
-        return self.piece.revisions[-1] if self.piece.revisions else None
+        return self.submission.revisions[-1] if self.submission.revisions else None
 
     @property
     def outdated(self) -> tuple[ConsentText, ...]:
         """Return the consents whose words have changed since, while that matters."""
-        return outdated_consents(self.piece) if asks_for_consents(self.shown) else ()
+        return outdated_consents(self.submission) if asks_for_consents(self.shown) else ()
 
     @property
     def erased_on(self) -> datetime | None:
         """Return when everything is erased if nothing happens; None when no clock ends it."""
-        return erased_on(self.piece, shown=self.shown, closed_at=self.closed_at, published=bool(self.told))
+        return erased_on(
+            self.submission, shown=self.shown, closed_at=self.closed_at, published=bool(self.told)
+        )
 
     def files_of(self, message: Message) -> Sequence[Attachment]:
         """Return the files that came with a message."""
-        return [one for one in self.piece.attachments if one.message_id == message.id]
+        return [one for one in self.submission.attachments if one.message_id == message.id]
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,11 @@ class CheckedText:
     content_warning: str
 
 
-def load_private_page(session: Session, piece_id: int, *, at: datetime) -> PrivatePage | None:
+def load_private_page(session: Session, submission_id: int, *, at: datetime) -> PrivatePage | None:
     """Return the page of a submission, or None when there is nothing left to show."""
-    piece = session.scalar(
+    submission = session.scalar(
         select(Submission)
-        .where(Submission.id == piece_id, Submission.state != State.ERASED)
+        .where(Submission.id == submission_id, Submission.state != State.ERASED)
         .options(
             joinedload(Submission.call).joinedload(Call.coverage),
             selectinload(Submission.revisions),
@@ -122,17 +124,17 @@ def load_private_page(session: Session, piece_id: int, *, at: datetime) -> Priva
             selectinload(Submission.writings),
         )
     )
-    if piece is None:
+    if submission is None:
         return None
-    shown = piece.state_shown(at)
-    draft = _find_with_checks(session, piece) if shown in IN_COVERAGE else None
+    shown = submission.state_shown(at)
+    draft = _find_with_checks(session, submission) if shown in IN_COVERAGE else None
     return PrivatePage(
-        piece=piece,
+        submission=submission,
         shown=shown,
-        due=_find_due(session, piece, shown),
-        closed_at=_find_closing(session, piece) if shown in _CLOSED else None,
-        messages=list_visible(session, piece, at=at),
-        take_downs=_list_take_downs(session, piece, draft, at=at) if shown in _MAY_HAVE_LEFT else (),
+        due=_find_due(session, submission, shown),
+        closed_at=_find_closing(session, submission) if shown in _CLOSED else None,
+        messages=list_visible(session, submission, at=at),
+        take_downs=_list_take_downs(session, submission, draft, at=at) if shown in _MAY_HAVE_LEFT else (),
         draft=draft,
         told=[one for one in draft.publications if one.visible_at <= at] if draft else (),
     )
@@ -176,18 +178,18 @@ def _read_fields(session: Session, draft: Draft, number: int) -> Mapping[str, An
     return found.fields if found is not None else None
 
 
-def _find_due(session: Session, piece: Submission, shown: State) -> datetime | None:
+def _find_due(session: Session, submission: Submission, shown: State) -> datetime | None:
     """Return the date that belongs to the shown state.
 
     Inside the undo window, and for what was put aside as spam, that is the date the act found which left that
     state: a promise must not vanish from the page because of a decision the contributor is not told.
     """
-    if shown is piece.state and shown is reads_as(shown):
-        return piece.due_at
+    if shown is submission.state and shown is reads_as(shown):
+        return submission.due_at
     left = session.scalar(
         select(Event)
         .where(
-            Event.submission_id == piece.id,
+            Event.submission_id == submission.id,
             Event.from_state == reads_as(shown),
             Event.from_state != Event.to_state,
         )
@@ -198,14 +200,14 @@ def _find_due(session: Session, piece: Submission, shown: State) -> datetime | N
     return datetime.fromisoformat(due) if due else None
 
 
-def _find_closing(session: Session, piece: Submission) -> datetime | None:
+def _find_closing(session: Session, submission: Submission) -> datetime | None:
     """Return when the submission came into its state."""
     return session.scalar(
         select(Event.at)
         .where(
-            Event.submission_id == piece.id,
-            Event.to_state == piece.state,
-            Event.from_state != piece.state,
+            Event.submission_id == submission.id,
+            Event.to_state == submission.state,
+            Event.from_state != submission.state,
         )
         .order_by(Event.id.desc())
         .limit(1)
@@ -213,20 +215,20 @@ def _find_closing(session: Session, piece: Submission) -> datetime | None:
 
 
 def _list_take_downs(
-    session: Session, piece: Submission, draft: Draft | None, *, at: datetime
+    session: Session, submission: Submission, draft: Draft | None, *, at: datetime
 ) -> Sequence[TakeDown]:
     """Return what is called back, without places the contributor is not told of yet."""
     places = draft.publications if draft else ()
     untold = {one.url for one in places if one.visible_at > at} - {
         one.url for one in places if one.visible_at <= at
     }
-    return [one for one in list_of(session, piece.id) if one.url not in untold]
+    return [one for one in list_of(session, submission.id) if one.url not in untold]
 
 
-def _find_with_checks(session: Session, piece: Submission) -> Draft | None:
+def _find_with_checks(session: Session, submission: Submission) -> Draft | None:
     return session.scalar(
         select(Draft)
-        .where(Draft.submission_id == piece.id, is_standing())
+        .where(Draft.submission_id == submission.id, is_standing())
         .options(selectinload(Draft.checks), selectinload(Draft.publications))
     )
 

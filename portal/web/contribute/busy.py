@@ -3,20 +3,22 @@
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.errors import TooBusy, TooManyVersions
 from portal.forms.contribute import ContributorForm
-from portal.web.contribute.form_page import Door, show_form
+from portal.web.contribute.form_page import FormTarget, show_form
 from portal.web.contribute.unsent import KeptUnsent, keep_unsent
 from portal.web.site.error_texts import answer_later, write_wait
 
 
-def show_busy(door: Door, form: ContributorForm, typed: Typed, busy: TooBusy) -> ResponseReturnValue:
+def show_busy(
+    target: FormTarget, form: ContributorForm, typed: EnteredAnswers, busy: TooBusy
+) -> ResponseReturnValue:
     """Show the form to be sent again with its button, and keep the text unsent if there is room for that.
 
     `typed` is what stood in the form before it was validated.
     """
-    kept = _keep(door, form, typed)
+    kept = _keep(target, form, typed)
     form.form_errors.append(
         _(
             "So much is arriving right now that this is not sent yet. Everything you wrote is still in the "
@@ -33,13 +35,13 @@ def show_busy(door: Door, form: ContributorForm, typed: Typed, busy: TooBusy) ->
                 code=kept.code,
             )
         )
-    return answer_later(show_form(door, form, status=429), busy.wait)
+    return answer_later(show_form(target, form, status=429), busy.wait)
 
 
-def _keep(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent | None:
+def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> KeptUnsent | None:
     """Save the text and have the form go on with that version; None when there is no room for it either."""
     try:
-        kept = keep_unsent(door, form, typed)
+        kept = keep_unsent(target, form, typed)
     except (TooBusy, TooManyVersions):
         return None
     form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)

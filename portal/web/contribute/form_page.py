@@ -1,4 +1,4 @@
-"""The door to a form: which call and stage, what is filled in, and the pages that show it or say why not."""
+"""The page of a form: which call and stage it is for, what is filled in, and why it is not shown."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import UnsentVersion
 
 
-class Way(StrEnum):
+class FormPurpose(StrEnum):
     """What the form is filled in for."""
 
     NEW = "new"
@@ -73,40 +73,44 @@ The rest would only weigh; and a whole key would open what was typed with it.
 
 
 @dataclass(frozen=True)
-class Door:
-    """A call with the form that is opened. `piece` is what was saved or sent from it before."""
+class FormTarget:
+    """A call with the form that is opened. `submission` is what was saved or sent from it before."""
 
     coverage: Coverage
     call: Call
     stage: Stage
-    way: Way = Way.NEW
-    piece: Submission | None = None
+    purpose: FormPurpose = FormPurpose.NEW
+    submission: Submission | None = None
 
     @property
     def lang(self) -> str:
         """Return the language of the text where the form does not ask for it; empty for a new one."""
-        return self.piece.lang if self.piece is not None and self.way is not Way.NEW else ""
+        return (
+            self.submission.lang
+            if self.submission is not None and self.purpose is not FormPurpose.NEW
+            else ""
+        )
 
     @property
     def page_url(self) -> str:
         """Return where the form is opened."""
-        match self.way:
-            case Way.FULL_STORY:
+        match self.purpose:
+            case FormPurpose.FULL_STORY:
                 return url_for("contribute.send_story")
-            case Way.CHANGE:
+            case FormPurpose.CHANGE:
                 return url_for("writing.change")
-            case Way.NEW:
+            case FormPurpose.NEW:
                 return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
 
     @property
     def send_url(self) -> str:
         """Return where a form is sent that stands where it was opened."""
-        match self.way:
-            case Way.FULL_STORY:
+        match self.purpose:
+            case FormPurpose.FULL_STORY:
                 return url_for("contribute.take_story")
-            case Way.CHANGE:
+            case FormPurpose.CHANGE:
                 return url_for("writing.take_change")
-            case Way.NEW:
+            case FormPurpose.NEW:
                 return url_for("contribute.take", coverage=self.coverage.slug, kind=self.stage)
 
     @property
@@ -120,23 +124,23 @@ class Door:
 
     def language_url(self, locale: Locale) -> str:
         """Return where everything typed is sent to go on with it in another language."""
-        match self.way:
-            case Way.FULL_STORY:
+        match self.purpose:
+            case FormPurpose.FULL_STORY:
                 return url_for("contribute.carry_story", lang=locale)
-            case Way.CHANGE:
+            case FormPurpose.CHANGE:
                 return url_for("writing.carry_change", lang=locale)
-            case Way.NEW:
+            case FormPurpose.NEW:
                 return url_for("contribute.carry", lang=locale, coverage=self.coverage.slug, kind=self.stage)
 
     @property
     def save_url(self) -> str:
         """Return where the form is saved."""
-        match self.way:
-            case Way.FULL_STORY:
+        match self.purpose:
+            case FormPurpose.FULL_STORY:
                 return url_for("writing.save_full_story")
-            case Way.CHANGE:
+            case FormPurpose.CHANGE:
                 return url_for("writing.save_change")
-            case Way.NEW:
+            case FormPurpose.NEW:
                 return url_for("writing.save", coverage=self.coverage.slug, kind=self.stage)
 
     @property
@@ -149,12 +153,12 @@ class Door:
         """Return where a file is read into the form; empty where the form has no story."""
         if self.stage is not Stage.STORY:
             return ""
-        match self.way:
-            case Way.FULL_STORY:
+        match self.purpose:
+            case FormPurpose.FULL_STORY:
                 return url_for("contribute.read_full_story_file")
-            case Way.CHANGE:
+            case FormPurpose.CHANGE:
                 return url_for("writing.read_changed_file")
-            case Way.NEW:
+            case FormPurpose.NEW:
                 return url_for("contribute.read_file", coverage=self.coverage.slug)
 
     @property
@@ -164,9 +168,9 @@ class Door:
         To that of a new text keep.mjs adds the beginning of the form's key.
         """
         beginning = name_copies(self.call, self.stage)
-        if self.way is Way.NEW or self.piece is None:
+        if self.purpose is FormPurpose.NEW or self.submission is None:
             return beginning
-        return ":".join((beginning, self.way, mark_owner(self.piece)))
+        return ":".join((beginning, self.purpose, mark_owner(self.submission)))
 
 
 def name_copies(call: Call, stage: Stage) -> str:
@@ -174,41 +178,47 @@ def name_copies(call: Call, stage: Stage) -> str:
     return f"{call.public_id[:_COPY_ID]}:{stage}"
 
 
-def name_sent_copies(piece: Submission, form_key: str | None) -> str:
+def name_sent_copies(submission: Submission, form_key: str | None) -> str:
     """Return how the names of this text's own copies begin: once it is sent, none of them is wanted.
 
     What somebody else has typed into the same form on the same device stays.
     """
-    form = name_copies(piece.call, piece.stage)
+    form = name_copies(submission.call, submission.stage)
     own = [form_key[:_COPY_ID]] if form_key else []
-    further = [f"{way}:{mark_owner(piece)}" for way in (Way.FULL_STORY, Way.CHANGE)]
+    further = [
+        f"{purpose}:{mark_owner(submission)}" for purpose in (FormPurpose.FULL_STORY, FormPurpose.CHANGE)
+    ]
     return " ".join(f"{form}:{one}" for one in (*own, *further))
 
 
-def open_door(slug: str, stage: Stage) -> Door:
+def find_target(slug: str, stage: Stage) -> FormTarget:
     """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
     call = find_current_call(db.session(), slug, at=now())
     if call is None:
         abort(404)
     begun = _find_begun()
     if begun is None:
-        return Door(call.coverage, call, stage)
-    return Door(begun.call.coverage, begun.call, stage, piece=begun)
+        return FormTarget(call.coverage, call, stage)
+    return FormTarget(begun.call.coverage, begun.call, stage, submission=begun)
 
 
-def door_to_story(piece: Submission) -> Door:
-    """Return the door to the full story of an invited pitch."""
-    return Door(piece.call.coverage, piece.call, Stage.STORY, Way.FULL_STORY, piece)
+def story_target(submission: Submission) -> FormTarget:
+    """Return the form target of the full story of an invited pitch."""
+    return FormTarget(
+        submission.call.coverage, submission.call, Stage.STORY, FormPurpose.FULL_STORY, submission
+    )
 
 
-def door_to_change(piece: Submission) -> Door:
-    """Return the door to another version of what was sent."""
-    return Door(piece.call.coverage, piece.call, piece.latest.stage, Way.CHANGE, piece)
+def change_target(submission: Submission) -> FormTarget:
+    """Return the form target of another version of what was sent."""
+    return FormTarget(
+        submission.call.coverage, submission.call, submission.latest.stage, FormPurpose.CHANGE, submission
+    )
 
 
-def door_to_unsent(piece: Submission, row: SubmissionDraft) -> Door:
-    """Return the door an unsent version belongs to, for a text that was never sent."""
-    return Door(piece.call.coverage, piece.call, row.stage, piece=piece)
+def unsent_target(submission: Submission, row: SubmissionDraft) -> FormTarget:
+    """Return the form target an unsent version belongs to, for a text that was never sent."""
+    return FormTarget(submission.call.coverage, submission.call, row.stage, submission=submission)
 
 
 def _find_begun() -> Submission | None:
@@ -220,38 +230,38 @@ def _find_begun() -> Submission | None:
 
 
 def make_form(
-    door: Door,
+    target: FormTarget,
     *,
     row: SubmissionDraft | None = None,
     asks_consent: bool = True,
     posted: MultiDict[str, str] | None = None,
 ) -> ContributorForm:
-    """Build the form of the door for this reader: as posted, else filled in from `row` or the sending.
+    """Build the form of a target for this reader: as posted, else filled in from `row` or the sending.
 
     `posted` stands for what came with the request, where only a part of the form came.
     """
-    seen = call_in_language(db.session(), door.call, find_locale().tag)
-    given = _find_given(door)
+    seen = call_in_language(db.session(), target.call, find_locale().tag)
+    given = _find_given(target)
     if not asks_consent:
         given["agreed"] = frozenset((one.key, one.version) for one in seen.consents)
-    kind = story_form(seen, door.stage, **given)
-    kept = _read_sent(door) if door.way is Way.CHANGE else {}
+    kind = story_form(seen, target.stage, **given)
+    kept = _read_sent(target) if target.purpose is FormPurpose.CHANGE else {}
     if request.method == "POST" and row is None:
         form = kind(kept=kept) if posted is None else kind(posted, kept=kept)
         form.note_posted()
         return form
-    return kind(formdata=None, kept=kept, data=_fill_in(door, row, kept))
+    return kind(formdata=None, kept=kept, data=_fill_in(target, row, kept))
 
 
-def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
+def _fill_in(target: FormTarget, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
     instance = current_portal().instance
     fresh = issue_form_key(instance.receipt_secret, at=now())
     if row is None:
-        hidden = sealed_keys([parse_question(one) for one in door.call.questions])
+        hidden = sealed_keys([parse_question(one) for one in target.call.questions])
         shown = {key: one for key, one in kept.items() if key not in hidden}
-        if door.piece and kept:
+        if target.submission and kept:
             shown |= dict.fromkeys(
-                keys_with_role(door.call.questions, QuestionRole.LANGUAGE), door.piece.lang
+                keys_with_role(target.call.questions, QuestionRole.LANGUAGE), target.submission.lang
             )
         return {**shown, "form_key": fresh}
     typed = read_typed(row, instance.keys)
@@ -264,44 +274,44 @@ def _fill_in(door: Door, row: SubmissionDraft | None, kept: Mapping[str, Any]) -
     }
 
 
-def _find_given(door: Door) -> dict[str, Any]:
+def _find_given(target: FormTarget) -> dict[str, Any]:
     """Return what needs not be asked: by keys of questions, and by key and version of consents."""
-    piece = door.piece
-    if piece is None or door.way is Way.NEW:
+    submission = target.submission
+    if submission is None or target.purpose is FormPurpose.NEW:
         return {}
-    if door.way is Way.CHANGE:
-        return {"agreed": frozenset((one.key, one.text_version) for one in piece.consents)}
-    return _given_with_pitch(piece)
+    if target.purpose is FormPurpose.CHANGE:
+        return {"agreed": frozenset((one.key, one.text_version) for one in submission.consents)}
+    return _given_with_pitch(submission)
 
 
-def _given_with_pitch(piece: Submission) -> dict[str, Any]:
+def _given_with_pitch(submission: Submission) -> dict[str, Any]:
     """Return what the newest pitch answered and agreed to.
 
     Whatever came after it does not count: a sending repeated after a lost answer is read by the same form.
     """
-    pitches = [revision for revision in piece.revisions if revision.stage is Stage.PITCH]
+    pitches = [revision for revision in submission.revisions if revision.stage is Stage.PITCH]
     if not pitches:
-        raise IllegalTransition(piece.state, Act.SEND_STORY)
-    answers = _read_revision(piece, pitches[-1])
-    named = keys_with_role(piece.call.questions, QuestionRole.BYLINE)
+        raise IllegalTransition(submission.state, Act.SEND_STORY)
+    answers = _read_revision(submission, pitches[-1])
+    named = keys_with_role(submission.call.questions, QuestionRole.BYLINE)
     undecided = {key for key in named if answers.get(key) == BylineMode.LATER}
     asked_with_pitch = {
-        row.key for row in map(parse_consent, piece.call.consents) if Stage.PITCH in row.forms
+        row.key for row in map(parse_consent, submission.call.consents) if Stage.PITCH in row.forms
     }
     return {
         "answered": frozenset(key for key, value in answers.items() if value) - undecided,
         "agreed": frozenset(
-            (one.key, one.text_version) for one in piece.consents if one.key in asked_with_pitch
+            (one.key, one.text_version) for one in submission.consents if one.key in asked_with_pitch
         ),
     }
 
 
-def _read_sent(door: Door) -> dict[str, Any]:
-    return _read_revision(door.piece, door.piece.latest) if door.piece else {}
+def _read_sent(target: FormTarget) -> dict[str, Any]:
+    return _read_revision(target.submission, target.submission.latest) if target.submission else {}
 
 
-def _read_revision(piece: Submission, revision: Revision) -> dict[str, Any]:
-    return {**revision.answers, **open_sealed(piece, revision, current_portal().instance.keys)}
+def _read_revision(submission: Submission, revision: Revision) -> dict[str, Any]:
+    return {**revision.answers, **open_sealed(submission, revision, current_portal().instance.keys)}
 
 
 def is_sent_well(form: ContributorForm) -> bool:
@@ -326,13 +336,13 @@ def is_token_refused() -> bool:
     return bool(g.get("csrf_failed"))
 
 
-def find_opened(door: Door) -> Submission | None:
+def find_opened(target: FormTarget) -> Submission | None:
     """Return the author's text for this call whose page this browser has open; None for the form's own."""
     page = g.get("private_page")
-    if page is None or not may_here(PageRight.UNSENT) or page.submission.call_id != door.call.id:
+    if page is None or not may_here(PageRight.UNSENT) or page.submission.call_id != target.call.id:
         return None
     opened: Submission = page.submission
-    return None if door.piece is not None and door.piece.id == opened.id else opened
+    return None if target.submission is not None and target.submission.id == opened.id else opened
 
 
 def _find_sent_to() -> int | None:
@@ -344,30 +354,30 @@ def _find_sent_to() -> int | None:
     return found
 
 
-def _makes_another(door: Door) -> bool:
+def _makes_another(target: FormTarget) -> bool:
     """Say whether this browser has sent a text to the call, which what is sent now will stand beside.
 
     Going back from the receipt brings a form filled in as it was sent, with a new key.
     """
-    is_elsewhere = door.piece is None or door.piece.id != g.get("piece_id")
-    return door.way is Way.NEW and is_elsewhere and door.call.id == _find_sent_to()
+    is_elsewhere = target.submission is None or target.submission.id != g.get("submission_id")
+    return target.purpose is FormPurpose.NEW and is_elsewhere and target.call.id == _find_sent_to()
 
 
-def takes_form(door: Door, form: ContributorForm) -> bool:
+def takes_form(target: FormTarget, form: ContributorForm) -> bool:
     """Say whether the call takes what was begun with this form now, its grace included."""
     form_key = form.form_key.data or ""
     is_ours = is_form_key(current_portal().instance.receipt_secret, form_key)
     begun = form_key_begun(form_key) if is_ours else None
-    return is_open(opens=door.call.opens_at, closes=door.call.closes_at, at=now(), begun=begun)
+    return is_open(opens=target.call.opens_at, closes=target.call.closes_at, at=now(), begun=begun)
 
 
-def refuse_language(door: Door) -> ResponseReturnValue | None:
+def refuse_language(target: FormTarget) -> ResponseReturnValue | None:
     """Return the page for a language the form does not speak; None where it does."""
-    return None if speaks(door.call, find_locale().tag, door.stage) else show_other_languages(door)
+    return None if speaks(target.call, find_locale().tag, target.stage) else show_other_languages(target)
 
 
 def show_form(
-    door: Door,
+    target: FormTarget,
     form: ContributorForm,
     *,
     others: Sequence[UnsentVersion] = (),
@@ -387,7 +397,7 @@ def show_form(
         return jsonify(describe_faults(form)), code
     human = find_human_part(form.form_key.data)
     page = _render_form(
-        door, form, human=human, others=others, file=file, carried=carried, is_confirmed=is_confirmed
+        target, form, human=human, others=others, file=file, carried=carried, is_confirmed=is_confirmed
     )
     return page, code
 
@@ -403,27 +413,27 @@ def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
     own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
     sent_to = _find_sent_to()
     made_from = ("form", key, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
-    page = show_kept(made_from, own, lambda values: _render_empty(open_door(slug, stage), values))
-    return page if page is not None else _refuse_empty(open_door(slug, stage))
+    page = show_kept(made_from, own, lambda values: _render_empty(find_target(slug, stage), values))
+    return page if page is not None else _refuse_empty(find_target(slug, stage))
 
 
-def _render_empty(door: Door, own: Mapping[str, str]) -> str | None:
+def _render_empty(target: FormTarget, own: Mapping[str, str]) -> str | None:
     """Render a public form with these values of its own; None where it is not shown."""
-    if not speaks(door.call, find_locale().tag, door.stage) or not takes_texts(door.call, at=now()):
+    if not speaks(target.call, find_locale().tag, target.stage) or not takes_texts(target.call, at=now()):
         return None
-    form = make_form(door)
+    form = make_form(target)
     form.form_key.data = own["key"]
     if form.meta.csrf:
         form.csrf_token.current_token = own["token"]
-    return _render_form(door, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
+    return _render_form(target, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
 
 
-def _refuse_empty(door: Door) -> ResponseReturnValue:
-    return refuse_language(door) or show_closed(door, make_form(door))
+def _refuse_empty(target: FormTarget) -> ResponseReturnValue:
+    return refuse_language(target) or show_closed(target, make_form(target))
 
 
 def _render_form(
-    door: Door,
+    target: FormTarget,
     form: ContributorForm,
     *,
     human: HumanPart,
@@ -432,50 +442,52 @@ def _render_form(
     carried: str | None = None,
     is_confirmed: bool = False,
 ) -> str:
-    tag, call = find_locale().tag, door.call
+    tag, call = find_locale().tag, target.call
     return render_template(
         "contribute/form.html",
         form=form,
         human=human,
-        stage=door.stage,
-        way=door.way,
-        door=door,
+        stage=target.stage,
+        purpose=target.purpose,
+        target=target,
         others=others,
-        makes_another=_makes_another(door),
+        makes_another=_makes_another(target),
         file=file,
         carried=carried,
         is_confirmed=is_confirmed,
-        switches=[(one, door.language_url(one)) for one in LOCALES],
+        switches=[(one, target.language_url(one)) for one in LOCALES],
         secret=" ".join([form.keys.get(QuestionRole.RISK, ""), *sorted(sealed_keys(form.asked))]),
-        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
-        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
-        statements=statements_in(call, tag, door.stage),
+        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
+        statements=statements_in(call, tag, target.stage),
         answer_by=format_date(answer_due(now(), call.answer_days), "long"),
         kept_until=format_date(kept_until(now(), call.unfinished_kept_days), "long"),
         closes=write_deadline(call.closes_at) if call.closes_at else "",
     )
 
 
-def show_closed(door: Door, form: ContributorForm, *, code: str = "", kept: str = "") -> ResponseReturnValue:
+def show_closed(
+    target: FormTarget, form: ContributorForm, *, code: str = "", kept: str = ""
+) -> ResponseReturnValue:
     """Say that the call is not open, and give back what was typed.
 
     `kept` is until when it is kept unsent, `code` opens it again; both empty when it is not kept.
     """
-    call, at = door.call, now()
+    call, at = target.call, now()
     opens = call.opens_at if call.opens_at is not None and at < call.opens_at else None
     if request.method == "POST" and wants_script():
-        told = [*_word_days(door.call), *word_kept(code=code, kept=kept)]
+        told = [*_word_days(target.call), *word_kept(code=code, kept=kept)]
         return jsonify(describe_refusal(_("This call is not open"), told, hidden=read_hidden(form))), 409
     typed = form.typed_answers()
     page = render_template(
         "contribute/closed.html",
-        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
-        coverage_url=url_for("public.coverage", coverage=door.coverage.slug),
+        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
         opens=write_deadline(opens) if opens else "",
         closed=write_deadline(call.closes_at) if call.closes_at else "",
         texts=[one for one in typed if one.is_written],
         choices=[one for one in typed if not one.is_written],
-        file_url=door.file_back_url,
+        file_url=target.file_back_url,
         code=code,
         kept=kept,
     )
@@ -492,15 +504,15 @@ def _word_days(call: Call) -> list[str]:
 
 
 def show_other_languages(
-    door: Door, form: ContributorForm | None = None, *, code: str = "", kept: str = ""
+    target: FormTarget, form: ContributorForm | None = None, *, code: str = "", kept: str = ""
 ) -> ResponseReturnValue:
     """Say in which languages the form exists: nobody agrees to words in another one than theirs.
 
     `form` is what was typed, else it is read from the request; `code` and `kept` as in `show_closed`.
     """
-    found = [locale for locale in LOCALES if speaks(door.call, locale.tag, door.stage)]
+    found = [locale for locale in LOCALES if speaks(target.call, locale.tag, target.stage)]
     if form is None and request.method == "POST":
-        form = make_form(door, asks_consent=False)
+        form = make_form(target, asks_consent=False)
     if form is not None and wants_script():
         sentence = _(
             "What you agree to has to be in words you read well, and we do not have them in this language "
@@ -512,13 +524,13 @@ def show_other_languages(
     typed = form.typed_answers() if form is not None else []
     page = render_template(
         "contribute/other_languages.html",
-        title=choose_shown(door.coverage.title, door.coverage.primary_locale),
-        entries=[(locale, _in_language(door.page_url, locale.url)) for locale in found],
-        switches=[(locale, door.language_url(locale)) for locale in found],
+        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        entries=[(locale, _in_language(target.page_url, locale.url)) for locale in found],
+        switches=[(locale, target.language_url(locale)) for locale in found],
         carried=list(_list_carried(form)) if form is not None else [],
         texts=[one for one in typed if one.is_written],
         choices=[one for one in typed if not one.is_written],
-        file_url=door.file_back_url,
+        file_url=target.file_back_url,
         code=code,
         kept=kept,
     )

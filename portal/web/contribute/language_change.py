@@ -8,8 +8,8 @@ from portal.domain.questions import QuestionRole
 from portal.forms.contribute import ContributorForm
 from portal.queries.calls import speaks
 from portal.web.contribute.form_page import (
-    Door,
-    Way,
+    FormPurpose,
+    FormTarget,
     has_our_key,
     is_token_refused,
     make_form,
@@ -24,32 +24,32 @@ from portal.web.site.file_texts import StoryFile
 from portal.web.site.locale import find_locale, remember_choice
 
 
-def carry_over(door: Door) -> ResponseReturnValue:
+def carry_over(target: FormTarget) -> ResponseReturnValue:
     """Show the form in the language of the address with everything that was typed and chosen in another one.
 
     Words are kept as the unsent version of this form. Boxes of consents are empty: one agrees to words in the
     language one reads.
     """
     remember_choice(find_locale())
-    is_spoken = speaks(door.call, find_locale().tag, door.stage)
-    form = make_form(door, asks_consent=is_spoken)
+    is_spoken = speaks(target.call, find_locale().tag, target.stage)
+    form = make_form(target, asks_consent=is_spoken)
     if is_token_refused():
         form.validate()
     file, kept = None, None
     if not is_token_refused() and has_our_key(form):
         file = _read_file(form) if is_spoken and brings_file() else None
-        kept = keep_shown(door, form, asks_consent=is_spoken)
+        kept = keep_shown(target, form, asks_consent=is_spoken)
         file = keep_read_file(file, kept, request.files[FILE]) if file else None
     code, until = (kept.code, kept.until) if kept else ("", "")
     if not is_spoken:
-        return show_other_languages(door, form, code=code, kept=until)
-    if kept and not takes_form(door, form):
-        return show_closed(door, form, code=code, kept=until)
-    if door.way is Way.NEW and not form.errors and _is_empty(form):
-        return redirect(door.page_url, 303)
+        return show_other_languages(target, form, code=code, kept=until)
+    if kept and not takes_form(target, form):
+        return show_closed(target, form, code=code, kept=until)
+    if target.purpose is FormPurpose.NEW and not form.errors and _is_empty(form):
+        return redirect(target.page_url, 303)
     for box in form.consent_fields():
         box.data = False
-    return show_form(door, form, file=file, carried=code, status=422 if form.errors else 200)
+    return show_form(target, form, file=file, carried=code, status=422 if form.errors else 200)
 
 
 def _read_file(form: ContributorForm) -> StoryFile | None:

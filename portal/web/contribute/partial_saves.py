@@ -5,13 +5,13 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import current_portal
 from portal.operations.contribute.unsent import read_typed
-from portal.web.contribute.form_page import Door
+from portal.web.contribute.form_page import FormTarget
 from portal.web.site.scripts import wants_script
 
 _UNCHANGED = "unchanged"
 
 
-def complete_posted(door: Door) -> MultiDict[str, str] | None:
+def complete_posted(target: FormTarget) -> MultiDict[str, str] | None:
     """Return the form as it came, with the texts it only names put in from the version it knows.
 
     None when that version is not as the page knows it any more: then the whole form has to come. Only for
@@ -21,7 +21,7 @@ def complete_posted(door: Door) -> MultiDict[str, str] | None:
     names = posted.get(_UNCHANGED, "").split() if wants_script() else []
     if not names:
         return posted
-    known = _find_known(door, posted.get("writing", ""), posted.get("sequence", ""))
+    known = _find_known(target, posted.get("writing", ""), posted.get("sequence", ""))
     if not known.keys() >= set(names):
         return None
     for name in names:
@@ -29,9 +29,9 @@ def complete_posted(door: Door) -> MultiDict[str, str] | None:
     return posted
 
 
-def _find_known(door: Door, writing: str, sequence: str) -> dict[str, str]:
+def _find_known(target: FormTarget, writing: str, sequence: str) -> dict[str, str]:
     """Return the texts of the version a page names, where it stands as that page saw it last."""
-    rows = door.piece.writings if door.piece is not None else ()
+    rows = target.submission.writings if target.submission is not None else ()
     named = [row for row in rows if (row.public_id, str(row.sequence)) == (writing, sequence)]
     typed = [read_typed(row, current_portal().instance.keys) for row in named]
     texts = [(name, one) for row in typed for name, one in {**row.answers, **row.sealed}.items()]

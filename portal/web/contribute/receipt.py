@@ -73,29 +73,29 @@ def _require_code(page: ContributorSession) -> str:
 
 def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> str:
     page = open_page()
-    piece, form_key = page.submission, recall_form_key(page, keys=current_portal().instance.keys)
+    submission, form_key = page.submission, recall_form_key(page, keys=current_portal().instance.keys)
     return render_template(
         "contribute/receipt.html",
-        **_describe(code, piece),
-        piece=piece,
-        is_sent=piece.state is not State.WRITING,
-        copies=name_sent_copies(piece, form_key),
+        **_describe(code, submission),
+        submission=submission,
+        is_sent=submission.state is not State.WRITING,
+        copies=name_sent_copies(submission, form_key),
         form=form,
         typed=typed,
-        heading=choose_shown(piece.call.coverage.title, piece.call.coverage.primary_locale),
-        consents=piece.consents,
-        lost=lost_code_sentence(piece),
-        takes_photos=takes_pictures(piece.state_shown(now()), piece.stage),
+        heading=choose_shown(submission.call.coverage.title, submission.call.coverage.primary_locale),
+        consents=submission.consents,
+        lost=lost_code_sentence(submission),
+        takes_photos=takes_pictures(submission.state_shown(now()), submission.stage),
     )
 
 
-def _describe(code: str, piece: Submission) -> dict[str, Any]:
+def _describe(code: str, submission: Submission) -> dict[str, Any]:
     """Return what the page and the file have in common."""
     return {
         "code": group_code(code),
         "address": _page_address(),
-        "steps": list_steps(piece, at=now()),
-        "versions": copy_versions(piece, current_portal().instance.keys),
+        "steps": list_steps(submission, at=now()),
+        "versions": copy_versions(submission, current_portal().instance.keys),
     }
 
 

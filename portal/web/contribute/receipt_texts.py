@@ -12,21 +12,23 @@ from portal.models import Submission
 from portal.web.site.answer_texts import WordedAnswer
 
 
-def list_steps(piece: Submission, *, at: datetime) -> list[str]:
+def list_steps(submission: Submission, *, at: datetime) -> list[str]:
     """Return what happens next, in order."""
-    return list(_steps_of_saved(piece) if piece.state is State.WRITING else _steps_of_sent(piece, at))
+    return list(
+        _steps_of_saved(submission) if submission.state is State.WRITING else _steps_of_sent(submission, at)
+    )
 
 
-def lost_code_sentence(piece: Submission) -> str:
+def lost_code_sentence(submission: Submission) -> str:
     """Say what helps who loses the code."""
-    if piece.state is State.WRITING:
+    if submission.state is State.WRITING:
         return str(
             _(
                 "A text that you saved but did not send cannot be opened without its code. "
                 "Nobody but you knows of it."
             )
         )
-    if piece.wants_mail:
+    if submission.wants_mail:
         return str(
             _(
                 "We cannot tell you the code a second time. If you lose it, "
@@ -41,12 +43,12 @@ def lost_code_sentence(piece: Submission) -> str:
     )
 
 
-def _steps_of_sent(piece: Submission, at: datetime) -> Iterator[str]:
+def _steps_of_sent(submission: Submission, at: datetime) -> Iterator[str]:
     yield _("A person reads what you sent.")
-    if PUBLIC_STATUS[piece.state_shown(at)] is PublicStatus.RECEIVED:
-        due = answer_due(piece.latest.received_at, piece.call.answer_days)
+    if PUBLIC_STATUS[submission.state_shown(at)] is PublicStatus.RECEIVED:
+        due = answer_due(submission.latest.received_at, submission.call.answer_days)
         yield _("You hear from us by %(date)s, also if the answer is no.", date=format_date(due, "long"))
-    if piece.wants_mail:
+    if submission.wants_mail:
         yield _(
             "The answer waits on your private page. "
             "An e-mail tells you that there is an update, and nothing more."
@@ -55,14 +57,14 @@ def _steps_of_sent(piece: Submission, at: datetime) -> Iterator[str]:
         yield _("The answer waits on your private page. We send no mail, so look there from time to time.")
 
 
-def _steps_of_saved(piece: Submission) -> Iterator[str]:
+def _steps_of_saved(submission: Submission) -> Iterator[str]:
     yield _("Nobody reads the text before you send it.")
     yield _(
         "Your private page opens with the code. There you go on writing, and send the text when it is ready."
     )
-    if piece.writings:
-        saved = max(row.saved_at for row in piece.writings)
-        until = kept_until(saved, piece.call.unfinished_kept_days)
+    if submission.writings:
+        saved = max(row.saved_at for row in submission.writings)
+        until = kept_until(saved, submission.call.unfinished_kept_days)
         yield _(
             "The text is kept until %(date)s, and longer whenever you save it again. Then it is erased.",
             date=format_date(until, "long"),
@@ -70,7 +72,7 @@ def _steps_of_saved(piece: Submission) -> Iterator[str]:
 
 
 def write_notes(
-    piece: Submission,
+    submission: Submission,
     *,
     code: str,
     address: str,
@@ -78,7 +80,7 @@ def write_notes(
     versions: Sequence[Sequence[WordedAnswer]],
 ) -> str:
     """Return the receipt as plain text: code, address, next steps, and everything that was sent or saved."""
-    heading = _("What you have saved") if piece.state is State.WRITING else _("What you sent")
+    heading = _("What you have saved") if submission.state is State.WRITING else _("What you sent")
     blocks = [
         _block(_("Your receipt code"), code),
         _block(_("The address of your private page"), address),
@@ -87,8 +89,8 @@ def write_notes(
     for answers in versions:
         blocks.append(heading)
         blocks.extend(_block(answer.label, answer.text) for answer in answers)
-    if piece.consents:
-        blocks.append(_block(_("What you agreed to"), *(f"- {one.text}" for one in piece.consents)))
+    if submission.consents:
+        blocks.append(_block(_("What you agreed to"), *(f"- {one.text}" for one in submission.consents)))
     return "\n\n".join(blocks) + "\n"
 
 

@@ -98,7 +98,7 @@ def _describe_closed(error: Unauthorized) -> tuple[str, str]:
     """Return heading and sentence for a page that is closed, or is that of another text by now."""
     if request.path.startswith("/desk"):
         return describe_signed_out()
-    return describe_other_text() if g.get("piece_id") is not None else describe_http(error)
+    return describe_other_text() if g.get("submission_id") is not None else describe_http(error)
 
 
 def _describe(form: AgainForm) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from portal.forms.private import DeleteForm, LanguageForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import SaveState
-from portal.operations.contribute.submit import Came, fix_language
+from portal.operations.contribute.submit import SubmitOutcome, fix_language
 from portal.operations.contribute.submit import change as keep_change
 from portal.operations.contribute.unsent import delete_writing
 from portal.operations.private.access import recall_form_key
@@ -28,20 +28,20 @@ from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import find_writing, list_writings
 from portal.traces import clear_at_once
 from portal.web.contribute.form_page import (
-    Door,
-    Way,
-    door_to_change,
-    door_to_story,
-    door_to_unsent,
+    FormPurpose,
+    FormTarget,
+    change_target,
+    find_target,
     has_our_key,
     is_sent_well,
     is_token_refused,
     make_form,
-    open_door,
     refuse_language,
     show_closed,
     show_form,
+    story_target,
     takes_form,
+    unsent_target,
 )
 from portal.web.contribute.language_change import carry_over
 from portal.web.contribute.partial_saves import complete_posted
@@ -67,22 +67,22 @@ _FILE_NAME = "notes.txt"
 @access("open")
 def save(coverage: str, kind: str) -> ResponseReturnValue:
     """Save a pitch or story that is not finished."""
-    return _save(open_door(coverage, Stage(kind)))
+    return _save(find_target(coverage, Stage(kind)))
 
 
 @room.post("/my/story/save")
 @access(PageRight.SEND_STORY)
 def save_full_story() -> ResponseReturnValue:
     """Save the full story of an invited pitch."""
-    return _save(door_to_story(_load_piece()))
+    return _save(story_target(_load_submission()))
 
 
 @room.post("/my/change/save")
 @access(PageRight.CHANGE)
 def save_change() -> ResponseReturnValue:
     """Save a change of what was sent."""
-    piece = _load_piece()
-    return _save(door_to_change(piece)) if piece.revisions else redirect(url_for("my.enter"), 303)
+    submission = _load_submission()
+    return _save(change_target(submission)) if submission.revisions else redirect(url_for("my.enter"), 303)
 
 
 @room.get("/my/saved")
@@ -90,17 +90,19 @@ def save_change() -> ResponseReturnValue:
 def saved() -> ResponseReturnValue:
     """Say that it is saved, until when, and how to come back."""
     page = open_page()
-    piece, instance = page.submission, current_portal().instance
-    unsent = describe_unsent(piece, list_writings(db.session(), piece), shown=piece.state_shown(now()))
+    submission, instance = page.submission, current_portal().instance
+    unsent = describe_unsent(
+        submission, list_writings(db.session(), submission), shown=submission.state_shown(now())
+    )
     if unsent is None:
         return redirect(url_for("my.enter"), 303)
-    form_key = recall_form_key(page, keys=instance.keys) if piece.replacement_hash is None else None
+    form_key = recall_form_key(page, keys=instance.keys) if submission.replacement_hash is None else None
     return render_template(
         "contribute/saved.html",
         code=group_code(derive_code(instance.receipt_secret, form_key)) if form_key else "",
         until=unsent.until,
         go_url=unsent.versions[0].go_url or url_for("my.enter"),
-        is_new=piece.state is State.WRITING,
+        is_new=submission.state is State.WRITING,
     )
 
 
@@ -108,19 +110,19 @@ def saved() -> ResponseReturnValue:
 @access(PageRight.UNSENT)
 def resume() -> ResponseReturnValue:
     """Show the form of a text that was never sent, filled in as it was saved."""
-    piece = _find_named_text(_load_piece())
-    rows = list_writings(db.session(), piece)
-    row, others = choose_version(piece, rows, shown=piece.state_shown(now()))
-    if piece.state is not State.WRITING or row is None:
+    submission = _find_named_text(_load_submission())
+    rows = list_writings(db.session(), submission)
+    row, others = choose_version(submission, rows, shown=submission.state_shown(now()))
+    if submission.state is not State.WRITING or row is None:
         return redirect(url_for("my.enter"), 303)
-    door = door_to_unsent(piece, row)
-    refused = refuse_language(door)
+    target = unsent_target(submission, row)
+    refused = refuse_language(target)
     if refused:
         return refused
-    form = make_form(door, row=row)
-    if takes_form(door, form):
-        return show_form(door, form, others=others)
-    return show_closed(door, form, kept=write_end(piece, rows, shown=State.WRITING))
+    form = make_form(target, row=row)
+    if takes_form(target, form):
+        return show_form(target, form, others=others)
+    return show_closed(target, form, kept=write_end(submission, rows, shown=State.WRITING))
 
 
 @room.route("/my/change", methods=["GET", "POST"])
@@ -141,42 +143,42 @@ def take_change() -> ResponseReturnValue:
 @access(PageRight.CHANGE)
 def carry_change() -> ResponseReturnValue:
     """Show the form of a change in this language with what was typed in another one."""
-    piece = _load_piece()
-    if request.method != "POST" or not piece.revisions:
+    submission = _load_submission()
+    if request.method != "POST" or not submission.revisions:
         return redirect(url_for("writing.change"), 303)
-    return carry_over(door_to_change(piece))
+    return carry_over(change_target(submission))
 
 
 def _change() -> ResponseReturnValue:
-    piece = _load_piece()
-    shown = piece.state_shown(now())
-    if not piece.revisions or (request.method == "GET" and not may_change(shown)):
+    submission = _load_submission()
+    shown = submission.state_shown(now())
+    if not submission.revisions or (request.method == "GET" and not may_change(shown)):
         return redirect(url_for("my.enter"), 303)
-    door = door_to_change(piece)
-    refused = refuse_language(door)
+    target = change_target(submission)
+    refused = refuse_language(target)
     if refused:
         return refused
-    opened = open_further(door, piece, shown=shown)
+    opened = open_further(target, submission, shown=shown)
     if not is_sent_well(opened.form):
-        return show_form(door, opened.form, others=opened.others)
+        return show_form(target, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
         came = keep_change(
             session,
-            piece,
-            opened.form.to_sending(lang=door.lang),
+            submission,
+            opened.form.to_sending(lang=target.lang),
             FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
             typed=opened.typed,
             page=open_page(),
         )
-    if came is Came.AS_VERSION:
+    if came is SubmitOutcome.AS_VERSION:
         flash(
             _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
         )
-    elif came is Came.OVERTAKEN:
-        tell_overtaken(piece)
-    elif came is Came.UNCHANGED:
+    elif came is SubmitOutcome.OVERTAKEN:
+        tell_overtaken(submission)
+    elif came is SubmitOutcome.UNCHANGED:
         flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
     return redirect(url_for("receipt.show"), 303)
 
@@ -185,25 +187,27 @@ def _change() -> ResponseReturnValue:
 @access(PageRight.CHANGE)
 def read_changed_file() -> ResponseReturnValue:
     """Read a changed story from a file."""
-    piece = _load_piece()
-    is_story = bool(piece.revisions) and piece.latest.stage is Stage.STORY
-    return read_into_form(door_to_change(piece)) if is_story else redirect(url_for("my.enter"), 303)
+    submission = _load_submission()
+    is_story = bool(submission.revisions) and submission.latest.stage is Stage.STORY
+    return read_into_form(change_target(submission)) if is_story else redirect(url_for("my.enter"), 303)
 
 
 @room.route("/my/language", methods=["GET", "POST"])
 @access(PageRight.LANGUAGE)
 def language() -> ResponseReturnValue:
     """Correct the language a text is in."""
-    piece = _load_piece()
-    if request.method == "GET" and not may_name_language(piece.state_shown(now())):
+    submission = _load_submission()
+    if request.method == "GET" and not may_name_language(submission.state_shown(now())):
         return redirect(url_for("my.enter"), 303)
     tag = find_locale().tag
-    form = LanguageForm(languages=list_story_languages(tag), data={"lang": piece.lang})
+    form = LanguageForm(languages=list_story_languages(tag), data={"lang": submission.lang})
     if request.method != "POST" or not form.validate():
-        shown = render_template("contribute/language.html", form=form, current=language_name(piece.lang, tag))
+        shown = render_template(
+            "contribute/language.html", form=form, current=language_name(submission.lang, tag)
+        )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        fix_language(session, piece, form.lang.data, by=None, at=now())
+        fix_language(session, submission, form.lang.data, by=None, at=now())
     flash(_("The language of your text is corrected."), "success")
     return redirect(url_for("my.enter"), 303)
 
@@ -212,12 +216,12 @@ def language() -> ResponseReturnValue:
 @access(PageRight.UNSENT)
 def delete(public_id: str) -> ResponseReturnValue:
     """Delete an unsent version; with the only one of a text never sent everything about it goes."""
-    piece, row = _load_version(public_id)
+    submission, row = _load_version(public_id)
     if not DeleteForm().validate():
         return redirect(url_for("my.enter"), 303)
     with transaction() as session:
         delete_writing(session, row, at=now())
-        is_gone = piece.state is State.ERASED and piece.id == open_page().submission_id
+        is_gone = submission.state is State.ERASED and submission.id == open_page().submission_id
     traces = word_traces(is_clear=clear_at_once(at=now()))
     if is_gone:
         return forget_browser(render_template("contribute/deleted.html", traces=traces))
@@ -229,15 +233,15 @@ def delete(public_id: str) -> ResponseReturnValue:
 @access(PageRight.UNSENT)
 def give_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
-    piece, row = _load_version(public_id)
-    return _attach(make_form(door_to_unsent(piece, row), row=row))
+    submission, row = _load_version(public_id)
+    return _attach(make_form(unsent_target(submission, row), row=row))
 
 
 @room.post("/<coverage>/<any(pitch, story):kind>/file-back")
 @access("open")
 def give_back(coverage: str, kind: str) -> ResponseReturnValue:
     """Give everything typed back as a text file; nothing is stored."""
-    return _attach(make_form(open_door(coverage, Stage(kind))))
+    return _attach(make_form(find_target(coverage, Stage(kind))))
 
 
 @room.get("/my/token")
@@ -247,58 +251,60 @@ def token() -> ResponseReturnValue:
     return jsonify(token=generate_csrf())
 
 
-def _load_piece() -> Submission:
+def _load_submission() -> Submission:
     return open_page().submission
 
 
 def _load_version(public_id: str) -> tuple[Submission, SubmissionDraft]:
-    piece = _find_text_of(_load_piece(), public_id)
-    return piece, find_writing(db.session(), piece, public_id) or abort(404)
+    submission = _find_text_of(_load_submission(), public_id)
+    return submission, find_writing(db.session(), submission, public_id) or abort(404)
 
 
-def _find_named_text(piece: Submission) -> Submission:
-    return _find_text_of(piece, request.args.get("version", ""))
+def _find_named_text(submission: Submission) -> Submission:
+    return _find_text_of(submission, request.args.get("version", ""))
 
 
-def _find_text_of(piece: Submission, version: str) -> Submission:
+def _find_text_of(submission: Submission, version: str) -> Submission:
     """Return the text an unsent version belongs to: the one whose page is open, or one begun beside it."""
     session = db.session()
-    beside = list_unsent_beside(session, piece) if version else ()
-    return next((one for one in beside if find_writing(session, one, version)), piece)
+    beside = list_unsent_beside(session, submission) if version else ()
+    return next((one for one in beside if find_writing(session, one, version)), submission)
 
 
-def _save(door: Door) -> ResponseReturnValue:
+def _save(target: FormTarget) -> ResponseReturnValue:
     if is_token_refused() and wants_script():
         return answer_refused_script(g.csrf_failed)
-    refused = refuse_language(door)
+    refused = refuse_language(target)
     if refused:
         return refused
-    posted = complete_posted(door)
+    posted = complete_posted(target)
     if posted is None:
         return jsonify(state="whole")
-    form = make_form(door, posted=posted)
-    typed = form.to_typed(lang=door.lang)
+    form = make_form(target, posted=posted)
+    typed = form.to_typed(lang=target.lang)
     if is_token_refused():
         form.validate()
-        return show_form(door, form)
+        return show_form(target, form)
     if not has_our_key(form):
-        return show_form(door, form)
+        return show_form(target, form)
     if not typed.has_words:
-        return _answer_empty(door, form, writing=typed.writing, sequence=typed.sequence)
-    kept = keep_unsent(door, form, typed)
-    return _answer_script(kept) if wants_script() else _answer_page(door, form, kept)
+        return _answer_empty(target, form, writing=typed.writing, sequence=typed.sequence)
+    kept = keep_unsent(target, form, typed)
+    return _answer_script(kept) if wants_script() else _answer_page(target, form, kept)
 
 
-def _answer_empty(door: Door, form: ContributorForm, *, writing: str, sequence: int) -> ResponseReturnValue:
+def _answer_empty(
+    target: FormTarget, form: ContributorForm, *, writing: str, sequence: int
+) -> ResponseReturnValue:
     if wants_script():
         return jsonify(state=SaveState.EMPTY, writing=writing, sequence=sequence, code="")
     form.form_errors.append(_("Nothing is written yet, so there is nothing to save."))
-    return show_form(door, form)
+    return show_form(target, form)
 
 
 def _answer_script(kept: KeptUnsent) -> Response:
-    if kept.saved.piece is not None:
-        note_text(kept.saved.piece)
+    if kept.saved.submission is not None:
+        note_text(kept.saved.submission)
     answer: dict[str, Any] = {
         "state": kept.saved.state,
         "writing": kept.saved.writing,
@@ -308,9 +314,9 @@ def _answer_script(kept: KeptUnsent) -> Response:
     return jsonify(answer)
 
 
-def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> ResponseReturnValue:
+def _answer_page(target: FormTarget, form: ContributorForm, kept: KeptUnsent) -> ResponseReturnValue:
     """Lead to the page that shows the code, which this browser may open from now on."""
-    piece = kept.saved.piece
+    submission = kept.saved.submission
     if kept.saved.state is SaveState.KNOWN:
         flash(
             _(
@@ -319,9 +325,9 @@ def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> Respons
             )
         )
         return redirect(url_for("my.enter"), 303)
-    if piece is not None and door.way is Way.NEW and not _shows_code(piece):
+    if submission is not None and target.purpose is FormPurpose.NEW and not _shows_code(submission):
         with transaction() as session:
-            token = open_to_sender(session, piece, form.form_key.data)
+            token = open_to_sender(session, submission, form.form_key.data)
         if token is None:
             return ask_for_new_code()
         remember(token)
@@ -330,9 +336,9 @@ def _answer_page(door: Door, form: ContributorForm, kept: KeptUnsent) -> Respons
     return redirect(url_for("writing.saved"), 303)
 
 
-def _shows_code(piece: Submission) -> bool:
+def _shows_code(submission: Submission) -> bool:
     page = g.get("private_page")
-    return page is not None and page.submission_id == piece.id and page.sealed_form_key is not None
+    return page is not None and page.submission_id == submission.id and page.sealed_form_key is not None
 
 
 def _attach(form: ContributorForm) -> Response:

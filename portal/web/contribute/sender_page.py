@@ -14,22 +14,22 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import current_token, note_text
 
 
-def open_to_sender(session: Session, piece: Submission, form_key: str) -> str | None:
+def open_to_sender(session: Session, submission: Submission, form_key: str) -> str | None:
     """Return the token of the page that opens to this browser; None where only a newer code opens it.
 
     A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
     this browser keeps the page that opened.
     """
-    note_text(piece)
-    if piece.replacement_hash is not None:
-        return current_token() if g.get("piece_id") == piece.id else None
+    note_text(submission)
+    if submission.replacement_hash is not None:
+        return current_token() if g.get("submission_id") == submission.id else None
     keys = current_portal().instance.keys
-    return open_private_page(session, piece, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
+    return open_private_page(session, submission, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
 
 
 def ask_for_new_code() -> ResponseReturnValue:
     """Say that what came is kept, and lead to where the new code of its text is entered."""
-    if g.get("piece_id") is None:
+    if g.get("submission_id") is None:
         kept = _(
             "We have what you sent and keep it with the text it belongs to. That text now has a new code, "
             "and only the new code opens its page. Enter the new code below."
@@ -44,12 +44,12 @@ def ask_for_new_code() -> ResponseReturnValue:
     return redirect(url_for("my.enter"), 303)
 
 
-def tell_overtaken(piece: Submission) -> None:
+def tell_overtaken(submission: Submission) -> None:
     """Say on the next page that what came was here before, and that something newer counts."""
     told = _(
         "We had what you sent just now and keep it as an earlier version. Since then a newer version of your "
         "text has reached us: it stays the newest, and it stands below."
     )
     flash(told, "warning")
-    if may_change(piece.state_shown(now())):
+    if may_change(submission.state_shown(now())):
         flash(_("If you want the earlier words back, change the text on your private page."))

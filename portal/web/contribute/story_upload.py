@@ -26,7 +26,7 @@ from portal.queries.photos import find_original
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.contribute.form_page import (
-    Door,
+    FormTarget,
     has_our_key,
     is_token_refused,
     make_form,
@@ -59,52 +59,54 @@ YES = "document_yes"
 """The file as it was sent whose author says that its words are the text."""
 
 
-def read_into_form(door: Door) -> ResponseReturnValue:
+def read_into_form(target: FormTarget) -> ResponseReturnValue:
     """Read the file that was sent into the story, and show the form with everything else as it was typed."""
-    refused = refuse_language(door)
+    refused = refuse_language(target)
     if refused:
         return refused
-    form = make_form(door)
+    form = make_form(target)
     if is_token_refused():
         form.validate()
-        return show_form(door, form)
+        return show_form(target, form)
     if YES in request.form:
-        return _confirm(door, form)
+        return _confirm(target, form)
     sent = _find_file()
     if sent is None:
         form.document.refuse(_("No file was chosen. Choose one, then press the button again."))
-        return show_form(door, form)
+        return show_form(target, form)
     try:
         file = read_chosen(form, sent)
     except TooBusy as busy:
         form.document.refuse(word_busy(busy))
-        return answer_later(show_form(door, form, status=429), busy.wait)
+        return answer_later(show_form(target, form, status=429), busy.wait)
     if file is not None and has_our_key(form):
-        file = keep_read_file(file, keep_shown(door, form), sent)
-    return show_form(door, form, file=file, status=422 if form.document.errors else 200)
+        file = keep_read_file(file, keep_shown(target, form), sent)
+    return show_form(target, form, file=file, status=422 if form.document.errors else 200)
 
 
 def keep_read_file(file: StoryFile, kept: KeptUnsent | None, sent: FileStorage) -> StoryFile:
     """Keep a file as it was sent beside its words, if these are saved; say what came of it."""
-    if kept is None or kept.saved.piece is None:
+    if kept is None or kept.saved.submission is None:
         return file
     sent.stream.seek(0)
     stored = store_original(sent.stream.read(), clean_name(sent.filename or ""))
     original = None
     if stored is not None:
-        original = add_original(kept.saved.piece, stored, file.taken, writing=kept.saved.writing)
+        original = add_original(kept.saved.submission, stored, file.taken, writing=kept.saved.writing)
     if original is None:
         return replace(file, code=kept.code)
     until = format_date(original_until(original.received_at), "long")
     return replace(file, code=kept.code, original=original.public_id, until=until)
 
 
-def _confirm(door: Door, form: ContributorForm) -> ResponseReturnValue:
+def _confirm(target: FormTarget, form: ContributorForm) -> ResponseReturnValue:
     """Delete a file as it was sent, whose author says that its words are the text."""
-    found = find_original(db.session(), door.piece.id, request.form[YES]) if door.piece else None
-    if door.piece is not None and found is not None:
-        give_up(door.piece, found)
-    return show_form(door, form, is_confirmed=True, status=200)
+    found = (
+        find_original(db.session(), target.submission.id, request.form[YES]) if target.submission else None
+    )
+    if target.submission is not None and found is not None:
+        give_up(target.submission, found)
+    return show_form(target, form, is_confirmed=True, status=200)
 
 
 def _find_file() -> FileStorage | None:

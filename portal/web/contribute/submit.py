@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.database import transaction
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.errors import CallClosed, TooBusy
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
@@ -16,21 +16,21 @@ from portal.forms.contribute import ContributorForm
 from portal.models import Submission
 from portal.operations.contribute.begun_beside import keep_beside
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import Came, submit
+from portal.operations.contribute.submit import SubmitOutcome, submit
 from portal.operations.contribute.submit import send_story as keep_story
 from portal.web.contribute.busy import show_busy
 from portal.web.contribute.form_page import (
-    Door,
-    door_to_story,
+    FormTarget,
     find_opened,
+    find_target,
     is_sent_well,
     is_token_refused,
     make_form,
-    open_door,
     refuse_language,
     show_closed,
     show_empty,
     show_form,
+    story_target,
     takes_form,
 )
 from portal.web.contribute.language_change import carry_over
@@ -50,8 +50,8 @@ room = Blueprint("contribute", __name__)
 class _Kept:
     """What came of a sending."""
 
-    piece: Submission
-    came: Came
+    submission: Submission
+    came: SubmitOutcome
     token: str | None
     """Of the page that opens; None where the form opens none any more."""
 
@@ -85,7 +85,7 @@ def carry(coverage: str, kind: str) -> ResponseReturnValue:
     """Show a form in this language with what was typed in another one."""
     if request.method != "POST":
         return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
-    return carry_over(open_door(coverage, Stage(kind)))
+    return carry_over(find_target(coverage, Stage(kind)))
 
 
 @room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
@@ -94,7 +94,7 @@ def carry_story() -> ResponseReturnValue:
     """Show the form of the full story in this language with what was typed in another one."""
     if request.method != "POST":
         return redirect(url_for("contribute.send_story"), 303)
-    return carry_over(door_to_story(open_page().submission))
+    return carry_over(story_target(open_page().submission))
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
@@ -114,30 +114,30 @@ def take_story() -> ResponseReturnValue:
 
 
 def _take_full_story() -> ResponseReturnValue:
-    piece = open_page().submission
-    shown = piece.state_shown(now())
+    submission = open_page().submission
+    shown = submission.state_shown(now())
     if request.method == "GET" and shown is not State.INVITED:
         return redirect(url_for("my.enter"), 303)
-    door = door_to_story(piece)
-    refused = refuse_language(door)
+    target = story_target(submission)
+    refused = refuse_language(target)
     if refused:
         return refused
-    opened = open_further(door, piece, shown=shown)
+    opened = open_further(target, submission, shown=shown)
     if not is_sent_well(opened.form):
-        return show_form(door, opened.form, others=opened.others)
+        return show_form(target, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
         came = keep_story(
             session,
-            piece,
-            opened.form.to_sending(lang=door.lang),
+            submission,
+            opened.form.to_sending(lang=target.lang),
             FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
             at=now(),
             typed=opened.typed,
             page=open_page(),
         )
-    if came is Came.OVERTAKEN:
-        tell_overtaken(piece)
+    if came is SubmitOutcome.OVERTAKEN:
+        tell_overtaken(submission)
     return redirect(url_for("receipt.show"), 303)
 
 
@@ -145,53 +145,53 @@ def _take_full_story() -> ResponseReturnValue:
 @access("open")
 def read_file(coverage: str) -> ResponseReturnValue:
     """Read a finished story from a file."""
-    return read_into_form(open_door(coverage, Stage.STORY))
+    return read_into_form(find_target(coverage, Stage.STORY))
 
 
 @room.post("/<lang:lang>/my/story/file")
 @access(PageRight.SEND_STORY)
 def read_full_story_file() -> ResponseReturnValue:
     """Read the full story of an invited pitch from a file."""
-    return read_into_form(door_to_story(open_page().submission))
+    return read_into_form(story_target(open_page().submission))
 
 
 def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     if request.method != "POST":
         return show_empty(slug, stage)
-    door = open_door(slug, stage)
-    refused = refuse_language(door)
+    target = find_target(slug, stage)
+    refused = refuse_language(target)
     if refused:
         return refused
-    form = make_form(door)
-    typed = form.to_typed(lang=door.lang)
+    form = make_form(target)
+    typed = form.to_typed(lang=target.lang)
     if not is_sent_well(form):
-        if is_token_refused() or takes_form(door, form):
-            return show_form(door, form)
-        return _give_back(door, form, typed)
+        if is_token_refused() or takes_form(target, form):
+            return show_form(target, form)
+        return _give_back(target, form, typed)
     # The operation refuses a closed call: what was sent in time and is repeated now gets its receipt.
     try:
-        kept = _keep(door, form, typed)
+        kept = _keep(target, form, typed)
     except CallClosed:
-        return _give_back(door, form, typed)
+        return _give_back(target, form, typed)
     except TooBusy as busy:
-        return show_busy(door, form, typed, busy)
+        return show_busy(target, form, typed, busy)
     if kept.token is None:
         return ask_for_new_code()
     remember(kept.token)
-    if kept.came is Came.OVERTAKEN:
-        tell_overtaken(kept.piece)
-    if kept.came is Came.AS_VERSION:
+    if kept.came is SubmitOutcome.OVERTAKEN:
+        tell_overtaken(kept.submission)
+    if kept.came is SubmitOutcome.AS_VERSION:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
     return redirect(url_for("receipt.show"), 303)
 
 
-def _keep(door: Door, form: ContributorForm, typed: Typed) -> _Kept:
+def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _Kept:
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
-        arrival = judge_arrival(form_key, is_first=door.piece is None)
-        piece, came = submit(
+        arrival = judge_arrival(form_key, is_first=target.submission is None)
+        submission, came = submit(
             session,
-            door.call,
+            target.call,
             form.to_sending(),
             FormSecrets(instance.keys, instance.receipt_secret, form_key),
             at=at,
@@ -201,14 +201,14 @@ def _keep(door: Door, form: ContributorForm, typed: Typed) -> _Kept:
             typed=typed,
             page=g.get("private_page"),
         )
-        opened = find_opened(door)
-        if came is Came.FIRST and opened is not None:
-            keep_beside(session, piece, opened, form.to_sending(), instance.keys)
-        return _Kept(piece, came, open_to_sender(session, piece, form_key))
+        opened = find_opened(target)
+        if came is SubmitOutcome.FIRST and opened is not None:
+            keep_beside(session, submission, opened, form.to_sending(), instance.keys)
+        return _Kept(submission, came, open_to_sender(session, submission, form_key))
 
 
-def _give_back(door: Door, form: ContributorForm, typed: Typed) -> ResponseReturnValue:
+def _give_back(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> ResponseReturnValue:
     """Say that the call is closed; what was typed comes back, and is kept unsent."""
-    kept = keep_unsent(door, form, typed)
+    kept = keep_unsent(target, form, typed)
     form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
-    return show_closed(door, form, code=kept.code, kept=kept.until)
+    return show_closed(target, form, code=kept.code, kept=kept.until)

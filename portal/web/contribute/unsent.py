@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from portal.database import transaction
-from portal.domain.answers import STORY_FROM_FILE, Typed
+from portal.domain.answers import STORY_FROM_FILE, EnteredAnswers
 from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
 from portal.domain.questions import QuestionRole
 from portal.domain.receipt_code import derive_code, group_code
@@ -18,7 +18,7 @@ from portal.operations.contribute.begun_beside import is_known
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import Saved, save_further, save_new
 from portal.queries.contribute.unsent import list_writings
-from portal.web.contribute.form_page import Door, Way, find_opened, make_form
+from portal.web.contribute.form_page import FormPurpose, FormTarget, find_opened, make_form
 from portal.web.site.admission import judge_save
 from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
@@ -42,21 +42,21 @@ class OpenedForm:
     """The form of a story or a change that goes with what was sent before."""
 
     form: ContributorForm
-    typed: Typed
+    typed: EnteredAnswers
     """What stands in it before it is validated."""
     others: Sequence[UnsentVersion]
     """Unsent versions besides the one it is filled in with."""
 
 
-def open_further(door: Door, piece: Submission, *, shown: State) -> OpenedForm:
+def open_further(target: FormTarget, submission: Submission, *, shown: State) -> OpenedForm:
     """Return the form of what is sent further; on the first visit an unsent version stands in it."""
-    rows = [row for row in list_writings(db.session(), piece) if row.stage is door.stage]
-    row, others = choose_version(piece, rows, shown=shown)
-    form = make_form(door, row=row if request.method == "GET" else None)
-    return OpenedForm(form, form.to_typed(lang=door.lang), others)
+    rows = [row for row in list_writings(db.session(), submission) if row.stage is target.stage]
+    row, others = choose_version(submission, rows, shown=shown)
+    form = make_form(target, row=row if request.method == "GET" else None)
+    return OpenedForm(form, form.to_typed(lang=target.lang), others)
 
 
-def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
+def keep_unsent(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> KeptUnsent:
     """Save what stands in a form with a key of ours, whatever is missing in it.
 
     `typed` is what stood there before the form was validated. Raises TooBusy, TooManyVersions,
@@ -64,74 +64,78 @@ def keep_unsent(door: Door, form: ContributorForm, typed: Typed) -> KeptUnsent:
     """
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     secrets = FormSecrets(instance.keys, instance.receipt_secret, form_key)
-    sending = form.to_sending(lang=door.lang) if form.validate() else None
+    sending = form.to_sending(lang=target.lang) if form.validate() else None
     with transaction() as session:
         # Before the submission is held: who sends this form at the same time takes both in this order, too.
         if typed.has_words:
-            judge_save(form_key, is_new=door.piece is None)
-        if door.way is Way.NEW or door.piece is None:
+            judge_save(form_key, is_new=target.submission is None)
+        if target.purpose is FormPurpose.NEW or target.submission is None:
             saved = save_new(
                 session,
-                door.call,
+                target.call,
                 typed,
                 secrets,
                 at=at,
                 locale=find_locale().tag,
                 sending=sending,
-                opened=find_opened(door),
+                opened=find_opened(target),
             )
         else:
-            saved = save_further(session, door.piece, typed, secrets, at=at, sending=sending)
-        return KeptUnsent(saved, _find_code(door, saved, form_key), _find_end(saved))
+            saved = save_further(session, target.submission, typed, secrets, at=at, sending=sending)
+        return KeptUnsent(saved, _find_code(target, saved, form_key), _find_end(saved))
 
 
-def keep_shown(door: Door, form: ContributorForm, *, asks_consent: bool = True) -> KeptUnsent | None:
+def keep_shown(target: FormTarget, form: ContributorForm, *, asks_consent: bool = True) -> KeptUnsent | None:
     """Keep the words of a form that is shown, which goes on with that version; None where that cannot be now.
 
     What was read from a file stands in `form` alone.
     """
     # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
-    keeper = make_form(door, asks_consent=asks_consent)
+    keeper = make_form(target, asks_consent=asks_consent)
     for name in (*filter(None, map(keeper.keys.get, _FROM_FILE)), STORY_FROM_FILE):
         if name in keeper:
             keeper[name].data = form[name].data
-    typed = keeper.to_typed(lang=door.lang)
-    if not typed.has_words or _is_sent(door, typed):
+    typed = keeper.to_typed(lang=target.lang)
+    if not typed.has_words or _is_sent(target, typed):
         return None
     try:
-        kept = keep_unsent(door, keeper, typed)
+        kept = keep_unsent(target, keeper, typed)
     except (TooBusy, TooManyVersions, IllegalTransition):
         return None  # the words stand in the form, which says what is in the way when it is sent
     form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
     return kept
 
 
-def _is_sent(door: Door, typed: Typed) -> bool:
+def _is_sent(target: FormTarget, typed: EnteredAnswers) -> bool:
     """Say whether a form that goes with what was sent holds nothing else yet."""
-    if door.way is Way.NEW or door.piece is None:
+    if target.purpose is FormPurpose.NEW or target.submission is None:
         return False
-    return is_known(door.piece, typed, None, current_portal().instance.keys)
+    return is_known(target.submission, typed, None, current_portal().instance.keys)
 
 
-def _find_code(door: Door, saved: Saved, form_key: str) -> str:
+def _find_code(target: FormTarget, saved: Saved, form_key: str) -> str:
     """Return the code in groups; empty when another one opens the page."""
-    if saved.piece is None or door.way is not Way.NEW or saved.piece.replacement_hash is not None:
+    if (
+        saved.submission is None
+        or target.purpose is not FormPurpose.NEW
+        or saved.submission.replacement_hash is not None
+    ):
         return ""
     return group_code(derive_code(current_portal().instance.receipt_secret, form_key))
 
 
 def _find_end(saved: Saved) -> str:
-    piece = saved.piece
-    if piece is None or not piece.writings:
+    submission = saved.submission
+    if submission is None or not submission.writings:
         return ""
-    return write_end(piece, piece.writings, shown=piece.state_shown(now()))
+    return write_end(submission, submission.writings, shown=submission.state_shown(now()))
 
 
 def choose_version(
-    piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State
+    submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State
 ) -> tuple[SubmissionDraft | None, list[UnsentVersion]]:
     """Return the version the address names, else the newest, and the other ones as the form lists them."""
     named = request.args.get("version", "")
     row = next((one for one in rows if one.public_id == named), rows[0] if rows else None)
-    others = [describe_version(piece, one, shown=shown) for one in rows if one is not row]
+    others = [describe_version(submission, one, shown=shown) for one in rows if one is not row]
     return row, others

@@ -64,23 +64,23 @@ EDITORIAL = (Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, Act.REVISE, Act.PUBLISH,
 
 def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str, Any]:
     """Return the values of templates/coverages/draft.html; `window` is the time for undoing."""
-    piece = draft.submission
-    coverage = piece.call.coverage
+    submission = draft.submission
+    coverage = submission.call.coverage
     reader = find_locale().tag
     source = read_source(db.session(), draft, coverage, at=at)
-    waits, is_shut = source.embargo, piece.latest.is_shut
+    waits, is_shut = source.embargo, submission.latest.is_shut
     place = find_exact_place(f"{draft.title}\n{draft.body}")
     excerpt_words = count_units(draft.excerpt).words
     return {
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
-        "original": read_original(piece),
+        "original": read_original(submission),
         "direction": direction_of(draft.lang),
         "language": language_name(draft.lang, reader),
-        "author_language": language_name(piece.locale, reader),
-        "state": piece.state,
-        "state_label": state_label(piece.state),
-        "is_open": piece.state is State.ACCEPTED and not draft.is_shut,
+        "author_language": language_name(submission.locale, reader),
+        "state": submission.state,
+        "state_label": state_label(submission.state),
+        "is_open": submission.state is State.ACCEPTED and not draft.is_shut,
         "length": length_words(draft.body),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
@@ -98,19 +98,21 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "waited_for": waits,
         "exact_place": place.text if place else "",
         "is_shut": is_shut,
-        "avoid": "" if is_shut else read_avoid(piece),
+        "avoid": "" if is_shut else read_avoid(submission),
         "avoided": [one for one in source.avoided if one.is_exact],
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
-        "mail": {act.value: mail_line(piece, act, window=window, tag=reader) for act in EDITORIAL},
-        "outdated": is_outdated(draft) and piece.state in IN_COVERAGE,
-        "take_downs": len(list_open_of(db.session(), piece.id)),
-        "is_withdrawn": piece.state is State.WITHDRAWN,
+        "mail": {act.value: mail_line(submission, act, window=window, tag=reader) for act in EDITORIAL},
+        "outdated": is_outdated(draft) and submission.state in IN_COVERAGE,
+        "take_downs": len(list_open_of(db.session(), submission.id)),
+        "is_withdrawn": submission.state is State.WITHDRAWN,
         "newer": _find_newer(draft),
         "begun_anew": _find_new_beginning(draft),
-        "photos_since": find_photos_since(db.session(), piece) if piece.state in IN_COVERAGE else None,
-        "renewal_href": submission_address(piece.public_id, QueueFilter(), write=RENEW)
-        if asks_for_consents(piece.state) and not is_shut and outdated_consents(piece)
+        "photos_since": find_photos_since(db.session(), submission)
+        if submission.state in IN_COVERAGE
+        else None,
+        "renewal_href": submission_address(submission.public_id, QueueFilter(), write=RENEW)
+        if asks_for_consents(submission.state) and not is_shut and outdated_consents(submission)
         else "",
     }
 
@@ -130,10 +132,10 @@ def _describe_person(draft: Draft) -> dict[str, Any]:
 
 def _find_newer(draft: Draft) -> str:
     """Return where what the author sent after the draft was made is compared; empty without such."""
-    piece, known = draft.submission, draft.source_revision
-    if known is None or not has_newer_text(draft, piece):
+    submission, known = draft.submission, draft.source_revision
+    if known is None or not has_newer_text(draft, submission):
         return ""
-    return versions_address(piece.public_id, known, piece.latest.number)
+    return versions_address(submission.public_id, known, submission.latest.number)
 
 
 def _find_new_beginning(draft: Draft) -> int | None:

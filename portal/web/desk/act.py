@@ -24,19 +24,19 @@ Run = Callable[[Session, Mapping[str, Any]], object]
 """Does an act; the values say by whom and at which moment."""
 
 
-def read_form(kind: type[AnyForm], piece: Submission, **more: Any) -> AnyForm:
+def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyForm:
     """Return the form of an act as it was sent."""
-    return kind(formdata=request.form, **form_values(kind, piece, acting_staff()), **more)
+    return kind(formdata=request.form, **form_values(kind, submission, acting_staff()), **more)
 
 
-def show_again(piece: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
+def show_again(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
     """Show the submission with the form that was sent and what is wrong with it."""
     wanted = read_place(form.place.data or "")
-    return render_submission(Shown(piece, acting_staff(), wanted, now(), form), status=status)
+    return render_submission(Shown(submission, acting_staff(), wanted, now(), form), status=status)
 
 
 def attempt(
-    piece: Submission, form: forms.DeskForm, run: Run, *, heeds_claim: bool = False
+    submission: Submission, form: forms.DeskForm, run: Run, *, heeds_claim: bool = False
 ) -> ResponseReturnValue | None:
     """Do what a valid form asks; return the page that says why it was not done, None when it was.
 
@@ -47,45 +47,45 @@ def attempt(
     with everything typed where it was.
     """
     if not form.validate():
-        return show_again(piece, form)
+        return show_again(submission, form)
     by, at = acting_staff(), now()
     try:
         with transaction() as session:
-            has_seen_all = is_current(session, piece, seen=form.seen.data)
+            has_seen_all = is_current(session, submission, seen=form.seen.data)
             if heeds_claim:
-                require_unheld(piece, by=by, at=at, known=form.holder.data or "")
+                require_unheld(submission, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})
-            renew_claim(session, piece, by=by, at=at)
-            note_assignment(session, piece, by=by)
+            renew_claim(session, submission, by=by, at=at)
+            note_assignment(session, submission, by=by)
             if has_seen_all:
-                mark_read(session, piece, by=by, at=at)
+                mark_read(session, submission, by=by, at=at)
     except StaleEdit:
-        return _show_changes(piece.public_id, form)
+        return _show_changes(submission.public_id, form)
     except HeldMeanwhile:
-        return _show_holder(piece.public_id, form)
+        return _show_holder(submission.public_id, form)
     return None
 
 
-def stay(piece: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
+def stay(submission: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
     """Go back to the submission, which says what was done."""
     flash(said, "ok")
-    return redirect(submission_address(piece.public_id, read_place(form.place.data or "")), 303)
+    return redirect(submission_address(submission.public_id, read_place(form.place.data or "")), 303)
 
 
 def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
-    piece = load_submission(public_id)
-    shown = Shown(piece, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
+    submission = load_submission(public_id)
+    shown = Shown(submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
     form.tell_holder(shown.holder)
     return render_submission(shown)
 
 
 def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show the submission as it is now, with who did what, and the form ready to be sent again."""
-    piece = load_submission(public_id)
+    submission = load_submission(public_id)
     wanted = read_place(form.place.data or "")
     since = form.known_event
-    shown = Shown(piece, acting_staff(), wanted, now(), form, is_stale=True, since=since)
-    form.renew(seen=piece.version, known=shown.newest_event)
+    shown = Shown(submission, acting_staff(), wanted, now(), form, is_stale=True, since=since)
+    form.renew(seen=submission.version, known=shown.newest_event)
     form.tell_holder(shown.holder)
     return render_submission(shown)

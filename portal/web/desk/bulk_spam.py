@@ -152,14 +152,14 @@ def _list_held(wanted: QueueFilter, *, newest: int | None = None) -> list[dict[s
     pieces = list_held(db.session(), acting_staff(), wanted, at=now(), newest=newest)
     return [
         {
-            "public_id": piece.public_id,
-            "heading": piece.heading,
-            "lang": piece.lang,
-            "name": piece.claimed_by.name if piece.claimed_by else "",
-            "sentence": word_holder(piece, actor=acting_staff(), at=now()),
-            "href": submission_address(piece.public_id, wanted),
+            "public_id": submission.public_id,
+            "heading": submission.heading,
+            "lang": submission.lang,
+            "name": submission.claimed_by.name if submission.claimed_by else "",
+            "sentence": word_holder(submission, actor=acting_staff(), at=now()),
+            "href": submission_address(submission.public_id, wanted),
         }
-        for piece in pieces
+        for submission in pieces
     ]
 
 
@@ -186,11 +186,11 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         held=_list_held(wanted),
         rows=[
             {
-                **writer.describe(piece),
-                "public_id": piece.public_id,
-                "ticked": sent is None or piece.public_id in request.form.getlist("pieces"),
+                **writer.describe(submission),
+                "public_id": submission.public_id,
+                "ticked": sent is None or submission.public_id in request.form.getlist("pieces"),
             }
-            for piece in pieces
+            for submission in pieces
         ],
         ticked_form=sent
         if isinstance(sent, TickedSpamForm)

@@ -36,7 +36,7 @@ _BY_AUTHOR: Mapping[HistoryAct, LazyString] = {
 _SENDINGS = frozenset({HistoryAct.NEW_VERSION, HistoryAct.SEND_STORY})
 
 
-def describe_stale(piece: Submission, events: Sequence[Event], since: int | None) -> dict[str, Any]:
+def describe_stale(submission: Submission, events: Sequence[Event], since: int | None) -> dict[str, Any]:
     """Return who did what since the page was opened, oldest first, and where the texts are compared.
 
     `events` is the history, newest first; `since` the newest act the page knew, None when it does not say.
@@ -44,11 +44,11 @@ def describe_stale(piece: Submission, events: Sequence[Event], since: int | None
     missed = [event for event in events if since is not None and event.id > since]
     return {
         "sentences": [_word_change(event) for event in reversed(missed)],
-        "href": _compare_address(piece, _count_sendings(missed)),
+        "href": _compare_address(submission, _count_sendings(missed)),
     }
 
 
-def describe_news(piece: Submission, events: Sequence[Event]) -> dict[str, Any] | None:
+def describe_news(submission: Submission, events: Sequence[Event]) -> dict[str, Any] | None:
     """Return the newest version of the text when the desk has not acted since it came, else None."""
     fresh: list[Event] = []
     for event in events:
@@ -60,16 +60,16 @@ def describe_news(piece: Submission, events: Sequence[Event]) -> dict[str, Any] 
         return None
     return {
         "text": _("The author sent a new version on %(when)s.", when=write_moment(newest.at)),
-        "href": _compare_address(piece, _count_sendings(fresh)),
+        "href": _compare_address(submission, _count_sendings(fresh)),
     }
 
 
-def _compare_address(piece: Submission, back: int) -> str:
+def _compare_address(submission: Submission, back: int) -> str:
     """Return where the newest version is compared with the one `back` before it; nothing without such."""
-    newest = piece.latest.number
+    newest = submission.latest.number
     if back < 1 or newest - back < 1:
         return ""
-    return versions_address(piece.public_id, newest - back, newest)
+    return versions_address(submission.public_id, newest - back, newest)
 
 
 def _count_sendings(events: Sequence[Event]) -> int:

@@ -41,10 +41,10 @@ _FORBIDDEN = 403
 @access(Permission.QUEUE_READ)
 def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
-    piece = load_submission(public_id)
-    shown = Shown(piece, acting_staff(), read_filter(request.args), now())
+    submission = load_submission(public_id)
+    shown = Shown(submission, acting_staff(), read_filter(request.args), now())
     page = render_submission(shown, status=_OK)
-    keep_claim(piece)
+    keep_claim(submission)
     return page
 
 
@@ -53,11 +53,11 @@ def _add_decision(row: DeskAct, run: Callable[..., object]) -> None:
 
     @access(permission_for(row.act))
     def decide(public_id: str) -> ResponseReturnValue:
-        piece = load_submission(public_id)
+        submission = load_submission(public_id)
         named = {"name": row.form_name} if row.form is forms.PressForm else {}
-        form = read_form(row.form, piece, **named)
+        form = read_form(row.form, submission, **named)
         return _decide(
-            piece, form, row.act, lambda session, given: run(session, piece, **form.handed, **given)
+            submission, form, row.act, lambda session, given: run(session, submission, **form.handed, **given)
         )
 
     room.add_url_rule(f"{PAGE}/{row.path}", row.act.value, decide, methods=["POST"])
@@ -68,21 +68,21 @@ for _row in DESK_ACTS:
         _add_decision(_row, _row.run)
 
 
-def _decide(piece: Submission, form: forms.DeskForm, act: Act, run: Run) -> ResponseReturnValue:
+def _decide(submission: Submission, form: forms.DeskForm, act: Act, run: Run) -> ResponseReturnValue:
     """Do the act of a valid form and go on to the next submission of the queue one came from."""
     wanted = read_place(form.place.data or "")
-    following = find_next(db.session(), acting_staff(), wanted, piece, at=now())
+    following = find_next(db.session(), acting_staff(), wanted, submission, at=now())
     given = {"seen": form.seen.data}
     if TRANSITIONS[act].has_window:
         given["window"] = current_portal().settings.undo_window
     refused = attempt(
-        piece, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
+        submission, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
     )
     if refused is not None:
         return refused
-    more = {"done": piece.public_id} if piece.announce_at is not None else {}
+    more = {"done": submission.public_id} if submission.announce_at is not None else {}
     if not more:
-        flash(_("%(act)s: %(heading)s", act=done_label(HistoryAct(act)), heading=piece.heading), "ok")
+        flash(_("%(act)s: %(heading)s", act=done_label(HistoryAct(act)), heading=submission.heading), "ok")
     target = submission_address(following, wanted, **more) if following else queue_address(wanted, **more)
     return redirect(target, 303)
 
@@ -91,23 +91,23 @@ def _decide(piece: Submission, form: forms.DeskForm, act: Act, run: Run) -> Resp
 @access(permission_for(Act.DECLINE))
 def decline(public_id: str) -> ResponseReturnValue:
     """Decline with a reason and words; without words the prepared ones are offered first."""
-    piece = load_submission(public_id)
-    form = read_form(forms.DeclineForm, piece)
-    if not decisions.may_judge(acting_staff(), piece):
+    submission = load_submission(public_id)
+    form = read_form(forms.DeclineForm, submission)
+    if not decisions.may_judge(acting_staff(), submission):
         form.form_errors.append(
             _("You do not read this language well enough to decline the text. Ask a colleague who does.")
         )
-        return show_again(piece, form, _FORBIDDEN)
+        return show_again(submission, form, _FORBIDDEN)
     if not form.validate():
         if not form.body.data:
-            form.body.data = prepared_message(piece, form.reason.data or "")
-        return show_again(piece, form)
+            form.body.data = prepared_message(submission, form.reason.data or "")
+        return show_again(submission, form)
     return _decide(
-        piece,
+        submission,
         form,
         Act.DECLINE,
         lambda session, given: decisions.decline(
-            session, piece, reason=form.reason.data, body=form.body.data, **given
+            session, submission, reason=form.reason.data, body=form.body.data, **given
         ),
     )
 
@@ -116,19 +116,19 @@ def decline(public_id: str) -> ResponseReturnValue:
 @access(permission_for(Act.MARK_DUPLICATE))
 def mark_duplicate(public_id: str) -> ResponseReturnValue:
     """Close it as a second copy of another submission of the same call."""
-    piece = load_submission(public_id)
-    form = read_form(forms.DuplicateForm, piece)
+    submission = load_submission(public_id)
+    form = read_form(forms.DuplicateForm, submission)
     valid = form.validate()
-    original = find_original(db.session(), acting_staff(), piece, form.original_id) if valid else None
+    original = find_original(db.session(), acting_staff(), submission, form.original_id) if valid else None
     if original is None:
         if valid:
             form.address.errors = [_("There is no such submission in this call. Check the address.")]
-        return show_again(piece, form)
+        return show_again(submission, form)
     return _decide(
-        piece,
+        submission,
         form,
         Act.MARK_DUPLICATE,
-        lambda session, given: decisions.mark_duplicate(session, piece, original=original, **given),
+        lambda session, given: decisions.mark_duplicate(session, submission, original=original, **given),
     )
 
 
@@ -136,10 +136,12 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
 @access(permission_for(Act.ERASE), fresh=True)
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
-    piece = load_submission(public_id)
-    form = read_form(forms.EraseForm, piece)
+    submission = load_submission(public_id)
+    form = read_form(forms.EraseForm, submission)
     refused = attempt(
-        piece, form, lambda session, given: erasure.erase(session, piece, seen=form.seen.data, **given)
+        submission,
+        form,
+        lambda session, given: erasure.erase(session, submission, seen=form.seen.data, **given),
     )
     if refused is not None:
         return refused

@@ -33,27 +33,27 @@ def add_routes(room: Blueprint) -> None:
 @access(Permission.SUBMISSION_MODERATE)
 def write(public_id: str) -> ResponseReturnValue:
     """Send a message to the author."""
-    piece = load_submission(public_id)
-    return _send(piece, read_form(forms.WriteForm, piece))
+    submission = load_submission(public_id)
+    return _send(submission, read_form(forms.WriteForm, submission))
 
 
 @access(Permission.SUBMISSION_MODERATE)
 def ask_for_renewal(public_id: str) -> ResponseReturnValue:
     """Ask the author to agree to words that have changed since."""
-    piece = load_submission(public_id)
-    return _send(piece, read_form(forms.WriteForm, piece, name=RENEW))
+    submission = load_submission(public_id)
+    return _send(submission, read_form(forms.WriteForm, submission, name=RENEW))
 
 
-def _send(piece: Submission, form: forms.WriteForm) -> ResponseReturnValue:
+def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     window = current_portal().settings.undo_window
     refused = attempt(
-        piece,
+        submission,
         form,
         lambda session, given: messages.write_to_author(
             session,
-            piece,
+            submission,
             body=form.body.data,
-            lang=piece.locale,
+            lang=submission.locale,
             seen=form.seen.data,
             window=window,
             **given,
@@ -61,25 +61,25 @@ def _send(piece: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     )
     if refused is not None:
         return refused
-    return stay(piece, form, _("The message is written. Until it leaves the desk you can take it back."))
+    return stay(submission, form, _("The message is written. Until it leaves the desk you can take it back."))
 
 
 @access(Permission.SUBMISSION_MODERATE)
 def take_back(public_id: str, message_id: str) -> ResponseReturnValue:
     """Take a message back before it leaves, with its words in the form again; too late leaves it as it is."""
-    piece = load_submission(public_id)
-    form = read_form(forms.PressForm, piece, name="take-back")
+    submission = load_submission(public_id)
+    form = read_form(forms.PressForm, submission, name="take-back")
     if not form.validate():
-        return show_again(piece, form)
-    message = find_message(db.session(), piece, message_id) or abort(404)
+        return show_again(submission, form)
+    message = find_message(db.session(), submission, message_id) or abort(404)
     words, wanted = message.body, read_place(form.place.data or "")
     try:
         with transaction() as session:
-            messages.take_back(session, piece, message, by=acting_staff(), at=now())
+            messages.take_back(session, submission, message, by=acting_staff(), at=now())
     except IllegalTransition:
         flash(_("The message has reached the author and cannot be taken back."), "warn")
         return redirect(submission_address(public_id, wanted), 303)
     flash(_("The message is taken back. The author has not seen it; its words stand in the form."), "ok")
     shown = Shown(load_submission(public_id), acting_staff(), wanted, now())
     again = shown.make_form(forms.WriteForm, data={"body": words})
-    return render_submission(Shown(shown.piece, shown.actor, wanted, shown.at, again), status=200)
+    return render_submission(Shown(shown.submission, shown.actor, wanted, shown.at, again), status=200)

@@ -42,94 +42,94 @@ room = Blueprint("desk_code", __name__, url_prefix="/desk/submission/<public_id:
 @access(Permission.SUBMISSION_MODERATE, fresh=True)
 def ask(public_id: str) -> ResponseReturnValue:
     """Show how a code under way stands, or ask for one with a reason."""
-    piece = _load(public_id)
+    submission = _load(public_id)
     form = AskCodeForm()
     if request.method != "POST":
-        return _show(piece)
+        return _show(submission)
     if not form.validate():
-        return _show(piece, form), 422
+        return _show(submission, form), 422
     with transaction() as session:
-        ask_for_code(session, piece, by=acting_staff(), reason=form.reason.data, at=now())
+        ask_for_code(session, submission, by=acting_staff(), reason=form.reason.data, at=now())
     flash(_("You have asked for a new code. A colleague sees it on the page of the submission."), "success")
-    return redirect(_address(piece), 303)
+    return redirect(_address(submission), 303)
 
 
 @room.post("/<public_id:code_id>/confirm")
 @access(Permission.SUBMISSION_MODERATE, fresh=True)
 def confirm(public_id: str, code_id: str) -> ResponseReturnValue:
     """Say yes as the second person; the answer shows the code, which stands nowhere else."""
-    piece = _load(public_id)
-    asked = _find_code(piece, code_id)
+    submission = _load(public_id)
+    asked = _find_code(submission, code_id)
     form = ConfirmCodeForm()
     if not form.validate():
-        return _show(piece, form), 422
+        return _show(submission, form), 422
     instance = current_portal().instance
     with transaction() as session:
         code = confirm_code(
             session,
-            piece,
+            submission,
             asked,
             by=acting_staff(),
             keys=instance.keys,
             receipt_secret=instance.receipt_secret,
             at=now(),
         )
-    return _show(piece, code=code)
+    return _show(submission, code=code)
 
 
 @room.post("/<public_id:code_id>/call-off")
 @access(Permission.SUBMISSION_MODERATE)
 def call_off(public_id: str, code_id: str) -> ResponseReturnValue:
     """Have a code that is under way open nothing."""
-    piece = _load(public_id)
-    asked = _find_code(piece, code_id)
+    submission = _load(public_id)
+    asked = _find_code(submission, code_id)
     form = CallOffCodeForm()
     if not form.validate():
-        return _show(piece, form), 422
+        return _show(submission, form), 422
     with transaction() as session:
-        call_off_code(session, piece, asked, by=acting_staff(), at=now())
+        call_off_code(session, submission, asked, by=acting_staff(), at=now())
     flash(_("The new code is called off: it opens nothing."), "success")
-    return redirect(_address(piece), 303)
+    return redirect(_address(submission), 303)
 
 
 def _load(public_id: str) -> Submission:
-    piece = load_submission(public_id)
-    return piece if may_give_code(acting_staff(), piece) else abort(404)
+    submission = load_submission(public_id)
+    return submission if may_give_code(acting_staff(), submission) else abort(404)
 
 
-def _find_code(piece: Submission, code_id: str) -> DeskCode:
-    return find_desk_code(db.session(), piece.id, code_id) or abort(404)
+def _find_code(submission: Submission, code_id: str) -> DeskCode:
+    return find_desk_code(db.session(), submission.id, code_id) or abort(404)
 
 
-def _address(piece: Submission) -> str:
+def _address(submission: Submission) -> str:
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    return url_for("desk_code.ask", public_id=piece.public_id, **wanted)
+    return url_for("desk_code.ask", public_id=submission.public_id, **wanted)
 
 
-def _show(piece: Submission, form: PageForm | None = None, *, code: str = "") -> str:
+def _show(submission: Submission, form: PageForm | None = None, *, code: str = "") -> str:
     """Render the page; `form` is the one that was refused, `code` the one that was just made."""
     actor, tag, wanted = acting_staff(), find_locale().tag, filter_args(read_filter(request.args))
-    under_way = find_under_way(db.session(), piece.id, at=now())
-    args: dict[str, Any] = {"public_id": piece.public_id, **wanted}
+    under_way = find_under_way(db.session(), submission.id, at=now())
+    args: dict[str, Any] = {"public_id": submission.public_id, **wanted}
     return render_template(
         "desk/new_code.html",
-        piece=piece,
+        submission=submission,
         form=form,
         code=group_code(code),
         under_way=describe_code(under_way) if under_way else None,
-        may_confirm=under_way is not None and may_confirm(actor, piece, under_way),
+        may_confirm=under_way is not None and may_confirm(actor, submission, under_way),
         is_asked=under_way is not None and under_way.state is CodeState.ASKED,
-        waits=find_wait(piece, current_portal().instance.keys) > timedelta(0),
+        waits=find_wait(submission, current_portal().instance.keys) > timedelta(0),
         ask_form=form if isinstance(form, AskCodeForm) else AskCodeForm(formdata=None),
         confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
         call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),
-        ask_url=_address(piece),
+        ask_url=_address(submission),
         confirm_url=url_for("desk_code.confirm", code_id=under_way.public_id, **args) if under_way else "",
         call_off_url=url_for("desk_code.call_off", code_id=under_way.public_id, **args) if under_way else "",
-        kind=stage_label(piece.stage),
-        language=language_name(piece.lang, tag),
-        state=state_label(piece.state),
-        mail=code_line(piece, tag=tag),
-        back_href=submission_address(piece.public_id, read_filter(request.args)),
+        kind=stage_label(submission.stage),
+        language=language_name(submission.lang, tag),
+        state=state_label(submission.state),
+        mail=code_line(submission, tag=tag),
+        back_href=submission_address(submission.public_id, read_filter(request.args)),
         desk_section="queue",
     )

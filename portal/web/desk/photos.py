@@ -24,18 +24,18 @@ def add_routes(room: Blueprint) -> None:
 @access(Permission.QUEUE_READ)
 def photo(public_id: str, photo_id: str) -> ResponseReturnValue:
     """Send one photo of a submission the person may read."""
-    piece = load_submission(public_id)
-    return send_picture(find_picture(db.session(), piece.id, photo_id) or abort(404))
+    submission = load_submission(public_id)
+    return send_picture(find_picture(db.session(), submission.id, photo_id) or abort(404))
 
 
 @access(Permission.SUBMISSION_DECIDE)
 def document(public_id: str, file_id: str) -> ResponseReturnValue:
     """Show what a document is, with its words when it has any."""
-    piece = load_submission(public_id)
+    submission = load_submission(public_id)
     found = _find(public_id, file_id)
     return render_template(
         "desk/document.html",
-        piece=piece,
+        submission=submission,
         document=found,
         format=word_format(found),
         words=read_words(found),

@@ -96,7 +96,7 @@ def _list_undoable(page: QueuePage, wanted: QueueFilter, at: datetime) -> list[d
     """Return what of a page of the outbox can still be taken back: decisions, then messages."""
     actor = acting_staff()
     leaving = load_rows(db.session(), page.rows)
-    decisions = [describe_undo(piece, actor=actor, wanted=wanted, at=at) for piece in leaving]
-    waiting = list_waiting(db.session(), [piece.id for piece in leaving], at=at)
+    decisions = [describe_undo(submission, actor=actor, wanted=wanted, at=at) for submission in leaving]
+    waiting = list_waiting(db.session(), [submission.id for submission in leaving], at=at)
     messages = describe_waiting(waiting, leaving, actor=actor, wanted=wanted)
     return [*(entry for entry in decisions if entry is not None), *messages]

@@ -101,17 +101,17 @@ def word_length(lang: str, *, words: int, characters: int) -> str:
     return str(ngettext("%(num)s word", "%(num)s words", words))
 
 
-def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
+def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
     """Return how far the answer is from its promise, in words, and its kind: neutral, soon or late.
 
     Both are empty when nothing is due. `answer_days` are what the call promises.
     """
-    if piece.due_at is None:
+    if submission.due_at is None:
         return "", ""
-    left = piece.due_at - at
+    left = submission.due_at - at
     is_late = left < timedelta(0)
-    if piece.state not in WAITS_FOR_DESK:
-        until = format_date(piece.due_at.date(), "medium")
+    if submission.state not in WAITS_FOR_DESK:
+        until = format_date(submission.due_at.date(), "medium")
         return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
     if is_late:
         days = -left // _DAY
@@ -123,10 +123,10 @@ def due_words(piece: Waiting, at: datetime, *, answer_days: int) -> tuple[str, s
     return _("day %(day)s of %(days)s", day=max(1, answer_days - days + 1), days=answer_days), "neutral"
 
 
-def return_words(piece: Waiting) -> str:
+def return_words(submission: Waiting) -> str:
     """Return what its author has sent because the desk asked; empty when it waits for another reason."""
-    before = piece.state_before
-    return str(_CAME_BACK[before]) if before and came_back(piece.state, before) else ""
+    before = submission.state_before
+    return str(_CAME_BACK[before]) if before and came_back(submission.state, before) else ""
 
 
 def signal_words(signals: Sequence[str]) -> list[str]:

@@ -95,46 +95,46 @@ def render_submission(shown: Shown, *, status: int = 0) -> tuple[str, int]:
     return page, status or (_FAULTY if shown.sent is not None else _OK)
 
 
-def render_identity(piece: Submission, opened: Mapping[str, Any], wanted: QueueFilter) -> str:
+def render_identity(submission: Submission, opened: Mapping[str, Any], wanted: QueueFilter) -> str:
     """Render sealed answers that were just opened, as the answer to the form that gave the reason."""
     tag = find_locale().tag
     return render_template(
         "desk/identity.html",
-        piece=piece,
-        kind=stage_label(piece.stage),
-        language=language_name(piece.lang, tag),
-        state=state_label(piece.state),
-        answers=describe_sealed(piece, opened),
-        back_href=submission_address(piece.public_id, wanted),
+        submission=submission,
+        kind=stage_label(submission.stage),
+        language=language_name(submission.lang, tag),
+        state=state_label(submission.state),
+        answers=describe_sealed(submission, opened),
+        back_href=submission_address(submission.public_id, wanted),
         desk_section="queue",
     )
 
 
 def describe_undo(
-    piece: Submission | None, *, actor: Staff, wanted: QueueFilter, at: datetime
+    submission: Submission | None, *, actor: Staff, wanted: QueueFilter, at: datetime
 ) -> dict[str, Any] | None:
     """Return what a page needs to offer undoing the newest decision, or None when it is too late."""
-    if piece is None or piece.announce_at is None:
+    if submission is None or submission.announce_at is None:
         return None
-    last = last_decision(db.session(), piece)
-    if last is None or not may_undo(piece, last, by=actor, at=at):
+    last = last_decision(db.session(), submission)
+    if last is None or not may_undo(submission, last, by=actor, at=at):
         return None
     return {
-        "form": make_form(forms.PressForm, piece, wanted, known=last.id, name=f"undo-{piece.id}"),
-        "action": url_for("desk.undo", public_id=piece.public_id),
-        "heading": piece.heading,
-        "lang": piece.lang,
+        "form": make_form(forms.PressForm, submission, wanted, known=last.id, name=f"undo-{submission.id}"),
+        "action": url_for("desk.undo", public_id=submission.public_id),
+        "heading": submission.heading,
+        "lang": submission.lang,
         "act": done_label(last.act),
-        "note": _warn_of_draft(piece) if last.act is HistoryAct.ACCEPT else "",
-        "until": write_moment(piece.announce_at),
+        "note": _warn_of_draft(submission) if last.act is HistoryAct.ACCEPT else "",
+        "until": write_moment(submission.announce_at),
         "button": _("Undo"),
-        "href": submission_address(piece.public_id, wanted),
+        "href": submission_address(submission.public_id, wanted),
     }
 
 
-def _warn_of_draft(piece: Submission) -> str:
+def _warn_of_draft(submission: Submission) -> str:
     """Say what happens to saved edits when the acceptance is undone; nothing when there are none."""
-    draft = find_standing(db.session(), piece.id)
+    draft = find_standing(db.session(), submission.id)
     saves = len(list_saves(draft)) if draft else 0
     return warn_of_undo(saves) if saves else ""
 
@@ -143,53 +143,55 @@ def describe_waiting(
     waiting: Sequence[Message], pieces: Sequence[Submission], *, actor: Staff, wanted: QueueFilter
 ) -> list[dict[str, Any]]:
     """Return, as describe_undo does, those of the waiting messages this person may take back."""
-    known = {piece.id: piece for piece in pieces}
+    known = {submission.id: submission for submission in pieces}
     may_decide = actor.may(Permission.SUBMISSION_DECIDE)
     found = []
     for message in waiting:
         if message.staff_id != actor.id and not may_decide:
             continue
-        piece, name = known[message.submission_id], f"take-back-{message.id}"
+        submission, name = known[message.submission_id], f"take-back-{message.id}"
         found.append(
             {
-                "form": make_form(forms.PressForm, piece, wanted, known=message.event_id or 0, name=name),
-                "action": take_back_address(piece, message),
-                "heading": piece.heading,
-                "lang": piece.lang,
+                "form": make_form(
+                    forms.PressForm, submission, wanted, known=message.event_id or 0, name=name
+                ),
+                "action": take_back_address(submission, message),
+                "heading": submission.heading,
+                "lang": submission.lang,
                 "act": _("Message to the author"),
                 "note": "",
                 "until": write_moment(message.visible_at),
                 "button": _("Take it back"),
-                "href": submission_address(piece.public_id, wanted),
+                "href": submission_address(submission.public_id, wanted),
             }
         )
     return found
 
 
-def take_back_address(piece: Submission, message: Message) -> str:
+def take_back_address(submission: Submission, message: Message) -> str:
     """Return where a message is taken back."""
-    return url_for("desk.take_back", public_id=piece.public_id, message_id=message.public_id)
+    return url_for("desk.take_back", public_id=submission.public_id, message_id=message.public_id)
 
 
 def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any] | None:
     """Return the decision the person comes from, when the address names it and it can still be undone."""
     public_id = clean_line(request.args.get("done", ""))
-    piece = find_submission(db.session(), actor, public_id) if public_id else None
-    return describe_undo(piece, actor=actor, wanted=wanted, at=at)
+    submission = find_submission(db.session(), actor, public_id) if public_id else None
+    return describe_undo(submission, actor=actor, wanted=wanted, at=at)
 
 
 def _describe(shown: Shown) -> dict[str, Any]:
-    piece, actor, wanted = shown.piece, shown.actor, shown.wanted
+    submission, actor, wanted = shown.submission, shown.actor, shown.wanted
     tag = find_locale().tag
     return {
-        "piece": piece,
-        "kind": stage_label(piece.stage),
-        "state": state_label(piece.state),
-        "language": language_name(piece.lang, tag),
-        "author_language": language_name(piece.locale, tag),
-        "undo": describe_undo(piece, actor=actor, wanted=wanted, at=shown.at),
+        "submission": submission,
+        "kind": stage_label(submission.stage),
+        "state": state_label(submission.state),
+        "language": language_name(submission.lang, tag),
+        "author_language": language_name(submission.locale, tag),
+        "undo": describe_undo(submission, actor=actor, wanted=wanted, at=shown.at),
         "recent": None
-        if request.args.get("done") == piece.public_id
+        if request.args.get("done") == submission.public_id
         else find_recent(actor, wanted, shown.at),
         "find": words_looked_for(),
         "filter_args": filter_args(wanted),
@@ -205,78 +207,78 @@ def _describe(shown: Shown) -> dict[str, Any]:
 
 def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what the author sent, and what is known about it."""
-    piece = shown.piece
-    due_text, due_kind = due_words(piece, shown.at, answer_days=piece.call.answer_days)
-    asked = _list_outdated(piece) if asks_for_consents(piece.state) else ()
+    submission = shown.submission
+    due_text, due_kind = due_words(submission, shown.at, answer_days=submission.call.answer_days)
+    asked = _list_outdated(submission) if asks_for_consents(submission.state) else ()
     return {
-        "direction": direction_of(piece.lang),
-        "coverage": best_text(piece.call.coverage.title, (tag, piece.call.coverage.primary_locale)),
-        "length": word_length(piece.lang, words=piece.words, characters=piece.characters),
-        "received": write_moment(piece.received_at),
+        "direction": direction_of(submission.lang),
+        "coverage": best_text(submission.call.coverage.title, (tag, submission.call.coverage.primary_locale)),
+        "length": word_length(submission.lang, words=submission.words, characters=submission.characters),
+        "received": write_moment(submission.received_at),
         "due_text": due_text,
         "due_kind": due_kind,
-        "returned": return_words(piece),
-        "is_unverified": stands_back(piece),
-        "signals": signal_words(piece.signals),
-        "at_risk": _may_put_at_risk(piece),
-        "answers": describe_answers(piece, reader=shown.actor),
-        "sealed": has_sealed_answer(piece),
-        "unplaced": tell_editors([one for one in piece.originals if one.attachment_id is None]),
-        "photos": describe_photos(piece),
-        "documents": describe_documents(piece, reader=shown.actor),
-        "revisions": describe_revisions(piece),
-        "news": describe_news(piece, shown.events),
-        "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in piece.consents],
-        "new_words": describe_consents(piece, asked, tag),
+        "returned": return_words(submission),
+        "is_unverified": stands_back(submission),
+        "signals": signal_words(submission.signals),
+        "at_risk": _may_put_at_risk(submission),
+        "answers": describe_answers(submission, reader=shown.actor),
+        "sealed": has_sealed_answer(submission),
+        "unplaced": tell_editors([one for one in submission.originals if one.attachment_id is None]),
+        "photos": describe_photos(submission),
+        "documents": describe_documents(submission, reader=shown.actor),
+        "revisions": describe_revisions(submission),
+        "news": describe_news(submission, shown.events),
+        "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in submission.consents],
+        "new_words": describe_consents(submission, asked, tag),
     }
 
 
-def _may_put_at_risk(piece: Submission) -> bool:
+def _may_put_at_risk(submission: Submission) -> bool:
     """Say whether a text puts somebody at risk; one whose answer no key opens may, as in the queue."""
     try:
-        return piece.at_risk
+        return submission.at_risk
     except CannotOpen:
         return True
 
 
-def _list_outdated(piece: Submission) -> Sequence[ConsentText]:
+def _list_outdated(submission: Submission) -> Sequence[ConsentText]:
     """Return the consents to be given anew; none where nobody can read what was answered."""
     try:
-        return outdated_consents(piece)
+        return outdated_consents(submission)
     except CannotOpen:
         return ()
 
 
 def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
-    piece, actor, keys = shown.piece, shown.actor, current_portal().instance.keys
-    reader = reader_of(piece, at=shown.at)
-    gists = list_gists(db.session(), piece) if shown.has_seen(HistoryAct.SET_GIST) else []
+    submission, actor, keys = shown.submission, shown.actor, current_portal().instance.keys
+    reader = reader_of(submission, at=shown.at)
+    gists = list_gists(db.session(), submission) if shown.has_seen(HistoryAct.SET_GIST) else []
     return {
-        "reads": may_judge(actor, piece),
+        "reads": may_judge(actor, submission),
         "reader": reader,
-        "held": word_holder(piece, actor=actor, at=shown.at),
+        "held": word_holder(submission, actor=actor, at=shown.at),
         "held_meanwhile": shown.is_held,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
-        "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), piece)],
-        "events": [_describe_event(event, piece, tag, gists) for event in shown.events],
-        "gists": describe_gists(gists, piece),
+        "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), submission)],
+        "events": [_describe_event(event, submission, tag, gists) for event in shown.events],
+        "gists": describe_gists(gists, submission),
         "assigned_by": _find_assigner(shown),
-        "gist_by": describe_gist(piece, tag) if piece.gist else "",
-        "stale": describe_stale(piece, shown.events, shown.since) if shown.is_stale else None,
+        "gist_by": describe_gist(submission, tag) if submission.gist else "",
+        "stale": describe_stale(submission, shown.events, shown.since) if shown.is_stale else None,
     }
 
 
 def _describe_event(
-    event: Event, piece: Submission, tag: str, gists: Sequence[GistVersion]
+    event: Event, submission: Submission, tag: str, gists: Sequence[GistVersion]
 ) -> dict[str, str]:
-    line = describe_event(event, piece, tag)
+    line = describe_event(event, submission, tag)
     return {**line, "note": line["note"] or word_gist_change(event, gists)}
 
 
 def _find_assigner(shown: Shown) -> str:
     """Return who has made this person responsible, while they have not acted on it."""
-    if not shown.piece.assignment_is_new or shown.piece.assignee_id != shown.actor.id:
+    if not shown.submission.assignment_is_new or shown.submission.assignee_id != shown.actor.id:
         return ""
     newest = next((event for event in shown.events if event.act == HistoryAct.ASSIGN), None)
     return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
@@ -284,50 +286,50 @@ def _find_assigner(shown: Shown) -> str:
 
 def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
-    piece = shown.piece
-    messages = list_messages(db.session(), piece)
+    submission = shown.submission
+    messages = list_messages(db.session(), submission)
     leaving = [one for one in messages if is_waiting(one, at=shown.at)]
     waiting = {
         entry["action"]: entry
-        for entry in describe_waiting(leaving, [piece], actor=shown.actor, wanted=shown.wanted)
+        for entry in describe_waiting(leaving, [submission], actor=shown.actor, wanted=shown.wanted)
     }
     thread = [
         {
-            **describe_message(message, piece, shown.actor, shown.at),
-            "waiting": waiting.get(take_back_address(piece, message)),
+            **describe_message(message, submission, shown.actor, shown.at),
+            "waiting": waiting.get(take_back_address(submission, message)),
         }
         for message in messages
     ]
     return {
         "thread": thread,
         "new_messages": sum(one["is_new"] for one in thread),
-        "message_mail": update_line(piece, window=current_portal().settings.undo_window, tag=tag),
+        "message_mail": update_line(submission, window=current_portal().settings.undo_window, tag=tag),
     }
 
 
 def _describe_ways(shown: Shown) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
-    piece, actor, wanted = shown.piece, shown.actor, shown.wanted
+    submission, actor, wanted = shown.submission, shown.actor, shown.wanted
     session = db.session()
-    following = find_next(session, actor, wanted, piece, at=shown.at)
-    position = find_position(session, actor, wanted, piece, at=shown.at)
+    following = find_next(session, actor, wanted, submission, at=shown.at)
+    position = find_position(session, actor, wanted, submission, at=shown.at)
     edits = actor.may(Permission.DRAFT_EDIT)
-    draft = find_standing(session, piece.id) if piece.state in IN_COVERAGE and edits else None
-    new_code = find_newest(session, piece.id) if shown.has_seen(HistoryAct.ASK_CODE) else None
-    original = piece.duplicate_of
-    code_args: dict[str, Any] = {"public_id": piece.public_id, **filter_args(wanted)}
+    draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None
+    new_code = find_newest(session, submission.id) if shown.has_seen(HistoryAct.ASK_CODE) else None
+    original = submission.duplicate_of
+    code_args: dict[str, Any] = {"public_id": submission.public_id, **filter_args(wanted)}
     return {
         "place": _describe_place(wanted, position),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
-        "take_downs": len(list_open_of(session, piece.id)) if piece.state in _MAY_HAVE_LEFT else 0,
+        "take_downs": len(list_open_of(session, submission.id)) if submission.state in _MAY_HAVE_LEFT else 0,
         "aside": _describe_aside(shown) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
-        "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, piece) else "",
-        "new_code": describe_notice(new_code, piece, actor, at=shown.at),
+        "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, submission) else "",
+        "new_code": describe_notice(new_code, submission, actor, at=shown.at),
     }
 
 

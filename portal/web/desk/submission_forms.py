@@ -45,7 +45,7 @@ class Shown:
     `since` is the newest act in the history that the sent form knew, when somebody was faster than it.
     """
 
-    piece: Submission
+    submission: Submission
     actor: Staff
     wanted: QueueFilter
     at: datetime
@@ -58,20 +58,20 @@ class Shown:
     @property
     def holder(self) -> str:
         """Return the public id of the colleague who is on it; empty when nobody else is."""
-        holder = find_holder(self.piece, actor=self.actor, at=self.at)
+        holder = find_holder(self.submission, actor=self.actor, at=self.at)
         return holder.public_id if holder is not None else ""
 
     @cached_property
     def events(self) -> Sequence[Event]:
         """Return the history, newest first."""
-        return list_events(db.session(), self.piece)
+        return list_events(db.session(), self.submission)
 
     @cached_property
     def aside(self) -> Draft | None:
         """Return the draft that an undone acceptance has set aside."""
-        if self.piece.state in IN_COVERAGE or not self.has_seen(HistoryAct.ACCEPT):
+        if self.submission.state in IN_COVERAGE or not self.has_seen(HistoryAct.ACCEPT):
             return None
-        return find_set_aside(db.session(), self.piece.id)
+        return find_set_aside(db.session(), self.submission.id)
 
     def has_seen(self, act: HistoryAct) -> bool:
         """Say whether an act stands in the history, undone or not."""
@@ -85,43 +85,50 @@ class Shown:
     def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
         """Return an untouched form of this page."""
         data = {"holder": self.holder, **more.pop("data", {})}
-        return make_form(kind, self.piece, self.wanted, known=self.newest_event, data=data, **more)
+        return make_form(kind, self.submission, self.wanted, known=self.newest_event, data=data, **more)
 
 
 def make_form(
-    kind: type[forms.DeskForm], piece: Submission, wanted: QueueFilter, *, known: int, **more: Any
+    kind: type[forms.DeskForm], submission: Submission, wanted: QueueFilter, *, known: int, **more: Any
 ) -> forms.DeskForm:
     """Return an untouched form; `known` is the newest act in the history that its page shows."""
-    data = {"seen": piece.version, "known": str(known), "place": write_place(wanted), **more.pop("data", {})}
+    data = {
+        "seen": submission.version,
+        "known": str(known),
+        "place": write_place(wanted),
+        **more.pop("data", {}),
+    }
     return kind(formdata=None, data=data, **more)
 
 
-def allowed_acts(piece: Submission, actor: Staff) -> list[DeskAct]:
+def allowed_acts(submission: Submission, actor: Staff) -> list[DeskAct]:
     """Return what this person may do to the submission now."""
     return [
         row
         for row in DESK_ACTS
         if may_now(
             row.act,
-            piece.state,
-            piece.stage,
+            submission.state,
+            submission.stage,
             role=actor.role,
             is_author=False,
-            moderators_decide=piece.call.moderators_decide,
+            moderators_decide=submission.call.moderators_decide,
         )
     ]
 
 
-def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> dict[str, Any]:
+def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff) -> dict[str, Any]:
     """Return what a class of form must be handed besides its data: choices, today."""
     tag = find_locale().tag
     if kind is forms.DeclineForm:
-        return {"reasons": describe_reasons(piece, tag), "wordless": REASON_SPAM}
+        return {"reasons": describe_reasons(submission, tag), "wordless": REASON_SPAM}
     if kind is forms.DuplicateForm:
-        found = find_originals(db.session(), actor, piece, words_looked_for())
+        found = find_originals(db.session(), actor, submission, words_looked_for())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
-        return {"people": [_label_reader(one, piece, tag) for one in list_readers(db.session(), piece)]}
+        return {
+            "people": [_label_reader(one, submission, tag) for one in list_readers(db.session(), submission)]
+        }
     if kind is forms.InviteForm:
         return {"today": now().date()}
     if kind is forms.LanguageForm:
@@ -129,18 +136,18 @@ def form_values(kind: type[forms.DeskForm], piece: Submission, actor: Staff) -> 
     return {}
 
 
-def _label_reader(reader: Reader, piece: Submission, tag: str) -> tuple[str, str]:
+def _label_reader(reader: Reader, submission: Submission, tag: str) -> tuple[str, str]:
     """Return a colleague as a choice; who does not read the language is named with that."""
     if reader.reads:
         return reader.public_id, reader.name
-    language = language_name(piece.lang, tag)
+    language = language_name(submission.lang, tag)
     return reader.public_id, _("%(name)s – does not read %(language)s", name=reader.name, language=language)
 
 
-def _label_find(piece: Submission) -> Markup:
+def _label_find(submission: Submission) -> Markup:
     """Return the heading, which is in a language of its own, with the state."""
     return Markup('<bdi lang="{}">{}</bdi> <span>({})</span>').format(
-        piece.lang, piece.heading, state_label(piece.state)
+        submission.lang, submission.heading, state_label(submission.state)
     )
 
 
@@ -151,24 +158,26 @@ def words_looked_for() -> str:
 
 def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
     """Return each act this person may do now: its form, where it goes, and what it sends."""
-    piece = shown.piece
+    submission = shown.submission
     window = current_portal().settings.undo_window
     panels = []
-    for row in allowed_acts(piece, shown.actor):
+    for row in allowed_acts(submission, shown.actor):
         act, form = row.act, _panel_form(row, shown)
         panels.append(
             {
                 "act": act.value,
                 "form": form,
-                "action": url_for(row.endpoint, public_id=piece.public_id),
+                "action": url_for(row.endpoint, public_id=submission.public_id),
                 "title": act_label(act),
                 "rarer": row.is_rare,
                 "key": row.key,
                 "hints": row.hints,
                 "open": form is shown.sent or _is_asked_for(row),
-                "mail": mail_line(piece, act, window=window, tag=tag, takes_back=_takes_back(shown, act)),
+                "mail": mail_line(
+                    submission, act, window=window, tag=tag, takes_back=_takes_back(shown, act)
+                ),
                 "brings_back": act is Act.ACCEPT and shown.aside is not None,
-                "blocked": act is Act.DECLINE and not may_judge(shown.actor, piece),
+                "blocked": act is Act.DECLINE and not may_judge(shown.actor, submission),
                 "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
             }
         )
@@ -179,7 +188,9 @@ def _takes_back(shown: Shown, act: Act) -> bool:
     """Say whether reopening would only undo a closing that has not reached the author."""
     if act is not Act.REOPEN:
         return False
-    return may_undo(shown.piece, last_decision(db.session(), shown.piece), by=shown.actor, at=shown.at)
+    return may_undo(
+        shown.submission, last_decision(db.session(), shown.submission), by=shown.actor, at=shown.at
+    )
 
 
 def _is_asked_for(row: DeskAct) -> bool:
@@ -195,14 +206,14 @@ def _panel_form(row: DeskAct, shown: Shown) -> forms.DeskForm:
     data: dict[str, str] = {}
     reason = request.args.get("reason", "")
     if row.act is Act.DECLINE and reason:
-        data = {"reason": reason, "body": prepared_message(shown.piece, reason)}
-    return shown.make_form(row.form, data=data, **form_values(row.form, shown.piece, shown.actor))
+        data = {"reason": reason, "body": prepared_message(shown.submission, reason)}
+    return shown.make_form(row.form, data=data, **form_values(row.form, shown.submission, shown.actor))
 
 
 def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
     return [
-        (submission_address(shown.piece.public_id, shown.wanted, reason=code), label)
-        for code, label in describe_reasons(shown.piece, tag)
+        (submission_address(shown.submission.public_id, shown.wanted, reason=code), label)
+        for code, label in describe_reasons(shown.submission, tag)
     ]
 
 
@@ -214,24 +225,24 @@ class SideForms:
 
     def __init__(self, shown: Shown) -> None:
         """Take whose forms they are, of what, and the one that was sent."""
-        piece, make = shown.piece, shown.make_form
-        assigned = {"person": piece.assignee.public_id if piece.assignee else ""}
-        named = {"lang": piece.lang}
+        submission, make = shown.submission, shown.make_form
+        assigned = {"person": submission.assignee.public_id if submission.assignee else ""}
+        named = {"lang": submission.lang}
         self._sent = shown.sent
         self._makers: dict[str, Callable[[], forms.DeskForm]] = {
             forms.AssignForm.name: lambda: make(
-                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, piece, shown.actor)
+                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, submission, shown.actor)
             ),
             forms.LanguageForm.name: lambda: make(
-                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, piece, shown.actor)
+                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, shown.actor)
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
-            forms.GistForm.name: lambda: make(forms.GistForm, data={"body": piece.gist}),
+            forms.GistForm.name: lambda: make(forms.GistForm, data={"body": submission.gist}),
             forms.WriteForm.name: lambda: make(forms.WriteForm),
-            RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(piece)}),
+            RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(submission)}),
             **{name: partial(make, forms.PressForm, name=name) for name in _PRESSED},
         }
-        if may_open_identity(shown.actor, piece):
+        if may_open_identity(shown.actor, submission):
             self._makers[forms.IdentityForm.name] = lambda: make(forms.IdentityForm)
         self._made: dict[str, forms.DeskForm] = {}
 
@@ -248,9 +259,9 @@ class SideForms:
         return self._made[name]
 
 
-def _word_renewal(piece: Submission) -> str:
+def _word_renewal(submission: Submission) -> str:
     """Return the prepared words that ask for consents anew, in the author's language."""
-    locale = locale_by_tag(piece.locale)
+    locale = locale_by_tag(submission.locale)
     with force_locale(locale.babel if locale else "en"):
         return str(
             _(

@@ -34,45 +34,45 @@ from portal.web.site.photo_texts import word_missing
 from portal.web.site.take_down_texts import outcome_label
 
 
-def choose_text(texts: Mapping[str, str], tag: str, piece: Submission) -> tuple[str, str]:
+def choose_text(texts: Mapping[str, str], tag: str, submission: Submission) -> tuple[str, str]:
     """Return (language tag, text) for a reader of `tag`; an empty text when there is none."""
     try:
-        return best_text(texts, (tag, piece.call.coverage.primary_locale))
+        return best_text(texts, (tag, submission.call.coverage.primary_locale))
     except LookupError:
         return tag, ""
 
 
-def describe_answers(piece: Submission, *, reader: Staff) -> list[WordedAnswer]:
+def describe_answers(submission: Submission, *, reader: Staff) -> list[WordedAnswer]:
     """Return what was answered last, as `answers_for` does; one line where no key opens it."""
     try:
-        return answers_for(reader, piece, current_answers(piece))
+        return answers_for(reader, submission, current_answers(submission))
     except CannotOpen:
         said = _("The key to what is kept here is missing on our side, or what is kept is damaged.")
         here = find_locale().tag
         return [WordedAnswer("", _("This cannot be opened now"), here, said, here)]
 
 
-def answers_for(reader: Staff, piece: Submission, answers: Mapping[str, Any]) -> list[WordedAnswer]:
+def answers_for(reader: Staff, submission: Submission, answers: Mapping[str, Any]) -> list[WordedAnswer]:
     """Return the answers this reader may see: sealed ones never, editors' ones only for editors."""
     seen = {Audience.DESK}
     if holds(reader.role, Permission.SUBMISSION_DECIDE):
         seen.add(Audience.EDITOR)
-    return word_answers(piece, answers, shows=lambda audience: audience in seen)
+    return word_answers(submission, answers, shows=lambda audience: audience in seen)
 
 
-def describe_sealed(piece: Submission, opened: Mapping[str, Any]) -> list[WordedAnswer]:
+def describe_sealed(submission: Submission, opened: Mapping[str, Any]) -> list[WordedAnswer]:
     """Return opened answers in words; of a question the call no longer asks, by its key."""
-    asked = [parse_question(row) for row in piece.call.questions]
+    asked = [parse_question(row) for row in submission.call.questions]
     known = {key for one in asked for key in (one.key, one.text_key)}
     unknown = [WordedAnswer(key, key, "en", str(opened[key]), "und") for key in opened if key not in known]
-    return [*copy_answers(piece, opened, piece.lang), *unknown]
+    return [*copy_answers(submission, opened, submission.lang), *unknown]
 
 
-def describe_photos(piece: Submission) -> list[dict[str, Any]]:
+def describe_photos(submission: Submission) -> list[dict[str, Any]]:
     """Return the photos with what their contributor says about each."""
     return [
         {
-            "src": url_for("desk.photo", public_id=piece.public_id, photo_id=one.public_id),
+            "src": url_for("desk.photo", public_id=submission.public_id, photo_id=one.public_id),
             **_measure(one),
             **_describe_caption(one),
             "people": PEOPLE_LABELS[one.people] if one.people else "",
@@ -80,7 +80,7 @@ def describe_photos(piece: Submission) -> list[dict[str, Any]]:
             "may_leave": may_leave(one.people, one.licence),
             "lacks_people": one.people not in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED),
         }
-        for one in piece.attachments
+        for one in submission.attachments
         if one.kind is AttachmentKind.PHOTO
     ]
 
@@ -112,56 +112,59 @@ def _describe_caption(photo: Attachment) -> dict[str, str]:
     }
 
 
-def describe_documents(piece: Submission, *, reader: Staff) -> list[dict[str, str]]:
+def describe_documents(submission: Submission, *, reader: Staff) -> list[dict[str, str]]:
     """Return the documents for the editors: what is kept of each, and to an editor its page."""
     may_open = holds(reader.role, Permission.SUBMISSION_DECIDE)
     return [
         {
-            "href": url_for("desk.document", public_id=piece.public_id, file_id=one.public_id)
+            "href": url_for("desk.document", public_id=submission.public_id, file_id=one.public_id)
             if may_open
             else "",
             "format": word_format(one),
-            "told": tell_editors([kept for kept in piece.originals if kept.attachment_id == one.id]),
+            "told": tell_editors([kept for kept in submission.originals if kept.attachment_id == one.id]),
         }
-        for one in piece.attachments
+        for one in submission.attachments
         if one.kind is AttachmentKind.DOCUMENT
     ]
 
 
-def has_sealed_answer(piece: Submission) -> bool:
+def has_sealed_answer(submission: Submission) -> bool:
     """Say whether something was answered that only named people can open."""
-    return bool(piece.revisions) and piece.latest.sealed is not None
+    return bool(submission.revisions) and submission.latest.sealed is not None
 
 
-def describe_revisions(piece: Submission) -> list[dict[str, str]]:
+def describe_revisions(submission: Submission) -> list[dict[str, str]]:
     """Return what was sent when, the newest first, with the address of what it changed."""
-    return [_describe_revision(revision, piece) for revision in reversed(piece.revisions)]
+    return [_describe_revision(revision, submission) for revision in reversed(submission.revisions)]
 
 
-def describe_consents(piece: Submission, asked: Sequence[ConsentText], tag: str) -> list[tuple[str, str]]:
+def describe_consents(
+    submission: Submission, asked: Sequence[ConsentText], tag: str
+) -> list[tuple[str, str]]:
     """Return consents in the words of the call now, as (language, text)."""
-    values = call_values(piece.call)
-    chosen = [choose_text(consent.text, tag, piece) for consent in asked]
+    values = call_values(submission.call)
+    chosen = [choose_text(consent.text, tag, submission) for consent in asked]
     return [(lang, fill_placeholders(text, values)) for lang, text in chosen]
 
 
-def describe_reasons(piece: Submission, tag: str) -> list[tuple[str, str]]:
+def describe_reasons(submission: Submission, tag: str) -> list[tuple[str, str]]:
     """Return the coverage's reasons for declining as (code, label)."""
     return [
-        (row["code"], choose_text(row["label"], tag, piece)[1]) for row in piece.call.coverage.decline_reasons
+        (row["code"], choose_text(row["label"], tag, submission)[1])
+        for row in submission.call.coverage.decline_reasons
     ]
 
 
-def prepared_message(piece: Submission, reason: str) -> str:
+def prepared_message(submission: Submission, reason: str) -> str:
     """Return the prepared words for a reason in the author's language, or nothing."""
-    for row in piece.call.coverage.decline_reasons:
+    for row in submission.call.coverage.decline_reasons:
         if row["code"] == reason:
-            words = choose_text(row.get("message", {}), piece.locale, piece)[1]
-            return words.replace("{days}", str(piece.call.declined_kept_days))
+            words = choose_text(row.get("message", {}), submission.locale, submission)[1]
+            return words.replace("{days}", str(submission.call.declined_kept_days))
     return ""
 
 
-def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
+def describe_event(event: Event, submission: Submission, tag: str) -> dict[str, str]:
     """Return a line of the history."""
     person = event.staff.name if event.staff else ""
     if (event.detail or {}).get(BY_DESK_CODE):
@@ -171,7 +174,7 @@ def describe_event(event: Event, piece: Submission, tag: str) -> dict[str, str]:
         "iso": event.at.isoformat(),
         "text": done_label(event.act),
         "by": _("the author") if event.by_author else person,
-        "note": _note_of(event, piece, tag),
+        "note": _note_of(event, submission, tag),
     }
 
 
@@ -217,7 +220,7 @@ def word_aside(draft: Draft, *, has_unsaved: bool) -> str:
     )
 
 
-def describe_message(message: Message, piece: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
+def describe_message(message: Message, submission: Submission, reader: Staff, at: datetime) -> dict[str, Any]:
     """Return a message of the thread with its files.
 
     One the desk has not read is new; one still inside the undo window says so.
@@ -236,20 +239,20 @@ def describe_message(message: Message, piece: Submission, reader: Staff, at: dat
         "text": message.body,
         "lang": message.lang,
         "own": message.staff_id == reader.id,
-        "is_new": not message.from_desk and message.id > (piece.desk_read_id or 0),
-        "files": _describe_files(message, piece, reader),
+        "is_new": not message.from_desk and message.id > (submission.desk_read_id or 0),
+        "files": _describe_files(message, submission, reader),
     }
 
 
-def _describe_files(message: Message, piece: Submission, reader: Staff) -> list[tuple[str, str]]:
+def _describe_files(message: Message, submission: Submission, reader: Staff) -> list[tuple[str, str]]:
     """Return (name, address) of what came with a message, named as in the list of photos or documents."""
-    photos = [one for one in piece.attachments if one.kind is AttachmentKind.PHOTO]
-    documents = [one for one in piece.attachments if one.kind is AttachmentKind.DOCUMENT]
+    photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
+    documents = [one for one in submission.attachments if one.kind is AttachmentKind.DOCUMENT]
     named = [
         (one, _("Photo %(number)s", number=number), describe)
-        for number, (one, describe) in enumerate(zip(photos, describe_photos(piece), strict=True), 1)
+        for number, (one, describe) in enumerate(zip(photos, describe_photos(submission), strict=True), 1)
     ]
-    shown = describe_documents(piece, reader=reader)
+    shown = describe_documents(submission, reader=reader)
     named += [
         (one, _("Document %(number)s", number=number), describe)
         for number, (one, describe) in enumerate(zip(documents, shown, strict=True), 1)
@@ -281,22 +284,22 @@ def _open_note(note: Note, keys: KeyRing) -> str:
         return sentence
 
 
-def describe_gist(piece: Submission, tag: str) -> str:
+def describe_gist(submission: Submission, tag: str) -> str:
     """Return who summed up the text, and in which language."""
-    if piece.gist_by is None:
+    if submission.gist_by is None:
         return str(
-            _("Gist in %(language)s. Not for publication.", language=language_name(piece.gist_lang, tag))
+            _("Gist in %(language)s. Not for publication.", language=language_name(submission.gist_lang, tag))
         )
     return str(
         _(
             "Gist in %(language)s by %(name)s. Not for publication.",
-            language=language_name(piece.gist_lang, tag),
-            name=piece.gist_by.name,
+            language=language_name(submission.gist_lang, tag),
+            name=submission.gist_by.name,
         )
     )
 
 
-def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[dict[str, str]]:
+def describe_gists(versions: Sequence[GistVersion], submission: Submission) -> list[dict[str, str]]:
     """Return the gists that were overwritten, newest first, each with where it is brought back."""
     return [
         {
@@ -305,10 +308,10 @@ def describe_gists(versions: Sequence[GistVersion], piece: Submission) -> list[d
             "by": one.staff.name if one.staff else _("a former colleague"),
             "body": one.body,
             "lang": one.lang,
-            "action": url_for("desk.restore_gist", public_id=piece.public_id, gist_id=one.public_id),
+            "action": url_for("desk.restore_gist", public_id=submission.public_id, gist_id=one.public_id),
         }
         for one in reversed(versions[:-1])
-        if one.body and one.body != piece.gist
+        if one.body and one.body != submission.gist
     ]
 
 
@@ -325,22 +328,22 @@ def word_gist_change(event: Event, versions: Sequence[GistVersion]) -> str:
     return str(_("from %(old)s to %(new)s", old=ends[0], new=ends[1]))
 
 
-def _describe_revision(revision: Revision, piece: Submission) -> dict[str, str]:
+def _describe_revision(revision: Revision, submission: Submission) -> dict[str, str]:
     number = revision.number
     return {
         "kind": stage_label(revision.stage),
         "when": write_moment(revision.received_at),
         "iso": revision.received_at.isoformat(),
-        "note": _("newest, shown on this page") if revision is piece.latest else "",
-        "href": versions_address(piece.public_id, number - 1, number) if number > 1 else "",
+        "note": _("newest, shown on this page") if revision is submission.latest else "",
+        "href": versions_address(submission.public_id, number - 1, number) if number > 1 else "",
     }
 
 
-def _note_of(event: Event, piece: Submission, tag: str) -> str:
+def _note_of(event: Event, submission: Submission, tag: str) -> str:
     detail = event.detail or {}
     match event.act:
         case HistoryAct.DECLINE:
-            return dict(describe_reasons(piece, tag)).get(detail.get("reason", ""), "")
+            return dict(describe_reasons(submission, tag)).get(detail.get("reason", ""), "")
         case HistoryAct.WITHDRAW | HistoryAct.ASK_TAKE_DOWN:
             return str(detail.get("note", ""))
         case HistoryAct.MARK_DUPLICATE:

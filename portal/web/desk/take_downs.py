@@ -85,7 +85,7 @@ def _render(refused: OutcomeForm | None = None) -> str:
 
 
 def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
-    piece = task.submission
+    submission = task.submission
     is_sent = refused is not None and refused.name == task.public_id
     return {
         "url": task.url,
@@ -97,9 +97,11 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         "outcome": outcome_label(task.outcome or ""),
         "note": task.note,
         "by": task.staff.name if task.closed_at and task.staff else "",
-        "heading": piece.heading,
-        "lang": piece.lang,
-        "href": "" if piece.state is State.ERASED else submission_address(piece.public_id, QueueFilter()),
+        "heading": submission.heading,
+        "lang": submission.lang,
+        "href": ""
+        if submission.state is State.ERASED
+        else submission_address(submission.public_id, QueueFilter()),
         "action": url_for("desk.record", public_id=task.public_id),
         "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
     }

@@ -53,44 +53,46 @@ _WORKS = (
     Work(
         "claim",
         forms.PressForm,
-        lambda session, piece, _form, given: triage.claim(session, piece, **given),
+        lambda session, submission, _form, given: triage.claim(session, submission, **given),
         _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
     ),
     Work(
         "release",
         forms.PressForm,
-        lambda session, piece, _form, given: triage.release(session, piece, by=given["by"]),
+        lambda session, submission, _form, given: triage.release(session, submission, by=given["by"]),
         _l("You have let go of it."),
     ),
     Work(
         "read",
         forms.PressForm,
-        lambda session, piece, form, given: triage.mark_read(session, piece, seen=form.seen.data, **given),
+        lambda session, submission, form, given: triage.mark_read(
+            session, submission, seen=form.seen.data, **given
+        ),
         _l("The messages are marked as read."),
     ),
     Work("noted", forms.PressForm, lambda _session, _piece, _form, _given: None, _l("Noted.")),
     Work(
         "language",
         forms.LanguageForm,
-        lambda session, piece, form, given: fix_language(
-            session, piece, form.lang.data, seen=form.seen.data, **given
+        lambda session, submission, form, given: fix_language(
+            session, submission, form.lang.data, seen=form.seen.data, **given
         ),
         _l("The language is corrected. The queue follows it; the author sees it on the private page."),
     ),
     Work(
         "note",
         forms.NoteForm,
-        lambda session, piece, form, given: triage.add_note(
-            session, piece, body=form.body.data, keys=current_portal().instance.keys, **given
+        lambda session, submission, form, given: triage.add_note(
+            session, submission, body=form.body.data, keys=current_portal().instance.keys, **given
         ),
         _l("The note is saved. Only the desk sees it."),
     ),
     Work(
         "gist",
         forms.GistForm,
-        lambda session, piece, form, given: triage.set_gist(
+        lambda session, submission, form, given: triage.set_gist(
             session,
-            piece,
+            submission,
             by=given["by"],
             body=form.body.data,
             lang=find_locale().tag,
@@ -118,11 +120,11 @@ def add_routes(room: Blueprint) -> None:
 def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
     @access(Permission.SUBMISSION_MODERATE)
     def do(public_id: str) -> ResponseReturnValue:
-        piece = load_submission(public_id)
+        submission = load_submission(public_id)
         named = {"name": work.name} if work.form is forms.PressForm else {}
-        form = read_form(work.form, piece, **named)
-        refused = attempt(piece, form, lambda session, given: work.run(session, piece, form, given))
-        return refused if refused is not None else stay(piece, form, str(work.said))
+        form = read_form(work.form, submission, **named)
+        refused = attempt(submission, form, lambda session, given: work.run(session, submission, form, given))
+        return refused if refused is not None else stay(submission, form, str(work.said))
 
     return do
 
@@ -135,14 +137,14 @@ def hold(public_id: str) -> ResponseReturnValue:
     """
     if g.get("csrf_failed") and wants_script():
         return answer_refused_script(g.csrf_failed)
-    piece = load_submission(public_id)
-    form = read_form(forms.PressForm, piece, name="hold")
+    submission = load_submission(public_id)
+    form = read_form(forms.PressForm, submission, name="hold")
     if not form.validate():
-        return show_again(piece, form)
+        return show_again(submission, form)
     with transaction() as session:
-        triage.renew_claim(session, piece, by=acting_staff(), at=now())
-        reader = triage.reader_of(piece, at=now())
-        held = word_holder(piece, actor=acting_staff(), at=now())
+        triage.renew_claim(session, submission, by=acting_staff(), at=now())
+        reader = triage.reader_of(submission, at=now())
+        held = word_holder(submission, actor=acting_staff(), at=now())
         is_own = reader is not None and reader.id == acting_staff().id
     if is_own:
         return "", _NO_CONTENT
@@ -152,61 +154,67 @@ def hold(public_id: str) -> ResponseReturnValue:
 @access(Permission.SUBMISSION_MODERATE)
 def assign(public_id: str) -> ResponseReturnValue:
     """Make a colleague responsible; who does not read the language is named with that."""
-    piece = load_submission(public_id)
-    form = read_form(forms.AssignForm, piece)
+    submission = load_submission(public_id)
+    form = read_form(forms.AssignForm, submission)
     said = [_("Saved who is responsible.")]
 
     def run(session: Session, given: Mapping[str, Any]) -> None:
-        to = find_reader(session, piece, form.person.data) if form.person.data else None
-        triage.assign(session, piece, to=to, seen=form.seen.data, **given)
-        if to is not None and not may_judge(to, piece):
-            language = language_name(piece.lang, find_locale().tag)
+        to = find_reader(session, submission, form.person.data) if form.person.data else None
+        triage.assign(session, submission, to=to, seen=form.seen.data, **given)
+        if to is not None and not may_judge(to, submission):
+            language = language_name(submission.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
 
-    refused = attempt(piece, form, run)
-    return refused if refused is not None else stay(piece, form, " ".join(said))
+    refused = attempt(submission, form, run)
+    return refused if refused is not None else stay(submission, form, " ".join(said))
 
 
 @access(Permission.SUBMISSION_MODERATE)
 def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
     """Bring a gist back that was overwritten."""
-    piece = load_submission(public_id)
-    version = find_gist(db.session(), piece, gist_id) or abort(404)
-    form = read_form(forms.PressForm, piece, name="restore-gist")
+    submission = load_submission(public_id)
+    version = find_gist(db.session(), submission, gist_id) or abort(404)
+    form = read_form(forms.PressForm, submission, name="restore-gist")
     refused = attempt(
-        piece,
+        submission,
         form,
-        lambda session, given: triage.restore_gist(session, piece, version, seen=form.seen.data, **given),
+        lambda session, given: triage.restore_gist(
+            session, submission, version, seen=form.seen.data, **given
+        ),
     )
-    return refused if refused is not None else stay(piece, form, _("The earlier gist is back."))
+    return refused if refused is not None else stay(submission, form, _("The earlier gist is back."))
 
 
 @access(Permission.SUBMISSION_MODERATE)
 def undo(public_id: str) -> ResponseReturnValue:
     """Take the newest decision back, and say what became of the draft if it had one."""
-    piece = load_submission(public_id)
-    form = read_form(forms.PressForm, piece, name="undo")
+    submission = load_submission(public_id)
+    form = read_form(forms.PressForm, submission, name="undo")
     undone: list[Event] = []
     refused = attempt(
-        piece,
+        submission,
         form,
-        lambda session, given: undone.append(transitions.undo(session, piece, seen=form.seen.data, **given)),
+        lambda session, given: undone.append(
+            transitions.undo(session, submission, seen=form.seen.data, **given)
+        ),
     )
     if refused is not None:
         return refused
     said = _("The decision is undone. Nothing has left the desk.")
     saves = undone[0].detail.get(SET_ASIDE, 0)
-    return stay(piece, form, f"{said} {word_set_aside(saves)}" if saves else said)
+    return stay(submission, form, f"{said} {word_set_aside(saves)}" if saves else said)
 
 
 @access(Permission.IDENTITY_READ, fresh=True)
 def open_identity(public_id: str) -> ResponseReturnValue:
     """Open contact and risk answers for a reason; they stand in this answer only."""
-    piece = load_submission(public_id)
-    form = read_form(forms.IdentityForm, piece)
+    submission = load_submission(public_id)
+    form = read_form(forms.IdentityForm, submission)
     if not form.validate():
-        return show_again(piece, form)
+        return show_again(submission, form)
     keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
     with transaction() as session:
-        opened = sealed_answers.open_identity(session, piece, by=actor, reason=reason, keys=keys, at=now())
-    return render_identity(piece, opened, read_place(form.place.data or ""))
+        opened = sealed_answers.open_identity(
+            session, submission, by=actor, reason=reason, keys=keys, at=now()
+        )
+    return render_identity(submission, opened, read_place(form.place.data or ""))

@@ -31,25 +31,25 @@ def add_routes(room: Blueprint) -> None:
 @access(Permission.QUEUE_READ)
 def versions(public_id: str) -> ResponseReturnValue:
     """List the versions and show what changed between two of them: `?from=` and `?to=` are their numbers."""
-    piece, tag = load_submission(public_id), find_locale().tag
-    pair = find_versions(piece, request.args.get("from", type=int), request.args.get("to", type=int))
+    submission, tag = load_submission(public_id), find_locale().tag
+    pair = find_versions(submission, request.args.get("from", type=int), request.args.get("to", type=int))
     page = render_template(
         "desk/versions.html",
-        piece=piece,
-        kind=stage_label(piece.stage),
-        language=language_name(piece.lang, tag),
-        state=state_label(piece.state),
-        back_href=submission_address(piece.public_id, read_filter(request.args)),
-        sendings=[_describe_version(piece, one, pair) for one in reversed(piece.revisions)],
-        compared=_compare(piece, *pair, reader=acting_staff(), tag=tag) if pair else None,
+        submission=submission,
+        kind=stage_label(submission.stage),
+        language=language_name(submission.lang, tag),
+        state=state_label(submission.state),
+        back_href=submission_address(submission.public_id, read_filter(request.args)),
+        sendings=[_describe_version(submission, one, pair) for one in reversed(submission.revisions)],
+        compared=_compare(submission, *pair, reader=acting_staff(), tag=tag) if pair else None,
         desk_section="queue",
     )
-    keep_claim(piece)
+    keep_claim(submission)
     return page
 
 
 def _describe_version(
-    piece: Submission, one: Revision, pair: tuple[Revision, Revision] | None
+    submission: Submission, one: Revision, pair: tuple[Revision, Revision] | None
 ) -> dict[str, Any]:
     number = one.number
     return {
@@ -57,16 +57,18 @@ def _describe_version(
         "kind": stage_label(one.stage),
         "when": write_moment(one.received_at),
         "iso": one.received_at.isoformat(),
-        "href": versions_address(piece.public_id, number - 1, number) if number > 1 else "",
+        "href": versions_address(submission.public_id, number - 1, number) if number > 1 else "",
         "current": pair is not None and (number - 1, number) == (pair[0].number, pair[1].number),
     }
 
 
-def _compare(piece: Submission, old: Revision, new: Revision, *, reader: Staff, tag: str) -> dict[str, Any]:
+def _compare(
+    submission: Submission, old: Revision, new: Revision, *, reader: Staff, tag: str
+) -> dict[str, Any]:
     """Return the answers that differ, in the order of the form, each with its paragraphs of story.diff."""
     is_shut = old.is_shut or new.is_shut
-    before = {one.key: one for one in answers_for(reader, piece, old.readable_answers)}
-    after = {one.key: one for one in answers_for(reader, piece, new.readable_answers)}
+    before = {one.key: one for one in answers_for(reader, submission, old.readable_answers)}
+    after = {one.key: one for one in answers_for(reader, submission, new.readable_answers)}
     order = [*after, *(key for key in before if key not in after)]
     changes = []
     for key in order:
@@ -82,7 +84,8 @@ def _compare(piece: Submission, old: Revision, new: Revision, *, reader: Staff, 
         "changes": changes,
         "languages": names if names[0] != names[1] else None,
         "is_shut": is_shut,
-        "sealed": not is_shut and has_sealed_changed(piece, old, new, keys=current_portal().instance.keys),
+        "sealed": not is_shut
+        and has_sealed_changed(submission, old, new, keys=current_portal().instance.keys),
     }
 
 

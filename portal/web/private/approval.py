@@ -69,14 +69,14 @@ def _show_check(
     objection_form: ObjectionForm | None = None,
 ) -> str:
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
-    revision, before = text.check.revision, find_typed(page.piece, Place.CHECK)
-    sent = read_original(page.piece)
+    revision, before = text.check.revision, find_typed(page.submission, Place.CHECK)
+    sent = read_original(page.submission)
     body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
     title_changes = diff_texts(sent.title, text.title)
     return render_template(
         "private/approval.html",
         form=approve_form or objection_form,
-        piece=page.piece,
+        submission=page.submission,
         text=text,
         body=to_html(to_blocks(text.body), back_label=_("Back to the text"), back_lang=find_locale().tag),
         byline=printed_byline(text.byline_mode, text.byline),
@@ -84,7 +84,7 @@ def _show_check(
         answer_by=format_date(text.check.answer_by, "long") if text.check.answer_by else "",
         title_changes=title_changes if _is_changed(title_changes) else (),
         body_changes=body_changes if _is_changed(body_changes) else (),
-        licence=page.piece.call.coverage.licence,
+        licence=page.submission.call.coverage.licence,
         approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
         objection_form=objection_form
         or ObjectionForm(
@@ -142,7 +142,7 @@ def _take_approval(page: PrivatePage, text: CheckedText | None) -> ResponseRetur
             raise IllegalTransition(page.shown, Act.APPROVE)
         return _show_check(page, text, approve_form=form), 422
     with transaction() as session:
-        author_acts.approve(session, page.piece, revision=form.revision.data, at=now())
+        author_acts.approve(session, page.submission, revision=form.revision.data, at=now())
     flash(_("Thank you. You have approved the text."), "success")
     return redirect(url_for("my.enter"), 303)
 
@@ -159,13 +159,13 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
     with transaction() as session:
         author_acts.object_to(
             session,
-            page.piece,
+            page.submission,
             revision=form.revision.data,
             body=form.objections.data,
             paragraphs=[number for number in form.paragraphs.data if number in known],
             at=now(),
         )
-        forget_sent(session, page.piece, Place.CHECK)
-    note_sent(page.piece, Place.CHECK)
+        forget_sent(session, page.submission, Place.CHECK)
+    note_sent(page.submission, Place.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
     return redirect(url_for("my.enter"), 303)

@@ -50,12 +50,12 @@ def prove() -> ResponseReturnValue:
 def refuse(public_id: str) -> ResponseReturnValue:
     """Have a code of the desk open nothing: its holder is somebody else."""
     page = load_page()
-    code = find_desk_code(db.session(), page.piece.id, public_id) or abort(404)
+    code = find_desk_code(db.session(), page.submission.id, public_id) or abort(404)
     form = RefuseCodeForm()
     if not form.validate():
         return show_page(page, form=form), 422
     with transaction() as session:
-        refuse_code(session, page.piece, code, at=now())
+        refuse_code(session, page.submission, code, at=now())
     flash(_("The new code opens nothing. The desk reads that it was not you."), "success")
     return redirect(url_for("my.enter"), 303)
 

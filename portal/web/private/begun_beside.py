@@ -24,10 +24,10 @@ class TextBeside:
     """In groups; empty when no form key of it is kept."""
 
 
-def describe_beside(piece: Submission) -> Sequence[TextBeside]:
+def describe_beside(submission: Submission) -> Sequence[TextBeside]:
     """Return what private/_beside.html shows as `beside`."""
     session = db.session()
-    found = [(one, list_writings(session, one)) for one in list_unsent_beside(session, piece)]
+    found = [(one, list_writings(session, one)) for one in list_unsent_beside(session, submission)]
     return [
         TextBeside(unsent, _find_code(rows))
         for one, rows in found

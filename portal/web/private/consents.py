@@ -39,14 +39,14 @@ def renew() -> ResponseReturnValue:
     if not form.validate():
         return _show(page, form), 422
     with transaction() as session:
-        renew_consents(session, page.piece, form.given(), at=now())
+        renew_consents(session, page.submission, form.given(), at=now())
     flash(_("Thank you. What you agreed to is kept with your text."), "success")
     return redirect(url_for("my.enter"), 303)
 
 
 def _offer(page: PrivatePage, asked: tuple[ConsentText, ...], tag: str) -> tuple[GivenConsent, ...]:
     """Return the sentences as they would be agreed to."""
-    values = call_values(page.piece.call)
+    values = call_values(page.submission.call)
     return tuple(
         GivenConsent(one.key, one.version, fill_placeholders(one.text[tag], values), tag) for one in asked
     )
@@ -54,7 +54,7 @@ def _offer(page: PrivatePage, asked: tuple[ConsentText, ...], tag: str) -> tuple
 
 def _show(page: PrivatePage, form: ConsentsForm) -> str:
     renewed = {one.key for one in form.offered}
-    given = {one.key: one for one in page.piece.consents if one.key in renewed}
+    given = {one.key: one for one in page.submission.consents if one.key in renewed}
     return render_template("private/consents.html", form=form, earlier=list(given.values()))
 
 

@@ -65,7 +65,7 @@ def add_routes(room: Blueprint) -> None:
 @access(PageRight.DOCUMENTS)
 def documents() -> ResponseReturnValue:
     """Show the documents and the way to add one."""
-    return _show(_load_piece())
+    return _show(_load_submission())
 
 
 @access(PageRight.DOCUMENTS)
@@ -75,11 +75,11 @@ def receive_document() -> ResponseReturnValue:
     take_held_file(form.document)
     if not form.validate():
         return _refuse(form)
-    piece = _load_piece()
-    if not takes_documents(piece.state_shown(now())):
-        raise IllegalTransition(piece.state, HistoryAct.ADD_DOCUMENT)
+    submission = _load_submission()
+    if not takes_documents(submission.state_shown(now())):
+        raise IllegalTransition(submission.state, HistoryAct.ADD_DOCUMENT)
     try:
-        stored, is_original_kept = _take_document(piece, form)
+        stored, is_original_kept = _take_document(submission, form)
     except REFUSALS as refused:
         refuse_file(form.document, refused)
         return _refuse(form, status_of(refused))
@@ -89,19 +89,19 @@ def receive_document() -> ResponseReturnValue:
     flash(_("The document is with us. Only the editors see it."), "success")
     # Words of a document go into no cookie. Without the original the page has them from nowhere else.
     is_told = not told or is_original_kept
-    return redirect(url_for("photos.documents"), 303) if is_told else _show(_load_piece(), told=told)
+    return redirect(url_for("photos.documents"), 303) if is_told else _show(_load_submission(), told=told)
 
 
 @access(PageRight.DOCUMENTS)
 def remove_document(public_id: str) -> ResponseReturnValue:
     """Take one document back."""
-    piece = _load_piece()
-    found = find_document(db.session(), piece.id, public_id) or abort(404)
+    submission = _load_submission()
+    found = find_document(db.session(), submission.id, public_id) or abort(404)
     form = RemoveDocumentForm(name=f"remove-{found.position}")
     if not form.validate():
-        return _show(piece, form), FAULTY
+        return _show(submission, form), FAULTY
     with transaction() as session:
-        remove_file(session, piece, found, at=now())
+        remove_file(session, submission, found, at=now())
     clear_at_once(at=now())
     flash(_("The document is removed."), "success")
     return redirect(url_for("photos.documents"), 303)
@@ -122,12 +122,12 @@ def first_page(public_id: str) -> ResponseReturnValue:
 @access(PageRight.DOCUMENTS)
 def confirm(public_id: str) -> ResponseReturnValue:
     """Delete a file as it was sent: what was taken from it is the text."""
-    piece = _load_piece()
-    found = find_original(db.session(), piece.id, public_id) or abort(404)
+    submission = _load_submission()
+    found = find_original(db.session(), submission.id, public_id) or abort(404)
     form = make_confirm_form(found)
     if not form.validate():
-        return _show(piece, form), FAULTY
-    give_up(piece, found)
+        return _show(submission, form), FAULTY
+    give_up(submission, found)
     flash(_("The file itself is deleted. What we took from it stays."), "success")
     return redirect(url_for("photos.documents"), 303)
 
@@ -145,19 +145,19 @@ def refuse(sentence: str, status: int) -> ResponseReturnValue:
     return _refuse(form, status)
 
 
-def _load_piece() -> Submission:
+def _load_submission() -> Submission:
     return open_page().submission
 
 
-def _take_document(piece: Submission, form: AddDocumentForm) -> tuple[StoredDocument, bool]:
+def _take_document(submission: Submission, form: AddDocumentForm) -> tuple[StoredDocument, bool]:
     """Rebuild and store the file, then add its row; return what is stored, and whether the original is kept.
 
     Raises REFUSALS and what add_document raises.
     """
-    language = piece.lang  # read before the file is: no transaction is open meanwhile
+    language = submission.lang  # read before the file is: no transaction is open meanwhile
     with receive(form.document.data) as arrived:
         stored = store_document(arrived, language=language)
-    is_kept = add_stored(stored, lambda session: add_document(session, piece, stored, at=now()))
+    is_kept = add_stored(stored, lambda session: add_document(session, submission, stored, at=now()))
     return stored, is_kept
 
 
@@ -166,24 +166,24 @@ def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
         return tell_asked(form.document)
     if wants_script():
         return tell_refused(form.document.errors or form.form_errors, status)
-    return _show(_load_piece(), form), status
+    return _show(_load_submission(), form), status
 
 
-def _show(piece: Submission, form: PageForm | None = None, *, told: Sequence[str] = ()) -> str:
+def _show(submission: Submission, form: PageForm | None = None, *, told: Sequence[str] = ()) -> str:
     """Render the page; `form` is the one that was refused, `told` is about the document just added."""
-    is_taking = takes_documents(piece.state_shown(now()))
-    has_place = len(piece.attachments) < MOST_FILES
-    originals = describe_originals(piece)
+    is_taking = takes_documents(submission.state_shown(now()))
+    has_place = len(submission.attachments) < MOST_FILES
+    originals = describe_originals(submission)
     return render_template(
         "private/documents.html",
         form=form,
         told=told,
         documents=[
             {**_word_document(one), "original": originals.pop(one.id, None)}
-            for one in list_documents(db.session(), piece.id)
+            for one in list_documents(db.session(), submission.id)
         ],
         stories=list(originals.values()),
-        text_lang=piece.lang,
+        text_lang=submission.lang,
         is_taking=is_taking,
         add_form=(form if isinstance(form, AddDocumentForm) else AddDocumentForm(formdata=None))
         if is_taking and has_place

@@ -53,22 +53,22 @@ def take_down() -> ResponseReturnValue:
 
 def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
     form = WithdrawForm()
-    if request.method != "POST" and not fits(page.shown, page.piece.stage, act):
+    if request.method != "POST" and not fits(page.shown, page.submission.stage, act):
         return redirect(url_for("my.enter"), 303)
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "private/withdraw.html",
             form=form,
             is_published=act is Act.ASK_TAKE_DOWN,
-            days=page.piece.call.declined_kept_days,
+            days=page.submission.call.declined_kept_days,
             minutes=current_portal().settings.undo_window // _MINUTE,
-            beside=describe_beside(page.piece),
-            copies=name_copies_of(page.piece),
+            beside=describe_beside(page.submission),
+            copies=name_copies_of(page.submission),
             **_describe_copies(page),
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        author_acts.withdraw(session, page.piece, at=now(), window=current_portal().settings.undo_window)
+        author_acts.withdraw(session, page.submission, at=now(), window=current_portal().settings.undo_window)
     return redirect(url_for("my.enter"), 303)
 
 
@@ -93,7 +93,7 @@ def undo() -> ResponseReturnValue:
         return show_page(page, form=form), 422
     try:
         with transaction() as session:
-            author_acts.undo_withdrawal(session, page.piece, at=now())
+            author_acts.undo_withdrawal(session, page.submission, at=now())
     except IllegalTransition:
         flash(
             _("You can no longer undo the withdrawal here. If you want to go on, write to us below."), "error"
@@ -111,7 +111,7 @@ def erase() -> ResponseReturnValue:
     form = EraseForm()
     has_left = _has_left(page)
     is_unsent = page.shown is State.WRITING
-    staying = count_staying(db.session(), page.piece, noted_texts())
+    staying = count_staying(db.session(), page.submission, noted_texts())
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "private/erase.html",
@@ -119,12 +119,12 @@ def erase() -> ResponseReturnValue:
             has_left=has_left,
             is_unsent=is_unsent,
             traces=foretell_traces(),
-            beside=describe_beside(page.piece),
+            beside=describe_beside(page.submission),
             staying=staying,
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        erase_piece(session, page.piece, by=None, at=now())
+        erase_piece(session, page.submission, by=None, at=now())
     traces = word_traces(is_clear=clear_at_once(at=now()))
     gone = "contribute/deleted.html" if is_unsent else "private/erased.html"
     return forget_browser(render_template(gone, has_left=has_left, staying=staying, traces=traces))
@@ -132,6 +132,6 @@ def erase() -> ResponseReturnValue:
 
 def _has_left(page: PrivatePage) -> bool:
     """Say whether copies are outside, without a word about what the author is not told of yet."""
-    if page.shown is not page.piece.state and page.shown not in IN_COVERAGE:
+    if page.shown is not page.submission.state and page.shown not in IN_COVERAGE:
         return False
-    return is_outside(db.session(), find_standing(db.session(), page.piece.id), told_by=now())
+    return is_outside(db.session(), find_standing(db.session(), page.submission.id), told_by=now())

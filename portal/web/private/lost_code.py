@@ -56,8 +56,8 @@ def link(token: str) -> ResponseReturnValue:
 def renew() -> ResponseReturnValue:
     """Offer another code, and show it once, in the answer to the request for it."""
     page_before = open_page()
-    piece, unread_from = page_before.submission, page_before.unread_from
-    if request.method != "POST" and piece.state is State.WRITING:
+    submission, unread_from = page_before.submission, page_before.unread_from
+    if request.method != "POST" and submission.state is State.WRITING:
         return redirect(url_for("my.enter"), 303)
     form = RenewCodeForm()
     if request.method != "POST" or not form.validate():
@@ -65,10 +65,10 @@ def renew() -> ResponseReturnValue:
         return (page, 422) if request.method == "POST" else page
     at, instance = now(), current_portal().instance
     with transaction() as session:
-        code = replace_code(session, piece, at=at, receipt_secret=instance.receipt_secret)
+        code = replace_code(session, submission, at=at, receipt_secret=instance.receipt_secret)
         # All pages were closed, this one too: it goes on with the new code.
         token = open_private_page(
-            session, piece, at=at, keys=instance.keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
+            session, submission, at=at, keys=instance.keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
         )
     remember(token)
     address = f"{current_portal().settings.base_url}/{find_locale().url}/my"

@@ -29,7 +29,7 @@ def switch() -> ResponseReturnValue:
     with transaction() as session:
         switch_mail(
             session,
-            page.piece,
+            page.submission,
             wanted=wanted,
             keys=current_portal().instance.keys,
             at=now(),

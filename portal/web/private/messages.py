@@ -70,7 +70,7 @@ def write() -> ResponseReturnValue:
 @room.errorhandler(RequestEntityTooLarge)
 def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say that the file is too large; what was written beside it never arrived."""
-    if g.get("piece_id") is None or request.mimetype != _WITH_FILE:
+    if g.get("submission_id") is None or request.mimetype != _WITH_FILE:
         return error_page(_TOO_LARGE, *describe_http(error))
     page = load_page()
     form = fill_in_message_form(page)
@@ -94,14 +94,14 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
     stored = _take_file(page, form)
 
     def add(session: Session) -> Attachment | None:
-        piece, at = page.piece, now()
+        submission, at = page.submission, now()
         message = write_to_desk(
-            session, piece, body=form.body.data, at=at, after=form.place.data, is_author=is_author_here()
+            session, submission, body=form.body.data, at=at, after=form.place.data, is_author=is_author_here()
         )
         # What the author has typed and not sent is nobody else's to send or to throw away.
         if may_here(PageRight.KEEP_WORDS):
-            forget_sent(session, piece, Place.THREAD)
-        return attach_file(session, piece, message, stored, at=at) if stored is not None else None
+            forget_sent(session, submission, Place.THREAD)
+        return attach_file(session, submission, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)
     if isinstance(stored, StoredPicture) and stored.is_cut:
@@ -109,11 +109,11 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
     if isinstance(stored, StoredDocument):
         for line in count_words(stored.letters):
             flash(line, "warning")
-    note_sent(page.piece, Place.THREAD)
+    note_sent(page.submission, Place.THREAD)
 
 
 def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:
     if not form.file.data or not takes_documents(page.shown):
         return None
-    with_photos = takes_pictures(page.shown, page.piece.stage)
-    return take_file(form.file.data, with_photos=with_photos, language=page.piece.lang)
+    with_photos = takes_pictures(page.shown, page.submission.stage)
+    return take_file(form.file.data, with_photos=with_photos, language=page.submission.lang)

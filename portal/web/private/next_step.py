@@ -64,7 +64,7 @@ def next_step(page: PrivatePage, at: datetime) -> str:
 def _word_unsent(page: PrivatePage, at: datetime) -> str:
     """Say that nobody has the text yet, until when it can be sent, and until when it is kept."""
     kept = format_date(page.erased_on, "long") if page.erased_on else ""
-    call = page.piece.call
+    call = page.submission.call
     if not is_open(opens=call.opens_at, closes=call.closes_at, at=at):
         closed = _(
             "This text has not been sent, and the call is closed now. It is kept until %(date)s and then "

@@ -58,20 +58,22 @@ def _show(form: DataForm, missing: Sequence[str]) -> str:
 def _find_lost(page: PrivatePage) -> list[str]:
     """Return the paths of files that are seen to be gone, without reading one."""
     folder = current_portal().instance.files_folder
-    return [path for path, one in list_files(page.piece).items() if not is_kept(folder, one.name, one.size)]
+    return [
+        path for path, one in list_files(page.submission).items() if not is_kept(folder, one.name, one.size)
+    ]
 
 
 def _pack(out: IO[bytes], page: PrivatePage) -> Sequence[str]:
     """Write the zip; return what could not be read."""
-    instance, at, piece_id = current_portal().instance, now(), page.piece.id
-    files = list_files(page.piece)
+    instance, at, submission_id = current_portal().instance, now(), page.submission.id
+    files = list_files(page.submission)
 
     def write_texts(missing: Sequence[str]) -> Mapping[str, bytes]:
-        read = load_private_page(db.session(), piece_id, at=at)
+        read = load_private_page(db.session(), submission_id, at=at)
         if read is None:
             abort(404)
         # What was added while files were read is told, and not in here.
-        lost = sorted({*missing, *(set(list_files(read.piece)) - set(files))})
+        lost = sorted({*missing, *(set(list_files(read.submission)) - set(files))})
         data = load_own_data(db.session(), read, at=at)
         return {
             README: write_readme(lost),

@@ -130,10 +130,10 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
 
     `missing` as in `write_readme`.
     """
-    page, paths = data.page, name_files(data.page.piece)
+    page, paths = data.page, name_files(data.page.submission)
     text = render_template(
         "private/own_data.html",
-        piece=page.piece,
+        submission=page.submission,
         missing=missing,
         status=public_status_label(page.status),
         next_step=next_step(page, at),
@@ -150,12 +150,12 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
             }
             for one in page.messages
         ],
-        consents=[(_hour(one.given_at), one.text, one.locale) for one in page.piece.consents],
+        consents=[(_hour(one.given_at), one.text, one.locale) for one in page.submission.consents],
         files=[
             {"path": paths[one.id], "file": one, "is_photo": one.kind is AttachmentKind.PHOTO}
-            for one in page.piece.attachments
+            for one in page.submission.attachments
         ],
-        originals=list(name_originals(page.piece).values()),
+        originals=list(name_originals(page.submission).values()),
         edited=[_describe_edited(one) for one in data.edited],
         publications=[one.url for one in data.publications],
         history=[(_hour(one.at), _word_event(one)) for one in data.events],
@@ -165,17 +165,17 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
 
 
 def _list_sent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
-    piece = data.page.piece
+    submission = data.page.submission
     versions = []
-    for one in piece.revisions:
-        answers = copy_answers(piece, {**one.answers, **open_sealed(piece, one, keys)}, one.lang)
+    for one in submission.revisions:
+        answers = copy_answers(submission, {**one.answers, **open_sealed(submission, one, keys)}, one.lang)
         versions.append({"kind": stage_label(one.stage), "when": _hour(one.received_at), "answers": answers})
     return versions
 
 
 def _list_unsent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
     versions = []
-    for row in (row for piece in (data.page.piece, *data.beside) for row in piece.writings):
+    for row in (row for submission in (data.page.submission, *data.beside) for row in submission.writings):
         typed = read_typed(row, keys)
         answers = copy_answers(row.submission, {**typed.answers, **typed.sealed}, typed.lang)
         versions.append({"kind": stage_label(row.stage), "when": _hour(row.saved_at), "answers": answers})

@@ -45,8 +45,8 @@ from portal.web.site.unsent_list import describe_unsent
 
 def find_page() -> PrivatePage | None:
     """Return the page this browser has open, or None."""
-    piece_id = g.get("piece_id")
-    return load_private_page(db.session(), piece_id, at=now()) if piece_id is not None else None
+    submission_id = g.get("submission_id")
+    return load_private_page(db.session(), submission_id, at=now()) if submission_id is not None else None
 
 
 def load_page() -> PrivatePage:
@@ -56,12 +56,12 @@ def load_page() -> PrivatePage:
 
 def asks_question(page: PrivatePage) -> bool:
     """Say whether the author sees a question that waits for an answer: nobody else can give one."""
-    return is_author_here() and fits(page.shown, page.piece.stage, Act.REPLY)
+    return is_author_here() and fits(page.shown, page.submission.stage, Act.REPLY)
 
 
 def read_message_form(page: PrivatePage, **more: Any) -> MessageForm:
     """Return the box to write in as it stands on this page, with what was sent in it."""
-    takes_photos = takes_pictures(page.shown, page.piece.stage)
+    takes_photos = takes_pictures(page.shown, page.submission.stage)
     return MessageForm(is_answer=asks_question(page), takes_photos=takes_photos, **more)
 
 
@@ -75,18 +75,18 @@ def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
 
     Of the answers those that stand open in the database: no name, and nothing about a risk or other people.
     """
-    piece = page.piece
+    submission = page.submission
     message_form = form if isinstance(form, MessageForm) else read_message_form(page, formdata=None)
     return render_template(
         "private/unproved.html",
         form=form,
-        piece=piece,
+        submission=submission,
         status=public_status_label(page.status),
         status_kind=status_kind(page.status),
         next_step=next_step(page, now()),
         messages=[_describe_message(one) for one in page.messages],
         message_form=message_form if takes_messages(page.shown) else None,
-        sent=_describe_sent(piece, page.latest, page.latest.open_answers) if page.latest else None,
+        sent=_describe_sent(submission, page.latest, page.latest.open_answers) if page.latest else None,
         proof_form=form if isinstance(form, ProofForm) else ProofForm(formdata=None),
         leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
         limit=ANSWER_LIMIT,
@@ -94,12 +94,12 @@ def _show_unproved(page: PrivatePage, form: PageForm | None) -> str:
 
 
 def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
-    piece = page.piece
+    submission = page.submission
     messages = _describe_messages(page)
     return render_template(
         "private/page.html",
         form=form,
-        piece=piece,
+        submission=submission,
         status=public_status_label(page.status),
         status_kind=status_kind(page.status),
         next_step=next_step(page, now()),
@@ -107,39 +107,39 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
             (language_name(one.lang, find_locale().tag), one.lang, one.url) for one in page.publications
         ],
         called_back=tell_author(page.take_downs, find_locale().tag),
-        undo_until=write_deadline(piece.undo_until)
-        if piece.undo_until and may_undo_withdrawal(piece, at=now())
+        undo_until=write_deadline(submission.undo_until)
+        if submission.undo_until and may_undo_withdrawal(submission, at=now())
         else "",
         undo_form=form if isinstance(form, UndoForm) else UndoForm(formdata=None),
-        acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, piece.stage, act)},
+        acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, submission.stage, act)},
         is_unsent=page.shown is State.WRITING,
         kept_until=_word_end(page),
-        unsent=describe_unsent(piece, list_writings(db.session(), piece), shown=page.shown),
-        beside=describe_beside(piece),
+        unsent=describe_unsent(submission, list_writings(db.session(), submission), shown=page.shown),
+        beside=describe_beside(submission),
         has_new_words=bool(page.outdated),
         messages=messages,
         new_messages=sum(one["is_new"] for one in messages),
         message_form=(form if isinstance(form, MessageForm) else fill_in_message_form(page))
         if takes_messages(page.shown)
         else None,
-        sent=_describe_sent(piece, page.latest, current_answers(piece)) if page.latest else None,
+        sent=_describe_sent(submission, page.latest, current_answers(submission)) if page.latest else None,
         may_change=may_change(page.shown),
         may_name_language=may_name_language(page.shown),
-        takes_photos=takes_pictures(page.shown, piece.stage),
-        photos=sum(one.kind is AttachmentKind.PHOTO for one in piece.attachments),
-        has_originals=bool(piece.originals),
+        takes_photos=takes_pictures(page.shown, submission.stage),
+        photos=sum(one.kind is AttachmentKind.PHOTO for one in submission.attachments),
+        has_originals=bool(submission.originals),
         takes_documents=takes_documents(page.shown),
-        documents=sum(one.kind is AttachmentKind.DOCUMENT for one in piece.attachments),
-        openings=[_word_opening(one) for one in list_openings(db.session(), piece.id)],
-        entries=list(word_entries(list_entries(db.session(), piece.id))),
-        new_code=describe_waiting_code(find_newest(db.session(), piece.id), at=now()),
+        documents=sum(one.kind is AttachmentKind.DOCUMENT for one in submission.attachments),
+        openings=[_word_opening(one) for one in list_openings(db.session(), submission.id)],
+        entries=list(word_entries(list_entries(db.session(), submission.id))),
+        new_code=describe_waiting_code(find_newest(db.session(), submission.id), at=now()),
         refuse_form=form if isinstance(form, RefuseCodeForm) else RefuseCodeForm(formdata=None),
         knows_code=contributor_session.open_page().sealed_form_key is not None,
-        has_address=bool(find_address(piece, current_portal().instance.keys)),
+        has_address=bool(find_address(submission, current_portal().instance.keys)),
         mail_form=form if isinstance(form, MailForm) else MailForm(formdata=None),
         leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
         limit=ANSWER_LIMIT,
-        before=find_typed(piece, Place.THREAD),
+        before=find_typed(submission, Place.THREAD),
         sent_copy=take_sent_copy(),
     )
 
@@ -147,14 +147,14 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
 def fill_in_message_form(page: PrivatePage) -> MessageForm:
     """Return the box with what was typed on this page before and not sent."""
     newest = page.messages[-1].public_id if page.messages else ""
-    before = find_typed(page.piece, Place.THREAD)
+    before = find_typed(page.submission, Place.THREAD)
     return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)
 
 
 def _describe_messages(page: PrivatePage) -> list[Mapping[str, Any]]:
     """Return the thread, oldest first; what the desk wrote since the last visit is new."""
     read = contributor_session.open_page().unread_from or 0
-    labels = label_files(page.piece.attachments)
+    labels = label_files(page.submission.attachments)
     return [
         {
             **_describe_message(message),
@@ -176,16 +176,18 @@ def _describe_message(message: Message) -> Mapping[str, Any]:
     }
 
 
-def _describe_sent(piece: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    coverage_lang, coverage = choose_shown(piece.call.coverage.title, piece.call.coverage.primary_locale)
+def _describe_sent(submission: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    coverage_lang, coverage = choose_shown(
+        submission.call.coverage.title, submission.call.coverage.primary_locale
+    )
     return {
         "coverage": coverage,
         "coverage_lang": coverage_lang,
-        "kind": stage_label(piece.stage),
-        "language": language_name(piece.lang, find_locale().tag),
-        "received": format_date(piece.received_at, "long"),
+        "kind": stage_label(submission.stage),
+        "language": language_name(submission.lang, find_locale().tag),
+        "received": format_date(submission.received_at, "long"),
         "answers": word_answers(
-            piece, answers, shows=lambda audience: audience is not Audience.SEALED, all_words=True
+            submission, answers, shows=lambda audience: audience is not Audience.SEALED, all_words=True
         ),
         "has_sealed": latest.sealed is not None,
     }

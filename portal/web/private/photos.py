@@ -59,35 +59,35 @@ _STEPS = {"up": -1, "down": 1}
 @access(PageRight.PHOTOS)
 def index() -> ResponseReturnValue:
     """Show the photos, each with what is known about it, and the way to add one."""
-    return _show(_load_piece())
+    return _show(_load_submission())
 
 
 @room.post("/photos")
 @access(PageRight.PHOTOS)
 def change() -> ResponseReturnValue:
     """Keep what is said about the photos, and do what the button pressed asks for besides."""
-    piece = _load_piece()
-    form = _read_form(piece)
+    submission = _load_submission()
+    form = _read_form(submission)
     if not form.validate():
         return _refuse(form)
-    chosen = _find_chosen(piece)
+    chosen = _find_chosen(submission)
     words = {public_id: form.words_of(public_id) for public_id in form.known}
     with transaction() as session:
-        describe_pictures(session, piece, words, known=form.known, at=now())
+        describe_pictures(session, submission, words, known=form.known, at=now())
         # Where no photo is described any more, the form shows none of the words that are kept.
-        is_described = takes_pictures(piece.state_shown(now()), piece.stage)
+        is_described = takes_pictures(submission.state_shown(now()), submission.stage)
         if is_described:
-            forget_sent(session, piece, Place.PHOTOS)
+            forget_sent(session, submission, Place.PHOTOS)
     if is_described:
-        note_sent(piece, Place.PHOTOS)
+        note_sent(submission, Place.PHOTOS)
     if chosen is not None and "refuse" in request.form:
-        return _take_back(piece, chosen)
+        return _take_back(submission, chosen)
     if chosen is not None and "remove" in request.form:
-        return _remove(piece, chosen)
+        return _remove(submission, chosen)
     if chosen is not None:
-        return _move(piece, chosen)
+        return _move(submission, chosen)
     if form.photo.data or "add" in request.form:
-        return _add(piece, form)
+        return _add(submission, form)
     flash(_("Your answers about the photos are saved."), "success")
     return redirect(url_for("photos.index"), 303)
 
@@ -102,48 +102,48 @@ def picture(public_id: str) -> ResponseReturnValue:
 @room.errorhandler(RequestEntityTooLarge)
 def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say that the file is too large, on the page it was chosen on."""
-    if g.get("piece_id") is None:
+    if g.get("submission_id") is None:
         return redirect(url_for("my.enter"), 303)
     if request.endpoint == "photos.add_document":
         return documents.refuse(word_large_document(), _TOO_LARGE)
     if wants_script():
         return tell_refused([word_too_large()], _TOO_LARGE)
-    piece = _load_piece()
-    form = _fill_in(photos_form(_read_known(piece))(formdata=None), find_typed(piece, Place.PHOTOS))
+    submission = _load_submission()
+    form = _fill_in(photos_form(_read_known(submission))(formdata=None), find_typed(submission, Place.PHOTOS))
     form.photo.errors = [word_too_large()]
-    return _show(piece, form), _TOO_LARGE
+    return _show(submission, form), _TOO_LARGE
 
 
-def _load_piece() -> Submission:
+def _load_submission() -> Submission:
     return open_page().submission
 
 
-def _read_form(piece: Submission) -> PhotosForm:
+def _read_form(submission: Submission) -> PhotosForm:
     """Return the form of all photos with what was typed into it."""
-    return photos_form(_read_known(piece))()
+    return photos_form(_read_known(submission))()
 
 
-def _read_known(piece: Submission) -> dict[str, PictureWords]:
+def _read_known(submission: Submission) -> dict[str, PictureWords]:
     """Return what is said about each photo now, by public id, in order."""
-    return {one.public_id: read_words(one) for one in list_pictures(db.session(), piece.id)}
+    return {one.public_id: read_words(one) for one in list_pictures(db.session(), submission.id)}
 
 
-def _find_chosen(piece: Submission) -> Attachment | None:
+def _find_chosen(submission: Submission) -> Attachment | None:
     """Return the photo a button is about."""
     named = next((request.form[name] for name in ("refuse", "remove", *_STEPS) if name in request.form), None)
-    return None if named is None else find_picture(db.session(), piece.id, named) or abort(404)
+    return None if named is None else find_picture(db.session(), submission.id, named) or abort(404)
 
 
-def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
+def _add(submission: Submission, form: PhotosForm) -> ResponseReturnValue:
     if not form.photo.data:
         form.photo.errors = [_("Choose a photo first.")]
         return _refuse(form)
-    if not takes_pictures(piece.state_shown(now()), piece.stage):
-        raise IllegalTransition(piece.state, HistoryAct.ADD_PICTURE)
+    if not takes_pictures(submission.state_shown(now()), submission.stage):
+        raise IllegalTransition(submission.state, HistoryAct.ADD_PICTURE)
     try:
         with receive(form.photo.data) as arrived:
             stored = store_photo(arrived)
-        add_stored(stored, lambda session: add_picture(session, piece, stored, at=now()))
+        add_stored(stored, lambda session: add_picture(session, submission, stored, at=now()))
     except REFUSALS as refused:
         form.photo.errors = [word_refusal(refused)]
         return _refuse(form, status_of(refused))
@@ -155,24 +155,24 @@ def _add(piece: Submission, form: PhotosForm) -> ResponseReturnValue:
     return redirect(url_for("photos.index"), 303)
 
 
-def _move(piece: Submission, photo: Attachment) -> ResponseReturnValue:
+def _move(submission: Submission, photo: Attachment) -> ResponseReturnValue:
     step = next(step for way, step in _STEPS.items() if way in request.form)
     with transaction() as session:
-        move_picture(session, piece, photo, step=step, at=now())
+        move_picture(session, submission, photo, step=step, at=now())
     return redirect(url_for("photos.index"), 303)
 
 
-def _take_back(piece: Submission, photo: Attachment) -> ResponseReturnValue:
+def _take_back(submission: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
-        is_new = refuse_picture(session, piece, photo, at=now())
+        is_new = refuse_picture(session, submission, photo, at=now())
     if is_new:
         flash(_("We have asked the desk to take the photo out wherever your story is published."), "success")
     return redirect(url_for("photos.index"), 303)
 
 
-def _remove(piece: Submission, photo: Attachment) -> ResponseReturnValue:
+def _remove(submission: Submission, photo: Attachment) -> ResponseReturnValue:
     with transaction() as session:
-        remove_file(session, piece, photo, at=now())
+        remove_file(session, submission, photo, at=now())
     clear_at_once(at=now())
     flash(_("The photo is removed."), "success")
     return redirect(url_for("photos.index"), 303)
@@ -184,24 +184,24 @@ def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:
         return tell_faults(form)
     if wants_script():
         return tell_refused([*form.form_errors, *(one for field in form for one in field.errors)], status)
-    return _show(_load_piece(), form), status
+    return _show(_load_submission(), form), status
 
 
-def _show(piece: Submission, refused: PhotosForm | None = None) -> str:
+def _show(submission: Submission, refused: PhotosForm | None = None) -> str:
     """Render the page; `refused` is the form that was not taken."""
-    photos = list_pictures(db.session(), piece.id)
-    is_taking = takes_pictures(piece.state_shown(now()), piece.stage)
-    before = find_typed(piece, Place.PHOTOS)
-    form = refused or _fill_in(photos_form(_read_known(piece))(formdata=None), before)
+    photos = list_pictures(db.session(), submission.id)
+    is_taking = takes_pictures(submission.state_shown(now()), submission.stage)
+    before = find_typed(submission, Place.PHOTOS)
+    form = refused or _fill_in(photos_form(_read_known(submission))(formdata=None), before)
     return render_template(
         "private/photos.html",
         form=form,
-        piece=piece,
+        submission=submission,
         photos=[_describe(photo, form) for photo in photos if photo.public_id in form.known],
         is_taking=is_taking,
-        may_refuse=takes_refusals(piece.state_shown(now())),
+        may_refuse=takes_refusals(submission.state_shown(now())),
         has_room=is_taking and len(photos) < MOST_PICTURES,
-        licence=piece.call.coverage.licence,
+        licence=submission.call.coverage.licence,
         most=MOST_PICTURES,
         description_limit=DESCRIPTION_LIMIT,
         caption_limit=CAPTION_LIMIT,

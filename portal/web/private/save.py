@@ -35,10 +35,10 @@ def save(place: str) -> ResponseReturnValue:
     typed = read_words(Place(place))
     if sum(map(len, typed.words.values())) > MOST_LETTERS:
         abort(413)
-    piece, typed = open_page().submission, _leave_out_sent(typed)
+    submission, typed = open_page().submission, _leave_out_sent(typed)
     with transaction() as session:
-        judge_save(piece.public_id, is_new=False)
-        kept = keep_words(session, piece, typed, keys=current_portal().instance.keys, at=now())
+        judge_save(submission.public_id, is_new=False)
+        kept = keep_words(session, submission, typed, keys=current_portal().instance.keys, at=now())
     return jsonify(state=kept.state, writing=kept.public_id, sequence=kept.sequence, code="")
 
 
@@ -64,9 +64,9 @@ def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
     return replace(typed, words=words, paragraphs=frozenset() if is_sent else typed.paragraphs)
 
 
-def _leave_out_message(piece: Submission, words: dict[str, str]) -> dict[str, str]:
+def _leave_out_message(submission: Submission, words: dict[str, str]) -> dict[str, str]:
     body = words.get("body", "")
-    is_sent = body and find_repeated(db.session(), piece, body, request.form.get("place")) is not None
+    is_sent = body and find_repeated(db.session(), submission, body, request.form.get("place")) is not None
     return {} if is_sent else words
 
 
@@ -75,8 +75,8 @@ def _leave_out_objections(_piece: Submission, words: dict[str, str]) -> dict[str
     return {} if words.get("objections") in own else words
 
 
-def _leave_out_captions(piece: Submission, words: dict[str, str]) -> dict[str, str]:
-    said = {one.public_id: read_said(one) for one in list_pictures(db.session(), piece.id)}
+def _leave_out_captions(submission: Submission, words: dict[str, str]) -> dict[str, str]:
+    said = {one.public_id: read_said(one) for one in list_pictures(db.session(), submission.id)}
     kept = {}
     for name, text in words.items():
         public_id, _dash, field = name.rpartition("-")

@@ -56,21 +56,21 @@ class TypedBefore:
         return {"writing": newest.public_id, "sequence": str(newest.sequence)} if newest else {}
 
 
-def find_typed(piece: Submission, place: Place) -> TypedBefore:
+def find_typed(submission: Submission, place: Place) -> TypedBefore:
     """Return what was typed at a place of this text and not sent."""
-    kept = list_words(db.session(), piece, place, keys=current_portal().instance.keys)
+    kept = list_words(db.session(), submission, place, keys=current_portal().instance.keys)
     newest, others = (kept[0], kept[1:]) if kept else (None, [])
-    return TypedBefore(place, newest, others, name_copy(piece, place), piece.at_risk)
+    return TypedBefore(place, newest, others, name_copy(submission, place), submission.at_risk)
 
 
-def name_copy(piece: Submission, place: Place) -> str:
+def name_copy(submission: Submission, place: Place) -> str:
     """Return the name of the copy on the device."""
-    return f"{name_copies_of(piece)}{place}"
+    return f"{name_copies_of(submission)}{place}"
 
 
-def name_copies_of(piece: Submission) -> str:
+def name_copies_of(submission: Submission) -> str:
     """Return how the names of all copies of this private page begin."""
-    return f"{mark_owner(piece)}:"
+    return f"{mark_owner(submission)}:"
 
 
 def read_words(place: Place) -> UnsentWords:
@@ -95,14 +95,14 @@ def _read_number(given: str) -> int:
     return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
 
 
-def forget_sent(session_: Session, piece: Submission, place: Place) -> None:
+def forget_sent(session_: Session, submission: Submission, place: Place) -> None:
     """Let go of the unsent words that this request has sent."""
-    forget_sent_words(session_, piece, read_words(place), keys=current_portal().instance.keys)
+    forget_sent_words(session_, submission, read_words(place), keys=current_portal().instance.keys)
 
 
-def note_sent(piece: Submission, place: Place) -> None:
+def note_sent(submission: Submission, place: Place) -> None:
     """Have the next page let go of the copy on the device: once it is certain that the words are with us."""
-    session[_SENT] = name_copy(piece, place)
+    session[_SENT] = name_copy(submission, place)
 
 
 def take_sent_copy() -> str:

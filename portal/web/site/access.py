@@ -88,7 +88,7 @@ def guard(app: Flask) -> None:
 
 def _check_page(right: PageRight) -> ResponseReturnValue | None:
     is_reading = request.method in ("GET", "HEAD")
-    if g.get("piece_id") is None:
+    if g.get("submission_id") is None:
         return redirect(url_for("my.enter"), 303) if is_reading else abort(401)
     # Before the form is read: a file that is too large is told on a page of its own, with what stands there.
     if not may_here(right):

@@ -94,7 +94,7 @@ def read_claims(form_key: str, *, is_first: bool = False) -> admission.Claims:
         trap=request.form.get(TRAP_FIELD, ""),
         proof=request.form.get(PROOF_FIELD, ""),
         is_answered=_is_answered(form_key),
-        page_of=_open_piece(),
+        page_of=_open_submission(),
         is_first=is_first,
         has_room=has_room(portal.instance.folder, floor=portal.settings.upload_floor_mib * _MIB),
     )
@@ -112,7 +112,7 @@ def judge_save(form_key: str, *, is_new: bool) -> None:
 def judge_file() -> None:
     """Make room for reading a story from a file. Raises TooBusy. Call it inside transaction()."""
     secret = current_portal().instance.receipt_secret
-    admission.admit_file(db.session(), _open_piece(), at=now(), receipt_secret=secret)
+    admission.admit_file(db.session(), _open_submission(), at=now(), receipt_secret=secret)
 
 
 def answer_busy_script(busy: TooBusy, told: Mapping[str, Any]) -> ResponseReturnValue | None:
@@ -140,7 +140,7 @@ def _is_answered(form_key: str) -> bool:
     return bool(answer) and is_right(choose_question(human_questions(), form_key), answer)
 
 
-def _open_piece() -> Submission | None:
+def _open_submission() -> Submission | None:
     page = g.get("private_page")
-    piece: Submission | None = page.submission if page is not None and is_author_here() else None
-    return piece
+    submission: Submission | None = page.submission if page is not None and is_author_here() else None
+    return submission

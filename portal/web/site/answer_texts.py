@@ -28,25 +28,25 @@ class WordedAnswer:
     lang: str
 
 
-def copy_versions(piece: Submission, keys: KeyRing) -> list[list[WordedAnswer]]:
+def copy_versions(submission: Submission, keys: KeyRing) -> list[list[WordedAnswer]]:
     """Return the newest sending as the only version; of a text never sent each saved version, newest first.
 
     Answers stand in the order of the form, sealed ones included: they are the person's.
     """
-    if piece.revisions:
-        now = {**current_answers(piece), **open_current(piece, keys)}
-        return [copy_answers(piece, now, piece.latest.lang)]
-    saved = [read_typed(row, keys) for row in reversed(piece.writings)]
-    return [copy_answers(piece, {**one.answers, **one.sealed}, one.lang) for one in saved]
+    if submission.revisions:
+        now = {**current_answers(submission), **open_current(submission, keys)}
+        return [copy_answers(submission, now, submission.latest.lang)]
+    saved = [read_typed(row, keys) for row in reversed(submission.writings)]
+    return [copy_answers(submission, {**one.answers, **one.sealed}, one.lang) for one in saved]
 
 
-def copy_answers(piece: Submission, answers: Mapping[str, Any], lang: str) -> list[WordedAnswer]:
+def copy_answers(submission: Submission, answers: Mapping[str, Any], lang: str) -> list[WordedAnswer]:
     """Return all answers by field key, the language among them; `lang` is what they were typed in."""
-    return list(_word(piece, answers, lang, shows=lambda _audience: True, names_language=True))
+    return list(_word(submission, answers, lang, shows=lambda _audience: True, names_language=True))
 
 
 def word_answers(
-    piece: Submission,
+    submission: Submission,
     answers: Mapping[str, Any],
     *,
     shows: Callable[[Audience], bool],
@@ -58,11 +58,11 @@ def word_answers(
 
     The language of the text is not among them: pages that say this name it elsewhere.
     """
-    return list(_word(piece, answers, piece.lang, shows=shows, all_words=all_words))
+    return list(_word(submission, answers, submission.lang, shows=shows, all_words=all_words))
 
 
 def _word(
-    piece: Submission,
+    submission: Submission,
     answers: Mapping[str, Any],
     lang: str,
     *,
@@ -70,8 +70,8 @@ def _word(
     all_words: bool = False,
     names_language: bool = False,
 ) -> Iterator[WordedAnswer]:
-    fallback = piece.call.coverage.primary_locale
-    for question in map(parse_question, piece.call.questions):
+    fallback = submission.call.coverage.primary_locale
+    for question in map(parse_question, submission.call.questions):
         is_named = names_language or question.type is not QuestionType.LANGUAGE
         if answers.get(question.key) and is_named and shows(question.audience):
             label = choose_shown(question.label, fallback)

@@ -14,15 +14,15 @@ from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 
 
-def find_holder(piece: Submission, *, actor: Staff, at: datetime) -> Staff | None:
+def find_holder(submission: Submission, *, actor: Staff, at: datetime) -> Staff | None:
     """Return the colleague who is on it; None when nobody else is."""
-    reader = reader_of(piece, at=at)
+    reader = reader_of(submission, at=at)
     return None if reader is None or reader.id == actor.id else reader
 
 
-def word_holder(piece: Submission, *, actor: Staff, at: datetime) -> str:
+def word_holder(submission: Submission, *, actor: Staff, at: datetime) -> str:
     """Return who is on it and since when, for colleagues; empty when nobody else is."""
-    holder, since = find_holder(piece, actor=actor, at=at), piece.claimed_since
+    holder, since = find_holder(submission, actor=actor, at=at), submission.claimed_since
     if holder is None:
         return ""
     if since is None:
@@ -31,13 +31,15 @@ def word_holder(piece: Submission, *, actor: Staff, at: datetime) -> str:
     return str(_("%(name)s has had this since %(time)s and is reading it.", name=holder.name, time=time))
 
 
-def keep_claim(piece: Submission) -> None:
+def keep_claim(submission: Submission) -> None:
     """Keep the claim of who has just opened a page about it: without scripts no other sign of them comes.
 
     Call it when the page is made. A database that is busy keeps nobody from reading.
     """
-    by_id, piece_id, at = acting_staff().id, piece.id, now()
-    if not needs_renewal(piece, by=acting_staff(), at=at):
+    by_id, submission_id, at = acting_staff().id, submission.id, now()
+    if not needs_renewal(submission, by=acting_staff(), at=at):
         return
     with suppress(OperationalError), write_aside() as session:
-        renew_claim(session, session.get_one(Submission, piece_id), by=session.get_one(Staff, by_id), at=at)
+        renew_claim(
+            session, session.get_one(Submission, submission_id), by=session.get_one(Staff, by_id), at=at
+        )

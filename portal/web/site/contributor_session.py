@@ -16,11 +16,11 @@ _FORGET_BROWSER = '"cache", "cookies", "storage"'
 
 
 def init_contributor_session(app: Flask) -> None:
-    """Load the open private page before views that may need it; sets g.piece_id and g.private_page."""
+    """Load the open private page before views that may need it; sets g.submission_id and g.private_page."""
 
     @app.before_request
     def _load() -> None:
-        g.piece_id = None
+        g.submission_id = None
         g.private_page = None
         token = session.get(_COOKIE_KEY)
         if token is None or request.endpoint == "static":
@@ -28,7 +28,7 @@ def init_contributor_session(app: Flask) -> None:
         page = find_open_page(db.session(), token, at=now())
         if page is not None:
             g.private_page = page
-            g.piece_id = page.submission_id
+            g.submission_id = page.submission_id
 
 
 def remember(token: str) -> None:
@@ -42,11 +42,11 @@ def current_token() -> str:
     return token
 
 
-def note_text(piece: Submission) -> None:
+def note_text(submission: Submission) -> None:
     """Have the cookie remember that a text came from this browser: its public id, which opens nothing."""
     noted = noted_texts()
-    if piece.public_id not in noted:
-        session[_TEXTS_KEY] = [*noted, piece.public_id][-_MOST_TEXTS:]
+    if submission.public_id not in noted:
+        session[_TEXTS_KEY] = [*noted, submission.public_id][-_MOST_TEXTS:]
 
 
 def noted_texts() -> list[str]:

@@ -29,10 +29,10 @@ def describe_code(code: DeskCode) -> dict[str, str]:
 
 
 def describe_notice(
-    code: DeskCode | None, piece: Submission, actor: Staff, *, at: datetime
+    code: DeskCode | None, submission: Submission, actor: Staff, *, at: datetime
 ) -> dict[str, str] | None:
     """Return what the page of a submission says of its newest code, to who may give one; else None."""
-    if code is None or not may_give_code(actor, piece):
+    if code is None or not may_give_code(actor, submission):
         return None
     if code.state is CodeState.REFUSED:
         said = _("The author has refused the new code: whoever asked you for it was somebody else.")
@@ -42,7 +42,7 @@ def describe_notice(
     if code.state is CodeState.ISSUED:
         said = _("A new code for the author was given out, and was not used yet.")
         return {"kind": "info", "text": said, "reason": "", "link": _("See how it stands")}
-    if not may_confirm(actor, piece, code):
+    if not may_confirm(actor, submission, code):
         said = _("A new code for the author was asked for. A second person has to confirm it.")
         return {"kind": "info", "text": said, "reason": code.reason, "link": _("See how it stands")}
     said = _(

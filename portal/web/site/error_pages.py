@@ -240,14 +240,18 @@ def _list_ways_out() -> list[tuple[str, str]]:
     page: ContributorSession | None = g.get("private_page")
     if page is None or not may_here(PageRight.ERASE):
         return []
-    piece = page.submission
+    submission = page.submission
     ends = {
         Act.WITHDRAW: (url_for("my_ending.withdraw"), _("Withdraw your text")),
         Act.ASK_TAKE_DOWN: (url_for("my_ending.take_down"), _("Ask us to take it down")),
     }
-    shown = piece.state_shown(now())
+    shown = submission.state_shown(now())
     return [
-        *(way for act, way in ends.items() if shown is not State.WRITING and fits(shown, piece.stage, act)),
+        *(
+            way
+            for act, way in ends.items()
+            if shown is not State.WRITING and fits(shown, submission.stage, act)
+        ),
         (url_for("my_ending.erase"), _("Erase everything now")),
     ]
 

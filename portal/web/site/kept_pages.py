@@ -36,7 +36,7 @@ class KeptPage:
         """Return the page with these values, escaped, in its slots."""
         filled = (str(escape(values[name])) for name in self.slots)
         return self.pieces[0] + "".join(
-            value + piece for value, piece in zip(filled, self.pieces[1:], strict=True)
+            value + submission for value, submission in zip(filled, self.pieces[1:], strict=True)
         )
 
 

@@ -12,7 +12,9 @@ from portal.models import Submission
 _MINUTE = timedelta(minutes=1)
 
 
-def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes_back: bool = False) -> str:
+def mail_line(
+    submission: Submission, act: Act, *, window: timedelta, tag: str, takes_back: bool = False
+) -> str:
     """Return which mail goes out when and in which language, in the interface language `tag`.
 
     `takes_back`: the act only undoes a decision that has not gone out, so there is nothing to tell.
@@ -20,14 +22,14 @@ def mail_line(piece: Submission, act: Act, *, window: timedelta, tag: str, takes
     row = TRANSITIONS[act]
     if takes_back or row.notice is None:
         return str(_("No mail is sent for this."))
-    return update_line(piece, window=window if row.has_window else timedelta(0), tag=tag)
+    return update_line(submission, window=window if row.has_window else timedelta(0), tag=tag)
 
 
-def code_line(piece: Submission, *, tag: str) -> str:
+def code_line(submission: Submission, *, tag: str) -> str:
     """Return whether a mail tells the author that a new code was given out."""
-    if not piece.wants_mail:
+    if not submission.wants_mail:
         return str(_("No mail: the author left no address or wants none. The private page shows it."))
-    language = language_name(piece.locale, tag)
+    language = language_name(submission.locale, tag)
     return str(
         _(
             "Sends a mail in %(language)s at once: that a new code was given out, and what to do if it was "
@@ -37,11 +39,11 @@ def code_line(piece: Submission, *, tag: str) -> str:
     )
 
 
-def update_line(piece: Submission, *, window: timedelta, tag: str) -> str:
+def update_line(submission: Submission, *, window: timedelta, tag: str) -> str:
     """Return which mail says that there is news: after `window`, if an address was left."""
-    if not piece.wants_mail:
+    if not submission.wants_mail:
         return str(_("No mail: no address was left. The author sees it on the private page."))
-    language = language_name(piece.locale, tag)
+    language = language_name(submission.locale, tag)
     minutes = window // _MINUTE
     if not minutes:
         return str(

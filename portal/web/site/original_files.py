@@ -18,19 +18,19 @@ from portal.web.site.clock import now
 from portal.web.site.file_texts import describe_dropped, describe_letters
 
 
-def give_up(piece: Submission, found: OriginalFile) -> None:
+def give_up(submission: Submission, found: OriginalFile) -> None:
     """Delete a file as it was sent, at once."""
     with transaction() as session:
-        confirm_words(session, piece, found, at=now())
+        confirm_words(session, submission, found, at=now())
     clear_at_once(at=now())
 
 
-def describe_originals(piece: Submission) -> dict[int | None, dict[str, Any]]:
+def describe_originals(submission: Submission) -> dict[int | None, dict[str, Any]]:
     """Return what the page asks about each file of a text, by the id of its document.
 
     Those of the story itself stand by the negative of their own.
     """
-    originals = list_originals(db.session(), piece.id)
+    originals = list_originals(db.session(), submission.id)
     return {one.attachment_id or -one.id: describe_original(one) for one in originals}
 
 

@@ -11,9 +11,9 @@ FIELD = "owner"
 _LENGTH = 16
 
 
-def mark_owner(piece: Submission) -> str:
+def mark_owner(submission: Submission) -> str:
     """Return what a form carries of its text: keyed, so that it tells nobody else which one that is."""
-    secret, about = current_portal().instance.receipt_secret, f"owner of a form:{piece.public_id}"
+    secret, about = current_portal().instance.receipt_secret, f"owner of a form:{submission.public_id}"
     return hmac.new(secret, about.encode(), hashlib.sha256).hexdigest()[:_LENGTH]
 
 

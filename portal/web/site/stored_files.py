@@ -16,12 +16,12 @@ from portal.operations.private.originals import Taken, keep_original
 from portal.operations.private.photos import StoredPicture
 from portal.storage import remove_files, store_file
 from portal.web.site.clock import now
-from portal.web.site.uploads import Arrived, seal_name
+from portal.web.site.uploads import ReceivedFile, seal_name
 
 StoredFile = StoredPicture | StoredDocument
 
 
-def store_photo(arrived: Arrived) -> StoredPicture:
+def store_photo(arrived: ReceivedFile) -> StoredPicture:
     """Clean a photo and store it. Raises PictureRefused."""
     cleaned = clean_picture(arrived.source, arrived.scratch / "clean")
     file = store_file(current_portal().instance.files_folder, cleaned.content)
@@ -29,7 +29,7 @@ def store_photo(arrived: Arrived) -> StoredPicture:
     return StoredPicture(file, cleaned.sha256, cleaned.width, cleaned.height, sealed, cleaned.is_cut)
 
 
-def store_document(arrived: Arrived, *, language: str) -> StoredDocument:
+def store_document(arrived: ReceivedFile, *, language: str) -> StoredDocument:
     """Rebuild a document and store it; it probably is in `language`, a tag.
 
     Raises DocumentRefused and SeveralReadings.
@@ -82,13 +82,13 @@ def _keep_beside(session: Session, row: Attachment, stored: StoredFile | None) -
     """Keep a document that is new as it was sent, too; return the name of what is kept."""
     if not isinstance(stored, StoredDocument) or not stored.original or row.public_id != stored.file.name:
         return ()
-    piece, taken = session.get_one(Submission, row.submission_id), Taken(stored.letters, stored.dropped)
-    original = keep_original(session, piece, stored.original, taken, at=now(), document=row)
+    submission, taken = session.get_one(Submission, row.submission_id), Taken(stored.letters, stored.dropped)
+    original = keep_original(session, submission, stored.original, taken, at=now(), document=row)
     return (original.public_id,) if original is not None else ()
 
 
 def add_original(
-    piece: Submission, stored: StoredOriginal, taken: Taken, *, writing: str
+    submission: Submission, stored: StoredOriginal, taken: Taken, *, writing: str
 ) -> OriginalFile | None:
     """Keep the file of a story as it was sent, read into the unsent version `writing`.
 
@@ -97,7 +97,7 @@ def add_original(
     kept: OriginalFile | None = None
     try:
         with transaction() as session:
-            kept = keep_original(session, piece, stored, taken, at=now(), writing=writing)
+            kept = keep_original(session, submission, stored, taken, at=now(), writing=writing)
     finally:
         if kept is None or kept.public_id != stored.file.name:
             remove_files(current_portal().instance.files_folder, [stored.file.name])

@@ -43,7 +43,9 @@ class Unsent:
     """Empty while the author is invited to write: then they are kept as long as the invitation stands."""
 
 
-def describe_unsent(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> Unsent | None:
+def describe_unsent(
+    submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State
+) -> Unsent | None:
     """Return what contribute/_unsent.html shows as `unsent`; None when everything was sent.
 
     `rows` as list_writings gives them, `shown` the state the contributor sees.
@@ -51,50 +53,50 @@ def describe_unsent(piece: Submission, rows: Sequence[SubmissionDraft], *, shown
     if not rows:
         return None
     return Unsent(
-        versions=[describe_version(piece, row, shown=shown) for row in rows],
-        until="" if shown is State.INVITED else write_end(piece, rows, shown=shown),
+        versions=[describe_version(submission, row, shown=shown) for row in rows],
+        until="" if shown is State.INVITED else write_end(submission, rows, shown=shown),
     )
 
 
-def write_end(piece: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> str:
+def write_end(submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> str:
     """Return until which day unsent versions are kept at least: `rows`, one or more, are all there are."""
-    last = kept_until(max(row.saved_at for row in rows), piece.call.unfinished_kept_days)
-    ends = erased_on(piece, shown=shown) if shown is State.WRITING else None
+    last = kept_until(max(row.saved_at for row in rows), submission.call.unfinished_kept_days)
+    ends = erased_on(submission, shown=shown) if shown is State.WRITING else None
     return str(format_date(ends or last, "long"))
 
 
-def describe_version(piece: Submission, row: SubmissionDraft, *, shown: State) -> UnsentVersion:
+def describe_version(submission: Submission, row: SubmissionDraft, *, shown: State) -> UnsentVersion:
     """Return one unsent version as a list shows it."""
     return UnsentVersion(
         public_id=row.public_id,
-        words=_begin(piece, row),
+        words=_begin(submission, row),
         lang=row.lang,
         saved=write_deadline(row.saved_at),
-        go_url=_find_way_on(piece, row, shown),
-        is_over=shown is State.WRITING and not _is_taken(piece, row),
+        go_url=_find_way_on(submission, row, shown),
+        is_over=shown is State.WRITING and not _is_taken(submission, row),
         file_url=url_for("writing.give_version", public_id=row.public_id),
         delete_url=url_for("writing.delete", public_id=row.public_id),
     )
 
 
-def _is_taken(piece: Submission, row: SubmissionDraft) -> bool:
+def _is_taken(submission: Submission, row: SubmissionDraft) -> bool:
     """Say whether the call still takes what was begun when it was saved last."""
-    call = piece.call
+    call = submission.call
     return is_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
 
 
-def _begin(piece: Submission, row: SubmissionDraft) -> str:
+def _begin(submission: Submission, row: SubmissionDraft) -> str:
     try:
-        return make_heading(piece.call.questions, row.answers)
+        return make_heading(submission.call.questions, row.answers)
     except CannotOpen:
         return ""
 
 
-def _find_way_on(piece: Submission, row: SubmissionDraft, shown: State) -> str:
+def _find_way_on(submission: Submission, row: SubmissionDraft, shown: State) -> str:
     if shown is State.WRITING:
         return url_for("writing.resume", version=row.public_id)
     if shown is State.INVITED and row.stage is Stage.STORY:
         return url_for("contribute.send_story", version=row.public_id)
-    if may_change(shown) and row.stage is piece.latest.stage:
+    if may_change(shown) and row.stage is submission.latest.stage:
         return url_for("writing.change", version=row.public_id)
     return ""

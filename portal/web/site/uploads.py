@@ -98,7 +98,7 @@ _FOR_STORY = frozenset(name for name in _MOST_BYTES if name.partition(".")[0] in
 
 
 @dataclass(frozen=True)
-class Arrived:
+class ReceivedFile:
     """A file that was sent, in a folder that goes away, with the name it had."""
 
     source: Path
@@ -130,7 +130,7 @@ def init_uploads(app: Flask) -> None:
     @app.before_request
     def _widen() -> None:
         most = _MOST_BYTES.get(request.endpoint or "")
-        is_author = g.get("piece_id") is not None and is_author_here()
+        is_author = g.get("submission_id") is not None and is_author_here()
         if most is None or not (is_author or request.endpoint in _OPEN):
             return
         if request.mimetype != _WITH_FILE:  # a message can come without one: then it is a text like others
@@ -166,7 +166,7 @@ def find_most_bytes(app: Flask, path: str, content_type: str) -> int:
 
 
 @contextmanager
-def receive(sent: FileStorage) -> Iterator[Arrived]:
+def receive(sent: FileStorage) -> Iterator[ReceivedFile]:
     """Put what was sent where a child process can read it. Raises NoRoom.
 
     No transaction is open meanwhile: on SQLite every writer would wait for it.
@@ -183,7 +183,7 @@ def receive(sent: FileStorage) -> Iterator[Arrived]:
         sent.save(source)
         try:
             encoding = sent.encoding if isinstance(sent, HeldFile) else ""
-            yield Arrived(source, scratch, clean_name(sent.filename or ""), encoding)
+            yield ReceivedFile(source, scratch, clean_name(sent.filename or ""), encoding)
         except (PictureRefused, DocumentRefused) as refused:
             _log.info("refused a file (%s) of %s", refused.fault, request.endpoint)
             raise

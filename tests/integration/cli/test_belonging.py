@@ -87,8 +87,8 @@ def fill(app: Flask) -> None:
     """Keep a story with a photo."""
     with app.app_context():
         with transaction() as session:
-            piece = make_submission(session, datetime.now(UTC) - timedelta(minutes=1), Stage.STORY)
-            keep_picture(session, piece, at=datetime.now(UTC))
+            submission = make_submission(session, datetime.now(UTC) - timedelta(minutes=1), Stage.STORY)
+            keep_picture(session, submission, at=datetime.now(UTC))
         remember(app)
     close_connections(app)
 
@@ -184,8 +184,8 @@ def test_a_used_folder_beside_an_empty_database_is_refused(
 def test_no_command_run_beside_an_empty_database_deletes_a_file(own_app: Flask, empty_url: str) -> None:
     with own_app.app_context():
         with transaction() as session:
-            piece = make_submission(session, datetime.now(UTC) - timedelta(days=2), Stage.STORY)
-            photo = keep_picture(session, piece, at=datetime.now(UTC)).public_id
+            submission = make_submission(session, datetime.now(UTC) - timedelta(days=2), Stage.STORY)
+            photo = keep_picture(session, submission, at=datetime.now(UTC)).public_id
         settings, path = current_portal().settings, current_portal().instance.files_folder / photo
     close_connections(own_app)
     yesterday = (datetime.now(UTC) - timedelta(hours=25)).timestamp()

@@ -71,9 +71,9 @@ def age(path: Path, at: datetime) -> None:
 def keep_photos(app: Flask, at: datetime, number: int = 1) -> list[str]:
     """Keep a story with a photo, and a document for each further file; return the names of their files."""
     with app.app_context(), transaction() as session:
-        piece = make_submission(session, at, Stage.STORY)
-        kept = [keep_picture(session, piece, at=at)]
-        kept += [keep_document(session, piece, at=at, words=f"Лист {one}") for one in range(1, number)]
+        submission = make_submission(session, at, Stage.STORY)
+        kept = [keep_picture(session, submission, at=at)]
+        kept += [keep_document(session, submission, at=at, words=f"Лист {one}") for one in range(1, number)]
         names = [one.public_id for one in kept]
     for name in names:
         age(files_of(app) / name, at)
@@ -193,8 +193,8 @@ def erase_all(app: Flask, at: datetime) -> list[str]:
     """Erase every text, and die before the files are deleted; return their names."""
     with app.app_context(), transaction() as session:
         names = list(session.scalars(select(Attachment.public_id)))
-        for piece in session.scalars(select(Submission)):
-            erase(session, piece, by=None, at=at)
+        for submission in session.scalars(select(Submission)):
+            erase(session, submission, by=None, at=at)
     return names
 
 
@@ -336,8 +336,8 @@ def test_the_doctor_names_files_that_are_missing(app: Flask, now: datetime) -> N
     names = keep_photos(app, now, 2)
     (files_of(app) / names[1]).unlink()
     with app.app_context():
-        piece = db.session.scalars(select(Submission.public_id)).one()
-    words = f"Files of contributors are not in {files_of(app)}: {names[1]} of text {piece}. "
+        submission = db.session.scalars(select(Submission.public_id)).one()
+    words = f"Files of contributors are not in {files_of(app)}: {names[1]} of text {submission}. "
     assert examine_files_kept(app) == [
         Finding(Kind.FILES_MISSING, f"{words}Put them back from your copy."),
     ]

@@ -33,23 +33,23 @@ def count(app: Flask, table: type[Base]) -> int:
 
 
 @pytest.fixture
-def piece_id(app: Flask, at: datetime) -> int:
+def submission_id(app: Flask, at: datetime) -> int:
     """A text that somebody has sent."""
     with app.app_context(), transaction() as session:
         return make_submission(session, at).id
 
 
-def add_pages(app: Flask, piece_id: int, at: datetime, number: int) -> None:
+def add_pages(app: Flask, submission_id: int, at: datetime, number: int) -> None:
     """Have private pages been open so often."""
-    page = {"submission_id": piece_id, "way_in": WayIn.OWN_CODE, "expires_at": at}
+    page = {"submission_id": submission_id, "way_in": WayIn.OWN_CODE, "expires_at": at}
     with app.app_context(), transaction() as session:
         rows = [{**page, "token_hash": secrets.token_hex(32)} for _ in range(number)]
         session.execute(insert(ContributorSession), rows)
 
 
-def add_unsent(app: Flask, piece_id: int, at: datetime, number: int) -> None:
+def add_unsent(app: Flask, submission_id: int, at: datetime, number: int) -> None:
     """Have so many versions of both kinds been typed and not sent."""
-    row = {"submission_id": piece_id, "sealed": b"", "saved_at": at}
+    row = {"submission_id": submission_id, "sealed": b"", "saved_at": at}
     own: dict[type[Base], dict[str, Any]] = {
         SubmissionDraft: {"stage": Stage.PITCH, "lang": "uk"},
         PageWords: {"place": Place.THREAD},
@@ -66,8 +66,8 @@ def count_deleted(sent: Sequence[Statement], table: type[Base]) -> list[int]:
     return [len(given) for statement, given in sent if statement.startswith(begin)]
 
 
-def test_no_transaction_clears_more_than_a_block(app: Flask, piece_id: int, at: datetime) -> None:
-    add_pages(app, piece_id, at, MOST + 1)
+def test_no_transaction_clears_more_than_a_block(app: Flask, submission_id: int, at: datetime) -> None:
+    add_pages(app, submission_id, at, MOST + 1)
     run_before(app, at)
     with listening(app) as sent:
         clear_away(app, at=at)
@@ -76,9 +76,9 @@ def test_no_transaction_clears_more_than_a_block(app: Flask, piece_id: int, at: 
 
 @pytest.mark.either_database
 def test_no_transaction_of_the_clock_forgets_more_than_a_block(
-    app: Flask, piece_id: int, at: datetime
+    app: Flask, submission_id: int, at: datetime
 ) -> None:
-    add_unsent(app, piece_id, at, AT_ONCE + 1)
+    add_unsent(app, submission_id, at, AT_ONCE + 1)
     with listening(app) as sent, app.app_context():
         erase_due(at=at + timedelta(days=30), anyway=True)
     tables = (SubmissionDraft, PageWords)
@@ -88,9 +88,9 @@ def test_no_transaction_of_the_clock_forgets_more_than_a_block(
 
 @pytest.mark.either_database
 def test_what_was_not_sent_is_found_without_a_look_at_its_words(
-    app: Flask, piece_id: int, at: datetime
+    app: Flask, submission_id: int, at: datetime
 ) -> None:
-    add_unsent(app, piece_id, at, 1)
+    add_unsent(app, submission_id, at, 1)
     with listening(app) as sent, app.app_context():
         erase_due(at=at + timedelta(days=30), anyway=True)
     assert [one for one, _given in sent if "draft.sealed" in one or "words.sealed" in one] == []
@@ -109,8 +109,8 @@ class Stopped(BulkRun):
 
 
 @pytest.mark.either_database
-def test_clearing_that_is_stopped_goes_on(app: Flask, piece_id: int, at: datetime) -> None:
-    add_pages(app, piece_id, at, MOST + 1)
+def test_clearing_that_is_stopped_goes_on(app: Flask, submission_id: int, at: datetime) -> None:
+    add_pages(app, submission_id, at, MOST + 1)
     with app.app_context(), pytest.raises(KeyboardInterrupt):
         clear_rows(Stopped(RunKind.CLEARING), at=at, anyway=True)
     left = [count(app, ContributorSession)]

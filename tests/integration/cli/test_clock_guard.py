@@ -58,8 +58,8 @@ def crowd(app: Flask, at: datetime) -> Iterator[Flask]:
     add_open(app, at, 3)
     with app.app_context(), transaction() as session:
         make_call(session, at).closes_at = at + timedelta(days=30)
-        piece_id = make_submission(session, at).id
-    plant(app, piece_id, at)
+        submission_id = make_submission(session, at).id
+    plant(app, submission_id, at)
     run_before(app, at)
     with time_machine.travel(at + YEARS, tick=False):
         yield app

@@ -50,8 +50,8 @@ def show_passphrase(house: House) -> str:
 
 def change_file(house: House) -> str:
     with house.open() as session:
-        piece = make_submission(session, datetime.now(UTC))
-        keep_document(session, piece, at=datetime.now(UTC))
+        submission = make_submission(session, datetime.now(UTC))
+        keep_document(session, submission, at=datetime.now(UTC))
         name = session.scalars(select(Attachment.public_id)).one()
         text_id = session.scalars(select(Submission.public_id)).one()
     (house.folder / "files" / name).write_bytes(b"other")
@@ -63,8 +63,8 @@ def change_file(house: House) -> str:
 
 def find_no_room(house: House) -> str:
     with house.open() as session:
-        piece = make_submission(session, datetime.now(UTC))
-        leave_open(keep_document(session, piece, at=datetime.now(UTC)))
+        submission = make_submission(session, datetime.now(UTC))
+        leave_open(keep_document(session, submission, at=datetime.now(UTC)))
     return (
         f"warn: 1 files in {house.folder / 'files'} lie in the open, as an earlier release left them. Make "
         "room, put those back that were changed, then run: portal upgrade"

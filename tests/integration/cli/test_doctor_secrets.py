@@ -141,8 +141,11 @@ def test_a_ring_of_another_database_seals_nothing_of_this_one(house: House) -> N
     untouched = read_files(house)
     went_on = house.ask("upgrade")
     with house.open() as session:
-        piece = session.scalars(select(Submission)).one()
-        answers, document = piece.latest.answers, read_file(house.folder / "files", piece.attachments[0].file)
+        submission = session.scalars(select(Submission)).one()
+        answers, document = (
+            submission.latest.answers,
+            read_file(house.folder / "files", submission.attachments[0].file),
+        )
     assert (list(before.values()), untouched, document) == ([document], before, "Лист".encode())
     assert (stopped.exit_code, stopped.output.partition(" lacks")[0], went_on.exit_code, answers["risk"]) == (
         1,

@@ -144,14 +144,14 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
     """Put an envelope into every sealed column, and many into one; return how many there are."""
     with app.app_context(), transaction() as session:
         make_call(session, at)
-        piece = make_submission(session, at)
+        submission = make_submission(session, at)
         session.flush()
         ring = current_portal().instance.keys
         draft_id, file_id, note_id, words_id, sent_id = ("a" * 32, "b" * 32, "d" * 32, "e" * 32, "f" * 32)
         session.add(
             Note(
                 public_id=note_id,
-                submission_id=piece.id,
+                submission_id=submission.id,
                 sealed=ring.seal(SECRET, note_place(note_id)),
                 written_at=at,
             )
@@ -159,15 +159,17 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         session.add(
             PageWords(
                 public_id=words_id,
-                submission_id=piece.id,
+                submission_id=submission.id,
                 place=Place.THREAD,
                 sealed=ring.seal(SECRET, page_words_place(words_id)),
                 saved_at=at,
             )
         )
-        writing = make_unsent(session, piece, at)
+        writing = make_unsent(session, submission, at)
         writing.sealed_form_key = ring.seal(SECRET, writing_key_place(writing.public_id))
-        draft = Draft(public_id=draft_id, submission_id=piece.id, lang="uk", title="", body="", revision=1)
+        draft = Draft(
+            public_id=draft_id, submission_id=submission.id, lang="uk", title="", body="", revision=1
+        )
         draft.accepted_at = draft.edited_at = at
         session.add(draft)
         draft.byline = "Олена"
@@ -180,7 +182,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         session.add(
             Attachment(
                 public_id=file_id,
-                submission_id=piece.id,
+                submission_id=submission.id,
                 sealed_name=ring.seal(SECRET, file_name_place(file_id)),
                 sealed_words=ring.seal_map({"credit": "Олена"}, picture_words_place(file_id)),
                 sealed_key=ring.seal(SECRET, file_key_place(file_id)),
@@ -194,7 +196,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         session.add(
             OriginalFile(
                 public_id=sent_id,
-                submission_id=piece.id,
+                submission_id=submission.id,
                 sealed_key=ring.seal(SECRET, file_key_place(sent_id)),
                 sealed_facts=ring.seal_map({"name": "Олена"}, file_facts_place(sent_id)),
                 sha256="d" * 64,
@@ -207,7 +209,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
             [
                 {
                     "token_hash": f"{number:064}",
-                    "submission_id": piece.id,
+                    "submission_id": submission.id,
                     "sealed_form_key": ring.seal(SECRET, form_key_place(f"{number:064}")),
                     "way_in": WayIn.FORM,
                     "expires_at": at + timedelta(hours=2),
@@ -324,9 +326,9 @@ def test_what_a_slow_request_still_sealed_with_the_old_key_is_sealed_again_first
     site.run("rotate")
     with site.app.app_context(), transaction() as session:
         make_call(session, at)
-        piece = make_submission(session, at)
+        submission = make_submission(session, at)
         session.flush()
-        place = answers_place(piece.public_id, 1)
+        place = answers_place(submission.public_id, 1)
         session.scalars(select(Revision)).one().sealed = slow.seal(SECRET, place)
     site.let_it_settle()
     site.run("rotate", "--drop-old")

@@ -35,9 +35,9 @@ from portal.models import (
 from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
-from portal.operations.locking import hold_submission
+from portal.operations.locking import lock_submission
 from portal.operations.private import author_acts
-from portal.queries.retention import ERASE_JOB, count_unforeseen, erased_on, hold_due, list_due
+from portal.queries.retention import ERASE_JOB, count_unforeseen, erased_on, list_due, lock_due
 from tests.support.canaries import owned_tables
 from tests.support.concurrency import await_waiting, before_statements
 from tests.support.factories import make_call, make_draft, make_staff, make_submission, make_unsent
@@ -57,24 +57,24 @@ def close(app: Flask, at: datetime, count: int = 1, *, act: Act = Act.DECLINE) -
         by = make_staff(session, Role.EDITOR)
         made = []
         for _ in range(count):
-            piece = make_submission(session, at)
-            close_piece(session, piece, act, by=by, at=at)
-            made.append(piece.id)
+            submission = make_submission(session, at)
+            close_piece(session, submission, act, by=by, at=at)
+            made.append(submission.id)
         session.flush()
         return made
 
 
-def close_piece(session: Session, piece: Submission, act: Act, *, by: Staff, at: datetime) -> None:
+def close_piece(session: Session, submission: Submission, act: Act, *, by: Staff, at: datetime) -> None:
     """Close it by this act. A duplicate gets an original, which stays open."""
-    given: dict[str, Any] = {"by": by, "at": at, "seen": piece.version}
+    given: dict[str, Any] = {"by": by, "at": at, "seen": submission.version}
     if act is Act.DECLINE:
-        decisions.decline(session, piece, reason="off_topic", body="Ні.", **given)
+        decisions.decline(session, submission, reason="off_topic", body="Ні.", **given)
     elif act is Act.MARK_SPAM:
-        decisions.mark_spam(session, piece, **given)
+        decisions.mark_spam(session, submission, **given)
     elif act is Act.MARK_DUPLICATE:
-        decisions.mark_duplicate(session, piece, original=make_submission(session, at), **given)
+        decisions.mark_duplicate(session, submission, original=make_submission(session, at), **given)
     else:
-        author_acts.withdraw(session, piece, at=at)
+        author_acts.withdraw(session, submission, at=at)
     session.flush()
 
 
@@ -133,13 +133,13 @@ def test_what_is_open_is_never_erased_by_time(app: Flask, at: datetime) -> None:
 
 
 def test_closing_again_starts_the_time_anew(app: Flask, at: datetime) -> None:
-    (piece_id,) = close(app, at)
+    (submission_id,) = close(app, at)
     later = at + timedelta(days=30)
     with app.app_context(), transaction() as session:
-        piece, by = session.get_one(Submission, piece_id), session.scalars(select(Staff)).one()
-        decisions.reopen(session, piece, by=by, at=later, seen=piece.version)
+        submission, by = session.get_one(Submission, submission_id), session.scalars(select(Staff)).one()
+        decisions.reopen(session, submission, by=by, at=later, seen=submission.version)
         session.flush()
-        author_acts.withdraw(session, piece, at=later)
+        author_acts.withdraw(session, submission, at=later)
     before = run_retention(app, at + timedelta(days=KEPT_DAYS))
     assert (before, run_retention(app, later + timedelta(days=KEPT_DAYS))) == (0, 1)
 
@@ -148,13 +148,13 @@ def test_closing_again_starts_the_time_anew(app: Flask, at: datetime) -> None:
 def test_closed_in_the_same_way_again_it_is_kept_from_the_second_time(
     app: Flask, at: datetime, act: Act
 ) -> None:
-    (piece_id,) = close(app, at, act=act)
+    (submission_id,) = close(app, at, act=act)
     later = round_to_hour(at) + timedelta(days=30)
     with app.app_context(), transaction() as session:
-        piece, by = session.get_one(Submission, piece_id), session.scalars(select(Staff)).one()
-        decisions.reopen(session, piece, by=by, at=at + timedelta(days=10), seen=piece.version)
+        submission, by = session.get_one(Submission, submission_id), session.scalars(select(Staff)).one()
+        decisions.reopen(session, submission, by=by, at=at + timedelta(days=10), seen=submission.version)
         session.flush()
-        close_piece(session, piece, act, by=by, at=later)
+        close_piece(session, submission, act, by=by, at=later)
     days = (later + timedelta(days=KEPT_DAYS) - timedelta(seconds=1), later + timedelta(days=KEPT_DAYS))
     assert [run_retention(app, day) for day in days] == [0, 1]
 
@@ -194,11 +194,11 @@ def test_a_draft_of_a_withdrawn_story_goes_with_it(app: Flask, at: datetime) -> 
     with app.app_context(), transaction() as session:
         make_call(session, at)
         by = make_staff(session, Role.EDITOR)
-        piece = make_submission(session, at, Stage.STORY)
-        draft = decisions.accept(session, piece, by=by, at=at, seen=piece.version)
+        submission = make_submission(session, at, Stage.STORY)
+        draft = decisions.accept(session, submission, by=by, at=at, seen=submission.version)
         session.flush()
         drafts.save_draft(session, draft, {"body": "Нове."}, by=by, at=at, seen=draft.version)
-        author_acts.withdraw(session, piece, at=at)
+        author_acts.withdraw(session, submission, at=at)
     run_retention(app, at + timedelta(days=KEPT_DAYS))
     assert count_hanging(app) == {"event": 1}
 
@@ -224,7 +224,7 @@ def make_pieces(app: Flask, at: datetime) -> dict[State, int]:
         made[State.AUTHOR_CHECK] = checked.submission
         made[State.APPROVED] = approve(session, by, at).submission
         session.flush()
-        return {state: piece.id for state, piece in made.items()}
+        return {state: submission.id for state, submission in made.items()}
 
 
 def approve(session: Session, by: Staff, at: datetime) -> Draft:
@@ -274,11 +274,11 @@ def test_what_was_published_stays(app: Flask, at: datetime, *, corrected: bool) 
         make_call(session, at)
         by = make_staff(session, Role.EDITOR)
         draft = approve(session, by, at)
-        piece = draft.submission
-        drafts.publish(session, draft, {"uk": "https://example.org/a"}, by=by, at=at, seen=piece.version)
+        submission = draft.submission
+        drafts.publish(session, draft, {"uk": "https://example.org/a"}, by=by, at=at, seen=submission.version)
         if corrected:
             session.flush()
-            drafts.correct(session, draft, by=by, at=at, seen=piece.version, reason="A wrong date.")
+            drafts.correct(session, draft, by=by, at=at, seen=submission.version, reason="A wrong date.")
     close_call(app, CLOSES)
     assert run_retention(app, THREE_MONTHS_LATER) == 0
 
@@ -287,13 +287,13 @@ def begin_writing(app: Flask, saved: Sequence[datetime]) -> int:
     """Return the id of a text that was begun and saved at these moments, in as many versions."""
     with app.app_context(), transaction() as session:
         make_call(session, saved[0])
-        piece = make_submission(session, saved[0])
+        submission = make_submission(session, saved[0])
         session.execute(delete(Revision))
-        piece.state, piece.received_at = State.WRITING, saved[0]
+        submission.state, submission.received_at = State.WRITING, saved[0]
         for moment in saved:
-            make_unsent(session, piece, moment, idea="Світло зникло.")
+            make_unsent(session, submission, moment, idea="Світло зникло.")
         session.flush()
-        return piece.id
+        return submission.id
 
 
 @pytest.mark.parametrize(("after", "erased"), [(timedelta(days=14), 1), (timedelta(days=14, seconds=-1), 0)])
@@ -314,9 +314,9 @@ def test_every_save_starts_the_two_weeks_anew(app: Flask, at: datetime) -> None:
 def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: datetime) -> None:
     number, over = begin_writing(app, [at]), at + timedelta(days=14)
     with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as clock:
-        piece = author.get_one(Submission, number)
-        hold_submission(author, piece)
-        piece.writings[0].saved_at = over
+        submission = author.get_one(Submission, number)
+        lock_submission(author, submission)
+        submission.writings[0].saved_at = over
         author.flush()
         due = clock.submit(find_all_due, app, over)
         await_waiting(app)
@@ -329,7 +329,7 @@ def find_all_due(app: Flask, at: datetime) -> list[int]:
         with snapshot() as session:
             numbers = list_due(session, at=at)
         with transaction() as session:
-            return [piece.id for piece in hold_due(session, numbers, at=at)]
+            return [submission.id for submission in lock_due(session, numbers, at=at)]
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
@@ -353,8 +353,8 @@ def test_nothing_of_what_was_never_sent_is_left(app: Flask, at: datetime) -> Non
 def test_what_is_over_goes_with_it(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         make_call(session, at)
-        piece = make_submission(session, at)
-        over = {"submission_id": piece.id, "expires_at": at}
+        submission = make_submission(session, at)
+        over = {"submission_id": submission.id, "expires_at": at}
         session.add_all(
             [
                 AccessLink(token_hash="0" * 64, **over),
@@ -380,8 +380,8 @@ def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetim
     with app.app_context():
         pieces = [db.session.get_one(Submission, number) for number in (declined, unsent, *made.values())]
         told = [
-            erased_on(piece, shown=piece.state, closed_at=at if piece.id == declined else None)
-            for piece in pieces
+            erased_on(submission, shown=submission.state, closed_at=at if submission.id == declined else None)
+            for submission in pieces
         ]
         days = [at + timedelta(days=KEPT_DAYS), begun_until(at), *[THREE_MONTHS_LATER] * len(made)]
         assert told == days
@@ -389,7 +389,7 @@ def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetim
             assert moment is not None
             due = set(list_due(db.session(), at=moment))
             early = set(list_due(db.session(), at=moment - timedelta(seconds=1)))
-            expected = {piece.id for piece, day in zip(pieces, told, strict=True) if day == moment}
+            expected = {submission.id for submission, day in zip(pieces, told, strict=True) if day == moment}
             assert due - early == expected
             db.session.rollback()
 
@@ -401,8 +401,8 @@ def begun_until(at: datetime) -> datetime:
 def test_a_published_text_has_no_such_date(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         make_call(session, at).closes_at = CLOSES
-        piece = make_submission(session, at)
-        assert erased_on(piece, shown=State.PUBLISHED) is None
+        submission = make_submission(session, at)
+        assert erased_on(submission, shown=State.PUBLISHED) is None
 
 
 @pytest.mark.parametrize(("step", "surprising"), [(-1, 1), (0, 0), (1, 0)])
@@ -412,9 +412,9 @@ def test_an_end_that_was_in_sight_for_thirteen_days_surprises_nobody(
     (number,) = close(app, at)
     over = at + timedelta(days=KEPT_DAYS)
     with app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, number)
+        submission = session.get_one(Submission, number)
         never = count_unforeseen(session, at=over)
-        piece.ending_seen_at = over - timedelta(days=13) - step * timedelta(seconds=1)
+        submission.ending_seen_at = over - timedelta(days=13) - step * timedelta(seconds=1)
         session.flush()
         assert (never, count_unforeseen(session, at=over)) == (1, surprising)
 

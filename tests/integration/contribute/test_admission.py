@@ -252,14 +252,14 @@ def test_a_returning_contributor_is_verified(session: Session, at: datetime) -> 
 
 
 def test_who_came_in_unverified_vouches_for_nothing(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
-    piece.lane = Lane.UNVERIFIED
-    assert arrive(session, at, page_of=piece).lane is Lane.UNVERIFIED
+    submission = make_submission(session, at)
+    submission.lane = Lane.UNVERIFIED
+    assert arrive(session, at, page_of=submission).lane is Lane.UNVERIFIED
 
 
 def test_one_open_page_vouches_for_so_many_texts_an_hour(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
-    lanes = [arrive(session, at, page_of=piece).lane for _ in range(RETURNING.burst + 1)]
+    submission = make_submission(session, at)
+    lanes = [arrive(session, at, page_of=submission).lane for _ in range(RETURNING.burst + 1)]
     assert lanes == [Lane.VERIFIED] * RETURNING.burst + [Lane.UNVERIFIED]
 
 

@@ -53,9 +53,9 @@ pytestmark = pytest.mark.usefixtures("opened")
 def read_sealed(app: Flask) -> dict[str, Any]:
     """Return the sealed answers of the newest version."""
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        place = answers_place(piece.public_id, piece.latest.number)
-        return current_portal().instance.keys.open_map(piece.latest.sealed, place)
+        submission = db.session.scalars(select(Submission)).one()
+        place = answers_place(submission.public_id, submission.latest.number)
+        return current_portal().instance.keys.open_map(submission.latest.sealed, place)
 
 
 def list_versions(app: Flask) -> list[dict[str, Any]]:
@@ -119,8 +119,8 @@ def test_a_change_is_a_new_version_beside_the_first(app: Flask, sent: FlaskClien
 def test_a_change_keeps_the_consents_and_adds_none(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, idea="Інакше.")
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        assert [one.key for one in piece.consents] == ["c_use", "c_age"]
+        submission = db.session.scalars(select(Submission)).one()
+        assert [one.key for one in submission.consents] == ["c_use", "c_age"]
 
 
 def test_sealed_answers_left_empty_stay(app: Flask, sent: FlaskClient) -> None:
@@ -136,9 +136,9 @@ def test_a_new_address_takes_the_place_of_the_old_one(app: Flask, sent: FlaskCli
 @pytest.mark.either_database
 def test_who_wants_no_mail_any_more_leaves_no_address(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, reply="private_page")
-    piece = find_piece(app)
+    submission = find_piece(app)
     assert read_sealed(app) == {"reply": "private_page", "risk_text": "Брат служить."}
-    assert (piece.wants_mail, piece.address_hash) == (False, None)
+    assert (submission.wants_mail, submission.address_hash) == (False, None)
 
 
 @pytest.mark.either_database
@@ -211,8 +211,8 @@ def test_new_words_agreed_to_with_a_new_version_are_kept(app: Flask, client: Fla
     renew_words(app, "c_age", "Мені є вісімнадцять.")
     client.post(PITCH, data={**values, "idea": f"{IDEA} І ще."})
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        given = [(one.text_version, one.text) for one in piece.consents if one.key == "c_age"][1:]
+        submission = db.session.scalars(select(Submission)).one()
+        given = [(one.text_version, one.text) for one in submission.consents if one.key == "c_age"][1:]
     assert (len(list_versions(app)), given) == (2, [(2, "Мені є вісімнадцять.")])
 
 
@@ -232,13 +232,13 @@ def test_the_story_of_a_pitch_keeps_what_the_pitch_answered(
 ) -> None:
     with app.app_context(), transaction() as session:
         portal, form_key = current_portal(), make_form_key()
-        piece = make_submission(session, at, form_key=form_key)
+        submission = make_submission(session, at, form_key=form_key)
         editor = make_staff(session, Role.EDITOR)
-        invite(session, piece, by=editor, at=at, seen=piece.version)
+        invite(session, submission, by=editor, at=at, seen=submission.version)
         session.flush()
         send_story(
             session,
-            piece,
+            submission,
             make_sending(Stage.STORY),
             FormSecrets(portal.instance.keys, portal.instance.receipt_secret, make_form_key()),
             at=at,
@@ -266,9 +266,9 @@ def test_a_story_given_for_reading_only_asks_for_the_licence_when_that_changes(
 
 def decide(app: Flask, act: Any, **more: Any) -> None:
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission)).one()
+        submission = session.scalars(select(Submission)).one()
         editor = make_staff(session, Role.EDITOR)
-        act(session, piece, by=editor, at=now(), seen=piece.version, **more)
+        act(session, submission, by=editor, at=now(), seen=submission.version, **more)
 
 
 @pytest.mark.either_database
@@ -343,8 +343,8 @@ def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
             lane=Lane.UNVERIFIED,
             signals=[Signal.TOO_FAST],
         )
-    piece = find_piece(app)
-    assert (piece.lane, piece.signals) == (Lane.UNVERIFIED, ["too_fast"])
+    submission = find_piece(app)
+    assert (submission.lane, submission.signals) == (Lane.UNVERIFIED, ["too_fast"])
 
 
 # The language of the text
@@ -354,9 +354,9 @@ def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
 def test_the_author_corrects_the_language(app: Flask, sent: FlaskClient) -> None:
     send_form(sent, f"{MY}/language", {"lang": "crh"}, action="/language")
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
+        submission = db.session.scalars(select(Submission)).one()
         last = db.session.scalars(select(Event).order_by(Event.id.desc())).first()
-        assert (piece.lang, piece.latest.lang) == ("crh", "uk")
+        assert (submission.lang, submission.latest.lang) == ("crh", "uk")
         assert last is not None
         assert (last.act, last.detail, last.by_author) == ("fix_language", {"from": "uk", "to": "crh"}, True)
 
@@ -377,23 +377,23 @@ def test_a_corrected_language_survives_the_next_version(app: Flask, client: Flas
 
 
 def make_piece(session: Session, at: datetime) -> tuple[Submission, Staff]:
-    piece = make_submission(session, at, Stage.STORY)
-    return piece, make_staff(session, Role.EDITOR)
+    submission = make_submission(session, at, Stage.STORY)
+    return submission, make_staff(session, Role.EDITOR)
 
 
 def test_the_language_of_the_draft_follows(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
-        accept(session, piece, by=editor, at=at, seen=piece.version)
+        submission, editor = make_piece(session, at)
+        accept(session, submission, by=editor, at=at, seen=submission.version)
         session.flush()
-        fix_language(session, piece, "crh", by=editor, at=at, seen=piece.version)
+        fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version)
         assert session.scalars(select(Draft.lang)).one() == "crh"
 
 
 def test_the_history_says_which_colleague_corrected_the_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
-        fix_language(session, piece, "crh", by=editor, at=at, seen=piece.version)
+        submission, editor = make_piece(session, at)
+        fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version)
         last = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert last is not None
         assert (last.staff_id, last.by_author, last.at) == (editor.id, False, at)
@@ -401,43 +401,45 @@ def test_the_history_says_which_colleague_corrected_the_language(app: Flask, at:
 
 def test_a_language_is_not_corrected_over_somebody_else(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
+        submission, editor = make_piece(session, at)
         with pytest.raises(StaleEdit):
-            fix_language(session, piece, "crh", by=editor, at=at, seen=piece.version - 1)
+            fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version - 1)
 
 
 def test_who_may_not_moderate_corrects_no_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
+        submission, editor = make_piece(session, at)
         editor.active = False
         with pytest.raises(NotPermitted):
-            fix_language(session, piece, "crh", by=editor, at=at)
+            fix_language(session, submission, "crh", by=editor, at=at)
 
 
 def test_no_unknown_language_is_kept(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
+        submission, editor = make_piece(session, at)
         with pytest.raises(ValueError, match="klingon"):
-            fix_language(session, piece, "klingon", by=editor, at=at)
+            fix_language(session, submission, "klingon", by=editor, at=at)
 
 
 def test_the_author_of_a_declined_text_corrects_nothing(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece, editor = make_piece(session, at)
-        decline(session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Дякуємо.")
+        submission, editor = make_piece(session, at)
+        decline(
+            session, submission, by=editor, at=at, seen=submission.version, reason="other", body="Дякуємо."
+        )
         with pytest.raises(IllegalTransition):
-            fix_language(session, piece, "crh", by=None, at=at)
+            fix_language(session, submission, "crh", by=None, at=at)
 
 
 def test_a_change_of_a_withdrawn_text_is_refused(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
-        piece = make_submission(session, at)
-        piece.state = State.WITHDRAWN
+        submission = make_submission(session, at)
+        submission.state = State.WITHDRAWN
         with pytest.raises(IllegalTransition):
             change(
                 session,
-                piece,
+                submission,
                 make_sending(idea="Інакше."),
                 FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
                 at=at,

@@ -106,5 +106,5 @@ def test_a_text_begun_in_one_call_goes_on_in_that_call(app: Flask, client: Flask
         session.add(Call(**{**fields, "slug": "second"}))
         number = first.id
     client.post(PITCH, data=values)
-    piece = find_piece(app)
-    assert (piece.call_id, piece.state) == (number, State.SUBMITTED)
+    submission = find_piece(app)
+    assert (submission.call_id, submission.state) == (number, State.SUBMITTED)

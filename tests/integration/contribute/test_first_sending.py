@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.admission import Lane, Signal
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Base, Submission
@@ -26,7 +26,7 @@ OTHERWISE = OWN | {"dedupe_key", "sealed", "desk_answers", "sealed_risk", "versi
 """What is made from those; a row that was changed after it was made counts one more version."""
 
 
-def send(session: Session, sending: Sending, at: datetime, *, saved_before: bool) -> Submission:
+def send(session: Session, sending: SubmittedAnswers, at: datetime, *, saved_before: bool) -> Submission:
     """Send a text from a form of its own, which may have been begun before."""
     instance, form_key = current_portal().instance, make_form_key()
     secrets, call = FormSecrets(instance.keys, instance.receipt_secret, form_key), make_call(session, at)
@@ -40,7 +40,7 @@ def send(session: Session, sending: Sending, at: datetime, *, saved_before: bool
             locale="en",
             at=at.replace(hour=1),
         )
-    piece, _came = submit(
+    submission, _came = submit(
         session,
         call,
         sending,
@@ -51,13 +51,13 @@ def send(session: Session, sending: Sending, at: datetime, *, saved_before: bool
         signals=[Signal.TOO_FAST],
     )
     session.flush()
-    return piece
+    return submission
 
 
-def read_rows(session: Session, piece: Submission, name: str) -> list[Row[Any]]:
+def read_rows(session: Session, submission: Submission, name: str) -> list[Row[Any]]:
     table = Base.metadata.tables[name]
     of_piece = table.c.get("submission_id", table.c.id)
-    return list(session.execute(select(table).where(of_piece == piece.id).order_by(table.c.id)))
+    return list(session.execute(select(table).where(of_piece == submission.id).order_by(table.c.id)))
 
 
 def pick(row: Row[Any]) -> dict[str, Any]:
@@ -83,16 +83,20 @@ def test_a_text_that_is_sent_at_once_stands_there_like_one_that_was_saved_before
 
 def test_what_is_at_hand_after_a_first_sending_is_what_was_written(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece = send(session, make_sending(), at, saved_before=False)
+        submission = send(session, make_sending(), at, saved_before=False)
         names = [one.key for one in inspect(Submission).column_attrs]
-        at_hand = {name: getattr(piece, name) for name in names}
-        session.expire(piece)
-        assert at_hand == {name: getattr(piece, name) for name in names}
+        at_hand = {name: getattr(submission, name) for name in names}
+        session.expire(submission)
+        assert at_hand == {name: getattr(submission, name) for name in names}
 
 
 def test_the_same_form_again_finds_what_stands_there(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece = send(session, make_sending(), at, saved_before=False)
-        assert [len(one) for one in (piece.revisions, piece.consents, piece.writings)] == [1, 2, 0]
+        submission = send(session, make_sending(), at, saved_before=False)
+        assert [len(one) for one in (submission.revisions, submission.consents, submission.writings)] == [
+            1,
+            2,
+            0,
+        ]
     with app.app_context():
         assert db.session.scalars(select(Submission.id)).all() == [1]

@@ -123,9 +123,17 @@ def with_code(app: Flask, client: FlaskClient) -> str:
     """The code of an invited pitch whose page is open in the browser."""
     with app.app_context(), transaction() as session:
         at, form_key = now() - timedelta(days=1), make_form_key()
-        piece = make_submission(session, at, form_key=form_key)
+        submission = make_submission(session, at, form_key=form_key)
         editor = make_staff(session, Role.EDITOR)
-        invite(session, piece, by=editor, at=at, seen=piece.version, body="Пишіть.", window=timedelta(0))
+        invite(
+            session,
+            submission,
+            by=editor,
+            at=at,
+            seen=submission.version,
+            body="Пишіть.",
+            window=timedelta(0),
+        )
     code = code_of(app, form_key)
     enter(client, code)
     return code
@@ -215,9 +223,11 @@ def test_what_an_invited_author_writes_lives_as_long_as_the_invitation(
 def test_after_the_invitation_it_stays_two_weeks_more(app: Flask, invited: FlaskClient) -> None:
     save_by_script(invited, {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}, f"{MY}/story")
     with app.app_context(), transaction() as session:
-        piece, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
+        submission, by = session.scalars(select(Submission)).one(), session.scalars(select(Staff)).one()
         later = now() + timedelta(days=60)
-        decline(session, piece, by=by, at=later, seen=piece.version, reason="other", body="Дякуємо.")
+        decline(
+            session, submission, by=by, at=later, seen=submission.version, reason="other", body="Дякуємо."
+        )
     assert [forget(app, days=days) for days in (73, 75)] == [0, 1]
 
 
@@ -248,22 +258,22 @@ def test_the_full_story_joins_the_pitch(app: Flask, invited: FlaskClient) -> Non
     answered = send_form(invited, "/uk/my/story", STORY_ANSWERS, field="form_key", follow=False)
     assert answered.location == "/uk/my/receipt"
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
+        submission = db.session.scalars(select(Submission)).one()
         sealed = current_portal().instance.keys.open_map(
-            piece.latest.sealed, answers_place(piece.public_id, 2)
+            submission.latest.sealed, answers_place(submission.public_id, 2)
         )
-        assert (piece.state, piece.stage, piece.kind, piece.lang) == (
+        assert (submission.state, submission.stage, submission.kind, submission.lang) == (
             State.SUBMITTED,
             Stage.STORY,
             Stage.PITCH,
             "uk",
         )
-        assert (piece.latest.answers["byline"], piece.latest.answers["story"]) == (
+        assert (submission.latest.answers["byline"], submission.latest.answers["story"]) == (
             "pen",
             STORY_ANSWERS["story"],
         )
-        assert (sealed["reply_text"], piece.wants_mail) == ("olena@example.org", True)
-        assert [one.key for one in piece.consents] == ["c_use", "c_age", "c_own", "c_lic"]
+        assert (sealed["reply_text"], submission.wants_mail) == ("olena@example.org", True)
+        assert [one.key for one in submission.consents] == ["c_use", "c_age", "c_own", "c_lic"]
 
 
 def test_a_full_story_sent_twice_is_one_story(app: Flask, invited: FlaskClient) -> None:

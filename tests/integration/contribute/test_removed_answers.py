@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
@@ -33,7 +33,7 @@ def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
         person = Contributor(app, client, at)
         sending = make_sending(Stage.STORY)
         answers, sealed = {**sending.answers, "risk": "yes"}, {**sending.sealed, "risk_text": RISK}
-        person.send(Stage.STORY, Sending(Stage.STORY, "uk", answers, sealed, sending.consents))
+        person.send(Stage.STORY, SubmittedAnswers(Stage.STORY, "uk", answers, sealed, sending.consents))
         person.enter()
         yield person
 
@@ -49,12 +49,14 @@ def send(author: Contributor, **typed: Any) -> int:
 
 def read_risk(author: Contributor) -> Any:
     with author.app.app_context():
-        return current_answers(db.session.get_one(Submission, author.piece_id)).get("risk")
+        return current_answers(db.session.get_one(Submission, author.submission_id)).get("risk")
 
 
 def read_sealed(author: Contributor) -> dict[str, Any]:
     with author.app.app_context():
-        return open_current(db.session.get_one(Submission, author.piece_id), current_portal().instance.keys)
+        return open_current(
+            db.session.get_one(Submission, author.submission_id), current_portal().instance.keys
+        )
 
 
 def test_words_kept_sealed_are_taken_back_and_their_choice_stays(author: Contributor) -> None:
@@ -89,9 +91,9 @@ def test_the_history_of_the_own_data_still_holds_them(author: Contributor) -> No
     send(author, forget="risk_text")
     with author.app.app_context():
         session, keys = db.session(), current_portal().instance.keys
-        piece = session.get_one(Submission, author.piece_id)
-        versions = [open_sealed(piece, one, keys).get("risk_text") for one in piece.revisions]
-        page = load_private_page(session, piece.id, at=author.at)
+        submission = session.get_one(Submission, author.submission_id)
+        versions = [open_sealed(submission, one, keys).get("risk_text") for one in submission.revisions]
+        page = load_private_page(session, submission.id, at=author.at)
         assert page is not None
         told = describe_own_data(load_own_data(session, page, at=author.at), keys)["sent"]
     sealed = [one["answers_kept_encrypted"].get("risk_text") for one in told]

@@ -55,12 +55,12 @@ def sent(renamed: Flask, client: FlaskClient) -> Flask:
 
 def test_what_an_author_says_is_known_under_other_names(sent: Flask) -> None:
     with sent.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        licence = find_licence_consent(piece, piece.call.coverage)
+        submission = db.session.scalars(select(Submission)).one()
+        licence = find_licence_consent(submission, submission.call.coverage)
         known = (
-            (piece.heading, piece.lang, piece.at_risk, piece.wants_mail),
-            find_address(piece, current_portal().instance.keys),
-            (find_wish(piece), find_embargo(piece), read_avoid(piece)),
+            (submission.heading, submission.lang, submission.at_risk, submission.wants_mail),
+            find_address(submission, current_portal().instance.keys),
+            (find_wish(submission), find_embargo(submission), read_avoid(submission)),
             licence and licence.key,
         )
     assert known == (
@@ -73,8 +73,8 @@ def test_what_an_author_says_is_known_under_other_names(sent: Flask) -> None:
 
 def test_a_draft_is_filled_from_answers_of_other_names(sent: Flask, at: datetime) -> None:
     with sent.app_context(), transaction() as session:
-        piece, editor = session.scalars(select(Submission)).one(), make_staff(session, Role.EDITOR)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version)
+        submission, editor = session.scalars(select(Submission)).one(), make_staff(session, Role.EDITOR)
+        draft = accept(session, submission, by=editor, at=at, seen=submission.version)
         filled = (draft.title, draft.body, draft.byline_mode, draft.byline, draft.bio)
     assert filled == ("Заголовок", STORY_ANSWERS["story"], "pen", "Олена К.", "Вчителька з Харкова.")
 

@@ -48,9 +48,9 @@ def old_form(opened: Flask, client: FlaskClient) -> dict[str, Any]:
 def new_code(app: Flask, old_form: dict[str, Any], moment: datetime) -> str:
     """The code that took the place of the one that form has."""
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission)).one()
+        submission = session.scalars(select(Submission)).one()
         secret = current_portal().instance.receipt_secret
-        return replace_code(session, piece, at=moment, receipt_secret=secret)
+        return replace_code(session, submission, at=moment, receipt_secret=secret)
 
 
 def bring(client: FlaskClient, values: dict[str, Any], way: str, **typed: str) -> TestResponse:

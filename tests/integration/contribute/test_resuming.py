@@ -65,8 +65,8 @@ def test_sending_turns_the_saved_text_into_a_submission(app: Flask, client: Flas
     values = {**open_form(client), **ANSWERS}
     known = save_by_script(client, values)
     client.post(PITCH, data=go_on(values, known))
-    piece = find_piece(app)
-    assert (piece.state, list_rows(app), count_rows(app, Revision)) == (State.SUBMITTED, [], 1)
+    submission = find_piece(app)
+    assert (submission.state, list_rows(app), count_rows(app, Revision)) == (State.SUBMITTED, [], 1)
 
 
 def test_sending_leaves_what_another_tab_holds_beside_it(app: Flask, client: FlaskClient) -> None:
@@ -180,8 +180,8 @@ def test_deleting_the_only_version_leaves_no_word(app: Flask, saved: dict[str, A
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))
     delete_version(browser, list_rows(app)[0].public_id)
-    piece = find_piece(app)
-    assert (piece.state, piece.heading, list_rows(app)) == (State.ERASED, "", [])
+    submission = find_piece(app)
+    assert (submission.state, submission.heading, list_rows(app)) == (State.ERASED, "", [])
 
 
 def test_unsent_changes_of_a_sent_text_go_after_fourteen_days(app: Flask, client: FlaskClient) -> None:

@@ -11,7 +11,7 @@ from flask_babel import force_locale, format_date
 from sqlalchemy import select
 
 from portal.database import transaction
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import State
@@ -74,8 +74,8 @@ def test_the_form_says_until_when_a_save_is_kept(app: Flask, client: FlaskClient
 
 def test_what_is_saved_is_not_sent(app: Flask, client: FlaskClient) -> None:
     save(client, {**open_form(client), "idea": IDEA})
-    piece = find_piece(app)
-    assert (piece.state, piece.heading, piece.haystack) == (State.WRITING, "", "")
+    submission = find_piece(app)
+    assert (submission.state, submission.heading, submission.haystack) == (State.WRITING, "", "")
     assert count_rows(app, Revision) == 0
 
 
@@ -245,7 +245,7 @@ def test_a_version_that_stands_in_another_one_makes_room(app: Flask, client: Fla
     with app.app_context(), transaction() as session:
         first, second = session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id).limit(2))
         longer = {**second.answers, "idea": f"{first.answers['idea']} І ще."}
-        typed = Typed(second.stage, second.lang, longer, sealed={}, has_words=True)
+        typed = EnteredAnswers(second.stage, second.lang, longer, sealed={}, has_words=True)
         second.sealed = seal_typed(typed, current_portal().instance.keys, second.public_id)
     save_by_script(client, {**values, "idea": "Ще одна думка."})
     kept = [row.answers["idea"] for row in list_rows(app)]

@@ -59,8 +59,8 @@ def test_strangers_do_not_hold_up_who_has_a_page(app: Flask, invited: FlaskClien
 
 def test_one_page_does_not_keep_the_machine_busy(app: Flask, invited: FlaskClient) -> None:
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        name = name_bucket(current_portal().instance.receipt_secret, "files", piece.public_id)
+        submission = db.session.scalars(select(Submission)).one()
+        name = name_bucket(current_portal().instance.receipt_secret, "files", submission.public_id)
     fill_up(app, name, FILES_OF_PAGE)
     assert send_file(invited, f"{MY}/story").status_code == 429
 

@@ -61,21 +61,27 @@ def test_the_code_of_the_receipt_opens_the_submission(app: Flask, client: FlaskC
 def test_a_pitch_is_kept_as_it_was_sent(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
-        piece = only_piece()
+        submission = only_piece()
         sealed = current_portal().instance.keys.open_map(
-            piece.latest.sealed, answers_place(piece.public_id, 1)
+            submission.latest.sealed, answers_place(submission.public_id, 1)
         )
         secret = ("reply", "reply_text", "risk_text")
         open_answers = {key: ANSWERS[key] for key in ANSWERS if key[:2] != "c_" and key not in secret}
-        assert piece.latest.answers == open_answers
+        assert submission.latest.answers == open_answers
         assert sealed == {key: ANSWERS[key] for key in secret}
 
 
 def test_the_desk_lists_a_pitch_by_its_first_sentence_and_risk(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
-        piece = only_piece()
-        assert (piece.heading, piece.at_risk, piece.wants_mail, piece.state, piece.kind) == (
+        submission = only_piece()
+        assert (
+            submission.heading,
+            submission.at_risk,
+            submission.wants_mail,
+            submission.state,
+            submission.kind,
+        ) == (
             "Моя бабуся ховала книжки.",
             True,
             True,
@@ -150,9 +156,9 @@ def test_a_changed_pitch_from_the_same_page_is_a_new_version(app: Flask, client:
     client.post(PITCH, data=values)
     client.post(PITCH, data={**values, "idea": "Інакше."})
     with app.app_context():
-        piece = only_piece()
-        assert [one.answers["idea"] for one in piece.revisions] == [ANSWERS["idea"], "Інакше."]
-        assert piece.heading == "Інакше."
+        submission = only_piece()
+        assert [one.answers["idea"] for one in submission.revisions] == [ANSWERS["idea"], "Інакше."]
+        assert submission.heading == "Інакше."
         assert [one.act for one in db.session.scalars(select(Event).order_by(Event.id))] == [
             "submit",
             "new_version",
@@ -162,14 +168,14 @@ def test_a_changed_pitch_from_the_same_page_is_a_new_version(app: Flask, client:
 def test_a_version_sent_after_a_decision_is_kept_and_the_history_says_so(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         form_key = make_form_key()
-        piece = make_submission(session, at, form_key=form_key)
+        submission = make_submission(session, at, form_key=form_key)
         editor = make_staff(session, Role.EDITOR)
         decline(
             session,
-            piece,
+            submission,
             by=editor,
             at=at,
-            seen=piece.version,
+            seen=submission.version,
             reason="other",
             body="Дякуємо.",
             window=timedelta(0),
@@ -178,7 +184,7 @@ def test_a_version_sent_after_a_decision_is_kept_and_the_history_says_so(app: Fl
         make_submission(session, at, form_key=form_key, sending=make_sending(idea="Інакше."))
         last = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert last is not None
-        assert (piece.state, len(piece.revisions), last.detail) == (
+        assert (submission.state, len(submission.revisions), last.detail) == (
             State.DECLINED,
             2,
             {"revision": 2, "after_decision": True},

@@ -161,8 +161,8 @@ def test_colleagues_read_the_reason_in_the_history(app: Flask, desk: Desk) -> No
     address = desk.open_draft(avoid="Соломія", story=TELLING)
     send_form(desk.client, address, {"reason": "A queen of that name."}, action="/confirm-avoided")
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-    page = desk.client.get(f"/desk/submission/{piece.public_id}").text
+        submission = db.session.scalars(select(Submission)).one()
+    page = desk.client.get(f"/desk/submission/{submission.public_id}").text
     assert page.count("A queen of that name.") == 1
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.answers import GivenConsent, Sending
+from portal.domain.answers import GivenConsent, SubmittedAnswers
 from portal.domain.consent import Refusal
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
@@ -52,7 +52,7 @@ def session(app: Flask) -> Iterator[Session]:
         yield db.session()
 
 
-def make_story(**answers: str) -> Sending:
+def make_story(**answers: str) -> SubmittedAnswers:
     """Return a story whose author agreed to the licence; what stays inside carries a mark."""
     inside = {"avoid": CANARY, "place_time": CANARY}
     sending = make_sending(Stage.STORY, address=f"{CANARY}@example.org", **{**inside, **answers})
@@ -76,7 +76,7 @@ def approve_draft(session: Session, draft: Draft, at: datetime) -> Draft:
     return draft
 
 
-def make_approved(session: Session, at: datetime, sending: Sending | None = None) -> Draft:
+def make_approved(session: Session, at: datetime, sending: SubmittedAnswers | None = None) -> Draft:
     editor = make_staff(session, Role.EDITOR)
     return approve_draft(session, make_draft(session, at, by=editor, sending=sending or make_story()), at)
 

@@ -33,8 +33,10 @@ TYPED = "*зірочки* коштують 5*3*2 грн.\n\n*\n\n- Ти де?\n-
 def accept_only(app: Flask) -> tuple[str, str]:
     """Accept what was sent; return the body of the draft and its address."""
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission)).one()
-        draft = accept(session, piece, by=make_staff(session, Role.EDITOR), at=now(), seen=piece.version)
+        submission = session.scalars(select(Submission)).one()
+        draft = accept(
+            session, submission, by=make_staff(session, Role.EDITOR), at=now(), seen=submission.version
+        )
         session.flush()
         return draft.body, draft.public_id
 
@@ -50,11 +52,11 @@ def test_the_author_check_shows_no_change_where_nothing_was_edited(app: Flask, c
     values = {**open_form(client, STORY), **STORY_ANSWERS, "story": TYPED, "title": "Одна * зірка"}
     client.post(STORY, data=values)
     with app.app_context(), transaction() as session:
-        piece, editor = session.scalars(select(Submission)).one(), make_staff(session, Role.EDITOR)
+        submission, editor = session.scalars(select(Submission)).one(), make_staff(session, Role.EDITOR)
         at = now() - timedelta(hours=1)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version)
+        draft = accept(session, submission, by=editor, at=at, seen=submission.version)
         session.flush()
-        send_for_approval(session, draft, by=editor, at=at, seen=piece.version)
+        send_for_approval(session, draft, by=editor, at=at, seen=submission.version)
     page = client.get(f"{MY}/check").text
     assert (page.count("<ins"), page.count("<del")) == (0, 0)
     assert page.count("<p>*зірочки* коштують 5*3*2 грн.</p>") == 1

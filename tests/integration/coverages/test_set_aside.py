@@ -188,8 +188,8 @@ def test_no_page_and_no_file_has_a_draft_that_is_set_aside(desk: Desk) -> None:
     assert desk.client.get(address).location == desk.page
     with desk.app.app_context():
         session, at = db.session(), datetime.now(UTC)
-        piece = desk.find(session)
-        page = load_private_page(session, piece.id, at=at)
+        submission = desk.find(session)
+        page = load_private_page(session, submission.id, at=at)
         assert page is not None
         admin = make_staff(session, Role.ADMIN)
         [coverage] = list_coverages(session, admin)
@@ -308,10 +308,10 @@ def test_declined_reopened_and_accepted_it_comes_back(desk: Desk) -> None:
     desk.save()
     desk.undo()
     with desk.app.app_context(), transaction() as session:
-        piece, by, at = desk.find(session), make_staff(session, Role.EDITOR), datetime.now(UTC)
-        decline(session, piece, by=by, at=at, seen=piece.version, reason="other", body="Ні.")
+        submission, by, at = desk.find(session), make_staff(session, Role.EDITOR), datetime.now(UTC)
+        decline(session, submission, by=by, at=at, seen=submission.version, reason="other", body="Ні.")
         session.flush()
-        reopen(session, piece, by=by, at=at + timedelta(hours=1), seen=piece.version)
+        reopen(session, submission, by=by, at=at + timedelta(hours=1), seen=submission.version)
     desk.accept()
     assert desk.bodies()[-1] == EDITED
 
@@ -321,8 +321,10 @@ def test_withdrawn_it_stays_aside_and_reads_as_such(desk: Desk) -> None:
     desk.save()
     desk.undo()
     with desk.app.app_context(), transaction() as session:
-        piece, by = desk.find(session), make_staff(session, Role.EDITOR)
-        withdraw_on_request(session, piece, by=by, at=datetime.now(UTC), seen=piece.version, note="Листом.")
+        submission, by = desk.find(session), make_staff(session, Role.EDITOR)
+        withdraw_on_request(
+            session, submission, by=by, at=datetime.now(UTC), seen=submission.version, note="Листом."
+        )
     assert SAID in desk.client.get(desk.page).text
     with desk.app.app_context():
         assert desk.find(db.session()).state is State.WITHDRAWN

@@ -174,8 +174,8 @@ def test_what_comes_when_the_text_is_edited_no_more_is_given_back(
 @pytest.mark.parametrize("act", ["", "waive"])
 def test_who_is_responsible_and_works_on_the_draft_is_told_no_more(two: Two, act: str) -> None:
     with two.mine.app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission)).one()
-        piece.assignee, piece.assignment_is_new = find_staff(session, "Олена"), True
+        submission = session.scalars(select(Submission)).one()
+        submission.assignee, submission.assignment_is_new = find_staff(session, "Олена"), True
     before = "New for you" in two.mine.client.get("/desk/").text
     two.mine.open()
     two.mine.send(act, body=BODY, reason="Лист автора.")

@@ -36,11 +36,11 @@ def test_an_act_of_another_role_is_refused_and_the_words_come_back(
 def close_meanwhile(editor: Desk) -> int:
     """Have a colleague decline the pitch; return its version."""
     with editor.app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
         by, at = make_staff(session, Role.EDITOR), datetime.now(UTC)
-        decline(session, piece, by=by, at=at, seen=piece.version, reason="other", body="Дякуємо.")
+        decline(session, submission, by=by, at=at, seen=submission.version, reason="other", body="Дякуємо.")
         session.flush()
-        return piece.version
+        return submission.version
 
 
 @pytest.mark.parametrize("action", ["ask", "invite", "decline"])
@@ -77,9 +77,9 @@ def test_declining_what_a_colleague_found_in_another_language_gives_the_words_ba
 def test_a_note_beside_a_note_makes_nobody_start_again(editor: Desk) -> None:
     form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/note")
     with editor.app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
         by, at, keys = make_staff(session, Role.EDITOR), datetime.now(UTC), current_portal().instance.keys
-        add_note(session, piece, by=by, at=at, body="Перша.", keys=keys)
+        add_note(session, submission, by=by, at=at, body="Перша.", keys=keys)
     assert editor.client.post(form["action"], data={**form["values"], "body": TYPED}).status_code == 303
 
 

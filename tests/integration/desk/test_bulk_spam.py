@@ -41,8 +41,8 @@ def editor(session: Session) -> Staff:
 
 def make_junk(session: Session, at: datetime, count: int = 1, idea: str = "Buy now.") -> list[Submission]:
     pieces = [make_submission(session, at, sending=make_sending(idea=idea)) for _ in range(count)]
-    for piece in pieces:
-        piece.lane = Lane.UNVERIFIED
+    for submission in pieces:
+        submission.lane = Lane.UNVERIFIED
     session.flush()
     return pieces
 
@@ -64,13 +64,13 @@ def sort_out(
 def test_everything_unverified_is_put_aside_at_once(session: Session, at: datetime, moderator: Staff) -> None:
     junk = make_junk(session, at, 5)
     assert sort_out(session, moderator, at) == SortedOut(5, has_more=False)
-    assert {piece.state for piece in junk} == {State.SPAM}
+    assert {submission.state for submission in junk} == {State.SPAM}
 
 
 def test_verified_texts_stay(session: Session, at: datetime, moderator: Staff) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     sort_out(session, moderator, at)
-    assert piece.state is State.SUBMITTED
+    assert submission.state is State.SUBMITTED
 
 
 def test_only_what_the_filter_lists_is_put_aside(session: Session, at: datetime, moderator: Staff) -> None:
@@ -86,27 +86,29 @@ def test_what_came_after_the_list_was_read_stays(session: Session, at: datetime,
     assert (seen.state, later.state) == (State.SPAM, State.SUBMITTED)
 
 
-def let_ask(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    ask(session, piece, by=editor, at=at, seen=piece.version, body="Хто це?")
-    piece.state = State.SUBMITTED  # the author has answered
+def let_ask(session: Session, submission: Submission, at: datetime, editor: Staff) -> None:
+    ask(session, submission, by=editor, at=at, seen=submission.version, body="Хто це?")
+    submission.state = State.SUBMITTED  # the author has answered
 
 
-def let_reopen(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    mark_spam(session, piece, by=editor, at=at, seen=piece.version)
+def let_reopen(session: Session, submission: Submission, at: datetime, editor: Staff) -> None:
+    mark_spam(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
-    reopen(session, piece, by=editor, at=at, seen=piece.version)
+    reopen(session, submission, by=editor, at=at, seen=submission.version)
 
 
-def let_note(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    add_note(session, piece, by=editor, at=at, body="Схоже на правду.", keys=current_portal().instance.keys)
+def let_note(session: Session, submission: Submission, at: datetime, editor: Staff) -> None:
+    add_note(
+        session, submission, by=editor, at=at, body="Схоже на правду.", keys=current_portal().instance.keys
+    )
 
 
-def let_assign(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    assign(session, piece, by=editor, to=editor, seen=piece.version, at=at)
+def let_assign(session: Session, submission: Submission, at: datetime, editor: Staff) -> None:
+    assign(session, submission, by=editor, to=editor, seen=submission.version, at=at)
 
 
-def let_claim(session: Session, piece: Submission, at: datetime, editor: Staff) -> None:
-    claim(session, piece, by=editor, at=at)
+def let_claim(session: Session, submission: Submission, at: datetime, editor: Staff) -> None:
+    claim(session, submission, by=editor, at=at)
 
 
 @pytest.mark.parametrize("touch", [let_ask, let_reopen, let_note, let_assign, let_claim])
@@ -117,8 +119,8 @@ def test_what_a_colleague_has_touched_stays(
     editor: Staff,
     touch: Callable[[Session, Submission, datetime, Staff], None],
 ) -> None:
-    piece = make_junk(session, at)[0]
-    touch(session, piece, at, editor)
+    submission = make_junk(session, at)[0]
+    touch(session, submission, at, editor)
     session.flush()
     assert sort_out(session, moderator, at).count == 0
 
@@ -164,9 +166,9 @@ def test_nobody_is_told(session: Session, at: datetime, moderator: Staff) -> Non
 
 def test_texts_of_other_coverages_stay(session: Session, at: datetime) -> None:
     stranger = make_staff(session, Role.MODERATOR, member=False)
-    piece = make_junk(session, at)[0]
+    submission = make_junk(session, at)[0]
     sort_out(session, stranger, at)
-    assert piece.state is State.SUBMITTED
+    assert submission.state is State.SUBMITTED
 
 
 def test_who_has_left_cannot(session: Session, at: datetime, moderator: Staff) -> None:

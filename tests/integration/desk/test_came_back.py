@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
@@ -45,11 +45,11 @@ class Queue:
             return [row.id for row in queue_page(db.session(), actor, wanted, at=self.at).rows]
 
 
-def send_full_story(session: Session, piece: Submission, at: datetime) -> None:
+def send_full_story(session: Session, submission: Submission, at: datetime) -> None:
     portal = current_portal()
-    sending: Sending = make_sending(Stage.STORY)
+    sending: SubmittedAnswers = make_sending(Stage.STORY)
     secrets = FormSecrets(portal.instance.keys, portal.instance.receipt_secret, make_form_key())
-    send_story(session, piece, sending, secrets, at=at)
+    send_story(session, submission, sending, secrets, at=at)
 
 
 @pytest.fixture

@@ -34,9 +34,9 @@ def damage(app: Flask, *columns: Any) -> None:
 
 def test_a_submission_shows_the_rest(app: Flask, editor: Desk, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
-        photo = keep_picture(session, piece, at=at).public_id
-        heading = piece.heading
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        photo = keep_picture(session, submission, at=at).public_id
+        heading = submission.heading
     damage(app, Revision.desk_answers, Submission.sealed_risk)
     damage(app, Attachment.sealed_words, Attachment.sealed_facts, Attachment.sealed_key)
     page = editor.client.get(editor.page(editor.story))
@@ -49,9 +49,9 @@ def test_a_photo_that_cannot_be_opened_is_missing_and_the_rest_leaves(
     app: Flask, editor: Desk, at: datetime
 ) -> None:
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
         for colour in ("olive", "navy"):
-            photo = keep_picture(session, piece, at=at, colour=colour)
+            photo = keep_picture(session, submission, at=at, colour=colour)
             photo.people, photo.licence, photo.description = PeopleAnswer.NOBODY, PhotoLicence.OWN, "Полиця"
             photo.credit = "Олена"
         lost = photo.public_id
@@ -103,12 +103,12 @@ def test_a_draft_whose_name_to_print_cannot_be_opened_shows_the_rest(app: Flask,
 
 def test_what_changed_shows_the_rest(app: Flask, editor: Desk) -> None:
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
-        first = piece.latest
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.story)).one()
+        first = submission.latest
         kept = {name: getattr(first, name) for name in ("stage", "lang", "form_key_hash", "received_at")}
         answers = {**first.open_answers, "title": "Друга назва"}
         second = Revision(number=2, content_hash="2" * 64, open_answers=answers, **kept)
-        piece.revisions.append(second)
+        submission.revisions.append(second)
     damage(app, Revision.desk_answers, Revision.sealed, Submission.sealed_risk)
     page = editor.client.get(f"{editor.page(editor.story)}/versions")
     assert (page.status_code, page.text.count(f">{TOLD}<"), "Друга" in page.text) == (200, 1, True)

@@ -108,12 +108,12 @@ def decide_as_colleague(desk: Desk, name: str = "Леся") -> None:
     change_piece(
         desk.app,
         desk.pitch,
-        lambda session, piece: mark_spam(
+        lambda session, submission: mark_spam(
             session,
-            piece,
+            submission,
             by=make_staff(session, Role.MODERATOR, name=name),
             at=datetime.now(UTC),
-            seen=piece.version,
+            seen=submission.version,
         ),
     )
 
@@ -141,8 +141,8 @@ def test_who_has_read_what_changed_sends_the_form_again(editor: Desk) -> None:
 
 def responsible_for(desk: Desk) -> str:
     with desk.app.app_context():
-        piece = db.session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
-        return piece.assignee.public_id if piece.assignee else ""
+        submission = db.session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        return submission.assignee.public_id if submission.assignee else ""
 
 
 def test_somebody_is_made_responsible_through_the_page(editor: Desk) -> None:
@@ -166,12 +166,12 @@ def test_a_colleague_made_responsible_is_said_too(editor: Desk) -> None:
         change_piece(
             editor.app,
             editor.pitch,
-            lambda session, piece: assign(
+            lambda session, submission: assign(
                 session,
-                piece,
+                submission,
                 by=make_staff(session, Role.EDITOR, name="Ірина"),
                 to=make_staff(session, Role.EDITOR),
-                seen=piece.version,
+                seen=submission.version,
                 at=datetime.now(UTC),
             ),
         )
@@ -280,7 +280,7 @@ def test_a_corrected_language_moves_it_in_the_queue(editor: Desk) -> None:
         person = make_staff(db.session(), Role.EDITOR, languages=("crh",))
         wanted = QueueFilter(view=View.LANGUAGES)
         found = db.session.scalars(moderation_queue(person, wanted, at=datetime.now(UTC)))
-        assert [piece.public_id for piece in found] == [editor.pitch]
+        assert [submission.public_id for submission in found] == [editor.pitch]
         db.session.rollback()
 
 
@@ -359,8 +359,8 @@ def test_files_of_a_message_stand_below_it(editor: Desk) -> None:
     change_piece(
         editor.app,
         editor.story,
-        lambda session, piece: setattr(
-            piece.attachments[0], "message_id", session.scalars(select(Message.id)).one()
+        lambda session, submission: setattr(
+            submission.attachments[0], "message_id", session.scalars(select(Message.id)).one()
         ),
     )
     thread = editor.client.get(editor.page(editor.story)).text.partition('id="thread"')[2]

@@ -185,8 +185,8 @@ LateAct = Callable[[Session, Submission, Staff, datetime], None]
 @pytest.mark.parametrize(
     "act",
     [
-        lambda session, piece, by, at: renew_claim(session, piece, by=by, at=at),
-        lambda session, piece, by, _at: release(session, piece, by=by),
+        lambda session, submission, by, at: renew_claim(session, submission, by=by, at=at),
+        lambda session, submission, by, _at: release(session, submission, by=by),
     ],
     ids=["renewed", "let go"],
 )
@@ -195,15 +195,15 @@ def test_a_claim_taken_over_at_that_moment_is_the_colleagues(desk: Desk, at: dat
     with desk.app.app_context():
         session = db.session()
         session.expire_on_commit = False
-        piece = session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
-        by = piece.claimed_by
+        submission = session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        by = submission.claimed_by
         assert by is not None
         session.commit()
         with Session(db.engine) as other:
             taker = other.scalars(select(Staff).where(Staff.name == "Ірина")).one()
-            claim(other, other.get_one(Submission, piece.id), by=taker, at=at)
+            claim(other, other.get_one(Submission, submission.id), by=taker, at=at)
             other.commit()
-        act(session, piece, by, at + MINUTE)
+        act(session, submission, by, at + MINUTE)
         session.commit()
     assert reader_of(desk) == "Ірина"
 

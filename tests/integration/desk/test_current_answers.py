@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.answers import Sending
+from portal.domain.answers import SubmittedAnswers
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
@@ -60,55 +60,68 @@ def secrets_of(form_key: str = "") -> FormSecrets:
 
 def make_changed(session: Session, at: datetime) -> Submission:
     """Return a story that was sent with everything, and then changed: all emptied, and no name."""
-    piece = make_submission(session, at, Stage.STORY, sending=make_sending(Stage.STORY, **WORDS))
+    submission = make_submission(session, at, Stage.STORY, sending=make_sending(Stage.STORY, **WORDS))
     bare = make_sending(Stage.STORY, address="", byline="none")
     left = {key: value for key, value in bare.answers.items() if key not in (*EMPTIED, "byline_text")}
-    change(session, piece, Sending(Stage.STORY, "uk", left, bare.sealed), secrets_of(), at=at)
-    return piece
+    change(session, submission, SubmittedAnswers(Stage.STORY, "uk", left, bare.sealed), secrets_of(), at=at)
+    return submission
 
 
 @pytest.mark.usefixtures("within")
 def test_the_desk_shows_nothing_that_was_emptied(app: Flask, at: datetime) -> None:
     with transaction() as session:
-        piece, editor = make_changed(session, at), make_staff(session, Role.EDITOR)
+        submission, editor = make_changed(session, at), make_staff(session, Role.EDITOR)
         with app.test_request_context("/en/"):
-            shown = describe_answers(piece, reader=editor)
+            shown = describe_answers(submission, reader=editor)
     assert {one.key for one in shown} & {*EMPTIED, "byline_text"} == set()
 
 
 @pytest.mark.usefixtures("within")
 def test_a_draft_begins_with_the_newest_answers_alone(app: Flask, at: datetime) -> None:
     with transaction() as session:
-        piece, editor = make_changed(session, at), make_staff(session, Role.EDITOR)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version)
-    assert (draft.byline_mode, draft.byline, draft.bio, draft.title) == ("none", "", "", piece.heading)
+        submission, editor = make_changed(session, at), make_staff(session, Role.EDITOR)
+        draft = accept(session, submission, by=editor, at=at, seen=submission.version)
+    assert (draft.byline_mode, draft.byline, draft.bio, draft.title) == ("none", "", "", submission.heading)
     assert draft.title == "Світло зникло о шостій."
 
 
 @pytest.mark.usefixtures("within")
 def test_wishes_search_and_mail_know_the_newest_answers_alone(app: Flask, at: datetime) -> None:
     with transaction() as session:
-        piece = make_changed(session, at)
+        submission = make_changed(session, at)
         keys = current_portal().instance.keys
-        known = (read_avoid(piece), find_embargo(piece), find_address(piece, keys), piece.wants_mail)
-    assert (known, piece.address_hash) == (("", None, "", False), None)
-    assert [word for word in WORDS.values() if word.casefold() in piece.haystack] == []
+        known = (
+            read_avoid(submission),
+            find_embargo(submission),
+            find_address(submission, keys),
+            submission.wants_mail,
+        )
+    assert (known, submission.address_hash) == (("", None, "", False), None)
+    assert [word for word in WORDS.values() if word.casefold() in submission.haystack] == []
 
 
 @pytest.mark.usefixtures("within")
 def test_a_consent_is_excused_by_the_newest_answer_alone(app: Flask, at: datetime) -> None:
     with transaction() as session:
         given_no = make_sending(Stage.STORY, may="no")
-        piece = make_submission(
+        submission = make_submission(
             session,
             at,
             Stage.STORY,
-            sending=Sending(Stage.STORY, "uk", given_no.answers, given_no.sealed, given_no.consents[:3]),
+            sending=SubmittedAnswers(
+                Stage.STORY, "uk", given_no.answers, given_no.sealed, given_no.consents[:3]
+            ),
         )
-        before = [one.key for one in outdated_consents(piece)]
+        before = [one.key for one in outdated_consents(submission)]
         left = {key: value for key, value in given_no.answers.items() if key != "may"}
-        change(session, piece, Sending(Stage.STORY, "uk", left, given_no.sealed), secrets_of(), at=at)
-    assert (before, [one.key for one in outdated_consents(piece)]) == ([], ["c_lic"])
+        change(
+            session,
+            submission,
+            SubmittedAnswers(Stage.STORY, "uk", left, given_no.sealed),
+            secrets_of(),
+            at=at,
+        )
+    assert (before, [one.key for one in outdated_consents(submission)]) == ([], ["c_lic"])
 
 
 @pytest.mark.usefixtures("within")
@@ -116,17 +129,17 @@ def test_a_full_story_keeps_what_its_form_does_not_ask_and_loses_what_was_emptie
     app: Flask, at: datetime
 ) -> None:
     with transaction() as session:
-        piece = make_submission(
+        submission = make_submission(
             session, at, sending=make_sending(community="taiwan", community_text="Район", more="З пітчу")
         )
-        invite(session, piece, by=make_staff(session, Role.EDITOR), at=at, seen=piece.version)
-        story = Sending(
+        invite(session, submission, by=make_staff(session, Role.EDITOR), at=at, seen=submission.version)
+        story = SubmittedAnswers(
             Stage.STORY, "uk", {"story": "Світло."}, asked=frozenset({"story", "title", "more", "reply_text"})
         )
-        send_story(session, piece, story, secrets_of(), at=at)
-        now = piece.latest.answers
+        send_story(session, submission, story, secrets_of(), at=at)
+        now = submission.latest.answers
         sealed = current_portal().instance.keys.open_map(
-            piece.latest.sealed, answers_place(piece.public_id, 2)
+            submission.latest.sealed, answers_place(submission.public_id, 2)
         )
     assert (now["idea"], now["community_text"], "more" in now) == (
         make_sending().answers["idea"],
@@ -174,12 +187,14 @@ def test_a_name_taken_back_after_acceptance_leaves_the_draft(app: Flask, at: dat
     with transaction() as session:
         key = make_form_key()
         sending = make_sending(Stage.STORY, bio="Вчителька.")
-        piece = make_submission(session, at, Stage.STORY, sending=sending, form_key=key)
+        submission = make_submission(session, at, Stage.STORY, sending=sending, form_key=key)
         editor = make_staff(session, Role.EDITOR)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version, window=timedelta(minutes=10))
+        draft = accept(
+            session, submission, by=editor, at=at, seen=submission.version, window=timedelta(minutes=10)
+        )
         left = {name: one for name, one in sending.answers.items() if name not in ("bio", "byline_text")}
-        again = Sending(Stage.STORY, "uk", {**left, "byline": "none"}, sending.sealed)
-        change(session, piece, again, secrets_of(), at=at)
+        again = SubmittedAnswers(Stage.STORY, "uk", {**left, "byline": "none"}, sending.sealed)
+        change(session, submission, again, secrets_of(), at=at)
         session.flush()
         fields = (draft.byline_mode, draft.byline, draft.bio, draft.revision, draft.revisions[-1].by_author)
     assert fields == ("none", "", "", 2, True)
@@ -191,12 +206,14 @@ def test_a_name_that_an_editor_wrote_down_stays_when_the_author_changes_somethin
 ) -> None:
     with transaction() as session:
         sending = make_sending(Stage.STORY, byline="later")
-        piece = make_submission(session, at, Stage.STORY, sending=sending)
+        submission = make_submission(session, at, Stage.STORY, sending=sending)
         editor = make_staff(session, Role.EDITOR)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version, window=timedelta(minutes=10))
+        draft = accept(
+            session, submission, by=editor, at=at, seen=submission.version, window=timedelta(minutes=10)
+        )
         draft.byline_mode, draft.byline = "real", "Олена Коваль"
-        again = Sending(Stage.STORY, "uk", {**sending.answers, "story": "Інше."}, sending.sealed)
-        change(session, piece, again, secrets_of(), at=at)
+        again = SubmittedAnswers(Stage.STORY, "uk", {**sending.answers, "story": "Інше."}, sending.sealed)
+        change(session, submission, again, secrets_of(), at=at)
     assert (draft.byline, draft.revision) == ("Олена Коваль", 1)
 
 
@@ -206,8 +223,10 @@ def test_the_draft_page_says_that_the_author_sent_something_newer(
 ) -> None:
     with app.app_context(), transaction() as session:
         editor = make_staff(session, Role.EDITOR)
-        piece = make_submission(session, at, Stage.STORY)
-        draft = accept(session, piece, by=editor, at=at, seen=piece.version, window=timedelta(minutes=10))
+        submission = make_submission(session, at, Stage.STORY)
+        draft = accept(
+            session, submission, by=editor, at=at, seen=submission.version, window=timedelta(minutes=10)
+        )
         session.flush()
         address, email = f"/desk/coverages/draft/{draft.public_id}", editor.email
     sign_in(client, email)
@@ -247,41 +266,41 @@ def test_whatever_is_sent_in_whatever_order_every_reader_says_the_newest(
     with transaction() as session:
         call = make_call(session, at)
         editor: Staff = make_staff(session, Role.EDITOR)
-        piece, _came = submit(
+        submission, _came = submit(
             session, call, _sending(first, "a@example.org"), secrets_of(key), at=at, locale="uk"
         )
-        newest, address = dict(piece.latest.answers), "a@example.org"
+        newest, address = dict(submission.latest.answers), "a@example.org"
         for number, (answers, reply) in enumerate(changes):
             sending = _sending(answers, reply)
             if number % 2:
                 submit(session, call, sending, secrets_of(key), at=at, locale="uk")
             else:
-                change(session, piece, sending, secrets_of(), at=at)
+                change(session, submission, sending, secrets_of(), at=at)
             # The very same content with the very same key has come before: it was stored then.
-            newest, address = dict(piece.latest.answers), find_address(piece, keys)
+            newest, address = dict(submission.latest.answers), find_address(submission, keys)
             if number % 2 == 0:
                 assert (newest, address) == (dict(sending.answers), reply)
         with app.test_request_context("/uk/"):
-            desk = {one.key: one.text for one in describe_answers(piece, reader=editor)}
-            copied = {one.text for one in copy_versions(piece, keys)[0]}
-            page = load_private_page(session, piece.id, at=at)
+            desk = {one.key: one.text for one in describe_answers(submission, reader=editor)}
+            copied = {one.text for one in copy_versions(submission, keys)[0]}
+            page = load_private_page(session, submission.id, at=at)
             assert page is not None
             own = describe_own_data(load_own_data(session, page, at=at), keys)["sent"][-1]
-        draft: Draft = accept(session, piece, by=editor, at=at, seen=piece.version)
+        draft: Draft = accept(session, submission, by=editor, at=at, seen=submission.version)
         typed = {
             name: newest.get(name, "") for name in ("story", "title", "place_time", "bio", "avoid", "more")
         }
         assert {name: desk.get(name, "") for name in typed} == typed
         assert {one for one in typed.values() if one} <= copied
         assert own["answers"] == newest
-        assert (read_avoid(piece), find_wish(piece)) == (typed["avoid"], newest.get("may", ""))
-        assert (find_embargo(piece) is None) == ("embargo" not in newest)
+        assert (read_avoid(submission), find_wish(submission)) == (typed["avoid"], newest.get("may", ""))
+        assert (find_embargo(submission) is None) == ("embargo" not in newest)
         assert (draft.bio, draft.byline_mode) == (typed["bio"], newest["byline"])
-        assert (draft.title, read_original(piece).title) == (typed["title"] or piece.heading,) * 2
-        assert piece.heading == (typed["title"] or typed["story"])
-        assert piece.wants_mail == bool(address)
+        assert (draft.title, read_original(submission).title) == (typed["title"] or submission.heading,) * 2
+        assert submission.heading == (typed["title"] or typed["story"])
+        assert submission.wants_mail == bool(address)
 
 
-def _sending(answers: dict[str, Any], address: str) -> Sending:
+def _sending(answers: dict[str, Any], address: str) -> SubmittedAnswers:
     sealed = {"reply": "email", "reply_text": address} if address else {"reply": "private_page"}
-    return Sending(Stage.STORY, "uk", {"lang": "uk", **answers}, sealed)
+    return SubmittedAnswers(Stage.STORY, "uk", {"lang": "uk", **answers}, sealed)

@@ -29,33 +29,35 @@ def session(app: Flask) -> Iterator[Session]:
 
 
 def test_a_question_reaches_the_author_after_the_undo_window(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
-    decisions.ask(session, piece, by=editor, at=at, seen=piece.version, body="Де це було?", window=WINDOW)
+    decisions.ask(
+        session, submission, by=editor, at=at, seen=submission.version, body="Де це було?", window=WINDOW
+    )
     session.flush()
     message = session.scalars(select(Message)).one()
     assert (message.body, message.lang, message.visible_at) == ("Де це було?", "uk", at + WINDOW)
 
 
 def test_a_question_without_words_is_not_asked(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     with pytest.raises(MissingText):
-        decisions.ask(session, piece, by=editor, at=at, seen=piece.version, body="  ")
+        decisions.ask(session, submission, by=editor, at=at, seen=submission.version, body="  ")
 
 
 def test_an_invitation_can_carry_a_date(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     due = at + timedelta(days=20)
-    decisions.invite(session, piece, by=editor, at=at, seen=piece.version, due=due)
-    assert (piece.state, piece.due_at) == (State.INVITED, due)
+    decisions.invite(session, submission, by=editor, at=at, seen=submission.version, due=due)
+    assert (submission.state, submission.due_at) == (State.INVITED, due)
 
 
 def test_an_accepted_story_becomes_a_draft_copy(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at, Stage.STORY)
+    submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
-    draft = decisions.accept(session, piece, by=editor, at=at, seen=piece.version)
+    draft = decisions.accept(session, submission, by=editor, at=at, seen=submission.version)
     assert (draft.title, draft.body, draft.byline_mode, draft.byline, draft.lang) == (
         "Коли гасне світло",
         STORY,
@@ -66,72 +68,83 @@ def test_an_accepted_story_becomes_a_draft_copy(session: Session, at: datetime) 
 
 
 def test_the_first_revision_of_a_draft_is_what_was_sent(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at, Stage.STORY)
+    submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
-    decisions.accept(session, piece, by=editor, at=at, seen=piece.version)
+    decisions.accept(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     revision = session.scalars(select(DraftRevision)).one()
     assert (revision.number, revision.fields["body"]) == (1, STORY)
 
 
 def test_an_undone_acceptance_leaves_no_draft_that_stands(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at, Stage.STORY)
+    submission = make_submission(session, at, Stage.STORY)
     editor = make_staff(session, Role.EDITOR)
-    decisions.accept(session, piece, by=editor, at=at, seen=piece.version, window=WINDOW)
+    decisions.accept(session, submission, by=editor, at=at, seen=submission.version, window=WINDOW)
     session.flush()
-    transitions.undo(session, piece, by=editor, at=at, seen=piece.version)
+    transitions.undo(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
-    assert find_standing(session, piece.id) is None
+    assert find_standing(session, submission.id) is None
 
 
 def test_a_moderator_cannot_accept(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at, Stage.STORY)
+    submission = make_submission(session, at, Stage.STORY)
     moderator = make_staff(session, Role.MODERATOR)
     with pytest.raises(NotPermitted):
-        decisions.accept(session, piece, by=moderator, at=at, seen=piece.version)
+        decisions.accept(session, submission, by=moderator, at=at, seen=submission.version)
 
 
 def test_nobody_declines_a_language_they_do_not_read(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR, languages=("en",))
     with pytest.raises(decisions.LanguageNotRead):
         decisions.decline(
-            session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте."
+            session, submission, by=editor, at=at, seen=submission.version, reason="other", body="Вибачте."
         )
 
 
 def test_declining_keeps_the_reason(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
-    decisions.decline(session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.")
-    assert (piece.state, piece.decline_reason) == (State.DECLINED, "other")
+    decisions.decline(
+        session, submission, by=editor, at=at, seen=submission.version, reason="other", body="Вибачте."
+    )
+    assert (submission.state, submission.decline_reason) == (State.DECLINED, "other")
 
 
 def test_declining_needs_words(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     with pytest.raises(MissingText):
-        decisions.decline(session, piece, by=editor, at=at, seen=piece.version, reason="other", body="")
+        decisions.decline(
+            session, submission, by=editor, at=at, seen=submission.version, reason="other", body=""
+        )
 
 
 def test_an_undone_decline_sends_no_mail(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     before = len(session.scalars(select(OutboxMail)).all())
     decisions.decline(
-        session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.", window=WINDOW
+        session,
+        submission,
+        by=editor,
+        at=at,
+        seen=submission.version,
+        reason="other",
+        body="Вибачте.",
+        window=WINDOW,
     )
     session.flush()
-    transitions.undo(session, piece, by=editor, at=at, seen=piece.version)
+    transitions.undo(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     assert len(session.scalars(select(OutboxMail)).all()) == before
 
 
 def test_a_stale_decision_changes_nothing(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     with pytest.raises(StaleEdit):
-        decisions.mark_spam(session, piece, by=editor, at=at, seen=piece.version + 1)
+        decisions.mark_spam(session, submission, by=editor, at=at, seen=submission.version + 1)
 
 
 def test_a_duplicate_names_its_original(session: Session, at: datetime) -> None:
@@ -144,10 +157,12 @@ def test_a_duplicate_names_its_original(session: Session, at: datetime) -> None:
 
 
 def test_nothing_is_its_own_duplicate(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     with pytest.raises(decisions.NoOriginal):
-        decisions.mark_duplicate(session, piece, original=piece, by=editor, at=at, seen=piece.version)
+        decisions.mark_duplicate(
+            session, submission, original=submission, by=editor, at=at, seen=submission.version
+        )
 
 
 def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime) -> None:
@@ -162,61 +177,70 @@ def test_a_reopened_duplicate_stands_alone_again(session: Session, at: datetime)
 
 
 def test_reopening_inside_the_window_takes_the_decision_back(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     decisions.decline(
-        session, piece, by=editor, at=at, seen=piece.version, reason="other", body="Вибачте.", window=WINDOW
+        session,
+        submission,
+        by=editor,
+        at=at,
+        seen=submission.version,
+        reason="other",
+        body="Вибачте.",
+        window=WINDOW,
     )
     session.flush()
-    decisions.reopen(session, piece, by=editor, at=at, seen=piece.version)
+    decisions.reopen(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     assert session.scalars(select(Message)).all() == []
 
 
 def test_a_withdrawal_on_request_says_how_the_author_asked(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
-    event = decisions.withdraw_on_request(session, piece, by=editor, at=at, seen=piece.version, note="Signal")
-    assert (piece.state, event.detail["note"]) == (State.WITHDRAWN, "Signal")
+    event = decisions.withdraw_on_request(
+        session, submission, by=editor, at=at, seen=submission.version, note="Signal"
+    )
+    assert (submission.state, event.detail["note"]) == (State.WITHDRAWN, "Signal")
 
 
 def test_a_claim_makes_no_decision_stale(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     moderator = make_staff(session, Role.MODERATOR)
-    seen = piece.version
-    triage.claim(session, piece, by=moderator, at=at)
+    seen = submission.version
+    triage.claim(session, submission, by=moderator, at=at)
     session.flush()
-    stored = session.scalar(select(Submission.version).where(Submission.id == piece.id))
+    stored = session.scalar(select(Submission.version).where(Submission.id == submission.id))
     assert stored == seen
 
 
 def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
-    triage.claim(session, piece, by=make_staff(session, Role.MODERATOR), at=at)
-    assert triage.reader_of(piece, at=at + CLAIM_TIME) is None
+    submission = make_submission(session, at)
+    triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
+    assert triage.reader_of(submission, at=at + CLAIM_TIME) is None
 
 
 def test_taking_over_is_logged(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR, name="Anna")
-    triage.claim(session, piece, by=first, at=at)
-    triage.claim(session, piece, by=make_staff(session, Role.MODERATOR), at=at)
+    triage.claim(session, submission, by=first, at=at)
+    triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
     session.flush()
     logged = session.scalars(select(Event).where(Event.act == "claim")).one()
     assert logged.detail == {"taken_from": "Anna"}
 
 
 def test_nobody_lets_go_for_a_colleague(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR)
-    triage.claim(session, piece, by=first, at=at)
-    triage.release(session, piece, by=make_staff(session, Role.MODERATOR))
-    assert piece.claimed_by_id == first.id
+    triage.claim(session, submission, by=first, at=at)
+    triage.release(session, submission, by=make_staff(session, Role.MODERATOR))
+    assert submission.claimed_by_id == first.id
 
 
 def test_a_submission_is_not_assigned_to_somebody_who_cannot_read_it(session: Session, at: datetime) -> None:
-    piece = make_submission(session, at)
+    submission = make_submission(session, at)
     editor = make_staff(session, Role.EDITOR)
     stranger = make_staff(session, Role.MODERATOR, member=False)
     with pytest.raises(NotPermitted):
-        triage.assign(session, piece, by=editor, to=stranger, seen=piece.version, at=at)
+        triage.assign(session, submission, by=editor, to=stranger, seen=submission.version, at=at)

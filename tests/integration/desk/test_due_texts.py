@@ -33,6 +33,6 @@ AN_HOUR = timedelta(hours=1)
 def test_the_desk_reads_how_far_an_answer_is(
     sqlite_app: Flask, at: datetime, state: State, left: timedelta | None, said: tuple[str, str]
 ) -> None:
-    piece = Submission(state=state, due_at=None if left is None else at + left)
+    submission = Submission(state=state, due_at=None if left is None else at + left)
     with sqlite_app.test_request_context(), force_locale("en"):
-        assert due_words(piece, at, answer_days=ANSWER_DAYS) == said
+        assert due_words(submission, at, answer_days=ANSWER_DAYS) == said

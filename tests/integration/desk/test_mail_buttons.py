@@ -134,8 +134,8 @@ def test_what_a_button_says_is_what_is_queued(desk: Desk, act: Act) -> None:
 
 def test_without_an_address_the_buttons_say_so_and_nothing_is_queued(desk: Desk) -> None:
     with desk.app.app_context(), transaction() as session:
-        for piece in session.scalars(select(Submission)):
-            piece.wants_mail = False
+        for submission in session.scalars(select(Submission)):
+            submission.wants_mail = False
     said, queued = press(desk, Act.ASK)
     assert (said, queued) == (NO_ADDRESS, [])
 

@@ -40,27 +40,29 @@ class Case:
     address: str
     editor: Staff
     admin: Staff
-    piece: Submission
+    submission: Submission
 
     def given(self, *, window: bool = True, by: Staff | None = None) -> dict[str, Any]:
         """Return what every act of the desk is told."""
-        told: dict[str, Any] = {"by": by or self.editor, "at": self.at, "seen": self.piece.version}
+        told: dict[str, Any] = {"by": by or self.editor, "at": self.at, "seen": self.submission.version}
         return {**told, "window": WINDOW} if window else told
 
     def use(self, stage: Stage) -> None:
         """Go on with another text of the same author."""
         sending = make_sending(stage, address=self.address)
-        self.piece = make_submission(self.session, self.at, stage, locale="uk", sending=sending)
+        self.submission = make_submission(self.session, self.at, stage, locale="uk", sending=sending)
 
     @property
     def draft(self) -> Draft:
         """Return the draft of the accepted story."""
-        found = select(Draft).where(Draft.submission_id == self.piece.id)
+        found = select(Draft).where(Draft.submission_id == self.submission.id)
         return self.session.scalars(found).one()
 
     def list_mail(self) -> list[tuple[str, str, timedelta]]:
         """Return of each mail that waits for this author: kind, language, and how long it waits."""
-        mails = select(OutboxMail).where(OutboxMail.submission_id == self.piece.id).order_by(OutboxMail.id)
+        mails = (
+            select(OutboxMail).where(OutboxMail.submission_id == self.submission.id).order_by(OutboxMail.id)
+        )
         return [
             (mail.kind, mail.locale, mail.run_at - max(mail.queued_at, min(self.at, mail.run_at)))
             for mail in self.session.scalars(mails)
@@ -75,7 +77,7 @@ def submit(case: Case) -> None:
 
 
 def save(case: Case) -> None:
-    case.piece = save_pitch(case.session, case.at, form_key=make_form_key())
+    case.submission = save_pitch(case.session, case.at, form_key=make_form_key())
 
 
 def send_the_story(case: Case) -> None:
@@ -83,7 +85,7 @@ def send_the_story(case: Case) -> None:
     sending = make_sending(Stage.STORY, address=case.address)
     send_story(
         case.session,
-        case.piece,
+        case.submission,
         sending,
         FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
         at=case.at,
@@ -92,7 +94,7 @@ def send_the_story(case: Case) -> None:
 
 def mark_duplicate(case: Case) -> None:
     original = make_submission(case.session, case.at, locale="uk")
-    decisions.mark_duplicate(case.session, case.piece, original=original, **case.given())
+    decisions.mark_duplicate(case.session, case.submission, original=original, **case.given())
 
 
 def send_for_approval(case: Case) -> None:
@@ -105,11 +107,11 @@ def begin_check(case: Case) -> None:
 
 
 def approve(case: Case) -> None:
-    author_acts.approve(case.session, case.piece, revision=case.draft.revision, at=case.at)
+    author_acts.approve(case.session, case.submission, revision=case.draft.revision, at=case.at)
 
 
 def object_to(case: Case) -> None:
-    author_acts.object_to(case.session, case.piece, revision=case.draft.revision, body="Ні.", at=case.at)
+    author_acts.object_to(case.session, case.submission, revision=case.draft.revision, body="Ні.", at=case.at)
 
 
 def publish(case: Case) -> None:
@@ -121,15 +123,15 @@ def use_story(case: Case) -> None:
 
 
 def ask(case: Case) -> None:
-    decisions.ask(case.session, case.piece, body="Де?", **case.given())
+    decisions.ask(case.session, case.submission, body="Де?", **case.given())
 
 
 def accept(case: Case) -> None:
-    decisions.accept(case.session, case.piece, **case.given())
+    decisions.accept(case.session, case.submission, **case.given())
 
 
 def close_at_once(case: Case) -> None:
-    decisions.mark_spam(case.session, case.piece, **case.given(window=False))
+    decisions.mark_spam(case.session, case.submission, **case.given(window=False))
 
 
 HOW: Mapping[Act, tuple[Step, ...]] = {
@@ -137,12 +139,12 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
     Act.SUBMIT: (submit,),
     Act.ASK: (ask,),
     Act.REPLY: (
-        lambda case: decisions.ask(case.session, case.piece, body="Де?", **case.given(window=False)),
-        lambda case: author_acts.reply(case.session, case.piece, body="Тут.", at=case.at),
+        lambda case: decisions.ask(case.session, case.submission, body="Де?", **case.given(window=False)),
+        lambda case: author_acts.reply(case.session, case.submission, body="Тут.", at=case.at),
     ),
-    Act.INVITE: (lambda case: decisions.invite(case.session, case.piece, **case.given()),),
+    Act.INVITE: (lambda case: decisions.invite(case.session, case.submission, **case.given()),),
     Act.SEND_STORY: (
-        lambda case: decisions.invite(case.session, case.piece, **case.given(window=False)),
+        lambda case: decisions.invite(case.session, case.submission, **case.given(window=False)),
         send_the_story,
     ),
     Act.ACCEPT: (use_story, accept),
@@ -167,7 +169,7 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
         begin_check,
         approve,
         publish,
-        lambda case: author_acts.withdraw(case.session, case.piece, at=case.at),
+        lambda case: author_acts.withdraw(case.session, case.submission, at=case.at),
     ),
     Act.CORRECT: (
         use_story,
@@ -178,20 +180,24 @@ HOW: Mapping[Act, tuple[Step, ...]] = {
         lambda case: drafts.correct(case.session, case.draft, reason="Помилка.", **case.given()),
     ),
     Act.DECLINE: (
-        lambda case: decisions.decline(case.session, case.piece, reason="other", body="Ні.", **case.given()),
+        lambda case: decisions.decline(
+            case.session, case.submission, reason="other", body="Ні.", **case.given()
+        ),
     ),
-    Act.MARK_SPAM: (lambda case: decisions.mark_spam(case.session, case.piece, **case.given()),),
+    Act.MARK_SPAM: (lambda case: decisions.mark_spam(case.session, case.submission, **case.given()),),
     Act.MARK_DUPLICATE: (mark_duplicate,),
     Act.WITHDRAW: (
         lambda case: decisions.withdraw_on_request(
-            case.session, case.piece, note="Дзвінок.", **case.given(window=False)
+            case.session, case.submission, note="Дзвінок.", **case.given(window=False)
         ),
     ),
     Act.REOPEN: (
         close_at_once,
-        lambda case: decisions.reopen(case.session, case.piece, **case.given(window=False)),
+        lambda case: decisions.reopen(case.session, case.submission, **case.given(window=False)),
     ),
-    Act.ERASE: (lambda case: erase(case.session, case.piece, **case.given(window=False, by=case.admin)),),
+    Act.ERASE: (
+        lambda case: erase(case.session, case.submission, **case.given(window=False, by=case.admin)),
+    ),
 }
 """How each act of the table comes about; the last step is the act itself."""
 
@@ -203,9 +209,14 @@ WITHOUT_WINDOW = frozenset({Act.SUBMIT, Act.SEND_STORY, Act.REOPEN})
 def begin(app: Flask, at: datetime) -> Callable[[Session, str], Case]:
     def start(session: Session, address: str) -> Case:
         sending = make_sending(address=address)
-        piece = make_submission(session, at, locale="uk", sending=sending)
+        submission = make_submission(session, at, locale="uk", sending=sending)
         return Case(
-            session, at, address, make_staff(session, Role.EDITOR), make_staff(session, Role.ADMIN), piece
+            session,
+            at,
+            address,
+            make_staff(session, Role.EDITOR),
+            make_staff(session, Role.ADMIN),
+            submission,
         )
 
     return start
@@ -263,8 +274,8 @@ def test_a_message_and_a_new_code_queue_the_mail_that_is_announced(
         session = db.session()
         case = begin(session, address)
         arrived = case.list_mail()
-        write_to_author(session, case.piece, body="Вітаємо!", lang="uk", **case.given())
-        give_code(session, case.piece, at=case.at)
+        write_to_author(session, case.submission, body="Вітаємо!", lang="uk", **case.given())
+        give_code(session, case.submission, at=case.at)
         added = case.list_mail()[len(arrived) :]
         session.rollback()
     announced = [("update", "uk", WINDOW), ("desk_code", "uk", timedelta(0))]

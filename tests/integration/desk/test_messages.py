@@ -33,8 +33,8 @@ def written(editor: Desk) -> Desk:
 
 def unread_of(desk: Desk) -> int:
     with desk.app.app_context():
-        piece = db.session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
-        return count_unread(db.session(), piece)
+        submission = db.session.scalars(select(Submission).where(Submission.public_id == desk.pitch)).one()
+        return count_unread(db.session(), submission)
 
 
 def messages_of(desk: Desk) -> list[tuple[str, str]]:
@@ -175,7 +175,7 @@ def test_a_message_goes_out_in_the_language_of_the_authors_pages(editor: Desk) -
 def test_a_message_about_a_text_in_another_language_is_in_that_of_the_pages(
     editor: Desk, action: str, values: dict[str, str]
 ) -> None:
-    change_piece(editor.app, editor.pitch, lambda _session, piece: setattr(piece, "lang", "en"))
+    change_piece(editor.app, editor.pitch, lambda _session, submission: setattr(submission, "lang", "en"))
     editor.send(editor.page(editor.pitch), action, **values)
     assert messages_of(editor) == [(NEWS, "uk")]
 
@@ -273,9 +273,9 @@ def test_a_moderator_is_not_offered_to_take_back_a_colleagues_message(moderator:
     change_piece(
         moderator.app,
         moderator.pitch,
-        lambda session, piece: session.add(
+        lambda session, submission: session.add(
             Message(
-                submission_id=piece.id,
+                submission_id=submission.id,
                 from_desk=True,
                 staff_id=make_staff(session, Role.EDITOR).id,
                 act="message",

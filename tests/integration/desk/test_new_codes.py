@@ -75,7 +75,7 @@ def count_mail(app: Flask, kind: str = "desk_code") -> int:
 
 @pytest.fixture
 def desk(app: Flask, author: Contributor) -> Desk:
-    return Desk(app, author.piece_id)
+    return Desk(app, author.submission_id)
 
 
 @ONE_DATABASE
@@ -153,7 +153,7 @@ def test_a_request_lapses_after_seven_days(app: Flask, author: Contributor, at: 
 
 @ONE_DATABASE
 def test_a_code_stands_nowhere_in_the_database(app: Flask, author: Contributor, at: datetime) -> None:
-    code = give_code_of(app, author.piece_id, at=at)
+    code = give_code_of(app, author.submission_id, at=at)
     with app.app_context():
         rows = [row for table in Base.metadata.sorted_tables for row in db.session.execute(select(table))]
     assert [row for row in rows if code in str(row) or group_code(code) in str(row)] == []
@@ -225,8 +225,11 @@ def by(app: Flask, place: int) -> int:
 def ask(app: Flask, person: Contributor, at: datetime, *, who: int = 0, reason: str = REASON) -> int:
     staff_id = by(app, who)
     with app.app_context(), transaction() as session:
-        piece, colleague = session.get_one(Submission, person.piece_id), session.get_one(Staff, staff_id)
-        return ask_for_code(session, piece, by=colleague, reason=reason, at=at).id
+        submission, colleague = (
+            session.get_one(Submission, person.submission_id),
+            session.get_one(Staff, staff_id),
+        )
+        return ask_for_code(session, submission, by=colleague, reason=reason, at=at).id
 
 
 def confirm(app: Flask, person: Contributor, code_id: int, at: datetime, *, who: int = 1) -> str:
@@ -234,7 +237,7 @@ def confirm(app: Flask, person: Contributor, code_id: int, at: datetime, *, who:
     with app.app_context(), transaction() as session:
         return confirm_code(
             session,
-            session.get_one(Submission, person.piece_id),
+            session.get_one(Submission, person.submission_id),
             session.get_one(DeskCode, code_id),
             by=session.get_one(Staff, staff_id),
             keys=instance.keys,
@@ -274,7 +277,7 @@ def test_what_was_confirmed_is_not_confirmed_again(app: Flask, author: Contribut
 def test_an_erased_text_gets_no_code_and_keeps_none(app: Flask, author: Contributor, at: datetime) -> None:
     code_id = ask(app, author, at)
     with app.app_context(), transaction() as session:
-        erase(session, session.get_one(Submission, author.piece_id), by=None, at=at)
+        erase(session, session.get_one(Submission, author.submission_id), by=None, at=at)
         assert session.get(DeskCode, code_id) is None
     with pytest.raises(IllegalTransition):
         ask(app, author, at)
@@ -292,7 +295,7 @@ def test_where_an_address_is_on_file_the_code_opens_nothing_for_two_days(
     ago: timedelta,
     is_open: bool,  # noqa: FBT001  # a parameter of the test
 ) -> None:
-    code = give_code_of(app, author.piece_id, at=at - ago)
+    code = give_code_of(app, author.submission_id, at=at - ago)
     with time_machine.travel(at, tick=False):
         assert opens(app, code) == [is_open]
 
@@ -302,8 +305,8 @@ def test_where_mail_is_switched_off_it_waits_all_the_same_and_sends_none(
     app: Flask, author: Contributor, at: datetime
 ) -> None:
     with app.app_context(), transaction() as session:
-        session.get_one(Submission, author.piece_id).wants_mail = False
-    code = give_code_of(app, author.piece_id, at=at)
+        session.get_one(Submission, author.submission_id).wants_mail = False
+    code = give_code_of(app, author.submission_id, at=at)
     with time_machine.travel(at, tick=False):
         assert (opens(app, code), count_mail(app)) == ([False], 0)
 
@@ -311,7 +314,7 @@ def test_where_mail_is_switched_off_it_waits_all_the_same_and_sends_none(
 @ONE_DATABASE
 def test_without_an_address_it_opens_at_once_to_who_has_to_prove_something(app: Flask, at: datetime) -> None:
     person = send_other(app, at, send_risk(address=""))
-    code = give_code_of(app, person.piece_id, at=at)
+    code = give_code_of(app, person.submission_id, at=at)
     with time_machine.travel(at, tick=False):
         browser = enter(app, code)
         assert browser is not None
@@ -321,7 +324,7 @@ def test_without_an_address_it_opens_at_once_to_who_has_to_prove_something(app: 
 @ONE_DATABASE
 def test_where_nothing_can_be_proved_it_waits_and_opens_everything_then(app: Flask, at: datetime) -> None:
     person = send_other(app, at, make_sending(address=""))
-    code = give_code_of(app, person.piece_id, at=at)
+    code = give_code_of(app, person.submission_id, at=at)
     with time_machine.travel(at + 47 * HOURS, tick=False):
         assert opens(app, code) == [False]
     with time_machine.travel(at + 48 * HOURS, tick=False):
@@ -332,7 +335,7 @@ def test_where_nothing_can_be_proved_it_waits_and_opens_everything_then(app: Fla
 
 @ONE_DATABASE
 def test_a_code_that_waits_is_a_wrong_code(app: Flask, author: Contributor, at: datetime) -> None:
-    code = give_code_of(app, author.piece_id, at=at)
+    code = give_code_of(app, author.submission_id, at=at)
     with time_machine.travel(at, tick=False):
         pages = [send_form(app.test_client(), MY, {"code": one}) for one in (code, "9" * 20)]
     shown = [re.sub(r'name="csrf_token"[^>]*>|\d{20}', "", page.text) for page in pages]
@@ -343,7 +346,7 @@ def test_a_code_that_waits_is_a_wrong_code(app: Flask, author: Contributor, at: 
 def test_the_own_code_goes_on_working_until_the_new_one_is_used(
     app: Flask, author: Contributor, at: datetime
 ) -> None:
-    code = give_code_of(app, author.piece_id, at=at - LONG_AGO)
+    code = give_code_of(app, author.submission_id, at=at - LONG_AGO)
     with time_machine.travel(at, tick=False):
         assert opens(app, author.code, code, author.code, code) == [True, True, False, True]
 
@@ -356,7 +359,7 @@ def test_with_its_first_use_pages_and_links_of_before_are_closed(
         author.enter()
         with app.app_context(), transaction() as session:
             send_links(session, ADDRESS, at=at, receipt_secret=current_portal().instance.receipt_secret)
-        come_with_code(app, author.piece_id, at=at)
+        come_with_code(app, author.submission_id, at=at)
         with app.app_context():
             left = [
                 db.session.scalar(select(func.count()).select_from(table))
@@ -369,21 +372,23 @@ def test_with_its_first_use_pages_and_links_of_before_are_closed(
 def test_a_code_its_author_takes_ends_the_one_under_way(
     app: Flask, author: Contributor, at: datetime
 ) -> None:
-    code = give_code_of(app, author.piece_id, at=at - LONG_AGO)
+    code = give_code_of(app, author.submission_id, at=at - LONG_AGO)
     with app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        own = replace_code(session, piece, at=at, receipt_secret=current_portal().instance.receipt_secret)
+        submission = session.get_one(Submission, author.submission_id)
+        own = replace_code(
+            session, submission, at=at, receipt_secret=current_portal().instance.receipt_secret
+        )
     with time_machine.travel(at, tick=False):
         assert opens(app, author.code, code, own) == [False, False, True]
 
 
 @ONE_DATABASE
 def test_a_code_that_was_called_off_opens_nothing(app: Flask, author: Contributor, at: datetime) -> None:
-    code = give_code_of(app, author.piece_id, at=at - LONG_AGO)
+    code = give_code_of(app, author.submission_id, at=at - LONG_AGO)
     with app.app_context(), transaction() as session:
         made, someone = session.scalars(select(DeskCode)).one(), session.scalars(select(Staff)).first()
         assert someone is not None
-        call_off_code(session, session.get_one(Submission, author.piece_id), made, by=someone, at=at)
+        call_off_code(session, session.get_one(Submission, author.submission_id), made, by=someone, at=at)
     with time_machine.travel(at, tick=False):
         assert opens(app, code, author.code) == [False, True]
 
@@ -393,7 +398,7 @@ def test_a_code_that_was_called_off_opens_nothing(app: Flask, author: Contributo
 
 @ONE_DATABASE
 def test_the_address_on_file_hears_of_it_at_once(app: Flask, author: Contributor, at: datetime) -> None:
-    give_code_of(app, author.piece_id, at=at)
+    give_code_of(app, author.submission_id, at=at)
     with app.app_context():
         mail = db.session.scalars(select(OutboxMail).where(OutboxMail.kind == "desk_code")).one()
         assert (mail.locale, mail.run_at) == ("uk", round_to_hour(at))
@@ -413,7 +418,7 @@ def test_the_mail_says_what_to_do_and_nothing_of_the_text(app: Flask, lang: str)
 def test_while_it_waits_the_author_reads_of_it_and_refuses_it(
     app: Flask, author: Contributor, at: datetime
 ) -> None:
-    code = give_code_of(app, author.piece_id, at=at)
+    code = give_code_of(app, author.submission_id, at=at)
     with time_machine.travel(at + HOURS, tick=False):
         author.enter()
         page = author.client.get(MY).text
@@ -441,14 +446,17 @@ def test_the_desk_reads_that_the_author_refused_it(app: Flask, desk: Desk, autho
 def test_refusing_twice_is_refusing_once_and_a_used_code_is_too_late(
     app: Flask, author: Contributor, at: datetime
 ) -> None:
-    give_code_of(app, author.piece_id, at=at - LONG_AGO)
+    give_code_of(app, author.submission_id, at=at - LONG_AGO)
     with app.app_context(), transaction() as session:
-        piece, code = session.get_one(Submission, author.piece_id), session.scalars(select(DeskCode)).one()
+        submission, code = (
+            session.get_one(Submission, author.submission_id),
+            session.scalars(select(DeskCode)).one(),
+        )
         for _ in range(2):
-            refuse_code(session, piece, code, at=at)
+            refuse_code(session, submission, code, at=at)
         acts = [act for act in session.scalars(select(Event.act)) if act == "refuse_code"]
         code.state = CodeState.IN_USE
         session.flush()
         with pytest.raises(IllegalTransition):
-            refuse_code(session, piece, code, at=at)
+            refuse_code(session, submission, code, at=at)
     assert acts == ["refuse_code"]

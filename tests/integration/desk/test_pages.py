@@ -46,7 +46,7 @@ def desk(app: Flask) -> Desk:
             make_submission(session, at, sending=make_sending(idea="Друга історія про Тайнань.")),
             make_submission(session, at, Stage.STORY),
         )
-        return Desk(*(piece.public_id for piece in made))
+        return Desk(*(submission.public_id for submission in made))
 
 
 def sign_in(

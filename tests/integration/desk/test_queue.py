@@ -46,8 +46,8 @@ def five(session: Session, at: datetime) -> list[Submission]:
         make_submission(session, at, sending=make_sending(idea=f"Історія номер {number}."))
         for number in range(5)
     ]
-    for number, piece in enumerate(made):
-        piece.due_at = at + timedelta(days=number) if number < 4 else None
+    for number, submission in enumerate(made):
+        submission.due_at = at + timedelta(days=number) if number < 4 else None
     session.flush()
     return made
 
@@ -74,7 +74,8 @@ def test_a_row_holds_what_its_submission_does(session: Session, at: datetime, fi
     session.expire_all()
     names = sorted(set(QueueRow._fields) & set(Submission.__table__.columns.keys()) - {"signals"})
     held = {
-        piece.id: [(getattr(piece, name), type(getattr(piece, name))) for name in names] for piece in five
+        submission.id: [(getattr(submission, name), type(getattr(submission, name))) for name in names]
+        for submission in five
     }
     rows = {row.id: [(getattr(row, name), type(getattr(row, name))) for name in names] for row in page.rows}
     assert rows == held
@@ -88,7 +89,7 @@ def test_pages_follow_one_another_without_gap(session: Session, at: datetime, fi
         page = queue_page(session, editor, QueueFilter(), at=at, after=after, size=2)
         seen += [row.id for row in page.rows]
         after = page.after
-    assert seen == [piece.id for piece in five]
+    assert seen == [submission.id for submission in five]
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "W10", "bnVsbA", "é", "WyJ4IiwgMV0", "W251bGwsIHRydWVd"])
@@ -97,7 +98,7 @@ def test_a_broken_cursor_gives_the_first_page(
 ) -> None:
     editor = make_staff(session, Role.EDITOR)
     page = queue_page(session, editor, QueueFilter(), at=at, after=cursor, size=2)
-    assert [row.id for row in page.rows] == [piece.id for piece in five[:2]]
+    assert [row.id for row in page.rows] == [submission.id for submission in five[:2]]
 
 
 def test_a_member_of_another_desk_sees_nothing(
@@ -218,8 +219,8 @@ def test_a_submission_outside_the_filter_has_no_place(
 
 def test_after_the_last_comes_the_first(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    order = [find_next(session, editor, QueueFilter(), piece, at=at) for piece in five]
-    assert order == [piece.public_id for piece in [*five[1:], five[0]]]
+    order = [find_next(session, editor, QueueFilter(), submission, at=at) for submission in five]
+    assert order == [submission.public_id for submission in [*five[1:], five[0]]]
 
 
 def test_an_erased_submission_is_not_shown(session: Session, at: datetime, five: list[Submission]) -> None:

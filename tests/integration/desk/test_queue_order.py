@@ -43,7 +43,7 @@ def test_what_came_unverified_stands_below_what_is_due_later(editor: Desk) -> No
     change_piece(
         editor.app,
         junk[0],
-        lambda _session, piece: setattr(piece, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
+        lambda _session, submission: setattr(submission, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
     )
     assert titles(editor.client.get("/desk/").text) == [editor.pitch, editor.story, *junk]
 
@@ -55,7 +55,7 @@ def test_it_rises_once_somebody_has_decided(editor: Desk) -> None:
     change_piece(
         editor.app,
         junk[0],
-        lambda _session, piece: setattr(piece, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
+        lambda _session, submission: setattr(submission, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
     )
     assert titles(editor.client.get("/desk/?view=open").text)[0] == junk[0]
 
@@ -71,9 +71,9 @@ def test_pages_place_and_next_follow_the_same_order(editor: Desk) -> None:
             page = queue_page(session, person, QueueFilter(), at=at, after=after, size=2)
             seen += load_rows(session, page.rows)
             after = page.after
-        places = [find_position(session, person, QueueFilter(), piece, at=at) for piece in seen]
-        following = [find_next(session, person, QueueFilter(), piece, at=at) for piece in seen]
-        order = [piece.public_id for piece in seen]
+        places = [find_position(session, person, QueueFilter(), submission, at=at) for submission in seen]
+        following = [find_next(session, person, QueueFilter(), submission, at=at) for submission in seen]
+        order = [submission.public_id for submission in seen]
         session.rollback()
     assert order == [editor.pitch, editor.story, *junk]
     assert [place.number for place in places if place] == [1, 2, 3, 4, 5]

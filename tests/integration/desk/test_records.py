@@ -107,8 +107,8 @@ def test_a_gist_of_another_submission_is_not_brought_back(moderator: Desk) -> No
 def test_gists_go_with_the_text(moderator: Desk) -> None:
     send(moderator.client, moderator.page(moderator.pitch), "/gist", body="Перший.")
     with moderator.app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == moderator.pitch)).one()
-        erase(session, piece, by=None, at=now())
+        submission = session.scalars(select(Submission).where(Submission.public_id == moderator.pitch)).one()
+        erase(session, submission, by=None, at=now())
     with moderator.app.app_context():
         assert db.session.scalars(select(GistVersion.id)).all() == []
 

@@ -137,10 +137,10 @@ def test_a_named_person_opens_nothing_outside_the_own_coverages(app: Flask, at: 
         make_call(session, at)
         stranger = make_staff(session, Role.EDITOR, member=False)
         stranger.reads_identity = True
-        piece = make_submission(session, at)
+        submission = make_submission(session, at)
         with pytest.raises(NotPermitted):
             open_identity(
-                session, piece, by=stranger, reason=REASON, keys=current_portal().instance.keys, at=at
+                session, submission, by=stranger, reason=REASON, keys=current_portal().instance.keys, at=at
             )
 
 
@@ -149,9 +149,11 @@ def test_an_operation_without_a_reason_is_refused(app: Flask, at: datetime) -> N
         make_call(session, at)
         person = make_staff(session, Role.EDITOR)
         person.reads_identity = True
-        piece = make_submission(session, at)
+        submission = make_submission(session, at)
         with pytest.raises(MissingText):
-            open_identity(session, piece, by=person, reason=" ", keys=current_portal().instance.keys, at=at)
+            open_identity(
+                session, submission, by=person, reason=" ", keys=current_portal().instance.keys, at=at
+            )
 
 
 def test_a_closed_account_loses_the_right(app: Flask, at: datetime) -> None:
@@ -172,7 +174,7 @@ def test_the_contributor_sees_the_hour_and_nobody(app: Flask, client: FlaskClien
             name = staff.name
             open_identity(
                 session,
-                session.get_one(Submission, person.piece_id),
+                session.get_one(Submission, person.submission_id),
                 by=staff,
                 reason=REASON,
                 keys=current_portal().instance.keys,

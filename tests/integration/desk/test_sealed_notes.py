@@ -22,9 +22,9 @@ WORDS = "Брат служить під Куп’янськом"
 def noted(editor: Desk, at: datetime) -> Desk:
     """The desk, with a colleague's note beside a pitch."""
     with editor.app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
+        submission = session.scalars(select(Submission).where(Submission.public_id == editor.pitch)).one()
         keys, by = current_portal().instance.keys, make_staff(session, Role.MODERATOR)
-        add_note(session, piece, by=by, at=at, body=WORDS, keys=keys)
+        add_note(session, submission, by=by, at=at, body=WORDS, keys=keys)
     return editor
 
 

@@ -56,8 +56,8 @@ class World:
     editor: FlaskClient
     at: datetime
 
-    def piece(self, session: Session) -> Submission:
-        return session.get_one(Submission, self.author.piece_id)
+    def submission(self, session: Session) -> Submission:
+        return session.get_one(Submission, self.author.submission_id)
 
     def staff(self, session: Session) -> Staff:
         return session.scalars(select(Staff).order_by(Staff.id)).first()  # type: ignore[return-value]  # there is one
@@ -99,8 +99,8 @@ def world(app: Flask, client: FlaskClient, at: datetime) -> Iterator[World]:
         author = Contributor(app, client, at)
         author.await_approval("Світло зникло.")
         with app.app_context(), transaction() as session:
-            piece = session.get_one(Submission, author.piece_id)
-            author_acts.approve(session, piece, revision=2, at=at)
+            submission = session.get_one(Submission, author.submission_id)
+            author_acts.approve(session, submission, revision=2, at=at)
         editor = app.test_client()
         with app.app_context():
             known = db.session.scalars(select(Staff.fs_uniquifier)).one()
@@ -187,7 +187,7 @@ def test_earlier_addresses_are_asked_for_whatever_is_taken_back(published: World
         send_again(published, byline="none")
     else:
         with published.app.app_context(), transaction() as session:
-            erase(session, published.piece(session), by=None, at=published.at)
+            erase(session, published.submission(session), by=None, at=published.at)
     assert published.tasks() == [(reason, PLACE, None), (reason, NEW_PLACE, None)]
 
 
@@ -196,9 +196,11 @@ def test_an_address_recorded_as_removed_is_not_asked_for_again(published: World)
     published.withdraw("/take-down")
     published.record(Outcome.REMOVED)
     with published.app.app_context(), transaction() as session:
-        piece = published.piece(session)
-        decisions.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
-        erase(session, published.piece(session), by=None, at=published.at)
+        submission = published.submission(session)
+        decisions.reopen(
+            session, submission, by=published.staff(session), at=published.at, seen=submission.version
+        )
+        erase(session, published.submission(session), by=None, at=published.at)
     assert published.tasks() == [("erased", NEW_PLACE, None)]
 
 
@@ -346,8 +348,10 @@ def test_of_two_who_write_it_down_at_once_the_second_is_told(published: World) -
 def test_reopening_ends_the_task(published: World) -> None:
     published.withdraw("/take-down")
     with published.app.app_context(), transaction() as session:
-        piece = published.piece(session)
-        decisions.reopen(session, piece, by=published.staff(session), at=published.at, seen=piece.version)
+        submission = published.submission(session)
+        decisions.reopen(
+            session, submission, by=published.staff(session), at=published.at, seen=submission.version
+        )
     assert (published.author.state(), published.tasks()[0][2]) == (State.PUBLISHED, "moot")
     assert "Nothing has to be taken down." in published.editor.get(LIST).text
 
@@ -355,9 +359,9 @@ def test_reopening_ends_the_task(published: World) -> None:
 def test_an_editor_withdraws_on_request_and_the_copies_are_called_back(world: World) -> None:
     world.export()
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
+        submission = world.submission(session)
         decisions.withdraw_on_request(
-            session, piece, by=world.staff(session), at=world.at, seen=piece.version, note="Листом."
+            session, submission, by=world.staff(session), at=world.at, seen=submission.version, note="Листом."
         )
     assert world.tasks() == [("withdrawn", "", None)]
 
@@ -367,7 +371,7 @@ def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdra
     if withdrawn:
         published.withdraw("/take-down")
     with published.app.app_context(), transaction() as session:
-        erase(session, published.piece(session), by=None, at=published.at)
+        erase(session, published.submission(session), by=None, at=published.at)
     reason = "withdrawn" if withdrawn else "erased"
     listed = published.editor.get(LIST).text
     assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
@@ -417,9 +421,9 @@ def test_a_name_called_back_stays_told_when_the_clock_erases_the_text(
     world.export()
     send_again(world, byline="none")
     with world.app.app_context(), transaction() as session:
-        world.piece(session).call.closes_at = world.at
+        world.submission(session).call.closes_at = world.at
         if is_erased_by_its_author:
-            erase(session, world.piece(session), by=None, at=world.at)
+            erase(session, world.submission(session), by=None, at=world.at)
     with world.app.app_context():
         erase_due(at=world.at + timedelta(days=200), anyway=True)
     assert world.author.state() is State.ERASED
@@ -429,11 +433,11 @@ def test_a_name_called_back_stays_told_when_the_clock_erases_the_text(
 def send_again(world: World, **answers: str) -> None:
     """Send the form of the story once more, as an old tab does."""
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
+        submission = world.submission(session)
         instance = current_portal().instance
         form = make_sending(Stage.STORY, **answers)
         secrets = FormSecrets(instance.keys, instance.receipt_secret, world.author.form_key)
-        submit(session, piece.call, form, secrets, at=world.at, locale="uk")
+        submit(session, submission.call, form, secrets, at=world.at, locale="uk")
 
 
 @pytest.mark.parametrize(("answers", "asked"), [({"byline": "none"}, ["name"]), ({"title": "Інша"}, [])])
@@ -481,18 +485,18 @@ def test_what_was_never_published_has_to_come_back_from_nowhere(
     send_again(world, byline="none")
     asked, told = world.tasks(), world.author.client.get(MY).text.count(PLACE)
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        undo(session, piece, by=world.staff(session), at=world.at, seen=piece.version)
+        submission = world.submission(session)
+        undo(session, submission, by=world.staff(session), at=world.at, seen=submission.version)
     assert (asked, told, world.tasks()) == ([("name", PLACE, None)], 0, [left])
 
 
 def add_photo(world: World, name: str = "a") -> None:
     words = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        photo = keep_picture(session, piece, at=world.at, content=name.encode())
+        submission = world.submission(session)
+        photo = keep_picture(session, submission, at=world.at, content=name.encode())
         session.flush()
-        describe_picture(session, piece, photo, words, at=world.at)
+        describe_picture(session, submission, photo, words, at=world.at)
 
 
 @pytest.mark.parametrize("way", ["refused", "removed"])
@@ -500,13 +504,13 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
     add_photo(world)
     world.export()
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        photo = piece.attachments[0]
+        submission = world.submission(session)
+        photo = submission.attachments[0]
         refused = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
         if way == "refused":
-            describe_picture(session, piece, photo, refused, at=world.at)
+            describe_picture(session, submission, photo, refused, at=world.at)
         else:
-            remove_file(session, piece, photo, at=world.at)
+            remove_file(session, submission, photo, at=world.at)
     assert world.tasks() == [("photo", "", None)]
     assert "We are having the photo taken out." in world.author.client.get(MY).text
 
@@ -514,13 +518,13 @@ def test_a_photo_taken_back_after_it_left_is_a_task(world: World, way: str) -> N
 def test_a_photo_that_could_never_leave_is_removed_without_a_task(world: World) -> None:
     add_photo(world)
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
+        submission = world.submission(session)
         refused = PictureWords("Полиця.", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
-        describe_picture(session, piece, piece.attachments[0], refused, at=world.at)
+        describe_picture(session, submission, submission.attachments[0], refused, at=world.at)
     world.export()
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        remove_file(session, piece, piece.attachments[0], at=world.at)
+        submission = world.submission(session)
+        remove_file(session, submission, submission.attachments[0], at=world.at)
     assert world.tasks() == []
 
 
@@ -530,14 +534,14 @@ def test_a_photo_given_back_has_to_come_out_no_more(world: World, *, removed_too
     add_photo(world, "c")
     world.export()
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        photo, other = piece.attachments
+        submission = world.submission(session)
+        photo, other = submission.attachments
         words = read_words(photo)
         refused = replace(words, licence=PhotoLicence.EDITORS_ONLY)
-        describe_picture(session, piece, photo, refused, at=world.at)
+        describe_picture(session, submission, photo, refused, at=world.at)
         if removed_too:
-            remove_file(session, piece, other, at=world.at)
-        describe_picture(session, piece, photo, words, at=world.at)
+            remove_file(session, submission, other, at=world.at)
+        describe_picture(session, submission, photo, words, at=world.at)
     assert world.tasks() == [("photo", "", None if removed_too else "moot")]
 
 
@@ -594,7 +598,7 @@ def test_before_publication_a_photo_is_refused_by_its_answer(world: World) -> No
 
 def test_the_desk_withdraws_what_is_published_without_opening_it(published: World) -> None:
     with published.app.app_context():
-        public_id = published.piece(db.session()).public_id
+        public_id = published.submission(db.session()).public_id
     page = f"/desk/submission/{public_id}"
     answer = send_form(published.editor, page, {"note": "Листом."}, action="/withdraw", follow=False)
     assert (answer.status_code, published.author.state()) == (303, State.WITHDRAWN)
@@ -605,11 +609,11 @@ def test_the_desk_withdraws_what_is_published_without_opening_it(published: Worl
 
 def test_what_the_desk_withdrew_comes_back_when_it_is_reopened(published: World) -> None:
     with published.app.app_context(), transaction() as session:
-        piece, by = published.piece(session), published.staff(session)
+        submission, by = published.submission(session), published.staff(session)
         decisions.withdraw_on_request(
-            session, piece, by=by, at=published.at, seen=piece.version, note="Листом."
+            session, submission, by=by, at=published.at, seen=submission.version, note="Листом."
         )
-        decisions.reopen(session, piece, by=by, at=published.at, seen=piece.version)
+        decisions.reopen(session, submission, by=by, at=published.at, seen=submission.version)
     assert (published.author.state(), published.tasks()) == (
         State.PUBLISHED,
         [("withdrawn", PLACE, "moot")],
@@ -619,8 +623,8 @@ def test_what_the_desk_withdrew_comes_back_when_it_is_reopened(published: World)
 def test_a_photo_taken_back_before_anything_left_is_none(world: World) -> None:
     add_photo(world)
     with world.app.app_context(), transaction() as session:
-        piece = world.piece(session)
-        remove_file(session, piece, piece.attachments[0], at=world.at)
+        submission = world.submission(session)
+        remove_file(session, submission, submission.attachments[0], at=world.at)
     assert world.tasks() == []
 
 

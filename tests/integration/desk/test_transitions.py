@@ -36,13 +36,13 @@ class Desk:
     def __init__(self, session: Session, at: datetime, stage: Stage = Stage.PITCH) -> None:
         self.session, self.at = session, at
         self.form_key = make_form_key()
-        self.piece = make_submission(session, at, stage, form_key=self.form_key)
+        self.submission = make_submission(session, at, stage, form_key=self.form_key)
         self.editor = make_staff(session, Role.EDITOR)
         self.session.flush()
 
     def decide(self, act: Callable[..., Any], **more: Any) -> None:
         given = {"by": self.editor, "window": WINDOW, **more}
-        act(self.session, self.piece, at=self.at, seen=self.piece.version, **given)
+        act(self.session, self.submission, at=self.at, seen=self.submission.version, **given)
         self.session.flush()
 
     def ask(self, window: timedelta = WINDOW) -> None:
@@ -52,23 +52,29 @@ class Desk:
         self.decide(decisions.decline, reason="other", body="Вибачте.", window=window)
 
     def withdraw(self) -> None:
-        withdraw(self.session, self.piece, at=self.at)
+        withdraw(self.session, self.submission, at=self.at)
         self.session.flush()
 
     def undo(self, *, by: Staff | None = None, after: timedelta = timedelta(0)) -> None:
         transitions.undo(
-            self.session, self.piece, by=by or self.editor, at=self.at + after, seen=self.piece.version
+            self.session,
+            self.submission,
+            by=by or self.editor,
+            at=self.at + after,
+            seen=self.submission.version,
         )
         self.session.flush()
 
     def reopen(self) -> None:
-        decisions.reopen(self.session, self.piece, by=self.editor, at=self.at, seen=self.piece.version)
+        decisions.reopen(
+            self.session, self.submission, by=self.editor, at=self.at, seen=self.submission.version
+        )
         self.session.flush()
 
     def read_again(self) -> Submission:
         """Return the submission as the database has it."""
-        self.session.refresh(self.piece)
-        return self.piece
+        self.session.refresh(self.submission)
+        return self.submission
 
     def rows(self, table: type[Any]) -> list[Any]:
         return list(self.session.scalars(select(table)))
@@ -118,7 +124,7 @@ def test_undo_leaves_the_stage_as_it_was(desk: Desk) -> None:
 
 
 def test_undo_puts_the_promised_date_back(desk: Desk) -> None:
-    due = desk.piece.due_at
+    due = desk.submission.due_at
     desk.decide(decisions.invite, due=desk.at + timedelta(days=40))
     desk.undo()
     assert desk.read_again().due_at == due
@@ -139,8 +145,8 @@ def test_undo_frees_a_duplicate_of_its_original(desk: Desk) -> None:
 def test_undo_leaves_nothing_to_announce(desk: Desk) -> None:
     desk.ask()
     desk.undo()
-    piece = desk.read_again()
-    assert (piece.announced_state, piece.announce_at) == (None, None)
+    submission = desk.read_again()
+    assert (submission.announced_state, submission.announce_at) == (None, None)
 
 
 def test_undo_takes_the_message_out_of_the_thread(desk: Desk) -> None:
@@ -151,7 +157,7 @@ def test_undo_takes_the_message_out_of_the_thread(desk: Desk) -> None:
 
 def test_undo_leaves_earlier_messages(desk: Desk) -> None:
     desk.ask(timedelta(0))
-    reply(desk.session, desk.piece, body="У Харкові.", at=desk.at)
+    reply(desk.session, desk.submission, body="У Харкові.", at=desk.at)
     desk.session.flush()
     desk.decline(WINDOW)
     desk.undo()
@@ -220,7 +226,9 @@ def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
 def test_an_old_page_undoes_nothing(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(StaleEdit):
-        transitions.undo(desk.session, desk.piece, by=desk.editor, at=desk.at, seen=desk.piece.version - 1)
+        transitions.undo(
+            desk.session, desk.submission, by=desk.editor, at=desk.at, seen=desk.submission.version - 1
+        )
 
 
 def test_a_moderator_does_not_undo_an_editors_decision(desk: Desk) -> None:
@@ -265,7 +273,7 @@ def close_twice(desk: Desk) -> None:
 def test_reopening_goes_back_step_by_step(desk: Desk) -> None:
     close_twice(desk)
     desk.reopen()
-    first = desk.piece.state
+    first = desk.submission.state
     desk.reopen()
     assert (first, desk.read_again().state) == (State.DECLINED, State.NEEDS_REPLY)
 
@@ -286,14 +294,14 @@ def test_a_withdrawn_duplicate_is_reopened_with_its_original(desk: Desk) -> None
     original = make_duplicate(desk)
     desk.withdraw()
     desk.reopen()
-    assert (desk.read_again().state, desk.piece.duplicate_of_id) == (State.DUPLICATE, original.id)
+    assert (desk.read_again().state, desk.submission.duplicate_of_id) == (State.DUPLICATE, original.id)
 
 
 def test_a_colleague_who_looked_at_a_closed_text_does_not_block_reopening(desk: Desk) -> None:
     desk.decline()
     for name in ("Anna", "Bohdan"):
         reader = make_staff(desk.session, Role.MODERATOR, name=name)
-        triage.claim(desk.session, desk.piece, by=reader, at=desk.at)
+        triage.claim(desk.session, desk.submission, by=reader, at=desk.at)
     desk.withdraw()
     desk.reopen()
     desk.reopen()
@@ -305,7 +313,7 @@ def test_a_version_sent_after_the_decline_does_not_block_reopening(desk: Desk) -
     portal = current_portal().instance
     submit(
         desk.session,
-        desk.piece.call,
+        desk.submission.call,
         make_sending(idea="Краще написана."),
         FormSecrets(portal.keys, portal.receipt_secret, desk.form_key),
         at=desk.at,
@@ -324,38 +332,38 @@ def test_a_reopened_text_is_promised_a_new_answer(desk: Desk) -> None:
     assert desk.read_again().due_at == desk.at.replace(minute=0, second=0) + timedelta(days=14)
 
 
-def give_yes(session: Session, piece: Submission, at: datetime) -> None:
-    approve(session, piece, revision=1, at=at)
+def give_yes(session: Session, submission: Submission, at: datetime) -> None:
+    approve(session, submission, revision=1, at=at)
 
 
-def object_to_it(session: Session, piece: Submission, at: datetime) -> None:
-    object_to(session, piece, revision=1, body="Ні.", at=at)
+def object_to_it(session: Session, submission: Submission, at: datetime) -> None:
+    object_to(session, submission, revision=1, body="Ні.", at=at)
 
 
-def answer_it(session: Session, piece: Submission, at: datetime) -> None:
-    reply(session, piece, body="Так.", at=at)
+def answer_it(session: Session, submission: Submission, at: datetime) -> None:
+    reply(session, submission, body="Так.", at=at)
 
 
-def take_it_back(session: Session, piece: Submission, at: datetime) -> None:
-    withdraw(session, piece, at=at)
+def take_it_back(session: Session, submission: Submission, at: datetime) -> None:
+    withdraw(session, submission, at=at)
 
 
-def write_about_it(session: Session, piece: Submission, at: datetime) -> None:
-    write_to_desk(session, piece, body="Ще одне.", at=at)
+def write_about_it(session: Session, submission: Submission, at: datetime) -> None:
+    write_to_desk(session, submission, body="Ще одне.", at=at)
 
 
-def name_its_language(session: Session, piece: Submission, at: datetime) -> None:
-    fix_language(session, piece, "en", by=None, at=at)
+def name_its_language(session: Session, submission: Submission, at: datetime) -> None:
+    fix_language(session, submission, "en", by=None, at=at)
 
 
-def agree_anew(session: Session, piece: Submission, at: datetime) -> None:
-    renew_consents(session, piece, [GivenConsent("c_age", 9, "Нові слова.", "uk")], at=at)
+def agree_anew(session: Session, submission: Submission, at: datetime) -> None:
+    renew_consents(session, submission, [GivenConsent("c_age", 9, "Нові слова.", "uk")], at=at)
 
 
-def change_it(session: Session, piece: Submission, at: datetime) -> None:
+def change_it(session: Session, submission: Submission, at: datetime) -> None:
     instance = current_portal().instance
     secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
-    change(session, piece, make_sending(Stage.STORY, title="Інша"), secrets, at=at)
+    change(session, submission, make_sending(Stage.STORY, title="Інша"), secrets, at=at)
 
 
 @pytest.mark.parametrize(
@@ -381,12 +389,14 @@ def test_what_an_author_does_holds_the_row_before_it_looks_at_anything(
         if state is State.NEEDS_REPLY:
             desk.ask(window=timedelta(0))
         if state is State.AUTHOR_CHECK:
-            draft = decisions.accept(session, desk.piece, by=desk.editor, at=at, seen=desk.piece.version)
+            draft = decisions.accept(
+                session, desk.submission, by=desk.editor, at=at, seen=desk.submission.version
+            )
             session.flush()
-            send_for_approval(session, draft, by=desk.editor, at=at, seen=desk.piece.version)
+            send_for_approval(session, draft, by=desk.editor, at=at, seen=desk.submission.version)
         session.flush()
         with listening(app) as sent:
-            act(session, desk.piece, at)
+            act(session, desk.submission, at)
         first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
         session.rollback()
     assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)

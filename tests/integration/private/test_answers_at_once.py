@@ -24,12 +24,12 @@ from tests.support.plain_browser import find_form
 Answer = Callable[[Session, Submission, datetime], AuthorCheck]
 
 
-def agree(session: Session, piece: Submission, at: datetime) -> AuthorCheck:
-    return author_acts.approve(session, piece, revision=2, at=at)
+def agree(session: Session, submission: Submission, at: datetime) -> AuthorCheck:
+    return author_acts.approve(session, submission, revision=2, at=at)
 
 
-def object_to(session: Session, piece: Submission, at: datetime) -> AuthorCheck:
-    return author_acts.object_to(session, piece, revision=2, body="Не так.", at=at)
+def object_to(session: Session, submission: Submission, at: datetime) -> AuthorCheck:
+    return author_acts.object_to(session, submission, revision=2, body="Не так.", at=at)
 
 
 @pytest.fixture
@@ -47,15 +47,15 @@ def read_before(author: Contributor) -> Iterator[tuple[Session, Submission]]:
     with author.app.app_context():
         session = db.session()
         session.expire_on_commit = False
-        piece = session.get_one(Submission, author.piece_id)
-        assert piece.state is State.AUTHOR_CHECK
+        submission = session.get_one(Submission, author.submission_id)
+        assert submission.state is State.AUTHOR_CHECK
         session.commit()
-        yield session, piece
+        yield session, submission
 
 
 def answer_elsewhere(author: Contributor, answer: Answer) -> None:
     with Session(db.engine) as other:
-        answer(other, other.get_one(Submission, author.piece_id), author.at)
+        answer(other, other.get_one(Submission, author.submission_id), author.at)
         other.commit()
 
 
@@ -68,9 +68,9 @@ def list_acts(session: Session) -> list[str]:
 def test_the_same_answer_from_a_page_read_before_the_first_one_is_no_fault(
     author: Contributor, read_before: tuple[Session, Submission], answer: Answer, act: Act
 ) -> None:
-    session, piece = read_before
+    session, submission = read_before
     answer_elsewhere(author, answer)
-    answer(session, piece, author.at)
+    answer(session, submission, author.at)
     session.commit()
     assert list_acts(session) == [act]
 
@@ -79,10 +79,10 @@ def test_the_same_answer_from_a_page_read_before_the_first_one_is_no_fault(
 def test_another_answer_from_a_page_read_before_the_first_one_fits_no_more(
     author: Contributor, read_before: tuple[Session, Submission], first: Answer, second: Answer
 ) -> None:
-    session, piece = read_before
+    session, submission = read_before
     answer_elsewhere(author, first)
     with pytest.raises(IllegalTransition):
-        second(session, piece, author.at)
+        second(session, submission, author.at)
     session.rollback()
     assert len(list_acts(session)) == 1
 

@@ -151,7 +151,9 @@ def test_an_objection_that_comes_too_late_is_given_back(person: Contributor) -> 
     person.await_approval("Світло зникло.")
     form = find_form(person.client.get(f"{MY}/check").text, field="objections")
     with person.app.app_context(), transaction() as session:
-        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=2, at=person.at)
+        author_acts.approve(
+            session, session.get_one(Submission, person.submission_id), revision=2, at=person.at
+        )
     answer = person.client.post(form["action"], data={**form["values"], "objections": "Це було не так."})
     assert (answer.status_code, ">Це було не так.</textarea>" in answer.text) == (409, True)
 
@@ -176,4 +178,6 @@ def test_of_two_objections_from_one_page_other_words_are_given_back(
 def test_an_older_revision_is_a_stale_one(person: Contributor) -> None:
     person.await_approval("Світло зникло.")
     with person.app.app_context(), pytest.raises(StaleEdit), transaction() as session:
-        author_acts.approve(session, session.get_one(Submission, person.piece_id), revision=1, at=person.at)
+        author_acts.approve(
+            session, session.get_one(Submission, person.submission_id), revision=1, at=person.at
+        )

@@ -56,21 +56,21 @@ def change_licence(app: Flask) -> None:
 
 def outdated(person: Contributor) -> list[str]:
     with person.app.app_context():
-        piece = db.session.get_one(Submission, person.piece_id)
-        return [one.key for one in outdated_consents(piece)]
+        submission = db.session.get_one(Submission, person.submission_id)
+        return [one.key for one in outdated_consents(submission)]
 
 
 def give_consent(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        renew_consents(session, piece, [GivenConsent("c_age", 2, "New words.", "en")], at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        renew_consents(session, submission, [GivenConsent("c_age", 2, "New words.", "en")], at=person.at)
 
 
 def given(person: Contributor) -> list[tuple[str, int, str, str]]:
     """Return the consents given after the first ones, with their words."""
     with person.app.app_context():
         rows = db.session.scalars(
-            select(Consent).where(Consent.submission_id == person.piece_id).order_by(Consent.id)
+            select(Consent).where(Consent.submission_id == person.submission_id).order_by(Consent.id)
         )
         return [(one.key, one.text_version, one.locale, one.text) for one in rows][4:]
 

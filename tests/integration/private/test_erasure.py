@@ -40,9 +40,9 @@ def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
         yield Contributor(app, client, at)
 
 
-def load_piece(app: Flask, piece_id: int) -> Submission:
+def load_submission(app: Flask, submission_id: int) -> Submission:
     with app.app_context():
-        return db.session.get_one(Submission, piece_id)
+        return db.session.get_one(Submission, submission_id)
 
 
 def count_rows(app: Flask) -> dict[str, int]:
@@ -59,8 +59,8 @@ def write_everywhere(person: Contributor) -> None:
     """Bring a story to publication with the canary in every field a person can fill."""
     write_until_approval(person, CANARY)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        author_acts.approve(session, piece, revision=3, at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        author_acts.approve(session, submission, revision=3, at=person.at)
         for mail in session.scalars(select(OutboxMail)):
             mail.subject = mail.body = CANARY
     person.publish(f"https://example.org/{CANARY}")
@@ -72,21 +72,23 @@ def write_until_approval(person: Contributor, word: str) -> None:
     person.send(Stage.STORY, make_sending(Stage.STORY, address=LETTER, **words))
     person.decide(Act.ASK, body=word)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        author_acts.reply(session, piece, body=word, at=person.at)
+        author_acts.reply(session, submission, body=word, at=person.at)
         keys = current_portal().instance.keys
-        triage.add_note(session, piece, by=by, at=person.at, body=word, keys=keys)
+        triage.add_note(session, submission, by=by, at=person.at, body=word, keys=keys)
         session.flush()
-        triage.set_gist(session, piece, by=by, body=word, lang="en", seen=piece.version, at=person.at)
+        triage.set_gist(
+            session, submission, by=by, body=word, lang="en", seen=submission.version, at=person.at
+        )
         by.reads_identity = True
-        open_identity(session, piece, by=by, reason=word, keys=keys, at=person.at)
+        open_identity(session, submission, by=by, reason=word, keys=keys, at=person.at)
     person.decide(Act.ACCEPT, body=word)
     person.edit(f"{word} 1", answer_by=date(2026, 3, 21))
     person.enter()
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        author_acts.object_to(session, piece, revision=2, body=word, at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        author_acts.object_to(session, submission, revision=2, body=word, at=person.at)
     person.edit(f"{word} 2")
 
 
@@ -148,9 +150,9 @@ def test_nothing_else_hangs_on_the_tombstone(person: Contributor) -> None:
 def test_the_tombstone_says_last_state_month_and_language(person: Contributor) -> None:
     person.send()
     person.enter()
-    before = load_piece(person.app, person.piece_id)
+    before = load_submission(person.app, person.submission_id)
     press_erase(person)
-    stone = load_piece(person.app, person.piece_id)
+    stone = load_submission(person.app, person.submission_id)
     assert (stone.public_id, stone.state, stone.state_before, stone.lang, stone.received_at) == (
         before.public_id,
         State.ERASED,
@@ -163,7 +165,7 @@ def test_the_tombstone_says_last_state_month_and_language(person: Contributor) -
 def test_the_tombstone_says_nothing_more(person: Contributor) -> None:
     write_everywhere(person)
     press_erase(person)
-    stone = load_piece(person.app, person.piece_id)
+    stone = load_submission(person.app, person.submission_id)
     said = (stone.heading, stone.haystack, stone.gist, stone.gist_lang, stone.decline_reason, stone.words)
     people = (stone.gist_by_id, stone.assignee_id, stone.claimed_by_id, stone.due_at, stone.duplicate_of_id)
     assert (said, people, stone.wants_mail, stone.at_risk) == (
@@ -247,7 +249,7 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
     person.decide(Act.ACCEPT)
     with person.app.app_context(), transaction() as session:
         session.scalars(select(Draft)).one().exported_at = person.at
-        author_acts.withdraw(session, session.get_one(Submission, person.piece_id), at=person.at)
+        author_acts.withdraw(session, session.get_one(Submission, person.submission_id), at=person.at)
     person.enter()
     assert person.client.get(f"{MY}/erase").text.count("Copies that were already published") == 1
 
@@ -256,8 +258,8 @@ def test_copies_handed_on_before_a_withdrawal_are_spoken_of(person: Contributor)
 def test_a_publication_is_not_spoken_of_before_its_author_is_told(person: Contributor) -> None:
     write_until_approval(person, CANARY)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        author_acts.approve(session, piece, revision=3, at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        author_acts.approve(session, submission, revision=3, at=person.at)
     person.publish("https://example.org/1", window=WINDOW)
     said = []
     for later in (WINDOW - timedelta(seconds=1), WINDOW):
@@ -306,7 +308,7 @@ def test_erasing_twice_changes_nothing(person: Contributor) -> None:
     person.send()
     for _ in range(2):
         with person.app.app_context(), transaction() as session:
-            erase(session, session.get_one(Submission, person.piece_id), by=None, at=person.at)
+            erase(session, session.get_one(Submission, person.submission_id), by=None, at=person.at)
     assert count_rows(person.app) == {"event": 1}
 
 
@@ -315,16 +317,16 @@ def test_an_editor_erases_nothing(person: Contributor) -> None:
     person.send()
     with person.app.app_context(), transaction() as session:
         by = session.scalars(select(Staff)).one()
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         with pytest.raises(NotPermitted):
-            erase(session, piece, by=by, at=person.at)
+            erase(session, submission, by=by, at=person.at)
 
 
 def test_an_admin_erases_on_request(person: Contributor) -> None:
     person.send()
     with person.app.app_context(), transaction() as session:
         admin = make_staff(session, Role.ADMIN)
-        erase(session, session.get_one(Submission, person.piece_id), by=admin, at=person.at)
+        erase(session, session.get_one(Submission, person.submission_id), by=admin, at=person.at)
     assert person.state() is State.ERASED
 
 
@@ -334,17 +336,17 @@ def test_other_submissions_stay_as_they_are(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         other = make_submission(session, person.at).id
     press_erase(person)
-    kept = load_piece(person.app, other)
+    kept = load_submission(person.app, other)
     assert (kept.state, bool(kept.heading)) == (State.SUBMITTED, True)
 
 
 def test_a_duplicate_outlives_its_erased_original(person: Contributor) -> None:
     person.send()
     with person.app.app_context(), transaction() as session:
-        original = session.get_one(Submission, person.piece_id)
+        original = session.get_one(Submission, person.submission_id)
         by, other = session.scalars(select(Staff)).one(), make_submission(session, person.at)
         decisions.mark_duplicate(session, other, original=original, by=by, at=person.at, seen=other.version)
         other_id = other.id
     person.enter()
     press_erase(person)
-    assert load_piece(person.app, other_id).state is State.DUPLICATE
+    assert load_submission(person.app, other_id).state is State.DUPLICATE

@@ -30,12 +30,12 @@ def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
     with time_machine.travel(at, tick=False):
         made = Contributor(app, client, at)
         made.send(Stage.STORY)
-        plant(app, made.piece_id, at)
+        plant(app, made.submission_id, at)
         with app.app_context(), transaction() as session:
             opened = {"from_state": State.SUBMITTED, "to_state": State.SUBMITTED, "at": at}
             session.execute(
                 insert(Event).values(
-                    submission_id=made.piece_id,
+                    submission_id=made.submission_id,
                     act=HistoryAct.OPEN_IDENTITY,
                     detail={"reason": CANARY},
                     **opened,
@@ -48,8 +48,8 @@ def erase_everything(person: Contributor) -> None:
     """Erase as the views do: the rows, after the commit the files, within the hour the traces."""
     with person.app.app_context():
         with transaction() as session:
-            piece = session.get_one(Submission, person.piece_id)
-            erase(session, piece, by=None, at=person.at)
+            submission = session.get_one(Submission, person.submission_id)
+            erase(session, submission, by=None, at=person.at)
         clear_traces(at=person.at)
 
 
@@ -124,6 +124,6 @@ def test_no_row_and_no_file_holds_it_once_the_page_says_so(
         person = Contributor(app, client, at)
         person.send(Stage.STORY)
         person.enter()
-        plant(app, person.piece_id, at)
+        plant(app, person.submission_id, at)
         press_erase(person)
     assert (find_in_rows(app), find_in_files(app)) == ([], [])

@@ -136,8 +136,8 @@ def test_a_yes_goes_on_for_the_same_text(app: Flask, client: FlaskClient, moment
 
 def test_captions_are_named_and_go_on(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        photo = keep_picture(session, piece, at=author.at, colour="olive").public_id
+        submission = session.get_one(Submission, author.submission_id)
+        photo = keep_picture(session, submission, at=author.at, colour="olive").public_id
     form, page = send_late(author, f"{MY}/photos", "photo", **{f"{photo}-caption": "Зима"})
     assert (page.count(">Caption</label>"), go_on(author, form, author.code)) == (1, 303)
     with author.app.app_context():
@@ -171,7 +171,7 @@ PLACES = ("", "/erase", "/withdraw", "/language", "/documents", "/photos", "/dat
 @pytest.mark.parametrize("place", PLACES)
 def test_every_form_of_a_private_page_says_on_which_text_it_stood(author: Contributor, place: str) -> None:
     with author.app.app_context(), transaction() as session:
-        keep_document(session, session.get_one(Submission, author.piece_id), at=author.at)
+        keep_document(session, session.get_one(Submission, author.submission_id), at=author.at)
     page = author.client.get(f"{MY}{place}").text
     forms = [one for one in read_forms(page) if "csrf_token" in one["names"]]
     assert [one["action"] for one in forms if "owner" not in one["names"]] == ["/en/my/leave"] * (not place)

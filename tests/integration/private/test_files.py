@@ -88,14 +88,14 @@ def list_acts(author: Contributor) -> Sequence[str]:
 
 def read_version(author: Contributor) -> int:
     with author.app.app_context():
-        return db.session.get_one(Submission, author.piece_id).version
+        return db.session.get_one(Submission, author.submission_id).version
 
 
 def keep_two(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for colour in ("olive", "navy"):
-            keep_picture(session, piece, at=author.at, colour=colour)
+            keep_picture(session, submission, at=author.at, colour=colour)
 
 
 def move(author: Contributor, photo: Attachment, way: str) -> TestResponse:
@@ -123,9 +123,9 @@ def test_each_photo_can_be_moved_where_there_is_another(
     author: Contributor, colours: list[str], buttons: list[str]
 ) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for colour in colours:
-            keep_picture(session, piece, at=author.at, colour=colour)
+            keep_picture(session, submission, at=author.at, colour=colour)
     page = author.client.get(PHOTOS).text
     assert re.findall(r">Move photo (\d (?:up|down))<", page) == buttons
 
@@ -136,8 +136,8 @@ def test_the_first_photo_stays_first(author: Contributor, at: datetime) -> None:
     with author.app.app_context(), transaction() as session:
         first = session.scalars(select(Attachment).order_by(Attachment.position)).first()
         assert first is not None
-        piece = session.get_one(Submission, author.piece_id)
-        assert move_picture(session, piece, first, step=-1, at=at) is False
+        submission = session.get_one(Submission, author.submission_id)
+        assert move_picture(session, submission, first, step=-1, at=at) is False
 
 
 @pytest.mark.either_database
@@ -336,7 +336,7 @@ def open_desk(author: Contributor, role: Role) -> tuple[FlaskClient, str]:
         staff = session.scalars(select(Staff)).one()
         staff.role = role
         give_access(staff)
-        email, public_id = staff.email, session.get_one(Submission, author.piece_id).public_id
+        email, public_id = staff.email, session.get_one(Submission, author.submission_id).public_id
     client = author.app.test_client()
     sign_in(client, email)
     return client, f"/desk/submission/{public_id}/document/{list_files(author)[0].public_id}"
@@ -354,20 +354,20 @@ def test_documents_are_for_editors_alone(author: Contributor, role: Role, status
 @pytest.mark.either_database
 def test_a_document_is_never_exported(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece = make_approved(session, at).submission
-        keep_document(session, piece, at=at)
+        submission = make_approved(session, at).submission
+        keep_document(session, submission, at=at)
         session.expire_all()
-        gathered = gather_pictures(piece.attachments, lambda _name: b"", lang="uk")
+        gathered = gather_pictures(submission.attachments, lambda _name: b"", lang="uk")
     assert gathered == Pictures()
 
 
 def test_a_text_has_no_more_files_than_it_may(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for number in range(MOST_FILES):
-            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+            keep_document(session, submission, at=author.at, words=f"Лист {number}")
         with pytest.raises(TooManyFiles):
-            keep_document(session, piece, at=author.at)
+            keep_document(session, submission, at=author.at)
 
 
 @pytest.mark.parametrize(("files", "is_offered"), [(MOST_FILES - 1, True), (MOST_FILES, False)])
@@ -377,9 +377,9 @@ def test_one_more_document_is_asked_for_while_there_is_room(
     is_offered: bool,  # noqa: FBT001  # a case
 ) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for number in range(files):
-            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+            keep_document(session, submission, at=author.at, words=f"Лист {number}")
     fields = [name for form in read_forms(author.client.get(DOCUMENTS).text) for name in form["names"]]
     assert ("document" in fields) is is_offered
 
@@ -439,8 +439,8 @@ def test_editors_see_that_photos_came_later(
     for step in steps:
         step(app, at)
     with app.app_context():
-        piece = db.session.scalars(select(Submission)).one()
-        assert find_photos_since(db.session(), piece) is since
+        submission = db.session.scalars(select(Submission)).one()
+        assert find_photos_since(db.session(), submission) is since
 
 
 @pytest.mark.either_database
@@ -448,9 +448,9 @@ def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contribu
     keep_two(author)
     words = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        photo = piece.attachments[0]
-        assert [describe_picture(session, piece, photo, words, at=author.at) for _ in range(2)] == [
+        submission = session.get_one(Submission, author.submission_id)
+        photo = submission.attachments[0]
+        assert [describe_picture(session, submission, photo, words, at=author.at) for _ in range(2)] == [
             True,
             False,
         ]

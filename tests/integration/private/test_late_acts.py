@@ -26,16 +26,20 @@ WINDOW = timedelta(minutes=10)
 LateAct = Callable[[Session, Submission, datetime], object]
 
 LATE_ACTS: dict[str, LateAct] = {
-    Act.REPLY: lambda session, piece, at: reply(session, piece, body="У Харкові.", at=at),
-    HistoryAct.MESSAGE: lambda session, piece, at: write_to_desk(session, piece, body="Ще одне.", at=at),
-    Act.WITHDRAW: lambda session, piece, at: withdraw(session, piece, at=at),
-    HistoryAct.UNDO: lambda session, piece, at: undo_withdrawal(session, piece, at=at),
-    HistoryAct.SWITCH_MAIL: lambda session, piece, at: switch_mail(
-        session, piece, wanted=False, keys=current_portal().instance.keys, at=at
+    Act.REPLY: lambda session, submission, at: reply(session, submission, body="У Харкові.", at=at),
+    HistoryAct.MESSAGE: lambda session, submission, at: write_to_desk(
+        session, submission, body="Ще одне.", at=at
     ),
-    HistoryAct.RENEW_CONSENT: lambda session, piece, at: renew_consents(session, piece, NEW_WORDS, at=at),
-    HistoryAct.REPLACE_CODE: lambda session, piece, at: replace_code(
-        session, piece, at=at, receipt_secret=SECRET
+    Act.WITHDRAW: lambda session, submission, at: withdraw(session, submission, at=at),
+    HistoryAct.UNDO: lambda session, submission, at: undo_withdrawal(session, submission, at=at),
+    HistoryAct.SWITCH_MAIL: lambda session, submission, at: switch_mail(
+        session, submission, wanted=False, keys=current_portal().instance.keys, at=at
+    ),
+    HistoryAct.RENEW_CONSENT: lambda session, submission, at: renew_consents(
+        session, submission, NEW_WORDS, at=at
+    ),
+    HistoryAct.REPLACE_CODE: lambda session, submission, at: replace_code(
+        session, submission, at=at, receipt_secret=SECRET
     ),
 }
 
@@ -53,23 +57,23 @@ def do_before(author: Contributor, act: str) -> None:
         author.decide(Act.ASK, body="Де це було?")
     if act == HistoryAct.UNDO:
         with author.app.app_context(), Session(db.engine) as session:
-            withdraw(session, session.get_one(Submission, author.piece_id), at=author.at, window=WINDOW)
+            withdraw(session, session.get_one(Submission, author.submission_id), at=author.at, window=WINDOW)
             session.commit()
 
 
 def write_elsewhere(author: Contributor) -> None:
     """Have the desk write to the author: whoever has read the text before has read an older one."""
     with Session(db.engine) as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         editor = session.scalars(select(Staff)).one()
         write_to_author(
             session,
-            piece,
+            submission,
             by=editor,
             body="Дякуємо.",
             lang="uk",
             at=author.at,
-            seen=piece.version,
+            seen=submission.version,
             window=WINDOW,
         )
         session.commit()
@@ -78,10 +82,10 @@ def write_elsewhere(author: Contributor) -> None:
 def read_before(session: Session, author: Contributor) -> Submission:
     """Return the text as a page has read it that stays open."""
     session.expire_on_commit = False
-    piece = session.get_one(Submission, author.piece_id)
-    assert piece.consents
+    submission = session.get_one(Submission, author.submission_id)
+    assert submission.consents
     session.commit()
-    return piece
+    return submission
 
 
 @pytest.mark.parametrize("act", LATE_ACTS)
@@ -89,9 +93,9 @@ def test_what_the_author_does_on_an_older_page_is_done(author: Contributor, act:
     do_before(author, act)
     with author.app.app_context():
         session = db.session()
-        piece = read_before(session, author)
+        submission = read_before(session, author)
         write_elsewhere(author)
-        LATE_ACTS[act](session, piece, author.at)
+        LATE_ACTS[act](session, submission, author.at)
         session.commit()
         acts = session.scalars(select(Event.act).order_by(Event.id.desc()))
         assert acts.first() == act
@@ -100,11 +104,11 @@ def test_what_the_author_does_on_an_older_page_is_done(author: Contributor, act:
 def test_new_words_agreed_to_in_two_tabs_are_kept_once(author: Contributor) -> None:
     with author.app.app_context():
         session = db.session()
-        piece = read_before(session, author)
+        submission = read_before(session, author)
         with Session(db.engine) as other:
-            renew_consents(other, other.get_one(Submission, author.piece_id), NEW_WORDS, at=author.at)
+            renew_consents(other, other.get_one(Submission, author.submission_id), NEW_WORDS, at=author.at)
             other.commit()
-        renew_consents(session, piece, NEW_WORDS, at=author.at)
+        renew_consents(session, submission, NEW_WORDS, at=author.at)
         session.commit()
         kept = select(Consent.text_version).where(Consent.key == "c_age", Consent.text_version == 9)
         assert session.scalars(kept).all() == [9]

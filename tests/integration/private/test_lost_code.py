@@ -227,7 +227,7 @@ def test_after_an_hour_there_is_room_for_another_link(author: Contributor) -> No
 
 
 def test_each_of_the_newest_three_texts_gets_a_link(author: Contributor, moment: datetime) -> None:
-    newer = [send_text(author.app, author.client, moment, stage=Stage.STORY).piece_id for _ in range(3)]
+    newer = [send_text(author.app, author.client, moment, stage=Stage.STORY).submission_id for _ in range(3)]
     ask(author.client)
     with author.app.app_context():
         linked = db.session.scalars(select(AccessLink.submission_id).order_by(AccessLink.submission_id)).all()
@@ -242,7 +242,7 @@ def test_a_text_without_an_address_gets_no_link(app: Flask, client: FlaskClient,
 
 def test_an_erased_text_gets_no_link(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        erase(session, session.get_one(Submission, author.piece_id), by=None, at=author.at)
+        erase(session, session.get_one(Submission, author.submission_id), by=None, at=author.at)
     ask(author.client)
     assert count_links(author.app) == 0
 
@@ -253,13 +253,13 @@ def test_a_text_that_was_only_saved_gets_no_link(app: Flask, client: FlaskClient
     assert count_links(app) == 0
 
 
-def switch_off(session: Session, piece: Submission, at: datetime) -> None:
-    switch_mail(session, piece, wanted=False, keys=current_portal().instance.keys, at=at)
+def switch_off(session: Session, submission: Submission, at: datetime) -> None:
+    switch_mail(session, submission, wanted=False, keys=current_portal().instance.keys, at=at)
 
 
 def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        switch_off(session, session.get_one(Submission, author.piece_id), author.at)
+        switch_off(session, session.get_one(Submission, author.submission_id), author.at)
     ask(author.client)
     assert count_links(author.app) == 0
 
@@ -269,9 +269,22 @@ def test_who_switched_mail_off_gets_no_link(author: Contributor) -> None:
     ("act", "is_open"),
     [
         (switch_off, False),
-        (lambda session, piece, at: add_version(session, piece, make_sending(address=""), at=at), False),
-        (lambda session, piece, at: add_version(session, piece, make_sending(address=OTHER), at=at), False),
-        (lambda session, piece, at: add_version(session, piece, make_sending(idea="Інша."), at=at), True),
+        (
+            lambda session, submission, at: add_version(session, submission, make_sending(address=""), at=at),
+            False,
+        ),
+        (
+            lambda session, submission, at: add_version(
+                session, submission, make_sending(address=OTHER), at=at
+            ),
+            False,
+        ),
+        (
+            lambda session, submission, at: add_version(
+                session, submission, make_sending(idea="Інша."), at=at
+            ),
+            True,
+        ),
     ],
     ids=["mail is switched off", "no address", "another address", "another text"],
 )
@@ -289,7 +302,7 @@ def test_what_a_mailbox_opens_is_closed_once_mail_goes_there_no_more(
     press(mailbox, used)
     author.enter()
     with author.app.app_context(), transaction() as session:
-        act(session, session.get_one(Submission, author.piece_id), author.at)
+        act(session, session.get_one(Submission, author.submission_id), author.at)
     assert press(author.app.test_client(), unused) == (303 if is_open else 410)
     assert [status_of(one.get(MY).text) != "" for one in (mailbox, author.client)] == [is_open, True]
 

@@ -35,13 +35,13 @@ def press(person: Contributor, wanted: str) -> str:
 
 def switch(person: Contributor, *, wanted: bool) -> None:
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        switch_mail(session, piece, wanted=wanted, keys=current_portal().instance.keys, at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        switch_mail(session, submission, wanted=wanted, keys=current_portal().instance.keys, at=person.at)
 
 
 def wants_mail(person: Contributor) -> bool:
     with person.app.app_context():
-        return db.session.get_one(Submission, person.piece_id).wants_mail
+        return db.session.get_one(Submission, person.submission_id).wants_mail
 
 
 def waiting_mail(person: Contributor) -> list[str]:
@@ -120,7 +120,7 @@ def change(person: Contributor, address: str) -> None:
         instance = current_portal().instance
         submit.change(
             session,
-            session.get_one(Submission, person.piece_id),
+            session.get_one(Submission, person.submission_id),
             make_sending(link="Інша полиця.", address=address),
             FormSecrets(instance.keys, instance.receipt_secret, make_form_key()),
             at=person.at,

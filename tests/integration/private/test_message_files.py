@@ -167,9 +167,9 @@ def test_a_file_that_is_far_too_large_is_said_so(author: Contributor) -> None:
 def test_a_file_there_is_no_room_for_leaves_the_words_on_the_device(author: Contributor) -> None:
     form = find_form(author.client.get(MY).text, action="/reply")
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for number in range(MOST_FILES):
-            keep_document(session, piece, at=author.at, words=f"Лист {number}")
+            keep_document(session, submission, at=author.at, words=f"Лист {number}")
     page = post(author, {**form["values"], "body": WORDS}, PAPER, "dovidka.txt").text
     assert ([one.get("data-forget") for one in read_tree(page).iter("h1")], author.messages()) == ([None], [])
 

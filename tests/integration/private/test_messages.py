@@ -52,18 +52,18 @@ def write(person: Contributor, body: str) -> None:
 def write_back(person: Contributor, body: str = NEWS, **more: Any) -> None:
     """Write to the contributor without deciding anything."""
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff).order_by(Staff.id)).first()
-        known: dict[str, Any] = {"by": by, "at": person.at, "seen": piece.version, **more}
-        messages.write_to_author(session, piece, body=body, lang="uk", **known)
+        known: dict[str, Any] = {"by": by, "at": person.at, "seen": submission.version, **more}
+        messages.write_to_author(session, submission, body=body, lang="uk", **known)
 
 
 def write_as_stranger(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         stranger = make_staff(session, Role.MODERATOR, member=False)
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         messages.write_to_author(
-            session, piece, by=stranger, body=NEWS, lang="uk", at=person.at, seen=piece.version
+            session, submission, by=stranger, body=NEWS, lang="uk", at=person.at, seen=submission.version
         )
 
 
@@ -76,14 +76,14 @@ def new_ones(page: str) -> list[bool]:
 def desk_flags(person: Contributor) -> tuple[int, bool]:
     """Return how many messages the desk has not read, and whether the queue would flag the submission."""
     with person.app.app_context():
-        piece = db.session.get_one(Submission, person.piece_id)
+        submission = db.session.get_one(Submission, person.submission_id)
         flagged = db.session.scalar(select(Submission.id).where(has_unread()))
-        return count_unread(db.session(), piece), flagged == piece.id
+        return count_unread(db.session(), submission), flagged == submission.id
 
 
 def version_of(person: Contributor) -> int:
     with person.app.app_context():
-        return db.session.get_one(Submission, person.piece_id).version
+        return db.session.get_one(Submission, person.submission_id).version
 
 
 def test_a_contributor_writes_without_being_asked(person: Contributor) -> None:
@@ -193,7 +193,7 @@ def test_the_flag_goes_when_the_desk_has_read(person: Contributor) -> None:
     person.enter()
     write(person, "Ще одне.")
     with person.app.app_context(), transaction() as session:
-        messages.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
+        messages.mark_read(session, session.get_one(Submission, person.submission_id), at=person.at)
     assert desk_flags(person) == (0, False)
 
 
@@ -202,7 +202,7 @@ def test_reading_makes_no_decision_stale(person: Contributor) -> None:
     write(person, "Ще одне.")
     before = version_of(person)
     with person.app.app_context(), transaction() as session:
-        messages.mark_read(session, session.get_one(Submission, person.piece_id), at=person.at)
+        messages.mark_read(session, session.get_one(Submission, person.submission_id), at=person.at)
     come_back(person)
     assert version_of(person) == before
 
@@ -247,7 +247,7 @@ def test_who_wants_no_mail_gets_none(person: Contributor) -> None:
     person.send(sending=make_sending(address=""))
     write_back(person)
     with person.app.app_context():
-        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.submission_id == person.piece_id))
+        mails = db.session.scalars(select(OutboxMail).where(OutboxMail.submission_id == person.submission_id))
         assert mails.all() == []
 
 
@@ -275,10 +275,10 @@ def test_only_who_may_read_a_submission_writes_to_its_author(person: Contributor
 
 def take_back(person: Contributor, *, after: timedelta, by_role: Role | None = None) -> None:
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         message = session.scalars(select(Message)).one()
         by = make_staff(session, by_role) if by_role else session.scalars(select(Staff)).one()
-        messages.take_back(session, piece, message, by=by, at=person.at + after)
+        messages.take_back(session, submission, message, by=by, at=person.at + after)
 
 
 def test_inside_the_window_a_message_is_taken_back_with_its_mail(person: Contributor) -> None:

@@ -67,7 +67,7 @@ def author(app: Flask, client: FlaskClient, at: datetime) -> Contributor:
     person = Contributor(app, client, at)
     person.send(Stage.STORY, make_sending(Stage.STORY))
     with app.app_context(), transaction() as session:
-        keep_picture(session, session.get_one(Submission, person.piece_id), at=at)
+        keep_picture(session, session.get_one(Submission, person.submission_id), at=at)
     person.enter()
     return person
 

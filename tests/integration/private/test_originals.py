@@ -131,10 +131,10 @@ def test_without_a_yes_it_goes_by_the_clock(app: Flask, author: Contributor) -> 
 
 def test_what_is_erased_keeps_no_file(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        piece = make_submission(session, at)
-        before = keep_sent(session, piece, at=at)
-        erase(session, piece, by=None, at=at)
-        after = keep_sent(session, piece, at=at, content=b"Another.")
+        submission = make_submission(session, at)
+        before = keep_sent(session, submission, at=at)
+        erase(session, submission, by=None, at=at)
+        after = keep_sent(session, submission, at=at, content=b"Another.")
     assert (before is None, after, list_sent(app)) == (False, None, [])
 
 
@@ -161,11 +161,11 @@ def test_with_a_yes_withheld_the_page_asks_until_then(author: Contributor) -> No
 def test_a_removed_document_takes_the_file_along(author: Contributor) -> None:
     with author.app.app_context():
         with transaction() as session:
-            piece = session.get_one(Submission, author.piece_id)
-            document = keep_document(session, piece, at=author.at)
-            keep_sent(session, piece, at=author.at, document=document)
+            submission = session.get_one(Submission, author.submission_id)
+            document = keep_document(session, submission, at=author.at)
+            keep_sent(session, submission, at=author.at, document=document)
         with transaction() as session:
-            remove_file(session, piece, session.scalars(select(Attachment)).one(), at=author.at)
+            remove_file(session, submission, session.scalars(select(Attachment)).one(), at=author.at)
         remove_noted_files()
     assert (list_sent(author.app), find_strays(author.app)) == ([], (set(), set()))
 
@@ -180,22 +180,24 @@ def test_a_document_sent_twice_is_kept_as_sent_once(author: Contributor) -> None
 @pytest.mark.either_database
 def test_of_a_file_there_is_no_room_for_its_author_is_told_at_once(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for number in range(MOST_ORIGINALS):
-            keep_sent(session, piece, at=author.at, content=b"%d" % number)
+            keep_sent(session, submission, at=author.at, content=b"%d" % number)
     told = send_document(author, HIDDEN[0].sent)
     assert (told.status_code, told.text.count('id="document-read"')) == (200, 1)
     assert (len(list_sent(author.app)), find_strays(author.app)) == (MOST_ORIGINALS, (set(), set()))
 
 
-def fits(session: Session, piece: Submission, at: datetime, *, size: int, others: dict[str, Any]) -> bool:
+def fits(
+    session: Session, submission: Submission, at: datetime, *, size: int, others: dict[str, Any]
+) -> bool:
     """Say whether a file fits beside one that says it has so many bytes."""
-    first = keep_sent(session, piece, at=at, content=b"first")
+    first = keep_sent(session, submission, at=at, content=b"first")
     assert first is not None
     for name, value in others.items():
         setattr(first, name, value - size)
     session.flush()
-    return keep_sent(session, piece, at=at, content=b"x" * size) is not None
+    return keep_sent(session, submission, at=at, content=b"x" * size) is not None
 
 
 @pytest.mark.parametrize(
@@ -207,18 +209,18 @@ def test_files_as_sent_are_together_as_large_as_they_may_be(
     app: Flask, at: datetime, column: str, most: int, size: int, step: int
 ) -> None:
     with app.app_context(), transaction() as session:
-        piece = make_submission(session, at)
-        assert fits(session, piece, at, size=size, others={column: most + step}) is not bool(step)
+        submission = make_submission(session, at)
+        assert fits(session, submission, at, size=size, others={column: most + step}) is not bool(step)
 
 
 @pytest.mark.parametrize("is_story", [True, False])
 def test_editors_see_how_many_words_could_not_be_placed(author: Contributor, *, is_story: bool) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        document = None if is_story else keep_document(session, piece, at=author.at)
-        keep_sent(session, piece, at=author.at, taken=LOST, document=document)
+        submission = session.get_one(Submission, author.submission_id)
+        document = None if is_story else keep_document(session, submission, at=author.at)
+        keep_sent(session, submission, at=author.at, taken=LOST, document=document)
         editor = session.scalars(select(Staff)).one().email
-        address = f"/desk/submission/{piece.public_id}"
+        address = f"/desk/submission/{submission.public_id}"
     desk = author.app.test_client()
     sign_in(desk, editor)
     before = desk.get(address).text

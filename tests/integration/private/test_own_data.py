@@ -17,7 +17,7 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
@@ -55,14 +55,14 @@ def author(person: Contributor) -> Contributor:
     person.send(Stage.STORY, make_sending(Stage.STORY, risk="yes", risk_text="Мати в окупації."))
     person.decide(Act.ASK, body="Де це було?")
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        author_acts.reply(session, piece, body="У Харкові.", at=person.at)
-        keep_picture(session, piece, at=person.at)
+        author_acts.reply(session, submission, body="У Харкові.", at=person.at)
+        keep_picture(session, submission, at=person.at)
         keys = current_portal().instance.keys
-        triage.add_note(session, piece, by=by, at=person.at, body=SECRET_NOTE, keys=keys)
+        triage.add_note(session, submission, by=by, at=person.at, body=SECRET_NOTE, keys=keys)
         by.reads_identity = True
-        open_identity(session, piece, by=by, reason=CALL_BACK, keys=keys, at=person.at)
+        open_identity(session, submission, by=by, reason=CALL_BACK, keys=keys, at=person.at)
     person.decide(Act.ACCEPT)
     person.edit("Світло зникло о **сьомій**.", answer_by=date(2026, 3, 21))
     person.enter()
@@ -134,12 +134,14 @@ def test_sealed_answers_are_opened_for_their_owner(author: Contributor) -> None:
 
 
 def test_what_was_not_sent_is_in_it(author: Contributor) -> None:
-    typed = Typed(Stage.STORY, "uk", {"story": "Ще одне."}, {"reply_text": "b@example.org"}, has_words=True)
+    typed = EnteredAnswers(
+        Stage.STORY, "uk", {"story": "Ще одне."}, {"reply_text": "b@example.org"}, has_words=True
+    )
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         instance = current_portal().instance
         secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
-        save_further(session, piece, typed, secrets, at=author.at)
+        save_further(session, submission, typed, secrets, at=author.at)
     assert read_data(author)["unsent"] == [
         {
             "form": "story",
@@ -165,14 +167,14 @@ def test_consents_are_in_it_with_words_and_times(author: Contributor) -> None:
 
 def test_a_photo_is_in_it_as_it_is_kept(author: Contributor) -> None:
     with author.app.app_context():
-        photo = db.session.get_one(Submission, author.piece_id).attachments[0]
+        photo = db.session.get_one(Submission, author.submission_id).attachments[0]
         kept = read_file(current_portal().instance.files_folder, photo.file)
     assert unpack(take(author))["photos/photo-1.jpg"] == kept
 
 
 def test_a_photo_whose_file_is_gone_does_not_stop_the_rest(author: Contributor) -> None:
     with author.app.app_context():
-        photo = db.session.get_one(Submission, author.piece_id).attachments[0]
+        photo = db.session.get_one(Submission, author.submission_id).attachments[0]
         (current_portal().instance.files_folder / photo.public_id).unlink()
     assert sorted(unpack(take(author))) == ["README.txt", "data.html", "data.json"]
 
@@ -340,9 +342,9 @@ def test_a_decision_that_was_undone_was_never_told(person: Contributor) -> None:
     before = read_data(person)
     person.decide(Act.ASK, body="Де?", window=WINDOW)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        undo(session, piece, by=by, at=person.at, seen=piece.version)
+        undo(session, submission, by=by, at=person.at, seen=submission.version)
     assert read_data(person) == before
 
 
@@ -354,9 +356,9 @@ def test_a_decision_that_waits_is_not_told_by_undoing_the_next_one(person: Contr
     be_gone_on_without(person)
     be_published(person)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        undo(session, piece, by=by, at=person.at, seen=piece.version)
+        undo(session, submission, by=by, at=person.at, seen=submission.version)
     assert (read_data(person) == before, person.state()) == (True, State.APPROVED)
 
 
@@ -366,9 +368,9 @@ def test_a_decision_that_waits_is_not_in_it_after_a_withdrawal_was_taken_back(pe
     before = read_data(person)
     person.decide(Act.ASK, body="Де?", window=WINDOW)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        author_acts.withdraw(session, piece, at=person.at, window=WINDOW)
-        author_acts.undo_withdrawal(session, piece, at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        author_acts.withdraw(session, submission, at=person.at, window=WINDOW)
+        author_acts.undo_withdrawal(session, submission, at=person.at)
     assert read_data(person) == before
 
 
@@ -377,10 +379,17 @@ def test_a_message_inside_the_undo_window_is_not_in_it(person: Contributor) -> N
     person.enter()
     before = read_data(person)
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
+        submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
         messages.write_to_author(
-            session, piece, by=by, body="Новина.", lang="uk", at=person.at, seen=piece.version, window=WINDOW
+            session,
+            submission,
+            by=by,
+            body="Новина.",
+            lang="uk",
+            at=person.at,
+            seen=submission.version,
+            window=WINDOW,
         )
     assert read_data(person) == before
 

@@ -275,7 +275,9 @@ def test_an_act_needs_the_state_the_contributor_sees(person: Contributor) -> Non
     person.send()
     person.decide(Act.ASK, body=QUESTION, window=WINDOW)
     with person.app.app_context(), pytest.raises(IllegalTransition), transaction() as session:
-        author_acts.reply(session, session.get_one(Submission, person.piece_id), body="Так.", at=person.at)
+        author_acts.reply(
+            session, session.get_one(Submission, person.submission_id), body="Так.", at=person.at
+        )
 
 
 def test_leaving_closes_the_page(person: Contributor) -> None:
@@ -346,10 +348,10 @@ def send_twin(app: Flask, stage: Stage, at: datetime, *, is_spam: bool) -> Flask
     """Send a text, have it put aside if it is spam, and return the browser with its page open."""
     with app.app_context(), transaction() as session:
         form_key = make_form_key()
-        piece = make_submission(session, at, stage, form_key=form_key)
+        submission = make_submission(session, at, stage, form_key=form_key)
         if is_spam:
             by = make_staff(session, Role.EDITOR)
-            mark_spam(session, piece, by=by, at=at, seen=piece.version)
+            mark_spam(session, submission, by=by, at=at, seen=submission.version)
         code = derive_code(current_portal().instance.receipt_secret, form_key)
     client = app.test_client()
     send_form(client, MY, {"code": code})

@@ -43,9 +43,9 @@ def author(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
         person.send(Stage.STORY)
         person.enter()
         with app.app_context(), transaction() as session:
-            piece = session.get_one(Submission, person.piece_id)
+            submission = session.get_one(Submission, person.submission_id)
             for colour in ("olive", "navy"):
-                keep_picture(session, piece, at=at, colour=colour)
+                keep_picture(session, submission, at=at, colour=colour)
         yield person
 
 
@@ -129,7 +129,7 @@ def test_a_description_alone_is_kept_and_what_is_missing_is_said(author: Contrib
 def test_the_desk_is_told_what_is_missing(author: Contributor) -> None:
     post(author, open_form(author), say(author, 0, {**WHOLE, "credit": ""}))
     with author.app.app_context():
-        public_id = db.session.get_one(Submission, author.piece_id).public_id
+        public_id = db.session.get_one(Submission, author.submission_id).public_id
         email = db.session.scalars(select(Staff.email)).first()
     editor = author.app.test_client()
     sign_in(editor, str(email))
@@ -222,9 +222,9 @@ def test_what_changed_between_reading_and_keeping_is_not_written_over(
     typed = PictureWords("Ґанок", "", None, PhotoLicence.OWN)
     words, known = {photo.public_id: typed}, {photo.public_id: empty}
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         with pytest.raises(StaleEdit):
-            describe_pictures(session, piece, words, known=known, at=at)
+            describe_pictures(session, submission, words, known=known, at=at)
     assert read(author, "description")[0] == "Полиця"
 
 

@@ -231,11 +231,11 @@ def test_a_text_stays_as_small_as_before(author: Contributor) -> None:
 
 def test_a_story_has_no_more_photos_than_it_may(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         for colour in ("red", "green", "blue", "black", "white")[:MOST_PICTURES]:
-            keep_picture(session, piece, at=author.at, colour=colour)
+            keep_picture(session, submission, at=author.at, colour=colour)
         with pytest.raises(TooManyPictures):
-            keep_picture(session, piece, at=author.at)
+            keep_picture(session, submission, at=author.at)
 
 
 @pytest.mark.either_database
@@ -355,7 +355,7 @@ def sign_in_editor(author: Contributor) -> tuple[FlaskClient, str]:
     """Return an editor's browser and the address of the story on the desk."""
     with author.app.app_context():
         email = db.session.scalars(select(Staff.email)).one()
-        public_id = db.session.get_one(Submission, author.piece_id).public_id
+        public_id = db.session.get_one(Submission, author.submission_id).public_id
     editor = author.app.test_client()
     sign_in(editor, email)
     return editor, f"/desk/submission/{public_id}"
@@ -487,29 +487,29 @@ NO_WORDS = PictureWords("", "", None, None)
 SAID = PictureWords("Полиця", "Олена К.", PeopleAnswer.NOBODY, PhotoLicence.OWN)
 
 
-def add_another(session: Session, piece: Submission, at: datetime) -> None:
-    keep_picture(session, piece, at=at, colour="navy")
+def add_another(session: Session, submission: Submission, at: datetime) -> None:
+    keep_picture(session, submission, at=at, colour="navy")
 
 
-def add_paper(session: Session, piece: Submission, at: datetime) -> None:
-    keep_document(session, piece, at=at)
+def add_paper(session: Session, submission: Submission, at: datetime) -> None:
+    keep_document(session, submission, at=at)
 
 
-def describe_one(session: Session, piece: Submission, at: datetime) -> None:
-    describe_picture(session, piece, piece.attachments[0], SAID, at=at)
+def describe_one(session: Session, submission: Submission, at: datetime) -> None:
+    describe_picture(session, submission, submission.attachments[0], SAID, at=at)
 
 
-def describe_all(session: Session, piece: Submission, at: datetime) -> None:
-    name = piece.attachments[0].public_id
-    describe_pictures(session, piece, {name: SAID}, known={name: NO_WORDS}, at=at)
+def describe_all(session: Session, submission: Submission, at: datetime) -> None:
+    name = submission.attachments[0].public_id
+    describe_pictures(session, submission, {name: SAID}, known={name: NO_WORDS}, at=at)
 
 
-def move_one(session: Session, piece: Submission, at: datetime) -> None:
-    move_picture(session, piece, piece.attachments[0], step=1, at=at)
+def move_one(session: Session, submission: Submission, at: datetime) -> None:
+    move_picture(session, submission, submission.attachments[0], step=1, at=at)
 
 
-def remove_one(session: Session, piece: Submission, at: datetime) -> None:
-    remove_file(session, piece, piece.attachments[0], at=at)
+def remove_one(session: Session, submission: Submission, at: datetime) -> None:
+    remove_file(session, submission, submission.attachments[0], at=at)
 
 
 @pytest.mark.parametrize("act", [add_another, add_paper, describe_one, describe_all, move_one, remove_one])
@@ -519,12 +519,12 @@ def test_what_an_author_does_to_files_holds_the_row_before_it_looks_at_anything(
     """SQLite lets one person write at a time: whoever writes there holds everything."""
     with app.app_context():
         session = db.session()
-        piece = make_submission(session, at, Stage.STORY)
-        keep_picture(session, piece, at=at)
+        submission = make_submission(session, at, Stage.STORY)
+        keep_picture(session, submission, at=at)
         session.flush()
-        session.refresh(piece, ["attachments"])
+        session.refresh(submission, ["attachments"])
         with listening(app) as sent:
-            act(session, piece, at)
+            act(session, submission, at)
         first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
         session.rollback()
     assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)

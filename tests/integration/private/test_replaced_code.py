@@ -17,7 +17,7 @@ from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import Came, submit
+from portal.operations.contribute.submit import SubmitOutcome, submit
 from portal.operations.erasure import erase
 from portal.operations.private.access import find_by_code, open_private_page, replace_code
 from portal.operations.private.lost_code import send_links
@@ -41,8 +41,10 @@ def sender(app: Flask, client: FlaskClient, moment: datetime) -> Sender:
 
 def replace(app: Flask, sender: Sender, at: datetime) -> str:
     with app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, sender.piece_id)
-        return replace_code(session, piece, at=at, receipt_secret=current_portal().instance.receipt_secret)
+        submission = session.get_one(Submission, sender.submission_id)
+        return replace_code(
+            session, submission, at=at, receipt_secret=current_portal().instance.receipt_secret
+        )
 
 
 def opens(app: Flask, code: str) -> int | None:
@@ -69,12 +71,12 @@ def test_the_new_code_is_a_code(app: Flask, sender: Sender, moment: datetime) ->
 
 def test_only_the_new_code_opens_the_page(app: Flask, sender: Sender, moment: datetime) -> None:
     new = replace(app, sender, moment)
-    assert [opens(app, code) for code in (sender.code, new)] == [None, sender.piece_id]
+    assert [opens(app, code) for code in (sender.code, new)] == [None, sender.submission_id]
 
 
 def test_of_two_new_codes_the_later_one_counts(app: Flask, sender: Sender, moment: datetime) -> None:
     codes = [sender.code, *(replace(app, sender, moment) for _ in range(2))]
-    assert [opens(app, code) for code in codes] == [None, None, sender.piece_id]
+    assert [opens(app, code) for code in codes] == [None, None, sender.submission_id]
 
 
 def test_the_codes_of_other_texts_stay(
@@ -82,7 +84,7 @@ def test_the_codes_of_other_texts_stay(
 ) -> None:
     other = send_text(app, client, moment)
     replace(app, sender, moment)
-    assert opens(app, other.code) == other.piece_id
+    assert opens(app, other.code) == other.submission_id
 
 
 def test_open_pages_are_closed(app: Flask, client: FlaskClient, sender: Sender, moment: datetime) -> None:
@@ -104,7 +106,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
     replace(app, sender, moment)
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
-        piece, came = submit(
+        submission, came = submit(
             session,
             make_call(session, moment),
             make_sending(),
@@ -112,16 +114,18 @@ def test_the_form_that_arrives_again_still_finds_its_text(
             at=moment,
             locale="uk",
         )
-        found = (piece.id, came, len(piece.revisions))
-    assert found == (sender.piece_id, Came.AGAIN, 1)
+        found = (submission.id, came, len(submission.revisions))
+    assert found == (sender.submission_id, SubmitOutcome.AGAIN, 1)
 
 
 def test_the_form_that_arrives_again_opens_no_page(app: Flask, sender: Sender, moment: datetime) -> None:
     replace(app, sender, moment)
     with app.app_context(), transaction() as session:
         keys = current_portal().instance.keys
-        piece = session.get_one(Submission, sender.piece_id)
-        open_private_page(session, piece, at=moment, keys=keys, way_in=WayIn.FORM, form_key=sender.form_key)
+        submission = session.get_one(Submission, sender.submission_id)
+        open_private_page(
+            session, submission, at=moment, keys=keys, way_in=WayIn.FORM, form_key=sender.form_key
+        )
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(ContributorSession)) == 0
 
@@ -136,7 +140,7 @@ def test_of_a_contributor_only_the_hour_is_kept(app: Flask, sender: Sender, mome
 
 def test_an_erased_text_gets_no_code(app: Flask, sender: Sender, moment: datetime) -> None:
     with app.app_context(), transaction() as session:
-        erase(session, session.get_one(Submission, sender.piece_id), by=None, at=moment)
+        erase(session, session.get_one(Submission, sender.submission_id), by=None, at=moment)
     with pytest.raises(IllegalTransition):
         replace(app, sender, moment)
 
@@ -175,7 +179,7 @@ def test_a_contributor_takes_a_new_code_and_goes_on(client: FlaskClient, sender:
 
 def test_the_code_a_contributor_took_opens_the_page(app: Flask, client: FlaskClient, sender: Sender) -> None:
     shown = read_code(send_form(client, RENEW, {}).text)
-    assert [opens(app, code) for code in (shown, sender.code)] == [sender.piece_id, None]
+    assert [opens(app, code) for code in (shown, sender.code)] == [sender.submission_id, None]
 
 
 @pytest.mark.either_database
@@ -205,7 +209,7 @@ def test_a_text_that_was_only_saved_is_offered_no_new_code(
 
 def test_looking_at_the_offer_changes_nothing(app: Flask, client: FlaskClient, sender: Sender) -> None:
     client.get(RENEW)
-    assert opens(app, sender.code) == sender.piece_id
+    assert opens(app, sender.code) == sender.submission_id
 
 
 def test_a_new_code_leaves_the_text_as_it_is(app: Flask, sender: Sender, moment: datetime) -> None:

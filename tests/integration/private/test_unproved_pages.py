@@ -62,14 +62,14 @@ def author(app: Flask, at: datetime) -> Contributor:
 
 @pytest.fixture
 def desk(app: Flask, author: Contributor) -> Desk:
-    return Desk(app, author.piece_id)
+    return Desk(app, author.submission_id)
 
 
 @pytest.fixture
 def holder(app: Flask, author: Contributor, at: datetime) -> FlaskClient:
     """A browser with the page open by a code of the desk, and nothing proved."""
     with time_machine.travel(at, tick=False):
-        return come_with_code(app, author.piece_id, at=at)
+        return come_with_code(app, author.submission_id, at=at)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_the_page_shows_text_and_thread_and_nothing_sealed(
 ) -> None:
     with clock:
         author.decide(Act.ASK, body="У якому місті?")
-        page = come_with_code(app, author.piece_id, at=at).get(MY).text
+        page = come_with_code(app, author.submission_id, at=at).get(MY).text
     sealed = (ADDRESS, RISK, "Your contact was opened", BYLINE)
     seen = [text in page for text in ("Моя бабуся", "У якому місті?", *sealed)]
     actions = {form["action"].rpartition("/")[2] for form in read_forms(page)}
@@ -104,7 +104,7 @@ def test_words_the_author_typed_and_did_not_send_stay_the_authors(
         form = find_form(author.client.get(MY).text, action="/reply")
         typed = {**form["values"], "body": "Ще не надіслано."}
         assert author.client.post(f"{MY}/words/thread", data=typed).status_code == 200
-        page = come_with_code(app, author.piece_id, at=at).get(MY).text
+        page = come_with_code(app, author.submission_id, at=at).get(MY).text
     assert "Ще не надіслано." not in page
 
 
@@ -114,7 +114,7 @@ def test_a_message_is_taken_and_shown_for_what_it_is(
 ) -> None:
     with clock:
         author.decide(Act.ASK, body="У якому місті?")
-        holder = come_with_code(app, author.piece_id, at=at)
+        holder = come_with_code(app, author.submission_id, at=at)
         send_form(holder, MY, {"body": "У Харкові."}, action="/reply")
         page = holder.get(MY).text
     with app.app_context():
@@ -197,7 +197,7 @@ def test_what_one_moderator_did_alone_is_closed(app: Flask, at: datetime, clock:
         story.send(Stage.STORY, send_risk(Stage.STORY))
         story.decide(Act.ACCEPT)
         story.edit("Світло зникло.")
-        browser = come_with_code(app, story.piece_id, at=at)
+        browser = come_with_code(app, story.submission_id, at=at)
         token = find_form(browser.get(MY).text, action="/reply")["values"]["csrf_token"]
         given = {"csrf_token": token, "revision": "2", "approve": "yes"}
         read = [browser.get(f"{MY}{end}").location for end in ("/receipt", "/data", "/erase", "/check")]
@@ -251,10 +251,10 @@ def test_sealed_answers_that_were_taken_back_stay_closed_and_prove_their_author(
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
         secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
-        piece = session.get_one(Submission, author.piece_id)
-        change(session, piece, make_sending(address=""), secrets, at=at)
+        submission = session.get_one(Submission, author.submission_id)
+        change(session, submission, make_sending(address=""), secrets, at=at)
     with clock:
-        holder = come_with_code(app, author.piece_id, at=at)
+        holder = come_with_code(app, author.submission_id, at=at)
         before = (asks_proof(holder.get(MY).text), holder.get(f"{MY}/data").location)
         assert (before, prove(holder, RISK).location) == ((True, MY), f"{MY}/code")
 
@@ -287,7 +287,7 @@ def test_after_a_few_tries_even_the_right_answer_waits(
 def test_a_proof_holds_for_the_browser_it_was_given_in(
     app: Flask, author: Contributor, clock: time_machine.travel, at: datetime
 ) -> None:
-    code = give_code_of(app, author.piece_id, at=at - LONG_AGO)
+    code = give_code_of(app, author.submission_id, at=at - LONG_AGO)
     with clock:
         first, second = enter(app, code), enter(app, code)
         assert first is not None
@@ -307,8 +307,8 @@ def test_a_page_that_was_closed_meanwhile_is_not_opened_by_a_proof(
     with clock:
         form = find_form(holder.get(MY).text, action="/prove")
         with app.app_context(), transaction() as session:
-            piece = session.get_one(Submission, author.piece_id)
-            replace_code(session, piece, at=at, receipt_secret=current_portal().instance.receipt_secret)
+            submission = session.get_one(Submission, author.submission_id)
+            replace_code(session, submission, at=at, receipt_secret=current_portal().instance.receipt_secret)
         answer = holder.post(form["action"], data={**form["values"], "answer": ADDRESS})
     assert answer.status_code == 401
 

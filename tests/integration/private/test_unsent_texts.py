@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.answers import Typed
+from portal.domain.answers import EnteredAnswers
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
@@ -42,7 +42,7 @@ def person(app: Flask, client: FlaskClient, at: datetime) -> Iterator[Contributo
 
 
 def save(person: Contributor) -> None:
-    typed = Typed(
+    typed = EnteredAnswers(
         Stage.STORY, "uk", {"story": WORDS}, {"reply": "email", "reply_text": "a@example.org"}, has_words=True
     )
     with person.app.app_context(), transaction() as session:
@@ -55,15 +55,15 @@ def save(person: Contributor) -> None:
             at=person.at,
             locale="uk",
         )
-        assert saved.piece is not None
-        person.piece_id = saved.piece.id
+        assert saved.submission is not None
+        person.submission_id = saved.submission.id
         person.code = derive_code(instance.receipt_secret, form_key)
 
 
 def write(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, person.piece_id)
-        messages.write_to_desk(session, piece, body="Ще одне.", at=person.at)
+        submission = session.get_one(Submission, person.submission_id)
+        messages.write_to_desk(session, submission, body="Ще одне.", at=person.at)
 
 
 def set_closing(person: Contributor, closes: datetime) -> None:
@@ -146,10 +146,10 @@ def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(per
         assert len(row.submission.writings) == 1
         session.commit()
         with Session(db.engine) as other:
-            typed = Typed(Stage.STORY, "uk", {"story": "Інше."}, {}, has_words=True)
+            typed = EnteredAnswers(Stage.STORY, "uk", {"story": "Інше."}, {}, has_words=True)
             instance = current_portal().instance
             secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
-            save_further(other, other.get_one(Submission, person.piece_id), typed, secrets, at=person.at)
+            save_further(other, other.get_one(Submission, person.submission_id), typed, secrets, at=person.at)
             other.commit()
         delete_writing(session, row, at=person.at)
         session.commit()

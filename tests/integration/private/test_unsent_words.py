@@ -296,8 +296,8 @@ def test_a_save_that_comes_after_the_objections_keeps_no_ticks(
 
 def test_captions_are_kept_beside_what_is_stored(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        photo = keep_picture(session, piece, at=author.at, colour="olive").public_id
+        submission = session.get_one(Submission, author.submission_id)
+        photo = keep_picture(session, submission, at=author.at, colour="olive").public_id
     photos, name = f"{MY}/photos", f"{photo}-caption"
     values = open_form(author, photos, "photo")
     save(author, values, "photos", **{name: "Зима"})
@@ -311,9 +311,9 @@ def test_captions_are_kept_beside_what_is_stored(author: Contributor) -> None:
 
 def test_removing_a_photo_where_none_is_described_lets_no_words_go(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         kept, gone = (
-            keep_picture(session, piece, at=author.at, colour=one).public_id for one in ("olive", "navy")
+            keep_picture(session, submission, at=author.at, colour=one).public_id for one in ("olive", "navy")
         )
     photos, words = f"{MY}/photos", {f"{kept}-caption": "Зима"}
     save(author, open_form(author, photos, "photo"), "photos", **words)
@@ -365,8 +365,8 @@ def test_own_data_holds_them(author: Contributor) -> None:
 def test_they_are_kept_as_long_as_what_is_not_sent(author: Contributor, days: int, left: int) -> None:
     save(author, open_form(author), body=ANSWER)
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
-        assert piece.call.unfinished_kept_days == 14
+        submission = session.get_one(Submission, author.submission_id)
+        assert submission.call.unfinished_kept_days == 14
         over = session.scalars(select(PageWords.saved_at)).one() + timedelta(days=days)
         forget_old_words(session, list_old_words(session, at=over), at=over)
     assert len(read_kept(author)) == left
@@ -374,7 +374,7 @@ def test_they_are_kept_as_long_as_what_is_not_sent(author: Contributor, days: in
 
 def test_who_is_at_risk_gets_no_copy_on_the_device(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        session.get_one(Submission, author.piece_id).at_risk = True
+        session.get_one(Submission, author.submission_id).at_risk = True
     page = author.client.get(MY).text
     box = page.partition('id="keep-copy"')[2].partition(">")[0]
     save(author, open_form(author), body=ANSWER)

@@ -108,11 +108,11 @@ def test_taken_back_in_two_tabs_it_is_taken_back_once(author: Contributor) -> No
 def test_what_the_desk_did_meanwhile_stays(author: Contributor) -> None:
     form = find_form(withdraw(author), action="/withdraw/undo")
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         by = session.scalars(select(Staff)).one()
-        decisions.reopen(session, piece, by=by, at=author.at, seen=piece.version)
+        decisions.reopen(session, submission, by=by, at=author.at, seen=submission.version)
         session.flush()
-        decisions.ask(session, piece, by=by, at=author.at, seen=piece.version, body="Справді?")
+        decisions.ask(session, submission, by=by, at=author.at, seen=submission.version, body="Справді?")
     page = author.client.post(UNDO, data=form["values"], follow_redirects=True).text
     assert (author.state(), "You can no longer undo the withdrawal here." in page) == (
         State.NEEDS_REPLY,
@@ -123,15 +123,17 @@ def test_what_the_desk_did_meanwhile_stays(author: Contributor) -> None:
 def test_erased_meanwhile_the_page_is_gone(author: Contributor) -> None:
     form = find_form(withdraw(author), action="/withdraw/undo")
     with author.app.app_context(), transaction() as session:
-        erase(session, session.get_one(Submission, author.piece_id), by=None, at=author.at)
+        erase(session, session.get_one(Submission, author.submission_id), by=None, at=author.at)
     assert author.client.post(UNDO, data=form["values"]).status_code == 401
 
 
 def test_an_editors_withdrawal_is_not_the_authors_to_take_back(author: Contributor) -> None:
     with author.app.app_context(), transaction() as session:
-        piece = session.get_one(Submission, author.piece_id)
+        submission = session.get_one(Submission, author.submission_id)
         by = session.scalars(select(Staff)).one()
-        decisions.withdraw_on_request(session, piece, by=by, at=author.at, seen=piece.version, note="Листом.")
+        decisions.withdraw_on_request(
+            session, submission, by=by, at=author.at, seen=submission.version, note="Листом."
+        )
     assert f'action="{UNDO}"' not in author.client.get(MY).text
 
 

@@ -127,13 +127,15 @@ def test_a_story_that_is_corrected_keeps_the_title_its_author_agreed_to(opened: 
     with opened.app_context(), transaction() as session:
         by = make_staff(session, Role.EDITOR)
         draft = make_draft(session, OPENED, by=by)
-        agreed, piece = draft.title, draft.submission
+        agreed, submission = draft.title, draft.submission
         given: dict[str, Any] = {"by": by, "at": OPENED}
-        drafts.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
-        drafts.publish(session, draft, {"uk": "https://news.example.org/one"}, seen=piece.version, **given)
-        drafts.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
+        drafts.waive_approval(session, draft, seen=submission.version, reason="By phone.", **given)
+        drafts.publish(
+            session, draft, {"uk": "https://news.example.org/one"}, seen=submission.version, **given
+        )
+        drafts.correct(session, draft, seen=submission.version, reason="A wrong date.", **given)
         drafts.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
-        shown = published_stories(session, piece.call.coverage_id, at=OPENED)
+        shown = published_stories(session, submission.call.coverage_id, at=OPENED)
     assert [story.title for story in shown] == [agreed]
 
 
@@ -144,24 +146,24 @@ def test_an_address_is_told_when_the_desk_can_take_it_back_no_more(opened: Flask
     places = ["https://news.example.org/one", "https://news.example.org/two"]
     with opened.app_context(), transaction() as session:
         draft = make_draft(session, OPENED, by=make_staff(session, Role.EDITOR))
-        piece, by = draft.submission, draft.revisions[0].staff
+        submission, by = draft.submission, draft.revisions[0].staff
         assert by is not None
 
         def tell(at: datetime) -> list[list[str]]:
             """Return what everybody reads, then what the author reads."""
             session.expire_all()
-            page = load_private_page(session, piece.id, at=at)
+            page = load_private_page(session, submission.id, at=at)
             assert page is not None
-            stories = published_stories(session, piece.call.coverage_id, at=at)
+            stories = published_stories(session, submission.call.coverage_id, at=at)
             return [[one.url for one in stories], [one.url for one in page.publications]]
 
         told = []
         for number, place in enumerate(places):
             given: dict[str, Any] = {"by": by, "at": OPENED + number * timedelta(hours=1), "window": WINDOW}
             if number:
-                drafts.correct(session, draft, seen=piece.version, reason="A wrong date.", **given)
-            drafts.waive_approval(session, draft, seen=piece.version, reason="By phone.", **given)
-            drafts.publish(session, draft, {"uk": place}, seen=piece.version, **given)
+                drafts.correct(session, draft, seen=submission.version, reason="A wrong date.", **given)
+            drafts.waive_approval(session, draft, seen=submission.version, reason="By phone.", **given)
+            drafts.publish(session, draft, {"uk": place}, seen=submission.version, **given)
             told += [tell(given["at"]), tell(given["at"] + WINDOW)]
     assert told == [[[], []], [places[:1]] * 2, [places[:1]] * 2, [places[1:]] * 2]
 

@@ -127,9 +127,9 @@ def use_desk(app: Flask, client: FlaskClient) -> None:
 
 def read_answers() -> dict[str, Any]:
     """Return the newest answers of the only submission, sealed ones opened."""
-    piece = db.session.scalars(select(Submission)).one()
-    latest = piece.latest
-    place = answers_place(piece.public_id, latest.number)
+    submission = db.session.scalars(select(Submission)).one()
+    latest = submission.latest
+    place = answers_place(submission.public_id, latest.number)
     return {**latest.answers, **current_portal().instance.keys.open_map(latest.sealed, place)}
 
 

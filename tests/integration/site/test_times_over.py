@@ -44,13 +44,15 @@ def make_session(session: Session, over: datetime) -> Base:
 
 
 def make_page(session: Session, over: datetime) -> Base:
-    piece = make_submission(session, over)
-    return ContributorSession(token_hash=HASH, submission_id=piece.id, way_in=WayIn.OWN_CODE, expires_at=over)
+    submission = make_submission(session, over)
+    return ContributorSession(
+        token_hash=HASH, submission_id=submission.id, way_in=WayIn.OWN_CODE, expires_at=over
+    )
 
 
 def make_link(session: Session, over: datetime) -> Base:
-    piece = make_submission(session, over)
-    return AccessLink(token_hash=HASH, submission_id=piece.id, expires_at=over)
+    submission = make_submission(session, over)
+    return AccessLink(token_hash=HASH, submission_id=submission.id, expires_at=over)
 
 
 def make_sent_mail(session: Session, over: datetime) -> Base:

@@ -29,8 +29,8 @@ def give_up(app: Flask, *errors: str) -> list[str]:
     found = []
     for error in errors:
         with app.app_context(), transaction() as session:
-            piece = make_submission(session, OPENED)
-            mail = session.scalars(select(OutboxMail).where(OutboxMail.submission_id == piece.id)).one()
+            submission = make_submission(session, OPENED)
+            mail = session.scalars(select(OutboxMail).where(OutboxMail.submission_id == submission.id)).one()
             mail.attempts, mail.failed_at, mail.last_error = MOST_ATTEMPTS, OPENED, error
             found.append(mail.public_id)
     return found
@@ -146,8 +146,8 @@ def test_a_mail_tried_again_goes_to_the_address_its_author_has_given_since(
     post = Post()
     (mail_id,) = give_up(app, ERROR)
     with app.app_context(), transaction() as session:
-        piece = session.scalars(select(Submission)).one()
-        add_version(session, piece, make_sending(address="mended@example.org"), at=OPENED)
+        submission = session.scalars(select(Submission)).one()
+        add_version(session, submission, make_sending(address="mended@example.org"), at=OPENED)
     enter(app, client)
     press(client, PAGE, f"/{mail_id}/again")
     with open_server(post) as port:

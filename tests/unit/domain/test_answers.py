@@ -2,12 +2,12 @@
 
 import pytest
 
-from portal.domain.answers import Answer, Typed
+from portal.domain.answers import Answer, EnteredAnswers
 from portal.domain.states import Stage
 
 
-def type_in(answers: dict[str, Answer], **sealed: Answer) -> Typed:
-    return Typed(Stage.PITCH, "uk", answers, sealed, has_words=True)
+def type_in(answers: dict[str, Answer], **sealed: Answer) -> EnteredAnswers:
+    return EnteredAnswers(Stage.PITCH, "uk", answers, sealed, has_words=True)
 
 
 @pytest.mark.parametrize(
