@@ -272,8 +272,8 @@ def test_of_two_people_who_take_one_name_at_once_one_gets_it(pair: Pair) -> None
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
-def test_names_that_nobody_holds_are_found_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(accounts, "hold_names", lambda _session: None)
+def test_names_that_nobody_locks_are_found_out(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "lock_names", lambda _session: None)
     assert take_one_name(pair, seconds=PATIENCE) == [SEE_OTHER, SEE_OTHER]
 
 

@@ -5,21 +5,23 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from flask_migrate import downgrade
-from sqlalchemy import inspect, select, text
+from sqlalchemy import delete, inspect, select, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
 from portal.cli.belonging import read_schema
 from portal.cli.move import make_engine
 from portal.cli.portable_secrets import read_receipt_secret
-from portal.database import migrations_folder
+from portal.database import migrations_folder, transaction
 from portal.domain.backup import KeptFile
 from portal.extensions import db
-from portal.models import Attachment
+from portal.models import Attachment, OriginalFile
 from portal.storage import read_file
+from portal.traces import clear_at_once
 from tests.conftest import DATABASES, close_connections, make_own
 from tests.reliability.backups import Case, find_file, flip, make_case
 from tests.reliability.portals import (
@@ -246,6 +248,10 @@ def test_an_older_backup_is_brought_up_to_date(unsaved: Case) -> None:
     unsaved.back_up()
     app = make_own(settings_of(unsaved.folder))
     with app.app_context():
+        # Releases before kept no file as it was sent.
+        with transaction() as session:
+            session.execute(delete(OriginalFile))
+        clear_at_once(at=datetime.now(UTC))
         downgrade(directory=str(migrations_folder()), revision="0023")
     close_connections(app)
     backup = list_backups(unsaved.to)[-1]

@@ -204,7 +204,7 @@ def take_own_data(answer: TestResponse) -> Iterator[object]:
     """Give every fault of what a contributor takes along."""
     packed = zipfile.ZipFile(io.BytesIO(answer.data))
     yield from find_path_faults(packed.namelist())
-    page = read_outline(packed.read("data.html").decode(), files=("photos/", "documents/"))
+    page = read_outline(packed.read("data.html").decode(), files=("photos/", "documents/", "originals/"))
     yield from page.strange
     yield from ({bone.split()[0].removeprefix("/") for bone in page.bones} - OWN_PAGE - {"declaration"})
     held = json.loads(packed.read("data.json"))

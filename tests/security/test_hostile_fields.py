@@ -365,7 +365,7 @@ def test_every_field_takes_hostile_text(app: Flask, ledger: Ledger, pytestconfig
 def test_a_field_that_keeps_what_was_sent_as_it_came_is_found(
     app: Flask, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.forms.desk.clean_text", str)
+    monkeypatch.setattr("portal.forms.base.clean_text", str)
     walk = Walk(build_world(app, UKRAINIAN), ledger)
     walk.mischief.sent = {f"before {number}": b"" for number in range(list(HOSTILE).index("C1"))}
     visit = Visit(Role.MODERATOR, f"/desk/submission/{walk.world.pieces['answered']}")
@@ -381,7 +381,7 @@ def test_the_crawler_knows_every_name_that_is_read_from_an_address() -> None:
 def find_asked(folder: Path) -> set[str]:
     """Return the names that the code of the pages reads from the address of a request."""
     found: set[str] = set()
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(ast.Attribute(asked, "get" | "getlist"), [ast.Constant(str(name)), *_]):

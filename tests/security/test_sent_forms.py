@@ -141,6 +141,7 @@ PRESSED = (
     "writing.take_change",
     "writing.delete",
     "photos.change",
+    "photos.confirm",
     "photos.remove_document",
     "desk.language",
     "desk.gist",

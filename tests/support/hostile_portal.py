@@ -41,7 +41,8 @@ FIXED: Mapping[str, frozenset[str]] = {
             "call.slug", "submission.public_id", "access_link.public_id", "consent.key", "draft.public_id",
             "submission_draft.public_id", "page_words.public_id", "message.public_id", "note.public_id",
             "staff_session.public_id", "passkey.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
-            "attachment.public_id", "job_run.name", "rate_bucket.name", "gist_version.public_id",
+            "attachment.public_id", "original_file.public_id", "job_run.name", "rate_bucket.name",
+            "gist_version.public_id",
             "take_down.public_id", "desk_code.public_id", "removed_file.name", "installation.instance_id",
         }
     ),
@@ -54,6 +55,7 @@ FIXED: Mapping[str, frozenset[str]] = {
             "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
             "attachment.sha256", "attachment.sealed_key", "attachment.sealed_facts",
+            "original_file.sha256", "original_file.sealed_key", "original_file.sealed_facts",
             "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
             "staff.mf_recovery_codes",
         }

@@ -87,6 +87,8 @@ _DOCUMENT_FAULTS: Mapping[DocumentFault, LazyString] = {
 }
 
 
+_ISOLATED = ("\u2068", "\u2069")
+"""First strong isolate and its end (UAX 9); pages make a `bdi` of them, see macros/page.html."""
 _MOST_LISTED = 50
 """Words of a file that are named one by one; the number is that of all."""
 
@@ -320,8 +322,10 @@ def describe_letters(letters: LetterCount) -> list[str]:
 
 
 def _list_words(words: Sequence[str]) -> str:
+    """Return words of the file as one, set apart from the sentence: they may run the other way."""
     listed = " · ".join(words[:_MOST_LISTED])
-    return listed if len(words) <= _MOST_LISTED else f"{listed} …"
+    listed = listed if len(words) <= _MOST_LISTED else f"{listed} …"
+    return f"{_ISOLATED[0]}{listed}{_ISOLATED[1]}"
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,10 @@ def _texts_of(element: Element | None) -> Iterator[str]:
     yield from (element.get(name, "") for name in SAID_BY_SCRIPTS)
     if element.tag == "input" and element.get("type") in ("submit", "button", "reset"):
         yield element.get("value", "")
+    if len(element) and all(child.tag == "bdi" for child in element):
+        # A sentence around somebody's words is one text.
+        yield " ".join([element.text or "", *(child.tail or "" for child in element)])
+        return
     if element.tag != "textarea":
         yield element.text or ""
     for child in element:

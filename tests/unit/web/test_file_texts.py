@@ -9,6 +9,7 @@ from portal.web.site.file_texts import count_words, describe_letters
 
 LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))
 HIDDEN = LetterCount(hidden=("Свідок",))
+SET_APART = "\u2068вода · хліб\u2069"
 READ = LetterCount(readings=("臺北 (ㄊㄞˊㄅㄟˇ)",))
 
 
@@ -17,16 +18,16 @@ READ = LetterCount(readings=("臺北 (ㄊㄞˊㄅㄟˇ)",))
     ("letters", "locale", "lines"),
     [
         (LetterCount(found=9, kept=9), "en", []),
-        (LOST, "en", ["2 words of the file could not be placed: вода · хліб"]),
-        (LOST, "uk", ["Не вдалося розмістити 2 слова з файлу: вода · хліб"]),
-        (LOST, "zh_Hant_TW", ["檔案裡有 2 處文字放不進來：вода · хліб"]),
+        (LOST, "en", [f"2 words of the file could not be placed: {SET_APART}"]),
+        (LOST, "uk", [f"Не вдалося розмістити 2 слова з файлу: {SET_APART}"]),
+        (LOST, "zh_Hant_TW", [f"檔案裡有 2 處文字放不進來：{SET_APART}"]),
         (
             HIDDEN,
             "uk",
             ["1 прихований у файлі уривок. Він залишається прихованим: тут його ніхто не бачить."],
         ),
         (HIDDEN, "zh_Hant_TW", ["檔案裡有 1 段隱藏文字，仍然保持隱藏，這裡沒有人看得到。"]),
-        (READ, "zh_Hant_TW", ["1 個詞上方標示的讀音：臺北 (ㄊㄞˊㄅㄟˇ)。詞本身已保留。"]),
+        (READ, "zh_Hant_TW", ["1 個詞上方標示的讀音：\u2068臺北 (ㄊㄞˊㄅㄟˇ)\u2069。詞本身已保留。"]),
     ],
 )
 def test_what_is_not_kept_is_said_in_the_language_of_the_page(
@@ -51,4 +52,4 @@ def test_what_goes_through_a_cookie_repeats_no_word(app: Flask) -> None:
 def test_of_very_many_words_the_first_are_named(app: Flask) -> None:
     with app.app_context(), force_locale("en"):
         (line,) = describe_letters(LetterCount(unplaced=("так",) * 51))
-    assert (line.count("так"), line[-1]) == (50, "…")
+    assert (line.count("так"), line[-2:]) == (50, "…\u2069")
