@@ -63,6 +63,8 @@ class Load:
     """Requests that had to be sent again."""
     failed: Counter[int] = field(default_factory=Counter)
     """Statuses of failures that the server told."""
+    goes_on: bool = False
+    """Whether it strikes on until a request had to be sent again: ten times as often at most."""
     pause: float = 0.0
     """Seconds a contributor waits before sending again."""
     host: str = "127.0.0.1"
@@ -88,13 +90,17 @@ class Load:
     def _strike_often(self) -> None:
         """Strike each time a few more requests are on their way."""
         choose = random.Random(SEED)
-        left, at = self.strikes, 0
-        while left and not self.faults:
+        hits, at = 0, 0
+        while not self.faults and (hits < self.strikes or self._misses_all(hits)):
             at += choose.randint(*REQUESTS_BETWEEN_STRIKES)
             with self.moved:
                 self.moved.wait_for(lambda: self.started >= at or bool(self.faults))  # noqa: B023  # at once
                 at = max(at, self.started)
-            left -= self.strike(choose)
+            hits += self.strike(choose)
+
+    def _misses_all(self, hits: int) -> bool:
+        """Say whether no request was under way at any strike yet, and it is to go on."""
+        return self.goes_on and not self.repeats and hits < 10 * self.strikes
 
     def _send_many(self, number: int) -> None:
         choose = random.Random(SEED + number)

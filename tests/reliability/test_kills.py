@@ -48,7 +48,7 @@ def kills(request: pytest.FixtureRequest) -> int:
 def test_killed_workers_lose_nothing_that_was_acknowledged(address: str, kills: int, tmp_path: Path) -> None:
     with serve(tmp_path, database_url=address) as served:
         database = Settings(instance=tmp_path, database_url=address).database
-        load = Load(served.port, database, served.kill_one, kills)
+        load = Load(served.port, database, served.kill_one, kills, goes_on=True)
         load.run()
     assert load.faults == []
     assert len(load.kept) >= kills
