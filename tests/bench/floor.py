@@ -55,10 +55,10 @@ _QUEUE = (
 _SUBMISSION = (
     _PAGE
     % """
-  <p>{{ piece.state }} {{ piece.lang }} {{ piece.received_at }}</p>
-  {% for question in piece.call.questions if answers[question.key] %}
+  <p>{{ submission.state }} {{ submission.lang }} {{ submission.received_at }}</p>
+  {% for question in submission.call.questions if answers[question.key] %}
   <h3>{{ question.label.uk }}</h3><p>{{ answers[question.key] }}</p>{% endfor %}
-  {% for one in piece.consents %}<p>{{ one.text }}</p>{% endfor %}
+  {% for one in submission.consents %}<p>{{ one.text }}</p>{% endfor %}
   {% for one in events %}<p>{{ one.at }} {{ one.act }}
   {{ one.staff.name if one.staff else '' }}</p>{% endfor %}
   {% for one in messages %}<p>{{ one.body }}</p>{% endfor %}
