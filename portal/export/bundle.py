@@ -24,7 +24,7 @@ from portal.story.markdown import to_markdown
 try:
     from yaml import CSafeDumper as SafeDumper  # writes the same bytes in a third of the time
 except ImportError:  # a PyYAML that was built without it
-    from yaml import SafeDumper  # type: ignore[assignment]
+    from yaml import SafeDumper  # type: ignore[assignment]  # its Python twin
 
 FIRST_TIME = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can hold: a real one would make every bundle different."""

@@ -159,7 +159,7 @@ def open_story_form(doors: Doors, *, scripts: bool) -> Page:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, scripts: bool) -> None:  # noqa: FBT001
+def test_a_story_is_taken_from_a_file(doors: Doors, portal: Portal, scripts: bool) -> None:  # noqa: FBT001  # a case
     page = open_story_form(doors, scripts=scripts)
     page.locator('[name="title"]').fill("The cellar")
     page.locator("#document").set_input_files(choose("story.txt", b"We were together.", "text/plain"))

@@ -204,4 +204,4 @@ def test_reading_that_ends_by_a_rollback_is_found_to_prepare_nothing(app: Flask,
     try:
         assert count_prepared(app, client) == 0
     finally:
-        event.listen(engine, "rollback", database._end_postgresql)  # noqa: SLF001
+        event.listen(engine, "rollback", database._end_postgresql)  # noqa: SLF001  # a listener

@@ -14,7 +14,7 @@ from portal.queries.drafts import has_newer_text
 
 _FROM_THE_TEXT = ("title", "body")
 """What is made anew when the author's text has changed: name and words about the author follow at once
-(taking_over), and the desk's own words stay."""
+(author_changes), and the desk's own words stay."""
 
 
 def bring_back(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime) -> None:

@@ -62,7 +62,7 @@ class Desk:
             by=self.editor,
             at=self.at,
             seen=seen,
-            **values,  # type: ignore[arg-type]
+            **values,  # type: ignore[arg-type]  # cases name fields by text
         )
 
     def waive(self, reason: str = "Said yes by telephone.", window: timedelta = timedelta(0)) -> None:
