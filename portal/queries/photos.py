@@ -10,6 +10,7 @@ from portal.domain.audit import AuditAct
 from portal.domain.photos import PICTURE_ACTS, AttachmentKind
 from portal.domain.states import HistoryAct
 from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submission
+from portal.models.submission import FILE
 
 _APPROVALS = (HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)
 
@@ -50,6 +51,16 @@ def list_originals(session: Session, submission_id: int) -> Sequence[OriginalFil
 def find_original(session: Session, submission_id: int, public_id: str) -> OriginalFile | None:
     """Return one of these files, or None: one of another text is none."""
     return next((one for one in list_originals(session, submission_id) if one.public_id == public_id), None)
+
+
+def was_confirmed(session: Session, submission_id: int, public_id: str) -> bool:
+    """Say whether the author of this text has said the yes that deletes such a file."""
+    said = select(Event.id).where(
+        Event.submission_id == submission_id,
+        Event.act == HistoryAct.CONFIRM_WORDS,
+        Event.detail[FILE].as_string() == public_id,
+    )
+    return session.scalar(said.limit(1)) is not None
 
 
 def list_file_names(session: Session) -> set[str]:

@@ -17,7 +17,7 @@ from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
 from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import StoredDocument, add_document, remove_file
-from portal.queries.photos import find_document, find_original, list_documents
+from portal.queries.photos import find_document, find_original, list_documents, was_confirmed
 from portal.traces import clear_at_once
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -121,13 +121,16 @@ def first_page(public_id: str) -> ResponseReturnValue:
 
 @access(PageRight.DOCUMENTS)
 def confirm(public_id: str) -> ResponseReturnValue:
-    """Delete a file as it was sent: what was taken from it is the text."""
+    """Delete a file as it was sent: what was taken from it is the text. A second yes is the same one."""
     submission = _load_submission()
-    found = find_original(db.session(), submission.id, public_id) or abort(404)
-    form = make_confirm_form(found)
-    if not form.validate():
-        return _show(submission, form), FAULTY
-    give_up(submission, found)
+    found = find_original(db.session(), submission.id, public_id)
+    if found is not None:
+        form = make_confirm_form(found)
+        if not form.validate():
+            return _show(submission, form), FAULTY
+        give_up(submission, found)
+    elif not was_confirmed(db.session(), submission.id, public_id):
+        abort(404)
     flash(_("The file itself is deleted. What we took from it stays."), "success")
     return redirect(url_for("photos.documents"), 303)
 

@@ -117,6 +117,16 @@ def test_the_yes_deletes_the_file_and_leaves_the_document(author: Contributor) -
     assert (len(documents), list_untaken(author), find_strays(author.app)) == (1, [], (set(), set()))
 
 
+@pytest.mark.either_database
+def test_a_yes_in_a_second_tab_is_the_same_yes(author: Contributor) -> None:
+    send_document(author, HIDDEN[0].sent)
+    forms = [one for one in read_forms(author.client.get(DOCUMENTS).text) if "/originals/" in one["action"]]
+    answers = [author.client.post(forms[0]["action"], data=forms[0]["values"]) for _tab in range(2)]
+    with author.app.app_context():
+        acts = list(db.session.scalars(select(Event.act).where(Event.act == "confirm_words")))
+    assert ([(one.status_code, one.location) for one in answers], len(acts)) == ([(303, DOCUMENTS)] * 2, 1)
+
+
 def test_without_a_yes_it_goes_by_the_clock(app: Flask, author: Contributor) -> None:
     send_document(author, WORDS.encode())
     kept = []
