@@ -53,11 +53,11 @@ def find_original(session: Session, submission_id: int, public_id: str) -> Origi
     return next((one for one in list_originals(session, submission_id) if one.public_id == public_id), None)
 
 
-def was_confirmed(session: Session, submission_id: int, public_id: str) -> bool:
-    """Say whether the author of this text has said the yes that deletes such a file."""
+def was_done(session: Session, submission_id: int, act: HistoryAct, public_id: str) -> bool:
+    """Say whether the history of a text has this act on this file."""
     said = select(Event.id).where(
         Event.submission_id == submission_id,
-        Event.act == HistoryAct.CONFIRM_WORDS,
+        Event.act == act,
         Event.detail[FILE].as_string() == public_id,
     )
     return session.scalar(said.limit(1)) is not None

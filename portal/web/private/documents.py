@@ -17,7 +17,7 @@ from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
 from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import StoredDocument, add_document, remove_file
-from portal.queries.photos import find_document, find_original, list_documents, was_confirmed
+from portal.queries.photos import find_document, find_original, list_documents, was_done
 from portal.traces import clear_at_once
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -94,15 +94,18 @@ def receive_document() -> ResponseReturnValue:
 
 @access(PageRight.DOCUMENTS)
 def remove_document(public_id: str) -> ResponseReturnValue:
-    """Take one document back."""
+    """Take one document back. Removed in another tab already, it is removed."""
     submission = _load_submission()
-    found = find_document(db.session(), submission.id, public_id) or abort(404)
-    form = RemoveDocumentForm(name=f"remove-{found.position}")
-    if not form.validate():
-        return _show(submission, form), FAULTY
-    with transaction() as session:
-        remove_file(session, submission, found, at=now())
-    clear_at_once(at=now())
+    found = find_document(db.session(), submission.id, public_id)
+    if found is not None:
+        form = RemoveDocumentForm(name=f"remove-{found.position}")
+        if not form.validate():
+            return _show(submission, form), FAULTY
+        with transaction() as session:
+            remove_file(session, submission, found, at=now())
+        clear_at_once(at=now())
+    elif not was_done(db.session(), submission.id, HistoryAct.REMOVE_DOCUMENT, public_id):
+        abort(404)
     flash(_("The document is removed."), "success")
     return redirect(url_for("photos.documents"), 303)
 
@@ -129,7 +132,7 @@ def confirm(public_id: str) -> ResponseReturnValue:
         if not form.validate():
             return _show(submission, form), FAULTY
         give_up(submission, found)
-    elif not was_confirmed(db.session(), submission.id, public_id):
+    elif not was_done(db.session(), submission.id, HistoryAct.CONFIRM_WORDS, public_id):
         abort(404)
     flash(_("The file itself is deleted. What we took from it stays."), "success")
     return redirect(url_for("photos.documents"), 303)

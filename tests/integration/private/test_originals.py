@@ -127,6 +127,16 @@ def test_a_yes_in_a_second_tab_is_the_same_yes(author: Contributor) -> None:
     assert ([(one.status_code, one.location) for one in answers], len(acts)) == ([(303, DOCUMENTS)] * 2, 1)
 
 
+@pytest.mark.either_database
+def test_a_document_removed_in_a_second_tab_is_removed(author: Contributor) -> None:
+    send_document(author, HIDDEN[0].sent)
+    page = author.client.get(DOCUMENTS).text
+    below = [one for one in read_forms(page) if one["action"].startswith(f"{DOCUMENTS}/")]
+    (form,) = (one for one in below if "originals" not in one["action"])
+    answers = [author.client.post(form["action"], data=form["values"]) for _tab in range(2)]
+    assert [(one.status_code, one.location) for one in answers] == [(303, DOCUMENTS)] * 2
+
+
 def test_without_a_yes_it_goes_by_the_clock(app: Flask, author: Contributor) -> None:
     send_document(author, WORDS.encode())
     kept = []
