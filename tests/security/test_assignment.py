@@ -100,10 +100,10 @@ def believe_everything() -> str:
 @pytest.fixture
 def careless(app: Flask) -> Iterator[Flask]:
     """The application with such a view."""
-    whole = app.view_functions["account.own"]
-    app.view_functions["account.own"] = believe_everything
+    whole = app.view_functions["staff_account.own"]
+    app.view_functions["staff_account.own"] = believe_everything
     yield app
-    app.view_functions["account.own"] = whole
+    app.view_functions["staff_account.own"] = whole
 
 
 @ONE_DATABASE
@@ -111,7 +111,14 @@ def test_a_form_that_fills_a_row_is_found(careless: Flask) -> None:
     visitors = gather(careless)
     names = frozenset({"name"})
     form = SeenForm(
-        "editor", "/account/", "account.own", "/account/", {}, names, hidden=frozenset(), areas=frozenset()
+        "editor",
+        "/account/",
+        "staff_account.own",
+        "/account/",
+        {},
+        names,
+        hidden=frozenset(),
+        areas=frozenset(),
     )
     careless.config["WTF_CSRF_ENABLED"] = False
     try:

@@ -33,25 +33,25 @@ FRESH = {
     "coverages.export_drafts",
     "desk.erase",
     "desk.open_identity",
-    "desk_code.ask",
-    "desk_code.confirm",
-    "passkeys.index",
-    "passkeys.remove",
-    "settings.close",
-    "settings.make_invitation",
-    "settings.person",
-    "settings.renew",
-    "settings.reopen",
-    "settings.sign_out_everywhere",
-    "settings.take_back",
+    "desk_new_code.ask",
+    "desk_new_code.confirm",
+    "staff_passkeys.index",
+    "staff_passkeys.remove",
+    "staff_settings.close_account",
+    "staff_settings.make_invitation",
+    "staff_settings.person",
+    "staff_settings.renew_access",
+    "staff_settings.reopen_account",
+    "staff_settings.end_sessions",
+    "staff_settings.revoke_invitation",
 }
 """Doors that ask for the password anew. A name that is taken away here was looked at by two people."""
 THEIR_OWN = {"security.mf_recovery_codes", "security.two_factor_setup"}
 """Doors of Flask-Security that lead to /account/confirm; a password is changed with the present one."""
 LEAVING = (
     "security.logout",
-    "account.leave_everywhere",
-    "my.leave",
+    "staff_account.end_sessions",
+    "private.leave",
     "security.two_factor_token_validation",
     "security.verify",
 )

@@ -57,7 +57,7 @@ _FORM = (
     '<input type="hidden" name="csrf_token" value="{token}"><textarea name="text"></textarea>{more}'
     "</form></html>"
 )
-_CLOSED = '<input name="to" value="contribute.send_story"><input name="code">'
+_CLOSED = '<input name="to" value="contribute.full_story"><input name="code">'
 
 
 def add_faults(app: Flask) -> None:
@@ -71,7 +71,9 @@ def add_faults(app: Flask) -> None:
         if name == FORM:
             return _FORM.format(action=url_for("fault", name="409"), token=generate_csrf(), more="")
         if name == AGAIN:
-            return _FORM.format(action=url_for("again.enter"), token=generate_csrf(), more=_CLOSED)
+            return _FORM.format(
+                action=url_for("contribute_reenter_code.enter"), token=generate_csrf(), more=_CLOSED
+            )
         error = FAULTS[name]()
         raise error
 

@@ -96,9 +96,9 @@ class FormTarget:
         """Return where the form is opened."""
         match self.purpose:
             case FormPurpose.FULL_STORY:
-                return url_for("contribute.send_story")
+                return url_for("contribute.full_story")
             case FormPurpose.CHANGE:
-                return url_for("writing.change")
+                return url_for("contribute_change.edit")
             case FormPurpose.NEW:
                 return url_for(f"contribute.{self.stage}", coverage=self.coverage.slug)
 
@@ -107,11 +107,11 @@ class FormTarget:
         """Return where a form is sent that stands where it was opened."""
         match self.purpose:
             case FormPurpose.FULL_STORY:
-                return url_for("contribute.take_story")
+                return url_for("contribute.send_full_story")
             case FormPurpose.CHANGE:
-                return url_for("writing.take_change")
+                return url_for("contribute_change.send")
             case FormPurpose.NEW:
-                return url_for("contribute.take", coverage=self.coverage.slug, kind=self.stage)
+                return url_for("contribute.send", coverage=self.coverage.slug, kind=self.stage)
 
     @property
     def action(self) -> str:
@@ -126,27 +126,29 @@ class FormTarget:
         """Return where everything typed is sent to go on with it in another language."""
         match self.purpose:
             case FormPurpose.FULL_STORY:
-                return url_for("contribute.carry_story", lang=locale)
+                return url_for("contribute.switch_full_story_language", lang=locale)
             case FormPurpose.CHANGE:
-                return url_for("writing.carry_change", lang=locale)
+                return url_for("contribute_change.switch_language", lang=locale)
             case FormPurpose.NEW:
-                return url_for("contribute.carry", lang=locale, coverage=self.coverage.slug, kind=self.stage)
+                return url_for(
+                    "contribute.switch_language", lang=locale, coverage=self.coverage.slug, kind=self.stage
+                )
 
     @property
     def save_url(self) -> str:
         """Return where the form is saved."""
         match self.purpose:
             case FormPurpose.FULL_STORY:
-                return url_for("writing.save_full_story")
+                return url_for("contribute_save.save_full_story")
             case FormPurpose.CHANGE:
-                return url_for("writing.save_change")
+                return url_for("contribute_save.save_change")
             case FormPurpose.NEW:
-                return url_for("writing.save", coverage=self.coverage.slug, kind=self.stage)
+                return url_for("contribute_save.save", coverage=self.coverage.slug, kind=self.stage)
 
     @property
     def file_back_url(self) -> str:
         """Return where everything typed comes back from as a file."""
-        return url_for("writing.give_back", coverage=self.coverage.slug, kind=self.stage)
+        return url_for("contribute_save.download_typed", coverage=self.coverage.slug, kind=self.stage)
 
     @property
     def document_url(self) -> str:
@@ -157,7 +159,7 @@ class FormTarget:
             case FormPurpose.FULL_STORY:
                 return url_for("contribute.read_full_story_file")
             case FormPurpose.CHANGE:
-                return url_for("writing.read_changed_file")
+                return url_for("contribute_change.read_file")
             case FormPurpose.NEW:
                 return url_for("contribute.read_file", coverage=self.coverage.slug)
 

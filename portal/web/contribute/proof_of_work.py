@@ -8,7 +8,7 @@ from portal.operations.contribute.admission import issue
 from portal.web.site.access import access
 from portal.web.site.clock import now
 
-room = Blueprint("proof", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("contribute_proof_of_work", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.get("/proof")

@@ -23,7 +23,7 @@ from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import choose_shown
 
-room = Blueprint("receipt", __name__, url_prefix="/<lang:lang>/my/receipt")
+room = Blueprint("contribute_receipt", __name__, url_prefix="/<lang:lang>/my/receipt")
 
 _TEXT_NAME, _PICTURE_NAME = "notes.txt", "picture.png"
 """Names of the files: they say nothing to who looks through a phone."""

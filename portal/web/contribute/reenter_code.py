@@ -31,22 +31,22 @@ from portal.web.site.scripts import wants_script
 from portal.web.site.typed_back import PARAGRAPHS, is_written
 from portal.web.site.uploads import brings_story_file, is_file_too_large
 
-room = Blueprint("again", __name__, url_prefix="/<lang:lang>/my/again")
+room = Blueprint("contribute_reenter_code", __name__, url_prefix="/<lang:lang>/my/again")
 
 GOES_ON = frozenset(
     {
-        "contribute.send_story",
-        "contribute.take_story",
-        "contribute.carry_story",
-        "writing.carry_change",
-        "writing.change",
-        "writing.take_change",
-        "writing.save_full_story",
-        "writing.save_change",
-        "my_thread.write",
-        "my_check.check",
-        "my_check.take_answer",
-        "photos.change",
+        "contribute.full_story",
+        "contribute.send_full_story",
+        "contribute.switch_full_story_language",
+        "contribute_change.switch_language",
+        "contribute_change.edit",
+        "contribute_change.send",
+        "contribute_save.save_full_story",
+        "contribute_save.save_change",
+        "private_messages.write",
+        "private_approval.show",
+        "private_approval.send",
+        "private_photos.save",
     }
 )
 """Views whose whole form is carried on: they hold long texts."""
@@ -111,7 +111,7 @@ def _describe(form: AgainForm) -> dict[str, Any]:
         "label": form.code.label.text,
         "hint": _("Twenty digits. Spaces and dashes do not matter."),
         "button": _("Go on"),
-        "action": url_for("again.enter"),
+        "action": url_for("contribute_reenter_code.enter"),
         "to": form.to.data,
     }
     told = describe_refusal(_("Enter your code again"), [sentence])

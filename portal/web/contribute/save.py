@@ -1,4 +1,4 @@
-"""Around the forms: save and come back later, go on, change what was sent, get everything typed back."""
+"""Unsent texts: save and come back later, go on, delete a version, get everything typed back."""
 
 from typing import Any
 
@@ -8,22 +8,16 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from portal.database import transaction
-from portal.domain.answers import may_change, may_name_language
-from portal.domain.languages import language_name
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
-from portal.forms.private import DeleteForm, LanguageForm
+from portal.forms.private import DeleteForm
 from portal.models import Submission, SubmissionDraft
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import SaveState
-from portal.operations.contribute.submit import SubmitOutcome, fix_language
-from portal.operations.contribute.submit import change as keep_change
 from portal.operations.contribute.unsent import delete_writing
 from portal.operations.private.access import recall_form_key
-from portal.queries.calls import list_story_languages
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import find_writing, list_writings
 from portal.traces import clear_at_once
@@ -33,7 +27,6 @@ from portal.web.contribute.form_page import (
     change_target,
     find_target,
     has_our_key,
-    is_sent_well,
     is_token_refused,
     make_form,
     refuse_language,
@@ -43,21 +36,18 @@ from portal.web.contribute.form_page import (
     takes_form,
     unsent_target,
 )
-from portal.web.contribute.language_change import carry_over
 from portal.web.contribute.partial_saves import complete_posted
-from portal.web.contribute.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
-from portal.web.contribute.story_upload import read_into_form
-from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent, open_further
+from portal.web.contribute.sender_page import ask_for_new_code, open_to_sender
+from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import forget_browser, note_text, open_page, remember
 from portal.web.site.erasure_texts import word_traces
 from portal.web.site.form_guard import answer_refused_script
-from portal.web.site.locale import find_locale
 from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import describe_unsent, write_end
 
-room = Blueprint("writing", __name__, url_prefix="/<lang:lang>")
+room = Blueprint("contribute_save", __name__, url_prefix="/<lang:lang>")
 
 _FILE_NAME = "notes.txt"
 """Says nothing to who looks through a phone."""
@@ -82,7 +72,9 @@ def save_full_story() -> ResponseReturnValue:
 def save_change() -> ResponseReturnValue:
     """Save a change of what was sent."""
     submission = _load_submission()
-    return _save(change_target(submission)) if submission.revisions else redirect(url_for("my.enter"), 303)
+    return (
+        _save(change_target(submission)) if submission.revisions else redirect(url_for("private.enter"), 303)
+    )
 
 
 @room.get("/my/saved")
@@ -95,13 +87,13 @@ def saved() -> ResponseReturnValue:
         submission, list_writings(db.session(), submission), shown=submission.state_shown(now())
     )
     if unsent is None:
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     form_key = recall_form_key(page, keys=instance.keys) if submission.replacement_hash is None else None
     return render_template(
         "contribute/saved.html",
         code=group_code(derive_code(instance.receipt_secret, form_key)) if form_key else "",
         until=unsent.until,
-        go_url=unsent.versions[0].go_url or url_for("my.enter"),
+        go_url=unsent.versions[0].go_url or url_for("private.enter"),
         is_new=submission.state is State.WRITING,
     )
 
@@ -114,7 +106,7 @@ def resume() -> ResponseReturnValue:
     rows = list_writings(db.session(), submission)
     row, others = choose_version(submission, rows, shown=submission.state_shown(now()))
     if submission.state is not State.WRITING or row is None:
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     target = unsent_target(submission, row)
     refused = refuse_language(target)
     if refused:
@@ -125,100 +117,13 @@ def resume() -> ResponseReturnValue:
     return show_closed(target, form, kept=write_end(submission, rows, shown=State.WRITING))
 
 
-@room.route("/my/change", methods=["GET", "POST"])
-@access(PageRight.CHANGE)
-def change() -> ResponseReturnValue:
-    """Show what was sent in its form, and keep what is changed in it as a new version."""
-    return _change()
-
-
-@room.route("/my/change/send", methods=["GET", "POST"])
-@access(PageRight.CHANGE)
-def take_change() -> ResponseReturnValue:
-    """Keep a change; who loads the address again is led to its form."""
-    return _change() if request.method == "POST" else redirect(url_for("writing.change"), 303)
-
-
-@room.route("/my/change/language", methods=["GET", "POST"])
-@access(PageRight.CHANGE)
-def carry_change() -> ResponseReturnValue:
-    """Show the form of a change in this language with what was typed in another one."""
-    submission = _load_submission()
-    if request.method != "POST" or not submission.revisions:
-        return redirect(url_for("writing.change"), 303)
-    return carry_over(change_target(submission))
-
-
-def _change() -> ResponseReturnValue:
-    submission = _load_submission()
-    shown = submission.state_shown(now())
-    if not submission.revisions or (request.method == "GET" and not may_change(shown)):
-        return redirect(url_for("my.enter"), 303)
-    target = change_target(submission)
-    refused = refuse_language(target)
-    if refused:
-        return refused
-    opened = open_further(target, submission, shown=shown)
-    if not is_sent_well(opened.form):
-        return show_form(target, opened.form, others=opened.others)
-    instance = current_portal().instance
-    with transaction() as session:
-        came = keep_change(
-            session,
-            submission,
-            opened.form.to_sending(lang=target.lang),
-            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
-            at=now(),
-            typed=opened.typed,
-            page=open_page(),
-        )
-    if came is SubmitOutcome.AS_VERSION:
-        flash(
-            _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
-        )
-    elif came is SubmitOutcome.OVERTAKEN:
-        tell_overtaken(submission)
-    elif came is SubmitOutcome.UNCHANGED:
-        flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
-    return redirect(url_for("receipt.show"), 303)
-
-
-@room.post("/my/change/file")
-@access(PageRight.CHANGE)
-def read_changed_file() -> ResponseReturnValue:
-    """Read a changed story from a file."""
-    submission = _load_submission()
-    is_story = bool(submission.revisions) and submission.latest.stage is Stage.STORY
-    return read_into_form(change_target(submission)) if is_story else redirect(url_for("my.enter"), 303)
-
-
-@room.route("/my/language", methods=["GET", "POST"])
-@access(PageRight.LANGUAGE)
-def language() -> ResponseReturnValue:
-    """Correct the language a text is in."""
-    submission = _load_submission()
-    if request.method == "GET" and not may_name_language(submission.state_shown(now())):
-        return redirect(url_for("my.enter"), 303)
-    tag = find_locale().tag
-    form = LanguageForm(languages=list_story_languages(tag), data={"lang": submission.lang})
-    if request.method != "POST" or not form.validate():
-        shown = render_template(
-            "contribute/language.html", form=form, current=language_name(submission.lang, tag)
-        )
-        return (shown, 422) if request.method == "POST" else shown
-    with transaction() as session:
-        fix_language(session, submission, form.lang.data, by=None, at=now())
-    flash(_("The language of your text is corrected."), "success")
-    return redirect(url_for("my.enter"), 303)
-
-
 @room.post("/my/unsent/<public_id:public_id>/delete")
 @access(PageRight.UNSENT)
-def delete(public_id: str) -> ResponseReturnValue:
+def delete_version(public_id: str) -> ResponseReturnValue:
     """Delete an unsent version; with the only one of a text never sent everything about it goes."""
     submission, row = _load_version(public_id)
     if not DeleteForm().validate():
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     with transaction() as session:
         delete_writing(session, row, at=now())
         is_gone = submission.state is State.ERASED and submission.id == open_page().submission_id
@@ -226,12 +131,12 @@ def delete(public_id: str) -> ResponseReturnValue:
     if is_gone:
         return forget_browser(render_template("contribute/deleted.html", traces=traces))
     flash(_("That version is deleted."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 @room.get("/my/unsent/<public_id:public_id>/text")
 @access(PageRight.UNSENT)
-def give_version(public_id: str) -> ResponseReturnValue:
+def download_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
     submission, row = _load_version(public_id)
     return _attach(make_form(unsent_target(submission, row), row=row))
@@ -239,7 +144,7 @@ def give_version(public_id: str) -> ResponseReturnValue:
 
 @room.post("/<coverage>/<any(pitch, story):kind>/file-back")
 @access("open")
-def give_back(coverage: str, kind: str) -> ResponseReturnValue:
+def download_typed(coverage: str, kind: str) -> ResponseReturnValue:
     """Give everything typed back as a text file; nothing is stored."""
     return _attach(make_form(find_target(coverage, Stage(kind))))
 
@@ -324,7 +229,7 @@ def _answer_page(target: FormTarget, form: ContributorForm, kept: KeptUnsent) ->
                 "Here you can change it or go on with it."
             )
         )
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     if submission is not None and target.purpose is FormPurpose.NEW and not _shows_code(submission):
         with transaction() as session:
             token = open_to_sender(session, submission, form.form_key.data)
@@ -333,7 +238,7 @@ def _answer_page(target: FormTarget, form: ContributorForm, kept: KeptUnsent) ->
         remember(token)
     if kept.saved.state is SaveState.OTHER_VERSION:
         flash(_("Another version was saved before, in another tab or on another device. Both are kept."))
-    return redirect(url_for("writing.saved"), 303)
+    return redirect(url_for("contribute_save.saved"), 303)
 
 
 def _shows_code(submission: Submission) -> bool:

@@ -41,7 +41,7 @@ def ask_for_new_code() -> ResponseReturnValue:
             "then enter the new code."
         )
     flash(kept, "warning")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 def tell_overtaken(submission: Submission) -> None:

@@ -16,8 +16,7 @@ from portal.forms.contribute import ContributorForm
 from portal.models import Submission
 from portal.operations.contribute.begun_beside import keep_beside
 from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import SubmitOutcome, submit
-from portal.operations.contribute.submit import send_story as keep_story
+from portal.operations.contribute.submit import SubmitOutcome, send_story, submit
 from portal.web.contribute.busy import show_busy
 from portal.web.contribute.form_page import (
     FormTarget,
@@ -72,7 +71,7 @@ def story(coverage: str) -> ResponseReturnValue:
 
 @room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/send", methods=["GET", "POST"])
 @access("open")
-def take(coverage: str, kind: str) -> ResponseReturnValue:
+def send(coverage: str, kind: str) -> ResponseReturnValue:
     """Take a pitch or a story; who loads the address again is led to the form."""
     if request.method != "POST":
         return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
@@ -81,7 +80,7 @@ def take(coverage: str, kind: str) -> ResponseReturnValue:
 
 @room.route("/<lang:lang>/<coverage>/<any(pitch, story):kind>/language", methods=["GET", "POST"])
 @access("open")
-def carry(coverage: str, kind: str) -> ResponseReturnValue:
+def switch_language(coverage: str, kind: str) -> ResponseReturnValue:
     """Show a form in this language with what was typed in another one."""
     if request.method != "POST":
         return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
@@ -90,26 +89,26 @@ def carry(coverage: str, kind: str) -> ResponseReturnValue:
 
 @room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
 @access(PageRight.SEND_STORY)
-def carry_story() -> ResponseReturnValue:
+def switch_full_story_language() -> ResponseReturnValue:
     """Show the form of the full story in this language with what was typed in another one."""
     if request.method != "POST":
-        return redirect(url_for("contribute.send_story"), 303)
+        return redirect(url_for("contribute.full_story"), 303)
     return carry_over(story_target(open_page().submission))
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
 @access(PageRight.SEND_STORY)
-def send_story() -> ResponseReturnValue:
+def full_story() -> ResponseReturnValue:
     """Take the full story of an invited pitch; what the pitch answered is not asked again."""
     return _take_full_story()
 
 
 @room.route("/<lang:lang>/my/story/send", methods=["GET", "POST"])
 @access(PageRight.SEND_STORY)
-def take_story() -> ResponseReturnValue:
+def send_full_story() -> ResponseReturnValue:
     """Take the full story; who loads the address again is led to its form."""
     if request.method != "POST":
-        return redirect(url_for("contribute.send_story"), 303)
+        return redirect(url_for("contribute.full_story"), 303)
     return _take_full_story()
 
 
@@ -117,7 +116,7 @@ def _take_full_story() -> ResponseReturnValue:
     submission = open_page().submission
     shown = submission.state_shown(now())
     if request.method == "GET" and shown is not State.INVITED:
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     target = story_target(submission)
     refused = refuse_language(target)
     if refused:
@@ -127,7 +126,7 @@ def _take_full_story() -> ResponseReturnValue:
         return show_form(target, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
-        came = keep_story(
+        came = send_story(
             session,
             submission,
             opened.form.to_sending(lang=target.lang),
@@ -138,7 +137,7 @@ def _take_full_story() -> ResponseReturnValue:
         )
     if came is SubmitOutcome.OVERTAKEN:
         tell_overtaken(submission)
-    return redirect(url_for("receipt.show"), 303)
+    return redirect(url_for("contribute_receipt.show"), 303)
 
 
 @room.post("/<lang:lang>/<coverage>/story/file")
@@ -182,7 +181,7 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         tell_overtaken(kept.submission)
     if kept.came is SubmitOutcome.AS_VERSION:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
-    return redirect(url_for("receipt.show"), 303)
+    return redirect(url_for("contribute_receipt.show"), 303)
 
 
 def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _Kept:

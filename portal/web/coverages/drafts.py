@@ -168,9 +168,9 @@ def add_routes(room: Blueprint) -> None:
     """Add a draft's pages and acts to the room of the coverages."""
     address = "/draft/<public_id:public_id>"
     room.add_url_rule(address, view_func=draft)
-    room.add_url_rule(address, view_func=save, methods=["POST"])
-    room.add_url_rule(f"{address}/keep", view_func=keep, methods=["POST"])
-    room.add_url_rule(f"{address}/drop-unsaved", view_func=drop, methods=["POST"])
+    room.add_url_rule(address, view_func=save_draft, methods=["POST"])
+    room.add_url_rule(f"{address}/keep", view_func=keep_unsaved, methods=["POST"])
+    room.add_url_rule(f"{address}/drop-unsaved", view_func=discard_unsaved, methods=["POST"])
     room.add_url_rule(f"{address}/revisions", view_func=revisions)
     for act in _ACTS:
         room.add_url_rule(f"{address}/{act.path}", act.name, _make_view(act), methods=["POST"])
@@ -217,7 +217,7 @@ def draft(public_id: str) -> ResponseReturnValue:
 
 
 @access(Permission.DRAFT_EDIT)
-def save(public_id: str) -> ResponseReturnValue:
+def save_draft(public_id: str) -> ResponseReturnValue:
     """Keep what the editor changed. Words that stand in an act beside it stay there."""
     found = _load_draft(public_id)
     _require_open(found)
@@ -235,13 +235,13 @@ def save(public_id: str) -> ResponseReturnValue:
 
 
 @access(Permission.DRAFT_EDIT)
-def keep(public_id: str) -> ResponseReturnValue:
+def keep_unsaved(public_id: str) -> ResponseReturnValue:
     """Keep what stands in the page, unsaved; for its script."""
     return keep_in_background(_load_draft(public_id))
 
 
 @access(Permission.DRAFT_EDIT)
-def drop(public_id: str) -> ResponseReturnValue:
+def discard_unsaved(public_id: str) -> ResponseReturnValue:
     """Throw away what the editor has typed and not saved."""
     found = _load_draft(public_id)
     if not DropForm(formdata=request.form).validate():

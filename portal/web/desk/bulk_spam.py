@@ -37,13 +37,13 @@ _FAULTY = 422
 
 def add_routes(room: Blueprint) -> None:
     """Add sorting out to the room of the desk."""
-    room.add_url_rule("/spam", view_func=sort_out, methods=["GET"])
-    room.add_url_rule("/spam", view_func=mark_as_spam, methods=["POST"])
-    room.add_url_rule("/take-back-spam", view_func=take_back_spam, methods=["POST"])
+    room.add_url_rule("/spam", view_func=show_bulk_spam, methods=["GET"])
+    room.add_url_rule("/spam", view_func=mark_bulk_spam, methods=["POST"])
+    room.add_url_rule("/take-back-spam", view_func=undo_bulk_spam, methods=["POST"])
 
 
 def spam_address(
-    wanted: QueueFilter, *, after: str = "", done: str = "", endpoint: str = "desk.sort_out"
+    wanted: QueueFilter, *, after: str = "", done: str = "", endpoint: str = "desk.show_bulk_spam"
 ) -> str:
     """Return where the unverified ones of a filter are sorted out, from a page's cursor on.
 
@@ -55,13 +55,13 @@ def spam_address(
 
 
 @access(Permission.SUBMISSION_MODERATE)
-def sort_out() -> ResponseReturnValue:
+def show_bulk_spam() -> ResponseReturnValue:
     """Show what would be marked as spam, before anything is."""
     return _show(read_filter(request.args))
 
 
 @access(Permission.SUBMISSION_MODERATE)
-def mark_as_spam() -> ResponseReturnValue:
+def mark_bulk_spam() -> ResponseReturnValue:
     """Mark the ticked ones, or everything that was counted; come back while there are more."""
     wanted = read_filter(request.args)
     form = TickedSpamForm() if "ticked" in request.form else AllSpamForm()
@@ -109,7 +109,7 @@ def mark_as_spam() -> ResponseReturnValue:
 
 
 @access(Permission.SUBMISSION_MODERATE)
-def take_back_spam() -> ResponseReturnValue:
+def undo_bulk_spam() -> ResponseReturnValue:
     """Take back what one press put aside, while that is still within the time to undo."""
     wanted = read_filter(request.args)
     form = TakeBackForm()
@@ -196,9 +196,9 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
         if isinstance(sent, TickedSpamForm)
         else TickedSpamForm(formdata=None, data={**values, "ticked": "1"}),
         all_form=AllSpamForm(formdata=None, data=values),
-        action=spam_address(wanted, endpoint="desk.mark_as_spam"),
+        action=spam_address(wanted, endpoint="desk.mark_bulk_spam"),
         back_href=queue_address(wanted),
         done=_describe_done(sent, at),
-        take_back_action=spam_address(wanted, endpoint="desk.take_back_spam"),
+        take_back_action=spam_address(wanted, endpoint="desk.undo_bulk_spam"),
         desk_section="queue",
     )

@@ -23,15 +23,15 @@ from portal.web.site.desk_addresses import RENEW, read_place, submission_address
 
 def add_routes(room: Blueprint) -> None:
     """Add writing and taking back to the room of the desk."""
-    room.add_url_rule(f"{PAGE}/message", view_func=write, methods=["POST"])
+    room.add_url_rule(f"{PAGE}/message", view_func=write_message, methods=["POST"])
     room.add_url_rule(f"{PAGE}/renewal", view_func=ask_for_renewal, methods=["POST"])
     room.add_url_rule(
-        f"{PAGE}/message/<public_id:message_id>/take-back", view_func=take_back, methods=["POST"]
+        f"{PAGE}/message/<public_id:message_id>/take-back", view_func=take_back_message, methods=["POST"]
     )
 
 
 @access(Permission.SUBMISSION_MODERATE)
-def write(public_id: str) -> ResponseReturnValue:
+def write_message(public_id: str) -> ResponseReturnValue:
     """Send a message to the author."""
     submission = load_submission(public_id)
     return _send(submission, read_form(forms.WriteForm, submission))
@@ -65,7 +65,7 @@ def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
 
 
 @access(Permission.SUBMISSION_MODERATE)
-def take_back(public_id: str, message_id: str) -> ResponseReturnValue:
+def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
     """Take a message back before it leaves, with its words in the form again; too late leaves it as it is."""
     submission = load_submission(public_id)
     form = read_form(forms.PressForm, submission, name="take-back")

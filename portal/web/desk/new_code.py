@@ -35,7 +35,7 @@ from portal.web.site.labels import stage_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import code_line
 
-room = Blueprint("desk_code", __name__, url_prefix="/desk/submission/<public_id:public_id>/code")
+room = Blueprint("desk_new_code", __name__, url_prefix="/desk/submission/<public_id:public_id>/code")
 
 
 @room.route("", methods=["GET", "POST"])
@@ -103,14 +103,21 @@ def _find_code(submission: Submission, code_id: str) -> DeskCode:
 
 def _address(submission: Submission) -> str:
     wanted: dict[str, Any] = filter_args(read_filter(request.args))
-    return url_for("desk_code.ask", public_id=submission.public_id, **wanted)
+    return url_for("desk_new_code.ask", public_id=submission.public_id, **wanted)
+
+
+def _code_address(view: str, submission: Submission, code: DeskCode | None) -> str:
+    """Return where an act about a code is sent to; empty without a code."""
+    if code is None:
+        return ""
+    wanted: dict[str, Any] = filter_args(read_filter(request.args))
+    return url_for(f"desk_new_code.{view}", public_id=submission.public_id, code_id=code.public_id, **wanted)
 
 
 def _show(submission: Submission, form: PageForm | None = None, *, code: str = "") -> str:
     """Render the page; `form` is the one that was refused, `code` the one that was just made."""
-    actor, tag, wanted = acting_staff(), find_locale().tag, filter_args(read_filter(request.args))
+    actor, tag = acting_staff(), find_locale().tag
     under_way = find_under_way(db.session(), submission.id, at=now())
-    args: dict[str, Any] = {"public_id": submission.public_id, **wanted}
     return render_template(
         "desk/new_code.html",
         submission=submission,
@@ -124,8 +131,8 @@ def _show(submission: Submission, form: PageForm | None = None, *, code: str = "
         confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
         call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),
         ask_url=_address(submission),
-        confirm_url=url_for("desk_code.confirm", code_id=under_way.public_id, **args) if under_way else "",
-        call_off_url=url_for("desk_code.call_off", code_id=under_way.public_id, **args) if under_way else "",
+        confirm_url=_code_address("confirm", submission, under_way),
+        call_off_url=_code_address("call_off", submission, under_way),
         kind=stage_label(submission.stage),
         language=language_name(submission.lang, tag),
         state=state_label(submission.state),

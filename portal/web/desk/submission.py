@@ -170,7 +170,7 @@ def describe_waiting(
 
 def take_back_address(submission: Submission, message: Message) -> str:
     """Return where a message is taken back."""
-    return url_for("desk.take_back", public_id=submission.public_id, message_id=message.public_id)
+    return url_for("desk.take_back_message", public_id=submission.public_id, message_id=message.public_id)
 
 
 def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, Any] | None:
@@ -328,7 +328,7 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
-        "code_href": url_for("desk_code.ask", **code_args) if may_give_code(actor, submission) else "",
+        "code_href": url_for("desk_new_code.ask", **code_args) if may_give_code(actor, submission) else "",
         "new_code": describe_notice(new_code, submission, actor, at=shown.at),
     }
 

@@ -32,7 +32,7 @@ _FAULTY, _STALE = 422, 409
 def add_routes(room: Blueprint) -> None:
     """Add the list to the room of the desk."""
     room.add_url_rule("/take-downs", view_func=take_downs)
-    room.add_url_rule("/take-downs/<public_id:public_id>", view_func=record, methods=["POST"])
+    room.add_url_rule("/take-downs/<public_id:public_id>", view_func=record_take_down, methods=["POST"])
 
 
 @access(Permission.QUEUE_READ)
@@ -42,7 +42,7 @@ def take_downs() -> ResponseReturnValue:
 
 
 @access(Permission.SUBMISSION_DECIDE)
-def record(public_id: str) -> ResponseReturnValue:
+def record_take_down(public_id: str) -> ResponseReturnValue:
     """Write down what was done about a place."""
     task = find_open(db.session(), acting_staff(), public_id) or abort(404)
     form = OutcomeForm(name=task.public_id)
@@ -102,6 +102,6 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         "href": ""
         if submission.state is State.ERASED
         else submission_address(submission.public_id, QueueFilter()),
-        "action": url_for("desk.record", public_id=task.public_id),
+        "action": url_for("desk.record_take_down", public_id=task.public_id),
         "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
     }

@@ -31,28 +31,28 @@ from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale
 from portal.web.site.scripts import wants_script
 
-room = Blueprint("my_check", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_approval", __name__, url_prefix="/<lang:lang>/my")
 
 _FIRST_WORDS = 90
-_PAGE, _SENDING = "my_check.check", "my_check.take_answer"
+_PAGE, _SENDING = "private_approval.show", "private_approval.send"
 
 
 @room.route("/check", methods=["GET", "POST"])
 @access(PageRight.CHECK)
-def check() -> ResponseReturnValue:
+def show() -> ResponseReturnValue:
     """Read the edited text, and say yes or what should change."""
     if request.method == "POST":
         return _take_answer()
     page = load_page()
     text = load_checked_text(db.session(), page)
-    return _show_check(page, text) if text else redirect(url_for("my.enter"), 303)
+    return _show_check(page, text) if text else redirect(url_for("private.enter"), 303)
 
 
 @room.route("/check/send", methods=["GET", "POST"])
 @access(PageRight.CHECK)
-def take_answer() -> ResponseReturnValue:
+def send() -> ResponseReturnValue:
     """Keep the answer; who loads the address again is led to the text."""
-    return _take_answer() if request.method == "POST" else redirect(url_for("my_check.check"), 303)
+    return _take_answer() if request.method == "POST" else redirect(url_for("private_approval.show"), 303)
 
 
 def _take_answer() -> ResponseReturnValue:
@@ -144,7 +144,7 @@ def _take_approval(page: PrivatePage, text: CheckedText | None) -> ResponseRetur
     with transaction() as session:
         author_acts.approve(session, page.submission, revision=form.revision.data, at=now())
     flash(_("Thank you. You have approved the text."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseReturnValue:
@@ -168,4 +168,4 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
         forget_sent(session, page.submission, Place.CHECK)
     note_sent(page.submission, Place.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)

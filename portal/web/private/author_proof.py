@@ -17,7 +17,7 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page, remember
 from portal.web.site.error_texts import answer_later, write_wait
 
-room = Blueprint("my_proof", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_author_proof", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.post("/prove")
@@ -42,7 +42,7 @@ def prove() -> ResponseReturnValue:
         _("Your page is open to you again. People at the desk have seen this code: take a new one."),
         "success",
     )
-    return redirect(url_for("lost_code.renew"), 303)
+    return redirect(url_for("private_lost_code.renew"), 303)
 
 
 @room.post("/code/<public_id:public_id>/refuse")
@@ -57,7 +57,7 @@ def refuse(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         refuse_code(session, page.submission, code, at=now())
     flash(_("The new code opens nothing. The desk reads that it was not you."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 def _prove(answer: str) -> str | None:

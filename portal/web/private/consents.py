@@ -19,7 +19,7 @@ from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
 
-room = Blueprint("my_consents", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_consents", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.route("/consents", methods=["GET", "POST"])
@@ -29,7 +29,7 @@ def renew() -> ResponseReturnValue:
     page = load_page()
     asked = page.outdated
     if not asked:  # agreed to in another tab, or by the first of two clicks
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     tag = find_locale().tag
     if not all(one.text.get(tag) for one in asked):
         return _show_other_languages(asked), 404
@@ -41,7 +41,7 @@ def renew() -> ResponseReturnValue:
     with transaction() as session:
         renew_consents(session, page.submission, form.given(), at=now())
     flash(_("Thank you. What you agreed to is kept with your text."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 def _offer(page: PrivatePage, asked: tuple[ConsentText, ...], tag: str) -> tuple[GivenConsent, ...]:
@@ -63,5 +63,5 @@ def _show_other_languages(asked: tuple[ConsentText, ...]) -> str:
     found = [locale for locale in LOCALES if all(one.text.get(locale.tag) for one in asked)]
     return render_template(
         "private/other_languages.html",
-        entries=[{"locale": one, "href": url_for("my_consents.renew", lang=one)} for one in found],
+        entries=[{"locale": one, "href": url_for("private_consents.renew", lang=one)} for one in found],
     )

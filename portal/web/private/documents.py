@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from portal.database import transaction
 from portal.domain.documents import MOST_FILES, MOST_PAGES, takes_documents
@@ -29,7 +30,7 @@ from portal.web.site.file_responses import (
     send_first_page,
     send_original,
 )
-from portal.web.site.file_texts import describe_dropped, describe_letters, word_format
+from portal.web.site.file_texts import describe_dropped, describe_letters, word_format, word_large_document
 from portal.web.site.original_files import describe_originals, give_up, make_confirm_form
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_document
@@ -46,30 +47,23 @@ from portal.web.site.uploads import (
     tell_refused,
 )
 
+room = Blueprint("private_documents", __name__, url_prefix="/<lang:lang>/my/documents")
+
+_TOO_LARGE = 413
 _SHOWN = 2000
 """Characters of a document that its author sees on the page: a first page of it."""
 
 
-def add_routes(room: Blueprint) -> None:
-    """Add the documents to the room of the contributor's files."""
-    room.add_url_rule("/documents", view_func=documents, methods=["GET"])
-    room.add_url_rule("/documents", "add_document", receive_document, methods=["POST"])
-    room.add_url_rule("/documents/<public_id:public_id>", view_func=remove_document, methods=["POST"])
-    room.add_url_rule("/documents/<public_id:public_id>/file", view_func=document, methods=["GET"])
-    room.add_url_rule("/documents/<public_id:public_id>/page", view_func=first_page, methods=["GET"])
-    original_place = "/documents/originals/<public_id:public_id>"
-    room.add_url_rule(original_place, view_func=confirm, methods=["POST"])
-    room.add_url_rule(f"{original_place}/file", view_func=original, methods=["GET"])
-
-
+@room.get("")
 @access(PageRight.DOCUMENTS)
-def documents() -> ResponseReturnValue:
+def index() -> ResponseReturnValue:
     """Show the documents and the way to add one."""
     return _show(_load_submission())
 
 
+@room.post("")
 @access(PageRight.DOCUMENTS)
-def receive_document() -> ResponseReturnValue:
+def add() -> ResponseReturnValue:
     """Take one document."""
     form = AddDocumentForm()
     take_held_file(form.document)
@@ -89,11 +83,14 @@ def receive_document() -> ResponseReturnValue:
     flash(_("The document is with us. Only the editors see it."), "success")
     # Words of a document go into no cookie. Without the original the page has them from nowhere else.
     is_told = not told or is_original_kept
-    return redirect(url_for("photos.documents"), 303) if is_told else _show(_load_submission(), told=told)
+    return (
+        redirect(url_for("private_documents.index"), 303) if is_told else _show(_load_submission(), told=told)
+    )
 
 
+@room.post("/<public_id:public_id>")
 @access(PageRight.DOCUMENTS)
-def remove_document(public_id: str) -> ResponseReturnValue:
+def remove(public_id: str) -> ResponseReturnValue:
     """Take one document back. Removed in another tab already, it is removed."""
     submission = _load_submission()
     found = find_document(db.session(), submission.id, public_id)
@@ -107,23 +104,26 @@ def remove_document(public_id: str) -> ResponseReturnValue:
     elif not was_done(db.session(), submission.id, HistoryAct.REMOVE_DOCUMENT, public_id):
         abort(404)
     flash(_("The document is removed."), "success")
-    return redirect(url_for("photos.documents"), 303)
+    return redirect(url_for("private_documents.index"), 303)
 
 
+@room.get("/<public_id:public_id>/file")
 @access(PageRight.DOCUMENTS)
-def document(public_id: str) -> ResponseReturnValue:
+def file(public_id: str) -> ResponseReturnValue:
     """Send the document as we keep it."""
     return send_document(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
+@room.get("/<public_id:public_id>/page")
 @access(PageRight.DOCUMENTS)
 def first_page(public_id: str) -> ResponseReturnValue:
     """Show the first page of a document as we keep it."""
     return send_first_page(find_document(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
+@room.post("/originals/<public_id:public_id>")
 @access(PageRight.DOCUMENTS)
-def confirm(public_id: str) -> ResponseReturnValue:
+def delete_original(public_id: str) -> ResponseReturnValue:
     """Delete a file as it was sent: what was taken from it is the text. A second yes is the same one."""
     submission = _load_submission()
     found = find_original(db.session(), submission.id, public_id)
@@ -135,20 +135,24 @@ def confirm(public_id: str) -> ResponseReturnValue:
     elif not was_done(db.session(), submission.id, HistoryAct.CONFIRM_WORDS, public_id):
         abort(404)
     flash(_("The file itself is deleted. What we took from it stays."), "success")
-    return redirect(url_for("photos.documents"), 303)
+    return redirect(url_for("private_documents.index"), 303)
 
 
+@room.get("/originals/<public_id:public_id>/file")
 @access(PageRight.DOCUMENTS)
-def original(public_id: str) -> ResponseReturnValue:
+def original_file(public_id: str) -> ResponseReturnValue:
     """Send a file as it came, to whoever sent it."""
     return send_original(find_original(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
-def refuse(sentence: str, status: int) -> ResponseReturnValue:
-    """Say why a document was not taken, before its form could be read."""
+@room.errorhandler(RequestEntityTooLarge)
+def refuse_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say that the file is too large, on the page it was chosen on."""
+    if g.get("submission_id") is None:
+        return redirect(url_for("private.enter"), 303)
     form = AddDocumentForm(formdata=None)
-    form.document.errors = [sentence]
-    return _refuse(form, status)
+    form.document.errors = [word_large_document()]
+    return _refuse(form, _TOO_LARGE)
 
 
 def _load_submission() -> Submission:

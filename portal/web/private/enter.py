@@ -17,7 +17,7 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import forget_browser
 from portal.web.site.error_texts import answer_later, write_wait
 
-room = Blueprint("my", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.route("", methods=["GET", "POST"], strict_slashes=False)
@@ -38,7 +38,7 @@ def enter() -> ResponseReturnValue:
         form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
         return render_template("private/enter.html", form=form), 422
     contributor_session.remember(token)
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 @room.post("/leave")

@@ -31,7 +31,7 @@ from portal.web.site.erasure_texts import foretell_traces, word_traces
 
 _MINUTE = timedelta(minutes=1)
 
-room = Blueprint("my_ending", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_leaving", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.route("/withdraw", methods=["GET", "POST"])
@@ -40,7 +40,7 @@ def withdraw() -> ResponseReturnValue:
     """Say what withdrawing means, and do it; what was never sent is deleted instead."""
     page = load_page()
     if page.shown is State.WRITING:
-        return redirect(url_for("my_ending.erase"), 303)
+        return redirect(url_for("private_leaving.erase"), 303)
     return _end(page, Act.WITHDRAW)
 
 
@@ -54,7 +54,7 @@ def take_down() -> ResponseReturnValue:
 def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
     form = WithdrawForm()
     if request.method != "POST" and not fits(page.shown, page.submission.stage, act):
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "private/withdraw.html",
@@ -69,7 +69,7 @@ def _end(page: PrivatePage, act: Act) -> ResponseReturnValue:
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
         author_acts.withdraw(session, page.submission, at=now(), window=current_portal().settings.undo_window)
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 def _describe_copies(page: PrivatePage) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def undo() -> ResponseReturnValue:
         )
     else:
         flash(_("Your text is with us again, as it was."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 @room.route("/erase", methods=["GET", "POST"])

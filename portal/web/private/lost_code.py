@@ -16,7 +16,7 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page, remember
 from portal.web.site.locale import find_locale
 
-room = Blueprint("lost_code", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_lost_code", __name__, url_prefix="/<lang:lang>/my")
 
 _OVER = 410
 
@@ -48,7 +48,7 @@ def link(token: str) -> ResponseReturnValue:
     if opened is None:
         return render_template("private/link.html", is_over=True), _OVER
     remember(opened)
-    return redirect(url_for("lost_code.renew"), 303)
+    return redirect(url_for("private_lost_code.renew"), 303)
 
 
 @room.route("/code", methods=["GET", "POST"])
@@ -58,7 +58,7 @@ def renew() -> ResponseReturnValue:
     page_before = open_page()
     submission, unread_from = page_before.submission, page_before.unread_from
     if request.method != "POST" and submission.state is State.WRITING:
-        return redirect(url_for("my.enter"), 303)
+        return redirect(url_for("private.enter"), 303)
     form = RenewCodeForm()
     if request.method != "POST" or not form.validate():
         page = render_template("private/renew.html", form=form)

@@ -14,7 +14,7 @@ from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 
-room = Blueprint("my_mail", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_mail", __name__, url_prefix="/<lang:lang>/my")
 
 
 @room.post("/mail")
@@ -38,4 +38,4 @@ def switch() -> ResponseReturnValue:
     flash(
         _("You get a mail when there is news.") if wanted else _("You get no more mail from us."), "success"
     )
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)

@@ -37,7 +37,7 @@ from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import StoredFile, add_stored
 from portal.web.site.uploads import FAULTY, REFUSALS, refuse_file, status_of, take_held_file
 
-room = Blueprint("my_thread", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_messages", __name__, url_prefix="/<lang:lang>/my")
 
 _TOO_LARGE = 413
 _WITH_FILE = "multipart/form-data"
@@ -64,7 +64,7 @@ def write() -> ResponseReturnValue:
         refuse_file(form.file, refused)
         return _give_back(form, status_of(refused))
     flash(_("Your answer is with us.") if is_answer else _("Your message is with us."), "success")
-    return redirect(url_for("my.enter"), 303)
+    return redirect(url_for("private.enter"), 303)
 
 
 @room.errorhandler(RequestEntityTooLarge)

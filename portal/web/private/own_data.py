@@ -21,7 +21,7 @@ from portal.web.private.page import load_page
 from portal.web.site.access import access
 from portal.web.site.clock import now
 
-room = Blueprint("my_data", __name__, url_prefix="/<lang:lang>/my")
+room = Blueprint("private_own_data", __name__, url_prefix="/<lang:lang>/my")
 
 _NAME = "data.zip"
 """Whoever sees a list of downloads learns nothing from it."""
@@ -29,7 +29,7 @@ _NAME = "data.zip"
 
 @room.route("/data", methods=["GET", "POST"])
 @access(PageRight.OWN_DATA)
-def take() -> ResponseReturnValue:
+def download() -> ResponseReturnValue:
     """Say what is in the file, and make it; files that are missing are named before it leaves."""
     page = load_page()
     form = DataForm()

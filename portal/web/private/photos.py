@@ -35,21 +35,19 @@ from portal.operations.private.photos import (
 )
 from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
-from portal.web.private import documents
 from portal.web.private.unsent import TypedBefore, find_typed, forget_sent, note_sent, take_sent_copy
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import send_picture
-from portal.web.site.file_texts import word_cut_photo, word_large_document, word_refusal, word_too_large
+from portal.web.site.file_texts import word_cut_photo, word_refusal, word_too_large
 from portal.web.site.form_faults import tell_faults
 from portal.web.site.photo_texts import word_missing
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_photo
 from portal.web.site.uploads import FAULTY, REFUSALS, open_name, receive, status_of, tell_added, tell_refused
 
-room = Blueprint("photos", __name__, url_prefix="/<lang:lang>/my")
-documents.add_routes(room)
+room = Blueprint("private_photos", __name__, url_prefix="/<lang:lang>/my")
 
 _TOO_LARGE = 413
 _STEPS = {"up": -1, "down": 1}
@@ -64,7 +62,7 @@ def index() -> ResponseReturnValue:
 
 @room.post("/photos")
 @access(PageRight.PHOTOS)
-def change() -> ResponseReturnValue:
+def save() -> ResponseReturnValue:
     """Keep what is said about the photos, and do what the button pressed asks for besides."""
     submission = _load_submission()
     form = _read_form(submission)
@@ -89,7 +87,7 @@ def change() -> ResponseReturnValue:
     if form.photo.data or "add" in request.form:
         return _add(submission, form)
     flash(_("Your answers about the photos are saved."), "success")
-    return redirect(url_for("photos.index"), 303)
+    return redirect(url_for("private_photos.index"), 303)
 
 
 @room.get("/photos/<public_id:public_id>/picture")
@@ -103,9 +101,7 @@ def picture(public_id: str) -> ResponseReturnValue:
 def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     """Say that the file is too large, on the page it was chosen on."""
     if g.get("submission_id") is None:
-        return redirect(url_for("my.enter"), 303)
-    if request.endpoint == "photos.add_document":
-        return documents.refuse(word_large_document(), _TOO_LARGE)
+        return redirect(url_for("private.enter"), 303)
     if wants_script():
         return tell_refused([word_too_large()], _TOO_LARGE)
     submission = _load_submission()
@@ -152,14 +148,14 @@ def _add(submission: Submission, form: PhotosForm) -> ResponseReturnValue:
     if wants_script():
         return tell_added()
     flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
-    return redirect(url_for("photos.index"), 303)
+    return redirect(url_for("private_photos.index"), 303)
 
 
 def _move(submission: Submission, photo: Attachment) -> ResponseReturnValue:
     step = next(step for way, step in _STEPS.items() if way in request.form)
     with transaction() as session:
         move_picture(session, submission, photo, step=step, at=now())
-    return redirect(url_for("photos.index"), 303)
+    return redirect(url_for("private_photos.index"), 303)
 
 
 def _take_back(submission: Submission, photo: Attachment) -> ResponseReturnValue:
@@ -167,7 +163,7 @@ def _take_back(submission: Submission, photo: Attachment) -> ResponseReturnValue
         is_new = refuse_picture(session, submission, photo, at=now())
     if is_new:
         flash(_("We have asked the desk to take the photo out wherever your story is published."), "success")
-    return redirect(url_for("photos.index"), 303)
+    return redirect(url_for("private_photos.index"), 303)
 
 
 def _remove(submission: Submission, photo: Attachment) -> ResponseReturnValue:
@@ -175,7 +171,7 @@ def _remove(submission: Submission, photo: Attachment) -> ResponseReturnValue:
         remove_file(session, submission, photo, at=now())
     clear_at_once(at=now())
     flash(_("The photo is removed."), "success")
-    return redirect(url_for("photos.index"), 303)
+    return redirect(url_for("private_photos.index"), 303)
 
 
 def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:

@@ -23,7 +23,7 @@ from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.form_guard import answer_refused_script
 
-room = Blueprint("my_words", __name__, url_prefix="/<lang:lang>/my/words")
+room = Blueprint("private_save", __name__, url_prefix="/<lang:lang>/my/words")
 
 
 @room.post("/<any(thread, check, photos):place>")
@@ -44,7 +44,7 @@ def save(place: str) -> ResponseReturnValue:
 
 @room.post("/<any(thread, check, photos):place>/<public_id:public_id>/delete")
 @access(PageRight.KEEP_WORDS)
-def forget(place: str, public_id: str) -> ResponseReturnValue:
+def delete(place: str, public_id: str) -> ResponseReturnValue:
     """Throw one version away."""
     if DeleteForm().validate():
         with transaction() as session:

@@ -22,9 +22,9 @@ _FIELDS: Mapping[Place, frozenset[str]] = {
 }
 """The fields of each form that hold words, by the last part of their names."""
 _PAGES: Mapping[Place, str] = {
-    Place.THREAD: "my.enter",
-    Place.CHECK: "my_check.check",
-    Place.PHOTOS: "photos.index",
+    Place.THREAD: "private.enter",
+    Place.CHECK: "private_approval.show",
+    Place.PHOTOS: "private_photos.index",
 }
 
 
@@ -42,7 +42,7 @@ class TypedBefore:
     @property
     def save_url(self) -> str:
         """Return where the form is saved."""
-        return url_for("my_words.save", place=self.place)
+        return url_for("private_save.save", place=self.place)
 
     @property
     def words(self) -> Mapping[str, str]:

@@ -89,11 +89,11 @@ def guard(app: Flask) -> None:
 def _check_page(right: PageRight) -> ResponseReturnValue | None:
     is_reading = request.method in ("GET", "HEAD")
     if g.get("submission_id") is None:
-        return redirect(url_for("my.enter"), 303) if is_reading else abort(401)
+        return redirect(url_for("private.enter"), 303) if is_reading else abort(401)
     # Before the form is read: a file that is too large is told on a page of its own, with what stands there.
     if not may_here(right):
         if is_reading:  # the page itself asks for what is missing
-            return redirect(url_for("my.enter"), 303)
+            return redirect(url_for("private.enter"), 303)
         raise NotProved(right)
     return abort(401) if _is_of_another_text() else None
 

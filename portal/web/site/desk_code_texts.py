@@ -59,7 +59,7 @@ def describe_waiting_code(code: DeskCode | None, *, at: datetime) -> Mapping[str
         return None
     return {
         "opens": write_deadline(code.opens_at) if at < code.opens_at else "",
-        "refuse_url": url_for("my_proof.refuse", public_id=code.public_id),
+        "refuse_url": url_for("private_author_proof.refuse", public_id=code.public_id),
     }
 
 

@@ -72,7 +72,7 @@ def context() -> dict[str, Any]:
         "home_url": url_for("public.coverages"),
         "safety_url": url_for("public.safety"),
         "help_url": url_for("public.help_page"),
-        "my_url": url_for("my.enter"),
+        "my_url": url_for("private.enter"),
         "owner_mark": mark_open_page,
     }
 
@@ -242,8 +242,8 @@ def _list_ways_out() -> list[tuple[str, str]]:
         return []
     submission = page.submission
     ends = {
-        Act.WITHDRAW: (url_for("my_ending.withdraw"), _("Withdraw your text")),
-        Act.ASK_TAKE_DOWN: (url_for("my_ending.take_down"), _("Ask us to take it down")),
+        Act.WITHDRAW: (url_for("private_leaving.withdraw"), _("Withdraw your text")),
+        Act.ASK_TAKE_DOWN: (url_for("private_leaving.take_down"), _("Ask us to take it down")),
     }
     shown = submission.state_shown(now())
     return [
@@ -252,7 +252,7 @@ def _list_ways_out() -> list[tuple[str, str]]:
             for act, way in ends.items()
             if shown is not State.WRITING and fits(shown, submission.stage, act)
         ),
-        (url_for("my_ending.erase"), _("Erase everything now")),
+        (url_for("private_leaving.erase"), _("Erase everything now")),
     ]
 
 

@@ -353,5 +353,5 @@ def _name_file(kind: AttachmentKind, number: int) -> str:
 
 
 def _find_address(file: Attachment) -> str:
-    endpoint = "photos.picture" if file.kind is AttachmentKind.PHOTO else "photos.document"
+    endpoint = "private_photos.picture" if file.kind is AttachmentKind.PHOTO else "private_documents.file"
     return url_for(endpoint, public_id=file.public_id)

@@ -74,8 +74,8 @@ def describe_version(submission: Submission, row: SubmissionDraft, *, shown: Sta
         saved=write_deadline(row.saved_at),
         go_url=_find_way_on(submission, row, shown),
         is_over=shown is State.WRITING and not _is_taken(submission, row),
-        file_url=url_for("writing.give_version", public_id=row.public_id),
-        delete_url=url_for("writing.delete", public_id=row.public_id),
+        file_url=url_for("contribute_save.download_version", public_id=row.public_id),
+        delete_url=url_for("contribute_save.delete_version", public_id=row.public_id),
     )
 
 
@@ -94,9 +94,9 @@ def _begin(submission: Submission, row: SubmissionDraft) -> str:
 
 def _find_way_on(submission: Submission, row: SubmissionDraft, shown: State) -> str:
     if shown is State.WRITING:
-        return url_for("writing.resume", version=row.public_id)
+        return url_for("contribute_save.resume", version=row.public_id)
     if shown is State.INVITED and row.stage is Stage.STORY:
-        return url_for("contribute.send_story", version=row.public_id)
+        return url_for("contribute.full_story", version=row.public_id)
     if may_change(shown) and row.stage is submission.latest.stage:
-        return url_for("writing.change", version=row.public_id)
+        return url_for("contribute_change.edit", version=row.public_id)
     return ""

@@ -66,35 +66,41 @@ _NAME_LENGTH = 200
 _NAMELESS = "text"
 _WITH_FILE = "multipart/form-data"
 _OPEN = frozenset(
-    {"contribute.read_file", "contribute.story", "contribute.take", "contribute.carry", "writing.save"}
+    {
+        "contribute.read_file",
+        "contribute.story",
+        "contribute.send",
+        "contribute.switch_language",
+        "contribute_save.save",
+    }
 )
 """Where a file comes from somebody who has no page yet."""
 _MOST_BYTES: Mapping[str, int] = {
     # More than a photo may have: one that is too large is refused on its page, and no word beside it is lost.
-    "photos.change": 40 * _MIB,
-    "photos.add_document": 26 * _MIB,
-    "my_thread.write": 26 * _MIB,
+    "private_photos.save": 40 * _MIB,
+    "private_documents.add": 26 * _MIB,
+    "private_messages.write": 26 * _MIB,
     "contribute.read_file": 30 * _MIB,
     "contribute.read_full_story_file": 30 * _MIB,
-    "writing.read_changed_file": 30 * _MIB,
+    "contribute_change.read_file": 30 * _MIB,
     # The file chosen for the story comes along, whichever button is pressed.
     "contribute.story": 30 * _MIB,
-    "contribute.take": 30 * _MIB,
-    "contribute.carry": 30 * _MIB,
-    "contribute.send_story": 30 * _MIB,
-    "contribute.take_story": 30 * _MIB,
-    "contribute.carry_story": 30 * _MIB,
-    "writing.change": 30 * _MIB,
-    "writing.take_change": 30 * _MIB,
-    "writing.carry_change": 30 * _MIB,
-    "writing.save": 30 * _MIB,
-    "writing.save_full_story": 30 * _MIB,
-    "writing.save_change": 30 * _MIB,
+    "contribute.send": 30 * _MIB,
+    "contribute.switch_language": 30 * _MIB,
+    "contribute.full_story": 30 * _MIB,
+    "contribute.send_full_story": 30 * _MIB,
+    "contribute.switch_full_story_language": 30 * _MIB,
+    "contribute_change.edit": 30 * _MIB,
+    "contribute_change.send": 30 * _MIB,
+    "contribute_change.switch_language": 30 * _MIB,
+    "contribute_save.save": 30 * _MIB,
+    "contribute_save.save_full_story": 30 * _MIB,
+    "contribute_save.save_change": 30 * _MIB,
 }
 """Bytes of one request: the largest file and the form around it, of the story form with the text in it."""
 
 
-_FOR_STORY = frozenset(name for name in _MOST_BYTES if name.partition(".")[0] in ("contribute", "writing"))
+_FOR_STORY = frozenset(name for name in _MOST_BYTES if name.startswith("contribute"))
 
 
 @dataclass(frozen=True)

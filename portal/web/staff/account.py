@@ -32,6 +32,7 @@ from portal.forms.account import (
 )
 from portal.forms.base import PortalForm
 from portal.models import Invitation, Staff
+from portal.operations.staff import sign_in
 from portal.operations.staff.accounts import (
     EmailTaken,
     LinkSpent,
@@ -42,7 +43,6 @@ from portal.operations.staff.accounts import (
     change_profile,
     renew_access,
 )
-from portal.operations.staff.sign_in import LONGEST, end_session, end_sessions
 from portal.queries.staff import find_open_invitation, list_sessions
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -53,7 +53,7 @@ from portal.web.site.labels import role_label
 from portal.web.site.locale import find_locale
 from portal.web.staff.session import current_session
 
-room = Blueprint("account", __name__, url_prefix="/account")
+room = Blueprint("staff_account", __name__, url_prefix="/account")
 
 
 @room.route("/", methods=["GET", "POST"])
@@ -81,7 +81,7 @@ def own() -> ResponseReturnValue:
             chosen = locale_by_tag(staff.locale) or find_locale()
             with force_locale(chosen.babel):  # the page that says it is in this one already
                 flash(_("Your account is saved."), "ok")
-            return redirect(url_for("account.own"), 303)
+            return redirect(url_for("staff_account.own"), 303)
         return _own_page(form, staff), 422
     return _own_page(form, staff)
 
@@ -119,30 +119,30 @@ def _describe_sessions(staff: Staff) -> list[dict[str, Any]]:
             "since": write_moment(one.signed_in_at),
             "is_own": one.token_hash == own,
         }
-        for one in list_sessions(db.session(), staff, since=now() - LONGEST)
+        for one in list_sessions(db.session(), staff, since=now() - sign_in.LONGEST)
     ]
 
 
 @room.post("/sessions/<public_id:public_id>/end")
 @access(Permission.ACCOUNT_OWN)
-def leave_one(public_id: str) -> ResponseReturnValue:
+def end_session(public_id: str) -> ResponseReturnValue:
     """Sign out on one device."""
     if PortalForm().validate():
         with transaction() as database:
-            end_session(database, acting_staff(), public_id)
+            sign_in.end_session(database, acting_staff(), public_id)
         flash(_("That session is ended."), "ok")
-    return redirect(url_for("account.own"), 303)
+    return redirect(url_for("staff_account.own"), 303)
 
 
 @room.post("/end-sessions")
 @access(Permission.ACCOUNT_OWN)
-def leave_everywhere() -> ResponseReturnValue:
+def end_sessions() -> ResponseReturnValue:
     """Sign out on every device."""
     if not PortalForm().validate():
-        return redirect(url_for("account.own"), 303)
+        return redirect(url_for("staff_account.own"), 303)
     staff = acting_staff()
     with transaction() as database:
-        end_sessions(database, staff)
+        sign_in.end_sessions(database, staff)
     logout_user()
     flash(_("You are signed out on every device."), "ok")
     return redirect(url_for("security.login"), 303)

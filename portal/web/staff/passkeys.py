@@ -22,7 +22,7 @@ from portal.web.site.current_staff import acting_staff
 from portal.web.staff.passkey_questions import ask_new, read_question, site_of_passkeys, word_refused_passkey
 from portal.web.staff.session import go_on_alone
 
-room = Blueprint("passkeys", __name__, url_prefix="/account/passkeys")
+room = Blueprint("staff_passkeys", __name__, url_prefix="/account/passkeys")
 
 
 @room.route("/", methods=["GET", "POST"])
@@ -50,7 +50,7 @@ def index() -> ResponseReturnValue:
             form.form_errors.append(word_refused_passkey(refused))
         else:
             flash(_("The passkey is added. You are signed out on all other devices."), "ok")
-            return redirect(url_for("passkeys.index"), 303)
+            return redirect(url_for("staff_passkeys.index"), 303)
     return _page(form), 422
 
 
@@ -66,7 +66,7 @@ def remove(public_id: str) -> ResponseReturnValue:
                 go_on_alone(database, staff)
         if is_removed:
             flash(_("The passkey is removed. You are signed out on all other devices."), "ok")
-    return redirect(url_for("passkeys.index"), 303)
+    return redirect(url_for("staff_passkeys.index"), 303)
 
 
 def _page(form: PasskeyForm) -> str:

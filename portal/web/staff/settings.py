@@ -15,6 +15,7 @@ from portal.forms.invitations import ActForm, AssignmentForm, InviteForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
 from portal.operations.outbox import ABANDONED, try_again
+from portal.operations.staff import accounts
 from portal.operations.staff.accounts import (
     EmailTaken,
     LastAdmin,
@@ -24,7 +25,6 @@ from portal.operations.staff.accounts import (
     invitation_address,
     invite,
     invite_back,
-    revoke_invitation,
     sign_out,
 )
 from portal.queries.outbox import FailedMail, count_failed, list_failed
@@ -43,7 +43,7 @@ from portal.web.site.dates import write_moment
 from portal.web.site.labels import reading_label, role_label, role_sentence
 from portal.web.site.locale import find_locale
 
-room = Blueprint("settings", __name__, url_prefix="/desk/settings")
+room = Blueprint("staff_settings", __name__, url_prefix="/desk/settings")
 
 
 @room.get("/")
@@ -148,14 +148,14 @@ def _show_link(token: str, *, email: str, name: str = "") -> ResponseReturnValue
 
 @room.post("/invitation/<int:number>/revoke")
 @access(Permission.STAFF_INVITE, fresh=True)
-def take_back(number: int) -> ResponseReturnValue:
+def revoke_invitation(number: int) -> ResponseReturnValue:
     """Take an invitation back."""
     found = find_invitation(db.session(), number) or abort(404)
     if ActForm().validate():
         with transaction() as session:
-            revoke_invitation(session, found)
+            accounts.revoke_invitation(session, found)
         flash(_("The invitation is taken back. Its link does not work any more."), "ok")
-    return redirect(url_for("settings.index"), 303)
+    return redirect(url_for("staff_settings.index"), 303)
 
 
 @room.route("/staff/<public_id:public_id>", methods=["GET", "POST"])
@@ -182,7 +182,7 @@ def person(public_id: str) -> ResponseReturnValue:
             form.role.errors = [_("This is the only admin. Make another admin first.")]
         else:
             flash(_("The account is saved."), "ok")
-            return redirect(url_for("settings.person", public_id=public_id), 303)
+            return redirect(url_for("staff_settings.person", public_id=public_id), 303)
     return _person_page(staff, form), 422
 
 
@@ -195,12 +195,12 @@ def _load(public_id: str) -> Staff:
 
 
 def _back_to(staff_id: str) -> ResponseReturnValue:
-    return redirect(url_for("settings.person", public_id=staff_id), 303)
+    return redirect(url_for("staff_settings.person", public_id=staff_id), 303)
 
 
 @room.post("/staff/<public_id:public_id>/deactivate")
 @access(Permission.STAFF_INVITE, fresh=True)
-def close(public_id: str) -> ResponseReturnValue:
+def close_account(public_id: str) -> ResponseReturnValue:
     """Close an account."""
     staff = _load(public_id)
     if ActForm().validate():
@@ -215,7 +215,7 @@ def close(public_id: str) -> ResponseReturnValue:
 
 @room.post("/staff/<public_id:public_id>/end-sessions")
 @access(Permission.STAFF_INVITE, fresh=True)
-def sign_out_everywhere(public_id: str) -> ResponseReturnValue:
+def end_sessions(public_id: str) -> ResponseReturnValue:
     """End all sessions of an account."""
     staff = _load(public_id)
     if ActForm().validate():
@@ -227,7 +227,7 @@ def sign_out_everywhere(public_id: str) -> ResponseReturnValue:
 
 @room.post("/staff/<public_id:public_id>/activate")
 @access(Permission.STAFF_INVITE, fresh=True)
-def reopen(public_id: str) -> ResponseReturnValue:
+def reopen_account(public_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
     staff = _load(public_id)
     if ActForm().validate():
@@ -239,7 +239,7 @@ def reopen(public_id: str) -> ResponseReturnValue:
 
 @room.post("/staff/<public_id:public_id>/new-link")
 @access(Permission.STAFF_INVITE, fresh=True)
-def renew(public_id: str) -> ResponseReturnValue:
+def renew_access(public_id: str) -> ResponseReturnValue:
     """Make a link that sets password and second factor anew."""
     staff = _load(public_id)
     if not ActForm().validate() or not staff.active:
@@ -283,19 +283,19 @@ def _describe_mail(mail: FailedMail) -> dict[str, object]:
 
 @room.post("/mail/again")
 @access(Permission.STAFF_INVITE)
-def send_all_again() -> ResponseReturnValue:
+def retry_all_mail() -> ResponseReturnValue:
     """Try to send everything that was given up."""
-    return _send_again()
+    return _retry()
 
 
 @room.post("/mail/<public_id:public_id>/again")
 @access(Permission.STAFF_INVITE)
-def send_again(public_id: str) -> ResponseReturnValue:
+def retry_mail(public_id: str) -> ResponseReturnValue:
     """Try to send one mail that was given up."""
-    return _send_again(only=public_id)
+    return _retry(only=public_id)
 
 
-def _send_again(*, only: str = "") -> ResponseReturnValue:
+def _retry(*, only: str = "") -> ResponseReturnValue:
     if ActForm().validate():
         with transaction() as session:
             count = try_again(session, at=now(), only=only)
@@ -306,4 +306,4 @@ def _send_again(*, only: str = "") -> ResponseReturnValue:
             )
         else:
             flash(_("This mail was tried again already."), "info")
-    return redirect(url_for("settings.failed_mail"), 303)
+    return redirect(url_for("staff_settings.failed_mail"), 303)

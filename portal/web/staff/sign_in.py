@@ -228,9 +228,9 @@ def init_sign_in(app: Flask) -> None:
         SECURITY_STATIC_FOLDER=None,
         SECURITY_POST_LOGIN_VIEW="desk.queue",
         SECURITY_POST_LOGOUT_VIEW="security.login",
-        SECURITY_POST_CHANGE_VIEW="account.own",
-        SECURITY_POST_VERIFY_VIEW="account.own",
-        SECURITY_TWO_FACTOR_POST_SETUP_VIEW="account.own",
+        SECURITY_POST_CHANGE_VIEW="staff_account.own",
+        SECURITY_POST_VERIFY_VIEW="staff_account.own",
+        SECURITY_TWO_FACTOR_POST_SETUP_VIEW="staff_account.own",
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  # the name of a method
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_SALT=instance.password_salt,

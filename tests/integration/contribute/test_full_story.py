@@ -183,12 +183,12 @@ def test_a_script_whose_page_was_closed_is_told_so(app: Flask, client: FlaskClie
     values = {**open_form(client, f"{MY}/story"), "story": "Світло зникло."}
     close_pages(app)
     refused = client.post(f"{MY}/story/save", data=values, headers=SCRIPT)
-    assert (refused.status_code, refused.get_json()["code"]["to"]) == (401, "writing.save_full_story")
+    assert (refused.status_code, refused.get_json()["code"]["to"]) == (401, "contribute_save.save_full_story")
 
 
 def test_the_code_leads_to_nothing_but_the_forms(client: FlaskClient, with_code: str) -> None:
     token = read_json(client.get(f"{MY}/token"))["token"]
-    data = {"csrf_token": token, "code": with_code, "to": "my.leave"}
+    data = {"csrf_token": token, "code": with_code, "to": "private.leave"}
     assert client.post(f"{MY}/again", data=data).status_code == 404
 
 

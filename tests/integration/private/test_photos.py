@@ -207,7 +207,7 @@ def test_the_log_tells_what_was_wrong_with_a_file(
     with caplog.at_level(logging.INFO, "portal.web.site.uploads"):
         send_photo(author.client, b"<!doctype html><p>1</p>")
     told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.uploads"]
-    assert told == ["refused a file (not_a_picture) of photos.change"]
+    assert told == ["refused a file (not_a_picture) of private_photos.save"]
 
 
 @pytest.mark.either_database

@@ -317,7 +317,7 @@ def test_the_command_line_brings_somebody_back(
 def test_the_printed_address_is_that_of_the_page(app: Flask) -> None:
     with app.test_request_context():
         assert invitation_address("", "token") == app.url_for(
-            "account.invitation", token="token", _external=False
+            "staff_account.invitation", token="token", _external=False
         )
 
 
