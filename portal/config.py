@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from portal.wordpress.networks import read_networks
+
 PREFIX = "PORTAL_"
 _POSTGRESQL = "postgresql+psycopg"
 
@@ -92,6 +94,14 @@ class Settings:
         "",
         "File whose first line is the passphrase that seals the secrets in backups; empty leaves them out of "
         "those of the night.",
+    )
+    target_networks: str = _setting(
+        "",
+        "Comma-separated host names, addresses and networks (10.1.0.0/16) of newsrooms' sites that are not "
+        "public; stories can be pushed there besides public addresses.",
+    )
+    target_ca_file: str = _setting(
+        "", "File with certificates (PEM) of authorities that newsrooms' sites may have besides the system's."
     )
     proxy_hops: int = _setting(0, "Number of reverse proxies in front whose forwarding headers are believed.")
     threads: int = _setting(4, "Threads of each web worker.", least=1)
@@ -179,6 +189,15 @@ def _read(name: str, text: str, setting: "Field[Any]") -> Any:
         return int(text)
     if name.endswith("_URL") and text and "://" not in text.lstrip("/:"):
         raise BadSetting(f"{name} takes an address with a scheme, like https://example.org")
+    if name == f"{PREFIX}TARGET_NETWORKS":
+        _check_networks(name, text)
     if name == f"{PREFIX}DATABASE_URL" and text and not is_postgresql(text):
         raise BadSetting(f"{name} takes a PostgreSQL address, like postgresql://portal@localhost/portal")
     return text.rstrip("/") if name == f"{PREFIX}BASE_URL" else text
+
+
+def _check_networks(name: str, text: str) -> None:
+    try:
+        read_networks(text)
+    except ValueError:
+        raise BadSetting(f"{name} takes host names, addresses and networks, like 10.1.0.0/16") from None

@@ -1,0 +1,122 @@
+"""What can happen to a story on the way to a newsroom's site, and what it can be there."""
+
+from enum import StrEnum
+
+
+class SiteProblem(StrEnum):
+    """Why a newsroom's site did not do what was asked. Stored by value."""
+
+    BAD_ADDRESS = "bad_address"
+    """No https address of a site."""
+    NAME_UNKNOWN = "name_unknown"
+    PRIVATE_ADDRESS = "private_address"
+    """The name leads to a machine that is not public, and the operator has not named it."""
+    DOWN = "down"
+    SLOW = "slow"
+    CERTIFICATE = "certificate"
+    REDIRECT = "redirect"
+    ANSWER_TOO_LARGE = "answer_too_large"
+    NOT_JSON = "not_json"
+    """A page for people, where an answer for programs should be."""
+    UNEXPECTED = "unexpected"
+    """An answer for programs, but not one of WordPress."""
+    REFUSED_401 = "refused_401"
+    """Account or password are wrong."""
+    AUTHORIZATION_STRIPPED = "authorization_stripped"
+    """The account never reached WordPress: something in front of it takes the header away."""
+    PASSWORDS_OFF = "passwords_off"
+    """The site has application passwords switched off."""
+    FORBIDDEN_403 = "forbidden_403"
+    NO_API_404 = "no_api_404"
+    TOO_LARGE_413 = "too_large_413"
+    TOO_MANY_429 = "too_many_429"
+    SERVER_ERROR = "server_error"
+    DISK_FULL = "disk_full"
+    MAY_NOT_FILE = "may_not_file"
+    MAY_NOT_UPLOAD = "may_not_upload"
+    MAY_NOT_SET_AUTHOR = "may_not_set_author"
+    MAY_NOT_EDIT = "may_not_edit"
+    """The post is somebody else's by now, or published, and the account may not change those."""
+    NO_TRASH = "no_trash"
+    """The site deletes for good, which is nobody's wish."""
+    META_REFUSED = "meta_refused"
+    """The account may not write the field that is set for the dek."""
+    CATEGORY_GONE = "category_gone"
+    AUTHOR_GONE = "author_gone"
+    MEDIA_REFUSED = "media_refused"
+    POST_REFUSED = "post_refused"
+    SLUG_TAKEN = "slug_taken"
+    """Another post there has this slug."""
+    EDITED_THERE = "edited_there"
+    TRASHED_THERE = "trashed_there"
+    GONE_THERE = "gone_there"
+
+
+RETRYABLE = frozenset(
+    {
+        SiteProblem.NAME_UNKNOWN,
+        SiteProblem.DOWN,
+        SiteProblem.SLOW,
+        SiteProblem.NOT_JSON,
+        SiteProblem.TOO_MANY_429,
+        SiteProblem.SERVER_ERROR,
+        SiteProblem.DISK_FULL,
+    }
+)
+"""What may be gone by itself the next time; with all else a person has to do something first."""
+
+
+class RemoteStatus(StrEnum):
+    """What a post is on the newsroom's site. Stored by value."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    PUBLISHED = "published"
+    SCHEDULED = "scheduled"
+    PRIVATE = "private"
+    TRASHED = "trashed"
+    GONE = "gone"
+    HIDDEN = "hidden"
+    """It is there, and the account may not see it any more."""
+    OTHER = "other"
+    """A status of a plugin."""
+
+
+class PostField(StrEnum):
+    """A part of a post that the site can drop or change. Stored by value."""
+
+    TITLE = "title"
+    CONTENT = "content"
+    EXCERPT = "excerpt"
+    SLUG = "slug"
+    STATUS = "status"
+    CATEGORIES = "categories"
+    FEATURED = "featured"
+    DEK = "dek"
+    AUTHOR = "author"
+    FILE = "file"
+    ALT = "alt"
+    CAPTION = "caption"
+    DESCRIPTION = "description"
+    PICTURE_TITLE = "picture_title"
+
+
+class PushStep(StrEnum):
+    """How far a story has come on its way to the site. Stored by value."""
+
+    CHECKED = "checked"
+    """The site answers, and what is set for it is there."""
+    PICTURE = "picture"
+    """One more picture is there."""
+    FILED = "filed"
+    """The post is there, under a slug of its own that nobody else has."""
+    WRITTEN = "written"
+    """It has all its parts."""
+    COMPARED = "compared"
+
+
+class TakeDown(StrEnum):
+    """What becomes of a post that is taken down."""
+
+    DRAFT = "draft"
+    TRASH = "trash"

@@ -1,0 +1,1 @@
+"""Newsrooms' WordPress sites, spoken to by their REST interface. Knows no tables and no web framework."""
