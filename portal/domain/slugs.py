@@ -15,7 +15,9 @@ _KMU_2010: Final[Mapping[str, str]] = {
     "щ": "shch", "ю": "iu", "я": "ia", "ь": "",
 }  # fmt: skip
 _KMU_2010_FIRST: Final[Mapping[str, str]] = {"є": "ye", "ї": "yi", "й": "y", "ю": "yu", "я": "ya"}
-_APOSTROPHES: Final = "'’ʼ`"
+_APOSTROPHES: Final = "'’ʼ‘′`"
+_STRESS: Final = "\u0300\u0301"
+"""Stands inside a word above a vowel: a letter after it begins no word."""
 # Latin letters that Unicode does not take apart into a plain letter and a mark.
 _LATIN: Final[Mapping[str, str]] = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h",
@@ -31,9 +33,9 @@ def make_slug(title: str, lang: str) -> str:
     Ukrainian): half a title, or readings guessed by a machine, would be worse than a number.
     """
     text = unicodedata.normalize("NFC", title).casefold()
-    for apostrophe in _APOSTROPHES:
-        text = text.replace(apostrophe, "")
+    text = "".join(char for char in text if char not in _APOSTROPHES and unicodedata.category(char) != "Cf")
     if lang.partition("-")[0] == "uk":
+        text = "".join(char for char in text if char not in _STRESS)
         text = transliterate_ukrainian(text)
     words = [word for word in _SEPARATORS.split(_strip_marks(text)) if word]
     if not all(word.isascii() for word in words) or not any(

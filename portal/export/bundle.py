@@ -16,9 +16,9 @@ from typing import IO, Any
 import yaml
 
 from portal.domain.languages import direction_of
-from portal.export.photos import PictureRecord, WithheldPicture
+from portal.export.photos import WithheldPicture
 from portal.export.record import SHORT_ID, ExportRecord
-from portal.story.html import to_html
+from portal.story.html import to_html, write_figure
 from portal.story.markdown import to_markdown
 
 try:
@@ -161,7 +161,7 @@ def describe_record(record: ExportRecord) -> dict[str, Any]:
     return {
         **described,
         "body_markdown": to_markdown(record.body),
-        "body_html": to_html(record.body),
+        "body_html": to_html(record.body, figures=record.figures),
         "attribution": record.attribution,
         "categories": list(record.categories),
     }
@@ -212,7 +212,7 @@ def write_front_matter(record: ExportRecord) -> bytes:
         },
     }
     head = yaml.dump(matter, Dumper=_QuotedStrings, allow_unicode=True, sort_keys=False, width=_NO_WRAP)
-    return f"---\n{head}---\n\n{to_markdown(record.body, portable=True)}".encode()
+    return f"---\n{head}---\n\n{to_markdown(record.body, portable=True, figures=record.figures)}".encode()
 
 
 def _encode_braces(address: str) -> str:
@@ -231,7 +231,7 @@ def write_page(record: ExportRecord, *, body: str) -> bytes:
     lines.append(body)
     if record.bio:
         lines.append(f"<p>{escape(record.bio)}</p>")
-    lines += [_write_figure(one, record.licence.name) for one in record.pictures]
+    lines += [write_figure(one.show(record.licence.name)) for one in record.unplaced_pictures]
     licence = record.licence
     lines.append(f'<p><a rel="license" href="{escape(licence.uri)}">{escape(licence.name)}</a></p>')
     article = "\n".join(lines)
@@ -241,15 +241,6 @@ def write_page(record: ExportRecord, *, body: str) -> bytes:
         f'<meta name="description" content="{escape(record.excerpt)}">\n</head>\n<body>\n'
         f"<article>\n{article}\n</article>\n</body>\n</html>\n"
     ).encode()
-
-
-def _write_figure(picture: PictureRecord, licence: str) -> str:
-    return (
-        f'<figure lang="{picture.lang}" dir="{direction_of(picture.lang)}">\n'
-        f'<img src="{picture.file}" width="{picture.width}" height="{picture.height}"'
-        f' alt="{escape(picture.description)}">\n'
-        f"<figcaption>{escape(picture.caption(licence))}</figcaption>\n</figure>"
-    )
 
 
 def _write_licences(stories: Sequence[_Packed]) -> bytes:

@@ -10,9 +10,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.languages import DEFAULT, direction_of, language_name
+from portal.export.post import SHEET_BLOCKS, SHEET_CLASSIC, licence_line, write_post
 from portal.export.record import ExportRecord
-from portal.export.wordpress import to_classic_html, to_wordpress_blocks, write_inline
-from portal.story.blocks import Block, Paragraph, Strong, Text
 
 PLAIN = "und"
 _EDGE = "\n"
@@ -40,14 +39,19 @@ class StorySheet:
 def fill_sheet(record: ExportRecord, *, names_in: str = DEFAULT.tag) -> StorySheet:
     """Return the fields of one story; names of languages are given in `names_in`."""
     own = record.lang
-    body = body_with_warning(record)
     fields = (
         SheetField("title", _l("Headline"), record.title, own),
         SheetField("dek", _l("Tagline (dek)"), record.dek, own),
         SheetField("excerpt", _l("Excerpt"), record.excerpt, own, is_long=True),
-        SheetField("blocks", _l("Text for the block editor"), to_wordpress_blocks(body), own, is_long=True),
         SheetField(
-            "html", _l("Text as HTML for the classic editor"), to_classic_html(body), own, is_long=True
+            "blocks", _l("Text for the block editor"), write_post(record, SHEET_BLOCKS), own, is_long=True
+        ),
+        SheetField(
+            "html",
+            _l("Text as HTML for the classic editor"),
+            write_post(record, SHEET_CLASSIC),
+            own,
+            is_long=True,
         ),
         SheetField("slug", _l("Slug"), record.slug, PLAIN),
         SheetField("categories", _l("Categories"), ", ".join(record.categories), PLAIN),
@@ -88,21 +92,6 @@ def _list_pictures(record: ExportRecord) -> Iterator[SheetField]:
             one.lang,
             is_long=True,
         )
-
-
-def body_with_warning(record: ExportRecord) -> tuple[Block, ...]:
-    """Return the body with the content warning as its first paragraph: WordPress has no field for one."""
-    if not record.content_warning:
-        return record.body
-    return (Paragraph((Strong((Text(" ".join(record.content_warning.split())),)),)), *record.body)
-
-
-def licence_line(record: ExportRecord) -> str:
-    """Return the attribution as HTML whose link says that it is the licence."""
-    named = (record.title, record.byline)
-    parts = [write_inline((Text(part),)) for part in named if part]
-    link = f'<a rel="license" href="{escape(record.licence.uri)}">{escape(record.licence.name)}</a>'
-    return " · ".join([*parts, link])
 
 
 class SheetsWriter:

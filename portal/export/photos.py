@@ -7,6 +7,8 @@ from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may
 from portal.models import Attachment
 from portal.operations.private.photos import read_words
 from portal.sealing.keys import CannotOpen
+from portal.story.blocks import Figure
+from portal.story.picture_marks import make_key
 
 _SHORT_HASH = 12
 PEOPLE_NOT_ASKED = "people_not_asked"
@@ -27,11 +29,27 @@ class PictureRecord:
     height: int
     content: bytes = field(repr=False)
     words: str = ""
-    """The contributor's caption; without one the description stands under the photo."""
+    """The caption; without one the description stands under the photo."""
+    key: str = ""
+    """By which the text names it, see story.blocks.Picture."""
+    licence: str = ""
+    """The line about its licence, where it is another than the story's."""
 
     def caption(self, licence: str) -> str:
         """Return the line that stands under the photo: caption, who took it, the licence."""
-        return " · ".join(part for part in (self.words or self.description, self.credit, licence) if part)
+        parts = (self.words or self.description, self.credit, self.licence or licence)
+        return " · ".join(part for part in parts if part)
+
+    def show(self, licence: str, src: str = "") -> Figure:
+        """Return what a writer shows; `src` is where the file is, else its place in the story's folder."""
+        return Figure(
+            src=src or self.file,
+            alt=self.description,
+            caption=self.caption(licence),
+            lang=self.lang,
+            width=self.width,
+            height=self.height,
+        )
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,15 @@ def gather_pictures(
             continue
         leaving.append(
             PictureRecord(
-                file, lang, one.description, one.credit, one.width, one.height, content, words=one.caption
+                file,
+                lang,
+                one.description,
+                one.credit,
+                one.width,
+                one.height,
+                content,
+                words=one.caption,
+                key=make_key(one.public_id),
             )
         )
     return Pictures(tuple(leaving), tuple(withheld))

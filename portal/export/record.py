@@ -11,7 +11,7 @@ from portal.domain.languages import best_text
 from portal.domain.slugs import make_slug
 from portal.export.photos import FILE_MISSING, PictureRecord, Pictures, WithheldPicture
 from portal.models import Consent, Coverage, Draft
-from portal.story.blocks import Block
+from portal.story.blocks import Block, Figures, Picture
 from portal.story.markdown import to_blocks
 
 SHORT_ID = 8
@@ -74,6 +74,19 @@ class ExportRecord:
     edited_at: datetime
     pictures: tuple[PictureRecord, ...] = ()
     withheld_pictures: tuple[WithheldPicture, ...] = ()
+    featured: str = ""
+    """The file of the photo that stands for the story in lists; empty when none was chosen."""
+
+    @property
+    def figures(self) -> Figures:
+        """Return what writers show of the photos, by key; their files are in the story's folder."""
+        return {one.key: one.show(self.licence.name) for one in self.pictures}
+
+    @property
+    def unplaced_pictures(self) -> tuple[PictureRecord, ...]:
+        """Return the photos that come after the text, because nobody has put them into it."""
+        placed = {block.key for block in self.body if isinstance(block, Picture)}
+        return tuple(one for one in self.pictures if one.key not in placed)
 
     @property
     def missing_files(self) -> tuple[str, ...]:
@@ -116,7 +129,7 @@ def build_record(
         title=draft.title,
         dek=draft.dek,
         excerpt=draft.excerpt,
-        body=to_blocks(draft.body),
+        body=_read_body(draft.body, pictures),
         byline=printed_byline(draft.byline_mode, draft.byline),
         bio=draft.bio,
         content_warning=draft.content_warning,
@@ -138,6 +151,13 @@ def build_record(
         pictures=pictures.leaving,
         withheld_pictures=pictures.withheld,
     )
+
+
+def _read_body(source: str, pictures: Pictures) -> tuple[Block, ...]:
+    """Read the text; the mark of a photo that does not leave leaves nothing behind."""
+    leaving = {one.key for one in pictures.leaving}
+    read = to_blocks(source, has_pictures=True)
+    return tuple(block for block in read if not isinstance(block, Picture) or block.key in leaving)
 
 
 def _name_topics(

@@ -9,7 +9,7 @@ equal neighbours, no style inside itself, no blank space at the edge of a style.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -102,13 +102,38 @@ class Separator:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo of the story, by its key; what it is and shows its writer is told as a `Figure`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A photo as a writer shows it: where its file is, and the words with it. Sizes in pixels, 0 unknown."""
+
+    src: str
+    alt: str
+    caption: str
+    """The line under it: caption, credit and licence."""
+    lang: str = ""
+    width: int = 0
+    height: int = 0
+
+
+Figures = Mapping[str, Figure]
+"""By the key of the photo; of one that is not among them a writer shows nothing."""
+NO_FIGURES: Figures = {}
+
+
+@dataclass(frozen=True, slots=True)
 class Notes:
     """The notes of the story, note 1 first; stands last, at most once."""
 
     items: tuple[tuple[Inline, ...], ...]
 
 
-Block = Paragraph | Heading | BulletList | NumberedList | Quote | Separator | Notes
+Block = Paragraph | Heading | BulletList | NumberedList | Quote | Separator | Picture | Notes
 
 
 def plain_inline(inlines: Sequence[Inline]) -> str:
@@ -144,5 +169,5 @@ def _iter_paragraphs(blocks: Sequence[Block]) -> Iterator[str]:
                     yield plain_inline(item)
             case Quote(inner):
                 yield from _iter_paragraphs(inner)
-            case Separator():
+            case Separator() | Picture():
                 continue

@@ -11,10 +11,14 @@ from typing import assert_never
 
 import nh3
 
+from portal.domain.languages import direction_of
 from portal.story.blocks import (
+    NO_FIGURES,
     Block,
     BulletList,
     Emphasis,
+    Figure,
+    Figures,
     Heading,
     Inline,
     LineBreak,
@@ -23,6 +27,7 @@ from portal.story.blocks import (
     Notes,
     NumberedList,
     Paragraph,
+    Picture,
     Quote,
     Separator,
     Strong,
@@ -38,31 +43,52 @@ _TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "section"}
     "sup",
 }
 _ATTRIBUTES = {"a": {"href", "id", "lang", "rel"}, "li": {"id"}, "section": {"class"}}
+_FIGURE_TAGS = {"figure", "img", "figcaption"}
+_FIGURE_ATTRIBUTES = {"figure": {"lang", "dir"}, "img": {"src", "alt", "width", "height"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
 def to_html(
-    blocks: Sequence[Block], *, note_prefix: str = "note", back_label: str = "↩", back_lang: str = ""
+    blocks: Sequence[Block],
+    *,
+    figures: Figures = NO_FIGURES,
+    note_prefix: str = "note",
+    back_label: str = "↩",
+    back_lang: str = "",
 ) -> str:
     """Write blocks as HTML: only known tags, links to http, https and mailto, headings from h2.
 
+    figures: the photos that may be shown.
     note_prefix: begins the ids of notes; differs for each story on a page.
     back_label: text of the link from a note to its place, in the reader's language.
     back_lang: tag of that language; empty for a sign that is in none.
     """
-    written = _Page(note_prefix, back_label, back_lang).write_blocks(blocks)
-    return nh3.clean(written, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
+    written = _Page(figures, note_prefix, back_label, back_lang).write_blocks(blocks)
+    # Without a photo to be shown there is no picture that could be one.
+    tags = _TAGS | _FIGURE_TAGS if figures else _TAGS
+    attributes = {**_ATTRIBUTES, **_FIGURE_ATTRIBUTES} if figures else _ATTRIBUTES
+    return nh3.clean(written, tags=tags, attributes=attributes, url_schemes=_SCHEMES, link_rel=None)
+
+
+def write_figure(figure: Figure) -> str:
+    """Write a photo with the line under it."""
+    language = f' lang="{escape(figure.lang)}" dir="{direction_of(figure.lang)}"' if figure.lang else ""
+    size = f' width="{figure.width}" height="{figure.height}"' if figure.width and figure.height else ""
+    below = f"\n<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
+    image = f'<img src="{escape(figure.src)}"{size} alt="{escape(figure.alt)}">'
+    return f"<figure{language}>\n{image}{below}\n</figure>"
 
 
 @dataclass
 class _Page:
+    figures: Figures
     note_prefix: str
     back_label: str
     back_lang: str
     mentioned: set[int] = field(default_factory=set)
 
     def write_blocks(self, blocks: Sequence[Block]) -> str:
-        return "\n".join(self.write_block(block) for block in blocks)
+        return "\n".join(filter(None, map(self.write_block, blocks)))
 
     def write_block(self, block: Block) -> str:
         match block:
@@ -78,6 +104,8 @@ class _Page:
                 return f"<blockquote>{self.write_blocks(inner)}</blockquote>"
             case Separator():
                 return "<hr>"
+            case Picture(key):
+                return write_figure(self.figures[key]) if key in self.figures else ""
             case Notes(items):
                 return self.write_notes(items)
             case _:
@@ -127,12 +155,15 @@ class _Page:
         return f'<sup><a href="#{prefix}-{number}"{name}>{number}</a></sup>'
 
 
-def to_plain(blocks: Sequence[Block]) -> str:
-    """Write plain text that keeps what marks said: list numbers, quotes, addresses, note numbers."""
-    return "\n\n".join(_write_plain(block) for block in blocks)
+def to_plain(blocks: Sequence[Block], *, figures: Figures = NO_FIGURES) -> str:
+    """Write plain text that keeps what marks said: list numbers, quotes, addresses, note numbers.
+
+    Of a photo it says, in brackets, what stands under it.
+    """
+    return "\n\n".join(filter(None, (_write_plain(block, figures) for block in blocks)))
 
 
-def _write_plain(block: Block) -> str:
+def _write_plain(block: Block, figures: Figures) -> str:
     match block:
         case Paragraph(children) | Heading(_, children):
             return _write_words(children)
@@ -141,9 +172,11 @@ def _write_plain(block: Block) -> str:
         case NumberedList(items):
             return "\n".join(f"{number}. {_write_words(item)}" for number, item in enumerate(items, 1))
         case Quote(inner):
-            return "\n".join(f"> {line}".rstrip() for line in to_plain(inner).split("\n"))
+            return "\n".join(f"> {line}".rstrip() for line in to_plain(inner, figures=figures).split("\n"))
         case Separator():
             return "* * *"
+        case Picture(key):
+            return f"[{figures[key].caption}]" if key in figures else ""
         case Notes(items):
             return "\n".join(f"[{number}] {_write_words(item)}" for number, item in enumerate(items, 1))
         case _:

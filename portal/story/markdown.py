@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from portal.story.blocks import (
+    NO_FIGURES,
     Block,
     BulletList,
+    Emphasis,
+    Figure,
+    Figures,
     Heading,
     HeadingLevel,
     Inline,
@@ -17,6 +21,7 @@ from portal.story.blocks import (
     Notes,
     NumberedList,
     Paragraph,
+    Picture,
     Quote,
     Separator,
     Text,
@@ -30,6 +35,7 @@ from portal.story.markdown_text import (
     write_inline,
     write_portable_inline,
 )
+from portal.story.picture_marks import is_mark, make_mark, split_at_marks
 
 Style = Literal["strong", "emphasis"]
 
@@ -46,20 +52,25 @@ _MOST_MARKED_LINES = 10_000
 """Lines of lists, quotes and headings; beyond them marks at the beginning of a line are text."""
 
 
-def to_blocks(source: str) -> tuple[Block, ...]:
+def to_blocks(source: str, *, has_pictures: bool = False) -> tuple[Block, ...]:
     """Read Markdown into canonical blocks; every letter and digit typed as text is kept.
 
     Headings become levels 2 to 4. Nested lists become lines of the item they stand in. Numbered lists that do
     not count 1, 2, 3 become paragraphs with their numbers, so that `1986. ...` stays a year.
+
+    has_pictures: whether lines that are the mark of a photo are read as such, see `picture_marks`.
     """
-    body, notes = _cut_notes(source.replace("\0", "\ufffd"))
+    body, notes = _cut_notes(source.replace("\0", "\ufffd"), has_pictures=has_pictures)
     reading = _Reading(notes)
-    blocks = list(reading.read_stretches(body))
+    blocks: list[Block] = []
+    for stretch, key in split_at_marks(body) if has_pictures else [(body, "")]:
+        blocks += reading.read_stretches(stretch)
+        blocks += [Picture(key)] if key else []
     items = reading.read_notes()
     return (*blocks, Notes(items)) if items else tuple(blocks)
 
 
-def _cut_notes(source: str) -> tuple[str, dict[str, str]]:
+def _cut_notes(source: str, *, has_pictures: bool) -> tuple[str, dict[str, str]]:
     """Take the definitions `[^label]: text` out; a label's second definition stays as text."""
     lines = _LINE_END.split(source)
     if "]:" not in source:
@@ -72,7 +83,7 @@ def _cut_notes(source: str) -> tuple[str, dict[str, str]]:
         if match is not None and match[1] not in notes:
             current = notes[match[1]] = [match[2]]
             kept.append("")
-        elif current is not None and line.strip():
+        elif current is not None and line.strip() and not (has_pictures and is_mark(line)):
             current.append(line)
         else:
             current = None
@@ -108,13 +119,14 @@ class _Reading:
     notes: Mapping[str, str]
     numbers: dict[str, int] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
+    marked_lines: int = _MOST_MARKED_LINES
+    """How many lines the parser still takes."""
 
     def read_stretches(self, body: str) -> Iterator[Block]:
         """Read a text stretch by stretch; the parser gets only what may hold more than paragraphs."""
-        left = _MOST_MARKED_LINES
         for stretch, is_marked in split_stretches(body):
-            if is_marked and (length := len(stretch.split("\n"))) <= left:
-                left -= length
+            if is_marked and (length := len(stretch.split("\n"))) <= self.marked_lines:
+                self.marked_lines -= length
                 yield from self.read_blocks(parse_blocks(stretch))
                 continue
             for lines in split_paragraphs(stretch) if is_marked else (stretch,):
@@ -266,22 +278,25 @@ def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Switch]:
     return switches
 
 
-def to_markdown(blocks: Sequence[Block], *, portable: bool = False) -> str:
+def to_markdown(blocks: Sequence[Block], *, portable: bool = False, figures: Figures = NO_FIGURES) -> str:
     """Write blocks as Markdown that `to_blocks` reads back the same.
 
     portable: for readers of plain CommonMark. A style they could not read from stars becomes `<strong>` or
     `<em>`, line breaks become hard, and no code of a site generator is left. Such a file is not meant to be
-    read back here.
+    read back here. `figures` are the photos it shows.
     """
-    written = "\n\n".join(_write_blocks(blocks, portable=portable))
+    written = "\n\n".join(_write_blocks(blocks, figures if portable else None))
     if portable:
         written = spell_site_marks(written)
     return written + "\n" if written else ""
 
 
-def _write_blocks(blocks: Sequence[Block], *, portable: bool) -> Iterator[str]:
+def _write_blocks(blocks: Sequence[Block], figures: Figures | None) -> Iterator[str]:
+    """Write for any reader where `figures` are given, even if there are none; else for `to_blocks`."""
+
     def write(inlines: Sequence[Inline]) -> str:
-        return escape_line_starts(write_portable_inline(inlines) if portable else write_inline(inlines))
+        plain = write_inline(inlines) if figures is None else write_portable_inline(inlines)
+        return escape_line_starts(plain)
 
     previous: Block | None = None
     second = False
@@ -293,20 +308,46 @@ def _write_blocks(blocks: Sequence[Block], *, portable: bool) -> Iterator[str]:
                 yield write(children)
             case Heading(level, children):
                 yield "#" * level + " " + _write_heading(write(children))
-            case BulletList(items):
-                yield "\n".join(_hang("+ " if second else "- ", write(item)) for item in items)
-            case NumberedList(items):
-                end = ") " if second else ". "
-                yield "\n".join(_hang(f"{number}{end}", write(item)) for number, item in enumerate(items, 1))
+            case BulletList() | NumberedList():
+                items = zip(_list_markers(block, second=second), map(write, block.items), strict=True)
+                yield "\n".join(_hang(marker, item) for marker, item in items)
             case Quote(inner):
-                lines = "\n\n".join(_write_blocks(inner, portable=portable)).split("\n")
+                lines = "\n\n".join(_write_blocks(inner, figures)).split("\n")
                 yield "\n".join(f"> {line}" if line else ">" for line in lines)
             case Separator():
                 yield "---"
+            case Picture(key):
+                yield from _write_picture(key, figures)
             case Notes(items):
                 numbered = enumerate(items, 1)
                 yield "\n\n".join(f"[^{number}]: " + _hang("", write(item), 4) for number, item in numbered)
         previous = block
+
+
+def _list_markers(block: BulletList | NumberedList, *, second: bool) -> Iterator[str]:
+    for number in range(1, len(block.items) + 1):
+        if isinstance(block, BulletList):
+            yield "+ " if second else "- "
+        else:
+            yield f"{number}) " if second else f"{number}. "
+
+
+def _write_picture(key: str, figures: Figures | None) -> Iterator[str]:
+    if figures is None:
+        yield make_mark(key)
+    elif key in figures:
+        yield _write_figure(figures[key])
+
+
+def _write_figure(figure: Figure) -> str:
+    """Write a photo, and the line under it as a stressed paragraph: the Markdown that all readers know."""
+    image = f"![{write_portable_inline(_one_line(figure.alt))}]({figure.src})"
+    below = write_portable_inline((Emphasis(_one_line(figure.caption)),)) if figure.caption else ""
+    return "\n\n".join(part for part in (image, below) if part)
+
+
+def _one_line(words: str) -> tuple[Text, ...]:
+    return (Text(" ".join(words.split())),)
 
 
 def _write_heading(text: str) -> str:

@@ -32,6 +32,7 @@ MARKUP = st.lists(
                 "\n# ",
                 "\n---\n",
             ),
+            "\n![](photo:0123abcd)\n",
             *("[^1]", "[^a]", "\n[^1]: ", "\n[^a]: ", "](http://x.y)", "<http://z>", "amp;"),
         ]
     ),
@@ -87,8 +88,9 @@ def test_genuine_text_has_nothing_hidden(text: str) -> None:
 @quick
 @given(SOURCES)
 def test_what_is_read_is_written_the_same(source: str) -> None:
-    blocks = to_blocks(source)
-    assert to_blocks(to_markdown(blocks)) == blocks
+    blocks, placed = to_blocks(source), to_blocks(source, has_pictures=True)
+    assert to_blocks(to_markdown(blocks), has_pictures=True) == blocks
+    assert to_blocks(to_markdown(placed), has_pictures=True) == placed
 
 
 PIECES = st.lists(st.just("\n") | st.text(alphabet="a家 \t\u3000\u00a0", max_size=4), max_size=8)

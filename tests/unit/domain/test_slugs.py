@@ -40,6 +40,8 @@ def test_ukrainian_names_are_spelled_as_the_state_spells_them(name: str, spelled
     [
         ("Коли гасне світло", "uk", "koly-hasne-svitlo"),
         ("П'ять днів у Тайбеї", "uk", "piat-dniv-u-taibei"),
+        ("Моя\u0301 Ї\u0301жа", "uk", "moia-yizha"),
+        ("Зга\u00adдка про об‘їзд", "uk", "zghadka-pro-obizd"),
         ("When the light goes out!", "en", "when-the-light-goes-out"),
         ("Żółta łódź", "pl", "zolta-lodz"),
         ("Straße nach Lwiw", "de", "strasse-nach-lwiw"),

@@ -54,8 +54,8 @@ def test_the_data_file_holds_the_record_and_nothing_else() -> None:
     assert sorted(json.loads(open_bundle().read(f"{FOLDER}/story.json"))) == [
         "accepted_at", "addresses", "attribution", "bio", "body_html", "body_markdown", "byline",
         "categories", "content_warning", "coverage_slug", "coverage_title", "dek", "edited_at", "excerpt",
-        "lang", "licence", "original_lang", "pictures", "revision", "slug", "title", "topics", "uid",
-        "withheld_pictures",
+        "featured", "lang", "licence", "original_lang", "pictures", "revision", "slug", "title", "topics",
+        "uid", "withheld_pictures",
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.export.wordpress import to_classic_html, to_wordpress_blocks
+from portal.story.blocks import Figure, Picture
 from portal.story.markdown import to_blocks
 
 RULE = '<hr class="wp-block-separator has-alpha-channel-opacity"/>'
@@ -48,8 +49,31 @@ def test_a_link_keeps_its_address() -> None:
     )
 
 
-def test_notes_stand_under_a_line() -> None:
-    assert (
-        to_classic_html(to_blocks("a[^1]\n\n[^1]: b"))
-        == "<p>a<sup>1</sup></p>\n\n<hr />\n\n<ol><li>b</li></ol>"
+def test_notes_and_their_mentions_lead_to_each_other_by_ids_on_links() -> None:
+    item = '<li><a href="#s-ref-1" id="s-note-1">↑</a> b</li>'
+    assert to_wordpress_blocks(to_blocks("a[^1] c[^1]\n\n[^1]: b"), note_prefix="s-") == "\n\n".join(
+        [
+            mark(
+                "paragraph",
+                '<p>a<sup><a href="#s-note-1" id="s-ref-1">1</a></sup>'
+                ' c<sup><a href="#s-note-1">1</a></sup></p>',
+            ),
+            mark("separator", RULE),
+            mark("list", f'<ol class="wp-block-list">{mark("list-item", item)}</ol>', ' {"ordered":true}'),
+        ]
+    )
+
+
+def test_a_photo_is_an_image_block_of_todays_form_without_a_number_of_the_site() -> None:
+    figures = {"0123abcd": Figure("pictures/a.jpg", 'A "[street]"', "Street\n· Оля")}
+    blocks = (Picture("0123abcd"), Picture("4567cdef"))
+    source = '<img src="pictures/a.jpg" alt="A &quot;&#91;street&#93;&quot;"/>'
+    assert to_wordpress_blocks(blocks, figures=figures) == mark(
+        "image",
+        f'<figure class="wp-block-image size-large">{source}'
+        '<figcaption class="wp-element-caption">Street · Оля</figcaption></figure>',
+        ' {"sizeSlug":"large"}',
+    )
+    assert to_classic_html(blocks, figures=figures) == (
+        f"<figure>{source}<figcaption>Street · Оля</figcaption></figure>"
     )
