@@ -19,7 +19,6 @@ from portal.resources import templates_folder, translations_folder
 from portal.web.site import (
     access,
     admission,
-    contributor_session,
     dates,
     error_pages,
     form_guard,
@@ -31,7 +30,7 @@ from portal.web.site import (
     uploads,
 )
 from portal.web.site.locale import LocaleConverter, PublicIdConverter
-from portal.web.staff import reauthentication, sign_in, sign_in_limit
+from portal.web.staff import reauthentication, session, sign_in
 
 _MAX_BODY = 4 * 1024 * 1024
 """Bytes of one request. 200,000 Han characters in a urlencoded form are 1.8 MB."""
@@ -74,17 +73,14 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.url_map.converters.update(lang=LocaleConverter, public_id=PublicIdConverter)
     locale.init_locale(app)
     sign_in.init_sign_in(app)
-    contributor_session.init_contributor_session(app)
     uploads.init_uploads(app)
     admission.init_lanes(app)
     kept_pages.init_kept_pages(app)
     for room in list_rooms():
         app.register_blueprint(room)
-    access.guard(app)
-    # After the guard: a refused form runs the view again, and must find loader and guard done.
-    form_guard.guard_forms(app)
-    reauthentication.guard_freshness(app)
-    sign_in_limit.limit_guesses(app)
+    form_guard.init_forms(app)
+    of_room = {sign_in.LIBRARY_ROOM: sign_in.guard_library_pages}
+    access.guard(app, access.StaffGuards(session.end_when_idle, reauthentication.ask_password, of_room))
     headers.init_headers(app, https=chosen.is_https)
     templating.init_templates(app)
     error_pages.init_pages(app)

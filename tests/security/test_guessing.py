@@ -67,9 +67,9 @@ def test_when_strangers_knock_nothing_is_computed_for_others_of_them(
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5), tick=False):
         fill_site(app)
         typed = {**form["values"], "email": moderator, "password": PASSWORD}
-        with caplog.at_level(logging.INFO, "portal.web.site.error_pages"):
+        with caplog.at_level(logging.INFO, "portal.web.site.access"):
             answer = client.post("/account/sign-in", data=typed)
-    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.error_pages"]
+    told = [one.getMessage() for one in caplog.records if one.name == "portal.web.site.access"]
     assert (answer.status_code, answer.headers["Retry-After"], told) == (
         429,
         "1",

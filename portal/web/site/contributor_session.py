@@ -1,6 +1,6 @@
 """Which private page this browser has open: an opaque token in the cookie, the rest in the database."""
 
-from flask import Flask, g, make_response, request, session
+from flask import g, make_response, session
 from flask.typing import ResponseReturnValue
 from flask_security import logout_user
 
@@ -10,35 +10,27 @@ from portal.models import ContributorSession, Submission
 from portal.operations.private.access import find_open_page
 from portal.web.site.clock import now
 
-_COOKIE_KEY, _TEXTS_KEY = "page", "texts"
+OPEN_PAGE, _TEXTS_KEY = "page", "texts"
 _MOST_TEXTS = 8
 _FORGET_BROWSER = '"cache", "cookies", "storage"'
 
 
-def init_contributor_session(app: Flask) -> None:
-    """Load the open private page before views that may need it; sets g.submission_id and g.private_page."""
-
-    @app.before_request
-    def _load() -> None:
-        g.submission_id = None
-        g.private_page = None
-        token = session.get(_COOKIE_KEY)
-        if token is None or request.endpoint == "static":
-            return
-        page = find_open_page(db.session(), token, at=now())
-        if page is not None:
-            g.private_page = page
-            g.submission_id = page.submission_id
+def load_page() -> None:
+    """Load the open private page, for views that may need it: g.submission_id and g.private_page."""
+    page = find_open_page(db.session(), session[OPEN_PAGE], at=now())
+    if page is not None:
+        g.private_page = page
+        g.submission_id = page.submission_id
 
 
 def remember(token: str) -> None:
     """Keep the token in the cookie, until the browser closes."""
-    session[_COOKIE_KEY] = token
+    session[OPEN_PAGE] = token
 
 
 def current_token() -> str:
     """Return the token of the open page, or an empty string."""
-    token: str = session.get(_COOKIE_KEY, "")
+    token: str = session.get(OPEN_PAGE, "")
     return token
 
 

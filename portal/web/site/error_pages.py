@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security.core import AnonymousUser
@@ -42,7 +42,6 @@ from portal.web.site.typed_back import typed_texts
 from portal.web.site.uploads import is_file_too_large
 
 _MINUTE = timedelta(minutes=1)
-_FORBIDDEN, _TOO_MANY = 403, 429
 _log = logging.getLogger(__name__)
 
 
@@ -108,27 +107,8 @@ def init_pages(app: Flask) -> None:
     """Register the context of all templates and the page of every error."""
     app.context_processor(context)
     app.jinja_env.filters["join_words"] = lambda words: join_words(list(words))
-    app.before_request(_refuse_nul)
-    app.after_request(_note_refusal)
     _answer_refusals(app)
     _answer_failures(app)
-
-
-def _refuse_nul() -> None:
-    """Answer 404 to an address with NUL: PostgreSQL fails on it, and none of ours holds it."""
-    if "\x00" in request.path:
-        abort(404)
-
-
-def _note_refusal(response: Response) -> Response:
-    """Tell the log who was refused what: the view's name, since an address can hold what opens something."""
-    if response.status_code == _TOO_MANY:
-        _log.info("no room: %s %s", request.method, request.endpoint)
-    if response.status_code == _FORBIDDEN:
-        staff = staff_on_page()
-        account = f"account {staff.public_id}" if staff is not None else "nobody signed in"
-        _log.warning("refused: %s %s to %s", request.method, request.endpoint, account)
-    return response
 
 
 def _answer_refusals(app: Flask) -> None:

@@ -52,11 +52,17 @@ class FormGuard(CSRFProtect):  # type: ignore[misc]  # flask_wtf ships no types
         raise RefusedForm(cause)
 
 
-def guard_forms(app: Flask) -> None:
-    """Check every request that can change something; register it after the check of access."""
+def init_forms(app: Flask) -> None:
+    """Give the application its guard, which web/site/access.py asks in its turn."""
     # It wants a Referer, which careful people's browsers do not send.
-    app.config["WTF_CSRF_SSL_STRICT"] = False
+    app.config.update(WTF_CSRF_SSL_STRICT=False, WTF_CSRF_CHECK_DEFAULT=False)
     FormGuard(app)
+
+
+def check_form() -> None:
+    """Raise RefusedForm unless what is sent comes from a page of ours, with its token."""
+    if current_app.config["WTF_CSRF_ENABLED"]:  # as Flask-WTF asks where it checks by itself
+        current_app.extensions["csrf"].protect(apply_exemptions=True)
 
 
 def answer_refused_script(cause: FormRefusal) -> Response:

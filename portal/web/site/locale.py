@@ -46,6 +46,16 @@ def remember_choice(locale: Locale) -> None:
     session[_REMEMBERED] = locale.url
 
 
+def follow_choice() -> ResponseReturnValue | None:
+    """Remember the language that a link of the menu names, and lead to the page without that name."""
+    chosen = locale_by_url(request.args.get(CHOICE, ""))
+    if chosen is None or request.method != "GET":
+        return None
+    remember_choice(chosen)
+    others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
+    return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
+
+
 def babel_locale() -> str | None:
     """Return the Babel id for Flask-Babel's selector; None outside a request, where force_locale decides."""
     return find_locale().babel if has_request_context() else None
@@ -62,7 +72,7 @@ def _account_locale() -> Locale | None:
 
 
 def init_locale(app: Flask) -> None:
-    """Take `lang` out of the arguments of views and put it back into their addresses; remember a choice."""
+    """Take `lang` out of the arguments of views and put it back into their addresses."""
 
     @app.url_value_preprocessor
     def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -73,15 +83,6 @@ def init_locale(app: Flask) -> None:
     def _give_language(endpoint: str, values: dict[str, Any]) -> None:
         if "lang" not in values and app.url_map.is_endpoint_expecting(endpoint, "lang"):
             values["lang"] = find_locale()
-
-    @app.before_request
-    def _remember_choice() -> ResponseReturnValue | None:
-        chosen = locale_by_url(request.args.get(CHOICE, ""))
-        if chosen is None or request.method != "GET":
-            return None
-        remember_choice(chosen)
-        others = [pair for pair in request.args.items(multi=True) if pair[0] != CHOICE]
-        return redirect(_write_path(request.path) + (f"?{urlencode(others)}" if others else ""), 302)
 
     @app.after_request
     def _name_language(response: Response) -> Response:

@@ -64,7 +64,7 @@ _MARKDOWN = (".md", ".markdown")
 """How names of files end whose writers set marks by hand."""
 _NAME_LENGTH = 200
 _NAMELESS = "text"
-_WITH_FILE = "multipart/form-data"
+WITH_FILE = "multipart/form-data"
 _OPEN = frozenset(
     {
         "contribute.read_file",
@@ -130,25 +130,24 @@ class PortalRequest(Request):
 
 
 def init_uploads(app: Flask) -> None:
-    """Let an upload be larger than a text; call it after the private page is loaded, before CSRF."""
+    """Have files that come with a request wait where files are kept."""
     app.request_class = PortalRequest
 
-    @app.before_request
-    def _widen() -> None:
-        most = _MOST_BYTES.get(request.endpoint or "")
-        is_author = g.get("submission_id") is not None and is_author_here()
-        if most is None or not (is_author or request.endpoint in _OPEN):
-            return
-        if request.mimetype != _WITH_FILE:  # a message can come without one: then it is a text like others
-            return
-        request.max_content_length = most
-        # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
-        db.session.rollback()
+
+def widen() -> None:
+    """Let a request with a file be larger than a text, where one may come from whoever sends it."""
+    most = _MOST_BYTES.get(request.endpoint or "")
+    is_author = g.get("submission_id") is not None and is_author_here()
+    if most is None or not (is_author or request.endpoint in _OPEN):
+        return
+    request.max_content_length = most
+    # Looking up the private page began a transaction. A slow line sends for minutes: nobody waits for it.
+    db.session.rollback()
 
 
 def brings_story_file() -> bool:
     """Say whether the request may bring a file for a story, whatever its size."""
-    return request.endpoint in _FOR_STORY and request.mimetype == _WITH_FILE
+    return request.endpoint in _FOR_STORY and request.mimetype == WITH_FILE
 
 
 def is_file_too_large() -> bool:
@@ -162,7 +161,7 @@ def find_most_bytes(app: Flask, path: str, content_type: str) -> int:
     The web server lets no more arrive; who may send as much is judged when it is there.
     """
     most: int = app.config["MAX_CONTENT_LENGTH"]
-    if not content_type.strip().lower().startswith(_WITH_FILE):
+    if not content_type.strip().lower().startswith(WITH_FILE):
         return most
     try:
         endpoint, _values = app.url_map.bind("").match(path, method="POST")

@@ -8,13 +8,13 @@ on, and nobody fills anything in again. A passkey that asks who holds it is as g
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, render_template, request, session
+from flask import render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_security import VerifyForm, current_user
 from flask_security.utils import check_and_update_authn_fresh
 
-from portal.database import is_safe_request, transaction
+from portal.database import transaction
 from portal.domain.admission import CONFIRMATIONS
 from portal.domain.errors import TooBusy
 from portal.domain.passkeys import Purpose
@@ -22,7 +22,6 @@ from portal.extensions import current_portal
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Staff
 from portal.operations.rate_limits import name_bucket, require_room
-from portal.web.site.access import needs_fresh
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.error_texts import write_wait
@@ -75,19 +74,14 @@ def is_fresh() -> bool:
     return bool(check_and_update_authn_fresh(FRESH, _NO_GRACE, "session"))
 
 
-def guard_freshness(app: Flask) -> None:
-    """Ask for the password before views that need it; register it after the checks of access and tokens."""
-
-    @app.before_request
-    def _check() -> ResponseReturnValue | None:
-        if is_safe_request() or request.endpoint is None or not needs_fresh(current_app, request.endpoint):
-            return None
-        if is_fresh():
-            return None
-        form = PortalVerifyForm(user=current_user, prefix=PREFIX)
-        if form.password.name in request.form and form.validate():
-            return None
-        return _ask(form), _FORBIDDEN
+def ask_password() -> ResponseReturnValue | None:
+    """Ask for the password before a view that needs it; None when it was entered a short while ago."""
+    if is_fresh():
+        return None
+    form = PortalVerifyForm(user=current_user, prefix=PREFIX)
+    if form.password.name in request.form and form.validate():
+        return None
+    return _ask(form), _FORBIDDEN
 
 
 def _ask(form: PortalVerifyForm) -> str:

@@ -42,7 +42,6 @@ def init_staff_sessions(app: Flask, security: Security) -> None:
     user_logged_out.connect(_end, app)
     password_changed.connect(_go_on_alone, app)
     tf_profile_changed.connect(_go_on_alone, app)
-    app.before_request(_end_when_idle)
 
 
 def current_session() -> str:
@@ -120,10 +119,8 @@ def go_on_alone(database: Session, staff: Staff) -> None:
     session[_KNOWN] = staff.fs_uniquifier
 
 
-def _end_when_idle() -> None:
+def end_when_idle() -> None:
     """Sign out who was away for 30 minutes (safety.md R-22)."""
-    if _KNOWN not in session or request.endpoint == "static":
-        return
     moment = time.time()
     seen = session.get(_SEEN, moment)
     if moment - seen > _IDLE_SECONDS:

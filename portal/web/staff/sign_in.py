@@ -52,10 +52,11 @@ from portal.web.staff.passkey_questions import Asking, ask_known, check_answer, 
 from portal.web.staff.password_hashing import CappedHashing, count_slots
 from portal.web.staff.reauthentication import FRESH, PortalVerifyForm, find_wait
 from portal.web.staff.session import init_staff_sessions
+from portal.web.staff.sign_in_limit import admit_guess
 
 _log = logging.getLogger(__name__)
 
-_ROOM = "security"
+LIBRARY_ROOM = "security"
 """The blueprint of the library's own pages."""
 
 _CODE = "security.two_factor_token_validation"
@@ -293,8 +294,6 @@ def init_sign_in(app: Flask) -> None:
         security.pwd_context, slots=count_slots(workers=portal.settings.workers)
     )
     init_staff_sessions(app, security)
-    app.before_request(_keep_sign_in)
-    app.after_request(_keep_to_paths)
 
 
 def _offer_at_sign_in() -> dict[str, Asking | None]:
@@ -307,9 +306,16 @@ def _offer_at_confirmation() -> dict[str, Asking | None]:
     return {"passkey": ask_known(Purpose.CONFIRM, acting_staff().fs_uniquifier)}
 
 
+def guard_library_pages() -> ResponseReturnValue | None:
+    """Guard the library's own pages: how often one guesses, what a link interrupts, where they lead."""
+    after_this_request(_keep_to_paths)
+    admit_guess()
+    return _keep_sign_in()
+
+
 def _keep_sign_in() -> ResponseReturnValue | None:
     """Let no page that is only opened end or interrupt a sign-in: any link elsewhere can lead there."""
-    if request.blueprint != _ROOM or not is_safe_request():
+    if not is_safe_request():
         return None
     begun = {name: value for name, value in session.items() if name.startswith(_BEGUN)}
     if request.endpoint == _CODE and current_user.is_authenticated and "tf_totp_secret" not in begun:
@@ -327,7 +333,7 @@ def _keep_sign_in() -> ResponseReturnValue | None:
 def _keep_to_paths(response: Response) -> Response:
     """Lead to the desk where the library would go on to a `next` that is no path of ours."""
     to = response.location
-    if to is not None and request.blueprint == _ROOM and (not to.startswith("/") or to.startswith("//")):
+    if to is not None and (not to.startswith("/") or to.startswith("//")):
         response.location = url_for("desk.queue")
     return response
 

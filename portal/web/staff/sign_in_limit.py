@@ -4,7 +4,7 @@ A browser that has signed in before, whoever has passed the password, and whoeve
 room of their own. All others share what is left.
 """
 
-from flask import Flask, request, session
+from flask import request, session
 from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction
@@ -32,15 +32,12 @@ _HALFWAY_KEY = "tf_user_id"
 """Where Flask-Security notes who has passed the password."""
 
 
-def limit_guesses(app: Flask) -> None:
-    """Make room for every secret sent before anything is computed for it. Raises TooBusy (429)."""
-
-    @app.before_request
-    def _admit() -> None:
-        if request.endpoint in GUESSED_AT and not is_safe_request():
-            # A transaction of its own: nobody must wait while the password of somebody else is hashed.
-            with transaction() as database:
-                _require_room(database)
+def admit_guess() -> None:
+    """Make room for a secret that is sent before anything is computed for it. Raises TooBusy (429)."""
+    if request.endpoint in GUESSED_AT and not is_safe_request():
+        # A transaction of its own: nobody must wait while the password of somebody else is hashed.
+        with transaction() as database:
+            _require_room(database)
 
 
 def _require_room(database: Session) -> None:
