@@ -19,8 +19,9 @@ from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import Refusal
+from portal.domain.errors import FormatFailed
 from portal.export.departures import KeptStory, Written, record_stories, write_stories
-from portal.export.formats import FORMATS
+from portal.export.formats import installed_formats
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.queries.coverages.export import list_drafts
@@ -46,11 +47,29 @@ _REASONS = {
 _INCOMPLETE = 3
 
 
+class _FormatName(click.ParamType[str]):
+    """The name of a format. Packages with formats are loaded when one is asked for, not by every command."""
+
+    name = "name"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is no format here."""
+        names = list(installed_formats().usable)
+        if value not in names:
+            self.fail(f"{value!r} is none of {', '.join(names)}.", param, ctx)
+        return value
+
+
 @click.command("export")
 @click.option(
     "--coverage", "slug", required=True, metavar="SLUG", help="The coverage, as its address names it."
 )
-@click.option("--format", "format_name", type=click.Choice(list(FORMATS)), help="What to write.")
+@click.option(
+    "--format",
+    "format_name",
+    type=_FormatName(),
+    help="What to write; portal/export/README.md lists the formats.",
+)
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -84,7 +103,12 @@ def export(
         raise click.UsageError("Say --format and --out, or --withdrawn.")
     if all_approved == bool(public_ids):
         raise click.UsageError("Say either --all-approved or --draft with an id.")
-    written, changed = _write(slug, format_name, out, public_ids)
+    try:
+        written, changed = _write(slug, format_name, out, public_ids)
+    except FormatFailed as error:
+        raise click.ClickException(
+            f"The package of the format {error.name} is broken: nothing was written."
+        ) from error
     for public_id in sorted(changed):
         click.echo(f"Not exported: {public_id}: it was changed meanwhile", err=True)
     click.echo(f"{len(written.contents) - len(changed)} exported to {out}")
@@ -99,14 +123,18 @@ def _write(
     slug: str, format_name: str, out: Path, public_ids: Sequence[str]
 ) -> tuple[Written, Collection[str]]:
     """Write the file; return what was written, and what was taken out again as somebody changed it."""
-    run, instance = BulkRun(RunKind.EXPORT), current_portal().instance
+    run, instance, made = (
+        BulkRun(RunKind.EXPORT),
+        current_portal().instance,
+        installed_formats().usable[format_name],
+    )
     with snapshot() as session:
         coverage = _find_coverage(session, slug)
         coverage_id, drafts = coverage.id, list_drafts(session, coverage, public_ids or None)
     numbers, at = list(drafts.values()), datetime.now(UTC)
     with (
         write_aside(out) as (file, put_in_place),
-        closing(FORMATS[format_name].begin(file, drafts)) as writer,
+        closing(made.for_stories(len(drafts)).begin(file, drafts)) as writer,
     ):
         written = write_stories(run, writer, coverage_id, numbers, folder=instance.files_folder, at=at)
         _list_kept(written.kept, [one for one in public_ids if one not in drafts])

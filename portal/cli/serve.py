@@ -33,6 +33,7 @@ from portal.cli.worker import run_worker
 from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
 from portal.database import transaction
+from portal.export.formats import installed_formats
 from portal.extensions import current_portal, db
 from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
@@ -143,6 +144,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         app = create_app(self.settings)
         read_templates(app)
         _read_dictionaries(app)
+        installed_formats()
         gc.freeze()  # what is loaded is for good, and stays shared by the workers
         gc.set_threshold(_NEW_OBJECTS)
         return app

@@ -63,3 +63,11 @@ class ExportRefused(DomainError):
         super().__init__(reason)
         self.reason = reason
         self.day = day
+
+
+class FormatFailed(DomainError):
+    """A format of another package could not be written (422 on the page of the export)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name

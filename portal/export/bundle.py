@@ -1,12 +1,8 @@
 """The bundle: a zip with a folder for each story. Equal records give equal bytes."""
 
-import hashlib
 import json
 import re
-import zipfile
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from html import escape
@@ -14,10 +10,13 @@ from textwrap import indent
 from typing import IO, Any
 
 import yaml
+from flask_babel import lazy_gettext as _l
 
 from portal.domain.languages import direction_of
+from portal.export.formats import Format
 from portal.export.photos import WithheldPicture
-from portal.export.record import SHORT_ID, ExportRecord
+from portal.export.record import ExportRecord
+from portal.export.story_archive import FolderNames, StoredFile, StoryArchive
 from portal.story.html import to_html, write_figure
 from portal.story.markdown import to_markdown
 
@@ -26,11 +25,6 @@ try:
 except ImportError:  # a PyYAML that was built without it
     from yaml import SafeDumper  # type: ignore[assignment]  # its Python twin
 
-FIRST_TIME = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip can hold: a real one would make every bundle different."""
-
-_FILE_MODE = 0o100644 << 16
-_UNIX = 3
 _NO_WRAP = 2**31 - 1
 _SITE_CODE = re.compile(r"\{(?=[{%])")
 _UNSEEN = "\u2060"
@@ -57,8 +51,6 @@ class _Packed:
 
     uid: str
     folder: str
-    files: tuple[tuple[str, int, bytes], ...]
-    """Path, bytes and SHA-256 of each."""
     licence: tuple[str, str]
     attribution: str
     withheld: tuple[WithheldPicture, ...]
@@ -74,14 +66,13 @@ class BundleWriter:
 
     def __init__(self, out: IO[bytes], uids: Iterable[str]) -> None:
         """Begin a bundle of some of the stories that have these ids."""
-        self._out = out
-        self._uses = Counter(uid[:SHORT_ID] for uid in uids)
+        self._names = FolderNames(uids)
         self._stories: list[_Packed] = []
-        self._archive = _open_archive(out)
+        self._archive = StoryArchive(out)
 
     def add(self, record: ExportRecord) -> None:
         """Write a story."""
-        folder = name_folder(record, self._uses)
+        folder = name_folder(record, self._names)
         described = describe_record(record)
         files = {
             f"{folder}/story.html": write_page(record, body=described["body_html"]),
@@ -89,11 +80,11 @@ class BundleWriter:
             f"{folder}/story.md": write_front_matter(record),
             **{f"{folder}/{one.file}": one.content for one in record.pictures},
         }
+        self._archive.add(record.uid, files)
         self._stories.append(
             _Packed(
                 record.uid,
                 folder,
-                tuple(_write(self._archive, path, content) for path, content in sorted(files.items())),
                 (record.licence.name, record.licence.uri),
                 record.attribution,
                 record.withheld_pictures,
@@ -103,54 +94,29 @@ class BundleWriter:
 
     def finish(self) -> None:
         """Write what is about all stories: then the bundle is whole."""
-        listed = [one for story in self._stories for one in story.files]
-        listed.append(_write(self._archive, "LICENSE.txt", _write_licences(self._stories)))
+        archive = self._archive
+        listed = [*archive.list_files(), archive.write("LICENSE.txt", _write_licences(self._stories))]
         if any(story.missing for story in self._stories):
-            listed.append(_write(self._archive, "MISSING.txt", _write_missing(self._stories)))
-        with self._archive.open(_name_entry("manifest.json"), "w") as manifest:
+            listed.append(archive.write("MISSING.txt", _write_missing(self._stories)))
+        with archive.open("manifest.json") as manifest:
             for part in _write_manifest(listed, self._stories):
                 manifest.write(part.encode())
-        self._archive.close()
-        self._out.truncate()
+        archive.finish()
 
     def leave_out(self, uids: Collection[str]) -> None:
         """Take stories out of the bundle that is whole; it is again, and has none of their bytes."""
         self._stories = [story for story in self._stories if story.uid not in uids]
-        with zipfile.ZipFile(self._out) as old:
-            # In its place, so that it needs no room: what stays moves towards the beginning.
-            self._out.seek(0)
-            self._archive = _open_archive(self._out)
-            for path, *_ in (one for story in self._stories for one in story.files):
-                _write(self._archive, path, old.read(path))
+        self._archive.take_out(uids)
         self.finish()
 
     def close(self) -> None:
         """Let go of the file, which may not be whole."""
-        with suppress(OSError):
-            self._archive.close()
+        self._archive.close()
 
 
-def _open_archive(out: IO[bytes]) -> zipfile.ZipFile:
-    # Stored, not compressed: what deflate writes depends on the library's version.
-    return zipfile.ZipFile(out, "w", zipfile.ZIP_STORED)
-
-
-def _write(archive: zipfile.ZipFile, path: str, content: bytes) -> tuple[str, int, bytes]:
-    """Add a file; return its path, bytes and SHA-256."""
-    archive.writestr(_name_entry(path), content)
-    return path, len(content), hashlib.sha256(content).digest()
-
-
-def _name_entry(path: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(path, FIRST_TIME)
-    entry.create_system = _UNIX
-    entry.external_attr = _FILE_MODE
-    return entry
-
-
-def name_folder(record: ExportRecord, uses: Mapping[str, int]) -> str:
+def name_folder(record: ExportRecord, names: FolderNames) -> str:
     """Return the folder of a story, `<lang>-<short id>`; ids that begin alike are written out."""
-    return f"{record.lang}-{record.short_id if uses[record.short_id] == 1 else record.uid}"
+    return f"{record.lang}-{names.name(record)}"
 
 
 def describe_record(record: ExportRecord) -> dict[str, Any]:
@@ -260,23 +226,24 @@ def _write_missing(stories: Sequence[_Packed]) -> bytes:
     return "\n".join([*lines, ""]).encode()
 
 
-def _write_manifest(listed: Sequence[tuple[str, int, bytes]], stories: Sequence[_Packed]) -> Iterator[str]:
+def _write_manifest(listed: Sequence[StoredFile], stories: Sequence[_Packed]) -> Iterator[str]:
     """Yield every file with its bytes and SHA-256; of every story the folder and the photos that stay.
 
     In parts: of thousands of stories its whole text would take more memory than anything else here.
     """
     yield '{\n  "files": [\n'
-    for number, (path, size, sha256) in enumerate(sorted(listed)):
-        yield _list_one({"path": path, "bytes": size, "sha256": sha256.hex()}, is_first=number == 0)
+    for number, one in enumerate(sorted(listed, key=lambda one: one.path)):
+        described = {"path": one.path, "bytes": one.size, "sha256": one.sha256.hex()}
+        yield _list_one(described, is_first=number == 0)
     yield '\n  ],\n  "stories": [\n'
     for number, story in enumerate(sorted(stories, key=lambda story: story.uid)):
-        described = {
+        about: dict[str, Any] = {
             "uid": story.uid,
             "folder": story.folder,
             "withheld_pictures": _to_plain_value(story.withheld),
             **({"missing_files": list(story.missing)} if story.missing else {}),
         }
-        yield _list_one(described, is_first=number == 0)
+        yield _list_one(about, is_first=number == 0)
     yield "\n  ]\n}\n"
 
 
@@ -297,3 +264,12 @@ def _to_plain_value(value: Any) -> Any:
 
 def _spell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True)
+
+
+FORMAT = Format(
+    BundleWriter,
+    "zip",
+    "application/zip",
+    _l("Download the bundle"),
+    _l("A zip file with every story as a page, as Markdown and as data."),
+)

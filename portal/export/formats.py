@@ -1,15 +1,26 @@
-"""The formats a coverage can leave in. One more format is one more file and one more line here."""
+"""The formats a coverage can leave in: whatever packages declare as entry points, ours before all others."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+import logging
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from typing import IO, Protocol
 
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.export.bundle import BundleWriter
-from portal.export.handoff import SheetsWriter
+from portal.domain.errors import FormatFailed
 from portal.export.record import ExportRecord
+
+GROUP = "portal.formats"
+"""The group of entry points; a name in it is the name of a format, its value a `Format`."""
+OWN_PACKAGE = "story-portal"
+
+_NAME = re.compile("[a-z0-9][a-z0-9-]{0,31}")
+_SUFFIX = re.compile("[a-z0-9]{1,12}")
+_log = logging.getLogger(__name__)
 
 
 class Writer(Protocol):
@@ -36,24 +47,117 @@ class Format:
     """Begins a file, which can be read and written, of some of the stories that have these ids."""
     suffix: str
     media_type: str
-    label: LazyString
+    label: LazyString | str
     """Of the button on the export page."""
-    hint: LazyString
+    hint: LazyString | str
+    single: "Format | None" = None
+    """How one story by itself is written, where that is another kind of file."""
+
+    def for_stories(self, number: int) -> "Format":
+        """Return how so many chosen stories are written."""
+        return self.single if self.single is not None and number == 1 else self
 
 
-FORMATS: Mapping[str, Format] = {
-    "bundle": Format(
-        BundleWriter,
-        "zip",
-        "application/zip",
-        _l("Download the bundle"),
-        _l("A zip file with every story as a page, as Markdown and as data."),
-    ),
-    "handoff": Format(
-        SheetsWriter,
-        "html",
-        "text/html; charset=utf-8",
-        _l("Open the hand-off sheet"),
-        _l("Every field of a WordPress post, ready to copy."),
-    ),
-}
+@dataclass(frozen=True)
+class BrokenFormat:
+    """A format that a package declares and that cannot be used."""
+
+    name: str
+    package: str
+    fault: str
+
+
+@dataclass(frozen=True)
+class Formats:
+    """What the packages of this installation declare."""
+
+    usable: dict[str, Format] = field(default_factory=dict)
+    broken: tuple[BrokenFormat, ...] = ()
+
+
+@cache
+def installed_formats() -> Formats:
+    """Return the formats of this installation, by name; packages come and go only while it stands still."""
+    return read_formats(entry_points(group=GROUP))
+
+
+def read_formats(declared: Iterable[EntryPoint]) -> Formats:
+    """Load what is declared. What cannot be used is logged and left out: the others still work."""
+    usable: dict[str, Format] = {}
+    broken: list[BrokenFormat] = []
+    for entry in sorted(declared, key=lambda entry: (_name_package(entry) != OWN_PACKAGE, entry.name)):
+        package = _name_package(entry)
+        try:
+            made = _load(entry, usable)
+        # Whatever a package of somebody else does when it is imported, the page must show the others.
+        except (Exception, SystemExit) as error:
+            broken.append(BrokenFormat(entry.name, package, f"{type(error).__name__}: {error}"))
+            _log.warning("The format %s of %s cannot be used: %s", entry.name, package, type(error).__name__)
+        else:
+            usable[entry.name] = made if package == OWN_PACKAGE else _guard(made, entry.name)
+    return Formats(usable, tuple(broken))
+
+
+def _name_package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist is not None else ""
+
+
+def _load(entry: EntryPoint, taken: Collection[str]) -> Format:
+    if not _NAME.fullmatch(entry.name):
+        raise ValueError("a name is of small letters, digits and hyphens")
+    if entry.name in taken:
+        raise ValueError("another format has this name")
+    made = entry.load()
+    if not isinstance(made, Format):
+        raise TypeError(f"{entry.value} is no portal.export.formats.Format")
+    for one in (made, made.single):
+        if one is not None and not _SUFFIX.fullmatch(one.suffix):
+            raise ValueError(f"{one.suffix!r} is no suffix of a file")
+    str(made.label), str(made.hint)
+    return made
+
+
+def _guard(made: Format, name: str) -> Format:
+    """Return a format of another package, whose faults become ours to tell."""
+
+    def begin(out: IO[bytes], uids: Iterable[str]) -> Writer:
+        with _telling(name):
+            return _Guarded(made.begin(out, uids), name)
+
+    return replace(made, begin=begin, single=_guard(made.single, name) if made.single else None)
+
+
+class _Guarded:
+    """A writer of another package."""
+
+    def __init__(self, writer: Writer, name: str) -> None:
+        self._writer = writer
+        self._name = name
+
+    def add(self, record: ExportRecord) -> None:
+        with _telling(self._name):
+            self._writer.add(record)
+
+    def finish(self) -> None:
+        with _telling(self._name):
+            self._writer.finish()
+
+    def leave_out(self, uids: Collection[str]) -> None:
+        with _telling(self._name):
+            self._writer.leave_out(uids)
+
+    def close(self) -> None:
+        with _telling(self._name):
+            self._writer.close()
+
+
+@contextmanager
+def _telling(name: str) -> Iterator[None]:
+    """Raise FormatFailed for a fault of the package; a full disk is none. No log gets words of a story."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        _log.error("The format %s failed: %s", name, type(error).__name__)
+        raise FormatFailed(name) from None

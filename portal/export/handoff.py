@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.languages import DEFAULT, direction_of, language_name
+from portal.export.formats import Format
 from portal.export.post import SHEET_BLOCKS, SHEET_CLASSIC, licence_line, write_post
 from portal.export.record import ExportRecord
 
@@ -163,3 +164,12 @@ def _write_field(short_id: str, field: SheetField) -> str:
 
 def _name_language(tag: str, names_in: str) -> str:
     return f"{language_name(tag, names_in)} ({tag})"
+
+
+FORMAT = Format(
+    SheetsWriter,
+    "html",
+    "text/html; charset=utf-8",
+    _l("Open the hand-off sheet"),
+    _l("Every field of a WordPress post, ready to copy."),
+)

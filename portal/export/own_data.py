@@ -12,7 +12,7 @@ from portal.domain.documents import find_ending
 from portal.domain.photos import AttachmentKind
 from portal.domain.retention import original_until
 from portal.domain.states import PUBLIC_STATUS
-from portal.export.bundle import FIRST_TIME
+from portal.export.story_archive import FIRST_TIME
 from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, Revision, Submission
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.unsent import read_typed

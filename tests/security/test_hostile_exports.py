@@ -5,7 +5,6 @@ import json
 import re
 import unicodedata
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from html.parser import HTMLParser
@@ -20,10 +19,11 @@ from werkzeug.test import TestResponse
 from portal.domain.languages import UKRAINIAN
 from portal.domain.permissions import Role
 from portal.export import bundle
-from portal.export.formats import FORMATS
+from portal.export.formats import installed_formats
 from portal.export.handoff import fill_sheet
 from portal.export.photos import PictureRecord
 from portal.export.record import Address, ExportRecord, LicenceRecord, Topic
+from portal.export.story_archive import FolderNames
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
 from portal.story.normalise import clean_line, clean_text
@@ -130,8 +130,8 @@ def judge_bundle(content: bytes) -> Iterator[object]:
     """Give every fault of a bundle of the hostile stories."""
     packed = zipfile.ZipFile(io.BytesIO(content))
     yield from find_path_faults(packed.namelist())
-    uses = Counter(record.short_id for record in RECORDS)
-    folders = {record.uid: bundle.name_folder(record, uses) for record in RECORDS}
+    names = FolderNames(record.uid for record in RECORDS)
+    folders = {record.uid: bundle.name_folder(record, names) for record in RECORDS}
     for record in RECORDS:
         files = {
             name: packed.read(f"{folders[record.uid]}/story.{name}").decode()
@@ -185,6 +185,7 @@ def judge_sheets(content: bytes) -> Iterator[object]:
 JUDGES: dict[str, Callable[[bytes], Iterator[object]]] = {"bundle": judge_bundle, "handoff": judge_sheets}
 """Who reads a format as the program it is for would; a new format needs one."""
 
+FORMATS = installed_formats().usable
 ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 """What is exported is a value: no database has a part in it."""
 

@@ -10,10 +10,11 @@ from portal.cli.belonging import examine_belonging
 from portal.cli.doctor.backups import examine_backups
 from portal.cli.doctor.database import examine_database, examine_mail_server
 from portal.cli.doctor.files import examine_files_kept
-from portal.cli.doctor.findings import Finding, Weight
+from portal.cli.doctor.findings import Finding, Kind, Weight
 from portal.cli.doctor.settings import examine_before_start
 from portal.cli.run_costs import describe_costs
 from portal.config import Settings
+from portal.export.formats import Formats, installed_formats
 
 
 @click.command("doctor")
@@ -47,6 +48,19 @@ def examine_inside(settings: Settings) -> list[Finding]:
         *examine_files_kept(app),
         *examine_mail_server(settings),
         *examine_backups(settings, at=datetime.now(UTC)),
+        *examine_formats(installed_formats()),
+    ]
+
+
+def examine_formats(formats: Formats) -> list[Finding]:
+    """Return what packages declare as a format of export and that cannot be used."""
+    return [
+        Finding(
+            Kind.BROKEN_FORMAT,
+            f"The export format {one.name} of the package {one.package} cannot be used: {one.fault}. "
+            "Update the package or remove it.",
+        )
+        for one in formats.broken
     ]
 
 

@@ -79,6 +79,7 @@ class Kind(StrEnum):
     NO_BACKUP = "no_backup"
     BACKUP_UNPROVEN = "backup_unproven"
     PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105  # the name of a finding
+    BROKEN_FORMAT = "broken_format"
 
 
 _MENDED = frozenset(
@@ -116,6 +117,7 @@ _WARNED = frozenset(
         Kind.NO_BACKUP,
         Kind.BACKUP_UNPROVEN,
         Kind.PASSPHRASE_OPEN,
+        Kind.BROKEN_FORMAT,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

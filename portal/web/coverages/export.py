@@ -19,7 +19,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
-from portal.export.formats import FORMATS, Format
+from portal.export.formats import Format, installed_formats
 from portal.export.handoff import fill_sheet
 from portal.export.photos import may_leave_now, name_picture
 from portal.export.record import ExportRecord
@@ -87,7 +87,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         return _render_export(slug, form), 422
     chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
     folder = current_portal().instance.files_folder
-    made = FORMATS[form.format.data]
+    made = installed_formats().usable[form.format.data].for_stories(len(chosen))
     # Without a name from the start: whatever stops us, nothing of it stays.
     with TemporaryFile(dir=folder) as out, closing(made.begin(out, chosen)) as writer:
         written = write_stories(run, writer, coverage_id, list(chosen.values()), folder=folder, at=now())
@@ -200,7 +200,9 @@ def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
 
 
 def _make_form(drafts: Iterable[str]) -> ExportForm:
-    return ExportForm(draft_choices=[(public_id, "") for public_id in drafts], formats=list(FORMATS))
+    return ExportForm(
+        draft_choices=[(public_id, "") for public_id in drafts], formats=list(installed_formats().usable)
+    )
 
 
 def _render_export(
@@ -223,7 +225,7 @@ def _render_export(
             coverage=coverage,
             title=best_text(coverage.title, [reader, coverage.primary_locale]),
             form=form,
-            formats=FORMATS,
+            formats=installed_formats().usable,
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
             refused=_describe_refused(sources),

@@ -13,6 +13,7 @@ from portal.domain.errors import (
     CallClosed,
     DomainError,
     ExportRefused,
+    FormatFailed,
     IllegalTransition,
     MissingText,
     NotPermitted,
@@ -191,6 +192,16 @@ def describe_domain(error: DomainError) -> tuple[int, str, str]:
                 409,
                 _("This has to stay here for now"),
                 _("%(reason)s Nothing was changed.", reason=refusal_sentence(error.reason, error.day)),
+            )
+        case FormatFailed():
+            return (
+                422,
+                _("This format could not be written"),
+                _(
+                    "The package it comes from is broken (%(name)s). Nothing left the portal. "
+                    "Choose another format, and tell whoever runs the portal.",
+                    name=error.name,
+                ),
             )
         case MissingText():
             return 422, _("A text is missing"), _("This act needs a few words. Nothing was changed.")

@@ -54,6 +54,7 @@ ON_THEIR_OWN = frozenset(
         Kind.FILES_UNCLAIMED,
         Kind.CLEARING_STOPPED,
         Kind.REMNANTS_LEFT,
+        Kind.BROKEN_FORMAT,  # tests/unit/export/test_formats.py
     }
 )
 

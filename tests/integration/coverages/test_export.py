@@ -26,7 +26,7 @@ from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
 from portal.export.bundle import BundleWriter
-from portal.export.formats import FORMATS
+from portal.export.formats import installed_formats
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Revision, Staff
 from portal.operations.coverages import drafts
@@ -37,6 +37,7 @@ from portal.queries.coverages.export import load_sources
 from tests.support.commands import run_command
 from tests.support.concurrency import await_waiting
 from tests.support.factories import make_draft, make_sending, make_staff
+from tests.support.packages import installed_package
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import sign_in
@@ -323,9 +324,27 @@ def export_while(
                 elsewhere.join()
 
     elsewhere = Thread(target=act_elsewhere)
-    monkeypatch.setitem(FORMATS, "bundle", replace(FORMATS["bundle"], begin=Watched))
+    formats = installed_formats().usable
+    monkeypatch.setitem(formats, "bundle", replace(formats["bundle"], begin=Watched))
     values = {**form["values"], "all_approved": "y", "format": "bundle"}
     return browser.client.post(form["action"], data=values, buffered=True)
+
+
+@pytest.mark.either_database
+def test_a_format_of_another_package_that_breaks_is_named_and_no_story_leaves(
+    app: Flask, browser: Browser, tmp_path: Path
+) -> None:
+    code = "from portal.export.formats import Format\nB = Format(None, 'txt', 'text/plain', 'Trouble', '')\n"
+    with installed_package(tmp_path, "weak_format", code, {"weak": "weak_format:B", "gone": "weak_format:C"}):
+        page = browser.client.get(PAGE).text
+        form = find_form(page, action="/export")
+        values = {**form["values"], "all_approved": "y", "format": "weak"}
+        answer = browser.client.post(form["action"], data=values)
+    with app.app_context():
+        left = list(db.session.scalars(select(Draft.public_id).where(Draft.exported_revision.is_not(None))))
+    buttons = ("Trouble" in page, "gone" in page)
+    named = "The package it comes from is broken (weak)." in answer.text
+    assert (buttons, answer.status_code, named, left) == ((True, False), 422, True, [])
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)

@@ -17,7 +17,7 @@ from portal.bulk_run import BulkRun
 from portal.database import transaction
 from portal.domain.bulk_runs import RunKind
 from portal.export.departures import Written, record_stories, write_stories
-from portal.export.formats import FORMATS
+from portal.export.formats import installed_formats
 from portal.extensions import current_portal, db
 from portal.instance import list_costs
 from portal.models import Coverage, Draft
@@ -53,7 +53,7 @@ def export(number: int, *, size: int = SIZE, run: BulkRun | None = None) -> Writ
     run = run or BulkRun(RunKind.EXPORT)
     coverage_id, drafts = find_drafts(number)
     folder, at = current_portal().instance.files_folder, datetime.now(UTC)
-    with TemporaryFile() as out, closing(FORMATS["bundle"].begin(out, drafts)) as writer:
+    with TemporaryFile() as out, closing(installed_formats().usable["bundle"].begin(out, drafts)) as writer:
         written = write_stories(
             run, writer, coverage_id, list(drafts.values()), folder=folder, at=at, size=size
         )

@@ -10,8 +10,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from portal.export.bundle import FIRST_TIME, write_front_matter
+from portal.export.bundle import write_front_matter
 from portal.export.record import Topic
+from portal.export.story_archive import FIRST_TIME
 from tests.support.exports import write_file
 from tests.unit.export.records import LICENCE_URI, RECORD, make_record
 
