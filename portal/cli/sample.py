@@ -24,7 +24,7 @@ from portal.data.content import first_coverage
 from portal.database import transaction
 from portal.domain.answers import Answer, GivenConsent, SubmittedAnswers
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
-from portal.domain.permissions import Permission, Role
+from portal.domain.permissions import Permission, Reading, Role
 from portal.domain.questions import (
     QuestionRole,
     QuestionType,
@@ -34,7 +34,6 @@ from portal.domain.questions import (
     sealed_keys,
 )
 from portal.domain.receipt_code import issue_form_key
-from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import Portal, current_portal
 from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission

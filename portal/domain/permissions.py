@@ -1,4 +1,7 @@
-"""Roles of staff and the permissions they carry. What an act asks for stands in its row (domain.states)."""
+"""Roles of staff, the permissions they carry, and how well a person reads a language.
+
+What an act asks for stands in its row (domain.states).
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -53,3 +56,17 @@ def holds(role: Role, permission: Permission) -> bool:
 def roles_with(permission: Permission) -> frozenset[Role]:
     """Return the roles that carry the permission."""
     return frozenset(role for role in Role if holds(role, permission))
+
+
+class Reading(StrEnum):
+    """A level of reading; only the first two let a person decline a text in that language."""
+
+    NATIVE = "native"
+    READS = "reads"
+    GIST = "gist"
+
+
+CAN_JUDGE = frozenset({Reading.NATIVE, Reading.READS})
+
+REASON_LENGTH = 300
+"""Of the reason that whoever opens sealed answers gives."""

@@ -278,3 +278,10 @@ def sealed_keys(questions: Sequence[Question]) -> frozenset[str]:
         if (question.text_audience or question.audience) is Audience.SEALED
     }
     return frozenset(keys | words)
+
+
+def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
+    """Put the values into a text; braces that name none of them stay, since admins may type any text."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text

@@ -22,7 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationError
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
-from portal.domain.staff import Reading
+from portal.domain.permissions import Reading
 from portal.forms.base import PortalForm, find_translations
 from portal.forms.passwords import find_weakness, normalise_password
 from portal.story.normalise import clean_line

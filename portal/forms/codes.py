@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, StringField
 from wtforms.validators import DataRequired, Length, StopValidation
 
-from portal.domain.identity import REASON_LENGTH
+from portal.domain.permissions import REASON_LENGTH
 from portal.forms.base import to_line
 from portal.forms.private import PageForm
 from portal.story.normalise import clean_digits, fold_width

@@ -25,13 +25,13 @@ from portal.domain.answers import (
     SubmittedAnswers,
 )
 from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
-from portal.domain.placeholders import fill_placeholders
 from portal.domain.questions import (
     CallInLanguage,
     ConsentText,
     Question,
     QuestionRole,
     QuestionType,
+    fill_placeholders,
     sealed_keys,
 )
 from portal.domain.states import Stage

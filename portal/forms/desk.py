@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from portal.domain.identity import REASON_LENGTH
+from portal.domain.permissions import REASON_LENGTH
 from portal.forms.base import PortalForm, to_line, to_text
 
 MESSAGE_LENGTH = 4000

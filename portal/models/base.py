@@ -1,6 +1,7 @@
-"""What every table shares: the declarative base, column types and public ids."""
+"""What every table shares: the declarative base, column types, public ids and hashed tokens."""
 
 import enum
+import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -72,3 +73,15 @@ NUMBERED_ONCE = {"sqlite_autoincrement": True}
 
 PublicId = String(PUBLIC_ID_LENGTH)
 JsonMap = dict[str, Any]
+
+_TOKEN_BYTES = 32
+
+
+def make_token() -> str:
+    """Return a new token of 256 random bits, which a browser or a link carries."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
+
+
+def hash_token(token: str) -> str:
+    """Return what is stored of a token, and nothing else of it."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -18,8 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.permissions import PERSONAL, Permission, Role, holds
-from portal.domain.staff import Reading
+from portal.domain.permissions import PERSONAL, Permission, Reading, Role, holds
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Coverage
 

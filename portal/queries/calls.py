@@ -13,16 +13,15 @@ from sqlalchemy.orm import Session, contains_eager, selectinload
 from portal.domain.deadlines import is_open
 from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
-from portal.domain.permissions import Permission, roles_with
-from portal.domain.placeholders import fill_placeholders
+from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
 from portal.domain.questions import (
     CallInLanguage,
     StatementPlace,
+    fill_placeholders,
     parse_consent,
     parse_question,
     place_of_statement,
 )
-from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import Stage, State
 from portal.models import (
     AuthorCheck,

@@ -8,9 +8,8 @@ from sqlalchemy import Select, String, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.permissions import Permission, roles_with
-from portal.domain.tokens import hash_token
 from portal.models import Coverage, Invitation, Passkey, Staff, StaffSession
-from portal.models.base import Moment
+from portal.models.base import Moment, hash_token
 
 
 def list_staff(session: Session) -> Sequence[Staff]:

@@ -18,9 +18,8 @@ from portal.data import content
 from portal.database import transaction
 from portal.domain.admission import Lane
 from portal.domain.consent import PublishWish
-from portal.domain.permissions import Role
+from portal.domain.permissions import Reading, Role
 from portal.domain.questions import split_answers
-from portal.domain.staff import Reading
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Consent, Event, Message, Revision, Staff, StaffLanguage, Submission

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.data import content
 from portal.domain.answers import EnteredAnswers, GivenConsent, SubmittedAnswers
-from portal.domain.permissions import Role
+from portal.domain.permissions import Reading, Role
 from portal.domain.receipt_code import issue_form_key
-from portal.domain.staff import Reading
 from portal.domain.states import Stage
 from portal.extensions import current_portal
 from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, SubmissionDraft

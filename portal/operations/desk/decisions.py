@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
+from portal.domain.permissions import CAN_JUDGE
 from portal.domain.questions import QuestionRole
-from portal.domain.staff import CAN_JUDGE
 from portal.domain.states import TRANSITIONS, Act, Note, State
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Event, Staff, Submission

@@ -14,8 +14,7 @@ from portal.domain.admission import PROOFS_OF_AUTHOR
 from portal.domain.deadlines import round_to_hour
 from portal.domain.desk_code import WAIT, CodeState, list_proofs, proves_author
 from portal.domain.errors import IllegalTransition, MissingText, NotPermitted
-from portal.domain.identity import REASON_LENGTH
-from portal.domain.permissions import Permission
+from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.questions import parse_question
 from portal.domain.receipt_code import hash_code, make_code
 from portal.domain.states import HistoryAct, Notice

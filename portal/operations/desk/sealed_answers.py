@@ -7,8 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from portal.domain.errors import MissingText, NotPermitted
-from portal.domain.identity import REASON_LENGTH
-from portal.domain.permissions import Permission
+from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.states import HistoryAct
 from portal.models import Event, Staff, Submission
 from portal.queries.answers import open_current

@@ -14,9 +14,9 @@ from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import HistoryAct, State
-from portal.domain.tokens import hash_token, make_token
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
+from portal.models.base import hash_token, make_token
 from portal.operations.file_removal import MOST, delete_some
 from portal.operations.locking import lock_submission
 from portal.sealing.keys import KeyRing, form_key_place

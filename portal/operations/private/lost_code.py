@@ -15,10 +15,9 @@ from portal.domain.receipt_code import (
     hash_address,
 )
 from portal.domain.states import Notice, State
-from portal.domain.tokens import hash_token
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, OutboxMail, Submission
-from portal.models.base import new_public_id
+from portal.models.base import hash_token, new_public_id
 from portal.operations.private.access import forget_expired_pages, open_private_page
 from portal.operations.private.messages import begin_visit
 from portal.sealing.keys import KeyRing

@@ -11,10 +11,9 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
-from portal.domain.permissions import FOUNDER, Permission, Role, holds
-from portal.domain.staff import Reading
-from portal.domain.tokens import hash_token, make_token
+from portal.domain.permissions import FOUNDER, Permission, Reading, Role, holds
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
+from portal.models.base import hash_token, make_token
 from portal.operations.audit_log import record_act
 from portal.operations.locking import lock_names
 from portal.operations.staff.passkeys import forget_passkeys

@@ -8,9 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.states import Notice
-from portal.domain.tokens import hash_token, make_token
 from portal.models import OutboxMail, Staff, StaffSession
-from portal.models.base import new_public_id
+from portal.models.base import hash_token, make_token, new_public_id
 from portal.operations.file_removal import MOST, delete_some
 
 LONGEST: Final = timedelta(hours=12)

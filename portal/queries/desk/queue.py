@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from portal.domain.admission import Lane
-from portal.domain.staff import CAN_JUDGE
+from portal.domain.permissions import CAN_JUDGE
 from portal.domain.states import (
     CAME_BACK_FROM,
     CLOSED,

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.domain.languages import UNDETERMINED
-from portal.domain.staff import CAN_JUDGE
+from portal.domain.permissions import CAN_JUDGE
 from portal.domain.states import WAITS_FOR_DESK, State
 from portal.models import Call, Staff, StaffLanguage, Submission
 from portal.models.staff import staff_coverage

@@ -11,8 +11,7 @@ from flask_babel import ngettext
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, holds
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
-from portal.domain.placeholders import fill_placeholders
-from portal.domain.questions import Audience, ConsentText, parse_question
+from portal.domain.questions import Audience, ConsentText, fill_placeholders, parse_question
 from portal.domain.states import HistoryAct
 from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.answers import GivenConsent
 from portal.domain.languages import LOCALES
-from portal.domain.placeholders import fill_placeholders
-from portal.domain.questions import ConsentText
+from portal.domain.questions import ConsentText, fill_placeholders
 from portal.domain.ways_in import PageRight
 from portal.forms.private import ConsentsForm, consents_form
 from portal.operations.private.consents import renew_consents

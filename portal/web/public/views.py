@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from portal.data import content
 from portal.domain.backup import KEPT_FOR
 from portal.domain.languages import language_name
-from portal.domain.placeholders import fill_placeholders
+from portal.domain.questions import fill_placeholders
 from portal.domain.sweeps import GONE_WITHIN
 from portal.extensions import current_portal, db
 from portal.models import Call, Coverage

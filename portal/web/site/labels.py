@@ -9,8 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.consent import BylineMode, Refusal, embargo_ends
-from portal.domain.permissions import Role
-from portal.domain.staff import Reading
+from portal.domain.permissions import Reading, Role
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.web.site.dates import write_deadline
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from portal.domain.languages import best_text
-from portal.domain.placeholders import fill_placeholders
+from portal.domain.questions import fill_placeholders
 from portal.story.html import to_html
 from portal.story.markdown import to_blocks
 from portal.web.site.locale import find_locale

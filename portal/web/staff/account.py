@@ -23,7 +23,6 @@ from flask_security import (
 from portal.database import transaction
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
-from portal.domain.tokens import hash_token
 from portal.extensions import current_portal, db
 from portal.forms.account import (
     InvitationForm,
@@ -32,6 +31,7 @@ from portal.forms.account import (
 )
 from portal.forms.base import PortalForm
 from portal.models import Invitation, Staff
+from portal.models.base import hash_token
 from portal.operations.staff import sign_in
 from portal.operations.staff.accounts import (
     EmailTaken,

@@ -34,14 +34,17 @@ from portal.extensions import current_portal, db
 from portal.models import RateBucket, Submission, UsedProof
 from portal.operations.contribute.admission import (
     FRESH,
+    PROOF_LIFE,
     PROVED_SIGN_IN,
     READ,
     Claims,
+    Proof,
     admit,
     admit_save,
+    check_proof,
     issue,
+    issue_challenge,
 )
-from portal.operations.contribute.proof_of_work import PROOF_LIFE, Proof, check_proof, issue_challenge
 from portal.operations.rate_limits import fill_bucket, forget_leaked, name_bucket, use_proof
 from tests.support.factories import make_form_key, make_submission
 from tests.support.proof_of_work import solve

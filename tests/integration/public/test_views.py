@@ -10,8 +10,7 @@ from sqlalchemy import func, select
 
 from portal.data import content
 from portal.database import transaction
-from portal.domain.permissions import Role
-from portal.domain.staff import Reading
+from portal.domain.permissions import Reading, Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Call, Coverage, Publication, StaffLanguage, Submission

@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.staff import Reading
+from portal.domain.permissions import Reading
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import PASSWORD, SECRET, account_of, finish_second_factor, read_code, sign_in
 

@@ -9,8 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import transaction
-from portal.domain.permissions import Role
-from portal.domain.staff import Reading
+from portal.domain.permissions import Reading, Role
 from portal.extensions import db
 from portal.models import Staff
 from portal.operations.staff.accounts import first_admin_invitation, invite, invite_back

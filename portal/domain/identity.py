@@ -1,3 +1,0 @@
-"""Opening sealed answers: how long its reason may be."""
-
-REASON_LENGTH = 300
