@@ -243,7 +243,7 @@ def _describe(
         instance_id=instance_id,
         database_sha256=hash_file(database),
         tables=tables,
-        files=[KeptFile(name, digest, size) for name, digest, size, _piece in rows],
+        files=[KeptFile(name, digest, size) for name, digest, size, _submission in rows],
         missing=(),
         log=LogMark(head.seq, head.mac),
         has_secrets=has_secrets,

@@ -1,10 +1,10 @@
 """A desk with something on it: invented people and texts, walked through the real acts of everybody.
 
 Shape of data/sample/*.toml. `[[staff]]`: name, email, role, locale, languages (tag to level of reading).
-`[[piece]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for `original`
-of a duplicate), the answers by their question's key (what it leaves out is in usual.toml), `path` (acts after
-sending, in order), and what these acts need. `[[piece.photo]]`: a drawing of cli/sample_photos.py with what
-its contributor says about it.
+`[[submission]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for
+`original` of a duplicate), the answers by their question's key (what it leaves out is in usual.toml), `path`
+(acts after sending, in order), and what these acts need. `[[submission.photo]]`: a drawing of
+cli/sample_photos.py with what its contributor says about it.
 """
 
 import tomllib
@@ -44,7 +44,7 @@ from portal.operations.desk import decisions, triage
 from portal.operations.first_coverage import open_first_coverage
 from portal.operations.private import author_acts
 
-_PIECES = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
+_SUBMISSIONS = ("uk.toml", "zh-hant-tw.toml", "en.toml", "others.toml")
 _STEP = timedelta(hours=20)
 """Time from one act to the next."""
 _CHECK_DAYS = 10
@@ -81,7 +81,7 @@ def fill_desk(session: Session, call: Call, *, portal: Portal, now: datetime) ->
     staff = [_add_member(session, row, call.coverage) for row in _read("staff.toml")["staff"]]
     session.flush()
     known: dict[str, Submission] = {}
-    rows = [row for name in _PIECES for row in _read(name)["piece"]]
+    rows = [row for name in _SUBMISSIONS for row in _read(name)["submission"]]
     for row in sorted(rows, key=lambda one: -int(one["days"])):
         submission = _walk(session, call, row, staff=staff, portal=portal, now=now, known=known)
         known[row.get("key", submission.public_id)] = submission
@@ -357,7 +357,7 @@ def sample() -> None:
         # The call must have been open when the oldest of the texts came in.
         call = session.scalars(select(Call).order_by(Call.id).limit(1)).one()
         call.opens_at = min(call.opens_at or now, now - timedelta(days=60))
-        staff, pieces = fill_desk(session, call, portal=current_portal(), now=now)
-    click.echo(f"Added {pieces} pitches and stories and {staff} members of staff, all of them invented.")
+        staff, submissions = fill_desk(session, call, portal=current_portal(), now=now)
+    click.echo(f"Added {submissions} pitches and stories and {staff} members of staff, all of them invented.")
     click.echo("The sample staff have no passwords and cannot sign in.")
     click.echo("Make an account for yourself with: portal staff invite --role admin")

@@ -61,7 +61,7 @@ class EnteredAnswers:
     """Public id of the unsent version this page goes on with; empty when it has none yet."""
     sequence: int = 0
     """The save of that version which this page knows."""
-    stood: tuple[str, ...] = ()
+    seen_fingerprints: tuple[str, ...] = ()
     """Fingerprints of what stood in this form each time it came back to be gone on with."""
 
     @property
@@ -79,7 +79,7 @@ class EnteredAnswers:
     def goes_on_from(self, other: "EnteredAnswers") -> bool:
         """Say whether `other` stood in this form before, word for word, and was written over here."""
         is_its = not self.writing or self.writing == other.writing
-        return is_its and other.fingerprint in self.stood
+        return is_its and other.fingerprint in self.seen_fingerprints
 
 
 def _holds(mine: Answer | None, other: Answer) -> bool:

@@ -27,10 +27,10 @@ class AllSpamForm(PortalForm):
 class TickedSpamForm(AllSpamForm):
     """Those of a page that are ticked, by public id."""
 
-    pieces = SelectMultipleField(choices=[], validate_choice=False)
+    submissions = SelectMultipleField(choices=[], validate_choice=False)
     ticked = HiddenField(default="1")
 
-    def validate_pieces(self, field: Any) -> None:
+    def validate_submissions(self, field: Any) -> None:
         """Ask for one at least."""
         if not any(field.data):
             raise ValidationError(_("Tick what is spam. Nothing was changed."))

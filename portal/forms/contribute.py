@@ -57,7 +57,7 @@ from portal.forms.story_document import StoryDocument
 
 _LONG_COMPANION = 300
 _NUMBER_LENGTH = 10
-_TIMES_STOOD = 8
+_MOST_FINGERPRINTS = 8
 """How often a form may come back before it forgets what stood in it first."""
 _FORMS_KEPT = 64
 """Classes of forms a process keeps, of about 50 kB each."""
@@ -140,7 +140,7 @@ class ContributorForm(PortalForm):
     form_key = HiddenField()
     writing = HiddenField()
     sequence = HiddenField(default="0")
-    stood = _FilledField()
+    seen_fingerprints = _FilledField()
     forget = SelectMultipleField(validate_choice=False)
     """Sealed answers of an earlier sending, by name, that are taken back and not replaced."""
 
@@ -225,8 +225,8 @@ class ContributorForm(PortalForm):
     def note_posted(self) -> None:
         """Note what stands in the form as it came: a page that is left may save the same once more."""
         typed = self.to_typed()
-        known = dict.fromkeys((*typed.stood, typed.fingerprint))
-        self.stood.data = " ".join([*known][-_TIMES_STOOD:])
+        known = dict.fromkeys((*typed.seen_fingerprints, typed.fingerprint))
+        self.seen_fingerprints.data = " ".join([*known][-_MOST_FINGERPRINTS:])
 
     def groups(self) -> list[Group]:
         """Return the questions as the page shows them, by section."""
@@ -301,7 +301,9 @@ class ContributorForm(PortalForm):
             has_words=bool(texts),
             writing=self.writing.data or "",
             sequence=int(sequence) if sequence.isdecimal() and len(sequence) < _NUMBER_LENGTH else 0,
-            stood=tuple(one for one in (self.stood.data or "").split() if len(one) == FINGERPRINT_LENGTH),
+            seen_fingerprints=tuple(
+                one for one in (self.seen_fingerprints.data or "").split() if len(one) == FINGERPRINT_LENGTH
+            ),
         )
 
     def _find_language(self, answers: Mapping[str, Answer]) -> str:

@@ -46,12 +46,12 @@ class EditingForm(PortalForm):
 class DraftForm(EditingForm):
     """The edited text. `seen` is the version of the draft.
 
-    Its acts are sent with it: `piece` and `revision` are what they are done to. `kept` is the state that the
-    page knows of what is kept unsaved, `editor` the public id of the one it was opened by.
+    Its acts are sent with it: `submission_version` and `revision` are what they are done to. `kept` is the
+    state that the page knows of what is kept unsaved, `editor` the public id of the one it was opened by.
     """
 
     name = "draft"
-    piece = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    submission_version = IntegerField(widget=HiddenInput(), validators=[Optional()])
     revision = IntegerField(widget=HiddenInput(), validators=[Optional()])
     kept = IntegerField(widget=HiddenInput(), validators=[Optional()])
     editor = StringField(widget=HiddenInput(), filters=[to_line])
@@ -159,7 +159,7 @@ class ReasonForm(ActForm):
 
 
 class PublishForm(ActForm):
-    """Where the piece was published; `make_publish_form` adds a field for each language."""
+    """Where the story was published; `make_publish_form` adds a field for each language."""
 
     name = "publish"
     languages: Sequence[str] = ()

@@ -96,18 +96,18 @@ def erase_again(session: Session, submission: Submission, *, at: datetime) -> No
     session.expire(submission)
 
 
-def erase_by_clock(session: Session, pieces: Sequence[Submission], *, at: datetime) -> None:
+def erase_by_clock(session: Session, submissions: Sequence[Submission], *, at: datetime) -> None:
     """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
-    erased = {submission: move(session, submission, Act.ERASE, by=None, at=at) for submission in pieces}
+    erased = {submission: move(session, submission, Act.ERASE, by=None, at=at) for submission in submissions}
     for event in erased.values():
         event.by_author = False
     _erase(session, erased, at=at)
-    _stand_alone(session, pieces)
+    _stand_alone(session, submissions)
 
 
-def _stand_alone(session: Session, pieces: Sequence[Submission]) -> None:
+def _stand_alone(session: Session, submissions: Sequence[Submission]) -> None:
     """Have no text stand beside these any more."""
-    numbers = [submission.id for submission in pieces]
+    numbers = [submission.id for submission in submissions]
     session.execute(
         update(Submission).where(Submission.begun_beside_id.in_(numbers)).values(begun_beside_id=None)
     )

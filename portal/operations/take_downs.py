@@ -168,9 +168,9 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
     session.flush()
 
 
-def keep_open_alone(session: Session, pieces: Sequence[int]) -> None:
+def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:
     """Leave of erased texts only what waits: a name or photo where the whole text need not go."""
-    of_these = TakeDown.submission_id.in_(pieces)
+    of_these = TakeDown.submission_id.in_(submissions)
     whole = select(TakeDown.submission_id).where(of_these, is_open(), TakeDown.reason.in_(WHOLE))
     goes_whole = TakeDown.submission_id.in_(session.scalars(whole).all())
     done = or_(~is_open(), goes_whole & TakeDown.reason.not_in(WHOLE))

@@ -104,15 +104,15 @@ def find_photos_since(session: Session, submission: Submission) -> PhotosSince |
     return list_photos_since(session, [submission]).get(submission.id)
 
 
-def list_photos_since(session: Session, pieces: Sequence[Submission]) -> Mapping[int, PhotosSince]:
+def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Mapping[int, PhotosSince]:
     """Return what `find_photos_since` says, by submission id; None is left out. Two queries at most.
 
     The audit log has all these acts in one order; times would not do, a contributor's are whole hours.
     """
-    ids = [submission.id for submission in pieces]
+    ids = [submission.id for submission in submissions]
     changes = select(Event.submission_id).where(Event.submission_id.in_(ids), Event.act.in_(PICTURE_ACTS))
     touched = set(session.scalars(changes.distinct()))
-    changed = {submission.public_id: submission.id for submission in pieces if submission.id in touched}
+    changed = {submission.public_id: submission.id for submission in submissions if submission.id in touched}
     if not changed:  # the usual case, and an index knows it
         return {}
     rows = session.execute(

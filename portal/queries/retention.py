@@ -108,11 +108,11 @@ def see_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> list[
         set(session.scalars(select(Submission.id).where(these, _is_due_anywhere(session, moment))))
         for moment in (at + IN_SIGHT, at)
     )
-    came = [number for number, since in seen.items() if since is None and number in soon - now]
+    newly_seen = [number for number, since in seen.items() if since is None and number in soon - now]
     # Past the version counter: nothing about the text has changed, so nobody's decision is stale.
     _write(session, [number for number, since in seen.items() if since and number not in soon], None)
-    _write(session, came, at)
-    told = select(Submission).where(Submission.id.in_(came), Submission.state.in_(TOLD_OF_THEIR_END))
+    _write(session, newly_seen, at)
+    told = select(Submission).where(Submission.id.in_(newly_seen), Submission.state.in_(TOLD_OF_THEIR_END))
     return list(session.scalars(told.order_by(Submission.id)))
 
 

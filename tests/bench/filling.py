@@ -1,4 +1,4 @@
-"""A database as full as asked: a few pieces made by real operations, the rest as varied copies of their rows.
+"""A database as full as asked: a few submissions made by operations, the rest as varied copies of their rows.
 
 What lies in it is an archive with a busy desk: most is closed, one in eight waits for somebody, the texts are
 some hundred words in four languages, a few came unverified, some authors have written again.

@@ -37,8 +37,8 @@ def read_form(writer: Writer) -> dict[str, list[str]]:
         """boxes => {
           const found = {};
           for (const [name, value] of new FormData(document.getElementById("writing"))) {
-            const isOurs = ["csrf_token", "writing", "sequence", "stood", "proof", "document"].includes(name);
-            if (!isOurs && !boxes.includes(name)) (found[name] ??= []).push(value);
+            const ours = ["csrf_token", "writing", "sequence", "seen_fingerprints", "proof", "document"];
+            if (!ours.includes(name) && !boxes.includes(name)) (found[name] ??= []).push(value);
           }
           return found;
         }""",

@@ -35,7 +35,7 @@ def test_two_colleagues_give_out_a_code(
         sit_down(doors.open_for(world, role, width=width, java_script_enabled=scripts), words)
         for role in (Role.MODERATOR, Role.EDITOR)
     )
-    page = f"/desk/submission/{world.pieces['code lost']}"
+    page = f"/desk/submission/{world.submissions['code lost']}"
     asking.page.goto(page)
     asking.follow("The author has lost the code")
     asking.write({"reason": REASON})

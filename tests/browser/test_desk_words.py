@@ -38,7 +38,7 @@ def editor(world: World, served: Portal, doors: Doors) -> Editor:
 
 
 def test_an_own_message_is_not_left_behind_by_a_prepared_text(editor: Editor, world: World) -> None:
-    editor.page.goto(f"/desk/submission/{world.pieces['received']}")
+    editor.page.goto(f"/desk/submission/{world.submissions['received']}")
     asked = Asked(editor.page)
     panel = editor.open_panel("decline")
     panel.locator('[name="body"]').fill("Дякую, що написали.")
@@ -64,7 +64,7 @@ def test_a_claim_is_kept_past_an_old_token_and_the_page_says_when_it_is_not(
 ) -> None:
     page = editor.page
     page.clock.install()
-    page.goto(f"/desk/submission/{world.pieces['received']}")
+    page.goto(f"/desk/submission/{world.submissions['received']}")
     page.locator('form[action$="/claim"] button').click()
     line = page.locator("form[data-hold] + [role=status]")
     expect(line).to_be_attached()

@@ -23,7 +23,7 @@ pytestmark = [
 def open_desk(doors: Doors, world: World, role: Role, submission: str, *, scripts: bool = True) -> Page:
     """Return a page with a submission open, in which somebody is signed in."""
     page = doors.open_for(world, role, java_script_enabled=scripts)
-    page.goto(f"/desk/submission/{world.pieces[submission]}")
+    page.goto(f"/desk/submission/{world.submissions[submission]}")
     return page
 
 
@@ -52,7 +52,7 @@ def test_an_editor_declines(world: World, served: Portal, doors: Doors) -> None:
     hand.choose(panel.locator('input[name="reason"][value="other"]'))
     hand.fill(panel.locator('[name="body"]'), "Дякуємо.")
     editor.go_by(panel.get_by_role("button"))
-    page.goto(f"/desk/submission/{world.pieces['received']}")
+    page.goto(f"/desk/submission/{world.submissions['received']}")
     assert (page.locator(".kicker .dotted > span").last.inner_text(), hand.faults) == (
         words("Declined"),
         set(),

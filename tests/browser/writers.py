@@ -142,8 +142,8 @@ def lose_answer(route: Route) -> None:
 def read_submissions(portal: Portal) -> list[tuple[State, int]]:
     """Return every submission there is: its state, and how many versions of it were sent."""
     with portal.app.app_context():
-        pieces = db.session.scalars(select(Submission).order_by(Submission.id))
-        return [(submission.state, len(submission.revisions)) for submission in pieces]
+        submissions = db.session.scalars(select(Submission).order_by(Submission.id))
+        return [(submission.state, len(submission.revisions)) for submission in submissions]
 
 
 def read_sent(portal: Portal, name: str) -> list[str]:

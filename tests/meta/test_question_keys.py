@@ -133,7 +133,7 @@ def test_no_script_speaks_of_a_question_by_its_key() -> None:
     "line",
     [
         'answers.get("risk")',
-        'piece.latest.answers["title"]',
+        'submission.latest.answers["title"]',
         'LICENCE = "c_lic"',
         'question.key == "story"',
         '"byline" in typed.answers',

@@ -278,8 +278,8 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
     at = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
     with transaction() as session:
         by, keys = make_staff(session, Role.MODERATOR), current_portal().instance.keys
-        pieces = [make_submission(session, at) for _ in range(2)]
-        for submission, staff in zip(pieces, (by, None), strict=True):
+        submissions = [make_submission(session, at) for _ in range(2)]
+        for submission, staff in zip(submissions, (by, None), strict=True):
             submission.replacement_hash = f"{submission.id:064}"
             open_private_page(session, submission, at=at, keys=keys, way_in=WayIn.OWN_CODE)
             event = Event(
@@ -287,7 +287,7 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
             )
             event.staff_id, event.by_author = staff.id if staff else None, staff is None
             session.add(event)
-        numbers, staff_id = [submission.id for submission in pieces], by.id
+        numbers, staff_id = [submission.id for submission in submissions], by.id
     db.session.remove()
     downgrade(directory=FOLDER, revision="0017")
     upgrade(directory=FOLDER)

@@ -91,7 +91,7 @@ def plant_erasing_holder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(cast("dict[WayIn, frozenset[PageRight]]", PAGE_RIGHTS), WayIn.DESK_CODE, rights)
 
 
-def use_beside(_session: Session, _piece: Submission, code: DeskCode) -> None:
+def use_beside(_session: Session, _submission: Submission, code: DeskCode) -> None:
     """Take a code of the desk into use, and leave the one before it good."""
     code.state = CodeState.IN_USE
 

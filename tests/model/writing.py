@@ -31,7 +31,7 @@ _CHOICES = {
     "reply": "private_page",
 }
 _BOXES = ("c_use", "c_age", "c_own", "c_lic")
-_OF_ITS_OWN = frozenset({"form_key", "csrf_token", "writing", "sequence", "stood"})
+_OF_ITS_OWN = frozenset({"form_key", "csrf_token", "writing", "sequence", "seen_fingerprints"})
 """What a form is printed with anew, and a browser that fills it in again leaves alone."""
 _CODE = re.compile(r"\b\d{4} \d{4} \d{4} \d{4} \d{4}\b")
 _MOST_TABS = 3

@@ -1,4 +1,4 @@
-"""The pages of the queue, read piece by piece from indexes, are the queue as it is defined."""
+"""The pages of the queue, read part by part from indexes, are the queue as it is defined."""
 
 import random
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queu
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, queue_page
 from portal.queries.private.messages import has_unread
-from tests.property.test_visibility import make_piece
+from tests.property.test_visibility import make_random_submission
 from tests.support.author_acts import count_unread
 from tests.support.factories import make_call, make_staff
 
 SEEDS: Final = range(2)
-PIECES: Final = 40
+SUBMISSIONS: Final = 40
 SIZE: Final = 7
 FILTERS: Final = 20
 """How many of all filters each person tries."""
@@ -41,8 +41,8 @@ def make_queue(session: Session, dice: random.Random, at: datetime) -> list[Staf
         make_staff(session, Role.EDITOR, languages=("uk",)),
         make_staff(session, Role.EDITOR, member=False),
     ]
-    for number in range(PIECES):
-        submission = make_piece(call, number, at)
+    for number in range(SUBMISSIONS):
+        submission = make_random_submission(call, number, at)
         submission.state = dice.choice([State.SUBMITTED, State.SUBMITTED, *set(State) - {State.DUPLICATE}])
         submission.state_before = dice.choice([State.WRITING, State.SUBMITTED, State.INVITED, None])
         submission.lane = dice.choice(list(Lane))
@@ -147,7 +147,7 @@ def test_the_mark_of_news_says_what_the_threads_say(app: Flask, at: datetime, se
         session = db.session()
         make_queue(session, random.Random(seed), at)
         session.expire_all()
-        pieces = session.scalars(select(Submission)).all()
+        submissions = session.scalars(select(Submission)).all()
         marked = set(session.scalars(select(Submission.id).where(has_unread())))
-        assert marked == {submission.id for submission in pieces if count_unread(session, submission)}
+        assert marked == {submission.id for submission in submissions if count_unread(session, submission)}
         session.rollback()

@@ -42,14 +42,17 @@ def make_portal(session: Session, dice: random.Random, at: datetime) -> tuple[li
     ]
     session.add_all(calls)
     session.flush()
-    pieces = [make_piece(dice.choice([call, *calls]), number, at) for number in range(dice.randint(1, 16))]
-    session.add_all(pieces)
+    submissions = [
+        make_random_submission(dice.choice([call, *calls]), number, at)
+        for number in range(dice.randint(1, 16))
+    ]
+    session.add_all(submissions)
     people = [make_person(session, dice, coverages) for _ in range(8)]
     session.flush()
-    return people, pieces
+    return people, submissions
 
 
-def make_piece(call: Call, number: int, at: datetime) -> Submission:
+def make_random_submission(call: Call, number: int, at: datetime) -> Submission:
     return Submission(
         call_id=call.id,
         receipt_hash=f"{number:064}",
@@ -74,10 +77,10 @@ def make_person(session: Session, dice: random.Random, coverages: list[Coverage]
 def test_a_list_shows_exactly_what_each_person_may_read(app: Flask, at: datetime, seed: int) -> None:
     with app.app_context():
         session = db.session()
-        people, pieces = make_portal(session, random.Random(seed), at)
+        people, submissions = make_portal(session, random.Random(seed), at)
         listed = [set(session.scalars(select(Submission.id).where(readable_by(one)))) for one in people]
         assert listed == [
-            {submission.id for submission in pieces if may_read(one, submission)} for one in people
+            {submission.id for submission in submissions if may_read(one, submission)} for one in people
         ]
 
 
@@ -87,14 +90,14 @@ def test_a_person_sees_the_coverages_whose_submissions_they_may_read(
 ) -> None:
     with app.app_context():
         session = db.session()
-        people, pieces = make_portal(session, random.Random(seed), at)
-        filled = {submission.call.coverage_id for submission in pieces}
+        people, submissions = make_portal(session, random.Random(seed), at)
+        filled = {submission.call.coverage_id for submission in submissions}
         seen = [
             set(session.scalars(select(Coverage.id).where(coverages_of(one), Coverage.id.in_(filled))))
             for one in people
         ]
         assert seen == [
-            {submission.call.coverage_id for submission in pieces if may_read(one, submission)}
+            {submission.call.coverage_id for submission in submissions if may_read(one, submission)}
             for one in people
         ]
 
@@ -102,7 +105,7 @@ def test_a_person_sees_the_coverages_whose_submissions_they_may_read(
 def test_nobody_reads_outside_their_coverages(app: Flask, at: datetime) -> None:
     with app.app_context():
         session = db.session()
-        session.add(make_piece(make_call(session, at), 1, at))
+        session.add(make_random_submission(make_call(session, at), 1, at))
         stranger = make_staff(session, Role.EDITOR, member=False)
         assert session.scalars(select(Submission).where(readable_by(stranger))).all() == []
 
@@ -110,7 +113,7 @@ def test_nobody_reads_outside_their_coverages(app: Flask, at: datetime) -> None:
 def test_an_admin_reads_every_coverage(app: Flask, at: datetime) -> None:
     with app.app_context():
         session = db.session()
-        submission = make_piece(make_call(session, at), 1, at)
+        submission = make_random_submission(make_call(session, at), 1, at)
         session.add(submission)
         admin = make_staff(session, Role.ADMIN, member=False)
         assert session.scalars(select(Submission).where(readable_by(admin))).all() == [submission]
@@ -119,7 +122,7 @@ def test_an_admin_reads_every_coverage(app: Flask, at: datetime) -> None:
 def test_a_closed_account_reads_nothing(app: Flask, at: datetime) -> None:
     with app.app_context():
         session = db.session()
-        session.add(make_piece(make_call(session, at), 1, at))
+        session.add(make_random_submission(make_call(session, at), 1, at))
         admin = make_staff(session, Role.ADMIN)
         admin.active = False
         assert session.scalars(select(Submission).where(readable_by(admin))).all() == []

@@ -98,7 +98,7 @@ class Portal:
                 if found.get(hash_code(secret, derive_code(secret, key))) != story
             ]
 
-    def count_pieces(self) -> int:
+    def count_submissions(self) -> int:
         with self.app.app_context():
             return len(db.session.scalars(select(Submission.id)).all())
 
@@ -159,7 +159,7 @@ def test_a_full_disk_costs_nobody_a_word_and_is_over_when_there_is_room(cramped:
             say(cramped.app, lang, HEADING),
             True,
         )
-    assert (cramped.list_lost(), cramped.count_pieces()) == ([], len(cramped.kept))
+    assert (cramped.list_lost(), cramped.count_submissions()) == ([], len(cramped.kept))
     cramped.disk.grow()
     assert cramped.send(MOST).status_code == SEE_OTHER
     assert (cramped.list_lost(), cramped.is_sound()) == ([], True)
@@ -192,9 +192,9 @@ def test_with_the_ballast_gone_a_text_can_be_erased_on_a_full_disk(cramped: Port
     cramped.disk.leave(ROOM_KIB)
     cramped.fill("uk")
     (cramped.disk.folder / BALLAST).unlink()
-    before, author = cramped.count_pieces(), next(iter(cramped.clients.values()))
+    before, author = cramped.count_submissions(), next(iter(cramped.clients.values()))
     erased = send_form(author, "/uk/my/erase", {}, action="/erase")
-    assert (erased.status_code, cramped.count_pieces()) == (200, before)
+    assert (erased.status_code, cramped.count_submissions()) == (200, before)
     assert len(cramped.list_lost()) == 1
     assert cramped.send(MOST).status_code == SEE_OTHER
 

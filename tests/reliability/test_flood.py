@@ -98,7 +98,7 @@ def run_mixed(acts: Sequence[Callable[[], int]]) -> list[int]:
     return [done[at] for at in range(len(acts))]
 
 
-def count_pieces(app: Flask) -> Counter[tuple[Lane, State]]:
+def count_submissions(app: Flask) -> Counter[tuple[Lane, State]]:
     with app.app_context():
         rows = db.session.execute(
             select(Submission.lane, Submission.state, func.count()).group_by(
@@ -119,7 +119,7 @@ def test_people_stand_above_a_flood_and_all_of_it_comes_in_below(app: Flask, siz
     ]
     junk = [partial(flooder.send, number) for number in range(size.junk)]
     assert Counter(run_mixed([*people, *junk])) == {303: size.people + size.junk}
-    assert count_pieces(app) == {
+    assert count_submissions(app) == {
         (Lane.VERIFIED, State.SUBMITTED): size.people + 1,
         (Lane.UNVERIFIED, State.SUBMITTED): size.junk,
     }
@@ -134,7 +134,10 @@ def test_a_proof_used_again_lifts_nothing_and_costs_no_text(app: Flask) -> None:
     proof = solve_many(app, 1)[0]
     again = [partial(send_as_person, app, f"Story {number}.", proof=proof) for number in range(10)]
     assert Counter(run_mixed(again)) == {303: 10}
-    assert count_pieces(app) == {(Lane.VERIFIED, State.SUBMITTED): 1, (Lane.UNVERIFIED, State.SUBMITTED): 9}
+    assert count_submissions(app) == {
+        (Lane.VERIFIED, State.SUBMITTED): 1,
+        (Lane.UNVERIFIED, State.SUBMITTED): 9,
+    }
 
 
 def test_three_acts_take_the_flood_out_of_the_queue(app: Flask, at: datetime, size: Size) -> None:
@@ -148,7 +151,7 @@ def test_three_acts_take_the_flood_out_of_the_queue(app: Flask, at: datetime, si
         has_more = sort_out(app, at)
         acts += 1
     assert acts <= 3
-    assert count_pieces(app) == {
+    assert count_submissions(app) == {
         (Lane.VERIFIED, State.SUBMITTED): 1,
         (Lane.UNVERIFIED, State.SPAM): size.in_queue,
     }

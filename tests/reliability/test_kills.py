@@ -59,7 +59,7 @@ def test_killed_workers_lose_nothing_that_was_acknowledged(address: str, kills: 
 Damage = Callable[[Session, Submission], object]
 
 
-def lose_text(session: Session, _piece: Submission) -> None:
+def lose_text(session: Session, _submission: Submission) -> None:
     """Leave the row of the submission and no word of it."""
     session.connection().execute(update(Revision).values(open_answers={"story": ""}))
 

@@ -118,7 +118,7 @@ class Visitors:
         if name != "public_id":
             return self.objects[name]
         if rule.rule.startswith("/desk/submission/"):
-            return submission or self.objects["piece"]
+            return submission or self.objects["submission"]
         prefixes = {
             "/desk/coverages/draft/": "draft",
             "/desk/settings/staff/": "staff",
@@ -220,7 +220,7 @@ def gather(app: Flask) -> Visitors:
         closed = make_staff(session, Role.EDITOR)
         closed.active = False
         submission = session.scalars(
-            select(Submission).where(Submission.public_id == world.pieces[OWN])
+            select(Submission).where(Submission.public_id == world.submissions[OWN])
         ).one()
         message = Message(
             submission_id=submission.id,
@@ -240,7 +240,7 @@ def gather(app: Flask) -> Visitors:
             "ended session": (known["editor"][0], _TWELVE_HOURS + 60),
         }
         objects = {
-            "piece": submission.public_id,
+            "submission": submission.public_id,
             "photo_id": submission.attachments[0].public_id,
             "file_id": keep_pages(session, submission, at=submission.received_at).public_id,
             "original_id": _add_original(session, submission),

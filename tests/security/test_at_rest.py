@@ -58,9 +58,11 @@ def test_nothing_in_a_copy_tells_who_is_at_risk(app: Flask, at: datetime) -> Non
     with app.app_context(), transaction() as session:
         calm, hunted = make_sending(Stage.STORY), make_sending(Stage.STORY, **said)
         words = {**hunted.sealed, "risk_text": "Мій брат служить, мене шукають. " * 12}
-        pieces = [make_submission(session, at, sending=one) for one in (calm, replace(hunted, sealed=words))]
-        assert [submission.at_risk for submission in pieces] == [False, True]
-        one, other = (describe_rows(submission) for submission in pieces)
+        submissions = [
+            make_submission(session, at, sending=one) for one in (calm, replace(hunted, sealed=words))
+        ]
+        assert [submission.at_risk for submission in submissions] == [False, True]
+        one, other = (describe_rows(submission) for submission in submissions)
     assert one == other
 
 
@@ -72,8 +74,8 @@ def describe_rows(submission: Submission, *tables: str) -> Mapping[str, Any]:
     shown = {}
     for name in tables or OF_TEXT:
         table = Base.metadata.tables[name]
-        of_piece = table.c.get("submission_id", table.c.id)
-        rows = db.session.execute(select(table).where(of_piece == submission.id).order_by(table.c.id))
+        of_submission = table.c.get("submission_id", table.c.id)
+        rows = db.session.execute(select(table).where(of_submission == submission.id).order_by(table.c.id))
         for number, row in enumerate(rows.mappings()):
             for column in table.columns:
                 is_random = re.search("hash|sha256|^id$|_id$|dedupe_key", column.name)
@@ -113,15 +115,15 @@ def test_a_copy_tells_nothing_of_what_is_in_a_file(app: Flask, at: datetime) -> 
     """Neither a known file is recognised, nor that two people sent the same, nor how much it is."""
     words = "Канарка в листі."
     with app.app_context(), transaction() as session:
-        pieces = [make_submission(session, at, Stage.STORY) for _ in range(3)]
-        same = [keep_document(session, submission, at=at, words=words) for submission in pieces[:2]]
-        longer = keep_document(session, pieces[2], at=at, words=words * 99)
-        for submission, size in zip(pieces, ((64, 48), (64, 48), (300, 40)), strict=True):
+        submissions = [make_submission(session, at, Stage.STORY) for _ in range(3)]
+        same = [keep_document(session, submission, at=at, words=words) for submission in submissions[:2]]
+        longer = keep_document(session, submissions[2], at=at, words=words * 99)
+        for submission, size in zip(submissions, ((64, 48), (64, 48), (300, 40)), strict=True):
             keep_picture(session, submission, at=at, content=make_picture(size=size))
         sums = {one.content_sha256 for one in (*same, longer)}
         folder = current_portal().instance.files_folder
         blocks = [cut_blocks((folder / one.public_id).read_bytes()) for one in same]
-        rows = [describe_rows(submission, "attachment") for submission in pieces]
+        rows = [describe_rows(submission, "attachment") for submission in submissions]
     assert (len(sums), read_copy(app, [words, *sums])) == (2, set())
     assert blocks[0] & blocks[1] == set()
     assert rows[0] == rows[1] == rows[2]

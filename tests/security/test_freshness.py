@@ -194,7 +194,7 @@ def test_an_export_of_several_drafts_goes_on_with_all_of_them(app: Flask, visito
 
 def test_texts_come_through_unchanged_and_are_words_on_the_page(visitors: Visitors) -> None:
     client = open_late(visitors, Role.EDITOR)
-    page = f"/desk/submission/{visitors.world.pieces['worked on']}"
+    page = f"/desk/submission/{visitors.world.submissions['worked on']}"
     hostile = "\r\n".join(clean_texts(clean_text)).replace("\r\n", "\n").replace("\n", "\r\n")
     reasons = ["  «Перша»\r\n<b>друга</b> & \"третя\" 'четверта'\r\n\r\n字\t", hostile]
     asked = [fill_in(client, page, "/identity", reason=reason) for reason in ("Call back", *reasons)]
@@ -206,7 +206,7 @@ def test_texts_come_through_unchanged_and_are_words_on_the_page(visitors: Visito
 
 def test_the_password_stands_in_no_page_when_the_form_fails_after_it(app: Flask, visitors: Visitors) -> None:
     client = open_late(visitors, Role.ADMIN)
-    submission = visitors.world.pieces["to be erased"]
+    submission = visitors.world.submissions["to be erased"]
     asked = fill_in(client, f"/desk/submission/{submission}", "/erase", sure="y", seen="0")
     answer = confirm(client, asked)
     with app.app_context():

@@ -130,8 +130,8 @@ def test_every_download_is_protected_and_named_without_a_trace(visitors: Visitor
             ("/en/my/documents/{file_id}/page", "inline"),
         ],
         "editor": [
-            ("/desk/submission/{piece}/photo/{photo_id}", "inline"),
-            ("/desk/submission/{piece}/document/{file_id}/file", "attachment"),
+            ("/desk/submission/{submission}/photo/{photo_id}", "inline"),
+            ("/desk/submission/{submission}/document/{file_id}/file", "attachment"),
         ],
     }
     found = {

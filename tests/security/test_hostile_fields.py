@@ -368,7 +368,7 @@ def test_a_field_that_keeps_what_was_sent_as_it_came_is_found(
     monkeypatch.setattr("portal.forms.base.clean_text", str)
     walk = Walk(build_world(app, UKRAINIAN), ledger)
     walk.mischief.sent = {f"before {number}": b"" for number in range(list(HOSTILE).index("C1"))}
-    visit = Visit(Role.MODERATOR, f"/desk/submission/{walk.world.pieces['answered']}")
+    visit = Visit(Role.MODERATOR, f"/desk/submission/{walk.world.submissions['answered']}")
     walk.fill_page(visit, "note")
     assert [one[1] for one in ledger.wrong] == ["note.sealed"]
 

@@ -36,7 +36,7 @@ def test_hostile_file_names_are_kept_clean(app: Flask, pytestconfig: pytest.Conf
     texts = [text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A") for text in texts]
     names = texts if pytestconfig.getoption("full") else texts[:: len(texts) // UPLOADS][:UPLOADS]
     world = build_world(app, UKRAINIAN)
-    client, submission = world.open_client("story received"), world.pieces["story received"]
+    client, submission = world.open_client("story received"), world.submissions["story received"]
     kept = [upload(app, client, submission, number, f"{name}.txt") for number, name in enumerate(names)]
     assert kept == [clean_name(f"{name}.txt".replace("%22", '"')) for name in names]
 

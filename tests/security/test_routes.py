@@ -86,18 +86,18 @@ def test_what_is_foreign_and_what_is_missing_are_answered_alike(visitors: Visito
     assert find_unlike(visitors, list_rows(visitors.world.app)) == []
 
 
-PIECE = Row("desk.submission", "GET", "/desk/submission/<public_id:public_id>")
+SUBMISSION_PAGE = Row("desk.submission", "GET", "/desk/submission/<public_id:public_id>")
 
 
 @contextmanager
 def standing_in(app: Flask, view: Callable[..., ResponseReturnValue]) -> Iterator[None]:
     """Have another view answer for a submission on the desk."""
-    whole = app.view_functions[PIECE.endpoint]
-    app.view_functions[PIECE.endpoint] = view
+    whole = app.view_functions[SUBMISSION_PAGE.endpoint]
+    app.view_functions[SUBMISSION_PAGE.endpoint] = view
     try:
         yield
     finally:
-        app.view_functions[PIECE.endpoint] = whole
+        app.view_functions[SUBMISSION_PAGE.endpoint] = whole
 
 
 @access("open")
@@ -116,15 +116,15 @@ def refuse_foreign(public_id: str) -> ResponseReturnValue:
 @ONE_DATABASE
 def test_a_page_that_lost_its_guard_is_found(visitors: Visitors) -> None:
     with standing_in(visitors.world.app, show_everybody):
-        wrong = find_wrong(visitors, [PIECE])
-    assert wrong[PIECE.rule, "GET", "anonymous"] == ("yes", "sign in")
+        wrong = find_wrong(visitors, [SUBMISSION_PAGE])
+    assert wrong[SUBMISSION_PAGE.rule, "GET", "anonymous"] == ("yes", "sign in")
 
 
 @ONE_DATABASE
 def test_a_page_that_tells_foreign_from_missing_is_found(visitors: Visitors) -> None:
     with standing_in(visitors.world.app, refuse_foreign):
-        unlike = find_unlike(visitors, [PIECE])
-    assert unlike == [(PIECE.rule, "GET", who) for who in OUTSIDE]
+        unlike = find_unlike(visitors, [SUBMISSION_PAGE])
+    assert unlike == [(SUBMISSION_PAGE.rule, "GET", who) for who in OUTSIDE]
 
 
 def _strip(page: str) -> str:
@@ -138,10 +138,10 @@ def test_a_submission_in_any_state_is_answered_as_the_table_says(visitors: Visit
     table = read_table()
     rows = [row for row in table if row.rule.startswith("/desk/submission/<public_id:public_id>")]
     plain = [row for row in rows if row.rule.count("<") == 1 and row.method == "GET"]
-    pieces = {name: one for name, one in visitors.world.pieces.items() if name != OWN}
+    submissions = {name: one for name, one in visitors.world.submissions.items() if name != OWN}
     wrong = {
         (name, row.rule): outcome
-        for name, submission in pieces.items()
+        for name, submission in submissions.items()
         for row in plain
         if (outcome := word_outcome(visitors.ask(who, row, submission=submission))) != table[row][who]
     }

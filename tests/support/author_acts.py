@@ -21,14 +21,14 @@ from tests.support.photos import keep_picture
 WORDS = "Я згадала ще щось."
 
 
-def change_piece(app: Flask, public_id: str, do: Callable[[Session, Submission], object]) -> None:
+def change_submission(app: Flask, public_id: str, do: Callable[[Session, Submission], object]) -> None:
     """Do something with a submission, and keep it."""
     with app.app_context(), transaction() as session:
         do(session, session.scalars(select(Submission).where(Submission.public_id == public_id)).one())
 
 
 def write_as_author(app: Flask, public_id: str, body: str = WORDS) -> None:
-    change_piece(
+    change_submission(
         app,
         public_id,
         lambda session, submission: write_to_desk(session, submission, body=body, at=datetime.now(UTC)),
@@ -56,11 +56,13 @@ def count_unread(session: Session, submission: Submission) -> int:
 def send_version(app: Flask, public_id: str, sending: SubmittedAnswers) -> None:
     """Send another version, and keep it."""
     at = datetime.now(UTC)
-    change_piece(app, public_id, lambda session, submission: add_version(session, submission, sending, at=at))
+    change_submission(
+        app, public_id, lambda session, submission: add_version(session, submission, sending, at=at)
+    )
 
 
 def add_photo(app: Flask, public_id: str) -> None:
-    change_piece(
+    change_submission(
         app, public_id, lambda session, submission: keep_picture(session, submission, at=datetime.now(UTC))
     )
 
@@ -69,13 +71,13 @@ def send_unverified(app: Flask, count: int = 1, *, signals: tuple[Signal, ...] =
     """Send pitches whose senders nothing vouches for; return their public ids."""
     at = datetime.now(UTC)
     with app.app_context(), transaction() as session:
-        pieces = [
+        submissions = [
             make_submission(session, at, sending=make_sending(idea=f"Buy now {number}."))
             for number in range(count)
         ]
-        for submission in pieces:
+        for submission in submissions:
             submission.lane, submission.signals = Lane.UNVERIFIED, [signal.value for signal in signals]
-        return [submission.public_id for submission in pieces]
+        return [submission.public_id for submission in submissions]
 
 
 def renew_words(app: Flask, key: str, text: str) -> None:

@@ -131,23 +131,23 @@ class Desk:
                 session.scalar(select(func.count()).select_from(table))
                 for table in (Event, Message, Note, OutboxMail, DraftRevision)
             ]
-            pieces = session.execute(
+            submissions = session.execute(
                 select(Submission.version, Submission.state, Submission.gist).order_by(Submission.id)
             )
-            return [*rows, *pieces.all(), session.scalars(select(Draft.version)).all()]
+            return [*rows, *submissions.all(), session.scalars(select(Draft.version)).all()]
 
 
 def open_desk(app: Flask, client: FlaskClient, role: Role) -> Desk:
     """Open the session that a finished sign-in leaves."""
     at = datetime.now(UTC)
     with app.app_context(), transaction() as session:
-        pieces = [make_submission(session, at), make_submission(session, at, Stage.STORY)]
+        submissions = [make_submission(session, at), make_submission(session, at, Stage.STORY)]
         editor = make_staff(session, Role.EDITOR)
         draft = make_draft(session, at, by=editor, sending=make_sending(Stage.STORY, title="Чернетка"))
         staff = make_staff(session, role)
         staff.reads_identity = role is Role.EDITOR
         known = staff.fs_uniquifier
-        pitch, story = (submission.public_id for submission in pieces)
+        pitch, story = (submission.public_id for submission in submissions)
         public_id = draft.public_id
     enter(client, known)
     return Desk(app, client, pitch, story, public_id)

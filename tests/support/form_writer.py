@@ -96,7 +96,7 @@ def list_rows(app: Flask) -> list[SubmissionDraft]:
         return list(db.session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id)))
 
 
-def find_piece(app: Flask) -> Submission:
+def find_only_submission(app: Flask) -> Submission:
     with app.app_context():
         return db.session.scalars(select(Submission)).one()
 

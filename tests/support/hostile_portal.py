@@ -311,7 +311,7 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
 def add_unsent(session: Session, world: World) -> None:
     """Let an author and an editor have typed what they have not sent."""
     at = datetime.now(UTC)
-    submission = session.scalars(select(Submission).filter_by(public_id=world.pieces["answered"])).one()
+    submission = session.scalars(select(Submission).filter_by(public_id=world.submissions["answered"])).one()
     typed = UnsentWords(Place.THREAD, {"body": "."})
     keep_words(session, submission, typed, keys=current_portal().instance.keys, at=at)
     draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
@@ -323,7 +323,7 @@ def add_unsent(session: Session, world: World) -> None:
 def add_take_downs(session: Session, world: World) -> None:
     """Let two copies be out there that must come back: one waits, and one could not be removed."""
     at = datetime.now(UTC)
-    submission = session.scalars(select(Submission).filter_by(public_id=world.pieces["published"])).one()
+    submission = session.scalars(select(Submission).filter_by(public_id=world.submissions["published"])).one()
     for lang in ("uk", "en"):
         url = f"https://example.org/{lang}/polytsia"
         session.add(

@@ -108,46 +108,48 @@ def private_pages(world: World) -> list[Visit]:
 def desk_pages(world: World) -> list[Visit]:
     """Return the queue and the submissions."""
     submission = "/desk/submission/"
-    undoable = world.pieces["undoable"]
+    undoable = world.submissions["undoable"]
     question = SAID[world.locale.tag]["city"]
     return [
         *(Visit(Role.MODERATOR, f"/desk/?view={view.value}") for view in View),
         Visit(Role.EDITOR, "/desk/?q=nothing+like+it"),
         Visit(Role.MODERATOR, f"/desk/?done={undoable}"),
-        *(Visit(Role.EDITOR, f"{submission}{public_id}") for public_id in world.pieces.values()),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['worked on']}"),
+        *(Visit(Role.EDITOR, f"{submission}{public_id}") for public_id in world.submissions.values()),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['worked on']}"),
         Visit(Role.MODERATOR, f"{submission}{undoable}"),
         Visit(
             Role.EDITOR,
-            f"{submission}{world.pieces['story received']}/document/{world.files['document']}",
+            f"{submission}{world.submissions['story received']}/document/{world.files['document']}",
         ),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}?reason=other"),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}?find=полиця"),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['received']}", form="/decline"),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}", form="/ask"),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": REASON}),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['worked on']}", "/identity", {"reason": " "}),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}", "/message", {"body": " "}),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['received']}?reason=other"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['received']}?find=полиця"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['received']}", form="/decline"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", form="/ask"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['worked on']}", "/identity", {"reason": REASON}),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['worked on']}", "/identity", {"reason": " "}),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}", "/message", {"body": " "}),
         Visit(
             Role.EDITOR,
-            f"{submission}{world.pieces['received']}",
+            f"{submission}{world.submissions['received']}",
             "/ask",
             {"body": question},
         ),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['new words']}?write=renew"),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['written again']}/versions?from=1&to=2"),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['received']}/versions"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['new words']}?write=renew"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['written again']}/versions?from=1&to=2"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['received']}/versions"),
         Visit(Role.MODERATOR, "/desk/take-downs"),
         Visit(Role.EDITOR, "/desk/take-downs"),
         Visit(Role.MODERATOR, "/desk/spam?view=unverified"),
-        Visit(Role.MODERATOR, "/desk/spam", form="/spam", values={"pieces": ""}),
+        Visit(Role.MODERATOR, "/desk/spam", form="/spam", values={"submissions": ""}),
         Visit(Role.MODERATOR, "/desk/spam?view=mine"),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code"),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": " "}),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['code lost']}/code", "/code", {"reason": REASON}),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['code asked for']}/code"),
-        Visit(Role.EDITOR, f"{submission}{world.pieces['code asked for']}/code", "/confirm"),
-        Visit(Role.MODERATOR, f"{submission}{world.pieces['code given']}/code"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['code lost']}/code"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['code lost']}/code", "/code", {"reason": " "}),
+        Visit(
+            Role.MODERATOR, f"{submission}{world.submissions['code lost']}/code", "/code", {"reason": REASON}
+        ),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['code asked for']}/code"),
+        Visit(Role.EDITOR, f"{submission}{world.submissions['code asked for']}/code", "/confirm"),
+        Visit(Role.MODERATOR, f"{submission}{world.submissions['code given']}/code"),
         Visit(Role.MODERATOR, "/desk/settings/"),
     ]
 

@@ -110,7 +110,7 @@ class World:
     codes: dict[str, str] = field(default_factory=dict)
     form_keys: dict[str, str] = field(default_factory=dict)
     """Of people whose browser has the receipt open."""
-    pieces: dict[str, str] = field(default_factory=dict)
+    submissions: dict[str, str] = field(default_factory=dict)
     drafts: dict[str, str] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
@@ -166,7 +166,7 @@ class Maker:
         """Return what the desk says, in the language of the world."""
         return SAID[self.world.locale.tag][name]
 
-    def make_piece(
+    def add_submission(
         self, name: str, stage: Stage, change: Change | None = None, *, lang: str = "uk", **answers: str
     ) -> Submission:
         form_key = make_form_key()
@@ -184,7 +184,7 @@ class Maker:
             change(submission)
             self.session.flush()
         self.world.codes[name] = derive_code(current_portal().instance.receipt_secret, form_key)
-        self.world.pieces[name] = submission.public_id
+        self.world.submissions[name] = submission.public_id
         return submission
 
     def age_consents(self, submission: Submission) -> None:
@@ -214,7 +214,7 @@ class Maker:
                 self.session.flush()
             self.world.drafts[name] = draft.public_id
 
-        self.make_piece(name, Stage.STORY, change, title=TITLE)
+        self.add_submission(name, Stage.STORY, change, title=TITLE)
 
     def save(self, draft: Draft) -> None:
         values = {
@@ -364,7 +364,7 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         world.slug = call.coverage.slug
         maker = Maker(session, world, at)
         maker.make_people()
-        _make_pieces(maker, at)
+        _make_submissions(maker, at)
         maker.make_draft("accepted")
         maker.make_draft("edited", maker.save)
         maker.make_draft("with its author", maker.save, maker.send)
@@ -379,9 +379,9 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
 
 def _give_codes(maker: Maker, at: datetime) -> None:
     """Let the desk be asked for new codes: one waits for a second person, one to be used, one is in use."""
-    maker.make_piece("code asked for", Stage.PITCH, maker.ask_for_code)
-    maker.give_code(maker.make_piece("code given", Stage.PITCH), at)
-    found = maker.make_piece("code found", Stage.PITCH)
+    maker.add_submission("code asked for", Stage.PITCH, maker.ask_for_code)
+    maker.give_code(maker.add_submission("code given", Stage.PITCH), at)
+    found = maker.add_submission("code found", Stage.PITCH)
     maker.world.codes["code found"] = maker.give_code(found, at - LONG_AGO)
 
 
@@ -392,9 +392,9 @@ def _give_up_mail(session: Session, at: datetime) -> None:
         mail.attempts, mail.failed_at, mail.last_error = MOST_ATTEMPTS, at, error
 
 
-def _make_pieces(maker: Maker, at: datetime) -> None:
+def _make_submissions(maker: Maker, at: datetime) -> None:
     decide, say = maker.decide, maker.say
-    maker.make_piece("code lost", Stage.PITCH)
+    maker.add_submission("code lost", Stage.PITCH)
     del maker.world.codes["code lost"]  # the desk issues another one during the walk
     for who, make in (
         ("just sent", make_submission),
@@ -403,22 +403,24 @@ def _make_pieces(maker: Maker, at: datetime) -> None:
     ):
         maker.world.form_keys[who] = make_form_key()
         make(maker.session, at, form_key=maker.world.form_keys[who])
-    original = maker.make_piece("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
-    maker.make_piece("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
-    maker.make_piece("answered", Stage.PITCH, maker.answer)
-    maker.make_piece("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
-    maker.make_piece("undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW))
-    maker.make_piece("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body=say("waiting")))
-    maker.make_piece("story received", Stage.STORY, maker.photograph, title=TITLE)
-    maker.make_piece("declined", Stage.PITCH, decide(decline, reason="other", body=say("thanks")))
-    maker.make_piece("to be erased", Stage.PITCH)
-    maker.make_piece("new words", Stage.STORY, maker.age_consents, title=TITLE)
-    maker.make_piece("written again", Stage.STORY, maker.write_again, title=TITLE)
-    maker.make_piece("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
-    maker.make_piece("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
-    maker.make_piece("unverified", Stage.PITCH, maker.doubt)
-    maker.make_piece("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
-    maker.make_piece("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
-    maker.make_piece(
+    original = maker.add_submission("received", Stage.PITCH, idea=f"{LONG_WORD}. Це було в Харкові.")
+    maker.add_submission("worked on", Stage.PITCH, maker.work_on, risk="yes", risk_text="Не друкуйте адреси.")
+    maker.add_submission("answered", Stage.PITCH, maker.answer)
+    maker.add_submission("asked", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("city")))
+    maker.add_submission(
+        "undoable", Stage.PITCH, decide(ask, Role.MODERATOR, body=say("when"), window=WINDOW)
+    )
+    maker.add_submission("invited", Stage.PITCH, decide(invite, due=at + WINDOW * 2000, body=say("waiting")))
+    maker.add_submission("story received", Stage.STORY, maker.photograph, title=TITLE)
+    maker.add_submission("declined", Stage.PITCH, decide(decline, reason="other", body=say("thanks")))
+    maker.add_submission("to be erased", Stage.PITCH)
+    maker.add_submission("new words", Stage.STORY, maker.age_consents, title=TITLE)
+    maker.add_submission("written again", Stage.STORY, maker.write_again, title=TITLE)
+    maker.add_submission("in Chinese", Stage.STORY, None, lang="zh-Hant-TW", **HAN)
+    maker.add_submission("in Arabic", Stage.STORY, None, lang="ar", **ARABIC)
+    maker.add_submission("unverified", Stage.PITCH, maker.doubt)
+    maker.add_submission("spam", Stage.PITCH, decide(mark_spam, Role.MODERATOR))
+    maker.add_submission("duplicate", Stage.PITCH, decide(mark_duplicate, original=original))
+    maker.add_submission(
         "withdrawn", Stage.STORY, lambda submission: withdraw(maker.session, submission, at=at), title=TITLE
     )

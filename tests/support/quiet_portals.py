@@ -68,7 +68,7 @@ def build_mute_world(app: Flask, locale: Locale) -> World:
         at = datetime.now(UTC)
         call = make_call(session, at)
         world.slug = call.coverage.slug
-        Maker(session, world, at).make_piece("new words", Stage.PITCH)
+        Maker(session, world, at).add_submission("new words", Stage.PITCH)
         call.consents = [
             {
                 **row,

@@ -159,19 +159,19 @@ def change(
     changes.
     """
     locked = lock_submission(session, submission)
-    came = find_repeat(session, locked, secrets.form_key, sending)
-    if came is None:
+    outcome = find_repeat(session, locked, secrets.form_key, sending)
+    if outcome is None:
         shown = locked.state_shown(at)
         if not may_change(shown):
             raise IllegalTransition(shown, HistoryAct.NEW_VERSION)
-        came = SubmitOutcome.UNCHANGED
+        outcome = SubmitOutcome.UNCHANGED
         if _says_more(locked, sending, secrets.keys):
             _keep_version(session, locked, sending, secrets, at=at, page=page)
-            came = SubmitOutcome.AS_VERSION
-    if came is not SubmitOutcome.OVERTAKEN:
+            outcome = SubmitOutcome.AS_VERSION
+    if outcome is not SubmitOutcome.OVERTAKEN:
         forget_sent(locked, typed, keys=secrets.keys)
     session.flush()
-    return came
+    return outcome
 
 
 def fix_language(

@@ -33,7 +33,7 @@ _NO_WINDOW = timedelta(0)
 
 
 class BadAddress(DomainError):
-    """A published piece is named by a full https address."""
+    """A published story is named by a full https address."""
 
 
 def save_draft(
@@ -181,7 +181,7 @@ def publish(
     seen: int,
     window: timedelta = _NO_WINDOW,
 ) -> Sequence[Publication]:
-    """Record where the piece was published: language tag to https address, at least one.
+    """Record where the story was published: language tag to https address, at least one.
 
     An address in a language that had one takes its place; the earlier one is kept, as something may still
     stand there. Raises MissingText without an address, BadAddress, and
@@ -249,7 +249,7 @@ def correct(
     reason: str,
     window: timedelta = _NO_WINDOW,
 ) -> Event:
-    """Open a published piece again; `reason` says what is wrong. The corrected text needs a new approval.
+    """Open a published story again; `reason` says what is wrong. The corrected text needs a new approval.
 
     Raises MissingText without a reason.
     """

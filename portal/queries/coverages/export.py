@@ -157,7 +157,7 @@ def read_avoid(submission: Submission) -> str:
 def find_avoided(draft: Draft) -> tuple[Mention, ...]:
     """Return which terms of those words stand, or may stand, in what would be printed, photos included.
 
-    The address of a published piece is made from its title, which is searched. Raises CannotOpen, whether or
+    The address of a published story is made from its title, which is searched. Raises CannotOpen, whether or
     not there are such words: all of it would be printed.
     """
     texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]

@@ -43,24 +43,24 @@ def _one(sight: Sight) -> Select[Submission]:
     )
 
 
-_PIECE = bindparam("submission_id", type_=Integer)
+_SUBMISSION_ID = bindparam("submission_id", type_=Integer)
 
 
 @cache
 def _events() -> Select[Event]:
-    query = select(Event).where(Event.submission_id == _PIECE).options(joinedload(Event.staff))
+    query = select(Event).where(Event.submission_id == _SUBMISSION_ID).options(joinedload(Event.staff))
     return query.order_by(Event.id.desc())
 
 
 @cache
 def _messages() -> Select[Message]:
-    query = select(Message).where(Message.submission_id == _PIECE).options(joinedload(Message.staff))
+    query = select(Message).where(Message.submission_id == _SUBMISSION_ID).options(joinedload(Message.staff))
     return query.order_by(Message.id)
 
 
 @cache
 def _notes() -> Select[Note]:
-    query = select(Note).where(Note.submission_id == _PIECE).options(joinedload(Note.staff))
+    query = select(Note).where(Note.submission_id == _SUBMISSION_ID).options(joinedload(Note.staff))
     return query.order_by(Note.id)
 
 
@@ -79,12 +79,12 @@ def is_waiting(message: Message, *, at: datetime) -> bool:
     return message.from_desk and message.act == HistoryAct.MESSAGE and message.visible_at > at
 
 
-def list_waiting(session: Session, piece_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
+def list_waiting(session: Session, submission_ids: Sequence[int], *, at: datetime) -> Sequence[Message]:
     """Return the messages of these submissions that `is_waiting` holds for, oldest first."""
-    if not piece_ids:
+    if not submission_ids:
         return []
     query = select(Message).where(
-        Message.submission_id.in_(piece_ids),
+        Message.submission_id.in_(submission_ids),
         Message.from_desk,
         Message.act == HistoryAct.MESSAGE,
         Message.visible_at > at,

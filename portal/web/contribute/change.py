@@ -70,7 +70,7 @@ def _edit() -> ResponseReturnValue:
         return show_form(target, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
-        came = change(
+        outcome = change(
             session,
             submission,
             opened.form.to_sending(lang=target.lang),
@@ -79,13 +79,13 @@ def _edit() -> ResponseReturnValue:
             typed=opened.typed,
             page=open_page(),
         )
-    if came is SubmitOutcome.AS_VERSION:
+    if outcome is SubmitOutcome.AS_VERSION:
         flash(
             _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
         )
-    elif came is SubmitOutcome.OVERTAKEN:
+    elif outcome is SubmitOutcome.OVERTAKEN:
         tell_overtaken(submission)
-    elif came is SubmitOutcome.UNCHANGED:
+    elif outcome is SubmitOutcome.UNCHANGED:
         flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
     return redirect(url_for("contribute_receipt.show"), 303)
 

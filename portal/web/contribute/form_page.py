@@ -49,7 +49,7 @@ from portal.web.site.file_texts import StoryFile
 from portal.web.site.form_faults import describe_faults, describe_refusal, read_hidden, word_kept
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
-from portal.web.site.localized import Shown, choose_shown
+from portal.web.site.localized import LocalizedText, choose_text
 from portal.web.site.page_owner import mark_owner
 from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import UnsentVersion
@@ -427,7 +427,7 @@ def _render_empty(target: FormTarget, own: Mapping[str, str]) -> str | None:
     form.form_key.data = own["key"]
     if form.meta.csrf:
         form.csrf_token.current_token = own["token"]
-    return _render_form(target, form, human=HumanPart(Shown(own["lang"], own["question"]), ""))
+    return _render_form(target, form, human=HumanPart(LocalizedText(own["lang"], own["question"]), ""))
 
 
 def _refuse_empty(target: FormTarget) -> ResponseReturnValue:
@@ -459,7 +459,7 @@ def _render_form(
         is_confirmed=is_confirmed,
         switches=[(one, target.language_url(one)) for one in LOCALES],
         secret=" ".join([form.keys.get(QuestionRole.RISK, ""), *sorted(sealed_keys(form.asked))]),
-        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        title=choose_text(target.coverage.title, target.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
         statements=statements_in(call, tag, target.stage),
         answer_by=format_date(answer_due(now(), call.answer_days), "long"),
@@ -483,7 +483,7 @@ def show_closed(
     typed = form.typed_answers()
     page = render_template(
         "contribute/closed.html",
-        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        title=choose_text(target.coverage.title, target.coverage.primary_locale),
         coverage_url=url_for("public.coverage", coverage=target.coverage.slug),
         opens=write_deadline(opens) if opens else "",
         closed=write_deadline(call.closes_at) if call.closes_at else "",
@@ -526,7 +526,7 @@ def show_other_languages(
     typed = form.typed_answers() if form is not None else []
     page = render_template(
         "contribute/other_languages.html",
-        title=choose_shown(target.coverage.title, target.coverage.primary_locale),
+        title=choose_text(target.coverage.title, target.coverage.primary_locale),
         entries=[(locale, _in_language(target.page_url, locale.url)) for locale in found],
         switches=[(locale, target.language_url(locale)) for locale in found],
         carried=list(_list_carried(form)) if form is not None else [],

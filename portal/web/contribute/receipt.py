@@ -21,7 +21,7 @@ from portal.web.site.answer_texts import copy_versions
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale
-from portal.web.site.localized import choose_shown
+from portal.web.site.localized import choose_text
 
 room = Blueprint("contribute_receipt", __name__, url_prefix="/<lang:lang>/my/receipt")
 
@@ -82,7 +82,7 @@ def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> 
         copies=name_sent_copies(submission, form_key),
         form=form,
         typed=typed,
-        heading=choose_shown(submission.call.coverage.title, submission.call.coverage.primary_locale),
+        heading=choose_text(submission.call.coverage.title, submission.call.coverage.primary_locale),
         consents=submission.consents,
         lost=lost_code_sentence(submission),
         takes_photos=takes_pictures(submission.state_shown(now()), submission.stage),

@@ -50,7 +50,7 @@ class _Kept:
     """What came of a sending."""
 
     submission: Submission
-    came: SubmitOutcome
+    outcome: SubmitOutcome
     token: str | None
     """Of the page that opens; None where the form opens none any more."""
 
@@ -126,7 +126,7 @@ def _take_full_story() -> ResponseReturnValue:
         return show_form(target, opened.form, others=opened.others)
     instance = current_portal().instance
     with transaction() as session:
-        came = send_story(
+        outcome = send_story(
             session,
             submission,
             opened.form.to_sending(lang=target.lang),
@@ -135,7 +135,7 @@ def _take_full_story() -> ResponseReturnValue:
             typed=opened.typed,
             page=open_page(),
         )
-    if came is SubmitOutcome.OVERTAKEN:
+    if outcome is SubmitOutcome.OVERTAKEN:
         tell_overtaken(submission)
     return redirect(url_for("contribute_receipt.show"), 303)
 
@@ -177,9 +177,9 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     if kept.token is None:
         return ask_for_new_code()
     remember(kept.token)
-    if kept.came is SubmitOutcome.OVERTAKEN:
+    if kept.outcome is SubmitOutcome.OVERTAKEN:
         tell_overtaken(kept.submission)
-    if kept.came is SubmitOutcome.AS_VERSION:
+    if kept.outcome is SubmitOutcome.AS_VERSION:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
     return redirect(url_for("contribute_receipt.show"), 303)
 
@@ -188,7 +188,7 @@ def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _
     instance, at, form_key = current_portal().instance, now(), form.form_key.data
     with transaction() as session:
         arrival = judge_arrival(form_key, is_first=target.submission is None)
-        submission, came = submit(
+        submission, outcome = submit(
             session,
             target.call,
             form.to_sending(),
@@ -201,9 +201,9 @@ def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _
             page=g.get("private_page"),
         )
         opened = find_opened(target)
-        if came is SubmitOutcome.FIRST and opened is not None:
+        if outcome is SubmitOutcome.FIRST and opened is not None:
             keep_beside(session, submission, opened, form.to_sending(), instance.keys)
-        return _Kept(submission, came, open_to_sender(session, submission, form_key))
+        return _Kept(submission, outcome, open_to_sender(session, submission, form_key))
 
 
 def _give_back(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> ResponseReturnValue:

@@ -358,7 +358,7 @@ def _renew(found: Draft, form: DraftForm | ActForm) -> None:
     is_text = isinstance(form, DraftForm)
     fresh = {
         "seen": found.version if is_text else found.submission.version,
-        "piece": found.submission.version,
+        "submission_version": found.submission.version,
         "revision": found.revision,
     }
     for name, value in fresh.items():

@@ -32,7 +32,7 @@ from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale
 
-_WITH_ACT = "piece"
+_OF_TEXT = "kept"
 """What the form of the text holds, and that of an act alone does not."""
 
 
@@ -47,7 +47,7 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
             **values,
             "seen": found.version,
             "byline_mode": found.byline_mode,
-            "piece": found.submission.version,
+            "submission_version": found.submission.version,
             "revision": found.revision,
             "kept": 0,
             "editor": acting_staff().public_id,
@@ -78,15 +78,15 @@ def read_values(form: DraftForm) -> dict[str, Any]:
 
 def read_sent_edits(found: Draft) -> DraftForm | None:
     """Return the text that was sent along with an act; None when the act came alone."""
-    return make_draft_form(found) if _WITH_ACT in request.form else None
+    return make_draft_form(found) if _OF_TEXT in request.form else None
 
 
 def read_act_data(name: str) -> MultiDict[str, str] | None:
     """Return what was sent of one act among others that stand in the same form; None when it came alone."""
-    if _WITH_ACT not in request.form:
+    if _OF_TEXT not in request.form:
         return None
     sent = MultiDict(request.form)
-    sent.setlist("seen", sent.getlist(_WITH_ACT))
+    sent.setlist("seen", sent.getlist("submission_version"))
     # Two acts ask for a reason; on the page, the one about words not to print stands first.
     reasons = sent.getlist("reason")
     if reasons:

@@ -13,7 +13,7 @@ from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
 from portal.web.desk.submission import load_submission, render_submission
-from portal.web.desk.submission_forms import Shown, form_values
+from portal.web.desk.submission_forms import PageState, form_values
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_place, submission_address
@@ -32,7 +32,7 @@ def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyFo
 def show_again(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
     """Show the submission with the form that was sent and what is wrong with it."""
     wanted = read_place(form.place.data or "")
-    return render_submission(Shown(submission, acting_staff(), wanted, now(), form), status=status)
+    return render_submission(PageState(submission, acting_staff(), wanted, now(), form), status=status)
 
 
 def attempt(
@@ -75,9 +75,9 @@ def stay(submission: Submission, form: forms.DeskForm, said: str) -> ResponseRet
 def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
     submission = load_submission(public_id)
-    shown = Shown(submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
-    form.tell_holder(shown.holder)
-    return render_submission(shown)
+    page = PageState(submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
+    form.tell_holder(page.holder)
+    return render_submission(page)
 
 
 def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
@@ -85,7 +85,7 @@ def _show_changes(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     submission = load_submission(public_id)
     wanted = read_place(form.place.data or "")
     since = form.known_event
-    shown = Shown(submission, acting_staff(), wanted, now(), form, is_stale=True, since=since)
-    form.renew(seen=submission.version, known=shown.newest_event)
-    form.tell_holder(shown.holder)
-    return render_submission(shown)
+    page = PageState(submission, acting_staff(), wanted, now(), form, is_stale=True, since=since)
+    form.renew(seen=submission.version, known=page.newest_event)
+    form.tell_holder(page.holder)
+    return render_submission(page)

@@ -67,7 +67,7 @@ def mark_bulk_spam() -> ResponseReturnValue:
     form = TickedSpamForm() if "ticked" in request.form else AllSpamForm()
     if not form.validate():
         return _show(wanted, form), _FAULTY
-    only = form.pieces.data[:PAGE_SIZE] if isinstance(form, TickedSpamForm) else None
+    only = form.submissions.data[:PAGE_SIZE] if isinstance(form, TickedSpamForm) else None
     batch = new_public_id()
     held = _list_held(wanted, newest=form.highest)
     done = _work_through(
@@ -149,7 +149,7 @@ def _work_through(do: Callable[[Session], SortedOut]) -> SortedOut:
 
 def _list_held(wanted: QueueFilter, *, newest: int | None = None) -> list[dict[str, str]]:
     """Return what colleagues have taken of what the filter lists: it stays, and is named before the act."""
-    pieces = list_held(db.session(), acting_staff(), wanted, at=now(), newest=newest)
+    submissions = list_held(db.session(), acting_staff(), wanted, at=now(), newest=newest)
     return [
         {
             "public_id": submission.public_id,
@@ -159,7 +159,7 @@ def _list_held(wanted: QueueFilter, *, newest: int | None = None) -> list[dict[s
             "sentence": word_holder(submission, actor=acting_staff(), at=now()),
             "href": submission_address(submission.public_id, wanted),
         }
-        for submission in pieces
+        for submission in submissions
     ]
 
 
@@ -174,7 +174,7 @@ def _describe_done(sent: PortalForm | None, at: datetime) -> dict[str, Any] | No
 def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
     session, actor, at, tag = db.session(), acting_staff(), now(), find_locale().tag
     count, newest = count_junk(session, actor, wanted, at=at)
-    pieces = list_junk(session, actor, wanted, at=at, after=request.args.get("after", ""))
+    submissions = list_junk(session, actor, wanted, at=at, after=request.args.get("after", ""))
     values = {"newest": newest}
     writer = RowWriter(wanted, tag=tag, at=at)
     return render_template(
@@ -188,9 +188,9 @@ def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
             {
                 **writer.describe(submission),
                 "public_id": submission.public_id,
-                "ticked": sent is None or submission.public_id in request.form.getlist("pieces"),
+                "ticked": sent is None or submission.public_id in request.form.getlist("submissions"),
             }
-            for submission in pieces
+            for submission in submissions
         ],
         ticked_form=sent
         if isinstance(sent, TickedSpamForm)

@@ -20,7 +20,7 @@ from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, tria
 from portal.web.desk.act import PAGE, Run, attempt, read_form, show_again
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission import load_submission, render_submission
-from portal.web.desk.submission_forms import Shown
+from portal.web.desk.submission_forms import PageState
 from portal.web.desk.submission_texts import prepared_message
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim
@@ -42,10 +42,10 @@ _FORBIDDEN = 403
 def submission(public_id: str) -> ResponseReturnValue:
     """Show one submission with what may be done to it."""
     submission = load_submission(public_id)
-    shown = Shown(submission, acting_staff(), read_filter(request.args), now())
-    page = render_submission(shown, status=_OK)
+    page = PageState(submission, acting_staff(), read_filter(request.args), now())
+    answer = render_submission(page, status=_OK)
     keep_claim(submission)
-    return page
+    return answer
 
 
 def _add_decision(row: DeskAct, run: Callable[..., object]) -> None:

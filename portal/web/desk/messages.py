@@ -14,7 +14,7 @@ from portal.operations.private import messages
 from portal.queries.desk.submission import find_message
 from portal.web.desk.act import PAGE, attempt, read_form, show_again, stay
 from portal.web.desk.submission import load_submission, render_submission
-from portal.web.desk.submission_forms import Shown
+from portal.web.desk.submission_forms import PageState
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
@@ -80,6 +80,6 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
         flash(_("The message has reached the author and cannot be taken back."), "warn")
         return redirect(submission_address(public_id, wanted), 303)
     flash(_("The message is taken back. The author has not seen it; its words stand in the form."), "ok")
-    shown = Shown(load_submission(public_id), acting_staff(), wanted, now())
-    again = shown.make_form(forms.WriteForm, data={"body": words})
-    return render_submission(Shown(shown.submission, shown.actor, wanted, shown.at, again), status=200)
+    page = PageState(load_submission(public_id), acting_staff(), wanted, now())
+    again = page.make_form(forms.WriteForm, data={"body": words})
+    return render_submission(PageState(page.submission, page.actor, wanted, page.at, again), status=200)

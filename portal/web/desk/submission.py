@@ -44,7 +44,13 @@ from portal.web.desk.queue_texts import (
     view_label,
     word_length,
 )
-from portal.web.desk.submission_forms import Shown, SideForms, describe_panels, make_form, words_looked_for
+from portal.web.desk.submission_forms import (
+    PageState,
+    SideForms,
+    describe_panels,
+    make_form,
+    words_looked_for,
+)
 from portal.web.desk.submission_texts import (
     describe_answers,
     describe_consents,
@@ -87,12 +93,12 @@ def load_submission(public_id: str) -> Submission:
     return found
 
 
-def render_submission(shown: Shown, *, status: int = 0) -> tuple[str, int]:
+def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:
     """Render the page; a form that was sent stands open with its faults and everything typed."""
-    page = render_template("desk/submission.html", **_describe(shown))
-    if shown.is_stale or shown.is_held:
-        return page, _STALE
-    return page, status or (_FAULTY if shown.sent is not None else _OK)
+    html = render_template("desk/submission.html", **_describe(page))
+    if page.is_stale or page.is_held:
+        return html, _STALE
+    return html, status or (_FAULTY if page.sent is not None else _OK)
 
 
 def render_identity(submission: Submission, opened: Mapping[str, Any], wanted: QueueFilter) -> str:
@@ -140,10 +146,10 @@ def _warn_of_draft(submission: Submission) -> str:
 
 
 def describe_waiting(
-    waiting: Sequence[Message], pieces: Sequence[Submission], *, actor: Staff, wanted: QueueFilter
+    waiting: Sequence[Message], submissions: Sequence[Submission], *, actor: Staff, wanted: QueueFilter
 ) -> list[dict[str, Any]]:
     """Return, as describe_undo does, those of the waiting messages this person may take back."""
-    known = {submission.id: submission for submission in pieces}
+    known = {submission.id: submission for submission in submissions}
     may_decide = actor.may(Permission.SUBMISSION_DECIDE)
     found = []
     for message in waiting:
@@ -180,8 +186,8 @@ def find_recent(actor: Staff, wanted: QueueFilter, at: datetime) -> dict[str, An
     return describe_undo(submission, actor=actor, wanted=wanted, at=at)
 
 
-def _describe(shown: Shown) -> dict[str, Any]:
-    submission, actor, wanted = shown.submission, shown.actor, shown.wanted
+def _describe(page: PageState) -> dict[str, Any]:
+    submission, actor, wanted = page.submission, page.actor, page.wanted
     tag = find_locale().tag
     return {
         "submission": submission,
@@ -189,26 +195,26 @@ def _describe(shown: Shown) -> dict[str, Any]:
         "state": state_label(submission.state),
         "language": language_name(submission.lang, tag),
         "author_language": language_name(submission.locale, tag),
-        "undo": describe_undo(submission, actor=actor, wanted=wanted, at=shown.at),
+        "undo": describe_undo(submission, actor=actor, wanted=wanted, at=page.at),
         "recent": None
         if request.args.get("done") == submission.public_id
-        else find_recent(actor, wanted, shown.at),
+        else find_recent(actor, wanted, page.at),
         "find": words_looked_for(),
         "filter_args": filter_args(wanted),
-        "form": shown.sent,
+        "form": page.sent,
         "desk_section": "queue",
-        **_describe_text(shown, tag),
-        **_describe_work(shown, tag),
-        **_describe_thread(shown, tag),
-        **_describe_ways(shown),
-        **_describe_forms(shown, tag),
+        **_describe_text(page, tag),
+        **_describe_work(page, tag),
+        **_describe_thread(page, tag),
+        **_describe_ways(page),
+        **_describe_forms(page, tag),
     }
 
 
-def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
+def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
     """Return what the author sent, and what is known about it."""
-    submission = shown.submission
-    due_text, due_kind = due_words(submission, shown.at, answer_days=submission.call.answer_days)
+    submission = page.submission
+    due_text, due_kind = due_words(submission, page.at, answer_days=submission.call.answer_days)
     asked = _list_outdated(submission) if asks_for_consents(submission.state) else ()
     return {
         "direction": direction_of(submission.lang),
@@ -221,13 +227,13 @@ def _describe_text(shown: Shown, tag: str) -> dict[str, Any]:
         "is_unverified": stands_back(submission),
         "signals": signal_words(submission.signals),
         "at_risk": _may_put_at_risk(submission),
-        "answers": describe_answers(submission, reader=shown.actor),
+        "answers": describe_answers(submission, reader=page.actor),
         "sealed": has_sealed_answer(submission),
         "unplaced": tell_editors([one for one in submission.originals if one.attachment_id is None]),
         "photos": describe_photos(submission),
-        "documents": describe_documents(submission, reader=shown.actor),
+        "documents": describe_documents(submission, reader=page.actor),
         "revisions": describe_revisions(submission),
-        "news": describe_news(submission, shown.events),
+        "news": describe_news(submission, page.events),
         "consents": [(one.text, one.locale, write_moment(one.given_at)) for one in submission.consents],
         "new_words": describe_consents(submission, asked, tag),
     }
@@ -249,23 +255,23 @@ def _list_outdated(submission: Submission) -> Sequence[ConsentText]:
         return ()
 
 
-def _describe_work(shown: Shown, tag: str) -> dict[str, Any]:
+def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
-    submission, actor, keys = shown.submission, shown.actor, current_portal().instance.keys
-    reader = reader_of(submission, at=shown.at)
-    gists = list_gists(db.session(), submission) if shown.has_seen(HistoryAct.SET_GIST) else []
+    submission, actor, keys = page.submission, page.actor, current_portal().instance.keys
+    reader = reader_of(submission, at=page.at)
+    gists = list_gists(db.session(), submission) if page.has_seen(HistoryAct.SET_GIST) else []
     return {
         "reads": may_judge(actor, submission),
         "reader": reader,
-        "held": word_holder(submission, actor=actor, at=shown.at),
-        "held_meanwhile": shown.is_held,
+        "held": word_holder(submission, actor=actor, at=page.at),
+        "held_meanwhile": page.is_held,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), submission)],
-        "events": [_describe_event(event, submission, tag, gists) for event in shown.events],
+        "events": [_describe_event(event, submission, tag, gists) for event in page.events],
         "gists": describe_gists(gists, submission),
-        "assigned_by": _find_assigner(shown),
+        "assigned_by": _find_assigner(page),
         "gist_by": describe_gist(submission, tag) if submission.gist else "",
-        "stale": describe_stale(submission, shown.events, shown.since) if shown.is_stale else None,
+        "stale": describe_stale(submission, page.events, page.since) if page.is_stale else None,
     }
 
 
@@ -276,26 +282,26 @@ def _describe_event(
     return {**line, "note": line["note"] or word_gist_change(event, gists)}
 
 
-def _find_assigner(shown: Shown) -> str:
+def _find_assigner(page: PageState) -> str:
     """Return who has made this person responsible, while they have not acted on it."""
-    if not shown.submission.assignment_is_new or shown.submission.assignee_id != shown.actor.id:
+    if not page.submission.assignment_is_new or page.submission.assignee_id != page.actor.id:
         return ""
-    newest = next((event for event in shown.events if event.act == HistoryAct.ASSIGN), None)
+    newest = next((event for event in page.events if event.act == HistoryAct.ASSIGN), None)
     return newest.staff.name if newest and newest.staff else str(_("a former colleague"))
 
 
-def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:
+def _describe_thread(page: PageState, tag: str) -> dict[str, Any]:
     """Return the messages; those of the desk that wait can be taken back."""
-    submission = shown.submission
+    submission = page.submission
     messages = list_messages(db.session(), submission)
-    leaving = [one for one in messages if is_waiting(one, at=shown.at)]
+    leaving = [one for one in messages if is_waiting(one, at=page.at)]
     waiting = {
         entry["action"]: entry
-        for entry in describe_waiting(leaving, [submission], actor=shown.actor, wanted=shown.wanted)
+        for entry in describe_waiting(leaving, [submission], actor=page.actor, wanted=page.wanted)
     }
     thread = [
         {
-            **describe_message(message, submission, shown.actor, shown.at),
+            **describe_message(message, submission, page.actor, page.at),
             "waiting": waiting.get(take_back_address(submission, message)),
         }
         for message in messages
@@ -307,15 +313,15 @@ def _describe_thread(shown: Shown, tag: str) -> dict[str, Any]:
     }
 
 
-def _describe_ways(shown: Shown) -> dict[str, Any]:
+def _describe_ways(page: PageState) -> dict[str, Any]:
     """Return where one can go from here; an empty address is no way."""
-    submission, actor, wanted = shown.submission, shown.actor, shown.wanted
+    submission, actor, wanted = page.submission, page.actor, page.wanted
     session = db.session()
-    following = find_next(session, actor, wanted, submission, at=shown.at)
-    position = find_position(session, actor, wanted, submission, at=shown.at)
+    following = find_next(session, actor, wanted, submission, at=page.at)
+    position = find_position(session, actor, wanted, submission, at=page.at)
     edits = actor.may(Permission.DRAFT_EDIT)
     draft = find_standing(session, submission.id) if submission.state in IN_COVERAGE and edits else None
-    new_code = find_newest(session, submission.id) if shown.has_seen(HistoryAct.ASK_CODE) else None
+    new_code = find_newest(session, submission.id) if page.has_seen(HistoryAct.ASK_CODE) else None
     original = submission.duplicate_of
     code_args: dict[str, Any] = {"public_id": submission.public_id, **filter_args(wanted)}
     return {
@@ -323,22 +329,22 @@ def _describe_ways(shown: Shown) -> dict[str, Any]:
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
         "take_downs": len(list_open_of(session, submission.id)) if submission.state in _MAY_HAVE_LEFT else 0,
-        "aside": _describe_aside(shown) if edits else None,
+        "aside": _describe_aside(page) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
         "original_href": submission_address(original.public_id, wanted)
         if original and original.state is not State.ERASED
         else "",
         "code_href": url_for("desk_new_code.ask", **code_args) if may_give_code(actor, submission) else "",
-        "new_code": describe_notice(new_code, submission, actor, at=shown.at),
+        "new_code": describe_notice(new_code, submission, actor, at=page.at),
     }
 
 
-def _describe_aside(shown: Shown) -> dict[str, str] | None:
+def _describe_aside(page: PageState) -> dict[str, str] | None:
     """Return what is said of a draft that waits for the next acceptance, and where its words are read."""
-    draft = shown.aside
+    draft = page.aside
     if draft is None:
         return None
-    saves, unsaved = list_saves(draft), find_unsaved(db.session(), draft, shown.actor)
+    saves, unsaved = list_saves(draft), find_unsaved(db.session(), draft, page.actor)
     is_edited = bool(saves) or unsaved is not None
     return {
         "text": word_aside(draft, has_unsaved=unsaved is not None),
@@ -347,12 +353,11 @@ def _describe_aside(shown: Shown) -> dict[str, str] | None:
     }
 
 
-def _describe_forms(shown: Shown, tag: str) -> dict[str, Any]:
+def _describe_forms(page: PageState, tag: str) -> dict[str, Any]:
     """Return every form of the page; what was typed into one that stands here no more is shown apart."""
-    panels, side = describe_panels(shown, tag), SideForms(shown)
-    stands = shown.sent is None or (
-        shown.sent.name in side
-        or any(panel["form"] is shown.sent and not panel["blocked"] for panel in panels)
+    panels, side = describe_panels(page, tag), SideForms(page)
+    stands = page.sent is None or (
+        page.sent.name in side or any(panel["form"] is page.sent and not panel["blocked"] for panel in panels)
     )
     return {
         "panels": panels,

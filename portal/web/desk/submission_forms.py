@@ -39,7 +39,7 @@ _PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-g
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageState:
     """One rendering: whose, of what, where one came from, and the form that was sent if one was.
 
     `since` is the newest act in the history that the sent form knew, when somebody was faster than it.
@@ -156,13 +156,13 @@ def words_looked_for() -> str:
     return clean_line(request.args.get("find", ""))
 
 
-def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
+def describe_panels(page: PageState, tag: str) -> list[dict[str, Any]]:
     """Return each act this person may do now: its form, where it goes, and what it sends."""
-    submission = shown.submission
+    submission = page.submission
     window = current_portal().settings.undo_window
     panels = []
-    for row in allowed_acts(submission, shown.actor):
-        act, form = row.act, _panel_form(row, shown)
+    for row in allowed_acts(submission, page.actor):
+        act, form = row.act, _panel_form(row, page)
         panels.append(
             {
                 "act": act.value,
@@ -172,25 +172,21 @@ def describe_panels(shown: Shown, tag: str) -> list[dict[str, Any]]:
                 "rarer": row.is_rare,
                 "key": row.key,
                 "hints": row.hints,
-                "open": form is shown.sent or _is_asked_for(row),
-                "mail": mail_line(
-                    submission, act, window=window, tag=tag, takes_back=_takes_back(shown, act)
-                ),
-                "brings_back": act is Act.ACCEPT and shown.aside is not None,
-                "blocked": act is Act.DECLINE and not may_judge(shown.actor, submission),
-                "starts": _reason_links(shown, tag) if act is Act.DECLINE else [],
+                "open": form is page.sent or _is_asked_for(row),
+                "mail": mail_line(submission, act, window=window, tag=tag, takes_back=_takes_back(page, act)),
+                "brings_back": act is Act.ACCEPT and page.aside is not None,
+                "blocked": act is Act.DECLINE and not may_judge(page.actor, submission),
+                "starts": _reason_links(page, tag) if act is Act.DECLINE else [],
             }
         )
     return panels
 
 
-def _takes_back(shown: Shown, act: Act) -> bool:
+def _takes_back(page: PageState, act: Act) -> bool:
     """Say whether reopening would only undo a closing that has not reached the author."""
     if act is not Act.REOPEN:
         return False
-    return may_undo(
-        shown.submission, last_decision(db.session(), shown.submission), by=shown.actor, at=shown.at
-    )
+    return may_undo(page.submission, last_decision(db.session(), page.submission), by=page.actor, at=page.at)
 
 
 def _is_asked_for(row: DeskAct) -> bool:
@@ -198,22 +194,22 @@ def _is_asked_for(row: DeskAct) -> bool:
     return bool(row.opened_by) and bool(request.args.get(row.opened_by)) and request.method == "GET"
 
 
-def _panel_form(row: DeskAct, shown: Shown) -> forms.DeskForm:
-    if shown.sent is not None and shown.sent.name == row.form_name:
-        return shown.sent
+def _panel_form(row: DeskAct, page: PageState) -> forms.DeskForm:
+    if page.sent is not None and page.sent.name == row.form_name:
+        return page.sent
     if row.form is forms.PressForm:
-        return shown.make_form(forms.PressForm, name=row.form_name)
+        return page.make_form(forms.PressForm, name=row.form_name)
     data: dict[str, str] = {}
     reason = request.args.get("reason", "")
     if row.act is Act.DECLINE and reason:
-        data = {"reason": reason, "body": prepared_message(shown.submission, reason)}
-    return shown.make_form(row.form, data=data, **form_values(row.form, shown.submission, shown.actor))
+        data = {"reason": reason, "body": prepared_message(page.submission, reason)}
+    return page.make_form(row.form, data=data, **form_values(row.form, page.submission, page.actor))
 
 
-def _reason_links(shown: Shown, tag: str) -> list[tuple[str, str]]:
+def _reason_links(page: PageState, tag: str) -> list[tuple[str, str]]:
     return [
-        (submission_address(shown.submission.public_id, shown.wanted, reason=code), label)
-        for code, label in describe_reasons(shown.submission, tag)
+        (submission_address(page.submission.public_id, page.wanted, reason=code), label)
+        for code, label in describe_reasons(page.submission, tag)
     ]
 
 
@@ -223,18 +219,18 @@ class SideForms:
     The one that was sent keeps what was typed.
     """
 
-    def __init__(self, shown: Shown) -> None:
+    def __init__(self, page: PageState) -> None:
         """Take whose forms they are, of what, and the one that was sent."""
-        submission, make = shown.submission, shown.make_form
+        submission, make = page.submission, page.make_form
         assigned = {"person": submission.assignee.public_id if submission.assignee else ""}
         named = {"lang": submission.lang}
-        self._sent = shown.sent
+        self._sent = page.sent
         self._makers: dict[str, Callable[[], forms.DeskForm]] = {
             forms.AssignForm.name: lambda: make(
-                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, submission, shown.actor)
+                forms.AssignForm, data=assigned, **form_values(forms.AssignForm, submission, page.actor)
             ),
             forms.LanguageForm.name: lambda: make(
-                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, shown.actor)
+                forms.LanguageForm, data=named, **form_values(forms.LanguageForm, submission, page.actor)
             ),
             forms.NoteForm.name: lambda: make(forms.NoteForm),
             forms.GistForm.name: lambda: make(forms.GistForm, data={"body": submission.gist}),
@@ -242,7 +238,7 @@ class SideForms:
             RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(submission)}),
             **{name: partial(make, forms.PressForm, name=name) for name in _PRESSED},
         }
-        if may_open_identity(shown.actor, submission):
+        if may_open_identity(page.actor, submission):
             self._makers[forms.IdentityForm.name] = lambda: make(forms.IdentityForm)
         self._made: dict[str, forms.DeskForm] = {}
 

@@ -33,7 +33,7 @@ from portal.web.site.photo_texts import word_missing
 from portal.web.site.take_down_texts import outcome_label
 
 
-def choose_text(texts: Mapping[str, str], tag: str, submission: Submission) -> tuple[str, str]:
+def choose_desk_text(texts: Mapping[str, str], tag: str, submission: Submission) -> tuple[str, str]:
     """Return (language tag, text) for a reader of `tag`; an empty text when there is none."""
     try:
         return best_text(texts, (tag, submission.call.coverage.primary_locale))
@@ -142,14 +142,14 @@ def describe_consents(
 ) -> list[tuple[str, str]]:
     """Return consents in the words of the call now, as (language, text)."""
     values = call_values(submission.call)
-    chosen = [choose_text(consent.text, tag, submission) for consent in asked]
+    chosen = [choose_desk_text(consent.text, tag, submission) for consent in asked]
     return [(lang, fill_placeholders(text, values)) for lang, text in chosen]
 
 
 def describe_reasons(submission: Submission, tag: str) -> list[tuple[str, str]]:
     """Return the coverage's reasons for declining as (code, label)."""
     return [
-        (row["code"], choose_text(row["label"], tag, submission)[1])
+        (row["code"], choose_desk_text(row["label"], tag, submission)[1])
         for row in submission.call.coverage.decline_reasons
     ]
 
@@ -158,7 +158,7 @@ def prepared_message(submission: Submission, reason: str) -> str:
     """Return the prepared words for a reason in the author's language, or nothing."""
     for row in submission.call.coverage.decline_reasons:
         if row["code"] == reason:
-            words = choose_text(row.get("message", {}), submission.locale, submission)[1]
+            words = choose_desk_text(row.get("message", {}), submission.locale, submission)[1]
             return words.replace("{days}", str(submission.call.declined_kept_days))
     return ""
 

@@ -70,7 +70,7 @@ _WORKS = (
         ),
         _l("The messages are marked as read."),
     ),
-    Work("noted", forms.PressForm, lambda _session, _piece, _form, _given: None, _l("Noted.")),
+    Work("noted", forms.PressForm, lambda _session, _submission, _form, _given: None, _l("Noted.")),
     Work(
         "language",
         forms.LanguageForm,

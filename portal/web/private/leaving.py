@@ -14,7 +14,7 @@ from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm
-from portal.operations.erasure import erase as erase_piece
+from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
 from portal.queries.contribute.begun_beside import count_staying
 from portal.queries.drafts import find_standing
@@ -124,7 +124,7 @@ def erase() -> ResponseReturnValue:
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
-        erase_piece(session, page.submission, by=None, at=now())
+        erase_submission(session, page.submission, by=None, at=now())
     traces = word_traces(is_clear=clear_at_once(at=now()))
     gone = "contribute/deleted.html" if is_unsent else "private/erased.html"
     return forget_browser(render_template(gone, has_left=has_left, staying=staying, traces=traces))

@@ -38,7 +38,7 @@ from portal.web.site.desk_code_texts import describe_waiting_code, word_entries,
 from portal.web.site.file_texts import label_files
 from portal.web.site.labels import public_status_label, stage_label
 from portal.web.site.locale import find_locale
-from portal.web.site.localized import choose_shown
+from portal.web.site.localized import choose_text
 from portal.web.site.take_down_texts import tell_author
 from portal.web.site.unsent_list import describe_unsent
 
@@ -177,7 +177,7 @@ def _describe_message(message: Message) -> Mapping[str, Any]:
 
 
 def _describe_sent(submission: Submission, latest: Revision, answers: Mapping[str, Any]) -> Mapping[str, Any]:
-    coverage_lang, coverage = choose_shown(
+    coverage_lang, coverage = choose_text(
         submission.call.coverage.title, submission.call.coverage.primary_locale
     )
     return {

@@ -70,7 +70,7 @@ def _leave_out_message(submission: Submission, words: dict[str, str]) -> dict[st
     return {} if is_sent else words
 
 
-def _leave_out_objections(_piece: Submission, words: dict[str, str]) -> dict[str, str]:
+def _leave_out_objections(_submission: Submission, words: dict[str, str]) -> dict[str, str]:
     own = {one.body for one in load_page().messages if not one.from_desk}
     return {} if words.get("objections") in own else words
 

@@ -29,7 +29,7 @@ from portal.web.site.clock import now
 from portal.web.site.dates import write_deadline
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
-from portal.web.site.localized import Shown, choose_html, choose_lines, choose_shown
+from portal.web.site.localized import LocalizedText, choose_html, choose_lines, choose_text
 
 room = Blueprint("public", __name__)
 _FIGURES = {
@@ -43,8 +43,8 @@ _FIGURES = {
 class CallShown:
     """A call as the coverage's page describes it."""
 
-    title: Shown
-    text: Shown
+    title: LocalizedText
+    text: LocalizedText
     looking_for: tuple[str, list[str]]
     promises: tuple[str, list[str]]
     is_open: bool
@@ -66,7 +66,7 @@ def coverages() -> ResponseReturnValue:
     """List the coverages."""
     entries = [
         {
-            "title": choose_shown(one.title, one.primary_locale),
+            "title": choose_text(one.title, one.primary_locale),
             "is_open": _is_open(one),
             "href": url_for("public.coverage", coverage=one.slug),
         }
@@ -96,7 +96,7 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
     return render_template(
         "public/coverage.html",
         coverage=found,
-        title=choose_shown(found.title, found.primary_locale),
+        title=choose_text(found.title, found.primary_locale),
         introduction=choose_html(found.introduction, found.primary_locale),
         call=_describe_call(call, found) if call else None,
         stories=[(story, language_name(story.lang, tag)) for story in stories],
@@ -120,9 +120,9 @@ def help_page() -> ResponseReturnValue:
 
 def _show_page(name: str) -> str:
     page = content.pages()[name]
-    sections = [(choose_shown(one.heading), choose_html(_fill_in(one.body))) for one in page.sections]
+    sections = [(choose_text(one.heading), choose_html(_fill_in(one.body))) for one in page.sections]
     return render_template(
-        "public/page.html", title=choose_shown(page.title), sections=sections, base_url=_base_url()
+        "public/page.html", title=choose_text(page.title), sections=sections, base_url=_base_url()
     )
 
 
@@ -142,7 +142,7 @@ def _is_open(coverage: Coverage) -> bool:
 def _describe_call(call: Call, coverage: Coverage) -> CallShown:
     fallback, values, at = coverage.primary_locale, call_values(call), now()
     return CallShown(
-        title=choose_shown(call.title, fallback),
+        title=choose_text(call.title, fallback),
         text=choose_html(call.text, fallback),
         looking_for=choose_lines(call.looking_for, values, fallback),
         promises=choose_lines(call.promises, values, fallback),

@@ -50,7 +50,7 @@ from portal.storage import has_room
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.error_texts import count_seconds
-from portal.web.site.localized import Shown, choose_shown
+from portal.web.site.localized import LocalizedText, choose_text
 from portal.web.site.scripts import wants_script
 
 PROOF_FIELD = "proof"
@@ -66,7 +66,7 @@ UNSEEN_FIELDS = frozenset({PROOF_FIELD, TRAP_FIELD, ANSWER_FIELD})
 class HumanPart:
     """What _human.html shows: the question of the form, and what was answered to it."""
 
-    question: Shown
+    question: LocalizedText
     answer: str
 
 
@@ -126,7 +126,7 @@ def find_human_part(form_key: str | None) -> HumanPart:
     """Return the question of a form and what was answered to it, if it was sent."""
     question = choose_question(human_questions(), form_key or "")
     answer = request.form.get(ANSWER_FIELD, "") if request.method == "POST" else ""
-    return HumanPart(choose_shown(question.text), answer)
+    return HumanPart(choose_text(question.text), answer)
 
 
 def init_lanes(app: Flask) -> None:

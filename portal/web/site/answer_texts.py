@@ -11,7 +11,7 @@ from portal.operations.contribute.unsent import read_typed
 from portal.queries.answers import current_answers, open_current
 from portal.sealing.keys import KeyRing
 from portal.web.site.locale import find_locale
-from portal.web.site.localized import Shown, choose_shown
+from portal.web.site.localized import LocalizedText, choose_text
 
 _FREE_TEXT = frozenset({QuestionType.SHORT, QuestionType.LONG})
 _UNKNOWN = "und"
@@ -74,22 +74,24 @@ def _word(
     for question in map(parse_question, submission.call.questions):
         is_named = names_language or question.type is not QuestionType.LANGUAGE
         if answers.get(question.key) and is_named and shows(question.audience):
-            label = choose_shown(question.label, fallback)
+            label = choose_text(question.label, fallback)
             said = _word_answer(question, answers[question.key], lang, fallback)
             yield WordedAnswer(question.key, label.text, label.lang, said.text, said.lang)
         words = answers.get(question.text_key)
         if words and (all_words or shows(question.text_audience or question.audience)):
-            label = choose_shown(question.text_label or question.label, fallback)
+            label = choose_text(question.text_label or question.label, fallback)
             yield WordedAnswer(question.text_key, label.text, label.lang, str(words), lang)
 
 
-def _word_answer(question: Question, answer: str | Sequence[str], lang: str, fallback: str) -> Shown:
+def _word_answer(question: Question, answer: str | Sequence[str], lang: str, fallback: str) -> LocalizedText:
     """Return an answer as typed, or the labels of what was chosen, one a line; one unknown by its value."""
     if question.type in _FREE_TEXT:
-        return Shown(lang, str(answer))
+        return LocalizedText(lang, str(answer))
     chosen = [answer] if isinstance(answer, str) else list(answer)
     if question.type is QuestionType.LANGUAGE:
-        return Shown(find_locale().tag, "\n".join(language_name(one, find_locale().tag) for one in chosen))
-    labels = {option.value: choose_shown(option.label, fallback) for option in question.options}
-    found = [labels.get(value, Shown(_UNKNOWN, value)) for value in chosen]
-    return Shown(found[0].lang, "\n".join(one.text for one in found))
+        return LocalizedText(
+            find_locale().tag, "\n".join(language_name(one, find_locale().tag) for one in chosen)
+        )
+    labels = {option.value: choose_text(option.label, fallback) for option in question.options}
+    found = [labels.get(value, LocalizedText(_UNKNOWN, value)) for value in chosen]
+    return LocalizedText(found[0].lang, "\n".join(one.text for one in found))

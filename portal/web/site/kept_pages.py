@@ -27,16 +27,16 @@ Page = TypeVar("Page", str, str | None)
 
 @dataclass(frozen=True)
 class KeptPage:
-    """A rendered page in pieces, and the name of the slot between each two of them."""
+    """A rendered page in parts, and the name of the slot between each two of them."""
 
-    pieces: tuple[str, ...]
+    parts: tuple[str, ...]
     slots: tuple[str, ...]
 
     def fill(self, values: Mapping[str, str]) -> str:
         """Return the page with these values, escaped, in its slots."""
         filled = (str(escape(values[name])) for name in self.slots)
-        return self.pieces[0] + "".join(
-            value + submission for value, submission in zip(filled, self.pieces[1:], strict=True)
+        return self.parts[0] + "".join(
+            value + part for value, part in zip(filled, self.parts[1:], strict=True)
         )
 
 

@@ -10,25 +10,25 @@ from portal.story.markdown import to_blocks
 from portal.web.site.locale import find_locale
 
 
-class Shown(NamedTuple):
+class LocalizedText(NamedTuple):
     """A text and its language tag."""
 
     lang: str
     text: str
 
 
-def choose_shown(texts: Mapping[str, str], fallback: str = "en") -> Shown:
+def choose_text(texts: Mapping[str, str], fallback: str = "en") -> LocalizedText:
     """Return a text in the reader's language, else the fallback, else any; empty when there is none."""
     try:
-        return Shown(*best_text(texts, (find_locale().tag, fallback)))
+        return LocalizedText(*best_text(texts, (find_locale().tag, fallback)))
     except LookupError:
-        return Shown(find_locale().tag, "")
+        return LocalizedText(find_locale().tag, "")
 
 
-def choose_html(texts: Mapping[str, str], fallback: str = "en") -> Shown:
+def choose_html(texts: Mapping[str, str], fallback: str = "en") -> LocalizedText:
     """Return a Markdown text as safe HTML."""
-    lang, text = choose_shown(texts, fallback)
-    return Shown(lang, to_html(to_blocks(text)))
+    lang, text = choose_text(texts, fallback)
+    return LocalizedText(lang, to_html(to_blocks(text)))
 
 
 def choose_lines(

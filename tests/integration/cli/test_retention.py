@@ -58,13 +58,13 @@ def close(app: Flask, at: datetime, count: int = 1, *, act: Act = Act.DECLINE) -
         made = []
         for _ in range(count):
             submission = make_submission(session, at)
-            close_piece(session, submission, act, by=by, at=at)
+            close_submission(session, submission, act, by=by, at=at)
             made.append(submission.id)
         session.flush()
         return made
 
 
-def close_piece(session: Session, submission: Submission, act: Act, *, by: Staff, at: datetime) -> None:
+def close_submission(session: Session, submission: Submission, act: Act, *, by: Staff, at: datetime) -> None:
     """Close it by this act. A duplicate gets an original, which stays open."""
     given: dict[str, Any] = {"by": by, "at": at, "seen": submission.version}
     if act is Act.DECLINE:
@@ -154,7 +154,7 @@ def test_closed_in_the_same_way_again_it_is_kept_from_the_second_time(
         submission, by = session.get_one(Submission, submission_id), session.scalars(select(Staff)).one()
         decisions.reopen(session, submission, by=by, at=at + timedelta(days=10), seen=submission.version)
         session.flush()
-        close_piece(session, submission, act, by=by, at=later)
+        close_submission(session, submission, act, by=by, at=later)
     days = (later + timedelta(days=KEPT_DAYS) - timedelta(seconds=1), later + timedelta(days=KEPT_DAYS))
     assert [run_retention(app, day) for day in days] == [0, 1]
 
@@ -208,7 +208,7 @@ def close_call(app: Flask, closes: datetime) -> None:
         session.scalars(select(Call)).one().closes_at = closes
 
 
-def make_pieces(app: Flask, at: datetime) -> dict[State, int]:
+def make_submissions(app: Flask, at: datetime) -> dict[State, int]:
     """Return a submission in each state in which a text is open, by state."""
     with app.app_context(), transaction() as session:
         make_call(session, at)
@@ -240,27 +240,27 @@ def list_states(app: Flask) -> dict[int, State]:
 
 
 def test_what_was_not_published_is_erased_three_months_after_the_call(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     close_call(app, CLOSES)
     run_retention(app, THREE_MONTHS_LATER, anyway=True)
     assert list_states(app) == dict.fromkeys(made.values(), State.ERASED)
 
 
 def test_until_then_it_stays_as_it_is(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     close_call(app, CLOSES)
     run_retention(app, THREE_MONTHS_LATER - timedelta(seconds=1), anyway=True)
     assert list_states(app) == {number: state for state, number in made.items()}
 
 
 def test_while_the_call_is_open_nothing_of_it_is_erased(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     run_retention(app, at + timedelta(days=3650), anyway=True)
     assert list_states(app) == {number: state for state, number in made.items()}
 
 
 def test_each_call_keeps_for_as_long_as_its_consent_says(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     close_call(app, CLOSES)
     with app.app_context(), transaction() as session:
         session.scalars(select(Call)).one().unpublished_kept_months = 12
@@ -375,13 +375,15 @@ def test_what_is_over_goes_with_it(app: Flask, at: datetime) -> None:
 def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetime) -> None:
     (declined,) = close(app, at)
     unsent = begin_writing(app, [at])
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     close_call(app, CLOSES)
     with app.app_context():
-        pieces = [db.session.get_one(Submission, number) for number in (declined, unsent, *made.values())]
+        submissions = [
+            db.session.get_one(Submission, number) for number in (declined, unsent, *made.values())
+        ]
         told = [
             erased_on(submission, shown=submission.state, closed_at=at if submission.id == declined else None)
-            for submission in pieces
+            for submission in submissions
         ]
         days = [at + timedelta(days=KEPT_DAYS), begun_until(at), *[THREE_MONTHS_LATER] * len(made)]
         assert told == days
@@ -389,7 +391,9 @@ def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetim
             assert moment is not None
             due = set(list_due(db.session(), at=moment))
             early = set(list_due(db.session(), at=moment - timedelta(seconds=1)))
-            expected = {submission.id for submission, day in zip(pieces, told, strict=True) if day == moment}
+            expected = {
+                submission.id for submission, day in zip(submissions, told, strict=True) if day == moment
+            }
             assert due - early == expected
             db.session.rollback()
 

@@ -21,7 +21,7 @@ from tests.integration.cli.test_retention import (
     THREE_MONTHS_LATER,
     close,
     close_call,
-    make_pieces,
+    make_submissions,
 )
 from tests.support.statements import listening
 
@@ -52,7 +52,7 @@ def test_authors_hear_two_weeks_before_that_their_text_goes(app: Flask, at: date
 
 
 def test_authors_hear_two_weeks_before_a_call_lets_go_of_its_texts(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     close_call(app, CLOSES)
     assert look_ahead(app, THREE_MONTHS_LATER - TWO_WEEKS) == sorted(f"{state} update uk" for state in made)
 
@@ -85,7 +85,7 @@ def test_a_clock_that_has_jumped_tells_nobody(app: Flask, at: datetime) -> None:
 
 
 def test_an_end_that_moves_away_and_back_within_a_day_is_told_of_again(app: Flask, at: datetime) -> None:
-    made = make_pieces(app, at)
+    made = make_submissions(app, at)
     sight = THREE_MONTHS_LATER - TWO_WEEKS
     told = []
     for hour, closes in enumerate((CLOSES, CLOSES + timedelta(days=30), CLOSES)):

@@ -34,7 +34,7 @@ from tests.support.form_writer import (
     STORY_ANSWERS,
     code_of,
     enter,
-    find_piece,
+    find_only_submission,
     go_on,
     list_rows,
     open_form,
@@ -113,7 +113,10 @@ def test_a_change_is_a_new_version_beside_the_first(app: Flask, sent: FlaskClien
     page = send_change(sent, idea="Інакше.")
     assert page.request.path == f"{MY}/receipt"
     assert [one["idea"] for one in list_versions(app)] == [IDEA, "Інакше."]
-    assert (list_acts(app), find_piece(app).heading) == (["submit", HistoryAct.NEW_VERSION], "Інакше.")
+    assert (list_acts(app), find_only_submission(app).heading) == (
+        ["submit", HistoryAct.NEW_VERSION],
+        "Інакше.",
+    )
 
 
 def test_a_change_keeps_the_consents_and_adds_none(app: Flask, sent: FlaskClient) -> None:
@@ -136,7 +139,7 @@ def test_a_new_address_takes_the_place_of_the_old_one(app: Flask, sent: FlaskCli
 @pytest.mark.either_database
 def test_who_wants_no_mail_any_more_leaves_no_address(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, reply="private_page")
-    submission = find_piece(app)
+    submission = find_only_submission(app)
     assert read_sealed(app) == {"reply": "private_page", "risk_text": "Брат служить."}
     assert (submission.wants_mail, submission.address_hash) == (False, None)
 
@@ -144,7 +147,7 @@ def test_who_wants_no_mail_any_more_leaves_no_address(app: Flask, sent: FlaskCli
 @pytest.mark.either_database
 def test_another_answer_about_the_risk_lets_its_words_go(app: Flask, sent: FlaskClient) -> None:
     send_change(sent, risk="no")
-    assert ("risk_text" in read_sealed(app), find_piece(app).at_risk) == (False, False)
+    assert ("risk_text" in read_sealed(app), find_only_submission(app).at_risk) == (False, False)
 
 
 def test_a_change_that_changes_nothing_is_no_version(app: Flask, sent: FlaskClient) -> None:
@@ -275,7 +278,7 @@ def decide(app: Flask, act: Any, **more: Any) -> None:
 def test_a_pitch_with_a_question_open_may_be_changed(app: Flask, sent: FlaskClient) -> None:
     decide(app, ask, body="Коли?")
     send_change(sent, idea="Інакше.")
-    assert (find_piece(app).state, len(list_versions(app))) == (State.NEEDS_REPLY, 2)
+    assert (find_only_submission(app).state, len(list_versions(app))) == (State.NEEDS_REPLY, 2)
 
 
 @pytest.mark.either_database
@@ -296,7 +299,7 @@ def test_a_change_that_comes_after_the_decision_is_given_back(app: Flask, sent: 
 def test_a_decision_still_inside_the_desk_does_not_show_in_the_form(app: Flask, sent: FlaskClient) -> None:
     decide(app, decline, reason="other", body="Дякуємо.", window=WINDOW)
     send_change(sent, idea="Інакше.")
-    assert (find_piece(app).state, len(list_versions(app))) == (State.DECLINED, 2)
+    assert (find_only_submission(app).state, len(list_versions(app))) == (State.DECLINED, 2)
 
 
 @pytest.mark.either_database
@@ -327,7 +330,7 @@ def test_an_unsent_change_stands_on_the_private_page(app: Flask, sent: FlaskClie
 def test_an_address_is_found_again_by_its_hash_only(app: Flask, sent: FlaskClient) -> None:
     with app.app_context():
         expected = hash_address(current_portal().instance.receipt_secret, ADDRESS)
-    assert find_piece(app).address_hash == expected
+    assert find_only_submission(app).address_hash == expected
 
 
 def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
@@ -343,7 +346,7 @@ def test_a_sending_comes_in_by_its_lane(app: Flask, at: datetime) -> None:
             lane=Lane.UNVERIFIED,
             signals=[Signal.TOO_FAST],
         )
-    submission = find_piece(app)
+    submission = find_only_submission(app)
     assert (submission.lane, submission.signals) == (Lane.UNVERIFIED, ["too_fast"])
 
 
@@ -364,7 +367,7 @@ def test_the_author_corrects_the_language(app: Flask, sent: FlaskClient) -> None
 @pytest.mark.either_database
 def test_a_language_nobody_offered_is_not_taken(app: Flask, sent: FlaskClient) -> None:
     page = send_form(sent, f"{MY}/language", {"lang": "klingon"}, action="/language")
-    assert (page.status_code, find_piece(app).lang) == (422, "uk")
+    assert (page.status_code, find_only_submission(app).lang) == (422, "uk")
 
 
 @pytest.mark.either_database
@@ -373,17 +376,17 @@ def test_a_corrected_language_survives_the_next_version(app: Flask, client: Flas
     client.post(PITCH, data=values)
     send_form(client, f"{MY}/language", {"lang": "crh"}, action="/language")
     client.post(PITCH, data={**values, "idea": "Інакше."})
-    assert (find_piece(app).lang, len(list_versions(app))) == ("crh", 2)
+    assert (find_only_submission(app).lang, len(list_versions(app))) == ("crh", 2)
 
 
-def make_piece(session: Session, at: datetime) -> tuple[Submission, Staff]:
+def make_submission_and_editor(session: Session, at: datetime) -> tuple[Submission, Staff]:
     submission = make_submission(session, at, Stage.STORY)
     return submission, make_staff(session, Role.EDITOR)
 
 
 def test_the_language_of_the_draft_follows(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         accept(session, submission, by=editor, at=at, seen=submission.version)
         session.flush()
         fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version)
@@ -392,7 +395,7 @@ def test_the_language_of_the_draft_follows(app: Flask, at: datetime) -> None:
 
 def test_the_history_says_which_colleague_corrected_the_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version)
         last = session.scalars(select(Event).order_by(Event.id.desc())).first()
         assert last is not None
@@ -401,14 +404,14 @@ def test_the_history_says_which_colleague_corrected_the_language(app: Flask, at:
 
 def test_a_language_is_not_corrected_over_somebody_else(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         with pytest.raises(StaleEdit):
             fix_language(session, submission, "crh", by=editor, at=at, seen=submission.version - 1)
 
 
 def test_who_may_not_moderate_corrects_no_language(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         editor.active = False
         with pytest.raises(NotPermitted):
             fix_language(session, submission, "crh", by=editor, at=at)
@@ -416,14 +419,14 @@ def test_who_may_not_moderate_corrects_no_language(app: Flask, at: datetime) -> 
 
 def test_no_unknown_language_is_kept(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         with pytest.raises(ValueError, match="klingon"):
             fix_language(session, submission, "klingon", by=editor, at=at)
 
 
 def test_the_author_of_a_declined_text_corrects_nothing(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        submission, editor = make_piece(session, at)
+        submission, editor = make_submission_and_editor(session, at)
         decline(
             session, submission, by=editor, at=at, seen=submission.version, reason="other", body="Дякуємо."
         )

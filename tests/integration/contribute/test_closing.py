@@ -21,7 +21,7 @@ from tests.support.form_writer import (
     code_of,
     count_rows,
     enter,
-    find_piece,
+    find_only_submission,
     form_key_of,
     list_rows,
     open_form,
@@ -59,7 +59,7 @@ def test_after_the_grace_a_text_is_kept_and_its_code_is_shown(app: Flask, client
     close_call(app, CLOSED)
     page = client.post(PITCH, data=values)
     assert (page.status_code, page.text.count(code_of(app, values["form_key"]))) == (409, 1)
-    assert (find_piece(app).state, list_rows(app)[0].answers["idea"]) == (State.WRITING, IDEA)
+    assert (find_only_submission(app).state, list_rows(app)[0].answers["idea"]) == (State.WRITING, IDEA)
 
 
 @pytest.mark.either_database
@@ -106,5 +106,5 @@ def test_a_text_begun_in_one_call_goes_on_in_that_call(app: Flask, client: Flask
         session.add(Call(**{**fields, "slug": "second"}))
         number = first.id
     client.post(PITCH, data=values)
-    submission = find_piece(app)
+    submission = find_only_submission(app)
     assert (submission.call_id, submission.state) == (number, State.SUBMITTED)

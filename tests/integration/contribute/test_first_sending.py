@@ -40,7 +40,7 @@ def send(session: Session, sending: SubmittedAnswers, at: datetime, *, saved_bef
             locale="en",
             at=at.replace(hour=1),
         )
-    submission, _came = submit(
+    submission, _outcome = submit(
         session,
         call,
         sending,
@@ -56,8 +56,8 @@ def send(session: Session, sending: SubmittedAnswers, at: datetime, *, saved_bef
 
 def read_rows(session: Session, submission: Submission, name: str) -> list[Row[Any]]:
     table = Base.metadata.tables[name]
-    of_piece = table.c.get("submission_id", table.c.id)
-    return list(session.execute(select(table).where(of_piece == submission.id).order_by(table.c.id)))
+    of_submission = table.c.get("submission_id", table.c.id)
+    return list(session.execute(select(table).where(of_submission == submission.id).order_by(table.c.id)))
 
 
 def pick(row: Row[Any]) -> dict[str, Any]:
@@ -72,12 +72,12 @@ def test_a_text_that_is_sent_at_once_stands_there_like_one_that_was_saved_before
 ) -> None:
     with app.app_context(), transaction() as session:
         sending = make_sending(stage, lang="pl", address=address)
-        pieces = [send(session, sending, at, saved_before=one) for one in (False, True)]
+        submissions = [send(session, sending, at, saved_before=one) for one in (False, True)]
         for name in TABLES:
-            first, later = ([pick(row) for row in read_rows(session, one, name)] for one in pieces)
+            first, later = ([pick(row) for row in read_rows(session, one, name)] for one in submissions)
             assert (name, first) == (name, later)
         keys = current_portal().instance.keys
-        inside = [(open_current(one, keys), one.latest.answers, one.at_risk) for one in pieces]
+        inside = [(open_current(one, keys), one.latest.answers, one.at_risk) for one in submissions]
         assert inside == [(sending.sealed, sending.answers, False)] * 2
 
 

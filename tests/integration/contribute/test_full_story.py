@@ -34,7 +34,7 @@ from tests.support.form_writer import (
     code_of,
     count_rows,
     enter,
-    find_piece,
+    find_only_submission,
     go_on,
     list_rows,
     open_form,
@@ -54,7 +54,7 @@ pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 def test_the_full_story_is_saved_beside_the_pitch(app: Flask, invited: FlaskClient) -> None:
     values = {**open_form(invited, f"{MY}/story"), "story": "Світло зникло."}
     page = save(invited, values, f"{MY}/story")
-    assert (page.request.path, find_piece(app).state) == (f"{MY}/saved", State.INVITED)
+    assert (page.request.path, find_only_submission(app).state) == (f"{MY}/saved", State.INVITED)
     assert [(row.stage, row.lang, row.answers["story"]) for row in list_rows(app)] == [
         (Stage.STORY, "uk", "Світло зникло.")
     ]
@@ -71,7 +71,7 @@ def test_sending_the_full_story_deletes_what_was_saved(app: Flask, invited: Flas
     values = {**open_form(invited, f"{MY}/story"), **STORY_ANSWERS}
     known = save_by_script(invited, values, f"{MY}/story")
     invited.post(f"{MY}/story", data=go_on(values, known))
-    assert (find_piece(app).stage, list_rows(app)) == (Stage.STORY, [])
+    assert (find_only_submission(app).stage, list_rows(app)) == (Stage.STORY, [])
 
 
 def read_from_file(client: FlaskClient, address: str, values: dict[str, Any], file: bytes) -> TestResponse:

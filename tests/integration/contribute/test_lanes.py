@@ -50,7 +50,7 @@ def _open_call(app: Flask) -> None:
         make_call(session, datetime(2020, 1, 1, tzinfo=UTC))
 
 
-def read_piece(app: Flask) -> Submission:
+def find_only_submission(app: Flask) -> Submission:
     """Return the one submission there is, as it is kept now."""
     with app.app_context():
         return db.session.scalars(select(Submission)).one()
@@ -75,23 +75,23 @@ def fetch_proof(client: FlaskClient) -> str:
 
 def test_a_pitch_without_anything_else_is_kept_unverified(app: Flask, client: FlaskClient) -> None:
     assert send(client).status_code == 303
-    assert read_piece(app).lane is Lane.UNVERIFIED
+    assert find_only_submission(app).lane is Lane.UNVERIFIED
 
 
 def test_a_pitch_with_a_proof_is_verified(app: Flask, client: FlaskClient) -> None:
     assert send(client, proof=fetch_proof(client)).status_code == 303
-    assert read_piece(app).lane is Lane.VERIFIED
+    assert find_only_submission(app).lane is Lane.VERIFIED
 
 
 def test_a_pitch_with_the_question_answered_is_verified(app: Flask, client: FlaskClient) -> None:
     values = open_form(client)
     client.post(PITCH, data={**values, **ANSWERS, "human_answer": answer_question(values)})
-    assert read_piece(app).lane is Lane.VERIFIED
+    assert find_only_submission(app).lane is Lane.VERIFIED
 
 
 def test_a_wrong_answer_is_no_error(app: Flask, client: FlaskClient) -> None:
     assert send(client, human_answer="не скажу").status_code == 303
-    assert read_piece(app).lane is Lane.UNVERIFIED
+    assert find_only_submission(app).lane is Lane.UNVERIFIED
 
 
 def test_an_answer_comes_back_with_the_form(client: FlaskClient) -> None:
@@ -107,12 +107,12 @@ def test_a_form_with_its_question_answered_stays_right_when_it_comes_back(
         PITCH, data={**values, **ANSWERS, "idea": " ", "human_answer": answer_question(values)}
     )
     client.post(PITCH, data={**find_form(refused.text, field="form_key")["values"], **ANSWERS})
-    assert read_piece(app).lane is Lane.VERIFIED
+    assert find_only_submission(app).lane is Lane.VERIFIED
 
 
 def test_what_looks_automatic_is_noted_and_kept(app: Flask, client: FlaskClient) -> None:
     assert send(client, extra_line="https://example.org").status_code == 303
-    assert read_piece(app).signals == ["honeypot", "too_fast"]
+    assert find_only_submission(app).signals == ["honeypot", "too_fast"]
 
 
 def test_a_second_pitch_from_an_open_private_page_is_verified(app: Flask, client: FlaskClient) -> None:
@@ -144,7 +144,7 @@ def test_a_text_beside_a_flood_comes_in_at_the_first_press(app: Flask, client: F
     for name in (FRESH, READ, "answered"):
         fill_up(app, name, UPPER_LANE)
     assert send(client).status_code == 303
-    assert read_piece(app).lane is Lane.UNVERIFIED
+    assert find_only_submission(app).lane is Lane.UNVERIFIED
 
 
 def test_where_much_comes_in_a_proof_costs_more(app: Flask, client: FlaskClient) -> None:

@@ -25,7 +25,7 @@ from tests.support.form_writer import (
     code_of,
     count_rows,
     enter,
-    find_piece,
+    find_only_submission,
     go_on,
     list_rows,
     open_form,
@@ -81,7 +81,7 @@ def test_it_is_the_same_row_and_the_same_code(app: Flask, client: FlaskClient, f
     there = read_values(carry(client, go_on(values, known, link="Зв’язок."), form).text)
     back = client.post(f"{form}/language", data=there)
     sent = client.post(f"{form}/send", data={**read_values(back.text), **dict.fromkeys(CONSENTS, "y")})
-    assert (sent.location, find_piece(app).state) == (f"{MY}/receipt", State.SUBMITTED)
+    assert (sent.location, find_only_submission(app).state) == (f"{MY}/receipt", State.SUBMITTED)
     assert (count_rows(app, Submission), list_rows(app)) == (1, [])
 
 

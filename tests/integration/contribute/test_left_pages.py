@@ -15,7 +15,7 @@ from tests.support.form_writer import (
     ANSWERS,
     STORY,
     STORY_ANSWERS,
-    find_piece,
+    find_only_submission,
     go_on,
     list_rows,
     open_form,
@@ -62,7 +62,7 @@ def leave_after_both_faults(client: FlaskClient) -> Values:
 def test_what_was_saved_at_the_door_goes_with_the_sending(app: Flask, client: FlaskClient) -> None:
     values = leave_after_both_faults(client)
     assert client.post(STORY, data=values).status_code == 303
-    assert (find_piece(app).state, list_rows(app)) == (State.SUBMITTED, [])
+    assert (find_only_submission(app).state, list_rows(app)) == (State.SUBMITTED, [])
 
 
 def test_the_page_goes_on_in_what_was_saved_at_the_door(app: Flask, client: FlaskClient) -> None:
@@ -117,15 +117,17 @@ def test_words_typed_while_a_refusal_was_on_its_way_stay(app: Flask, client: Fla
     assert [row.answers["title"] for row in list_rows(app)] == ["Ще заголовок"]
 
 
-@pytest.mark.parametrize("stood", ["f" * 32, "\x00", "ї" * 32, "9" * 5000])
+@pytest.mark.parametrize("seen_fingerprints", ["f" * 32, "\x00", "ї" * 32, "9" * 5000])
 def test_a_form_that_claims_to_have_held_something_costs_nobody_a_word(
-    app: Flask, client: FlaskClient, stood: str
+    app: Flask, client: FlaskClient, seen_fingerprints: str
 ) -> None:
     typed = fill_in(client)
     save_by_script(client, {**typed, "story": "Друга вкладка."}, STORY)
-    client.post(STORY, data={**typed, "reply_text": "olena@example.org", "stood": stood})
+    client.post(
+        STORY, data={**typed, "reply_text": "olena@example.org", "seen_fingerprints": seen_fingerprints}
+    )
     assert [row.answers["story"] for row in list_rows(app)] == ["Друга вкладка."]
 
 
 def test_a_fresh_form_is_not_heavier_for_it(client: FlaskClient) -> None:
-    assert "stood" not in open_form(client, STORY)
+    assert "seen_fingerprints" not in open_form(client, STORY)

@@ -21,7 +21,7 @@ from tests.support.form_writer import (
     SCRIPT,
     count_rows,
     enter,
-    find_piece,
+    find_only_submission,
     list_rows,
     open_form,
 )
@@ -97,7 +97,7 @@ def test_what_the_old_form_sends_is_kept(app: Flask, client: FlaskClient, old_fo
 def test_what_the_old_form_saves_is_kept(app: Flask, client: FlaskClient, old_form: dict[str, Any]) -> None:
     bring(client, old_form, "save", idea=OTHER)
     assert [(row.submission_id, row.answers["idea"]) for row in list_rows(app)] == [
-        (find_piece(app).id, OTHER)
+        (find_only_submission(app).id, OTHER)
     ]
 
 

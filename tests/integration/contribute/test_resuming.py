@@ -30,7 +30,7 @@ from tests.support.form_writer import (
     code_of,
     count_rows,
     enter,
-    find_piece,
+    find_only_submission,
     go_on,
     list_rows,
     open_form,
@@ -65,7 +65,7 @@ def test_sending_turns_the_saved_text_into_a_submission(app: Flask, client: Flas
     values = {**open_form(client), **ANSWERS}
     known = save_by_script(client, values)
     client.post(PITCH, data=go_on(values, known))
-    submission = find_piece(app)
+    submission = find_only_submission(app)
     assert (submission.state, list_rows(app), count_rows(app, Revision)) == (State.SUBMITTED, [], 1)
 
 
@@ -88,7 +88,10 @@ def test_what_is_typed_after_the_sending_is_kept_unsent(app: Flask, client: Flas
     values = {**open_form(client), **ANSWERS}
     client.post(PITCH, data=values)
     save_by_script(client, {**values, "idea": "Ще одна думка."})
-    assert (find_piece(app).state, list_rows(app)[0].answers["idea"]) == (State.SUBMITTED, "Ще одна думка.")
+    assert (find_only_submission(app).state, list_rows(app)[0].answers["idea"]) == (
+        State.SUBMITTED,
+        "Ще одна думка.",
+    )
 
 
 def test_a_withdrawn_text_takes_no_save(app: Flask, client: FlaskClient) -> None:
@@ -180,7 +183,7 @@ def test_deleting_the_only_version_leaves_no_word(app: Flask, saved: dict[str, A
     browser = app.test_client()
     enter(browser, code_of(app, saved["form_key"]))
     delete_version(browser, list_rows(app)[0].public_id)
-    submission = find_piece(app)
+    submission = find_only_submission(app)
     assert (submission.state, submission.heading, list_rows(app)) == (State.ERASED, "", [])
 
 
@@ -221,13 +224,13 @@ def test_the_desk_counts_no_unsent_text(app: Flask, desk: str) -> None:
 
 
 def test_the_desk_opens_no_unsent_text(app: Flask, desk: str) -> None:
-    unsent = find_piece(app).public_id
+    unsent = find_only_submission(app).public_id
     with app.app_context():
         assert find_submission(db.session(), find_staff(desk), unsent) is None
 
 
 def test_no_duplicate_points_at_an_unsent_text(app: Flask, desk: str) -> None:
-    unsent = find_piece(app).public_id
+    unsent = find_only_submission(app).public_id
     with app.app_context(), transaction() as session:
         other = make_submission(session, now())
         actor = find_staff(desk)

@@ -16,7 +16,7 @@ from tests.support.form_writer import (
     STORY,
     STORY_ANSWERS,
     count_rows,
-    find_piece,
+    find_only_submission,
     open_form,
 )
 from tests.support.plain_browser import find_form, read_forms
@@ -49,7 +49,7 @@ def test_no_form_is_sent_to_the_address_it_stands_at(client: FlaskClient, form: 
 @pytest.mark.parametrize("end", ["", "/send"])
 def test_both_addresses_take_it(app: Flask, client: FlaskClient, form: str, end: str) -> None:
     answer = client.post(form + end, data={**open_form(client, form), **WHOLE[form]})
-    assert (answer.location, find_piece(app).state) == (f"{MY}/receipt", State.SUBMITTED)
+    assert (answer.location, find_only_submission(app).state) == (f"{MY}/receipt", State.SUBMITTED)
 
 
 @pytest.mark.parametrize("form", WHOLE)
@@ -75,7 +75,7 @@ def test_both_addresses_take_a_full_story(app: Flask, invited: FlaskClient, end:
     form = find_form(invited.get(f"{MY}/story").text, field="form_key")
     answer = invited.post(f"{MY}/story{end}", data={**form["values"], **STORY_ANSWERS})
     assert (form["action"], answer.location) == (f"{MY}/story/send", f"{MY}/receipt")
-    assert find_piece(app).stage is Stage.STORY
+    assert find_only_submission(app).stage is Stage.STORY
 
 
 @pytest.mark.parametrize("end", ["", "/send"])

@@ -36,7 +36,7 @@ CLOSED = datetime(2021, 1, 5, 12, tzinfo=UTC)
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
-def only_piece() -> Submission:
+def find_only_submission() -> Submission:
     return db.session.scalars(select(Submission)).one()
 
 
@@ -55,13 +55,13 @@ def test_the_code_of_the_receipt_opens_the_submission(app: Flask, client: FlaskC
     with app.app_context():
         secret = current_portal().instance.receipt_secret
         code = derive_code(secret, form["values"]["form_key"])
-        assert find_by_code(db.session(), code, receipt_secret=secret) == only_piece()
+        assert find_by_code(db.session(), code, receipt_secret=secret) == find_only_submission()
 
 
 def test_a_pitch_is_kept_as_it_was_sent(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
-        submission = only_piece()
+        submission = find_only_submission()
         sealed = current_portal().instance.keys.open_map(
             submission.latest.sealed, answers_place(submission.public_id, 1)
         )
@@ -74,7 +74,7 @@ def test_a_pitch_is_kept_as_it_was_sent(app: Flask, client: FlaskClient) -> None
 def test_the_desk_lists_a_pitch_by_its_first_sentence_and_risk(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
-        submission = only_piece()
+        submission = find_only_submission()
         assert (
             submission.heading,
             submission.at_risk,
@@ -105,20 +105,23 @@ def test_the_first_sentence_does_not_end_at_a_short_word(
     answers = {**ANSWERS, "idea": f"{sentence} Потім ми вийшли надвір."}
     send_form(client, PITCH, answers, field="form_key", follow=False)
     with app.app_context():
-        assert only_piece().heading == sentence
+        assert find_only_submission().heading == sentence
 
 
 def test_the_search_text_holds_no_answer_that_not_everybody_may_read(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
         shown = "\n".join(ANSWERS[key] for key in ("idea", "link", "you")).casefold()
-        assert only_piece().haystack == shown
+        assert find_only_submission().haystack == shown
 
 
 def test_consents_are_kept_word_for_word(app: Flask, client: FlaskClient) -> None:
     send_form(client, PITCH, ANSWERS, field="form_key", follow=False)
     with app.app_context():
-        kept = [(one.key, one.text_version, one.locale, "{" in one.text) for one in only_piece().consents]
+        kept = [
+            (one.key, one.text_version, one.locale, "{" in one.text)
+            for one in find_only_submission().consents
+        ]
         assert kept == [("c_use", 1, "uk", False), ("c_age", 1, "uk", False)]
 
 
@@ -127,7 +130,10 @@ def test_a_story_is_received(app: Flask, client: FlaskClient) -> None:
     answered = send_form(client, STORY, answers, field="form_key", follow=False)
     assert answered.status_code == 303
     with app.app_context():
-        assert (only_piece().heading, only_piece().kind) == ("Коли гасне світло", Stage.STORY)
+        assert (find_only_submission().heading, find_only_submission().kind) == (
+            "Коли гасне світло",
+            Stage.STORY,
+        )
 
 
 def test_a_missing_answer_is_named_and_nothing_typed_is_lost(app: Flask, client: FlaskClient) -> None:
@@ -156,7 +162,7 @@ def test_a_changed_pitch_from_the_same_page_is_a_new_version(app: Flask, client:
     client.post(PITCH, data=values)
     client.post(PITCH, data={**values, "idea": "Інакше."})
     with app.app_context():
-        submission = only_piece()
+        submission = find_only_submission()
         assert [one.answers["idea"] for one in submission.revisions] == [ANSWERS["idea"], "Інакше."]
         assert submission.heading == "Інакше."
         assert [one.act for one in db.session.scalars(select(Event).order_by(Event.id))] == [
@@ -215,7 +221,7 @@ def test_different_texts_at_once_from_one_page_are_all_kept(app: Flask, at: date
     with ThreadPoolExecutor(max_workers=6) as pool:
         list(pool.map(post, range(12)))
     with app.app_context():
-        kept = {one.answers["idea"] for one in only_piece().revisions}
+        kept = {one.answers["idea"] for one in find_only_submission().revisions}
         assert kept == {f"Думка {number}." for number in range(12)}
 
 

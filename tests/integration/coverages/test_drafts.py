@@ -287,7 +287,7 @@ def test_undoing_a_waived_approval_nobody_was_asked_for_leaves_nothing(desk: Des
     assert (desk.state, desk.draft.approved_revision, desk.draft.checks) == (State.ACCEPTED, None, [])
 
 
-def test_a_published_piece_has_an_address_for_each_language(desk: Desk) -> None:
+def test_a_published_story_has_an_address_for_each_language(desk: Desk) -> None:
     desk.waive()
     desk.publish(uk=PLACE, en=" ")
     assert (desk.state, [(one.lang, one.url) for one in desk.draft.publications]) == (

@@ -40,11 +40,11 @@ def editor(session: Session) -> Staff:
 
 
 def make_junk(session: Session, at: datetime, count: int = 1, idea: str = "Buy now.") -> list[Submission]:
-    pieces = [make_submission(session, at, sending=make_sending(idea=idea)) for _ in range(count)]
-    for submission in pieces:
+    submissions = [make_submission(session, at, sending=make_sending(idea=idea)) for _ in range(count)]
+    for submission in submissions:
         submission.lane = Lane.UNVERIFIED
     session.flush()
-    return pieces
+    return submissions
 
 
 def sort_out(

@@ -14,7 +14,7 @@ from portal.operations.coverages.drafts import record_export
 from portal.operations.desk.decisions import mark_spam
 from portal.operations.desk.triage import assign
 from portal.queries.desk.queue import QueueFilter, View, moderation_queue
-from tests.support.author_acts import add_photo, change_piece, renew_words, send_version, write_as_author
+from tests.support.author_acts import add_photo, change_submission, renew_words, send_version, write_as_author
 from tests.support.bad_input import TYPED, Desk, shown_texts, typed_in
 from tests.support.factories import IDEA, STORY, make_sending, make_staff
 from tests.support.plain_browser import find_form
@@ -105,7 +105,7 @@ def test_a_message_and_a_photo_are_named_in_their_order(editor: Desk) -> None:
 
 
 def decide_as_colleague(desk: Desk, name: str = "Леся") -> None:
-    change_piece(
+    change_submission(
         desk.app,
         desk.pitch,
         lambda session, submission: mark_spam(
@@ -163,7 +163,7 @@ def test_nobody_is_made_responsible_for_what_an_author_changed_meanwhile(editor:
 
 def test_a_colleague_made_responsible_is_said_too(editor: Desk) -> None:
     def reassign() -> None:
-        change_piece(
+        change_submission(
             editor.app,
             editor.pitch,
             lambda session, submission: assign(
@@ -356,7 +356,7 @@ def test_the_list_of_drafts_says_that_photos_have_changed(editor: Desk) -> None:
 def test_files_of_a_message_stand_below_it(editor: Desk) -> None:
     write_as_author(editor.app, editor.story)
     add_photo(editor.app, editor.story)
-    change_piece(
+    change_submission(
         editor.app,
         editor.story,
         lambda session, submission: setattr(

@@ -332,7 +332,7 @@ def test_many_at_once_names_what_a_colleague_has(desk: Desk, colleague: FlaskCli
     before = desk.client.get(page).text
     assert before.count("Ірина has had this since 09:26 UTC") == 1
     assert [one.count(notice) for one in (free, before)] == [0, 1]
-    assert sorted(form["values"]["pieces"]) == sorted([desk.pitch, other])
+    assert sorted(form["values"]["submissions"]) == sorted([desk.pitch, other])
     told = desk.client.post(page, data=form["values"], follow_redirects=True).text
     assert (told.count("1 submission was left as it is: Ірина is reading it."), state_of(desk)) == (
         1,

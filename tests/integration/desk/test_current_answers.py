@@ -266,7 +266,7 @@ def test_whatever_is_sent_in_whatever_order_every_reader_says_the_newest(
     with transaction() as session:
         call = make_call(session, at)
         editor: Staff = make_staff(session, Role.EDITOR)
-        submission, _came = submit(
+        submission, _outcome = submit(
             session, call, _sending(first, "a@example.org"), secrets_of(key), at=at, locale="uk"
         )
         newest, address = dict(submission.latest.answers), "a@example.org"

@@ -15,7 +15,7 @@ from portal.models import AuditEntry, Event, Message, OutboxMail, Staff, Submiss
 from portal.operations.private import messages
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, queue_page
-from tests.support.author_acts import WORDS, change_piece, count_unread, write_as_author
+from tests.support.author_acts import WORDS, change_submission, count_unread, write_as_author
 from tests.support.bad_input import Desk
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, read_forms
@@ -175,7 +175,9 @@ def test_a_message_goes_out_in_the_language_of_the_authors_pages(editor: Desk) -
 def test_a_message_about_a_text_in_another_language_is_in_that_of_the_pages(
     editor: Desk, action: str, values: dict[str, str]
 ) -> None:
-    change_piece(editor.app, editor.pitch, lambda _session, submission: setattr(submission, "lang", "en"))
+    change_submission(
+        editor.app, editor.pitch, lambda _session, submission: setattr(submission, "lang", "en")
+    )
     editor.send(editor.page(editor.pitch), action, **values)
     assert messages_of(editor) == [(NEWS, "uk")]
 
@@ -270,7 +272,7 @@ def test_a_message_of_another_submission_is_none(late: Desk) -> None:
 
 @pytest.mark.either_database
 def test_a_moderator_is_not_offered_to_take_back_a_colleagues_message(moderator: Desk) -> None:
-    change_piece(
+    change_submission(
         moderator.app,
         moderator.pitch,
         lambda session, submission: session.add(

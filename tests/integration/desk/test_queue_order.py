@@ -19,7 +19,7 @@ from portal.models.base import new_public_id
 from portal.queries.desk.junk import count_batch
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, load_rows, queue_page
-from tests.support.author_acts import change_piece, send_unverified, write_as_author
+from tests.support.author_acts import change_submission, send_unverified, write_as_author
 from tests.support.bad_input import OPENED, Desk
 from tests.support.factories import make_staff, make_submission
 from tests.support.plain_browser import find_form, read_forms
@@ -40,7 +40,7 @@ def states_of(desk: Desk) -> dict[str, State]:
 
 def test_what_came_unverified_stands_below_what_is_due_later(editor: Desk) -> None:
     junk = send_unverified(editor.app)
-    change_piece(
+    change_submission(
         editor.app,
         junk[0],
         lambda _session, submission: setattr(submission, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
@@ -52,7 +52,7 @@ def test_it_rises_once_somebody_has_decided(editor: Desk) -> None:
     junk = send_unverified(editor.app)
     editor.send(editor.page(junk[0]), "/ask", body="Хто ви?")
     write_as_author(editor.app, junk[0])
-    change_piece(
+    change_submission(
         editor.app,
         junk[0],
         lambda _session, submission: setattr(submission, "due_at", datetime(2020, 1, 1, tzinfo=UTC)),
@@ -112,8 +112,8 @@ def test_looking_changes_nothing_and_says_how_many(editor: Desk) -> None:
 
 def test_the_ticked_ones_go_and_the_others_stay(editor: Desk) -> None:
     junk = send_unverified(editor.app, 3)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
-    editor.client.post(form["action"], data={**form["values"], "pieces": junk[:2]})
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
+    editor.client.post(form["action"], data={**form["values"], "submissions": junk[:2]})
     states = states_of(editor)
     assert [states[one] for one in junk] == [State.SPAM, State.SPAM, State.SUBMITTED]
 
@@ -121,23 +121,23 @@ def test_the_ticked_ones_go_and_the_others_stay(editor: Desk) -> None:
 @pytest.mark.either_database
 def test_every_box_is_ticked_at_first(editor: Desk) -> None:
     junk = send_unverified(editor.app, 3)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
-    assert form["values"]["pieces"] == junk
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
+    assert form["values"]["submissions"] == junk
 
 
 @pytest.mark.either_database
 def test_nothing_ticked_marks_nothing(editor: Desk) -> None:
     junk = send_unverified(editor.app)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
-    answer = editor.client.post(form["action"], data={**form["values"], "pieces": []})
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
+    answer = editor.client.post(form["action"], data={**form["values"], "submissions": []})
     html5lib.HTMLParser(strict=True).parse(answer.text)
     assert (answer.status_code, states_of(editor)[junk[0]]) == (422, State.SUBMITTED)
 
 
 def test_a_verified_text_is_not_marked_even_when_it_is_ticked(editor: Desk) -> None:
     send_unverified(editor.app)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
-    editor.client.post(form["action"], data={**form["values"], "pieces": [editor.pitch]})
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
+    editor.client.post(form["action"], data={**form["values"], "submissions": [editor.pitch]})
     assert states_of(editor)[editor.pitch] is State.SUBMITTED
 
 
@@ -170,8 +170,8 @@ def test_the_page_begins_where_that_of_the_queue_begins(editor: Desk) -> None:
     after = html.unescape(first.partition('" rel="next"')[0].rpartition('href="')[2])
     second = editor.client.get(after).text
     href = html.unescape(second.partition(f'href="{SPAM}')[2].partition('"')[0])
-    form = find_form(editor.client.get(f"{SPAM}{href}").text, field="pieces")
-    assert (form["values"]["pieces"], len(titles(second))) == (titles(second), 3)
+    form = find_form(editor.client.get(f"{SPAM}{href}").text, field="submissions")
+    assert (form["values"]["submissions"], len(titles(second))) == (titles(second), 3)
 
 
 def test_what_arrives_after_the_count_stays(editor: Desk) -> None:
@@ -184,7 +184,7 @@ def test_what_arrives_after_the_count_stays(editor: Desk) -> None:
 
 def test_only_what_the_filter_lists_goes(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
-    form = find_form(editor.client.get(f"{SPAM}?q=now+1").text, field="pieces")
+    form = find_form(editor.client.get(f"{SPAM}?q=now+1").text, field="submissions")
     editor.client.post(form["action"], data=form["values"])
     states = states_of(editor)
     assert [states[one] for one in junk] == [State.SUBMITTED, State.SPAM]
@@ -192,7 +192,7 @@ def test_only_what_the_filter_lists_goes(editor: Desk) -> None:
 
 def test_each_can_be_reopened(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
     editor.client.post(form["action"], data=form["values"])
     editor.send(editor.page(junk[0]), "/reopen")
     states = states_of(editor)
@@ -214,7 +214,7 @@ def test_a_flood_is_gone_in_three_presses(editor: Desk, request: pytest.FixtureR
 
 def test_an_old_page_marks_nothing(editor: Desk) -> None:
     junk = send_unverified(editor.app)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
     answer = editor.client.post(form["action"], data={**form["values"], "csrf_token": "old"})
     assert (answer.status_code, states_of(editor)[junk[0]]) == (400, State.SUBMITTED)
 
@@ -227,7 +227,7 @@ def test_the_page_is_sound_html(editor: Desk) -> None:
 
 def test_the_second_of_two_colleagues_is_told_that_nothing_was_left(editor: Desk) -> None:
     send_unverified(editor.app)
-    form = find_form(editor.client.get(SPAM).text, field="pieces")
+    form = find_form(editor.client.get(SPAM).text, field="submissions")
     answers = [
         editor.client.post(form["action"], data=form["values"], follow_redirects=True).text for _ in range(2)
     ]
@@ -240,7 +240,7 @@ def test_the_second_of_two_colleagues_is_told_that_nothing_was_left(editor: Desk
 
 def mark_all(desk: Desk) -> str:
     """Mark everything that is ticked; return the page one comes to."""
-    form = find_form(desk.client.get(SPAM).text, field="pieces")
+    form = find_form(desk.client.get(SPAM).text, field="submissions")
     return desk.client.post(form["action"], data=form["values"], follow_redirects=True).text
 
 
@@ -266,7 +266,7 @@ def test_a_mistake_is_taken_back_in_one_press_and_nobody_gets_mail(editor: Desk)
 def test_what_came_back_can_be_sorted_out_again(editor: Desk) -> None:
     junk = send_unverified(editor.app, 2)
     take_back(editor, mark_all(editor))
-    assert find_form(editor.client.get(SPAM).text, field="pieces")["values"]["pieces"] == junk
+    assert find_form(editor.client.get(SPAM).text, field="submissions")["values"]["submissions"] == junk
 
 
 def test_what_a_colleague_has_reopened_meanwhile_stays_as_it_is(editor: Desk) -> None:

@@ -42,7 +42,7 @@ from tests.support.form_writer import (
     code_of,
     enter,
     fill_up,
-    find_piece,
+    find_only_submission,
     list_rows,
     open_form,
     read_values,
@@ -359,7 +359,11 @@ def test_a_story_that_is_sent_takes_its_file_to_the_private_page(app: Flask, cli
     page = send_story(client, begin(client, **{**ANSWERS, **STORY_ANSWERS})).text
     client.post(STORY, data={**read_values(page), **ANSWERS, **STORY_ANSWERS, "story": WORDS})
     asked = client.get("/uk/my/documents").text
-    assert (find_piece(app).state, len(list_sent(app)), asked.count("Історія.txt")) == (State.SUBMITTED, 1, 1)
+    assert (find_only_submission(app).state, len(list_sent(app)), asked.count("Історія.txt")) == (
+        State.SUBMITTED,
+        1,
+        1,
+    )
 
 
 @pytest.mark.either_database

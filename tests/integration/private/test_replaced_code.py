@@ -106,7 +106,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
     replace(app, sender, moment)
     with app.app_context(), transaction() as session:
         instance = current_portal().instance
-        submission, came = submit(
+        submission, outcome = submit(
             session,
             make_call(session, moment),
             make_sending(),
@@ -114,7 +114,7 @@ def test_the_form_that_arrives_again_still_finds_its_text(
             at=moment,
             locale="uk",
         )
-        found = (submission.id, came, len(submission.revisions))
+        found = (submission.id, outcome, len(submission.revisions))
     assert found == (sender.submission_id, SubmitOutcome.AGAIN, 1)
 
 
