@@ -81,7 +81,8 @@ def _judge_request() -> FormRefusal | None:
         referrer=request.headers.get("Referer", ""),
     )
     base = urlsplit(settings.base_url)
-    further = [host for host in settings.hosts if host != base.hostname and not host.startswith(".")]
+    hosts: list[str] = current_app.config["TRUSTED_HOSTS"]
+    further = [host for host in hosts if host != base.hostname and not host.startswith(".")]
     cause = judge_origin(sent, list_own_origins(settings.base_url, [*further, request.host]))
     if cause is not None:
         _log.warning(
