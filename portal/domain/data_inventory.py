@@ -167,9 +167,22 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.PUBLIC, _R.TEXT, "lang url recorded_at visible_at"),
     ),
     "take_down": (
-        (_C.TECHNICAL, _R.TAKEN_DOWN, "id public_id submission_id revision"),
+        (_C.TECHNICAL, _R.TAKEN_DOWN, "id public_id submission_id revision copy_id"),
         (_C.PUBLIC, _R.TAKEN_DOWN, "lang url"),
         (_C.EDITORIAL, _R.TAKEN_DOWN, "reason exported_at opened_at closed_at outcome note staff_id"),
+    ),
+    "remote_copy": (
+        (_C.TECHNICAL, _R.TAKEN_DOWN, "id public_id submission_id target_id remote_id revision modified"),
+        # Of an erased text neither slug nor sums of what was sent stay.
+        (_C.UNPUBLISHED, _R.TAKEN_DOWN, "slug key sent_hash fingerprint media"),
+        (_C.PUBLIC, _R.TAKEN_DOWN, "url edit_url"),
+        (_C.EDITORIAL, _R.TAKEN_DOWN, "status staff_id sent_at looked_at"),
+    ),
+    "push": (
+        (_C.TECHNICAL, _R.TEXT, "id public_id submission_id target_id attempts run_at lease_until"),
+        (_C.EDITORIAL, _R.TEXT, "state problem detail staff_id asked_at ended_at"),
+        # Words of the story as somebody has changed them on the other site.
+        (_C.UNPUBLISHED, _R.TEXT, "theirs"),
     ),
     "contributor_session": (
         (_C.TECHNICAL, _R.VISIT, "id submission_id unread_from expires_at way_in"),
@@ -205,6 +218,12 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.SITE, "id public_id"),
         (_C.PUBLIC, _R.SITE, "slug title introduction primary_locale licence licence_uri topics created_at"),
         (_C.EDITORIAL, _R.SITE, "decline_reasons"),
+    ),
+    "target": (
+        (_C.TECHNICAL, _R.SITE, "id public_id coverage_id version"),
+        (_C.EDITORIAL, _R.SITE, "lang name address markup wanted_status dek_key author_id author_name"),
+        # Of the newsroom's own site: sealed, though it exposes no contributor.
+        (_C.EDITORIAL, _R.SITE, "categories sealed_account tried_at trial closed_at"),
     ),
     "call": (
         (_C.TECHNICAL, _R.SITE, "id public_id coverage_id"),
@@ -271,16 +290,19 @@ FINER_TIMES: Mapping[str, str] = {
         "gist_version.written_at note.written_at take_down.exported_at take_down.closed_at "
         "author_check.sent_at author_check.answered_at draft_revision.saved_at message.sent_at "
         "message.visible_at publication.recorded_at publication.visible_at unsaved_edit.saved_at "
-        "unsaved_edit.open_at"
+        "unsaved_edit.open_at target.tried_at target.closed_at remote_copy.sent_at push.asked_at "
+        "push.ended_at"
     ),
     "What the portal did by itself; in the log to the minute, of contributors to the day.": (
-        "installation.since job_run.ran_at submission.ending_seen_at audit_entry.at"
+        "installation.since job_run.ran_at submission.ending_seen_at audit_entry.at remote_copy.looked_at"
     ),
     "The end of the ten minutes in which a withdrawal can be taken back: emptied within the hour after.": (
         "submission.undo_until"
     ),
     "When somebody last came into a lane of the whole site, who and with what is not said. Those of one form "
     "or page hold the hour. Gone after two hours.": "rate_bucket.updated_at",
+    "When a story is tried again that could not be sent to a target, and how long a worker has it: what the "
+    "portal does by itself after an editor's press.": "push.run_at push.lease_until",
     "When a mail is tried again that could not leave, and how long a worker has it: the hour, or nothing, "
     "once it has left or was given up, which is after six hours.": (
         "outbox_mail.run_at outbox_mail.lease_until"

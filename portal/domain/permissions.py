@@ -24,6 +24,8 @@ class Permission(StrEnum):
     SUBMISSION_ERASE = "submission:erase"
     DRAFT_EDIT = "draft:edit"
     COVERAGE_EXPORT = "coverage:export"
+    COVERAGE_TARGETS = "coverage:targets"
+    """To say which sites stories are sent to, and by which accounts there."""
     COVERAGE_ALL = "coverage:all"
     """To work on every coverage, not only on those one was given."""
     STAFF_INVITE = "staff:invite"
@@ -32,7 +34,12 @@ class Permission(StrEnum):
 
 
 _MODERATOR = frozenset({Permission.QUEUE_READ, Permission.SUBMISSION_MODERATE, Permission.ACCOUNT_OWN})
-_EDITOR = _MODERATOR | {Permission.SUBMISSION_DECIDE, Permission.DRAFT_EDIT, Permission.COVERAGE_EXPORT}
+_EDITOR = _MODERATOR | {
+    Permission.SUBMISSION_DECIDE,
+    Permission.DRAFT_EDIT,
+    Permission.COVERAGE_EXPORT,
+    Permission.COVERAGE_TARGETS,
+}
 _ADMIN = _EDITOR | {Permission.STAFF_INVITE, Permission.SUBMISSION_ERASE, Permission.COVERAGE_ALL}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {

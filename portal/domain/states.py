@@ -98,6 +98,8 @@ class HistoryAct(StrEnum):
     OPEN_IDENTITY = "open_identity"
     CONFIRM_AVOIDED = "confirm_avoided"
     """An editor has said that a term in the text is meant otherwise."""
+    PUSH = "push"
+    """The text has left for a target."""
     TAKE_DOWN = "take_down"
     """Something was done about a place where the text stands in public."""
     NEW_VERSION = "new_version"
@@ -388,6 +390,7 @@ BESIDES: Mapping[HistoryAct, Besides] = {
     HistoryAct.SET_GIST: Besides(),
     HistoryAct.OPEN_IDENTITY: Besides(is_told=True),
     HistoryAct.CONFIRM_AVOIDED: Besides(),
+    HistoryAct.PUSH: Besides(),
     HistoryAct.TAKE_DOWN: Besides(),
     HistoryAct.NEW_VERSION: Besides(by_author=True),
     HistoryAct.FIX_LANGUAGE: Besides(by_author=True, is_told=True),

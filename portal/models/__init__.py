@@ -22,6 +22,7 @@ from portal.models.submission import (
     SubmissionDraft,
 )
 from portal.models.take_down import TakeDown
+from portal.models.target import Push, RemoteCopy, Target
 
 __all__ = [
     "AccessLink",
@@ -49,7 +50,9 @@ __all__ = [
     "PageWords",
     "Passkey",
     "Publication",
+    "Push",
     "RateBucket",
+    "RemoteCopy",
     "RemovedFile",
     "Revision",
     "Staff",
@@ -59,6 +62,7 @@ __all__ = [
     "SubmissionDraft",
     "SweepRequest",
     "TakeDown",
+    "Target",
     "UnsavedEdit",
     "UsedProof",
 ]

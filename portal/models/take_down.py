@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from portal.domain.take_downs import Outcome, Recall
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.staff import Staff
 from portal.models.submission import Submission
+from portal.models.target import RemoteCopy
 
 _IS_OPEN = text("closed_at IS NULL")
 
@@ -28,6 +29,8 @@ class TakeDown(Base):
     lang: Mapped[str] = mapped_column(String(20))
     url: Mapped[str] = mapped_column(String(500), default="")
     """Empty for a copy that was exported and has no address on file."""
+    copy_id: Mapped[int | None]
+    """Of a story that was sent to a target: the row of the ledger, which stays while this one is open."""
     revision: Mapped[int | None]
     """Of the draft that was exported last."""
     exported_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -38,4 +41,7 @@ class TakeDown(Base):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
 
     submission: Mapped[Submission] = relationship()
+    copy: Mapped[RemoteCopy | None] = relationship(
+        primaryjoin=lambda: foreign(TakeDown.copy_id) == RemoteCopy.id, viewonly=True
+    )
     staff: Mapped[Staff | None] = relationship()

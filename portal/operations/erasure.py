@@ -28,6 +28,7 @@ from portal.models import (
     OutboxMail,
     PageWords,
     Publication,
+    Push,
     Revision,
     Staff,
     Submission,
@@ -57,6 +58,7 @@ _OF_SUBMISSION = (
     ContributorSession,
     AccessLink,
     DeskCode,
+    Push,
 )
 
 

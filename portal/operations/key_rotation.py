@@ -19,6 +19,7 @@ from portal.models import (
     Revision,
     Submission,
     SubmissionDraft,
+    Target,
     UnsavedEdit,
 )
 from portal.sealing.keys import (
@@ -38,6 +39,7 @@ from portal.sealing.keys import (
     picture_words_place,
     risk_place,
     save_person_place,
+    target_account_place,
     writing_key_place,
     writing_place,
 )
@@ -103,6 +105,7 @@ SEALED = (
         save_person_place,
     ),
     SealedColumn(UnsavedEdit.sealed_person, UnsavedEdit.id, (UnsavedEdit.id,), edit_person_place),
+    SealedColumn(Target.sealed_account, Target.id, (Target.public_id,), target_account_place),
 )
 """Every column of the database that holds envelopes."""
 

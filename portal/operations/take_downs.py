@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.consent import BylineMode, printed_byline
@@ -11,30 +11,39 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.photos import AttachmentKind, may_leave
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import HistoryAct, Notice, State
 from portal.domain.take_downs import WHOLE, Outcome, Recall
-from portal.models import Attachment, Draft, Event, Publication, Staff, Submission, TakeDown
+from portal.domain.targets import NOT_THERE
+from portal.models import Attachment, Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
-from portal.queries.take_downs import is_open, is_outside, list_open_of
+from portal.queries.take_downs import is_open, is_outside, list_copies, list_open_of, was_handed_over
 
 
 def open_take_downs(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
     """Ask the desk to call back every copy of this text that has left; nothing when none has.
 
-    One task for each address it was ever published under; for an exported copy where no address is on file.
-    What is asked for already is not asked for twice.
+    One task for each target it was sent to, and each address it was ever published under besides; for an
+    exported copy where no address is on file. What is asked for already is not asked for twice.
     """
     draft = find_standing(session, submission.id)
     if draft is None or not is_outside(session, draft):
         return
     asked = {
-        one.url for one in list_open_of(session, submission.id) if one.reason == reason or one.reason in WHOLE
+        _place_of(one)
+        for one in list_open_of(session, submission.id)
+        if one.reason == reason or one.reason in WHOLE
     }
-    session.add_all(one for one in _list_places(draft, reason, at) if one.url not in asked)
+    session.add_all(one for one in _list_places(session, draft, reason, at) if _place_of(one) not in asked)
     session.flush()
+
+
+def _place_of(task: TakeDown) -> str | int:
+    """Return what tells a place from others: the row of the ledger, or the address."""
+    return task.url if task.copy_id is None else task.copy_id
 
 
 def call_photo_back(session: Session, submission: Submission, photo: Attachment, *, at: datetime) -> None:
@@ -87,19 +96,31 @@ def _list_names_outside(session: Session, draft: Draft) -> set[str]:
     return {printed_byline(one.get("byline_mode", BylineMode.PEN), one["byline"]) for one in left} - {""}
 
 
-def _list_places(draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
-    places = {one.url: one.lang for one in draft.publications} or {"": draft.lang}
+def _list_places(session: Session, draft: Draft, reason: Recall, at: datetime) -> Sequence[TakeDown]:
+    copies = [one for one in list_copies(session, draft.submission_id) if one.status not in NOT_THERE]
+    known = {one.url for one in copies}
+    places = {one.url: one.lang for one in draft.publications if one.url not in known}
+    if not places and (not copies or was_handed_over(session, draft.submission)):
+        places = {"": draft.lang}
+    asked = {"submission_id": draft.submission_id, "reason": reason, "opened_at": round_to_hour(at)}
     return [
-        TakeDown(
-            submission_id=draft.submission_id,
-            reason=reason,
-            lang=lang,
-            url=url,
-            revision=draft.exported_revision,
-            exported_at=draft.exported_at,
-            opened_at=round_to_hour(at),
-        )
-        for url, lang in places.items()
+        *(
+            TakeDown(
+                lang=one.target.lang,
+                url=one.url if one.status is RemoteStatus.PUBLISHED else "",
+                copy_id=one.id,
+                revision=one.revision,
+                exported_at=one.sent_at,
+                **asked,
+            )
+            for one in copies
+        ),
+        *(
+            TakeDown(
+                lang=lang, url=url, revision=draft.exported_revision, exported_at=draft.exported_at, **asked
+            )
+            for url, lang in places.items()
+        ),
     ]
 
 
@@ -112,14 +133,15 @@ def close_as_moot(session: Session, submission: Submission, *reasons: Recall, at
 
 
 def record_outcome(
-    session: Session, task: TakeDown, *, outcome: Outcome, note: str, by: Staff, at: datetime
+    session: Session, task: TakeDown, *, outcome: Outcome, note: str, by: Staff | None, at: datetime
 ) -> None:
     """Write down what was done about a place; the author hears when it was the last one.
 
-    Of an erased text nothing but this act is kept. Raises NotPermitted, StaleEdit when a colleague was
-    faster, MissingText when it could not be removed and nobody says why.
+    `by` None is the portal, which has seen it on the target. Of an erased text nothing but this act is kept.
+    Raises NotPermitted, StaleEdit when a colleague was faster, MissingText when it could not be removed and
+    nobody says why.
     """
-    if not by.may(Permission.SUBMISSION_DECIDE):
+    if by is not None and not by.may(Permission.SUBMISSION_DECIDE):
         raise NotPermitted(HistoryAct.TAKE_DOWN)
     submission = lock_submission(session, task.submission)
     waits = select(TakeDown).where(TakeDown.id == task.id, is_open())
@@ -135,16 +157,18 @@ def record_outcome(
             act=HistoryAct.TAKE_DOWN,
             from_state=submission.state,
             to_state=submission.state,
-            staff_id=by.id,
+            staff_id=by.id if by else None,
             detail=detail,
             at=at,
         )
     )
     if is_erased:
+        session.execute(delete(RemoteCopy).where(RemoteCopy.id == task.copy_id))
         session.delete(task)
         ask_sweep(session, at=at)
         return
-    task.outcome, task.note, task.staff_id, task.closed_at = outcome, note.strip(), by.id, at
+    task.outcome, task.note, task.closed_at = outcome, note.strip(), at
+    task.staff_id = by.id if by else None
     session.flush()
     if outcome is Outcome.REMOVED:
         _forget_place(session, task, at=at)
@@ -160,10 +184,12 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
     """
     if task.url:
         task.submission.undo_until = None
+    if task.copy is not None and task.copy.status not in NOT_THERE:
+        task.copy.status = RemoteStatus.GONE
     drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
     session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
     for other in list_open_of(session, task.submission_id):
-        if other.url == task.url:
+        if _place_of(other) == _place_of(task):
             other.outcome, other.closed_at = Outcome.MOOT, at
     session.flush()
 
@@ -175,3 +201,7 @@ def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:
     goes_whole = TakeDown.submission_id.in_(session.scalars(whole).all())
     done = or_(~is_open(), goes_whole & TakeDown.reason.not_in(WHOLE))
     session.execute(delete(TakeDown).where(of_these, done))
+    wanted = select(TakeDown.copy_id).where(of_these, TakeDown.copy_id.is_not(None))
+    of_ledger = RemoteCopy.submission_id.in_(submissions)
+    session.execute(delete(RemoteCopy).where(of_ledger, RemoteCopy.id.not_in(wanted)))
+    session.execute(update(RemoteCopy).where(of_ledger).values(slug="", sent_hash="", fingerprint=""))

@@ -59,7 +59,7 @@ def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, 
     open_tasks = list_open_of(session, draft.submission_id)
     asked = {one.reason for one in open_tasks if not one.url}
     for one in open_tasks:
-        if not one.url or one.url in places:
+        if not one.url or one.url in places or one.copy_id is not None:
             continue
         if not places and one.reason not in asked and is_outside(session, draft):
             one.url, one.lang = "", draft.lang

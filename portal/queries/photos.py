@@ -13,6 +13,7 @@ from portal.models import Attachment, AuditEntry, Event, OriginalFile, Submissio
 from portal.models.submission import FILE
 
 _APPROVALS = (HistoryAct.APPROVE, HistoryAct.WAIVE_APPROVAL)
+_DEPARTURES = (AuditAct.EXPORT, HistoryAct.PUSH)
 
 
 class PhotosSince(StrEnum):
@@ -119,7 +120,7 @@ def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Ma
         select(AuditEntry.about, AuditEntry.act, func.max(AuditEntry.seq))
         .where(
             AuditEntry.about.in_(changed),
-            AuditEntry.act.in_((*PICTURE_ACTS, *_APPROVALS, AuditAct.EXPORT)),
+            AuditEntry.act.in_((*PICTURE_ACTS, *_APPROVALS, *_DEPARTURES)),
         )
         .group_by(AuditEntry.about, AuditEntry.act)
     )
@@ -133,8 +134,9 @@ def list_photos_since(session: Session, submissions: Sequence[Submission]) -> Ma
 def _judge(newest: Mapping[str, int]) -> PhotosSince | None:
     """Compare the newest entries of the log, by act."""
     changed = max((newest.get(act, 0) for act in PICTURE_ACTS), default=0)
-    if AuditAct.EXPORT in newest:
-        return PhotosSince.EXPORT if changed > newest[AuditAct.EXPORT] else None
+    left = max(newest.get(act, 0) for act in _DEPARTURES)
+    if left:
+        return PhotosSince.EXPORT if changed > left else None
     approved = max(newest.get(act, 0) for act in _APPROVALS)
     return PhotosSince.APPROVAL if 0 < approved < changed else None
 

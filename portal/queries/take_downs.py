@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from portal.domain.audit import AuditAct
 from portal.domain.take_downs import Outcome
-from portal.models import Call, Coverage, Draft, Staff, Submission, TakeDown
+from portal.domain.targets import NOT_THERE
+from portal.models import AuditEntry, Call, Coverage, Draft, RemoteCopy, Staff, Submission, TakeDown
 from portal.queries.visibility import Sight, readable, readable_by
 
 _DONE_AT_MOST = 50
@@ -28,7 +30,10 @@ def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | Non
         return False
     if any(told_by is None or one.visible_at <= told_by for one in draft.publications):
         return True
-    if draft.exported_at is None:
+    copies = list_copies(session, draft.submission_id)
+    if any(one.status not in NOT_THERE for one in copies):
+        return True
+    if draft.exported_at is None or (copies and not was_handed_over(session, draft.submission)):
         return False
     removed = select(TakeDown.id).where(
         TakeDown.submission_id == draft.submission_id,
@@ -36,6 +41,20 @@ def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | Non
         TakeDown.exported_at == draft.exported_at,
     )
     return session.scalar(removed.limit(1)) is None
+
+
+def list_copies(session: Session, submission_id: int) -> Sequence[RemoteCopy]:
+    """Return what the ledger has of one submission, of each target a row."""
+    rows = select(RemoteCopy).where(RemoteCopy.submission_id == submission_id).order_by(RemoteCopy.id)
+    return session.scalars(rows.options(joinedload(RemoteCopy.target))).all()
+
+
+def was_handed_over(session: Session, submission: Submission) -> bool:
+    """Say whether a text was ever exported to a file, besides what was sent to targets: the log knows."""
+    said = select(AuditEntry.seq).where(
+        AuditEntry.about == submission.public_id, AuditEntry.act == AuditAct.EXPORT
+    )
+    return session.scalar(said.limit(1)) is not None
 
 
 def count_open(sight: Sight) -> ScalarSelect[int]:

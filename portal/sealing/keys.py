@@ -182,6 +182,11 @@ def note_place(note_public_id: str) -> str:
     return f"note/sealed/{note_public_id}"
 
 
+def target_account_place(target_public_id: str) -> str:
+    """Return the place of the account and password by which a target is reached."""
+    return f"target/account/{target_public_id}"
+
+
 def file_name_place(attachment_public_id: str) -> str:
     """Return the place of the name an uploaded file had."""
     return f"attachment/sealed_name/{attachment_public_id}"

@@ -84,6 +84,8 @@ TABLE: Mapping[str, str] = {
     "domain.passkeys.LONGEST_ID": "1023",
     "domain.passkeys.MOST_PASSKEYS": "10",
     "domain.passkeys.QUESTION_STANDS": "0:10:00",
+    "domain.pushes.MOST_ATTEMPTS": "7",
+    "domain.pushes.LEASE": "0:10:00",
     "domain.photos.MOST_PICTURES": "5",
     "domain.photos.MOST_BYTES": "12582912",
     "domain.photos.MOST_PIXELS": "52000000",

@@ -31,11 +31,12 @@ TABLE: Mapping[str, str] = {
     "domain.admission._VOUCHES_NOT": "erased spam withdrawn writing",
     "domain.permissions._MODERATOR": "account:own queue:read submission:moderate",
     "domain.permissions._EDITOR": (
-        "account:own coverage:export draft:edit queue:read submission:decide submission:moderate"
+        "account:own coverage:export coverage:targets draft:edit queue:read submission:decide "
+        "submission:moderate"
     ),
     "domain.permissions._ADMIN": (
-        "account:own coverage:all coverage:export draft:edit queue:read staff:invite submission:decide "
-        "submission:erase submission:moderate"
+        "account:own coverage:all coverage:export coverage:targets draft:edit queue:read staff:invite "
+        "submission:decide submission:erase submission:moderate"
     ),
     "domain.permissions.PERSONAL": "identity:read",
     "domain.states.CONTRIBUTOR_ACTS": (

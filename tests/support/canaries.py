@@ -24,10 +24,11 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.extensions import current_portal, db
-from portal.models import Base, Submission
+from portal.models import Base, Submission, Target
 from portal.models.base import Moment
 
 CANARY = "канарка93"
@@ -55,7 +56,7 @@ def plant(app: Flask, submission_id: int, at: datetime) -> None:
     the same way, and there is a file and a letter for each row that names one.
     """
     with app.app_context(), transaction() as session:
-        made: dict[str, int] = {_SUBMISSION: submission_id}
+        made = {_SUBMISSION: submission_id, "target": _make_target(session, submission_id)}
         for table in owned_tables():
             values = dict(_fill(table, made, at))
             session.execute(insert(table).values(values))
@@ -67,6 +68,15 @@ def plant(app: Flask, submission_id: int, at: datetime) -> None:
         }
         session.execute(update(Submission).where(Submission.id == submission_id).values(own))
     write_files(app)
+
+
+def _make_target(session: Session, submission_id: int) -> int:
+    """Add the newsroom's site that rows of a submission may name: it is nobody's, and stays."""
+    coverage = session.get_one(Submission, submission_id).call.coverage
+    target = Target(coverage_id=coverage.id, lang="uk", name="Site", address="https://site.example")
+    session.add(target)
+    session.flush()
+    return target.id
 
 
 def write_files(app: Flask) -> None:

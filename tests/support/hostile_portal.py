@@ -15,16 +15,26 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.permissions import Role
+from portal.domain.pushes import PushState
 from portal.domain.questions import Question, QuestionType, parse_question
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.take_downs import Outcome, Recall
+from portal.domain.targets import PostEditor, WantedStatus
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.extensions import current_portal, db
-from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
+from portal.models import Base, Call, Draft, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.coverages.draft_fields import fields_of
+from portal.operations.coverages.pushes import ask_pushes
+from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.key_rotation import SEALED, SealedColumn, select_envelopes
 from portal.operations.private.unsent import keep_words
-from portal.sealing.keys import page_words_place, picture_words_place, writing_place
+from portal.sealing.keys import (
+    page_words_place,
+    picture_words_place,
+    target_account_place,
+    writing_place,
+)
 from portal.story.normalise import clean_line, clean_text
 from tests.support.hostile_text import clean_texts, soften
 from tests.support.portal import World, build_world
@@ -43,6 +53,7 @@ FIXED: Mapping[str, frozenset[str]] = {
             "staff_session.public_id", "passkey.public_id", "outbox_mail.public_id", "outbox_mail.dedupe_key",
             "attachment.public_id", "original_file.public_id", "job_run.name", "rate_bucket.name",
             "gist_version.public_id",
+            "target.public_id", "remote_copy.public_id", "push.public_id", "push.problem", "push.detail",
             "take_down.public_id", "desk_code.public_id", "removed_file.name", "installation.instance_id",
         }
     ),
@@ -55,6 +66,8 @@ FIXED: Mapping[str, frozenset[str]] = {
             "contributor_session.sealed_form_key",
             "revision.form_key_hash", "revision.content_hash", "submission_draft.sealed_form_key",
             "attachment.sha256", "attachment.sealed_key", "attachment.sealed_facts",
+            "remote_copy.sent_hash", "remote_copy.media", "remote_copy.slug", "remote_copy.modified",
+            "remote_copy.fingerprint", "remote_copy.key",
             "original_file.sha256", "original_file.sealed_key", "original_file.sealed_facts",
             "staff.password", "staff.tf_primary_method", "staff.tf_totp_secret",
             "staff.mf_recovery_codes",
@@ -65,7 +78,7 @@ FIXED: Mapping[str, frozenset[str]] = {
             "coverage.primary_locale", "staff.locale", "invitation.locale", "staff_language.tag",
             "submission.lang", "submission.locale", "submission.gist_lang", "consent.locale", "draft.lang",
             "revision.lang", "submission_draft.lang", "message.lang", "outbox_mail.locale",
-            "publication.lang", "gist_version.lang", "take_down.lang",
+            "publication.lang", "gist_version.lang", "take_down.lang", "target.lang",
         }
     ),
     "one of a few values of ours": frozenset(
@@ -86,7 +99,16 @@ FIXED: Mapping[str, frozenset[str]] = {
 """Why a column keeps what it holds. Every other column for text is written by people."""
 
 EMAILS = frozenset({"staff.email", "invitation.email"})
-ADDRESSES = frozenset({"publication.url", "take_down.url", "coverage.licence_uri"})
+ADDRESSES = frozenset(
+    {
+        "publication.url",
+        "take_down.url",
+        "coverage.licence_uri",
+        "target.address",
+        "remote_copy.url",
+        "remote_copy.edit_url",
+    }
+)
 APPENDED = frozenset({"staff.name", "consent.text"})
 """What stands there decides the order of lists or what may leave: it stays in front."""
 
@@ -188,6 +210,10 @@ class Filler:
                 key: self._write_field(key, old[key]) if key in DRAFT_WORDS else old[key]
                 for key in sorted(old)
             }
+        if name == "target.categories":
+            return {slug: {**old[slug], "name": self.hand.write_line(LABEL)} for slug in sorted(old)}
+        if name in ("target.trial", "push.theirs"):
+            return {key: self.hand.write_text() if is_prose(old[key]) else old[key] for key in sorted(old)}
         if name == "event.detail":
             return {
                 key: self.hand.write_line() if key in EVENT_WORDS and is_prose(old[key]) else old[key]
@@ -250,6 +276,8 @@ class Filler:
             written = {name: self.hand.write_line() for name in PHOTO_WORDS}
         elif sealed.place is writing_place:
             written = {part: self._write_answers(one) for part, one in sorted(json.loads(held).items())}
+        elif sealed.place is target_account_place:
+            written = {name: self.hand.write_line(LABEL) for name in ("account", "password")}
         elif sealed.column.key == "sealed_person":
             fields = sorted(json.loads(held or b"{}").items())
             written = {key: self._write_field(key, old) if key in DRAFT_WORDS else old for key, old in fields}
@@ -296,6 +324,7 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
     with app.app_context(), transaction() as session:
         add_unsent(session, world)
         add_take_downs(session, world)
+        add_targets(session, world)
         session.flush()
         filler = Filler(session, Hand(soft=soft))
         filler.fill()
@@ -332,6 +361,32 @@ def add_take_downs(session: Session, world: World) -> None:
     session.flush()
     done = session.scalars(select(TakeDown).filter_by(lang="en")).one()
     done.outcome, done.note, done.closed_at = Outcome.NOT_REMOVED, ".", at
+
+
+def add_targets(session: Session, world: World) -> None:
+    """Let one story stand on a target, where somebody has changed it, and be asked about."""
+    at = datetime.now(UTC)
+    editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
+    draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["published"])).one()
+    values = TargetValues(
+        lang="uk",
+        name="Site",
+        address="https://site.example",
+        markup=PostEditor.BLOCKS,
+        wanted_status=WantedStatus.DRAFT,
+        account="editor",
+        password="a b c",  # of nobody
+        author_name="Desk",
+    )
+    target = make_target(session, draft.submission.call.coverage, values, by=editor, at=at)
+    target.categories = {"ukraine": {"id": 7, "name": "Ukraine"}}
+    target.trial = {"name": "The desk"}
+    (push,) = ask_pushes(session, target, [draft], by=editor, at=at)
+    copy = RemoteCopy(submission_id=draft.submission_id, target_id=target.id, key="story", sent_at=at)
+    copy.remote_id, copy.status = 7, RemoteStatus.DRAFT
+    copy.url, copy.edit_url = "https://site.example/?p=7", "https://site.example/wp-admin/post.php?post=7"
+    session.add(copy)
+    push.state, push.theirs = PushState.ASKING, {"title": "A title.", "content": "A text.", "modified": ""}
 
 
 def read_emails(world: World) -> dict[str, str]:

@@ -378,6 +378,8 @@ def _note_of_work(act: HistoryAct, detail: Mapping[str, Any]) -> str:
         return str(_("from %(old)s to %(new)s", old=names[0], new=names[1]))
     if act is HistoryAct.TAKE_DOWN:
         return f"{outcome_label(detail.get('outcome', ''))} {detail.get('url', '')}".strip()
+    if act is HistoryAct.PUSH:
+        return str(detail.get("target", ""))
     if act is HistoryAct.CLAIM:
         return str(_("taken over from %(name)s", name=detail.get("taken_from", "")))
     return ""

@@ -30,6 +30,7 @@ from portal.models import (
     OriginalFile,
     PageWords,
     Revision,
+    Target,
     UnsavedEdit,
 )
 from portal.operations.coverages.draft_fields import add_save, fields_of
@@ -204,6 +205,15 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
                 received_at=at,
             )
         )
+        target = Target(
+            public_id="9" * 32,
+            coverage_id=submission.call.coverage_id,
+            lang="uk",
+            name="Site",
+            address="https://site.example",
+        )
+        session.add(target)
+        target.account = "Олена"
         session.execute(
             insert(ContributorSession),
             [

@@ -1,0 +1,23 @@
+"""Targets: the sites of newsrooms that accepted stories are sent to."""
+
+from enum import StrEnum
+
+from portal.domain.remote_sites import RemoteStatus
+
+
+class PostEditor(StrEnum):
+    """How a site wants the text. Stored by value."""
+
+    BLOCKS = "blocks"
+    CLASSIC = "classic"
+
+
+class WantedStatus(StrEnum):
+    """As what a story arrives: nothing is ever published from here. Stored by value."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+
+
+NOT_THERE = frozenset({RemoteStatus.TRASHED, RemoteStatus.GONE})
+"""What nobody reads on the site any more."""

@@ -1,0 +1,269 @@
+"""Stories on their way to a target: taken once, written down before they leave, called back from there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.database import transaction
+from portal.domain.errors import IllegalTransition
+from portal.domain.permissions import Role
+from portal.domain.pushes import LEASE, PushState
+from portal.domain.remote_sites import RemoteStatus
+from portal.domain.take_downs import Outcome
+from portal.domain.targets import PostEditor, WantedStatus
+from portal.extensions import db
+from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.drafts import record_export
+from portal.operations.coverages.pushes import (
+    Arrived,
+    Claim,
+    ask_pushes,
+    begin_departure,
+    claim_next,
+    record_arrival,
+    record_problem,
+    record_question,
+    send_over,
+)
+from portal.operations.coverages.targets import TargetValues, change_target, close_target, make_target
+from portal.operations.erasure import erase
+from portal.operations.locking import lock_texts_of
+from portal.operations.private import author_acts
+from portal.operations.take_downs import record_outcome
+from portal.queries.take_downs import is_outside
+from tests.support.contributor import Contributor
+from tests.support.factories import make_staff
+
+VALUES = TargetValues(
+    lang="uk",
+    name="Site",
+    address="https://site.example",
+    markup=PostEditor.BLOCKS,
+    wanted_status=WantedStatus.DRAFT,
+    account="desk",
+    password="abcd efgh",  # of nobody
+)
+ARRIVED = Arrived(
+    remote_id=7,
+    url="https://site.example/?p=7",
+    edit_url="https://site.example/wp-admin/post.php?post=7&action=edit",
+    slug="svitlo",
+    status=RemoteStatus.DRAFT,
+    modified="2026-03-14T09:00:00",
+    fingerprint="1" * 64,
+    sent_hash="0" * 64,
+    media={"a": {"id": 8, "slug": "p-a", "url": "https://site.example/a.jpg"}},
+    dropped=["dek"],
+)
+THEIRS = {"remote_id": 7, "modified": "2026-03-15T10:00:00", "fingerprint": "2" * 64, "content": "."}
+
+
+@dataclass(frozen=True)
+class World:
+    """An approved story, a target in its language, and an editor who has pressed the button."""
+
+    app: Flask
+    author: Contributor
+    at: datetime
+
+    def draft(self, session: Session) -> Draft:
+        return session.scalars(select(Draft)).one()
+
+    def staff(self, session: Session) -> Staff:
+        return session.scalars(select(Staff).where(Staff.role == Role.EDITOR).limit(1)).one()
+
+    def press(self) -> int:
+        """Send everything to the target; return how many begin."""
+        with self.app.app_context(), transaction() as session:
+            target = session.scalars(select(Target)).one()
+            drafts = session.scalars(select(Draft)).all()
+            return len(ask_pushes(session, target, drafts, by=self.staff(session), at=self.at))
+
+    def claim(self, later: timedelta = timedelta(0)) -> Claim | None:
+        with self.app.app_context(), transaction() as session:
+            return claim_next(session, at=self.at + later)
+
+    def leave(self) -> tuple[Claim, int]:
+        """Take the story and write down that it leaves."""
+        claim = self.claim()
+        assert claim is not None
+        with self.app.app_context(), transaction() as session:
+            draft = self.draft(session)
+            lock_texts_of(session, [draft.public_id])
+            copy = begin_departure(session, claim, draft, key="story-1-uk", at=self.at)
+            assert copy is not None
+            return claim, copy.id
+
+    def arrive(self) -> None:
+        claim, copy_id = self.leave()
+        with self.app.app_context(), transaction() as session:
+            record_arrival(session, claim, copy_id, ARRIVED, at=self.at)
+
+    def push(self) -> tuple[PushState, str]:
+        with self.app.app_context():
+            one = db.session.scalars(select(Push)).one()
+            return one.state, one.problem
+
+    def tasks(self) -> list[tuple[str, bool, bool]]:
+        """Return of each task its reason, whether it is of the ledger's row, and whether it is open."""
+        with self.app.app_context():
+            rows = db.session.scalars(select(TakeDown).order_by(TakeDown.id)).all()
+            return [(one.reason.value, one.copy is not None, one.closed_at is None) for one in rows]
+
+
+@pytest.fixture
+def world(app: Flask, client: FlaskClient, at: datetime) -> Iterator[World]:
+    with time_machine.travel(at, tick=False):
+        author = Contributor(app, client, at)
+        author.await_approval("Світло зникло.")
+        with app.app_context(), transaction() as session:
+            submission = session.get_one(Submission, author.submission_id)
+            author_acts.approve(session, submission, revision=2, at=at)
+            make_target(
+                session,
+                submission.call.coverage,
+                VALUES,
+                by=make_staff(session, Role.EDITOR),
+                at=at,
+            )
+        made = World(app, author, at)
+        made.press()
+        yield made
+
+
+def test_a_second_press_makes_nothing_twice(world: World) -> None:
+    assert (world.press(), world.push()) == (0, (PushState.WAITING, ""))
+
+
+def test_a_story_in_another_language_is_not_sent_there(world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        session.scalars(select(Target)).one().lang = "en"
+        session.delete(session.scalars(select(Push)).one())
+    assert world.press() == 0
+
+
+def test_one_worker_takes_it(world: World) -> None:
+    assert [world.claim() is None, world.claim() is None] == [False, True]
+
+
+def test_another_worker_takes_it_when_the_first_one_has_died(world: World) -> None:
+    world.claim()
+    taken = world.claim(LEASE)
+    assert taken is not None
+    assert taken.attempts == 2
+
+
+def test_what_a_worker_says_whose_time_is_over_is_not_written(world: World) -> None:
+    first = world.claim()
+    world.claim(LEASE)
+    assert first is not None
+    with world.app.app_context(), transaction() as session:
+        record_problem(session, first, "closed", at=world.at)
+    assert world.push() == (PushState.RUNNING, "")
+
+
+def test_what_has_begun_to_leave_counts_as_outside(world: World) -> None:
+    world.leave()
+    with world.app.app_context():
+        assert is_outside(db.session(), world.draft(db.session()))
+
+
+def test_what_arrives_stands_in_the_ledger(world: World) -> None:
+    world.arrive()
+    with world.app.app_context():
+        copy = db.session.scalars(select(RemoteCopy)).one()
+        detail = db.session.scalars(select(Push.detail)).one()
+        assert (copy.remote_id, copy.status, copy.revision, detail) == (
+            7,
+            RemoteStatus.DRAFT,
+            2,
+            {"dropped": ["dek"]},
+        )
+
+
+def test_a_problem_that_does_not_pass_ends_it(world: World) -> None:
+    claim, _copy = world.leave()
+    with world.app.app_context(), transaction() as session:
+        record_problem(session, claim, "photo_lost", at=world.at)
+    assert world.push() == (PushState.FAILED, "photo_lost")
+
+
+def test_sending_over_a_change_there_takes_the_one_that_was_shown_as_known(world: World) -> None:
+    world.arrive()
+    world.press()
+    claim, _copy = world.leave()
+    with world.app.app_context(), transaction() as session:
+        record_question(session, claim, THEIRS, at=world.at)
+    with world.app.app_context(), transaction() as session:
+        send_over(session, session.scalars(select(Push)).one(), by=world.staff(session), at=world.at)
+    with world.app.app_context():
+        modified = db.session.scalars(select(RemoteCopy.modified)).one()
+    assert (world.push(), modified) == ((PushState.WAITING, ""), "2026-03-15T10:00:00")
+
+
+def test_a_withdrawal_asks_for_the_copy_on_the_target(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        author_acts.withdraw(session, submission, at=world.at)
+    assert world.tasks() == [("withdrawn", True, True)]
+
+
+def test_an_exported_copy_besides_is_asked_for_too(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        record_export(session, [world.draft(session)], by=None, at=world.at)
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        author_acts.withdraw(session, submission, at=world.at)
+    assert world.tasks() == [("withdrawn", True, True), ("withdrawn", False, True)]
+
+
+def test_of_an_erased_text_the_ledger_keeps_its_row_until_it_is_taken_down(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        erase(session, session.get_one(Submission, world.author.submission_id), by=None, at=world.at)
+    with world.app.app_context():
+        kept = [(one.remote_id, one.slug, one.media) for one in db.session.scalars(select(RemoteCopy))]
+    with world.app.app_context(), transaction() as session:
+        task = session.scalars(select(TakeDown)).one()
+        record_outcome(session, task, outcome=Outcome.REMOVED, note="", by=None, at=world.at)
+    with world.app.app_context():
+        left = [db.session.scalars(select(table)).first() for table in (RemoteCopy, Push, TakeDown)]
+    assert (kept, left) == ([(7, "", ARRIVED.media)], [None, None, None])
+
+
+def test_a_closed_target_has_no_password_and_nothing_waits_for_it(world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        target = session.scalars(select(Target)).one()
+        close_target(session, target, by=world.staff(session), at=world.at, seen=target.version)
+    with world.app.app_context():
+        sealed = db.session.scalars(select(Target.sealed_account)).one()
+    assert (sealed, world.push()) == (None, (PushState.FAILED, "closed"))
+
+
+def test_nothing_is_sent_to_a_closed_target(world: World) -> None:
+    with world.app.app_context(), transaction() as session:
+        target = session.scalars(select(Target)).one()
+        close_target(session, target, by=world.staff(session), at=world.at, seen=target.version)
+    with pytest.raises(IllegalTransition):
+        world.press()
+
+
+@pytest.mark.parametrize(
+    ("address", "kept"), [("https://site.example", "abcd efgh"), ("https://other.example", "")]
+)
+def test_a_password_goes_to_the_address_it_was_typed_for_alone(world: World, address: str, kept: str) -> None:
+    with world.app.app_context(), transaction() as session:
+        target = session.scalars(select(Target)).one()
+        values = replace(VALUES, address=address, password="")
+        change_target(session, target, values, by=world.staff(session), at=world.at, seen=target.version)
+    with world.app.app_context():
+        assert db.session.scalars(select(Target)).one().password == kept
