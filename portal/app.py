@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import portal.web
 from portal import database
 from portal.config import Settings
-from portal.extensions import Portal, compress, db, migrate
+from portal.extensions import Portal, compress, db
 from portal.i18n import catalogues
 from portal.instance import open_instance
 from portal.resources import templates_folder, translations_folder
@@ -65,7 +65,6 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=chosen.proxy_hops, x_host=chosen.proxy_hops)  # type: ignore[method-assign]  # Flask's documented way to wrap
     db.init_app(app)
     database.init_engine(app, instance.keys)
-    migrate.init_app(app, db, directory=str(database.migrations_folder()))
     # One of its own for each application: the object keeps the catalogues of the first folder it reads.
     Babel(app, date_formats=dates.DatePatterns(), locale_selector=locale.babel_locale)
     dates.init_dates(app)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import current_app
 from flask_compress import Compress
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 
 from portal.config import Settings
@@ -12,7 +11,6 @@ from portal.instance import Instance
 from portal.models import Base
 
 db = SQLAlchemy(metadata=Base.metadata)
-migrate = Migrate()
 compress = Compress()
 
 

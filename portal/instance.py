@@ -21,6 +21,8 @@ SECRETS = "secrets.json"
 RECORD = "instance.json"
 PROOF = "proof.json"
 RUNS = "runs"
+TEMPLATES = "templates"
+"""What the templates of pages became, kept from one start to the next."""
 RESTORING = ".restoring"
 """Where a portal is made from a backup; without secrets beside it that was cut off."""
 _OWNER_ONLY = 0o600

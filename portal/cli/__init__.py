@@ -1,76 +1,123 @@
-"""The command line: `portal` and its commands."""
+"""The command line: `portal` and its commands, each of which is read when it is asked for."""
 
-import os
-from typing import Any
+import gc
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import click
-from sqlalchemy.exc import DatabaseError
-
-from portal.cli.audit import audit as audit_group
-from portal.cli.backup import backup as backup_command
-from portal.cli.belonging import word_damaged
-from portal.cli.database import upgrade
-from portal.cli.doctor.command import doctor as doctor_command
-from portal.cli.export import export as export_command
-from portal.cli.i18n import i18n as i18n_group
-from portal.cli.keys import keys as keys_group
-from portal.cli.move import move as move_command
-from portal.cli.proxy import proxy as proxy_command
-from portal.cli.restore import restore as restore_command
-from portal.cli.retention import erase_due_command
-from portal.cli.sample import sample as sample_command
-from portal.cli.serve import serve as serve_command
-from portal.cli.staff import staff as staff_group
-from portal.cli.worker import worker as worker_command
-from portal.config import BadSetting, Settings
-from portal.database import is_damaged, sqlite_module
 
 
-class WrongSetting(click.ClickException):
-    """A setting that cannot be used: one line, exit code 2."""
+class LazyCommand(NamedTuple):
+    """A command that is not read yet: where it stands, and the sentence the list of commands says of it."""
 
-    exit_code = 2
+    place: str
+    sentence: str
 
 
-class PortalGroup(click.Group):
-    """Answers a wrong setting or a damaged database with one line instead of a trace."""
+COMMANDS = {
+    "audit": LazyCommand("portal.cli.audit:audit", "Check the log of everything that was done."),
+    "backup": LazyCommand(
+        "portal.cli.backup:backup",
+        "Make a backup into a folder while the site runs; only new files are copied.",
+    ),
+    "doctor": LazyCommand(
+        "portal.cli.doctor.command:doctor",
+        "Look for what is unsafe or broken. Ends with an error when the portal must not run like this.",
+    ),
+    "erase-due": LazyCommand(
+        "portal.cli.retention:erase_due_command",
+        "Erase texts whose time is over. The worker does this once an hour.",
+    ),
+    "export": LazyCommand(
+        "portal.cli.export:export", "Write approved stories to a file, or list what must come back."
+    ),
+    "i18n": LazyCommand("portal.cli.i18n:i18n", "Collect, check and compile the texts of the interface."),
+    "keys": LazyCommand(
+        "portal.cli.keys:keys",
+        "Look after the keys that close answers, names, notes, unsent words, captions and files.",
+    ),
+    "move": LazyCommand(
+        "portal.cli.move:move",
+        "Bring the portal from SQLite to PostgreSQL, every row compared afterwards.",
+    ),
+    "proxy": LazyCommand(
+        "portal.cli.proxy:proxy",
+        "Print a ready-made file for nginx, Caddy or HAProxy in front of the portal.",
+    ),
+    "restore": LazyCommand(
+        "portal.cli.restore:restore",
+        "Make a portal from a backup, in a new folder, everything compared.",
+    ),
+    "sample": LazyCommand(
+        "portal.cli.sample:sample",
+        "Fill an empty desk with invented people and texts, to look around in.",
+    ),
+    "serve": LazyCommand(
+        "portal.cli.serve:serve", "Make everything ready and run the site with its mail worker."
+    ),
+    "staff": LazyCommand(
+        "portal.cli.staff:staff", "Invite members of staff, list them, renew or close their accounts."
+    ),
+    "upgrade": LazyCommand(
+        "portal.cli.database:upgrade", "Bring the database to the state this release needs."
+    ),
+    "worker": LazyCommand(
+        "portal.cli.worker:worker", "Send mail that is due and clear away what is over, until stopped."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that reads a command when it is run, as click's documentation has it: all take seconds.
+
+    Its own help is written from the table. A wrong setting or a damaged database is answered with one line.
+    """
+
+    def __init__(self, *args: Any, lazy: Mapping[str, LazyCommand], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names."""
+        return sorted(self.lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None without one of this name."""
+        if cmd_name not in self.lazy:
+            return None
+        module, _colon, name = self.lazy[cmd_name].place.partition(":")
+        gc.disable()  # nearly all that is read stays: looking through it for waste is a tenth of the work
+        try:
+            command: click.Command = getattr(import_module(module), name)
+        finally:
+            gc.enable()
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.lazy[name].sentence) for name in self.list_commands(ctx)])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; BadSetting becomes WrongSetting, and damage a sentence, whoever meets it."""
+        """Run the command; what `portal.cli.error_sentences` has a sentence for ends with that."""
         try:
             return super().invoke(ctx)
-        except BadSetting as error:
-            raise WrongSetting(str(error)) from error
-        except (DatabaseError, sqlite_module().Error) as error:
-            if not is_damaged(error):
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            from portal.cli.error_sentences import find_sentence  # noqa: PLC0415  # reads half of the portal
+
+            sentence = find_sentence(error)
+            if sentence is None:
                 raise
-            raise click.ClickException(word_damaged(Settings.from_env(os.environ)).sentence) from error
+            raise sentence from error
 
 
-@click.group(cls=PortalGroup)
+@click.group(cls=LazyGroup, lazy=COMMANDS)
 @click.version_option(package_name="story-portal")
 def portal() -> None:
     """Run and look after the story portal."""
-
-
-for _command in (
-    serve_command,
-    proxy_command,
-    worker_command,
-    upgrade,
-    sample_command,
-    staff_group,
-    doctor_command,
-    erase_due_command,
-    audit_group,
-    export_command,
-    i18n_group,
-    keys_group,
-    move_command,
-    backup_command,
-    restore_command,
-):
-    portal.add_command(_command)
 
 
 def main() -> None:

@@ -30,7 +30,6 @@ from portal.cli.belonging import (
     SQLITE_FILE,
     newest_schema,
     open_to_look,
-    read_schema,
     require_belonging,
     word_no_answer,
 )
@@ -45,6 +44,7 @@ from portal.domain.backup import Digest, KeptFile, Manifest
 from portal.domain.belonging import LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunKind
 from portal.models import AuditHead, Installation
+from portal.operations.belonging import read_schema
 from portal.operations.row_copy import digest_table, list_tables, read_counters, set_counters
 from portal.queries.photos import select_names, select_stored
 from portal.queries.retention import list_erased

@@ -8,9 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -41,6 +38,7 @@ from portal.instance import (
 from portal.operations.belonging import belongs, look_at_database, read_mark
 
 SQLITE_FILE = "portal.sqlite3"
+_DIGITS = 4
 NO_DRIVER = "A package is missing. Run: pip install 'psycopg[binary]'"
 
 
@@ -156,24 +154,13 @@ def look(settings: Settings, folder: FolderFacts, secret: bytes | None) -> Datab
 
 
 def known_schemas() -> set[str]:
-    """Return the revisions of the schema that this release knows."""
-    return {one.revision for one in _open_migrations().walk_revisions()}
+    """Return the revisions of the schema that this release knows: the numbers its files begin with."""
+    return {path.name[:_DIGITS] for path in (migrations_folder() / "versions").glob("[0-9]*.py")}
 
 
 def newest_schema() -> str:
     """Return the revision this release works with."""
-    return str(_open_migrations().get_current_head())
-
-
-def read_schema(connection: Connection) -> str:
-    """Return the revision of a database."""
-    return str(MigrationContext.configure(connection).get_current_revision())
-
-
-def _open_migrations() -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(migrations_folder()))
-    return ScriptDirectory.from_config(config)
+    return max(known_schemas())
 
 
 @contextmanager

@@ -8,11 +8,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from multiprocessing.connection import wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkContext, SpawnContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import click
@@ -34,7 +36,8 @@ from portal.config import PREFIX, Settings
 from portal.data.content import first_coverage
 from portal.database import transaction
 from portal.export.formats import installed_formats
-from portal.extensions import current_portal, db
+from portal.extensions import Portal, current_portal, db
+from portal.instance import TEMPLATES
 from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
 from portal.operations.first_coverage import open_first_coverage
@@ -105,8 +108,10 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn with the portal in it, loaded once before its workers are forked."""
 
-    def __init__(self, settings: Settings, host: str, port: int) -> None:
-        self.settings = settings
+    def __init__(self, app: Flask, host: str, port: int) -> None:
+        portal: Portal = app.extensions["portal"]
+        self.portal, self.settings = app, portal.settings
+        self.kept_templates = portal.instance.folder / TEMPLATES
         self.address = f"{_in_address(host)}:{port}"
         super().__init__()
 
@@ -140,14 +145,13 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn ships no typ
         _tell(self.settings, f"The portal is at {self.settings.base_url} (stop it with Ctrl+C)")
 
     def load(self) -> Flask:
-        """Make the application, with all that its workers then have in common."""
-        app = create_app(self.settings)
-        read_templates(app)
-        _read_dictionaries(app)
+        """Return the application, with all that its workers then have in common."""
+        read_templates(self.portal, self.kept_templates)
+        _read_dictionaries(self.portal)
         installed_formats()
         gc.freeze()  # what is loaded is for good, and stays shared by the workers
         gc.set_threshold(_NEW_OBJECTS)
-        return app
+        return self.portal
 
 
 def _read_dictionaries(app: Flask) -> None:
@@ -166,10 +170,12 @@ def _read_dictionaries(app: Flask) -> None:
         load_dictionaries()
 
 
-def run_web(settings: Settings, host: str, port: int) -> None:
+def run_web(app: Flask, host: str, port: int) -> None:
     """Answer requests until SIGTERM or SIGINT."""
-    start_logging(settings.log_format)
-    WebServer(settings, host, port).run()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # who forked this process has its own way to stop
+    server = WebServer(app, host, port)
+    start_logging(server.settings.log_format)
+    server.run()
 
 
 def _follow_starter(_arbiter: object, _worker: object) -> None:
@@ -190,9 +196,8 @@ def _in_address(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _start(target: Any, *args: Any) -> SpawnProcess:
-    # A fresh interpreter for each: nothing of this process, least of all a database connection, is shared.
-    process = multiprocessing.get_context("spawn").Process(target=target, args=args)
+def _start(context: ForkContext | SpawnContext, target: Callable[..., None], *args: object) -> BaseProcess:
+    process: BaseProcess = context.Process(target=target, args=args)
     # Ctrl+C reaches the whole group: who is still starting is stopped by us, without a trace on the screen.
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     process.start()
@@ -200,7 +205,7 @@ def _start(target: Any, *args: Any) -> SpawnProcess:
     return process
 
 
-def _stop(processes: Sequence[SpawnProcess]) -> None:
+def _stop(processes: Sequence[BaseProcess]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     for process in processes:
@@ -216,19 +221,22 @@ def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def supervise(settings: Settings, host: str, port: int) -> int:
+def supervise(app: Flask, host: str, port: int) -> int:
     """Run web server and worker until SIGTERM or SIGINT; a worker that died is started again.
 
+    The web server goes on with the application as it was made ready here: to read all of it once more would
+    double the time to the first page. The worker is a fresh interpreter, which shares nothing with us.
     Return the exit code: 0 after a signal, the web server's own when it ended by itself.
     """
+    portal: Portal = app.extensions["portal"]
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
-    running: list[SpawnProcess] = []
+    running: list[BaseProcess] = []
     try:
-        web = _start(run_web, settings, host, port)
+        web = _start(get_context("fork"), run_web, app, host, port)
         running.append(web)
         while web.is_alive():
-            mail = _start(run_worker, settings)
+            mail = _start(get_context("spawn"), run_worker, portal.settings)
             running[1:] = [mail]
             wait([web.sentinel, mail.sentinel])
             if web.is_alive():
@@ -272,17 +280,21 @@ def serve(host: str, port: int, workers: int | None) -> None:
         if not can_listen(host, port):
             raise click.ClickException(f"{host}:{port} is not free. Choose another port with --port.")
         _tell(settings, describe_place(settings))
-        link = _make_ready(settings)
+        app = create_app(settings)
+        link = _make_ready(app)
+        with app.app_context():
+            db.engine.dispose()  # the web server is forked from here, and must not share a connection
         if link:
             click.echo(
                 f"There is no admin yet. This link makes the first one, once, within 24 hours:\n{link}"
             )
-        raise click.exceptions.Exit(supervise(settings, host, port))
+        raise click.exceptions.Exit(supervise(app, host, port))
 
 
-def _make_ready(settings: Settings) -> str | None:
+def _make_ready(app: Flask) -> str | None:
     """Make folder, database and first texts ready; return the link of the first admin if one is needed."""
-    app = create_app(settings)
+    portal: Portal = app.extensions["portal"]
+    settings = portal.settings
     choose_carrier(settings.smtp_url, settings.instance / "mail")
     keep_ballast(settings.instance, floor=settings.upload_floor_mib * _MIB)
     try:

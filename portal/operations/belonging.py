@@ -50,11 +50,18 @@ def _judge_content(connection: Connection, names: Collection[str], knows: Callab
         return Content.EMPTY
     if _OURS not in names:
         return Content.OTHERS
-    revision = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608  # a fixed name
-    if revision is not None and not knows(str(revision)):
+    revision = read_schema(connection)
+    if revision and not knows(revision):
         return Content.NEWER
     used = (connection.scalar(select(1).select_from(table(one)).limit(1)) for one in _USED if one in names)
     return Content.FILLED if any(used) else Content.EMPTY
+
+
+def read_schema(connection: Connection) -> str:
+    """Return the revision of a database's schema; empty where none is noted."""
+    if not inspect(connection).has_table(_VERSION):
+        return ""
+    return connection.scalar(text(f"SELECT version_num FROM {_VERSION}")) or ""  # noqa: S608  # a fixed name
 
 
 def read_mark(session: Session) -> LogMark:

@@ -9,9 +9,8 @@ nouns and adjectives; at the seam a consonant or a vowel may give way to its par
 import re
 import unicodedata
 from collections.abc import Collection
+from types import ModuleType
 from typing import Final
-
-import simplemma
 
 from portal.domain.slugs import transliterate_ukrainian
 from portal.story.lookalike_letters import write_in_cyrillic
@@ -150,7 +149,7 @@ _LATIN_CASES: Final = frozenset(spell_sounds(transliterate_ukrainian(one)) for o
 def is_common(folded: str) -> bool:
     """Say whether a dictionary has a word that is written without a capital."""
     return len(folded) <= _MOST_LETTERS and any(
-        simplemma.is_known(folded, lang=lang) and simplemma.lemmatize(folded, lang=lang).islower()
+        _dictionary().is_known(folded, lang=lang) and _dictionary().lemmatize(folded, lang=lang).islower()
         for lang in _DICTIONARIES
     )
 
@@ -158,7 +157,14 @@ def is_common(folded: str) -> bool:
 def load_dictionaries() -> None:
     """Read the dictionaries that are read at the first word otherwise: once, before workers are forked."""
     for lang in _DICTIONARIES:
-        simplemma.lemmatize("a", lang=lang)
+        _dictionary().lemmatize("a", lang=lang)
+
+
+def _dictionary() -> ModuleType:
+    """Return the library of word forms."""
+    import simplemma  # noqa: PLC0415  # rules of ten languages, which no page needs before a word is compared
+
+    return simplemma
 
 
 _DICTIONARIES: Final = ("uk", "en")
@@ -224,4 +230,4 @@ def _have_one_lemma(one: str, other: str, langs: Collection[str]) -> bool:
 
 def _lemmas(word: str, lang: str) -> set[str]:
     """Return the dictionary's word as it is written and as a name: «києва» is a cue, «Києва» the city."""
-    return {simplemma.lemmatize(spelt, lang=lang).casefold() for spelt in (word, word.title())}
+    return {_dictionary().lemmatize(spelt, lang=lang).casefold() for spelt in (word, word.title())}

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from portal.cli.schema import upgrade
 from portal.config import Settings
-from portal.database import migrations_folder, transaction
+from portal.database import transaction
 from portal.domain.languages import LOCALES, UKRAINIAN, Locale
 from portal.domain.permissions import Role
 from tests.browser.people import Portal
@@ -95,7 +95,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         )
     )
     with app.app_context():
-        upgrade(directory=str(migrations_folder()))
+        upgrade()
     add_faults(app)  # before the first request: later Flask takes no more routes
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask_migrate import upgrade
 from playwright.sync_api import Browser, Error
 
 from portal.app import create_app
+from portal.cli.schema import upgrade
 from portal.config import Settings
-from portal.database import migrations_folder, transaction
+from portal.database import transaction
 from portal.domain.states import Stage, State
 from tests.browser.conftest import Doors, find_free_port
 from tests.browser.people import Portal
@@ -61,7 +61,7 @@ def far(tmp_path: Path) -> Iterator[Portal]:
     address = f"http://127.0.0.1:{find_free_port()}"
     app = create_app(Settings(instance=tmp_path, base_url=address, trusted_hosts="localhost"))
     with app.app_context():
-        upgrade(directory=str(migrations_folder()))
+        upgrade()
         with transaction() as session:
             make_call(session, datetime.now(UTC))
     yield Portal(app, address)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from portal.cli import portal
+from portal.cli import COMMANDS, portal
 from portal.config import Settings
 from portal.domain.data_inventory import DataClass
 from portal.domain.permissions import GRANTS, Role
@@ -82,11 +82,19 @@ def describe_setting(field: "dataclasses.Field[object]") -> str:
     return f"| `PORTAL_{field.name.upper()}` | {shown} | {field.metadata['help']} |"
 
 
+def list_commands(group: click.Group) -> list[tuple[str, click.Command]]:
+    """Return the commands of a group with their names."""
+    context = click.Context(group)
+    found = ((name, group.get_command(context, name)) for name in group.list_commands(context))
+    return [(name, command) for name, command in found if command is not None]
+
+
 def describe_command(name: str, command: click.Command) -> list[str]:
     """Return a command's lines of the table of commands, those of a group one by one."""
     if isinstance(command, click.Group):
-        inside = sorted(command.commands.items())
-        return [line for sub, one in inside for line in describe_command(f"{name} {sub}", one)]
+        return [
+            line for sub, one in list_commands(command) for line in describe_command(f"{name} {sub}", one)
+        ]
     first_paragraph = (command.help or "").split("\n\n", 1)[0]
     return [f"| `portal {name}` | {' '.join(first_paragraph.split())} |"]
 
@@ -106,8 +114,15 @@ def test_every_setting_is_explained() -> None:
 
 
 def test_every_command_is_explained() -> None:
-    commands = [line for name, one in sorted(portal.commands.items()) for line in describe_command(name, one)]
+    commands = [line for name, one in list_commands(portal) for line in describe_command(name, one)]
     assert rows_after("portal/cli/README.md", "## Commands") == commands
+
+
+def test_the_list_of_commands_says_of_each_what_it_says_itself() -> None:
+    own = {name: (one.help or "").split("\n\n", 1)[0] for name, one in list_commands(portal)}
+    assert {name: one.sentence for name, one in COMMANDS.items()} == {
+        name: " ".join(sentence.split()) for name, sentence in own.items()
+    }
 
 
 def test_every_class_of_data_has_its_protection() -> None:

@@ -11,10 +11,10 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
-from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, inspect, select, text, update
 
 from portal.cli.database import migrate, upgrade_database
+from portal.cli.schema import downgrade, upgrade
 from portal.database import migrations_folder, transaction
 from portal.domain.desk_code import CodeState
 from portal.domain.permissions import Role
@@ -92,20 +92,20 @@ def test_the_migrations_make_the_tables_of_the_models(migrated: Flask) -> None:
 
 
 def test_the_way_back_leaves_nothing(migrated: Flask) -> None:
-    downgrade(directory=FOLDER, revision="base")
+    downgrade("base")
     assert find_tables() == VERSIONS
 
 
 def test_there_and_back_and_there_again_gives_the_same_tables(migrated: Flask) -> None:
-    downgrade(directory=FOLDER, revision="base")
-    upgrade(directory=FOLDER)
+    downgrade("base")
+    upgrade()
     assert find_tables() == VERSIONS | set(Base.metadata.tables)
 
 
 def test_the_way_back_is_open_with_stories_in_the_tables(migrated: Flask) -> None:
     fill_tables(datetime.now(UTC))
     db.session.remove()
-    downgrade(directory=FOLDER, revision="base")
+    downgrade("base")
     assert find_tables() == VERSIONS
 
 
@@ -116,10 +116,10 @@ def test_notes_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
         for body in ("Її брат служить.", "他在躲。"):
             add_note(session, submission, by=by, at=datetime.now(UTC), body=body, keys=keys)
     db.session.remove()
-    downgrade(directory=FOLDER, revision="0005")
+    downgrade("0005")
     with db.engine.connect() as connection:
         before = [row.body for row in connection.execute(text("SELECT body FROM note ORDER BY id"))]
-    upgrade(directory=FOLDER)
+    upgrade()
     after = read_notes(db.session())
     assert (before, after) == (["Її брат служить.", "他在躲。"],) * 2
 
@@ -134,7 +134,7 @@ def test_what_stood_in_clear_and_to_the_second_is_sealed_and_blunted(migrated: F
         times = dict.fromkeys(("queued_at", "run_at", "sent_at"), at)
         session.add(OutboxMail(kind="update", locale="uk", submission_id=1, dedupe_key="1", **times))
     sent = read_everything()
-    downgrade(directory=FOLDER, revision="0020")
+    downgrade("0020")
     in_clear = read_copy(migrated, hidden)
     migrate(migrated)
     assert in_clear >= {MORE["saved"], MORE["credit"], make_canary("risk")}
@@ -153,7 +153,7 @@ def test_unsent_words_of_before_whose_key_is_gone_do_not_stop_it(
     with transaction() as session:
         make_unsent(session, make_submission(session, at), at, Stage.PITCH, idea="Полиця.")
     db.session.remove()
-    downgrade(directory=FOLDER, revision="0020")
+    downgrade("0020")
     lost = b"\x02 of a key that is gone"
     write_sealed(lost)
     migrate(migrated)
@@ -165,7 +165,7 @@ def test_unsent_words_of_before_whose_key_is_gone_do_not_stop_it(
     assert told == [
         "unsent texts whose encrypted answers no key opens: 1. They stay shut; the other words are kept."
     ]
-    downgrade(directory=FOLDER, revision="0020")
+    downgrade("0020")
     assert read_sealed() == lost
 
 
@@ -195,7 +195,7 @@ def test_files_of_before_are_sealed_and_the_way_back_opens_them(migrated: Flask)
         gone = keep_document(session, submission, at=at, words="Його ще немає.").public_id
         sums = [one.content_sha256 for one in files]
     seen = read_files(folder)
-    downgrade(directory=FOLDER, revision="0023")
+    downgrade("0023")
     opened = {path.name: path.read_bytes() for path in folder.iterdir()}
     in_clear = read_copy(migrated, [IN_A_FILE, *sums])
     (folder / gone).unlink()
@@ -240,8 +240,8 @@ def test_drafts_of_before_know_the_version_they_were_copied_from(migrated: Flask
         draft = session.scalars(select(Draft)).one()
         draft.source_revision, draft.revisions[0].sent_number = None, None
     db.session.remove()
-    downgrade(directory=FOLDER, revision="0008")
-    upgrade(directory=FOLDER)
+    downgrade("0008")
+    upgrade()
     draft = db.session.scalars(select(Draft)).one()
     assert (draft.source_revision, draft.revisions[0].sent_number, draft.set_aside_at) == (1, 1, None)
 
@@ -250,7 +250,7 @@ def test_migrating_once_more_keeps_every_row(migrated: Flask) -> None:
     fill_tables(datetime.now(UTC))
     db.session.remove()
     before = count_rows()
-    upgrade(directory=FOLDER)
+    upgrade()
     assert count_rows() == before
 
 
@@ -267,9 +267,9 @@ def test_one_step_back_and_forth_keeps_every_row_of_tables_known_there(migrated:
     fill_tables(datetime.now(UTC))
     db.session.remove()
     before = count_rows()
-    downgrade(directory=FOLDER, revision=step)
+    downgrade(step)
     known = find_tables() & set(before)
-    upgrade(directory=FOLDER)
+    upgrade()
     after = count_rows()
     assert {name: after[name] for name in known} == {name: before[name] for name in known}
 
@@ -289,8 +289,8 @@ def test_codes_that_one_colleague_gave_out_are_codes_of_the_desk(migrated: Flask
             session.add(event)
         numbers, staff_id = [submission.id for submission in submissions], by.id
     db.session.remove()
-    downgrade(directory=FOLDER, revision="0017")
-    upgrade(directory=FOLDER)
+    downgrade("0017")
+    upgrade()
     code = db.session.scalars(select(DeskCode)).one()
     open_still = db.session.scalars(select(ContributorSession.submission_id)).all()
     assert (code.submission_id, code.state, code.code_hash, code.asked_by_id) == (

@@ -104,7 +104,7 @@ def answer_web(
         break_it()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     settings = replace(place.settings, workers=workers)
-    server = WebServer(settings, "127.0.0.1", port)
+    server = WebServer(create_app(settings), "127.0.0.1", port)
     server.cfg.set("when_ready", lambda _arbiter: ready.set())
     server.run()
 

@@ -45,6 +45,11 @@ class Served:
     is_web: bool = False
     """The process is the web server itself, and not the one that looks after it."""
 
+    @property
+    def web(self) -> int:
+        """The process of the web server: the first one that is started."""
+        return self.pid if self.is_web else _children(self.pid)[0]
+
     def list_workers(self) -> list[int]:
         """Return the process ids of the web workers that live now."""
         masters = [self.pid] if self.is_web else _children(self.pid)
@@ -70,6 +75,11 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in listed.split()]
 
 
+def find_command() -> str:
+    """Return the path of the command `portal`."""
+    return str(Path(sys.executable).with_name("portal"))
+
+
 @contextmanager
 def serve(
     instance: Path, *, database_url: str = "", workers: int = 3, settings: Mapping[str, str] | None = None
@@ -79,7 +89,7 @@ def serve(
     (instance / LOG).touch(mode=0o600)
     said = (instance / LOG).open("w", encoding="utf-8")
     process = subprocess.Popen(
-        [str(Path(sys.executable).with_name("portal")), "serve", "--port", str(port)],
+        [find_command(), "serve", "--port", str(port)],
         env={
             **os.environ,
             "PORTAL_INSTANCE": str(instance),

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_migrate import downgrade
 from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
 
-from portal.database import engine_options, migrations_folder, transaction
+from portal.cli.schema import downgrade
+from portal.database import engine_options, transaction
 from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.operations.coverages.drafts import send_for_approval
@@ -121,7 +121,7 @@ def _fill(folder: Path, address: str) -> Rows:
             approve(session, draft.submission, revision=draft.revision, at=at)
         database = db.engine.url.render_as_string(hide_password=False)
         db.session.remove()
-        downgrade(directory=str(migrations_folder()), revision=FIRST)
+        downgrade(FIRST)
     close_connections(app)
     return read_rows(database)
 

@@ -9,17 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask_migrate import downgrade
 from sqlalchemy import delete, inspect, select, text
 
 from portal.backup_store import hash_file, list_backups, write_manifest
-from portal.cli.belonging import read_schema
 from portal.cli.move import make_engine
 from portal.cli.portable_secrets import read_receipt_secret
-from portal.database import migrations_folder, transaction
+from portal.cli.schema import downgrade
+from portal.database import transaction
 from portal.domain.backup import KeptFile
 from portal.extensions import db
 from portal.models import Attachment, OriginalFile
+from portal.operations.belonging import read_schema
 from portal.storage import read_file
 from portal.traces import clear_at_once
 from tests.conftest import DATABASES, close_connections, make_own
@@ -252,7 +252,7 @@ def test_an_older_backup_is_brought_up_to_date(unsaved: Case) -> None:
         with transaction() as session:
             session.execute(delete(OriginalFile))
         clear_at_once(at=datetime.now(UTC))
-        downgrade(directory=str(migrations_folder()), revision="0023")
+        downgrade("0023")
     close_connections(app)
     backup = list_backups(unsaved.to)[-1]
     files = [

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from flask_migrate import downgrade
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from portal.app import create_app
 from portal.cli import portal
 from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.schema import downgrade
 from portal.config import Settings
-from portal.database import migrations_folder, transaction
+from portal.database import transaction
 from portal.extensions import db
 from portal.models import Installation, OutboxMail
 from portal.operations.retention import note_stop
@@ -71,7 +71,7 @@ def step_back(house: House, schema: str) -> None:
     """Take the database back to what an earlier release left."""
     app = create_app(Settings.from_env(house.settings))
     with app.app_context():
-        downgrade(directory=str(migrations_folder()), revision=schema)
+        downgrade(schema)
         db.session.remove()
     close_connections(app)
 

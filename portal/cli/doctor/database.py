@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.cli.belonging import newest_schema, read_schema, word_damaged, word_no_answer
+from portal.cli.belonging import newest_schema, word_damaged, word_no_answer
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.doctor.settings import LOCAL
 from portal.config import PREFIX, Settings
@@ -23,6 +23,7 @@ from portal.extensions import current_portal, db
 from portal.mail.deliver import SmtpCarrier, choose_carrier, name_error
 from portal.operations.audit_guards import list_missing_guards
 from portal.operations.audit_log import is_written_with, read_newest_time, verify_chain
+from portal.operations.belonging import read_schema
 from portal.operations.key_rotation import count_uses, list_newest_keys
 from portal.queries.outbox import count_failed, count_overdue
 from portal.queries.retention import read_oldest_sweep, read_stop

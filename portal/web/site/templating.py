@@ -1,10 +1,16 @@
 """How templates are read: tags leave no empty lines, and all are read before the first visitor."""
 
+from contextlib import suppress
+from pathlib import Path
+
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
+from jinja2.bccache import Bucket
 
 from portal.resources import templates_folder
 
 _ENDINGS = (".html", ".txt")
+_FOLDER_MODE = 0o700
 
 
 def init_templates(app: Flask) -> None:
@@ -13,9 +19,24 @@ def init_templates(app: Flask) -> None:
     app.jinja_env.lstrip_blocks = True
 
 
-def read_templates(app: Flask) -> None:
-    """Read every template now, 1.2 s of work, so that no worker that is forked later makes a visitor wait."""
+def read_templates(app: Flask, kept: Path) -> None:
+    """Read every template now, so that no worker that is forked later makes a visitor wait.
+
+    That is a second of work. What they became stays in the folder `kept`: the next start takes it from there
+    where the template is still the same.
+    """
+    kept.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    app.jinja_env.bytecode_cache = KeptTemplates(str(kept))
     folder = templates_folder()
     for ending in _ENDINGS:
         for path in folder.rglob(f"*{ending}"):
             app.jinja_env.get_template(path.relative_to(folder).as_posix())
+
+
+class KeptTemplates(FileSystemBytecodeCache):
+    """Jinja's own cache in files; without room for it a start takes longer, and that is all."""
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what a template became."""
+        with suppress(OSError):
+            super().dump_bytecode(bucket)

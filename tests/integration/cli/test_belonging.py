@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
-from flask_migrate import downgrade
 from sqlalchemy import NullPool, create_engine, make_url, text
 
 from portal.app import create_app
 from portal.cli import belonging, portal
 from portal.cli.belonging import describe_place
 from portal.cli.database import upgrade_database
+from portal.cli.schema import downgrade
 from portal.cli.worker import remember
 from portal.config import Settings, former_instance
-from portal.database import migrations_folder, transaction
+from portal.database import transaction
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.instance import RECORD, open_instance, read_record
@@ -156,7 +156,7 @@ def add_port(command: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def test_every_command_that_opens_the_portal_is_listed() -> None:
-    names = {name for name in portal.commands if name not in ("doctor", "i18n", "move", "proxy", "restore")}
+    names = {name for name in portal.lazy if name not in ("doctor", "i18n", "move", "proxy", "restore")}
     assert {command[0] for command in COMMANDS} == names
 
 
@@ -261,7 +261,7 @@ def forget_ids(house: House) -> None:
     """Take the portal back to the release before ids."""
     app = create_app(house.settings)
     with app.app_context():
-        downgrade(directory=str(migrations_folder()), revision=BEFORE_IDS)
+        downgrade(BEFORE_IDS)
         db.session.remove()
     close_connections(app)
     (house.folder / RECORD).unlink()

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner, Result
 from flask import Flask
+from jinja2 import DictLoader, Environment
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -27,7 +28,9 @@ from portal.domain.states import State
 from portal.export.photos import NOT_LICENSED, gather_pictures
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Coverage, Invitation, Staff, Submission
+from portal.resources import templates_folder
 from portal.storage import read_file
+from portal.web.site.templating import KeptTemplates, read_templates
 
 _ANSWER_SECONDS = 60
 _LINK = re.compile(r"http://127\.0\.0\.1:\d+/account/invitation/[\w-]{43}")
@@ -136,6 +139,22 @@ def test_serve_prints_folder_and_database_first(shared_site: Site) -> None:
 def test_serve_answers_under_both_names_of_this_machine(shared_site: Site) -> None:
     addresses = [f"http://{name}:{shared_site.port}/uk/" for name in ("127.0.0.1", "localhost")]
     assert [fetch(address) for address in addresses] == [200, 200]
+
+
+def test_the_next_start_finds_what_templates_became(shared_site: Site, tmp_path: Path) -> None:
+    """A template that was compiled anew would be written anew."""
+    kept = Path(shared_site.said.splitlines()[0].removeprefix("Folder: ")) / "templates"
+    before = {path: path.stat().st_ino for path in kept.iterdir()}
+    read_templates(open_app(tmp_path), kept)
+    after = {path: path.stat().st_ino for path in kept.iterdir()}
+    assert (len(after), after) == (sum(path.is_file() for path in templates_folder().rglob("*.*")), before)
+
+
+def test_without_room_for_what_templates_became_pages_are_shown(tmp_path: Path) -> None:
+    pages = Environment(  # a word, which needs no escaping
+        loader=DictLoader({"page": "words"}), bytecode_cache=KeptTemplates(str(tmp_path / "missing"))
+    )
+    assert pages.get_template("page").render() == "words"
 
 
 @pytest.mark.one_case("number")

@@ -1,0 +1,25 @@
+"""Errors that any command may meet, each told in one line instead of a trace."""
+
+import os
+
+import click
+from sqlalchemy.exc import DatabaseError
+
+from portal.cli.belonging import word_damaged
+from portal.config import BadSetting, Settings
+from portal.database import is_damaged, sqlite_module
+
+
+class WrongSetting(click.ClickException):
+    """A setting that cannot be used: one line, exit code 2."""
+
+    exit_code = 2
+
+
+def find_sentence(error: Exception) -> click.ClickException | None:
+    """Return what is said of a wrong setting or a damaged database; None of any other error."""
+    if isinstance(error, BadSetting):
+        return WrongSetting(str(error))
+    if isinstance(error, DatabaseError | sqlite_module().Error) and is_damaged(error):
+        return click.ClickException(word_damaged(Settings.from_env(os.environ)).sentence)
+    return None
