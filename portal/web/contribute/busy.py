@@ -6,7 +6,8 @@ from flask_babel import gettext as _
 from portal.domain.answers import EnteredAnswers
 from portal.domain.errors import TooBusy, TooManyVersions
 from portal.forms.contribute import ContributorForm
-from portal.web.contribute.form_page import FormTarget, show_form
+from portal.web.contribute.form_page import show_form
+from portal.web.contribute.form_target import FormTarget
 from portal.web.contribute.unsent import KeptUnsent, keep_unsent
 from portal.web.site.error_texts import answer_later, write_wait
 

@@ -3,33 +3,37 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.database import transaction
 from portal.domain.answers import may_change, may_name_language
 from portal.domain.languages import language_name
 from portal.domain.states import Stage
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal
 from portal.forms.private import LanguageForm
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import SubmitOutcome, change, fix_language
 from portal.queries.calls import list_story_languages
-from portal.web.contribute.form_page import (
-    change_target,
-    is_sent_well,
-    refuse_language,
-    show_form,
-)
+from portal.web.contribute.form_target import change_target
+from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
-from portal.web.contribute.sender_page import tell_overtaken
 from portal.web.contribute.story_upload import read_into_form
-from portal.web.contribute.unsent import open_further
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale
 
 room = Blueprint("contribute_change", __name__, url_prefix="/<lang:lang>/my")
+
+_TOLD = {
+    SubmitOutcome.AS_VERSION: (
+        _l("Your change is with us. It is kept as a new version beside what you sent before."),
+        "success",
+    ),
+    SubmitOutcome.UNCHANGED: (
+        _l("Nothing was changed, so there is no new version. What you sent is with us as it was."),
+        "message",
+    ),
+}
 
 
 @room.route("/change", methods=["GET", "POST"])
@@ -61,33 +65,7 @@ def _edit() -> ResponseReturnValue:
     shown = submission.state_shown(now())
     if not submission.revisions or (request.method == "GET" and not may_change(shown)):
         return redirect(url_for("private.enter"), 303)
-    target = change_target(submission)
-    refused = refuse_language(target)
-    if refused:
-        return refused
-    opened = open_further(target, submission, shown=shown)
-    if not is_sent_well(opened.form):
-        return show_form(target, opened.form, others=opened.others)
-    instance = current_portal().instance
-    with transaction() as session:
-        outcome = change(
-            session,
-            submission,
-            opened.form.to_sending(lang=target.lang),
-            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
-            at=now(),
-            typed=opened.typed,
-            page=open_page(),
-        )
-    if outcome is SubmitOutcome.AS_VERSION:
-        flash(
-            _("Your change is with us. It is kept as a new version beside what you sent before."), "success"
-        )
-    elif outcome is SubmitOutcome.OVERTAKEN:
-        tell_overtaken(submission)
-    elif outcome is SubmitOutcome.UNCHANGED:
-        flash(_("Nothing was changed, so there is no new version. What you sent is with us as it was."))
-    return redirect(url_for("contribute_receipt.show"), 303)
+    return take_further(change_target(submission), submission, shown=shown, keep=change, told=_TOLD)
 
 
 @room.post("/change/file")

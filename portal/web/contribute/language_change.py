@@ -7,15 +7,13 @@ from portal.domain.errors import TooBusy
 from portal.domain.questions import QuestionRole
 from portal.forms.contribute import ContributorForm
 from portal.queries.calls import speaks
-from portal.web.contribute.form_page import (
+from portal.web.contribute.form_page import show_closed, show_form, show_other_languages
+from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
     has_our_key,
     is_token_refused,
     make_form,
-    show_closed,
-    show_form,
-    show_other_languages,
     takes_form,
 )
 from portal.web.contribute.story_upload import FILE, brings_file, keep_read_file, read_chosen, word_busy

@@ -5,7 +5,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.extensions import current_portal
 from portal.operations.contribute.unsent import read_typed
-from portal.web.contribute.form_page import FormTarget
+from portal.web.contribute.form_target import FormTarget
 from portal.web.site.scripts import wants_script
 
 _UNCHANGED = "unchanged"

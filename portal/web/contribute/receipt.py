@@ -13,7 +13,7 @@ from portal.extensions import current_portal
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.private.access import recall_form_key
-from portal.web.contribute.form_page import name_sent_copies
+from portal.web.contribute.form_target import name_sent_copies
 from portal.web.contribute.receipt_picture import draw_code
 from portal.web.contribute.receipt_texts import list_steps, lost_code_sentence, write_notes
 from portal.web.site.access import access

@@ -21,27 +21,26 @@ from portal.operations.private.access import recall_form_key
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import find_writing, list_writings
 from portal.traces import clear_at_once
-from portal.web.contribute.form_page import (
+from portal.web.contribute.form_page import show_closed, show_form, show_other_languages
+from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
     change_target,
     find_target,
     has_our_key,
+    is_spoken,
     is_token_refused,
     make_form,
-    refuse_language,
-    show_closed,
-    show_form,
     story_target,
     takes_form,
     unsent_target,
 )
 from portal.web.contribute.partial_saves import complete_posted
-from portal.web.contribute.sender_page import ask_for_new_code, open_to_sender
+from portal.web.contribute.sent_texts import ask_for_new_code
 from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
 from portal.web.site.access import access
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import forget_browser, note_text, open_page, remember
+from portal.web.site.contributor_session import forget_browser, note_text, open_page, open_to_sender, remember
 from portal.web.site.erasure_texts import word_traces
 from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.scripts import wants_script
@@ -108,9 +107,8 @@ def resume() -> ResponseReturnValue:
     if submission.state is not State.WRITING or row is None:
         return redirect(url_for("private.enter"), 303)
     target = unsent_target(submission, row)
-    refused = refuse_language(target)
-    if refused:
-        return refused
+    if not is_spoken(target):
+        return show_other_languages(target)
     form = make_form(target, row=row)
     if takes_form(target, form):
         return show_form(target, form, others=others)
@@ -179,9 +177,8 @@ def _find_text_of(submission: Submission, version: str) -> Submission:
 def _save(target: FormTarget) -> ResponseReturnValue:
     if is_token_refused() and wants_script():
         return answer_refused_script(g.csrf_failed)
-    refused = refuse_language(target)
-    if refused:
-        return refused
+    if not is_spoken(target):
+        return show_other_languages(target)
     posted = complete_posted(target)
     if posted is None:
         return jsonify(state="whole")

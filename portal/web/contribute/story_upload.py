@@ -25,14 +25,8 @@ from portal.operations.private.originals import Taken
 from portal.queries.photos import find_original
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
-from portal.web.contribute.form_page import (
-    FormTarget,
-    has_our_key,
-    is_token_refused,
-    make_form,
-    refuse_language,
-    show_form,
-)
+from portal.web.contribute.form_page import show_form, show_other_languages
+from portal.web.contribute.form_target import FormTarget, has_our_key, is_spoken, is_token_refused, make_form
 from portal.web.contribute.unsent import KeptUnsent, keep_shown
 from portal.web.site.admission import judge_file
 from portal.web.site.error_texts import answer_later, write_wait
@@ -61,9 +55,8 @@ YES = "document_yes"
 
 def read_into_form(target: FormTarget) -> ResponseReturnValue:
     """Read the file that was sent into the story, and show the form with everything else as it was typed."""
-    refused = refuse_language(target)
-    if refused:
-        return refused
+    if not is_spoken(target):
+        return show_other_languages(target)
     form = make_form(target)
     if is_token_refused():
         form.validate()

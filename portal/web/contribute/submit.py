@@ -18,28 +18,27 @@ from portal.operations.contribute.begun_beside import keep_beside
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import SubmitOutcome, send_story, submit
 from portal.web.contribute.busy import show_busy
-from portal.web.contribute.form_page import (
+from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
+from portal.web.contribute.form_target import (
     FormTarget,
     find_opened,
     find_target,
     is_sent_well,
+    is_spoken,
     is_token_refused,
     make_form,
-    refuse_language,
-    show_closed,
-    show_empty,
-    show_form,
     story_target,
     takes_form,
 )
+from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
-from portal.web.contribute.sender_page import ask_for_new_code, open_to_sender, tell_overtaken
+from portal.web.contribute.sent_texts import ask_for_new_code, tell_overtaken
 from portal.web.contribute.story_upload import read_into_form
-from portal.web.contribute.unsent import keep_unsent, open_further
+from portal.web.contribute.unsent import keep_unsent
 from portal.web.site.access import access
 from portal.web.site.admission import judge_arrival
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import open_page, remember
+from portal.web.site.contributor_session import open_page, open_to_sender, remember
 from portal.web.site.locale import find_locale
 
 room = Blueprint("contribute", __name__)
@@ -117,27 +116,7 @@ def _take_full_story() -> ResponseReturnValue:
     shown = submission.state_shown(now())
     if request.method == "GET" and shown is not State.INVITED:
         return redirect(url_for("private.enter"), 303)
-    target = story_target(submission)
-    refused = refuse_language(target)
-    if refused:
-        return refused
-    opened = open_further(target, submission, shown=shown)
-    if not is_sent_well(opened.form):
-        return show_form(target, opened.form, others=opened.others)
-    instance = current_portal().instance
-    with transaction() as session:
-        outcome = send_story(
-            session,
-            submission,
-            opened.form.to_sending(lang=target.lang),
-            FormSecrets(instance.keys, instance.receipt_secret, opened.form.form_key.data),
-            at=now(),
-            typed=opened.typed,
-            page=open_page(),
-        )
-    if outcome is SubmitOutcome.OVERTAKEN:
-        tell_overtaken(submission)
-    return redirect(url_for("contribute_receipt.show"), 303)
+    return take_further(story_target(submission), submission, shown=shown, keep=send_story, told={})
 
 
 @room.post("/<lang:lang>/<coverage>/story/file")
@@ -158,9 +137,8 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     if request.method != "POST":
         return show_empty(slug, stage)
     target = find_target(slug, stage)
-    refused = refuse_language(target)
-    if refused:
-        return refused
+    if not is_spoken(target):
+        return show_other_languages(target)
     form = make_form(target)
     typed = form.to_typed(lang=target.lang)
     if not is_sent_well(form):

@@ -11,14 +11,13 @@ from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
 from portal.domain.questions import QuestionRole
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.begun_beside import is_known
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import Saved, save_further, save_new
-from portal.queries.contribute.unsent import list_writings
-from portal.web.contribute.form_page import FormPurpose, FormTarget, find_opened, make_form
+from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_form
 from portal.web.site.admission import judge_save
 from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
@@ -35,25 +34,6 @@ class KeptUnsent:
     saved: Saved
     code: str
     until: str
-
-
-@dataclass(frozen=True)
-class OpenedForm:
-    """The form of a story or a change that goes with what was sent before."""
-
-    form: ContributorForm
-    typed: EnteredAnswers
-    """What stands in it before it is validated."""
-    others: Sequence[UnsentVersion]
-    """Unsent versions besides the one it is filled in with."""
-
-
-def open_further(target: FormTarget, submission: Submission, *, shown: State) -> OpenedForm:
-    """Return the form of what is sent further; on the first visit an unsent version stands in it."""
-    rows = [row for row in list_writings(db.session(), submission) if row.stage is target.stage]
-    row, others = choose_version(submission, rows, shown=shown)
-    form = make_form(target, row=row if request.method == "GET" else None)
-    return OpenedForm(form, form.to_typed(lang=target.lang), others)
 
 
 def keep_unsent(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> KeptUnsent:

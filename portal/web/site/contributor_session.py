@@ -3,11 +3,12 @@
 from flask import g, make_response, session
 from flask.typing import ResponseReturnValue
 from flask_security import logout_user
+from sqlalchemy.orm import Session
 
-from portal.domain.ways_in import PageRight, is_author, may_on_page
-from portal.extensions import db
+from portal.domain.ways_in import PageRight, WayIn, is_author, may_on_page
+from portal.extensions import current_portal, db
 from portal.models import ContributorSession, Submission
-from portal.operations.private.access import find_open_page
+from portal.operations.private.access import find_open_page, open_private_page
 from portal.web.site.clock import now
 
 OPEN_PAGE, _TEXTS_KEY = "page", "texts"
@@ -44,6 +45,19 @@ def note_text(submission: Submission) -> None:
 def noted_texts() -> list[str]:
     """Return the public ids of the texts that came from this browser, as far as it remembers."""
     return list(session.get(_TEXTS_KEY, []))
+
+
+def open_to_sender(session: Session, submission: Submission, form_key: str) -> str | None:
+    """Return the token of the page that opens to this browser; None where only a newer code opens it.
+
+    A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
+    this browser keeps the page that opened.
+    """
+    note_text(submission)
+    if submission.replacement_hash is not None:
+        return current_token() if g.get("submission_id") == submission.id else None
+    keys = current_portal().instance.keys
+    return open_private_page(session, submission, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
 
 
 def open_page() -> ContributorSession:

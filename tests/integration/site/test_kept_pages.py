@@ -17,7 +17,8 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.models import Call
 from portal.web.contribute import form_page
-from portal.web.contribute.form_page import find_target, make_form, show_form
+from portal.web.contribute.form_page import show_form
+from portal.web.contribute.form_target import find_target, make_form
 from portal.web.site.admission import find_human_part
 from portal.web.site.kept_pages import init_kept_pages, show_kept
 from tests.support.bad_input import ONE_DATABASE

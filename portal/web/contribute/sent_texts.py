@@ -1,30 +1,12 @@
-"""The private page of a text, for the browser whose form has just brought it."""
+"""What the page that follows says of a text that has just come."""
 
 from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from portal.domain.answers import may_change
-from portal.domain.ways_in import WayIn
-from portal.extensions import current_portal
 from portal.models import Submission
-from portal.operations.private.access import open_private_page
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import current_token, note_text
-
-
-def open_to_sender(session: Session, submission: Submission, form_key: str) -> str | None:
-    """Return the token of the page that opens to this browser; None where only a newer code opens it.
-
-    A form is as good as its code: once that was replaced, it opens nothing. Who has entered the new code in
-    this browser keeps the page that opened.
-    """
-    note_text(submission)
-    if submission.replacement_hash is not None:
-        return current_token() if g.get("submission_id") == submission.id else None
-    keys = current_portal().instance.keys
-    return open_private_page(session, submission, at=now(), keys=keys, way_in=WayIn.FORM, form_key=form_key)
 
 
 def ask_for_new_code() -> ResponseReturnValue:
