@@ -24,10 +24,12 @@ from portal.export.handoff import fill_sheet
 from portal.export.photos import PictureRecord
 from portal.export.record import Address, ExportRecord, LicenceRecord, Topic
 from portal.export.story_archive import FolderNames
+from portal.export.testing import find_faults
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
 from portal.story.normalise import clean_line, clean_text
 from tests.support.exports import write_file
+from tests.support.format_readers import READERS
 from tests.support.hostile_portal import build_hostile_world
 from tests.support.hostile_text import HOSTILE
 from tests.support.page_outline import read_outline
@@ -183,7 +185,7 @@ def judge_sheets(content: bytes) -> Iterator[object]:
 
 
 JUDGES: dict[str, Callable[[bytes], Iterator[object]]] = {"bundle": judge_bundle, "handoff": judge_sheets}
-"""Who reads a format as the program it is for would; a new format needs one."""
+"""Who reads a format as the program it is for would; of the others the kit looks for every word."""
 
 FORMATS = installed_formats().usable
 ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
@@ -191,14 +193,23 @@ ONE_DATABASE = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 
 def test_every_format_is_read_by_somebody() -> None:
-    assert set(JUDGES) == set(FORMATS)
+    assert set(JUDGES) | set(READERS) == set(FORMATS)
 
 
 @ONE_DATABASE
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", JUDGES)
 def test_an_export_of_hostile_stories_is_what_it_claims_to_be(app: Flask, name: str) -> None:
     with app.test_request_context():
         assert list(JUDGES[name](write_file(name, RECORDS))) == []
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - set(JUDGES)))
+def test_every_hostile_word_comes_back_from_a_file_with_safe_paths(name: str) -> None:
+    read_back, parts = READERS[name]
+    assert find_faults(FORMATS[name], read_back, parts=parts, records=RECORDS) == []
+    content = write_file(name, RECORDS[:3])
+    packed = zipfile.ZipFile(io.BytesIO(content)) if zipfile.is_zipfile(io.BytesIO(content)) else None
+    assert find_path_faults(packed.namelist() if packed is not None else []) == []
 
 
 def take_own_data(answer: TestResponse) -> Iterator[object]:
