@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -86,13 +87,7 @@ class LazyGroup(click.Group):
         """Return a command; None without one of this name."""
         if cmd_name not in self.lazy:
             return None
-        module, _colon, name = self.lazy[cmd_name].place.partition(":")
-        gc.disable()  # nearly all that is read stays: looking through it for waste is a tenth of the work
-        try:
-            command: click.Command = getattr(import_module(module), name)
-        finally:
-            gc.enable()
-        return command
+        return _read_command(self.lazy[cmd_name].place)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands."""
@@ -112,6 +107,19 @@ class LazyGroup(click.Group):
             if sentence is None:
                 raise
             raise sentence from error
+
+
+@cache
+def _read_command(place: str) -> click.Command:
+    """Read a command. Nearly all of it stays: to look through it for waste would be a sixth of the work."""
+    module, _colon, name = place.partition(":")
+    gc.disable()
+    try:
+        command: click.Command = getattr(import_module(module), name)
+    finally:
+        gc.freeze()
+        gc.enable()
+    return command
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from flask_babel import gettext as _
-from zxcvbn import zxcvbn
 
 PASSWORD_MINIMUM: Final = 15
 PASSWORD_MAXIMUM: Final = 128
@@ -64,4 +63,6 @@ def _take_out(words: Iterable[str], password: str) -> str:
 
 
 def _count_guesses(password: str, known: list[str]) -> int:
+    from zxcvbn import zxcvbn  # noqa: PLC0415  # 30,000 words that only a new password is compared with
+
     return int(zxcvbn(password[:_JUDGED], user_inputs=known)["score"]) if password else 0

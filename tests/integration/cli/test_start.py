@@ -10,8 +10,8 @@ from flask import Flask
 from portal.extensions import current_portal
 
 HEAVY = {"PIL", "alembic", "cryptography", "flask", "gunicorn", "portal.app", "portal.config", "sqlalchemy"}
-RARE = {"alembic", "flask_migrate", "mammoth", "pi_heif", "psycopg", "pypdfium2", "simplemma"}
-"""Needed for files, dictionaries, a schema that is behind and the other database: not by a page."""
+RARE = {"alembic", "flask_migrate", "mammoth", "pi_heif", "psycopg", "pypdfium2", "simplemma", "zxcvbn"}
+"""Needed for files, words, passwords, a schema that is behind and the other database: not by a page."""
 
 _RUN = """
 import sys
