@@ -123,14 +123,14 @@ class ActForm(EditingForm):
     holder = StringField(widget=HiddenInput(), filters=[to_line])
     """Public id of the colleague the page named as being on the submission; empty when it named nobody."""
 
+    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
+        """Take a name that tells this form's controls from those of the others."""
+        self.name = name or self.name
+        super().__init__(*args, **kwargs)
+
 
 class PressForm(ActForm):
     """An act of one press."""
-
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
-        """Take the name that tells this form's controls from those of the others."""
-        self.name = name
-        super().__init__(*args, **kwargs)
 
 
 class ApprovalForm(ActForm):
@@ -151,11 +151,6 @@ class ReasonForm(ActForm):
         filters=[to_text],
         validators=[DataRequired(_l("Write down the reason.")), Length(max=TEXT_LENGTH)],
     )
-
-    def __init__(self, *args: Any, name: str, **kwargs: Any) -> None:
-        """Take the name that tells this form's controls from those of the others."""
-        self.name = name
-        super().__init__(*args, **kwargs)
 
 
 class PublishForm(ActForm):

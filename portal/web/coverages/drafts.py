@@ -1,42 +1,29 @@
 """One draft: the edited text beside the original, its revisions, and the acts up to publication."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
-from portal.domain.languages import LOCALES, language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
-from portal.extensions import current_portal, db
+from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
+from portal.extensions import db
 from portal.forms.coverages import (
     ActForm,
-    ApprovalForm,
     DraftForm,
     DropForm,
-    PressForm,
-    PublishForm,
-    ReasonForm,
-    make_publish_form,
 )
 from portal.models import Draft
-from portal.operations import transitions
-from portal.operations.coverages import draft_copies, drafts
-from portal.operations.desk.decisions import copy_fields
 from portal.operations.desk.triage import note_assignment, renew_claim, require_unheld
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
+from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.unsaved_edits import (
     drop_unsaved,
@@ -56,112 +43,11 @@ from portal.web.site.access import access
 from portal.web.site.claims import keep_claim, word_holder
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.locale import find_locale
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
 _COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
 _UNDONE_HERE = frozenset(HistoryAct(act) for act in EDITORIAL if TRANSITIONS[act].has_window)
-
-
-@dataclass(frozen=True)
-class DraftAct:
-    """One act of a draft's page: where it is sent, the form it reads, what it does, and what is said then."""
-
-    path: str
-    name: str
-    form: Callable[..., ActForm]
-    """Gets the draft, and `formdata` when the act came with the text."""
-    run: Callable[[Session, Draft, Any, Mapping[str, Any]], object]
-    """Gets the valid form, and `by`, `at` and `seen` as the operations name them."""
-    said: LazyString
-
-
-_ACTS = (
-    DraftAct(
-        "approval",
-        Act.SEND_FOR_APPROVAL,
-        lambda _found, **sent: ApprovalForm(**sent),
-        lambda session, found, form, given: drafts.send_for_approval(
-            session,
-            found,
-            revision=form.revision.data,
-            answer_by=form.answer_by.data,
-            message=form.message.data,
-            window=_window(),
-            **given,
-        ),
-        _l("The text goes to its author for approval."),
-    ),
-    DraftAct(
-        "waive",
-        Act.WAIVE_APPROVAL,
-        lambda _found, **sent: ReasonForm(name="waive", **sent),
-        lambda session, found, form, given: drafts.waive_approval(
-            session, found, revision=form.revision.data, reason=form.reason.data, window=_window(), **given
-        ),
-        _l("The text counts as approved. The reason is in the history."),
-    ),
-    DraftAct(
-        "revise",
-        Act.REVISE,
-        lambda _found, **sent: PressForm(name="revise", **sent),
-        lambda session, found, _form, given: drafts.revise(session, found, **given),
-        _l("You can edit the text again. It needs a new approval."),
-    ),
-    DraftAct(
-        "publish",
-        Act.PUBLISH,
-        lambda found, **sent: make_publish_form(_publish_languages(found))(**sent),
-        lambda session, found, form, given: drafts.publish(
-            session, found, form.addresses, window=_window(), **given
-        ),
-        _l("Marked as published."),
-    ),
-    DraftAct(
-        "correct",
-        Act.CORRECT,
-        lambda _found, **sent: ReasonForm(name="correct", **sent),
-        lambda session, found, form, given: drafts.correct(
-            session, found, reason=form.reason.data, window=_window(), **given
-        ),
-        _l("You can correct the text now. It needs a new approval."),
-    ),
-    DraftAct(
-        "confirm-avoided",
-        HistoryAct.CONFIRM_AVOIDED,
-        lambda _found, **sent: ReasonForm(name=HistoryAct.CONFIRM_AVOIDED, **sent),
-        lambda session, found, form, given: drafts.confirm_avoided(
-            session, found, reason=form.reason.data, revision=form.revision.data, **given
-        ),
-        _l("Noted. The reason is in the history; it holds for this text only."),
-    ),
-    DraftAct(
-        "take-newest",
-        EditAct.TAKE_NEWEST,
-        lambda _found, **sent: PressForm(name=EditAct.TAKE_NEWEST, **sent),
-        lambda _session, found, form, given: draft_copies.take_newest(
-            found, copy_fields(found.submission), revision=form.revision.data, **given
-        ),
-        _l("The draft now starts from the author’s newest version. Earlier edits are kept in its saves."),
-    ),
-    DraftAct(
-        "keep-edited",
-        EditAct.KEEP_EDITED,
-        lambda _found, **sent: PressForm(name=EditAct.KEEP_EDITED, **sent),
-        lambda _session, found, form, given: draft_copies.keep_edited(
-            found, by=given["by"], seen=given["seen"], revision=form.revision.data
-        ),
-        _l("The edited text stays as it is."),
-    ),
-    DraftAct(
-        "undo",
-        HistoryAct.UNDO,
-        lambda _found, **sent: PressForm(name=HistoryAct.UNDO, **sent),
-        lambda session, found, _form, given: transitions.undo(session, found.submission, **given),
-        _l("Taken back. The author was not told anything."),
-    ),
-)
 
 
 def add_routes(room: Blueprint) -> None:
@@ -172,8 +58,8 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule(f"{address}/keep", view_func=keep_unsaved, methods=["POST"])
     room.add_url_rule(f"{address}/drop-unsaved", view_func=discard_unsaved, methods=["POST"])
     room.add_url_rule(f"{address}/revisions", view_func=revisions)
-    for act in _ACTS:
-        room.add_url_rule(f"{address}/{act.path}", act.name, _make_view(act), methods=["POST"])
+    for row in DRAFT_ACTS:
+        room.add_url_rule(f"{address}/{row.path}", row.act, _make_view(row), methods=["POST"])
 
 
 def _load_draft(public_id: str) -> Draft:
@@ -201,10 +87,6 @@ def _require_open(found: Draft) -> None:
 
 def _submission_address(found: Draft) -> str:
     return url_for("desk.submission", public_id=found.submission.public_id)
-
-
-def _window() -> timedelta:
-    return current_portal().settings.undo_window
 
 
 @access(Permission.DRAFT_EDIT)
@@ -287,16 +169,16 @@ def revisions(public_id: str) -> ResponseReturnValue:
     )
 
 
-def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
+def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
     """Return the view that validates, does the act in one transaction, and leads back to the draft."""
 
     @access(Permission.DRAFT_EDIT)
     def do(public_id: str) -> ResponseReturnValue:
         found = _load_draft(public_id)
-        edits, sent = read_sent_edits(found), read_act_data(act.name)
+        edits, sent = read_sent_edits(found), read_act_data(row.act)
         if edits is not None:
             _require_open(found)
-        form = act.form(found, **({} if sent is None else {"formdata": sent}))
+        form = row.make_form(found, **({} if sent is None else {"formdata": sent}))
         beside = [edits] if edits is not None else []
         if not form.validate():
             return _render_draft(found, form, beside=beside), 422
@@ -308,17 +190,17 @@ def _make_view(act: DraftAct) -> Callable[[str], ResponseReturnValue]:
         given = {"by": acting_staff(), "at": at, "seen": form.seen.data}
         try:
             with transaction() as session:
-                if act.name != HistoryAct.UNDO:
+                if row.act is not HistoryAct.UNDO:
                     known = form.holder.data or ""
                     require_unheld(found.submission, by=acting_staff(), at=at, known=known)
                 renew_claim(session, found.submission, by=acting_staff(), at=at)
                 if edits is not None and save_edits(session, found, edits, at=at):
                     form.revision.data = found.revision
-                act.run(session, found, form, given)
+                row.run(session, found, form, given)
                 note_assignment(session, found.submission, by=acting_staff())
         except HeldMeanwhile:
             return _show_holder(_load_draft(public_id), form, edits), 409
-        flash(str(act.said), "success")
+        flash(str(row.said), "success")
         return _back(found)
 
     return do
@@ -369,11 +251,11 @@ def _renew(found: Draft, form: DraftForm | ActForm) -> None:
 def _read_begun_acts(found: Draft) -> list[ActForm]:
     """Return the acts in whose panels something was written when the text was sent without them."""
     begun = []
-    for act in _ACTS:
-        sent = read_act_data(act.name)
-        if sent is None or act.name not in _ASKING or found.submission.state is not State.ACCEPTED:
+    for row in DRAFT_ACTS:
+        sent = read_act_data(row.act)
+        if sent is None or row.act not in _ASKING or found.submission.state is not State.ACCEPTED:
             continue
-        form = act.form(found, formdata=sent)
+        form = row.make_form(found, formdata=sent)
         if any(form[name].data for name in ("message", "answer_by", "reason") if name in form):
             _renew(found, form)
             begun.append(form)
@@ -389,7 +271,8 @@ def _render_draft(
     is_held: bool = False,
 ) -> str:
     """Render the page; a refused form, and those beside it, stand there with all that was typed."""
-    forms: dict[str, Any] = {form.name: form for form in _act_forms(found)}
+    shown = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
+    forms: dict[str, Any] = {form.name: form for form in list_offered(found, shown)}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
     unsaved_since, is_behind = "", False
     if not found.is_shut:  # else no text is edited: what cannot be read would be lost
@@ -419,44 +302,5 @@ def _render_draft(
         colleagues=word_colleagues(found, at=now()),
         held=word_holder(found.submission, actor=acting_staff(), at=now()),
         held_meanwhile=is_held,
-        **describe_draft(found, window=_window(), at=now()),
+        **describe_draft(found, window=undo_window(), at=now()),
     )
-
-
-def _act_forms(found: Draft) -> list[ActForm]:
-    """Make the forms of the acts the state allows, filled with what the page shows."""
-    data = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
-    match found.submission.state:
-        case State.ACCEPTED:
-            forms = [
-                ApprovalForm(formdata=None, data=data),
-                ReasonForm(name="waive", formdata=None, data=data),
-                PressForm(name=EditAct.TAKE_NEWEST, formdata=None, data=data),
-                PressForm(name=EditAct.KEEP_EDITED, formdata=None, data=data),
-            ]
-        case State.AUTHOR_CHECK:
-            forms = [
-                PressForm(name="revise", formdata=None, data=data),
-                ReasonForm(name="waive", formdata=None, data=data),
-            ]
-        case State.APPROVED:
-            forms = [_publish_form(found, data), PressForm(name="revise", formdata=None, data=data)]
-        case State.PUBLISHED:
-            forms = [ReasonForm(name="correct", formdata=None, data=data)]
-        case _:
-            forms = []
-    if found.submission.state in IN_COVERAGE:
-        forms.append(ReasonForm(name=HistoryAct.CONFIRM_AVOIDED, formdata=None, data=data))
-    return [*forms, PressForm(name=HistoryAct.UNDO, formdata=None, data=data)]
-
-
-def _publish_form(found: Draft, data: dict[str, Any]) -> PublishForm:
-    form = make_publish_form(_publish_languages(found))(formdata=None, data=data)
-    known = {one.lang: one.url for one in found.addresses}
-    form.fill_addresses(known)
-    return form
-
-
-def _publish_languages(found: Draft) -> list[tuple[str, str]]:
-    tags = dict.fromkeys([found.lang, *(locale.tag for locale in LOCALES)])
-    return [(tag, language_name(tag, find_locale().tag)) for tag in tags]

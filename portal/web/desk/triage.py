@@ -39,68 +39,70 @@ from portal.web.site.scripts import wants_script
 _NO_CONTENT = 204
 
 
+Given = Mapping[str, Any]
+"""`by` and `at`, as the operations name them."""
+
+
 @dataclass(frozen=True)
 class Work:
     """One act beside the decisions: its name in the address, its form, what it does and what is said then."""
 
     name: str
     form: type[forms.DeskForm]
-    run: Callable[[Session, Submission, Any, Mapping[str, Any]], object]
+    run: Callable[[Session, Submission, Any, Given], object]
     said: LazyString
+
+
+def _claim(session: Session, submission: Submission, _form: forms.PressForm, given: Given) -> None:
+    triage.claim(session, submission, **given)
+
+
+def _release(session: Session, submission: Submission, _form: forms.PressForm, given: Given) -> None:
+    triage.release(session, submission, by=given["by"])
+
+
+def _mark_read(session: Session, submission: Submission, form: forms.PressForm, given: Given) -> None:
+    triage.mark_read(session, submission, seen=form.seen.data, **given)
+
+
+def _leave_as_it_is(
+    _session: Session, _submission: Submission, _form: forms.PressForm, _given: Given
+) -> None:
+    """Do nothing besides what every act does: whoever was made responsible has noted it."""
+
+
+def _fix_language(session: Session, submission: Submission, form: forms.LanguageForm, given: Given) -> None:
+    fix_language(session, submission, form.lang.data, seen=form.seen.data, **given)
+
+
+def _add_note(session: Session, submission: Submission, form: forms.NoteForm, given: Given) -> None:
+    keys = current_portal().instance.keys
+    triage.add_note(session, submission, body=form.body.data, keys=keys, **given)
+
+
+def _set_gist(session: Session, submission: Submission, form: forms.GistForm, given: Given) -> None:
+    lang = find_locale().tag
+    triage.set_gist(session, submission, body=form.body.data, lang=lang, seen=form.seen.data, **given)
 
 
 _WORKS = (
     Work(
         "claim",
         forms.PressForm,
-        lambda session, submission, _form, given: triage.claim(session, submission, **given),
+        _claim,
         _l("Colleagues see that you are on it while you use its page, and for about five minutes after."),
     ),
-    Work(
-        "release",
-        forms.PressForm,
-        lambda session, submission, _form, given: triage.release(session, submission, by=given["by"]),
-        _l("You have let go of it."),
-    ),
-    Work(
-        "read",
-        forms.PressForm,
-        lambda session, submission, form, given: triage.mark_read(
-            session, submission, seen=form.seen.data, **given
-        ),
-        _l("The messages are marked as read."),
-    ),
-    Work("noted", forms.PressForm, lambda _session, _submission, _form, _given: None, _l("Noted.")),
+    Work("release", forms.PressForm, _release, _l("You have let go of it.")),
+    Work("read", forms.PressForm, _mark_read, _l("The messages are marked as read.")),
+    Work("noted", forms.PressForm, _leave_as_it_is, _l("Noted.")),
     Work(
         "language",
         forms.LanguageForm,
-        lambda session, submission, form, given: fix_language(
-            session, submission, form.lang.data, seen=form.seen.data, **given
-        ),
+        _fix_language,
         _l("The language is corrected. The queue follows it; the author sees it on the private page."),
     ),
-    Work(
-        "note",
-        forms.NoteForm,
-        lambda session, submission, form, given: triage.add_note(
-            session, submission, body=form.body.data, keys=current_portal().instance.keys, **given
-        ),
-        _l("The note is saved. Only the desk sees it."),
-    ),
-    Work(
-        "gist",
-        forms.GistForm,
-        lambda session, submission, form, given: triage.set_gist(
-            session,
-            submission,
-            by=given["by"],
-            body=form.body.data,
-            lang=find_locale().tag,
-            seen=form.seen.data,
-            at=given["at"],
-        ),
-        _l("The gist is saved. It is never published."),
-    ),
+    Work("note", forms.NoteForm, _add_note, _l("The note is saved. Only the desk sees it.")),
+    Work("gist", forms.GistForm, _set_gist, _l("The gist is saved. It is never published.")),
 )
 
 
