@@ -26,6 +26,7 @@ from portal.extensions import current_portal, db
 from portal.instance import RUNS
 from portal.models import Base
 from tests.security.headers import WatchedClient
+from tests.support.wordpress import WordPress, run_wordpress
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -303,6 +304,21 @@ def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where every page of the site is written down, in one folder for all processes of a run."""
     base = tmp_path_factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "site"
+
+
+@pytest.fixture(scope="session")
+def running_wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
+    """A WordPress of this process, which starts in three seconds."""
+    with run_wordpress(tmp_path_factory.mktemp("wp")) as made:
+        made.empty()
+        yield made
+
+
+@pytest.fixture
+def wordpress(running_wordpress: WordPress) -> Iterator[WordPress]:
+    """A WordPress without a post."""
+    yield running_wordpress
+    running_wordpress.empty()
 
 
 @pytest.fixture

@@ -8,6 +8,39 @@ from portal.domain.remote_sites import PostField, PushStep, RemoteStatus
 
 
 @dataclass(frozen=True)
+class Account:
+    """Who we are on the site, and what we may do there."""
+
+    id: int
+    name: str
+    may_file: bool
+    """Make drafts and hand them in as pending."""
+    may_upload: bool
+    may_edit_others: bool
+    """And so set another author."""
+    may_edit_published: bool
+    """Correct or take back what is published of its own."""
+    may_edit_others_published: bool
+    may_publish: bool
+    """The portal never does; an account that may is more than is needed."""
+    may_trash: bool
+    may_trash_published: bool
+    may_manage: bool
+    """It is an administrator's: far more than is needed."""
+
+
+@dataclass(frozen=True)
+class Category:
+    """A category of the site. `path` is its names from the top, its own last."""
+
+    id: int
+    slug: str
+    name: str
+    parent: int
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Picture:
     """A picture as it leaves: plain texts, and bytes that are ours.
 
@@ -86,17 +119,18 @@ class RemotePost:
 
     id: int
     status: RemoteStatus
-    address: str
-    slug: str
-    modified: str
+    address: str = ""
+    slug: str = ""
+    modified: str = ""
     """UTC as the site says it (`modified_gmt`), to be compared for equality."""
-    title: str = field(repr=False)
-    content: str = field(repr=False)
-    excerpt: str = field(repr=False)
-    categories: tuple[int, ...]
-    featured: int
-    author: int
-    meta: Mapping[str, object] = field(repr=False)
+    title: str = field(default="", repr=False)
+    content: str = field(default="", repr=False)
+    excerpt: str = field(default="", repr=False)
+    has_texts: bool = False
+    categories: tuple[int, ...] = ()
+    featured: int = 0
+    author: int = 0
+    meta: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     @property
     def fingerprint(self) -> str:
@@ -171,4 +205,4 @@ class LookedBack:
     address: str = ""
     modified: str = ""
     is_edited: bool = False
-    """Somebody changed it there after our last write."""
+    """Somebody changed its texts there after our last write."""

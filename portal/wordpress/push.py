@@ -1,15 +1,42 @@
-"""A story becomes a draft on a newsroom's site: killed at any step and run again, nothing is doubled."""
+"""A story becomes a draft on a newsroom's site: killed at any step and run again, nothing is doubled.
 
-from collections.abc import Callable, Sequence
+A picture is found again by its slug, a post by its number; one whose number was never remembered by the slug
+it is made with, which is this story's alone. Only then does it get the slug that readers will see: another
+post could have that one.
+"""
 
-from portal.domain.remote_sites import TakeDown
-from portal.wordpress.posts import LookedBack, PostContent, Pushed, PushedPicture, RemoteCopy, Step
-from portal.wordpress.site import Site
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem, TakeDown
+from portal.wordpress.failures import RemoteChanged, SiteFailure
+from portal.wordpress.posts import (
+    Difference,
+    LookedBack,
+    Picture,
+    PostContent,
+    Pushed,
+    PushedPicture,
+    RemoteCopy,
+    RemotePicture,
+    RemotePost,
+    Step,
+    id_placeholder,
+    url_placeholder,
+)
+from portal.wordpress.site import Site, write_plain
+
+Note = Callable[[Step], None]
+_TRASHED = "__trashed"
+"""What WordPress adds to the slug of a post in the trash."""
+_SHORT_REFERENCE = re.compile("&#([0-9]{1,2});")
+_WAITING = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING})
 
 
-def push_story(
-    site: Site, post: PostContent, copy: RemoteCopy | None, note: Callable[[Step], None]
-) -> Pushed:
+def push_story(site: Site, post: PostContent, copy: RemoteCopy | None, note: Note) -> Pushed:
     """Bring a story to the site: pictures first, then the post, then what stands there is compared.
 
     `copy` is what is remembered of it; `note` hears each step when it is done, and keeps the copy it brings.
@@ -17,22 +44,223 @@ def push_story(
     slug. To write over what stands there, a person who has seen it gives a copy with the id, `modified` and
     `fingerprint` of `RemoteChanged.remote`.
     """
-    raise NotImplementedError
+    missing = site.missing_categories(post.categories)
+    if missing:
+        raise SiteFailure(SiteProblem.CATEGORY_GONE, place=" ".join(map(str, missing)))
+    there = _find(site, post, copy)
+    note(Step(PushStep.CHECKED, of=len(post.pictures)))
+    pictures: dict[str, RemotePicture] = {}
+    for done, picture in enumerate(post.pictures, start=1):
+        pictures[picture.key] = _bring_picture(site, picture)
+        note(Step(PushStep.PICTURE, done, len(post.pictures)))
+    sent = _fill_in(post, pictures)
+    is_new = there is None
+    if there is None:
+        there = site.create_post({"title": write_plain(post.title), "slug": post.key, "status": "draft"})
+        copy = RemoteCopy(there.id, there.modified)
+    else:
+        there = _require_ours(site.read_post(there.id), copy, sent)
+    note(_step(PushStep.FILED, post, copy or RemoteCopy(there.id, there.modified)))
+    is_first = copy is None or not copy.fingerprint
+    written = site.update_post(there.id, _write_fields(sent, pictures, there, is_first=is_first))
+    # What is remembered is our own write: somebody may edit the post before it is read.
+    copy = remember(written)
+    note(_step(PushStep.WRITTEN, post, copy))
+    there = site.read_post(written.id) or written
+    note(_step(PushStep.COMPARED, post, copy))
+    return Pushed(
+        copy=copy,
+        status=there.status,
+        address=there.address,
+        edit_address=site.edit_address(there.id),
+        slug=there.slug,
+        is_new=is_new,
+        pictures=tuple(PushedPicture(key, one.id, one.slug, one.url) for key, one in pictures.items()),
+        differences=(
+            *_compare(sent, there, pictures, is_first=is_first),
+            *(found for one in post.pictures for found in _compare_picture(one, pictures[one.key])),
+        ),
+    )
+
+
+def remember(post: RemotePost) -> RemoteCopy:
+    """Return what to keep of a post as it stands there, to see later whether somebody edited it."""
+    return RemoteCopy(post.id, post.modified, post.fingerprint)
 
 
 def look_back(site: Site, copy: RemoteCopy) -> LookedBack:
     """Say what has become of the post."""
-    raise NotImplementedError
+    there = site.read_post(copy.id)
+    if there is None:
+        return LookedBack(RemoteStatus.GONE)
+    # To publish a post changes the time of its last change, and no word.
+    can_compare = there.has_texts and copy.fingerprint
+    is_edited = there.fingerprint != copy.fingerprint if can_compare else there.modified != copy.modified
+    return LookedBack(there.status, there.address, there.modified, is_edited)
 
 
 def take_down(site: Site, copy: RemoteCopy, to: TakeDown) -> LookedBack:
     """Make a draft of the post or trash it, whoever edited it, and return what the site says then."""
-    raise NotImplementedError
+    there = site.read_post(copy.id)
+    if there is not None and there.status is RemoteStatus.HIDDEN:
+        raise SiteFailure(SiteProblem.MAY_NOT_EDIT)
+    # A draft made of what is in the trash would come back from there.
+    is_done = there is None or there.status is RemoteStatus.TRASHED
+    is_done = is_done or (to is TakeDown.DRAFT and there is not None and there.status is RemoteStatus.DRAFT)
+    if not is_done:
+        site.take_down(copy.id, to)
+    return look_back(site, copy)
 
 
 def take_down_pictures(site: Site, pictures: Sequence[PushedPicture]) -> tuple[PushedPicture, ...]:
     """Delete these pictures from the site's library and return those that are still there.
 
-    The addresses of pictures stay public when the post that shows them is taken down.
+    The addresses of pictures stay public when the post that shows them is taken down. One whose number has
+    another slug by now is not ours.
     """
-    raise NotImplementedError
+    left = []
+    for picture in pictures:
+        found = site.find_picture(picture.slug)
+        if found is None:
+            continue
+        site.remove_picture(found.id)
+        if site.find_picture(picture.slug) is not None:
+            left.append(picture)
+    return tuple(left)
+
+
+def _step(kind: PushStep, post: PostContent, copy: RemoteCopy) -> Step:
+    return Step(kind, len(post.pictures), len(post.pictures), copy)
+
+
+def _find(site: Site, post: PostContent, copy: RemoteCopy | None) -> RemotePost | None:
+    """Return our post, if there is one. Raises where it may not be written, or another one has its slug."""
+    found = site.find_posts((post.key, f"{post.key}{_TRASHED}", post.slug))
+    number = copy.id if copy else next((one.id for one in found if one.slug.startswith(post.key)), 0)
+    ours = site.read_post(number) if number else None
+    if copy and ours is None:
+        raise SiteFailure(SiteProblem.GONE_THERE)
+    is_first = copy is None or not copy.fingerprint
+    others = [one for one in found if one.slug == post.slug and one.id != number]
+    if is_first and others:
+        ours = None if ours else _recognise(site, others[0].id, post)
+        if ours is None:
+            raise RemoteChanged(SiteProblem.SLUG_TAKEN, site.read_post(others[0].id) or others[0])
+    if ours is not None and ours.status is RemoteStatus.TRASHED:
+        raise RemoteChanged(SiteProblem.TRASHED_THERE, ours)
+    if ours is not None and not ours.has_texts:
+        raise SiteFailure(SiteProblem.MAY_NOT_EDIT)
+    return ours
+
+
+def _recognise(site: Site, number: int, post: PostContent) -> RemotePost | None:
+    """Return the post of a push that nobody remembers, which has its last slug already; its text follows."""
+    there = site.read_post(number)
+    if there is None or not there.has_texts or there.status not in _WAITING:
+        return None
+    return there if (_texts(there)[0], _texts(there)[2]) == (_texts(post)[0], _texts(post)[2]) else None
+
+
+def _require_ours(there: RemotePost | None, copy: RemoteCopy | None, sent: PostContent) -> RemotePost:
+    """Return the post if nobody's words are lost when it is written over."""
+    if there is None:
+        raise SiteFailure(SiteProblem.GONE_THERE)
+    if there.status is RemoteStatus.TRASHED:
+        raise RemoteChanged(SiteProblem.TRASHED_THERE, there)
+    if copy is not None and there.modified == copy.modified:
+        is_ours = not copy.fingerprint or there.fingerprint == copy.fingerprint
+    else:
+        is_ours = copy is None and not there.content
+    # Of a push that ended before its step was noted, the texts are there already.
+    if is_ours or _texts(there) == _texts(sent):
+        return there
+    raise RemoteChanged(SiteProblem.EDITED_THERE, there)
+
+
+def _texts(post: PostContent | RemotePost) -> tuple[str, str, str]:
+    return post.title.strip(), _settle(post.content), post.excerpt.strip()
+
+
+def _bring_picture(site: Site, picture: Picture) -> RemotePicture:
+    """Return the picture in the site's library, whole and with our texts; uploaded if it is not there."""
+    there = site.find_picture(picture.slug)
+    if there is None:
+        return site.upload_picture(picture)
+    if not there.is_whole:
+        there = site.finish_picture(there)
+    if any(_compare_picture(picture, there)):
+        there = site.write_picture_texts(there.id, picture)
+    return there
+
+
+def _fill_in(post: PostContent, pictures: Mapping[str, RemotePicture]) -> PostContent:
+    """Return the story with the site's addresses and numbers of pictures."""
+    content = post.content
+    for key, picture in pictures.items():
+        content = content.replace(url_placeholder(key), escape(picture.url))
+        content = content.replace(id_placeholder(key), str(picture.id))
+    return replace(post, content=content)
+
+
+def _settle(markup: str) -> str:
+    """Return markup spelt as WordPress spells it where it filters an account's HTML."""
+    return _SHORT_REFERENCE.sub(lambda found: f"&#{found[1]:0>3};", markup).replace('"/>', '" />').strip()
+
+
+def _write_fields(
+    sent: PostContent, pictures: Mapping[str, RemotePicture], there: RemotePost, *, is_first: bool
+) -> Mapping[str, Any]:
+    fields: dict[str, Any] = {
+        "title": write_plain(sent.title),
+        "content": sent.content,
+        "excerpt": write_plain(sent.excerpt),
+        "slug": sent.slug,
+        "featured_media": pictures[sent.featured].id if sent.featured else 0,
+    }
+    if sent.categories:
+        fields["categories"] = list(sent.categories)
+    if sent.dek_key:
+        fields["meta"] = {sent.dek_key: sent.dek}
+    if sent.author is not None:
+        fields["author"] = sent.author
+    # Later it is the newsroom's: a text that it published must not become a draft by a correction.
+    if is_first and there.status in _WAITING:
+        fields["status"] = sent.status.value
+    return fields
+
+
+def _compare(
+    sent: PostContent, there: RemotePost, pictures: Mapping[str, RemotePicture], *, is_first: bool
+) -> Iterator[Difference]:
+    pairs: list[tuple[PostField, str, str]] = [
+        (PostField.TITLE, sent.title.strip(), there.title.strip()),
+        (PostField.CONTENT, _settle(sent.content), _settle(there.content)),
+        (PostField.EXCERPT, sent.excerpt.strip(), there.excerpt.strip()),
+        (PostField.SLUG, sent.slug, there.slug),
+    ]
+    if is_first:
+        pairs.append((PostField.STATUS, sent.status.value, there.status.value))
+    if sent.categories:
+        pairs.append((PostField.CATEGORIES, _list(sent.categories), _list(there.categories)))
+    featured = pictures[sent.featured].id if sent.featured else 0
+    pairs.append((PostField.FEATURED, _list([featured]), _list([there.featured])))
+    if sent.dek_key:
+        kept = there.meta.get(sent.dek_key, "")
+        pairs.append((PostField.DEK, sent.dek, kept if isinstance(kept, str) else ""))
+    if sent.author is not None:
+        pairs.append((PostField.AUTHOR, str(sent.author), str(there.author)))
+    return (Difference(part, was, now) for part, was, now in pairs if was != now)
+
+
+def _list(ids: Sequence[int]) -> str:
+    return " ".join(str(one) for one in sorted(ids) if one)
+
+
+def _compare_picture(picture: Picture, there: RemotePicture) -> Iterator[Difference]:
+    pairs = (
+        (PostField.PICTURE_TITLE, picture.title.strip(), there.title.strip()),
+        (PostField.ALT, " ".join(picture.alt.split()), there.alt),
+        (PostField.CAPTION, picture.caption.strip(), there.caption.strip()),
+        (PostField.DESCRIPTION, picture.description.strip(), there.description.strip()),
+    )
+    return (Difference(part, was, now, picture.key) for part, was, now in pairs if was != now)

@@ -1,114 +1,219 @@
 """A newsroom's site: what can be asked of it, with answers checked by hand."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
-from portal.domain.remote_sites import TakeDown
-from portal.wordpress.http import HttpClient, Policy
-from portal.wordpress.posts import Picture, RemotePicture, RemotePost
+from portal.domain.remote_sites import RemoteStatus, SiteProblem, TakeDown
+from portal.wordpress.addresses import normalize_address
+from portal.wordpress.answers import (
+    arrange_categories,
+    read_list,
+    read_map,
+    read_number,
+    read_picture,
+    read_post,
+    read_text,
+    require_success,
+)
+from portal.wordpress.failures import SiteFailure
+from portal.wordpress.http import Answer, HttpClient, Policy, Upload
+from portal.wordpress.posts import Account, Category, Picture, RemotePicture, RemotePost
 
-
-@dataclass(frozen=True)
-class Account:
-    """Who we are on the site, and what we may do there."""
-
-    id: int
-    name: str
-    may_file: bool
-    """Make drafts and hand them in as pending."""
-    may_upload: bool
-    may_edit_others: bool
-    """And so set another author."""
-    may_edit_published: bool
-    """Correct or take back what is published of its own."""
-    may_edit_others_published: bool
-    may_publish: bool
-    """The portal never does; an account that may is more than is needed."""
-    may_trash: bool
-    may_trash_published: bool
-    may_manage: bool
-    """It is an administrator's: far more than is needed."""
-
-
-@dataclass(frozen=True)
-class Category:
-    """A category of the site. `path` is its names from the top, its own last."""
-
-    id: int
-    slug: str
-    name: str
-    parent: int
-    path: tuple[str, ...]
+_API = "/wp-json/wp/v2"
+_NOT_OURS = SiteProblem.MAY_NOT_EDIT
+_PAGE = 100
+_MOST_PAGES = 100
+_STATUSES = "draft,pending,publish,future,private,trash"
+_PERCENT_CODE = re.compile("%(?=[0-9a-fA-F]{2})")
 
 
 class Site:
-    """One WordPress site and our account there. All calls raise SiteFailure."""
+    """One WordPress site and our account there, if we have one. All calls raise SiteFailure."""
 
     def __init__(self, address: str, account: str, password: str, policy: Policy | None = None) -> None:
         self.address = normalize_address(address)
         self._http = HttpClient(self.address, account, password, policy or Policy())
+        self._has_account = bool(account)
 
     def find_account(self) -> Account:
-        """Return who we are there and what we may do; the reason in words where we are not let in."""
-        raise NotImplementedError
+        """Return who we are there and what we may do; the reason where we are not let in."""
+        try:
+            answer = self._ask("GET", "/users/me", {"context": "edit"})
+        except SiteFailure as failure:
+            if failure.problem is SiteProblem.AUTHORIZATION_STRIPPED and not self._takes_passwords():
+                raise SiteFailure(
+                    SiteProblem.PASSWORDS_OFF, code=failure.code, status=failure.status
+                ) from None
+            raise
+        told = read_map(answer.data)
+        may = {name for name, value in read_map(told.get("capabilities")).items() if value is True}
+        return Account(
+            id=read_number(told, "id"),
+            name=read_text(told, "name"),
+            may_file="edit_posts" in may,
+            may_upload="upload_files" in may,
+            may_edit_others="edit_others_posts" in may,
+            may_edit_published="edit_published_posts" in may,
+            may_edit_others_published={"edit_others_posts", "edit_published_posts"} <= may,
+            may_publish="publish_posts" in may,
+            may_trash="delete_posts" in may,
+            may_trash_published="delete_published_posts" in may,
+            may_manage="manage_options" in may,
+        )
+
+    def _takes_passwords(self) -> bool:
+        """Say whether the site offers application passwords, as its front door tells everybody."""
+        answer = self._http.ask("GET", "/wp-json/", {"_fields": "authentication"}, signed_in=False)
+        require_success(answer, forbidden=SiteProblem.FORBIDDEN_403)
+        offered = read_map(answer.data).get("authentication")
+        return isinstance(offered, dict) and "application-passwords" in offered
 
     def list_categories(self) -> list[Category]:
         """Return all public categories as a tree: parents before children, each level by name."""
-        raise NotImplementedError
+        found: list[Any] = []
+        query: dict[str, str | int] = {"per_page": _PAGE, "orderby": "id", "_fields": "id,name,slug,parent"}
+        for page in range(1, _MOST_PAGES + 1):
+            answer = self._ask("GET", "/categories", {**query, "page": page})
+            found += read_list(answer.data)
+            if page >= _read_pages(answer):
+                break
+        return arrange_categories(found)
 
-    def missing_categories(self, ids: tuple[int, ...]) -> tuple[int, ...]:
+    def missing_categories(self, ids: Sequence[int]) -> tuple[int, ...]:
         """Return which of the categories are not there any more."""
-        raise NotImplementedError
+        if not ids:
+            return ()
+        query: dict[str, str | int] = {"include": ",".join(map(str, ids)), "per_page": _PAGE, "_fields": "id"}
+        answer = self._ask("GET", "/categories", query)
+        there = {read_number(read_map(one), "id") for one in read_list(answer.data)}
+        return tuple(one for one in ids if one not in there)
 
-    def find_post(self, slug: str) -> RemotePost | None:
-        """Return the post with this very slug in any status but trashed, as far as the account sees it."""
-        raise NotImplementedError
+    def find_posts(self, slugs: Sequence[str]) -> list[RemotePost]:
+        """Return the posts with one of these very slugs, in any status, as far as the account sees them.
+
+        Without texts: those of other people's posts are none of ours, and would be left out.
+        """
+        query: dict[str, str | int] = {"slug": ",".join(slugs), "status": _STATUSES, "per_page": _PAGE}
+        answer = self._ask("GET", "/posts", query)
+        found = [read_post(one, with_texts=False) for one in read_list(answer.data)]
+        return [one for one in found if one.slug in slugs]
 
     def read_post(self, post_id: int) -> RemotePost | None:
-        """Return the post, trashed ones too; None when it is gone. MAY_NOT_EDIT when we may not see it."""
-        raise NotImplementedError
+        """Return the post, trashed ones too; None when it is gone.
+
+        What somebody else has taken over may be hidden from the account, or seen as every reader sees it.
+        """
+        try:
+            answer = self._ask("GET", f"/posts/{post_id}", {"context": "edit"}, forbidden=_NOT_OURS)
+        except SiteFailure as failure:
+            if failure.problem is SiteProblem.GONE_THERE:
+                return None
+            if failure.problem is SiteProblem.MAY_NOT_EDIT:
+                return self._read_public(post_id)
+            raise
+        return read_post(answer.data)
+
+    def _read_public(self, post_id: int) -> RemotePost:
+        try:
+            answer = self._ask("GET", f"/posts/{post_id}", forbidden=_NOT_OURS)
+        except SiteFailure as failure:
+            if failure.problem is SiteProblem.MAY_NOT_EDIT:
+                return RemotePost(post_id, RemoteStatus.HIDDEN)
+            raise
+        return read_post(answer.data, with_texts=False)
 
     def find_picture(self, slug: str) -> RemotePicture | None:
         """Return the picture with this very slug."""
-        raise NotImplementedError
+        answer = self._ask("GET", "/media", {"slug": slug, "context": "edit"})
+        found = [read_picture(one) for one in read_list(answer.data)]
+        return next((one for one in found if one.slug == slug), None)
 
     def upload_picture(self, picture: Picture) -> RemotePicture:
         """Upload file and texts in one request."""
-        raise NotImplementedError
+        sent = Upload(
+            picture.filename,
+            picture.media_type,
+            picture.data,
+            {"slug": picture.slug, **_write_texts(picture)},
+        )
+        answer = self._ask(
+            "POST", "/media", body=sent, forbidden=SiteProblem.MAY_NOT_UPLOAD, place=picture.key
+        )
+        return read_picture(answer.data)
 
     def finish_picture(self, picture: RemotePicture) -> RemotePicture:
         """Have the site make the smaller forms of a picture in whose middle it died."""
-        raise NotImplementedError
+        asked = {"action": "create-image-subsizes"}
+        self._ask("POST", f"/media/{picture.id}/post-process", body=asked, forbidden=_NOT_OURS)
+        return read_picture(self._ask("GET", f"/media/{picture.id}", {"context": "edit"}).data)
 
     def write_picture_texts(self, picture_id: int, picture: Picture) -> RemotePicture:
         """Set title, alternative text, caption and description anew."""
-        raise NotImplementedError
+        texts = _write_texts(picture)
+        answer = self._ask("POST", f"/media/{picture_id}", body=texts, forbidden=_NOT_OURS, place=picture.key)
+        return read_picture(answer.data)
 
     def remove_picture(self, picture_id: int) -> None:
         """Delete a picture and its smaller forms; libraries have no trash. One that is gone is fine."""
-        raise NotImplementedError
+        try:
+            self._ask("DELETE", f"/media/{picture_id}", {"force": "true"}, forbidden=_NOT_OURS)
+        except SiteFailure as failure:
+            if failure.problem is not SiteProblem.GONE_THERE:
+                raise
 
     def create_post(self, fields: Mapping[str, Any]) -> RemotePost:
         """Create a post from REST fields."""
-        raise NotImplementedError
+        answer = self._ask("POST", "/posts", body=fields, forbidden=SiteProblem.MAY_NOT_FILE)
+        return read_post(answer.data)
 
     def update_post(self, post_id: int, fields: Mapping[str, Any]) -> RemotePost:
         """Change a post's REST fields."""
-        raise NotImplementedError
+        return read_post(self._ask("POST", f"/posts/{post_id}", body=fields, forbidden=_NOT_OURS).data)
 
     def take_down(self, post_id: int, to: TakeDown) -> None:
-        """Make a draft of a post, or put it into the trash; one that is there is fine."""
-        raise NotImplementedError
+        """Make a draft of a post, or put it into the trash."""
+        if to is TakeDown.TRASH:
+            self._ask("DELETE", f"/posts/{post_id}", forbidden=_NOT_OURS)
+        else:
+            self._ask("POST", f"/posts/{post_id}", body={"status": "draft"}, forbidden=_NOT_OURS)
 
     def edit_address(self, post_id: int) -> str:
         """Return where a person edits the post."""
         return f"{self.address}/wp-admin/post.php?post={post_id}&action=edit"
 
+    def _ask(
+        self,
+        method: str,
+        route: str,
+        query: Mapping[str, str | int] | None = None,
+        *,
+        body: Mapping[str, Any] | Upload | None = None,
+        forbidden: SiteProblem = SiteProblem.FORBIDDEN_403,
+        place: str = "",
+    ) -> Answer:
+        answer = self._http.ask(method, f"{_API}{route}", query, body=body, signed_in=self._has_account)
+        require_success(answer, forbidden=forbidden, place=place)
+        return answer
 
-def normalize_address(typed: str) -> str:
-    """Return the address of a site as it is kept: https, without what people copy along (`/wp-admin`…).
 
-    Raises SiteFailure(BAD_ADDRESS).
-    """
-    raise NotImplementedError
+def _read_pages(answer: Answer) -> int:
+    pages = answer.headers.get("x-wp-totalpages", "")
+    return int(pages) if pages.isdecimal() and len(pages) <= len(str(_MOST_PAGES)) else 1
+
+
+def write_plain(text: str) -> str:
+    """Return a plain text as WordPress' fields take it: they are HTML, and some obey square brackets."""
+    return escape(text, quote=False).replace("[", "&#091;").replace("]", "&#093;")
+
+
+def _write_texts(picture: Picture) -> Mapping[str, str]:
+    # The field of alternative texts drops backslashes and percent codes, and brings spaces together.
+    alt = escape(" ".join(picture.alt.split()), quote=False).replace("\\", "&#92;")
+    return {
+        "title": write_plain(picture.title),
+        "alt_text": _PERCENT_CODE.sub("&#37;", alt),
+        "caption": write_plain(picture.caption),
+        "description": write_plain(picture.description),
+    }

@@ -3,10 +3,9 @@
 import os
 import re
 import shutil
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.conftest import empty_tables, make_own
 from tests.support.error_pages import add_faults
 from tests.support.factories import make_call, make_staff
 from tests.support.portal import World, build_world
+from tests.support.ports import find_free_port
 from tests.support.staff import give_access
 
 ARGS = [
@@ -72,13 +72,6 @@ class QuietHandler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing: the log of a failed test is read for errors."""
-
-
-def find_free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="package")

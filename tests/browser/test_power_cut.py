@@ -17,12 +17,13 @@ from portal.cli.schema import upgrade
 from portal.config import Settings
 from portal.database import transaction
 from portal.domain.states import Stage, State
-from tests.browser.conftest import Doors, find_free_port
+from tests.browser.conftest import Doors
 from tests.browser.people import Portal
 from tests.browser.stories import TELLINGS
 from tests.browser.writers import WAITING, Writer, read_submissions
 from tests.conftest import close_connections
 from tests.support.factories import make_call
+from tests.support.ports import find_free_port
 
 pytestmark = [
     pytest.mark.browser,

@@ -20,8 +20,8 @@ from urllib.parse import urlencode
 from flask import Flask
 from werkzeug.serving import make_server
 
-from tests.browser.conftest import find_free_port
 from tests.reliability.dying import Place, answer_web, make_event, start
+from tests.support.ports import find_free_port
 
 LOG = "log.txt"
 """Where in its instance folder a served portal writes what it has to say."""

@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from portal.cli import portal
-from tests.browser.conftest import find_free_port
 from tests.reliability.serving import Served, serve
 from tests.support.plain_browser import find_form
+from tests.support.ports import find_free_port
 
 FORM = "/uk/ukraine-taiwan/pitch"
 IDEA = "Слова, які писали цілий вечір. " * 10

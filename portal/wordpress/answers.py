@@ -1,0 +1,209 @@
+"""What WordPress answers, checked by hand: its errors as our reasons, its objects as our values."""
+
+import re
+from collections.abc import Mapping
+from html import unescape
+from typing import Any
+
+from portal.domain.remote_sites import RemoteStatus, SiteProblem
+from portal.wordpress.failures import SiteFailure
+from portal.wordpress.http import Answer
+from portal.wordpress.posts import Category, RemotePicture, RemotePost
+
+_CODE = re.compile(r"[a-z0-9_-]{1,60}")
+_LONGEST_WAIT = 24 * 60 * 60
+_REASONS = {
+    "rest_not_logged_in": SiteProblem.AUTHORIZATION_STRIPPED,
+    "incorrect_password": SiteProblem.REFUSED_401,
+    "invalid_username": SiteProblem.REFUSED_401,
+    "invalid_email": SiteProblem.REFUSED_401,
+    "application_passwords_disabled": SiteProblem.PASSWORDS_OFF,
+    "application_passwords_disabled_for_user": SiteProblem.PASSWORDS_OFF,
+    "rest_no_route": SiteProblem.NO_API_404,
+    "rest_post_invalid_id": SiteProblem.GONE_THERE,
+    "rest_invalid_author": SiteProblem.AUTHOR_GONE,
+    "rest_cannot_edit_others": SiteProblem.MAY_NOT_SET_AUTHOR,
+    "rest_cannot_update": SiteProblem.META_REFUSED,
+    "rest_cannot_edit": SiteProblem.MAY_NOT_EDIT,
+    "rest_cannot_delete": SiteProblem.MAY_NOT_EDIT,
+    "rest_user_cannot_delete_post": SiteProblem.MAY_NOT_EDIT,
+    "rest_trash_not_supported": SiteProblem.NO_TRASH,
+    "rest_invalid_featured_media": SiteProblem.MEDIA_REFUSED,
+    "rest_upload_limited_space": SiteProblem.DISK_FULL,
+    "rest_upload_file_too_big": SiteProblem.TOO_LARGE_413,
+    # PHP drops a form that is too large, fields and all.
+    "rest_upload_no_data": SiteProblem.TOO_LARGE_413,
+}
+_BY_STATUS = {
+    400: SiteProblem.POST_REFUSED,
+    401: SiteProblem.REFUSED_401,
+    403: SiteProblem.FORBIDDEN_403,
+    404: SiteProblem.NO_API_404,
+    413: SiteProblem.TOO_LARGE_413,
+    429: SiteProblem.TOO_MANY_429,
+    507: SiteProblem.DISK_FULL,
+}
+_UPLOAD = "rest_upload_"
+_MISSING = "missing_image_sizes"
+_DISK_WORDS = ("wp-content", "disk", "диск", "磁碟", "磁盘", "write", "/")
+"""All faults of uploads have one code; where it is about the disk, the message says so or names a folder."""
+_STATUSES = {
+    "draft": RemoteStatus.DRAFT,
+    "auto-draft": RemoteStatus.DRAFT,
+    "pending": RemoteStatus.PENDING,
+    "publish": RemoteStatus.PUBLISHED,
+    "future": RemoteStatus.SCHEDULED,
+    "private": RemoteStatus.PRIVATE,
+    "trash": RemoteStatus.TRASHED,
+}
+
+
+def require_success(answer: Answer, *, forbidden: SiteProblem, place: str = "") -> None:
+    """Raise SiteFailure unless the answer is a good one; `forbidden` is what it means that we may not."""
+    good = answer.status in range(200, 300)
+    if good and isinstance(answer.data, dict | list):
+        return
+    if good:
+        raise SiteFailure(SiteProblem.NOT_JSON, status=answer.status, place=place)
+    error = answer.data if isinstance(answer.data, dict) else {}
+    code = error.get("code")
+    named = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+    message = error.get("message")
+    raise SiteFailure(
+        _find_reason(answer.status, named, message if isinstance(message, str) else "", forbidden),
+        code=named,
+        status=answer.status,
+        place=place,
+        wait=_read_wait(answer.headers.get("retry-after", "")),
+    )
+
+
+def _find_reason(status: int, code: str, message: str, forbidden: SiteProblem) -> SiteProblem:
+    if code in _REASONS:
+        return _REASONS[code]
+    if code.startswith(_UPLOAD):
+        return _find_upload_reason(message)
+    if code.startswith("rest_") and status == 401:
+        # WordPress says 403 to who is signed in: so nobody is.
+        return SiteProblem.AUTHORIZATION_STRIPPED
+    if code.startswith("rest_") and status == 403:
+        return forbidden
+    if status >= 500:
+        return _BY_STATUS.get(status, SiteProblem.SERVER_ERROR)
+    return _BY_STATUS.get(status, SiteProblem.UNEXPECTED)
+
+
+def _find_upload_reason(message: str) -> SiteProblem:
+    if "upload_max_filesize" in message or "MAX_FILE_SIZE" in message:
+        return SiteProblem.TOO_LARGE_413
+    if any(word in message.casefold() for word in _DISK_WORDS):
+        return SiteProblem.DISK_FULL
+    return SiteProblem.MEDIA_REFUSED
+
+
+def _read_wait(text: str) -> float:
+    return min(float(text), _LONGEST_WAIT) if text.isdecimal() and len(text) <= len(str(_LONGEST_WAIT)) else 0
+
+
+def read_map(data: Any) -> Mapping[str, Any]:
+    """Return an object of the answer. Raises SiteFailure(UNEXPECTED), as all of these."""
+    if isinstance(data, dict):
+        return data
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def read_list(data: Any) -> list[Any]:
+    """Return a list of the answer."""
+    if isinstance(data, list):
+        return data
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def read_number(data: Mapping[str, Any], name: str) -> int:
+    """Return a whole number of an object."""
+    value = data.get(name)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def read_text(data: Mapping[str, Any], name: str) -> str:
+    """Return a text of an object."""
+    value = data.get(name)
+    if isinstance(value, str):
+        return value
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def read_raw(data: Mapping[str, Any], name: str) -> str:
+    """Return what was typed into a field, before WordPress makes a page of it."""
+    return read_text(read_map(data.get(name)), "raw")
+
+
+def read_post(data: Any, *, with_texts: bool = True) -> RemotePost:
+    """Return a post; without texts where the account sees what every reader sees."""
+    post = read_map(data)
+    meta = post.get("meta")
+    return RemotePost(
+        id=read_number(post, "id"),
+        status=_STATUSES.get(read_text(post, "status"), RemoteStatus.OTHER),
+        address=read_web_address(read_text(post, "link")),
+        slug=read_text(post, "slug"),
+        modified=read_text(post, "modified_gmt"),
+        title=unescape(read_raw(post, "title")) if with_texts else "",
+        content=read_raw(post, "content") if with_texts else "",
+        excerpt=unescape(read_raw(post, "excerpt")) if with_texts else "",
+        has_texts=with_texts,
+        categories=tuple(one for one in read_list(post.get("categories", [])) if isinstance(one, int)),
+        featured=read_number(post, "featured_media"),
+        author=read_number(post, "author"),
+        meta=meta if isinstance(meta, dict) else {},
+    )
+
+
+def read_picture(data: Any) -> RemotePicture:
+    """Return a picture of the library."""
+    picture = read_map(data)
+    details = picture.get("media_details")
+    return RemotePicture(
+        id=read_number(picture, "id"),
+        slug=read_text(picture, "slug"),
+        url=read_web_address(read_text(picture, "source_url")),
+        is_whole=isinstance(details, dict) and bool(details.get("width")) and not picture.get(_MISSING),
+        title=unescape(read_raw(picture, "title")),
+        alt=unescape(read_text(picture, "alt_text")),
+        caption=unescape(read_raw(picture, "caption")),
+        description=unescape(read_raw(picture, "description")),
+    )
+
+
+def read_web_address(text: str) -> str:
+    """Return an address that can be linked to and stand in an attribute, as sites give them."""
+    if text.startswith(("https://", "http://")) and not any(letter in text for letter in " \"'<>\\"):
+        return text
+    raise SiteFailure(SiteProblem.UNEXPECTED)
+
+
+def arrange_categories(found: list[Any]) -> list[Category]:
+    """Return categories as a tree: parents before children, each level by name; loops come last, as roots."""
+    known: dict[int, tuple[str, str, int]] = {}
+    for one in map(read_map, found):
+        name, slug = unescape(read_text(one, "name")), read_text(one, "slug")
+        known[read_number(one, "id")] = (name, slug, read_number(one, "parent"))
+    children: dict[int, list[int]] = {}
+    for number, (_name, _slug, parent) in known.items():
+        children.setdefault(parent if parent in known else 0, []).append(number)
+    arranged: dict[int, Category] = {}
+    waiting = _by_name(children.get(0, []), known)
+    while waiting:
+        number = waiting.pop()
+        name, slug, parent = known[number]
+        above = arranged[parent].path if parent in arranged else ()
+        arranged[number] = Category(number, slug, name, parent if above else 0, (*above, name))
+        waiting += _by_name(children.get(number, []), known)
+    return list(arranged.values())
+
+
+def _by_name(numbers: list[int], known: Mapping[int, tuple[str, str, int]]) -> list[int]:
+    """Return them by name, the first one last."""
+    return sorted(numbers, key=lambda number: known[number][0].casefold(), reverse=True)
