@@ -38,7 +38,8 @@ from tests.support.plain_browser import find_form
 from tests.unit.export.records import RECORD, WHEN
 
 ADDRESS = "https://example.org/\"><img/src=x/onerror=alert(1)>'{{7*7}}"
-STORY_PAGE = frozenset({"h1", "figure", "figcaption", "img"})
+FIGURE = frozenset({"figure", "figcaption", "img"})
+STORY_PAGE = FIGURE | {"h1"}
 OWN_PAGE = frozenset(
     {
         "html", "head", "meta", "title", "body", "main", "header", "article", "section", "div", "h1", "h2",
@@ -48,7 +49,7 @@ OWN_PAGE = frozenset(
 )  # fmt: skip
 _SAFE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*\.[a-z]+")
 _COMMENT = re.compile("<!--(.*?)-->", re.DOTALL)
-_BLOCK_MARK = re.compile(r' /?wp:[a-z-]+(?: \{"(?:level|ordered)":[a-z0-9]+\})? ')
+_BLOCK_MARK = re.compile(r' /?wp:[a-z-]+(?: \{"(?:level|ordered|sizeSlug)":"?[a-z0-9]+"?\})? ')
 
 
 def make_records() -> list[ExportRecord]:
@@ -94,7 +95,8 @@ def find_page_faults(page: str, **more: Any) -> list[str]:
 def find_paste_faults(html: str) -> list[str]:
     """Return what is strange in HTML that is pasted into an editor of posts; its blocks are marked so."""
     marks = [mark for mark in _COMMENT.findall(html) if not _BLOCK_MARK.fullmatch(mark)]
-    return [*read_outline(f"<article>{html}</article>").strange, *marks]
+    page = read_outline(f"<article>{html}</article>", files=("pictures/",), also=FIGURE)
+    return [*page.strange, *marks]
 
 
 def find_markdown_faults(text: str) -> list[str]:
