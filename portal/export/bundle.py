@@ -1,7 +1,6 @@
 """The bundle: a zip with a folder for each story. Equal records give equal bytes."""
 
 import json
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
@@ -9,40 +8,16 @@ from html import escape
 from textwrap import indent
 from typing import IO, Any
 
-import yaml
 from flask_babel import lazy_gettext as _l
 
 from portal.domain.languages import direction_of
 from portal.export.formats import Format
+from portal.export.front_matter import write_front_matter
 from portal.export.photos import WithheldPicture
 from portal.export.record import ExportRecord
 from portal.export.story_archive import FolderNames, StoredFile, StoryArchive
 from portal.story.html import to_html, write_figure
 from portal.story.markdown import to_markdown
-
-try:
-    from yaml import CSafeDumper as SafeDumper  # writes the same bytes in a third of the time
-except ImportError:  # a PyYAML that was built without it
-    from yaml import SafeDumper  # type: ignore[assignment]  # its Python twin
-
-_NO_WRAP = 2**31 - 1
-_SITE_CODE = re.compile(r"\{(?=[{%])")
-_UNSEEN = "\u2060"
-"""A word joiner: it shows as nothing, and no line breaks at it."""
-
-
-class _QuotedStrings(SafeDumper):
-    """Quotes every string: a bare `no`, `2024-01-01` or `1.10` would be read as something else."""
-
-
-def _represent_text(dumper: SafeDumper, text: str) -> yaml.ScalarNode:
-    # Most themes print a field as it is, others have Hugo run its shortcodes first: `{{<` must be no code for
-    # these and no entity for those.
-    parted = _SITE_CODE.sub("{" + _UNSEEN, text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", parted, style='"')
-
-
-_QuotedStrings.add_representer(str, _represent_text)
 
 
 @dataclass(frozen=True)
@@ -136,53 +111,6 @@ def describe_record(record: ExportRecord) -> dict[str, Any]:
 def write_json(described: Mapping[str, Any]) -> bytes:
     """Return the full record, which describe_record gives."""
     return (_spell(described) + "\n").encode()
-
-
-def write_front_matter(record: ExportRecord) -> bytes:
-    """Return Markdown with YAML front matter as static site generators read it; own keys are in `params`.
-
-    What somebody typed that is code to Hugo or Jekyll stays words, in the text and in every field.
-    """
-    matter = {
-        "title": record.title,
-        "description": record.excerpt,
-        "date": record.edited_at.isoformat(),
-        "draft": True,
-        "language": record.lang,
-        "translationKey": record.uid,
-        "slug": record.slug,
-        "authors": [record.byline] if record.byline else [],
-        "categories": list(record.categories),
-        "tags": [topic.name for topic in record.topics],
-        "license": _encode_braces(record.licence.uri),
-        "images": [one.file for one in record.pictures],
-        "params": {
-            "dek": record.dek,
-            "bio": record.bio,
-            "content_warning": record.content_warning,
-            "licence_name": record.licence.name,
-            "attribution": record.attribution,
-            "original_language": record.original_lang,
-            "coverage": record.coverage_slug,
-            "pictures": [
-                {
-                    "src": one.file,
-                    "alt": one.description,
-                    "caption": one.words,
-                    "credit": one.credit,
-                    "language": one.lang,
-                }
-                for one in record.pictures
-            ],
-            "published": {one.lang: _encode_braces(one.url) for one in record.addresses},
-        },
-    }
-    head = yaml.dump(matter, Dumper=_QuotedStrings, allow_unicode=True, sort_keys=False, width=_NO_WRAP)
-    return f"---\n{head}---\n\n{to_markdown(record.body, portable=True, figures=record.figures)}".encode()
-
-
-def _encode_braces(address: str) -> str:
-    return address.replace("{", "%7B").replace("}", "%7D")
 
 
 def write_page(record: ExportRecord, *, body: str) -> bytes:

@@ -47,7 +47,7 @@ OWN_PAGE = frozenset(
         "blockquote", "sup", "time", "h4",
     }
 )  # fmt: skip
-_SAFE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)*\.[a-z]+")
+_SAFE_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9_][A-Za-z0-9_-]*)*(\.[a-z-]+){1,2}")
 _COMMENT = re.compile("<!--(.*?)-->", re.DOTALL)
 _BLOCK_MARK = re.compile(r' /?wp:[a-z-]+(?: \{"(?:level|ordered|sizeSlug)":"?[a-z0-9]+"?\})? ')
 
@@ -165,7 +165,7 @@ def _judge_markdown(record: ExportRecord, text: str) -> Iterator[object]:
         matter["title"],
         matter["description"],
         matter["authors"],
-        matter["tags"],
+        [topic["name"] for topic in matter["params"]["topics"]],
         matter["params"]["bio"],
     ]
     if said != [record.title, record.excerpt, [record.byline], [record.topics[0].name], record.bio]:

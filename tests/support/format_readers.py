@@ -2,11 +2,16 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
+from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
+
+import yaml
+from markdown_it import MarkdownIt
 
 from portal.export.testing import TEXTS, ReadBack
 from portal.story.blocks import paragraphs
@@ -51,8 +56,47 @@ def read_word_mark(one: Element) -> str:
     return one.text or "" if one.tag == f"{W}t" else {f"{W}tab": "\t", f"{W}br": "\n"}.get(one.tag, "")
 
 
+def read_hugo(content: bytes) -> Mapping[str, Collection[str]]:
+    packed = zipfile.ZipFile(io.BytesIO(content))
+    pages = (packed.read(name).decode() for name in packed.namelist() if name.endswith(".md"))
+    return dict(map(read_front_matter, pages))
+
+
+def read_front_matter(page: str) -> tuple[str, list[str]]:
+    head, body = page.removeprefix("---\n").split("\n---\n\n", 1)
+    matter = yaml.safe_load(head.replace("{\u2060", "{"))  # what parts a code of Hugo, unseen
+    # CommonMark knows no notes: without their marks they are paragraphs.
+    html = MarkdownIt("commonmark").render(re.sub(r"\[\^\d+\](?:: )?", "", body))
+    return matter["translationKey"], [*list_strings(matter), *read_page_lines(html)]
+
+
+class PageLines(HTMLParser):
+    """Reads the lines of a page, and what is told instead of its pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines = [""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"p", "br", "li", "h1", "h2", "h3", "h4"}:
+            self.lines.append("")
+        if tag == "img":
+            self.lines += [dict(attrs)["alt"] or "", ""]
+
+    def handle_data(self, data: str) -> None:
+        self.lines[-1] += data
+
+
+def read_page_lines(html: str) -> list[str]:
+    """Return the words of a page of HTML, a paragraph or line after the other."""
+    lines = PageLines()
+    lines.feed(html)
+    return [line.strip("\n") for line in lines.lines]
+
+
 READERS: Mapping[str, tuple[ReadBack, Collection[str]]] = {
     "bundle": (read_bundle, TEXTS),
     "docx": (read_documents, TEXTS),
+    "hugo": (read_hugo, TEXTS),
 }
 """What reads a format back, and the parts of a story that it holds."""

@@ -14,7 +14,8 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from portal.export.bundle import describe_record, write_front_matter, write_json
+from portal.export.bundle import describe_record, write_json
+from portal.export.front_matter import write_front_matter
 from portal.export.photos import PictureRecord
 from portal.export.record import Address, ExportRecord
 from portal.story.html import to_html
