@@ -140,7 +140,7 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (
             _C.UNPUBLISHED,
             _R.TEXT,
-            "lang title dek excerpt body content_warning topics",
+            "lang title dek excerpt slug body content_warning topics",
         ),
         (_C.IDENTITY, _R.TEXT, "sealed_person"),
         (_C.EDITORIAL, _R.TEXT, "accepted_at edited_at set_aside_at exported_revision exported_at"),

@@ -2,16 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 EXCERPT_WORDS = 30
 """An excerpt stays under 30 words (Global Voices' translators' guide)."""
 
-EDITABLE = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning", "topics")
+EDITABLE = (
+    *("title", "dek", "excerpt", "body", "slug", "photos"),
+    *("byline", "bio", "content_warning", "topics"),
+)
 """What an editor may change. The byline's mode is the author's alone."""
 
-OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio"})
-"""What a draft says about its author, and not about the story: sealed wherever a draft is stored."""
+OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio", "photos"})
+"""What a draft says about its author and about who is in the photos: sealed wherever a draft is stored."""
+
+ADDED_FIELDS: Mapping[str, object] = MappingProxyType({"slug": "", "photos": {}})
+"""Fields that older saves do not have, and what they are there."""
 
 NEEDED_FOR_EXPORT = ("title", "dek", "excerpt", "body", "topics")
 

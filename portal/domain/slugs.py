@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import count
 from typing import Final
 
 MAXIMAL_LENGTH: Final = 60
@@ -22,8 +23,39 @@ _STRESS: Final = "\u0300\u0301"
 _LATIN: Final[Mapping[str, str]] = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h",
 }  # fmt: skip
+_SLUG = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
+_SHORT_ID: Final = 8
+_ROOM: Final = MAXIMAL_LENGTH - len("-99999")
 _CYRILLIC_WORD = re.compile("[а-яґєіїь]+")
 _SEPARATORS = re.compile(r"[\W_]+")
+
+
+def is_slug(text: str) -> bool:
+    """Say whether a text can be the end of an address as it is."""
+    return _SLUG.fullmatch(text) is not None and len(text) <= MAXIMAL_LENGTH
+
+
+def propose_slug(title: str, lang: str, public_id: str) -> str:
+    """Return what follows from a title; where nothing does, `story-` and the beginning of the id."""
+    return make_slug(title, lang) or f"story-{public_id[:_SHORT_ID]}"
+
+
+def find_stem(proposal: str) -> str:
+    """Return what a proposal is cut to where it gets a number."""
+    return proposal[:_ROOM].rstrip("-")
+
+
+def count_slug(proposal: str, taken: Collection[str]) -> str:
+    """Return a proposal that others have not taken: as it is, or with the first free number."""
+    numbered = (f"{find_stem(proposal)}-{number}" for number in count(2))
+    return proposal if proposal not in taken else next(slug for slug in numbered if slug not in taken)
+
+
+def is_proposed(slug: str, title: str, lang: str, public_id: str) -> bool:
+    """Say whether a slug follows from this title, or is none yet: then nobody has typed it."""
+    proposal = propose_slug(title, lang, public_id)
+    stem, _hyphen, number = slug.rpartition("-")
+    return slug in ("", proposal) or (stem == find_stem(proposal) and number.isdecimal())
 
 
 def make_slug(title: str, lang: str) -> str:

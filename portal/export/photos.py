@@ -1,8 +1,10 @@
 """Photos as they may leave: named by their content, only those with a yes of their own; never a document."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may_leave
 from portal.models import Attachment
 from portal.operations.private.photos import read_words
@@ -11,6 +13,7 @@ from portal.story.blocks import Figure
 from portal.story.picture_marks import make_key
 
 _SHORT_HASH = 12
+NO_EDITS = PhotoEdits()
 PEOPLE_NOT_ASKED = "people_not_asked"
 NOT_LICENSED = "not_licensed"
 NOT_DESCRIBED = "not_described"
@@ -69,36 +72,74 @@ class Pictures:
 
 
 def gather_pictures(
-    attachments: Sequence[Attachment], read: Callable[[Attachment], bytes], *, lang: str
+    attachments: Sequence[Attachment],
+    read: Callable[[Attachment], bytes],
+    *,
+    lang: str,
+    edits: PhotoEdits = NO_EDITS,
 ) -> Pictures:
-    """Return the photos with their bytes; `read` gives those of a photo or raises OSError."""
+    """Return the photos with their bytes, in the order and with the words that editors decided on.
+
+    `read` gives the bytes of a photo or raises OSError.
+    """
     leaving: list[PictureRecord] = []
     withheld: list[WithheldPicture] = []
-    for one in (one for one in attachments if one.kind is AttachmentKind.PHOTO):
-        file = name_picture(one)
-        reason = _find_reason(one)
+    for key, one in sort_photos(attachments, edits).items():
+        reason = find_reason(one)
         if reason:
-            withheld.append(WithheldPicture(file, reason))
+            withheld.append(WithheldPicture(name_picture(one), reason))
             continue
         try:
             content = read(one)
         except OSError:
-            withheld.append(WithheldPicture(file, FILE_MISSING))
+            withheld.append(WithheldPicture(name_picture(one), FILE_MISSING))
             continue
-        leaving.append(
-            PictureRecord(
-                file,
-                lang,
-                one.description,
-                one.credit,
-                one.width,
-                one.height,
-                content,
-                words=one.caption,
-                key=make_key(one.public_id),
-            )
-        )
+        leaving.append(_make_record(key, one, lang, edits, content))
     return Pictures(tuple(leaving), tuple(withheld))
+
+
+def _make_record(
+    key: str, photo: Attachment, lang: str, edits: PhotoEdits, content: bytes = b""
+) -> PictureRecord:
+    printed = edits.print_words(key, read_words(photo))
+    return PictureRecord(
+        name_picture(photo),
+        lang,
+        printed.alt,
+        printed.credit,
+        photo.width,
+        photo.height,
+        content,
+        words=printed.caption,
+        key=key,
+        licence=printed.licence_line,
+    )
+
+
+def sort_photos(attachments: Sequence[Attachment], edits: PhotoEdits) -> dict[str, Attachment]:
+    """Return the photos among some files by key, in the order of print; documents are none."""
+    photos = {make_key(one.public_id): one for one in attachments if one.kind is AttachmentKind.PHOTO}
+    return {key: photos[key] for key in edits.sort(list(photos))}
+
+
+def show_photos(
+    attachments: Sequence[Attachment],
+    edits: PhotoEdits,
+    *,
+    lang: str,
+    licence: str,
+    address: Callable[[Attachment], str],
+) -> dict[str, Figure]:
+    """Return how the photos that may leave are printed, by key, in their order; `address` is where one is.
+
+    One that no key opens does not leave, and is passed over.
+    """
+    shown: dict[str, Figure] = {}
+    for key, one in sort_photos(attachments, edits).items():
+        with suppress(CannotOpen):
+            if not find_reason(one):
+                shown[key] = _make_record(key, one, lang, edits).show(licence, address(one))
+    return shown
 
 
 def name_picture(photo: Attachment) -> str:
@@ -112,10 +153,10 @@ def name_picture(photo: Attachment) -> str:
 
 def may_leave_now(file: Attachment) -> bool:
     """Say whether a file is a photo that leaves with its story."""
-    return file.kind is AttachmentKind.PHOTO and not _find_reason(file)
+    return file.kind is AttachmentKind.PHOTO and not find_reason(file)
 
 
-def _find_reason(photo: Attachment) -> str:
+def find_reason(photo: Attachment) -> str:
     """Return why a photo stays; empty when it may leave."""
     if not may_leave(photo.people, photo.licence):
         asked = photo.people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)

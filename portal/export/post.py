@@ -7,7 +7,7 @@ from typing import Literal
 
 from portal.export.record import ExportRecord
 from portal.export.wordpress import mark_block, to_classic_html, to_wordpress_blocks, write_inline
-from portal.story.blocks import Block, Emphasis, LineBreak, Notes, Paragraph, Picture, Strong, Text
+from portal.story.blocks import Block, Emphasis, LineBreak, Notes, Paragraph, Strong, Text, add_pictures
 
 PostMarkup = Literal["blocks", "classic"]
 
@@ -58,11 +58,12 @@ def write_post(
 
 def compose_post(record: ExportRecord, layout: PostLayout) -> tuple[Block, ...]:
     """Return the blocks of the post; the licence line is none, as its link says what it is."""
-    notes = tuple(block for block in record.body if isinstance(block, Notes))
-    text = tuple(block for block in record.body if not isinstance(block, Notes))
-    others = (Picture(one.key) for one in record.unplaced_pictures) if layout.has_other_pictures else ()
+    keys = [one.key for one in record.pictures] if layout.has_other_pictures else []
+    body = add_pictures(record.body, keys)
+    notes = tuple(block for block in body if isinstance(block, Notes))
+    text = body[: len(body) - len(notes)]
     bio = _read_lines(record.bio) if layout.has_bio else ()
-    return (*_begin(record, layout), *text, *others, *bio, *notes)
+    return (*_begin(record, layout), *text, *bio, *notes)
 
 
 def _begin(record: ExportRecord, layout: PostLayout) -> Iterator[Block]:

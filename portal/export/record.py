@@ -8,10 +8,11 @@ from typing import Any
 from portal.domain.consent import Refusal, printed_byline
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import best_text
-from portal.domain.slugs import make_slug
+from portal.domain.photo_edits import PhotoEdits
+from portal.domain.slugs import propose_slug
 from portal.export.photos import FILE_MISSING, PictureRecord, Pictures, WithheldPicture
 from portal.models import Consent, Coverage, Draft
-from portal.story.blocks import Block, Figures, Picture
+from portal.story.blocks import Block, Figures, Picture, list_pictures
 from portal.story.markdown import to_blocks
 
 SHORT_ID = 8
@@ -85,7 +86,7 @@ class ExportRecord:
     @property
     def unplaced_pictures(self) -> tuple[PictureRecord, ...]:
         """Return the photos that come after the text, because nobody has put them into it."""
-        placed = {block.key for block in self.body if isinstance(block, Picture)}
+        placed = list_pictures(self.body)
         return tuple(one for one in self.pictures if one.key not in placed)
 
     @property
@@ -136,7 +137,7 @@ def build_record(
         topics=_name_topics(draft.topics, coverage.topics, [draft.lang, coverage.primary_locale]),
         coverage_slug=coverage.slug,
         coverage_title=best_text(coverage.title, [draft.lang, coverage.primary_locale])[1],
-        slug=make_slug(draft.title, draft.lang) or f"story-{draft.public_id[:SHORT_ID]}",
+        slug=draft.slug or propose_slug(draft.title, draft.lang, draft.public_id),
         licence=LicenceRecord(
             name=coverage.licence,
             uri=coverage.licence_uri,
@@ -150,6 +151,7 @@ def build_record(
         edited_at=draft.edited_at.astimezone(UTC),
         pictures=pictures.leaving,
         withheld_pictures=pictures.withheld,
+        featured=_find_featured(draft, pictures),
     )
 
 
@@ -158,6 +160,12 @@ def _read_body(source: str, pictures: Pictures) -> tuple[Block, ...]:
     leaving = {one.key for one in pictures.leaving}
     read = to_blocks(source, has_pictures=True)
     return tuple(block for block in read if not isinstance(block, Picture) or block.key in leaving)
+
+
+def _find_featured(draft: Draft, pictures: Pictures) -> str:
+    """Return the file of the featured photo; empty when it does not leave."""
+    chosen = PhotoEdits.read(draft.photos).featured
+    return next((one.file for one in pictures.leaving if one.key == chosen), "")
 
 
 def _name_topics(

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords
 from portal.export.photos import gather_pictures
 from portal.export.record import ExportRecord, build_record
@@ -45,7 +46,10 @@ def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[Export
             licence=source.licence,
             refusal=source.refusal,
             pictures=gather_pictures(
-                source.draft.submission.attachments, read, lang=source.draft.submission.lang
+                source.draft.submission.attachments,
+                read,
+                lang=source.draft.lang,
+                edits=PhotoEdits.read(source.draft.photos),
             ),
         )
         for source in sources

@@ -1,6 +1,6 @@
 """Forms of a draft's page and of the export. Choices and languages are handed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,7 +19,11 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.consent import SIGNED, BylineMode
 from portal.domain.editing import is_published_address
+from portal.domain.photo_edits import PhotoEdits
+from portal.domain.photos import PictureWords
+from portal.domain.slugs import is_slug
 from portal.forms.base import PortalForm, to_line, to_text
+from portal.forms.photo_edits import PhotoEditsField
 
 TITLE_LENGTH = 300
 LINE_LENGTH = 500
@@ -71,6 +75,8 @@ class DraftForm(EditingForm):
             Length(max=BODY_LENGTH),
         ],
     )
+    slug = StringField(_l("End of the address"), filters=[to_line])
+    photos = PhotoEditsField(_l("Photos"), said={}, saved=PhotoEdits())
     byline_mode = RadioField(_l("Which name the author chose"), validators=[Optional()])
     byline = StringField(_l("Name to print"), filters=[to_line], validators=[Length(max=BYLINE_LENGTH)])
     bio = TextAreaField(_l("About the author"), filters=[to_text], validators=[Length(max=TEXT_LENGTH)])
@@ -85,17 +91,30 @@ class DraftForm(EditingForm):
         topic_choices: Sequence[tuple[str, str]],
         mode: str,
         mode_choices: Sequence[tuple[str, str]],
+        is_slug_taken: Callable[[str], bool] = lambda _slug: False,
         **kwargs: Any,
     ) -> None:
-        """Offer the coverage's topics, and a byline as far as the author's choice `mode` leaves one open."""
+        """Offer the coverage's topics, and a byline as far as the author's choice `mode` leaves one open.
+
+        `is_slug_taken` says whether another story has an end of an address.
+        """
         super().__init__(*args, **kwargs)
-        self.mode = mode
+        self.mode, self.is_slug_taken = mode, is_slug_taken
         self.topics.choices = list(topic_choices)
         self.byline_mode.choices = list(mode_choices)
         if mode != BylineMode.LATER:
             del self.byline_mode
         if mode == BylineMode.NONE:
             del self.byline
+
+    def validate_slug(self, field: StringField) -> None:
+        """Take plain letters, digits and hyphens, and an end that no other story has; or nothing."""
+        if field.data and not is_slug(field.data):
+            raise ValidationError(
+                _("Use small letters a to z, digits and single hyphens between them, up to 60 characters.")
+            )
+        if field.data and self.is_slug_taken(field.data):
+            raise ValidationError(_("Another story in this language has this end of the address."))
 
     def validate_byline(self, field: StringField) -> None:
         """Ask for the name when a name is to be printed, and for the choice when a name is written."""
@@ -109,6 +128,14 @@ class DraftForm(EditingForm):
                     "the name is not saved."
                 )
             )
+
+
+def make_draft_form_class(
+    said: Mapping[str, PictureWords], saved: PhotoEdits, others: frozenset[str]
+) -> type[DraftForm]:
+    """Return the form of a draft with the part about these photos; the values are as `PhotoEditsField`'s."""
+    photos = PhotoEditsField(_l("Photos"), said=said, saved=saved, others=others)
+    return type("DraftFormWithPhotos", (DraftForm,), {"photos": photos})
 
 
 class DropForm(PortalForm):

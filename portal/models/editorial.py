@@ -32,6 +32,8 @@ class Draft(SealedRow, Base):
     title: Mapped[str] = mapped_column(String(300))
     dek: Mapped[str] = mapped_column(Text, default="")
     excerpt: Mapped[str] = mapped_column(Text, default="")
+    slug: Mapped[str] = mapped_column(String(60), default="", server_default="", index=True)
+    """End of the address it gets. Empty in drafts from releases before: then it follows from the title."""
     body: Mapped[str] = mapped_column(Text)
     """Markdown of story.markdown's subset."""
     sealed_person: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -66,6 +68,8 @@ class Draft(SealedRow, Base):
     """domain.consent.BylineMode, as the author chose."""
     byline = SealedField("sealed_person", _place_of_person, "")
     bio = SealedField("sealed_person", _place_of_person, "")
+    photos = SealedField("sealed_person", _place_of_person, dict[str, Any]())
+    """What domain.photo_edits stores: words for print name people, as the contributor's do."""
 
     __mapper_args__ = {"version_id_col": version}
 

@@ -9,7 +9,7 @@ equal neighbours, no style inside itself, no blank space at the edge of a style.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -134,6 +134,19 @@ class Notes:
 
 
 Block = Paragraph | Heading | BulletList | NumberedList | Quote | Separator | Picture | Notes
+
+
+def list_pictures(blocks: Sequence[Block]) -> tuple[str, ...]:
+    """List the keys of the photos that stand in a text, in their order."""
+    return tuple(block.key for block in blocks if isinstance(block, Picture))
+
+
+def add_pictures(blocks: Sequence[Block], keys: Iterable[str]) -> tuple[Block, ...]:
+    """Put those of these photos that do not stand in a text behind it, before its notes."""
+    placed = list_pictures(blocks)
+    notes = tuple(block for block in blocks if isinstance(block, Notes))
+    text = tuple(block for block in blocks if not isinstance(block, Notes))
+    return (*text, *(Picture(key) for key in keys if key not in placed), *notes)
 
 
 def plain_inline(inlines: Sequence[Inline]) -> str:

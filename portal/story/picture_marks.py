@@ -4,6 +4,7 @@ Only the text of a draft is read with such marks. Contributors do not type them 
 send they are words like any other.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 
@@ -53,9 +54,29 @@ def drop_marks(source: str) -> str:
     return _MARKED_LINE.sub("", _end_lines(source))
 
 
-def list_stretches(source: str) -> tuple[str, ...]:
-    """Return how each stretch of lines begins after which a photo can be put, in their order."""
-    return tuple(_shorten(lines) for _end, lines in _iter_stretches(_end_lines(source)))
+def list_stretches(source: str) -> tuple[tuple[str, str], ...]:
+    """Return a name of each stretch of lines after which a photo can be put, and how it begins, in order."""
+    stretches = (_shorten(lines) for _end, lines in _iter_stretches(_end_lines(source)))
+    return tuple((f"{number}.{_fingerprint(words)}", words) for number, words in enumerate(stretches, 1))
+
+
+def find_stretch(source: str, name: str) -> int:
+    """Return how many stretches stand up to the one of this name, in a text that may have changed since.
+
+    The nearest one of the same words is meant; where there is none, the place counts.
+    """
+    number, _dot, mark = name.partition(".")
+    at = int(number) if number.isdecimal() else 0
+    alike = [
+        place for place, (one, _words) in enumerate(list_stretches(source), 1) if one.endswith(f".{mark}")
+    ]
+    return min(alike, key=lambda place: abs(place - at), default=at)
+
+
+def find_place(source: str, key: str) -> int:
+    """Return how many stretches stand before a photo that is in the text; all where it is not."""
+    before, mark, _behind = _end_lines(source).partition(make_mark(key))
+    return len(list_stretches(before if mark else source))
 
 
 def put_mark(source: str, key: str, *, after: int) -> str:
@@ -92,6 +113,10 @@ def _end_lines(source: str) -> str:
 def _join(before: str, *others: str) -> str:
     parts = (before.rstrip("\n"), *(one.lstrip("\n") for one in others))
     return "\n\n".join(part for part in parts if part)
+
+
+def _fingerprint(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:_KEY_LENGTH]
 
 
 def _shorten(lines: str) -> str:

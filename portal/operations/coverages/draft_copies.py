@@ -10,6 +10,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import State
 from portal.models import Draft, Staff
 from portal.operations.coverages.draft_fields import add_save, fields_of
+from portal.operations.coverages.slugs import follow_title
 from portal.queries.drafts import has_newer_text
 
 _FROM_THE_TEXT = ("title", "body")
@@ -60,8 +61,9 @@ def _require_newer(draft: Draft, act: str, *, by: Staff, seen: int, revision: in
 
 def _make_anew(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime) -> None:
     """Fill the draft with the author's newest text, as a revision of its own."""
-    for name in _FROM_THE_TEXT:
-        setattr(draft, name, sent[name])
+    slug = follow_title(draft, sent["title"])
+    for name, value in {**{name: sent[name] for name in _FROM_THE_TEXT}, "slug": slug}.items():
+        setattr(draft, name, value)
     draft.source_revision, draft.edited_at = draft.submission.latest.number, at
     fields = fields_of(draft)
     if draft.revision == 1:  # nobody has edited it: a fresh copy

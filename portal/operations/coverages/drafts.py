@@ -23,6 +23,7 @@ from portal.domain.states import IN_COVERAGE, Act, HistoryAct, State
 from portal.models import AuthorCheck, Draft, DraftRevision, Event, Publication, Staff
 from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of
+from portal.operations.coverages.slugs import settle_slug
 from portal.operations.locking import lock_draft
 from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
@@ -44,7 +45,7 @@ def save_draft(
     `values` maps names of `EDITABLE` to texts (topics: slugs); missing names stay as they are. `byline_mode`
     is the author's alone: it is taken only while it is undecided, when an editor writes down what the author
     said. `seen` is Draft.version. Raises NotPermitted, IllegalTransition (only an accepted story is edited),
-    StaleEdit, MissingText (no title or no text).
+    StaleEdit, MissingText (no title or no text), SlugTaken.
     """
     if not by.may(Permission.DRAFT_EDIT):
         raise NotPermitted(EditAct.SAVE_DRAFT)
@@ -55,6 +56,7 @@ def save_draft(
         raise StaleEdit(EditAct.SAVE_DRAFT)
     before = fields_of(draft)
     after = {**before, **_allowed_changes(draft, values)}
+    after["slug"] = settle_slug(session, draft, after["title"], after["slug"])
     if any(not after[name].strip() for name in _NEEDED):
         raise MissingText(EditAct.SAVE_DRAFT)
     if after == before:

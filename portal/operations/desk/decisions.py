@@ -18,6 +18,7 @@ from portal.models.submission import BATCH, BROUGHT_BACK
 from portal.operations.coverages.author_changes import read_choices
 from portal.operations.coverages.draft_copies import bring_back
 from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save
+from portal.operations.coverages.slugs import find_free_slug
 from portal.operations.take_downs import close_as_moot, open_take_downs
 from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
 from portal.queries.answers import current_answers, current_text
@@ -249,6 +250,8 @@ def copy_fields(submission: Submission) -> dict[str, Any]:
         "dek": "",
         "excerpt": "",
         "body": to_source(current_text(submission, QuestionRole.BODY), answers.get(STORY_FROM_FILE, "")),
+        "slug": "",
+        "photos": {},
         **read_choices(submission.call.questions, answers),
         "content_warning": "",
         "topics": [],
@@ -257,9 +260,10 @@ def copy_fields(submission: Submission) -> dict[str, Any]:
 
 def _copy_draft(session: Session, submission: Submission, *, by: Staff, at: datetime) -> Draft:
     """Add the editorial copy of what the author sent last."""
-    fields, sent = copy_fields(submission), submission.latest.number
+    fields, sent, public_id = copy_fields(submission), submission.latest.number, new_public_id()
+    fields["slug"] = find_free_slug(session, submission, fields["title"], public_id)
     draft = Draft(
-        public_id=new_public_id(),
+        public_id=public_id,
         submission_id=submission.id,
         lang=submission.lang,
         accepted_at=at,

@@ -17,7 +17,10 @@ from portal.domain.consent import (
     printed_byline,
     read_day,
 )
+from portal.domain.photo_edits import PhotoEdits
+from portal.domain.photos import PictureWords
 from portal.domain.questions import ConsentRole, QuestionRole, consent_key, keys_with_role
+from portal.domain.slugs import is_proposed
 from portal.domain.states import IN_COVERAGE, HistoryAct, Stage, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
@@ -26,6 +29,7 @@ from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.story.mentions import Mention, find_mentions
+from portal.story.picture_marks import drop_marks, make_key
 
 _LEFT = frozenset({State.WITHDRAWN, State.ERASED})
 _LOOKED_AT = 2000
@@ -157,13 +161,17 @@ def read_avoid(submission: Submission) -> str:
 def find_avoided(draft: Draft) -> tuple[Mention, ...]:
     """Return which terms of those words stand, or may stand, in what would be printed, photos included.
 
-    The address of a published story is made from its title, which is searched. Raises CannotOpen, whether or
-    not there are such words: all of it would be printed.
+    Raises CannotOpen, whether or not there are such words: all of it would be printed.
     """
-    texts = [draft.title, draft.dek, draft.excerpt, draft.body, draft.bio, draft.content_warning]
+    texts = [draft.title, draft.dek, draft.excerpt, drop_marks(draft.body), draft.bio, draft.content_warning]
+    # What follows from the title says nothing that the title does not say.
+    if not is_proposed(draft.slug, draft.title, draft.lang, draft.public_id):
+        texts.append(draft.slug.replace("-", " "))
     texts.append(printed_byline(draft.byline_mode, draft.byline))
+    edits = PhotoEdits.read(draft.photos)
     for picture in draft.submission.attachments:
-        texts += [picture.description, picture.caption, picture.credit]
+        said = PictureWords(picture.description, picture.credit, None, None, picture.caption)
+        texts += edits.print_words(make_key(picture.public_id), said).list_texts()
     terms = split_terms(read_avoid(draft.submission))
     if not terms:
         return ()

@@ -108,6 +108,10 @@ class CheckedText:
     byline: str
     bio: str
     content_warning: str
+    slug: str
+    """End of its address; empty in what was sent by releases before."""
+    photos: Mapping[str, Any]
+    """What domain.photo_edits stores."""
 
 
 def load_private_page(session: Session, submission_id: int, *, at: datetime) -> PrivatePage | None:
@@ -159,6 +163,8 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
         byline=fields["byline"],
         bio=fields["bio"],
         content_warning=fields["content_warning"],
+        slug=fields.get("slug", ""),
+        photos=fields.get("photos", {}),
     )
 
 

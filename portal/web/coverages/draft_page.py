@@ -24,7 +24,8 @@ from portal.queries.photos import find_photos_since
 from portal.queries.take_downs import list_open_of
 from portal.story.count import count_units
 from portal.story.html import to_html
-from portal.story.markdown import to_blocks
+from portal.story.picture_marks import drop_marks
+from portal.web.coverages.draft_photos import illustrate_draft
 from portal.web.coverages.export import is_outdated
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
@@ -70,6 +71,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
     source = read_source(db.session(), draft, coverage, at=at)
     waits, is_shut = source.embargo, submission.latest.is_shut
     place = find_exact_place(f"{draft.title}\n{draft.body}")
+    shown = illustrate_draft(draft)
     excerpt_words = count_units(draft.excerpt).words
     return {
         "coverage": coverage,
@@ -81,7 +83,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "state": submission.state,
         "state_label": state_label(submission.state),
         "is_open": submission.state is State.ACCEPTED and not draft.is_shut,
-        "length": length_words(draft.body),
+        "length": length_words(drop_marks(draft.body)),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
         "excerpt_limit": EXCERPT_WORDS,
@@ -91,7 +93,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
             for topic in coverage.topics
             if topic["slug"] in draft.topics
         ],
-        "preview": to_html(to_blocks(draft.body)),
+        "preview": to_html(shown.blocks, figures=shown.figures),
         "missing": [missing_label(name) for name in find_missing(source)],
         "refusal": refusal_sentence(source.refusal, source.embargo) if source.refusal else "",
         "embargo": embargo_sentence(waits) if waits and is_embargoed(waits, at=at) else "",

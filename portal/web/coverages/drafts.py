@@ -11,6 +11,7 @@ from portal.database import transaction
 from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
 from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.permissions import Permission
+from portal.domain.photo_edits import FEATURED_WIDTH
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import db
 from portal.forms.coverages import (
@@ -25,6 +26,7 @@ from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
+from portal.web.coverages.draft_photos import describe_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
     drop_unsaved,
     fill_in_unsaved,
@@ -38,6 +40,7 @@ from portal.web.coverages.unsaved_edits import (
     save_edits,
     take_over_untouched,
     word_colleagues,
+    write_fields,
 )
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim, word_holder
@@ -46,7 +49,7 @@ from portal.web.site.current_staff import acting_staff
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
-_COMPARED = ("title", "dek", "excerpt", "body", "byline", "bio", "content_warning")
+_COMPARED = ("title", "dek", "excerpt", "body", "slug", "photos", "byline", "bio", "content_warning")
 _UNDONE_HERE = frozenset(HistoryAct(act) for act in EDITORIAL if TRANSITIONS[act].has_window)
 
 
@@ -104,6 +107,7 @@ def save_draft(public_id: str) -> ResponseReturnValue:
     found = _load_draft(public_id)
     _require_open(found)
     form = make_draft_form(found)
+    has_moved = move_photo(form)
     beside = _read_begun_acts(found)
     if not form.validate():
         return _render_draft(found, form, beside=beside), 422
@@ -113,7 +117,9 @@ def save_draft(public_id: str) -> ResponseReturnValue:
     except StaleEdit:
         return _show_beside_theirs(_load_draft(public_id), form, beside), 409
     flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "message")
-    return _render_draft(_load_draft(public_id), beside=beside) if beside else _back(found)
+    if beside:
+        return _render_draft(_load_draft(public_id), beside=beside)
+    return _back(found, anchor="draft-photos-field" if has_moved else None)
 
 
 @access(Permission.DRAFT_EDIT)
@@ -149,7 +155,7 @@ def revisions(public_id: str) -> ResponseReturnValue:
     changes, is_shut = [], False
     if later and earlier:
         is_shut = earlier.is_shut or later.is_shut
-        before, after = earlier.readable_fields, later.readable_fields
+        before, after = write_fields(earlier.readable_fields), write_fields(later.readable_fields)
         names = [name for name in _COMPARED if not (is_shut and name in OF_THE_PERSON)]
         changes = [
             (name, diff_texts(before.get(name, ""), after.get(name, "")))
@@ -206,11 +212,11 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
     return do
 
 
-def _back(found: Draft) -> ResponseReturnValue:
-    """Lead to the draft; to the submission when the act has set it aside."""
+def _back(found: Draft, *, anchor: str | None = None) -> ResponseReturnValue:
+    """Lead to the draft, or a part of its page; to the submission when the act has set it aside."""
     if found.set_aside_at is not None:
         return redirect(_submission_address(found), 303)
-    return redirect(url_for("coverages.draft", public_id=found.public_id), 303)
+    return redirect(url_for("coverages.draft", public_id=found.public_id, _anchor=anchor), 303)
 
 
 def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm] = ()) -> str:
@@ -302,5 +308,7 @@ def _render_draft(
         colleagues=word_colleagues(found, at=now()),
         held=word_holder(found.submission, actor=acting_staff(), at=now()),
         held_meanwhile=is_held,
+        photos=describe_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
+        featured_width=FEATURED_WIDTH,
         **describe_draft(found, window=undo_window(), at=now()),
     )

@@ -1,7 +1,9 @@
 """The edited text as it comes from the page of a draft: with an act, in the background, or kept unsaved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import abort, g, jsonify, request
@@ -13,17 +15,24 @@ from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
 from portal.domain.consent import BylineMode
-from portal.domain.editing import EDITABLE, find_untouched
+from portal.domain.editing import ADDED_FIELDS, EDITABLE, find_untouched
 from portal.domain.languages import best_text
+from portal.domain.photo_edits import PhotoEdits
+from portal.domain.photos import PictureWords
 from portal.domain.states import HistoryAct
+from portal.export.photos import may_leave_now, sort_photos
 from portal.extensions import db
-from portal.forms.coverages import DraftForm
+from portal.forms.coverages import DraftForm, make_draft_form_class
 from portal.models import Draft, UnsavedEdit
 from portal.operations.coverages.draft_fields import fields_of, readable_fields_of
 from portal.operations.coverages.drafts import save_draft
+from portal.operations.coverages.slugs import is_slug_taken
 from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
 from portal.operations.desk.triage import note_assignment, renew_claim
+from portal.operations.private.photos import read_words
 from portal.queries.coverages.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
+from portal.sealing.keys import CannotOpen
+from portal.story.picture_marks import make_mark
 from portal.web.site.claims import find_holder
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
@@ -41,7 +50,8 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
     coverage = found.submission.call.coverage
     wanted = [find_locale().tag, coverage.primary_locale]
     values = {name: getattr(found, name) for name in EDITABLE}
-    return DraftForm(
+    form_class = make_draft_form_class(*read_photos(found))
+    return form_class(
         **({} if sent else {"formdata": None}),
         data={
             **values,
@@ -56,7 +66,19 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
         topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
         mode=found.byline_mode,
         mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
+        is_slug_taken=partial(is_slug_taken, db.session(), found),
     )
+
+
+def read_photos(found: Draft) -> tuple[Mapping[str, PictureWords], PhotoEdits, frozenset[str]]:
+    """Return what the part of the form about photos is made from: see `PhotoEditsField`."""
+    photos = sort_photos(found.submission.attachments, PhotoEdits())
+    said: dict[str, PictureWords] = {}
+    for key, one in photos.items():
+        with suppress(CannotOpen):
+            if may_leave_now(one):
+                said[key] = read_words(one)
+    return said, PhotoEdits.read(found.photos), frozenset(photos) - said.keys()
 
 
 def holder_of(found: Draft) -> str:
@@ -69,6 +91,16 @@ def label_fields() -> dict[str, str]:
     """Return the label of each field of a draft, also of the name where its author wants none by now."""
     form = DraftForm(formdata=None, topic_choices=(), mode=BylineMode.LATER, mode_choices=())
     return {name: form[name].label.text for name in EDITABLE}
+
+
+def write_fields(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return the fields of a draft that can be read as texts: what is said about the photos a line each."""
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    edits = PhotoEdits.read(fields.get("photos", {}))
+    lines = [f"{make_mark(key)} {' · '.join(given.values())}" for key, given in edits.words.items()]
+    featured = [f"★ {make_mark(edits.featured)}"] if edits.featured else []
+    order = [" ".join(make_mark(key) for key in edits.order)] if edits.order else []
+    return {**texts, "photos": "\n".join([*featured, *order, *lines])}
 
 
 def read_values(form: DraftForm) -> dict[str, Any]:
@@ -179,15 +211,15 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
 
 def read_unsaved(found: Draft) -> list[tuple[str, str]]:
     """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
-    row, saved = find_unsaved(db.session(), found, acting_staff()), readable_fields_of(found)
-    typed = row.readable_fields if row is not None else {}
-    names = [name for name in EDITABLE if isinstance(typed.get(name), str)]
+    row, saved = find_unsaved(db.session(), found, acting_staff()), write_fields(readable_fields_of(found))
+    typed = write_fields(row.readable_fields if row is not None else {})
+    names = [name for name in EDITABLE if name in typed]
     return [(name, typed[name]) for name in names if typed[name] and typed[name] != saved.get(name)]
 
 
 def take_over_untouched(found: Draft, mine: dict[str, Any]) -> Sequence[str]:
     """Give the fields an editor left as they were the value a colleague saved; return their names."""
-    saves = [revision.readable_fields for revision in found.revisions]
+    saves = [{**ADDED_FIELDS, **revision.readable_fields} for revision in found.revisions]
     untouched = sorted(find_untouched(mine, saves))
     current = fields_of(found)
     mine.update({name: current[name] for name in untouched})

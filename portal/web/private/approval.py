@@ -10,15 +10,18 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
+from portal.domain.photo_edits import PhotoEdits
 from portal.domain.states import Act
 from portal.domain.unsent_words import Place, UnsentWords
 from portal.domain.ways_in import PageRight
+from portal.export.photos import sort_photos
 from portal.extensions import db
 from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations.private import author_acts
+from portal.operations.private.photos import read_words
 from portal.queries.coverages.overview import read_original
 from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body
-from portal.story.blocks import paragraphs
+from portal.story.blocks import Block, paragraphs
 from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks
@@ -30,6 +33,7 @@ from portal.web.site.form_faults import tell_faults
 from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale
 from portal.web.site.scripts import wants_script
+from portal.web.site.story_photos import IllustratedText, illustrate
 
 room = Blueprint("private_approval", __name__, url_prefix="/<lang:lang>/my")
 
@@ -70,20 +74,31 @@ def _show_check(
 ) -> str:
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
     revision, before = text.check.revision, find_typed(page.submission, Place.CHECK)
-    sent = read_original(page.submission)
-    body_changes = diff_texts(_read_plain(sent.source), _read_plain(text.body))
+    sent, shown = read_original(page.submission), _illustrate(page, text)
+    body_changes = diff_texts(
+        to_plain(to_blocks(sent.source)), to_plain(_read_body(text.body), figures=shown.figures)
+    )
+    photo_changes = diff_texts(*_list_photo_words(page, text, shown))
     title_changes = diff_texts(sent.title, text.title)
     return render_template(
         "private/approval.html",
         form=approve_form or objection_form,
         submission=page.submission,
         text=text,
-        body=to_html(to_blocks(text.body), back_label=_("Back to the text"), back_lang=find_locale().tag),
+        body=to_html(
+            shown.blocks,
+            figures=shown.figures,
+            back_label=_("Back to the text"),
+            back_lang=find_locale().tag,
+        ),
+        featured=shown.featured,
+        has_photos=bool(shown.figures),
         byline=printed_byline(text.byline_mode, text.byline),
         byline_mode=byline_label(text.byline_mode),
         answer_by=format_date(text.check.answer_by, "long") if text.check.answer_by else "",
         title_changes=title_changes if _is_changed(title_changes) else (),
         body_changes=body_changes if _is_changed(body_changes) else (),
+        photo_changes=photo_changes if _is_changed(photo_changes) else (),
         licence=page.submission.call.coverage.licence,
         approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
         objection_form=objection_form
@@ -102,9 +117,29 @@ def _show_check(
     )
 
 
-def _read_plain(source: str) -> str:
-    """Return the text as people read it: marks of the markup are no changes of theirs."""
-    return to_plain(to_blocks(source))
+def _read_body(source: str) -> Sequence[Block]:
+    return to_blocks(source, has_pictures=True)
+
+
+def _illustrate(page: PrivatePage, text: CheckedText) -> IllustratedText:
+    """Return the edited text with its photos, as they will be printed: the author agrees to both."""
+    return illustrate(
+        {"body": text.body, "photos": text.photos},
+        page.submission.attachments,
+        lang=text.lang,
+        licence=page.submission.call.coverage.licence,
+        address=lambda photo: url_for("private_photos.picture", public_id=photo.public_id),
+    )
+
+
+def _list_photo_words(page: PrivatePage, text: CheckedText, shown: IllustratedText) -> tuple[str, str]:
+    """Return what stands with the photos in the author's own words, and as it will be printed."""
+    edits = PhotoEdits.read(text.photos)
+    found = sort_photos(page.submission.attachments, edits)
+    photos = {key: read_words(found[key]) for key in shown.figures}
+    before = (PhotoEdits().print_words(key, said).list_texts() for key, said in photos.items())
+    after = (edits.print_words(key, said).list_texts() for key, said in photos.items())
+    return "\n".join(" · ".join(one) for one in before), "\n".join(" · ".join(one) for one in after)
 
 
 def _is_changed(found: Sequence[DiffParagraph]) -> bool:
@@ -112,18 +147,18 @@ def _is_changed(found: Sequence[DiffParagraph]) -> bool:
 
 
 def _number_paragraphs(text: CheckedText) -> list[tuple[int, str]]:
-    return [(number, _shorten(words)) for number, words in enumerate(paragraphs(to_blocks(text.body)), 1)]
+    return [(number, _shorten(words)) for number, words in enumerate(paragraphs(_read_body(text.body)), 1)]
 
 
 def _tick_again(page: PrivatePage, text: CheckedText, kept: UnsentWords | None) -> list[int]:
     """Return the paragraphs ticked and not sent: where the text was edited since, those of the same words."""
     if kept is None or not kept.paragraphs:
         return []
-    now_there = paragraphs(to_blocks(text.body))
+    now_there = paragraphs(_read_body(text.body))
     if kept.revision == text.check.revision:
         meant = set(kept.paragraphs)
     else:
-        before = paragraphs(to_blocks(read_checked_body(db.session(), page, kept.revision)))
+        before = paragraphs(_read_body(read_checked_body(db.session(), page, kept.revision)))
         words = {before[number - 1] for number in kept.paragraphs if number <= len(before)}
         meant = {number for number, one in enumerate(now_there, 1) if one in words}
     return sorted(number for number in meant if number <= len(now_there))

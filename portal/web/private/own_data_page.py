@@ -23,11 +23,11 @@ from portal.queries.answers import open_sealed
 from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
-from portal.story.markdown import to_blocks
 from portal.web.private.next_step import next_step
 from portal.web.site.answer_texts import copy_answers
 from portal.web.site.desk_code_texts import word_writer
 from portal.web.site.labels import public_status_label, stage_label
+from portal.web.site.story_photos import illustrate
 
 README = "README.txt"
 DOCUMENT = "data.json"
@@ -156,7 +156,7 @@ def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[
             for one in page.submission.attachments
         ],
         originals=list(name_originals(page.submission).values()),
-        edited=[_describe_edited(one) for one in data.edited],
+        edited=[_describe_edited(one, data, missing) for one in data.edited],
         publications=[one.url for one in data.publications],
         history=[(_hour(one.at), _word_event(one)) for one in data.events],
         mails=[(_hour(one.sent_at), one.subject, one.body, one.locale) for one in data.mails if one.sent_at],
@@ -182,8 +182,17 @@ def _list_unsent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
     return versions
 
 
-def _describe_edited(sent: SentForApproval) -> Mapping[str, Any]:
+def _describe_edited(sent: SentForApproval, data: OwnData, missing: Sequence[str]) -> Mapping[str, Any]:
     fields, verdict = sent.text.fields, sent.check.verdict
+    submission = data.page.submission
+    paths = name_files(submission)
+    shown = illustrate(
+        fields,
+        [one for one in submission.attachments if paths[one.id] not in missing],
+        lang=sent.lang,
+        licence=submission.call.coverage.licence,
+        address=lambda photo: paths[photo.id],
+    )
     return {
         "when": _hour(sent.check.sent_at),
         "lang": sent.lang,
@@ -191,7 +200,7 @@ def _describe_edited(sent: SentForApproval) -> Mapping[str, Any]:
         "lines": [
             fields[key] for key in ("dek", "excerpt", "content_warning", "byline", "bio") if fields[key]
         ],
-        "text": to_html(to_blocks(fields["body"])),
+        "text": to_html(shown.blocks, figures=shown.figures),
         "verdict": _VERDICTS[verdict] if verdict and sent.is_answered else "",
         "objections": sent.check.objections,
         "objections_lang": sent.lang,

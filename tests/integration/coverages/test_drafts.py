@@ -420,7 +420,8 @@ def test_a_name_without_the_choice_it_belongs_to_is_not_dropped_in_silence(
 
 @pytest.mark.either_database
 def test_the_page_shows_what_changed_between_two_saves(browser: Browser) -> None:
-    send_form(browser.client, browser.page, {"title": "Коли гасне вогонь"}, field="body")
+    send_form(browser.client, browser.page, {"title": "Коли гасне вогонь", "slug": "svitlo"}, field="body")
+    send_form(browser.client, browser.page, {"title": "Коли гасне лампа"}, field="body")
     page = browser.client.get(f"{browser.page}/revisions")
     assert (page.status_code, page.text.count("<ins>"), page.text.count("<del>")) == (200, 1, 1)
 

@@ -56,6 +56,7 @@ SAID = {
     "byline": "Олена Коваль",
     "bio": "Живе в Тайбеї",
     "content_warning": "Обстріли",
+    "slug": "svitlo-znyklo",
 }
 """A text of its own for every field an editor may change."""
 
@@ -77,6 +78,7 @@ def test_every_field_of_the_edited_text_stands_in_its_own_place(person: Contribu
         {
             "Name to print": SAID["byline"],
             "Excerpt for lists": SAID["excerpt"],
+            "End of the address": SAID["slug"],
             "Licence": "CC BY 3.0",
         },
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.slugs import MAXIMAL_LENGTH, make_slug
+from portal.domain.slugs import MAXIMAL_LENGTH, count_slug, is_proposed, is_slug, make_slug
 
 # Examples of the table in resolution 55 of 27 January 2010.
 OFFICIAL = {
@@ -72,3 +72,14 @@ def test_a_long_title_ends_after_a_whole_word() -> None:
 
 def test_one_endless_word_is_cut() -> None:
     assert make_slug("a" * 200, "en") == "a" * MAXIMAL_LENGTH
+
+
+def test_a_proposal_that_others_have_gets_the_first_free_number_and_is_known_again() -> None:
+    long = "word-" * 11 + "words"
+    assert count_slug("svitlo", {"svitlo", "svitlo-2"}) == "svitlo-3"
+    assert [is_slug(one) for one in (count_slug(long, {long}), long, "Світло", "a--b")] == [
+        *(True, True, False, False)
+    ]
+    assert [is_proposed(one, "Світло", "uk", "0123abcd") for one in ("", "svitlo-3", "temriava")] == [
+        *(True, True, False)
+    ]

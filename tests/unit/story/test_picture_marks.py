@@ -5,7 +5,15 @@ import pytest
 from portal.story.blocks import BulletList, Figure, Notes, Paragraph, Picture, Text
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks, to_markdown
-from portal.story.picture_marks import drop_marks, list_placed, list_stretches, put_mark, take_mark
+from portal.story.picture_marks import (
+    drop_marks,
+    find_place,
+    find_stretch,
+    list_placed,
+    list_stretches,
+    put_mark,
+    take_mark,
+)
 
 KEY, OTHER = "0123abcd", "4567cdef"
 MARK, OTHER_MARK = f"![](photo:{KEY})", f"![](photo:{OTHER})"
@@ -51,7 +59,21 @@ def test_a_photo_is_put_after_a_stretch_of_lines_and_taken_out_again(after: int,
 
 def test_the_stretches_are_the_same_wherever_photos_stand() -> None:
     listed = list_stretches(put_mark(TEXT, KEY, after=1))
-    assert listed == list_stretches(TEXT) == ("Перше.", "Друге з рядком.", "- раз - два")
+    assert listed == list_stretches(TEXT)
+    assert [words for _name, words in listed] == ["Перше.", "Друге з рядком.", "- раз - два"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [(TEXT, 2), (f"Нове.\n\n{TEXT}", 3), (TEXT.replace("Друге", "Інше"), 2), (TEXT.replace("Перше", "а"), 2)],
+)
+def test_a_stretch_is_found_again_in_a_text_that_changed_meanwhile(text: str, found: int) -> None:
+    assert find_stretch(text, list_stretches(TEXT)[1][0]) == found
+
+
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_the_place_of_a_photo_is_known(after: int) -> None:
+    assert find_place(put_mark(TEXT, KEY, after=after), KEY) == after
 
 
 def test_the_photos_of_a_text_are_listed_and_left_out_where_words_are_counted() -> None:
