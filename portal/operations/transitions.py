@@ -1,5 +1,6 @@
-"""The one place where a submission changes state: rights, table, history and mail together."""
+"""The one place where a submission changes state, and its history grows: rights, table and mail together."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +28,30 @@ from portal.models.submission import BATCH, BEFORE, SET_ASIDE
 from portal.operations.undo_effects import restore_draft
 
 _NO_WINDOW = timedelta(0)
+
+
+def record_event(
+    session: Session,
+    submission: Submission,
+    act: HistoryAct,
+    *,
+    by: Staff | None,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write an act that changes no state into the history; `by` None is the contributor, told by the hour."""
+    event = Event(
+        submission_id=submission.id,
+        act=act,
+        from_state=submission.state,
+        to_state=submission.state,
+        staff_id=by.id if by else None,
+        by_author=by is None,
+        detail=dict(detail or {}),
+        at=at if by else round_to_hour(at),
+    )
+    session.add(event)
+    return event
 
 
 def move(

@@ -24,7 +24,7 @@ from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
 from portal.domain.receipt_code import form_key_begun, hash_form_key
 from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
-from portal.models import Call, Consent, ContributorSession, Draft, Event, Revision, Staff, Submission
+from portal.models import Call, Consent, ContributorSession, Draft, Revision, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.form_secrets import FormSecrets, hash_content
 from portal.operations.contribute.summary import describe
@@ -32,7 +32,7 @@ from portal.operations.contribute.unsent import forget_sent
 from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
-from portal.operations.transitions import move
+from portal.operations.transitions import move, record_event
 from portal.queries.answers import current_answers, open_current
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
@@ -200,17 +200,9 @@ def fix_language(
         raise IllegalTransition(shown, HistoryAct.FIX_LANGUAGE)
     if lang == locked.lang:
         return
-    event = Event(
-        submission_id=locked.id,
-        act=HistoryAct.FIX_LANGUAGE,
-        from_state=locked.state,
-        to_state=locked.state,
-        staff_id=by.id if by else None,
-        by_author=by is None,
-        detail={"from": locked.lang, "to": lang},
-        at=at if by else round_to_hour(at),
+    record_event(
+        session, locked, HistoryAct.FIX_LANGUAGE, by=by, at=at, detail={"from": locked.lang, "to": lang}
     )
-    session.add(event)
     locked.lang = lang
     for draft in session.scalars(select(Draft).where(Draft.submission_id == locked.id)):
         draft.lang = lang
@@ -304,17 +296,8 @@ def _keep_version(
     if submission.state in _GONE:
         raise IllegalTransition(submission.state, Act.SUBMIT)
     number = _store_revision(session, submission, sending, secrets, at=at, page=page).number
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=HistoryAct.NEW_VERSION,
-            from_state=submission.state,
-            to_state=submission.state,
-            by_author=True,
-            detail={"revision": number, "after_decision": submission.state not in UNDECIDED},
-            at=round_to_hour(at),
-        )
-    )
+    detail = {"revision": number, "after_decision": submission.state not in UNDECIDED}
+    record_event(session, submission, HistoryAct.NEW_VERSION, by=None, at=at, detail=detail)
     session.flush()
 
 

@@ -25,7 +25,7 @@ from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of
 from portal.operations.coverages.slugs import settle_slug
 from portal.operations.locking import lock_draft
-from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
+from portal.operations.transitions import last_decision, may_undo, move, record_event, undo, write_message
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -227,16 +227,8 @@ def confirm_avoided(
         raise IllegalTransition(submission.state, HistoryAct.CONFIRM_AVOIDED)
     if not reason.strip():
         raise MissingText(HistoryAct.CONFIRM_AVOIDED)
-    event = Event(
-        submission_id=submission.id,
-        act=HistoryAct.CONFIRM_AVOIDED,
-        from_state=submission.state,
-        to_state=submission.state,
-        staff_id=by.id,
-        detail={"reason": reason, "revision": draft.revision, "terms": digest_mentions(avoided)},
-        at=at,
-    )
-    session.add(event)
+    detail = {"reason": reason, "revision": draft.revision, "terms": digest_mentions(avoided)}
+    event = record_event(session, submission, HistoryAct.CONFIRM_AVOIDED, by=by, at=at, detail=detail)
     session.flush()
     return event
 

@@ -5,7 +5,6 @@ given its holder sees text and thread alone, until they have typed one of these 
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ from portal.operations.locking import lock_submission
 from portal.operations.private.access import WITHOUT_CODE, open_private_page
 from portal.operations.private.messages import begin_visit
 from portal.operations.rate_limits import name_bucket, require_room
-from portal.operations.transitions import queue_notice
+from portal.operations.transitions import queue_notice, record_event
 from portal.queries.answers import open_sealed
 from portal.queries.desk.new_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
@@ -68,7 +67,8 @@ def ask_for_code(
         reason=reason.strip()[:REASON_LENGTH],
     )
     session.add(code)
-    _add_event(session, submission, HistoryAct.ASK_CODE, by=by, at=at, detail={"reason": code.reason})
+    record_event(session, submission, HistoryAct.ASK_CODE, by=by, at=at, detail={"reason": code.reason})
+    session.flush()
     return code
 
 
@@ -98,7 +98,7 @@ def confirm_code(
     code.confirmed_by_id, code.confirmed_at = by.id, at
     code.code_hash = hash_code(receipt_secret, digits)
     code.opens_at = at + find_wait(submission, keys)
-    event = _add_event(
+    event = record_event(
         session,
         submission,
         HistoryAct.REPLACE_CODE,
@@ -106,6 +106,7 @@ def confirm_code(
         at=at,
         detail={"asked_by": code.asked_by.name if code.asked_by else ""},
     )
+    session.flush()  # the notice goes by the event's number
     # Somebody else may have passed for the author.
     queue_notice(session, submission, Notice.DESK_CODE, event_id=event.id, at=at, run_at=at)
     session.flush()
@@ -132,7 +133,7 @@ def call_off_code(
     if not is_under_way(code, at=at):
         raise IllegalTransition(submission.state, HistoryAct.CALL_OFF_CODE)
     code.state = CodeState.CALLED_OFF
-    _add_event(session, submission, HistoryAct.CALL_OFF_CODE, by=by, at=at)
+    record_event(session, submission, HistoryAct.CALL_OFF_CODE, by=by, at=at)
 
 
 def refuse_code(session: Session, submission: Submission, code: DeskCode, *, at: datetime) -> None:
@@ -146,7 +147,7 @@ def refuse_code(session: Session, submission: Submission, code: DeskCode, *, at:
     if code.state is not CodeState.ISSUED:
         raise IllegalTransition(submission.state, HistoryAct.REFUSE_CODE)
     code.state = CodeState.REFUSED
-    _add_event(session, submission, HistoryAct.REFUSE_CODE, by=None, at=at)
+    record_event(session, submission, HistoryAct.REFUSE_CODE, by=None, at=at)
 
 
 def open_by_desk_code(session: Session, code: DeskCode, *, at: datetime, keys: KeyRing) -> str | None:
@@ -200,7 +201,7 @@ def prove_author(
     gone = delete(ContributorSession).where(ContributorSession.id == page.id)
     if session.execute(gone.returning(ContributorSession.id)).scalar() is None:
         return None  # another code has closed the page meanwhile
-    _add_event(session, submission, HistoryAct.PROVE_AUTHOR, by=None, at=at)
+    record_event(session, submission, HistoryAct.PROVE_AUTHOR, by=None, at=at)
     unread_from = begin_visit(session, submission, at=at)
     return open_private_page(
         session, submission, at=at, keys=keys, way_in=WayIn.PROVED, unread_from=unread_from
@@ -249,27 +250,3 @@ def _hold(session: Session, submission: Submission, code: DeskCode) -> None:
     """Hold the submission and read the code again: of two at once, one sees what the other has done."""
     lock_submission(session, submission)
     session.refresh(code)
-
-
-def _add_event(
-    session: Session,
-    submission: Submission,
-    act: HistoryAct,
-    *,
-    by: Staff | None,
-    at: datetime,
-    detail: dict[str, Any] | None = None,
-) -> Event:
-    event = Event(
-        submission_id=submission.id,
-        act=act,
-        from_state=submission.state,
-        to_state=submission.state,
-        staff_id=by.id if by else None,
-        by_author=by is None,
-        detail=detail or {},
-        at=at if by else round_to_hour(at),
-    )
-    session.add(event)
-    session.flush()
-    return event

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from portal.domain.errors import MissingText, NotPermitted
 from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.states import HistoryAct
-from portal.models import Event, Staff, Submission
+from portal.models import Staff, Submission
+from portal.operations.transitions import record_event
 from portal.queries.answers import open_current
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
@@ -32,16 +33,7 @@ def open_identity(
     if not reason.strip():
         raise MissingText(HistoryAct.OPEN_IDENTITY)
     opened = open_current(submission, keys)
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=HistoryAct.OPEN_IDENTITY,
-            from_state=submission.state,
-            to_state=submission.state,
-            staff_id=by.id,
-            detail={"reason": reason.strip()[:REASON_LENGTH]},
-            at=at,
-        )
-    )
+    detail = {"reason": reason.strip()[:REASON_LENGTH]}
+    record_event(session, submission, HistoryAct.OPEN_IDENTITY, by=by, at=at, detail=detail)
     session.flush()
     return opened

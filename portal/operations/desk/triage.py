@@ -10,10 +10,11 @@ from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
 from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
-from portal.models import Event, GistVersion, Note, Staff, Submission
+from portal.models import GistVersion, Note, Staff, Submission
 from portal.models.base import new_public_id
 from portal.operations.locking import lock_submission
 from portal.operations.private import messages
+from portal.operations.transitions import record_event
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
 
@@ -37,17 +38,8 @@ def claim(session: Session, submission: Submission, *, by: Staff, at: datetime) 
     waiting = submission.announce_at is not None and at < submission.announce_at
     # Inside the undo window the decision must stay the newest event, or it could not be undone.
     if before is not None and before.id != by.id and not waiting:
-        session.add(
-            Event(
-                submission_id=submission.id,
-                act=HistoryAct.CLAIM,
-                from_state=submission.state,
-                to_state=submission.state,
-                staff_id=by.id,
-                detail={"taken_from": before.name},
-                at=at,
-            )
-        )
+        detail = {"taken_from": before.name}
+        record_event(session, submission, HistoryAct.CLAIM, by=by, at=at, detail=detail)
     goes_on = before is not None and before.id == by.id
     _set_reader(session, submission, by, at, since=submission.claimed_since if goes_on else at)
 
@@ -92,7 +84,7 @@ def assign(
     before = submission.assignee
     if before is to:
         return
-    _note_act(
+    record_event(
         session,
         submission,
         HistoryAct.ASSIGN,
@@ -161,7 +153,7 @@ def set_gist(
         written_at=at,
     )
     session.add(version)
-    _note_act(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
+    record_event(session, submission, HistoryAct.SET_GIST, by=by, at=at, detail={"gist": version.public_id})
     submission.gist = body
     submission.gist_lang = version.lang
     submission.gist_by_id = by.id if body else None
@@ -172,29 +164,6 @@ def restore_gist(
 ) -> None:
     """Bring a gist back that was overwritten; raises as `set_gist`."""
     set_gist(session, submission, by=by, body=version.body, lang=version.lang, seen=seen, at=at)
-
-
-def _note_act(
-    session: Session,
-    submission: Submission,
-    act: HistoryAct,
-    *,
-    by: Staff,
-    at: datetime,
-    detail: dict[str, str],
-) -> None:
-    """Write an act that changes no state into the history."""
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=act,
-            from_state=submission.state,
-            to_state=submission.state,
-            staff_id=by.id,
-            detail=detail,
-            at=at,
-        )
-    )
 
 
 def is_current(session: Session, submission: Submission, *, seen: int) -> bool:

@@ -9,16 +9,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from portal.domain.deadlines import round_to_hour, round_up_to_hour
+from portal.domain.deadlines import round_up_to_hour
 from portal.domain.desk_code import CodeState
 from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import HistoryAct, State
 from portal.domain.ways_in import WayIn
-from portal.models import AccessLink, Base, ContributorSession, DeskCode, Event, Submission
+from portal.models import AccessLink, Base, ContributorSession, DeskCode, Submission
 from portal.models.base import hash_token, make_token
 from portal.operations.file_removal import MOST, delete_some
 from portal.operations.locking import lock_submission
+from portal.operations.transitions import record_event
 from portal.sealing.keys import KeyRing, form_key_place
 
 WITHOUT_CODE = frozenset({State.WRITING, State.ERASED})
@@ -132,14 +133,6 @@ def replace_code(session: Session, submission: Submission, *, at: datetime, rece
         .where(DeskCode.submission_id == submission.id, DeskCode.state.in_(_REPLACEABLE))
         .values(state=CodeState.REPLACED)
     )
-    event = Event(
-        submission_id=submission.id,
-        act=HistoryAct.REPLACE_CODE,
-        from_state=submission.state,
-        to_state=submission.state,
-        by_author=True,
-        at=round_to_hour(at),
-    )
-    session.add(event)
+    record_event(session, submission, HistoryAct.REPLACE_CODE, by=None, at=at)
     session.flush()
     return code

@@ -11,9 +11,10 @@ from portal.domain.consent import asks_for_consents
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText
 from portal.domain.states import HistoryAct
-from portal.models import Consent, ContributorSession, Event, OutboxMail, Submission
+from portal.models import Consent, ContributorSession, OutboxMail, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
+from portal.operations.transitions import record_event
 from portal.queries.answers import open_current, read_address
 from portal.sealing.keys import KeyRing
 
@@ -38,17 +39,8 @@ def renew_consents(
         Consent(key=one.key, text_version=one.version, locale=one.locale, text=one.text, given_at=hour)
         for one in new
     )
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=HistoryAct.RENEW_CONSENT,
-            from_state=submission.state,
-            to_state=submission.state,
-            by_author=True,
-            detail={"consents": {one.key: one.version for one in new}},
-            at=hour,
-        )
-    )
+    detail = {"consents": {one.key: one.version for one in new}}
+    record_event(session, submission, HistoryAct.RENEW_CONSENT, by=None, at=hour, detail=detail)
     session.flush()
 
 
@@ -82,15 +74,5 @@ def switch_mail(
         unsent = OutboxMail.submission_id == submission.id, OutboxMail.sent_at.is_(None)
         session.execute(delete(OutboxMail).where(*unsent))
         forget_links(session, submission, page=page)
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=HistoryAct.SWITCH_MAIL,
-            from_state=submission.state,
-            to_state=submission.state,
-            by_author=True,
-            detail={"wanted": wanted},
-            at=round_to_hour(at),
-        )
-    )
+    record_event(session, submission, HistoryAct.SWITCH_MAIL, by=None, at=at, detail={"wanted": wanted})
     session.flush()

@@ -23,12 +23,13 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.states import HistoryAct
 from portal.media.letter_count import LetterCount
-from portal.models import Attachment, Event, Message, OriginalFile, Submission
+from portal.models import Attachment, Message, OriginalFile, Submission
 from portal.models.sealing import find_ring
 from portal.models.submission import FILE
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import call_photo_back
+from portal.operations.transitions import record_event
 from portal.sealing.keys import file_facts_place, file_key_place
 from portal.sealing.sealed_file import SealedFile
 
@@ -168,17 +169,7 @@ def note_file_act(
     detail: Mapping[str, str] | None = None,
 ) -> None:
     """Write an act about files into the history, and make what colleagues have open out of date."""
-    session.add(
-        Event(
-            submission_id=submission.id,
-            act=act,
-            from_state=submission.state,
-            to_state=submission.state,
-            by_author=True,
-            detail=dict(detail or {}),
-            at=round_to_hour(at),
-        )
-    )
+    record_event(session, submission, act, by=None, at=at, detail=detail)
     # No column of the row changes, but its version must.
     flag_modified(submission, "state")
     session.flush()
