@@ -66,15 +66,15 @@ class BulkRun:
             write_cost(folder, self.kind, cost, at=datetime.now(UTC))
 
 
-def cut(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]:
+def cut_blocks(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]:
     """Cut what is to be done into blocks."""
     return (wanted[start : start + size] for start in range(0, len(wanted), size))
 
 
 def cut_one_first(wanted: Sequence[_One], size: int) -> Iterator[Sequence[_One]]:
     """Cut what is to be written into blocks; the first holds one, since all statements are compiled in it."""
-    yield from cut(wanted[:1], size)
-    yield from cut(wanted[1:], size)
+    yield from cut_blocks(wanted[:1], size)
+    yield from cut_blocks(wanted[1:], size)
 
 
 def read_memory() -> int:

@@ -224,7 +224,7 @@ def snapshot() -> Iterator[Session]:
 
 
 @contextmanager
-def write_aside() -> Iterator[Session]:
+def write_during_read() -> Iterator[Session]:
     """Write what a visit itself says, as that somebody is still there, in a request that else only reads.
 
     What was read before ends here. No act of a person is written so: those come with a form and its token.

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from portal.domain.backup import Proof
+from portal.domain.backup import BackupProof
 from portal.domain.belonging import DatabaseKind, FolderFacts, LogMark, derive_instance_id
 from portal.domain.bulk_runs import RunCost, RunKind
 from portal.sealing.keys import KEY_BYTES, KEY_ID_BYTES, KeyRing
@@ -90,11 +90,11 @@ def write_record(folder: Path, record: Record) -> None:
     write_whole(folder / RECORD, json.dumps(kept))
 
 
-def read_proof(folder: Path) -> Proof | None:
+def read_proof(folder: Path) -> BackupProof | None:
     """Return what came of the last proof of a backup; None without one that can be read."""
     try:
         kept = json.loads((folder / PROOF).read_text(encoding="utf-8"))
-        return Proof(
+        return BackupProof(
             at=datetime.fromisoformat(kept["at"]),
             backup=str(kept["backup"]),
             texts=int(kept["texts"]),
@@ -105,7 +105,7 @@ def read_proof(folder: Path) -> Proof | None:
         return None
 
 
-def write_proof(folder: Path, proof: Proof) -> None:
+def write_proof(folder: Path, proof: BackupProof) -> None:
     """Replace the note of the last proof."""
     write_whole(folder / PROOF, json.dumps({**asdict(proof), "at": proof.at.isoformat()}))
 

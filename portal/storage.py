@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.documents import NoRoom
-from portal.sealing.sealed_file import SealedFile, make_file_key, open_sealed, seal_content
+from portal.sealing.sealed_file import SealedFile, make_file_key, open_sealed_file, seal_content
 from portal.whole_file import sync_folder
 
 _NAME_BYTES = 16
@@ -206,7 +206,7 @@ def open_file(folder: Path, file: SealedFile) -> io.BufferedReader | LentFile:
     Raises OSError for a file that is gone, or is not what was kept as far as is seen at once.
     """
     if file.key is not None:
-        return open_sealed(folder / file.name, file)
+        return open_sealed_file(folder / file.name, file)
     return LentFile(folder / file.name)
 
 
@@ -216,7 +216,7 @@ def read_file(folder: Path, file: SealedFile) -> bytes:
     A disk, a copy or a restore can leave a file that is not what it was.
     """
     if file.key is not None:
-        with open_sealed(folder / file.name, file) as opened:
+        with open_sealed_file(folder / file.name, file) as opened:
             return opened.read()
     content = (folder / file.name).read_bytes()
     if hashlib.sha256(content).hexdigest() != file.sha256:
@@ -246,7 +246,7 @@ def remove_files(folder: Path, names: Collection[str]) -> None:
         blunt_time(folder)
 
 
-def list_files(folder: Path) -> Mapping[str, datetime]:
+def list_stored_files(folder: Path) -> Mapping[str, datetime]:
     """Return the names of the files and when each was written, remains of interrupted uploads among them.
 
     What is set aside is not among them.
@@ -282,7 +282,7 @@ def set_aside(folder: Path, names: Collection[str], *, at: datetime) -> None:
         sync_folder(folder)
 
 
-def bring_back(folder: Path, names: Collection[str]) -> None:
+def restore_files(folder: Path, names: Collection[str]) -> None:
     """Put files that were set aside back in their place: somebody has turned out to own them."""
     for place in _list_aside(folder):
         for name in names:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.bulk_run import cut
+from portal.bulk_run import cut_blocks
 from portal.database import empty_log, measure_tables, rewrite_tables, snapshot, transaction
 from portal.domain.data_inventory import TABLES_OF_TEXTS
 from portal.domain.sweeps import may_rewrite
@@ -47,7 +47,7 @@ def remove_noted_files() -> bool:
             gone.append(name)
         except OSError:
             failed += 1
-    for part in cut(gone, MOST):
+    for part in cut_blocks(gone, MOST):
         with transaction() as session:
             forget_removed(session, part)
     if failed:
@@ -64,7 +64,7 @@ def sweep_database(*, at: datetime, by_hand: bool = False) -> bool:
     with snapshot() as session:
         settled = list_settled(session)
     if settled and _overwrite(at=at, by_hand=by_hand):
-        for part in cut(settled, MOST):
+        for part in cut_blocks(settled, MOST):
             with transaction() as session:
                 end_sweep(session, part)
     with snapshot() as session:

@@ -35,7 +35,7 @@ from portal.instance import (
     read_secrets,
     write_record,
 )
-from portal.operations.belonging import belongs, look_at_database, read_mark
+from portal.operations.belonging import belongs, look_at_database, read_log_mark
 
 SQLITE_FILE = "portal.sqlite3"
 _DIGITS = 4
@@ -202,7 +202,7 @@ def keep_record(session: Session) -> None:
     """
     instance = current_portal().instance
     kind = DatabaseKind(session.get_bind().dialect.name)
-    record = Record(instance.instance_id, kind, read_mark(session))
+    record = Record(instance.instance_id, kind, read_log_mark(session))
     if record != read_record(instance.folder):
         write_record(instance.folder, record)
 

@@ -15,7 +15,14 @@ from portal.models import JobRun, OutboxMail
 from portal.operations.file_removal import LETTER_SUFFIX, list_removed
 from portal.queries.photos import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
-from portal.storage import blunt_times, bring_back, forget_aside, forget_scratch, list_files, set_aside
+from portal.storage import (
+    blunt_times,
+    forget_aside,
+    forget_scratch,
+    list_stored_files,
+    restore_files,
+    set_aside,
+)
 from portal.traces import remove_noted_files
 
 UNCLAIMED_KEPT = timedelta(days=30)
@@ -35,7 +42,7 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     instance = current_portal().instance
     folders = (instance.files_folder, instance.mail_folder)
     # Read before the rows: a file that comes meanwhile is none of those looked at.
-    found = [list_files(folder) for folder in folders]
+    found = [list_stored_files(folder) for folder in folders]
     for folder in folders:
         blunt_times(folder)
     with snapshot() as session:
@@ -48,7 +55,7 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
         [name for name in old if name not in known | removed],
         [name for name in found[1] if name.endswith(LETTER_SUFFIX) and name not in letters | removed],
     )
-    bring_back(folders[0], known - set(found[0]))
+    restore_files(folders[0], known - set(found[0]))
     _set_aside(folders, strange, kept=sum(map(len, found)), at=at, anyway=anyway)
     forget_scratch(folders[0], before=at - _CLEANING_TAKES_LESS)
     for folder in folders:

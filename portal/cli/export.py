@@ -18,29 +18,30 @@ from portal.bulk_run import BulkRun
 from portal.cli.staff import in_portal
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.errors import FormatFailed
 from portal.export.departures import KeptStory, Written, record_stories, write_stories
 from portal.export.formats import installed_formats
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.queries.coverages.export import list_drafts
-from portal.queries.take_downs import list_open_in
+from portal.queries.take_downs import list_open_take_downs_in
 
 _NAMELESS: int = getattr(os, "O_TMPFILE", 0)
 _OWNER_ONLY = 0o600
 _REASONS = {
-    Refusal.NOT_APPROVED: "the author has not approved the edited text",
-    Refusal.NO_PUBLICATION: "the author does not want it published",
-    Refusal.NO_LICENCE: "there is no consent to the licence of this coverage",
-    Refusal.BYLINE_UNDECIDED: "the author has not decided which name to print",
-    Refusal.CHANGED_AFTER_APPROVAL: "the text was changed after the author approved it",
-    Refusal.WITHDRAWN: "the author has withdrawn it",
-    Refusal.CONSENT_OUTDATED: "the words of the licence consent have changed since the author agreed",
-    Refusal.EMBARGO: "the author wants it published not before",
-    Refusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
-    Refusal.MAY_HOLD_AVOIDED: "the text may hold words the author asked us not to print, in another form",
-    Refusal.CANNOT_OPEN: "what its author sent cannot be opened: run portal doctor",
+    ExportRefusal.NOT_APPROVED: "the author has not approved the edited text",
+    ExportRefusal.NO_PUBLICATION: "the author does not want it published",
+    ExportRefusal.NO_LICENCE: "there is no consent to the licence of this coverage",
+    ExportRefusal.BYLINE_UNDECIDED: "the author has not decided which name to print",
+    ExportRefusal.CHANGED_AFTER_APPROVAL: "the text was changed after the author approved it",
+    ExportRefusal.WITHDRAWN: "the author has withdrawn it",
+    ExportRefusal.CONSENT_OUTDATED: "the words of the licence consent have changed since the author agreed",
+    ExportRefusal.EMBARGO: "the author wants it published not before",
+    ExportRefusal.HOLDS_AVOIDED: "the text holds words the author asked us not to print",
+    ExportRefusal.MAY_HOLD_AVOIDED: "the text may hold words the author asked us not to print, "
+    "in another form",
+    ExportRefusal.CANNOT_OPEN: "what its author sent cannot be opened: run portal doctor",
 }
 
 
@@ -133,7 +134,7 @@ def _write(
         coverage_id, drafts = coverage.id, list_drafts(session, coverage, public_ids or None)
     numbers, at = list(drafts.values()), datetime.now(UTC)
     with (
-        write_aside(out) as (file, put_in_place),
+        replace_file(out) as (file, put_in_place),
         closing(made.for_stories(len(drafts)).begin(file, drafts)) as writer,
     ):
         written = write_stories(run, writer, coverage_id, numbers, folder=instance.files_folder, at=at)
@@ -158,7 +159,7 @@ def _list_withdrawn(slug: str) -> None:
     """Print a line for each place that waits: why, since when, language, address or copy, submission."""
     with snapshot() as session:
         coverage = _find_coverage(session, slug)
-        for task in list_open_in(session, coverage):
+        for task in list_open_take_downs_in(session, coverage):
             place = task.url or f"exported copy, save {task.revision}, {task.exported_at:%Y-%m-%d}"
             about = task.submission.public_id
             click.echo(f"{task.reason}\t{task.opened_at:%Y-%m-%d}\t{task.lang}\t{place}\t{about}")
@@ -172,7 +173,7 @@ def _find_coverage(session: Session, slug: str) -> Coverage:
 
 
 @contextmanager
-def write_aside(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
+def replace_file(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], None]]]:
     """Give a file without a name to write to, and what puts it in place, whole, of an old one too.
 
     Whatever ends the process before leaves nothing behind. Where the disk knows no files without a name, the
@@ -224,7 +225,7 @@ def _name(handle: int, path: Path, folder: int) -> None:
 
 def _list_kept(kept: Sequence[KeptStory], unknown: Sequence[str]) -> None:
     for one in kept:
-        day = f" {one.embargo}" if one.refusal is Refusal.EMBARGO else ""
+        day = f" {one.embargo}" if one.refusal is ExportRefusal.EMBARGO else ""
         click.echo(f"Not exported: {one.public_id}: {_REASONS[one.refusal]}{day}", err=True)
     for public_id in unknown:
         click.echo(f"Not exported: {public_id}: there is no such draft in this coverage", err=True)

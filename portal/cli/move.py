@@ -29,9 +29,9 @@ from portal.domain.belonging import (
     Content,
     DatabaseFacts,
     DatabaseKind,
+    DatabaseStanding,
     FolderFacts,
     Mismatch,
-    Standing,
     find_mismatch,
 )
 from portal.domain.bulk_runs import RunKind
@@ -39,7 +39,7 @@ from portal.extensions import db
 from portal.instance import Record, look_at_folder, read_secrets, write_record
 from portal.models import Installation
 from portal.operations.audit_log import verify_chain
-from portal.operations.belonging import read_mark
+from portal.operations.belonging import read_log_mark
 from portal.operations.row_copy import (
     CannotCopy,
     copy_rows,
@@ -111,16 +111,16 @@ def _is_to_be_copied(source: Settings, target: Settings) -> bool:
     key = bytes.fromhex(secret) if secret else None
     here, there = look(source, folder, key), look(target, folder, key)
     is_ours = bool(there.instance_id) and there.instance_id == folder.instance_id
-    if is_ours and there.standing is Standing.HERE and here.standing is not Standing.HERE:
+    if is_ours and there.standing is DatabaseStanding.HERE and here.standing is not DatabaseStanding.HERE:
         return False
-    if is_ours and there.standing is Standing.HERE and here.content is Content.NOTHING:
+    if is_ours and there.standing is DatabaseStanding.HERE and here.content is Content.NOTHING:
         return False
-    _refuse_target(there, source, is_begun=is_ours and there.standing is Standing.ARRIVING)
+    _refuse_target(there, source, is_begun=is_ours and there.standing is DatabaseStanding.ARRIVING)
     _refuse_source(folder, here, source)
-    if here.standing is Standing.MOVED and not is_ours:
+    if here.standing is DatabaseStanding.MOVED and not is_ours:
         raise click.ClickException(word_mismatch(Mismatch.ON_POSTGRESQL, source.instance, ""))
     # A source that has been left is not used any more: what has arrived is all of it.
-    return here.standing is not Standing.MOVED
+    return here.standing is not DatabaseStanding.MOVED
 
 
 def _refuse_target(there: DatabaseFacts, source: Settings, *, is_begun: bool) -> None:
@@ -140,7 +140,7 @@ def _refuse_source(folder: FolderFacts, here: DatabaseFacts, source: Settings) -
         raise click.ClickException(
             f"There is no portal on SQLite in {source.instance}. Check {PREFIX}INSTANCE."
         )
-    as_before = replace(here, standing=Standing.HERE)
+    as_before = replace(here, standing=DatabaseStanding.HERE)
     mismatch = find_mismatch(replace(folder, kind=DatabaseKind.SQLITE), as_before)
     if mismatch is not None:
         raise click.ClickException(word_mismatch(mismatch, source.instance, ""))
@@ -225,20 +225,20 @@ def copy_portal(source: Settings, target: Settings, *, note: Callable[[], None] 
                 ) from error
             set_counters(there, read_counters(here))
             _check_log(there, source)
-        _mark(here, Standing.MOVED)
+        _mark(here, DatabaseStanding.MOVED)
 
 
 def _claim(here: Connection, there: Connection) -> None:
     """Make the target ours, emptied of what a move before has left in it."""
     own = here.execute(select(Installation.__table__)).mappings().one()
     found = there.execute(select(Installation.instance_id, Installation.standing)).one_or_none()
-    is_begun = found is not None and tuple(found) == (own["instance_id"], Standing.ARRIVING)
+    is_begun = found is not None and tuple(found) == (own["instance_id"], DatabaseStanding.ARRIVING)
     if not is_begun and (found is not None or not is_untouched(there)):
         raise click.ClickException(_IN_USE)
     empty_target(there)
     there.execute(
         Installation.__table__.insert(),  # type: ignore[attr-defined]  # a mapped class names its table as FromClause
-        {**own, "standing": Standing.ARRIVING, "since": datetime.now(UTC)},
+        {**own, "standing": DatabaseStanding.ARRIVING, "since": datetime.now(UTC)},
     )
 
 
@@ -299,7 +299,7 @@ def _is_whole(path: Path, digest: str) -> bool:
     return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
 
-def _mark(connection: Connection, standing: Standing) -> None:
+def _mark(connection: Connection, standing: DatabaseStanding) -> None:
     connection.execute(update(Installation).values(standing=standing, since=datetime.now(UTC)))
     connection.commit()
 
@@ -307,9 +307,9 @@ def _mark(connection: Connection, standing: Standing) -> None:
 def settle(source: Settings, target: Settings) -> None:
     """Have the folder know its new database; only then anybody can start from it, and nobody from SQLite."""
     with make_engine(target).connect() as there:
-        _mark(there, Standing.HERE)
+        _mark(there, DatabaseStanding.HERE)
         with Session(there) as session:
-            seen = read_mark(session)
+            seen = read_log_mark(session)
             own = session.scalars(select(Installation.instance_id)).one()
     write_record(source.instance, Record(own, DatabaseKind.POSTGRESQL, seen))
 

@@ -44,7 +44,7 @@ def seal_open_files(app: Flask) -> None:
         with _held(folder):
             _end_what_was_cut_off(folder)
             with snapshot() as session:
-                names = list_open(session, folder)
+                names = list_unsealed_files(session, folder)
             if names:
                 stop_at(examine_before_upgrading(app))
             if _seal_all(folder, names):
@@ -52,15 +52,15 @@ def seal_open_files(app: Flask) -> None:
         db.session.remove()
 
 
-def list_open(session: Session, folder: Path) -> Sequence[str]:
+def list_unsealed_files(session: Session, folder: Path) -> Sequence[str]:
     """Return the names of files that lie in the open and are there."""
     rows = session.scalars(select(Attachment.public_id).where(Attachment.sealed_key.is_(None)))
     return [name for name in rows if (folder / name).is_file()]
 
 
-def find_open(session: Session, folder: Path) -> Iterator[Finding]:
+def find_unsealed_files(session: Session, folder: Path) -> Iterator[Finding]:
     """Find files that could not be sealed."""
-    names = list_open(session, folder)
+    names = list_unsealed_files(session, folder)
     if names:
         yield Finding(
             Kind.FILES_OPEN,

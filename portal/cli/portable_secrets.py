@@ -69,7 +69,7 @@ def read_kept_apart(folder: Path) -> Secrets:
         raise click.ClickException(f"{folder} does not hold secrets.json and keyring.json.") from error
 
 
-def open_sealed(backup: Backup, instance_id: str, passphrase: str) -> Secrets:
+def open_sealed_secrets(backup: Backup, instance_id: str, passphrase: str) -> Secrets:
     """Return secrets and ring from a backup. ClickException when the passphrase does not open them."""
     try:
         packed = json.loads(unseal(backup.sealed_secrets.read_text("utf-8"), passphrase, instance_id))

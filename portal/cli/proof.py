@@ -15,7 +15,7 @@ from portal.backup_store import find_backup
 from portal.cli.move import make_engine
 from portal.cli.restore import check_rebuilt, open_backup, rebuild, take_files
 from portal.config import Settings
-from portal.domain.backup import Proof
+from portal.domain.backup import BackupProof
 from portal.domain.states import State
 from portal.instance import write_proof
 from portal.models import Submission
@@ -24,7 +24,7 @@ _SCRATCH = ".proving"
 _FOLDER_MODE = 0o700
 
 
-def prove_backup(settings: Settings, place: Path, *, at: datetime) -> tuple[Proof, Sequence[str]]:
+def prove_backup(settings: Settings, place: Path, *, at: datetime) -> tuple[BackupProof, Sequence[str]]:
     """Prove the backup that a place names, and have the instance remember what came of it.
 
     Return that, and what is wrong with the backup. Files are read where they lie in the store: copied, they
@@ -41,7 +41,7 @@ def prove_backup(settings: Settings, place: Path, *, at: datetime) -> tuple[Proo
             texts, files = _count_texts(scratch), len(opened.manifest.files)
         except click.ClickException as error:
             texts, files, faults = 0, 0, [error.message]
-        proof = Proof(at=at, backup=backup.path.name, texts=texts, files=files, faults=len(faults))
+        proof = BackupProof(at=at, backup=backup.path.name, texts=texts, files=files, faults=len(faults))
     write_proof(settings.instance, proof)
     return proof, faults
 

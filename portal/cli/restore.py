@@ -39,7 +39,7 @@ from portal.cli.move import bring, copy_portal, make_engine, settle
 from portal.cli.open_files import seal_open_files
 from portal.cli.portable_secrets import (
     Secrets,
-    open_sealed,
+    open_sealed_secrets,
     place_secrets,
     read_kept_apart,
     read_passphrase,
@@ -49,13 +49,13 @@ from portal.config import PREFIX, Settings
 from portal.database import snapshot, sqlite_module, transaction
 from portal.domain.audit import derive_audit_key
 from portal.domain.backup import Manifest
-from portal.domain.belonging import Content, FolderFacts, Standing
+from portal.domain.belonging import Content, DatabaseStanding, FolderFacts
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.instance import RECORD, RESTORING, SECRETS
 from portal.models import Submission
 from portal.operations.audit_log import verify_chain
-from portal.operations.belonging import read_mark
+from portal.operations.belonging import read_log_mark
 from portal.operations.erasure import erase_again
 from portal.operations.file_removal import forget_removed, list_removed
 from portal.operations.key_rotation import SEALED, count_uses, open_canary
@@ -161,7 +161,7 @@ def _find_secrets(settings: Settings, backup: Backup, manifest: Manifest, apart:
             "The backup is without its secrets. Name the folder with copies of secrets.json and "
             "keyring.json: --secrets FOLDER"
         )
-    return open_sealed(backup, manifest.instance_id, read_passphrase(settings, is_new=False))
+    return open_sealed_secrets(backup, manifest.instance_id, read_passphrase(settings, is_new=False))
 
 
 def _refuse_used_folder(settings: Settings) -> None:
@@ -179,7 +179,7 @@ def _refuse_used_folder(settings: Settings) -> None:
 
 def _refuse_used_database(settings: Settings, manifest: Manifest) -> None:
     there = look(settings, FolderFacts(), None)
-    is_ours = there.instance_id == manifest.instance_id and there.standing is Standing.ARRIVING
+    is_ours = there.instance_id == manifest.instance_id and there.standing is DatabaseStanding.ARRIVING
     is_empty = there.content is Content.NOTHING or (there.content is Content.EMPTY and not there.instance_id)
     if not is_empty and not is_ours:
         raise click.ClickException(
@@ -307,7 +307,7 @@ def _check_inside(session: Session, manifest: Manifest) -> Iterator[str]:
     damage = verify_chain(session, key=derive_audit_key(instance.receipt_secret))
     if damage is not None:
         yield f"the audit log is damaged at entry {damage.seq}"
-    if read_mark(session) != manifest.log:
+    if read_log_mark(session) != manifest.log:
         yield "the audit log ends elsewhere"
     lacking = sorted(key.hex() for key in set(count_uses(session)) - set(instance.keys.keys))
     if lacking:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 from flask import Flask
 
-from portal.bulk_run import BulkRun, cut, cut_one_first
+from portal.bulk_run import BulkRun, cut_blocks, cut_one_first
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
 from portal.cli.staff import in_portal
@@ -18,7 +18,7 @@ from portal.operations.contribute.unsent import forget_unfinished, list_unfinish
 from portal.operations.private.unsent import forget_old_words, list_old_words
 from portal.operations.retention import (
     check_erasing,
-    clear_away,
+    delete_expired,
     end_erasing,
     erase_block,
     list_ends,
@@ -100,7 +100,7 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
     for find, forget in ((list_unfinished, forget_unfinished), (list_old_words, forget_old_words)):
         with snapshot() as session:
             over = find(session, at=at)
-        for block in cut(over):
+        for block in cut_blocks(over):
             with run.write_block() as session:
                 forget(session, block, at=at)
     clear_rows(run, at=at, anyway=True)
@@ -115,7 +115,7 @@ def clear_rows(run: BulkRun, *, at: datetime, anyway: bool = False) -> None:
     is_more = True
     while is_more:
         with run.write_block() as session:
-            is_more = clear_away(session, at=at, anyway=anyway)
+            is_more = delete_expired(session, at=at, anyway=anyway)
 
 
 def clear_traces(*, at: datetime, anyway: bool = False, rewrite: bool = False) -> bool:

@@ -24,7 +24,7 @@ from portal.data.content import first_coverage
 from portal.database import transaction
 from portal.domain.answers import Answer, GivenConsent, SubmittedAnswers
 from portal.domain.languages import DEFAULT, best_text, locale_by_tag
-from portal.domain.permissions import Permission, Reading, Role
+from portal.domain.permissions import Permission, ReadingLevel, Role
 from portal.domain.questions import (
     QuestionRole,
     QuestionType,
@@ -100,7 +100,9 @@ def _add_member(session: Session, row: Row, coverage: Coverage) -> Staff:
         locale=row["locale"],
         active=True,
         coverages=[coverage],
-        languages=[StaffLanguage(tag=tag, reading=Reading(how)) for tag, how in row["languages"].items()],
+        languages=[
+            StaffLanguage(tag=tag, reading=ReadingLevel(how)) for tag, how in row["languages"].items()
+        ],
     )
     session.add(member)
     return member

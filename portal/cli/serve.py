@@ -26,7 +26,7 @@ from sqlalchemy.exc import OperationalError
 from portal.app import create_app
 from portal.cli.belonging import describe_place, require_belonging, word_no_answer
 from portal.cli.database import upgrade_database
-from portal.cli.doctor.command import list_refusals
+from portal.cli.doctor.command import list_start_refusals
 from portal.cli.doctor.database import examine_before_serving
 from portal.cli.doctor.findings import Finding
 from portal.cli.doctor.settings import examine_before_start
@@ -41,7 +41,7 @@ from portal.instance import TEMPLATES
 from portal.log_lines import LogFormat, start_logging, stop_logging
 from portal.mail.deliver import choose_carrier
 from portal.operations.first_coverage import open_first_coverage
-from portal.operations.staff.accounts import first_admin_invitation, invitation_address
+from portal.operations.staff.accounts import invitation_address, invite_first_admin
 from portal.queries.coverages.export import has_avoided_words
 from portal.storage import keep_ballast
 from portal.story.word_forms import load_dictionaries
@@ -91,7 +91,7 @@ def prepare(app: Flask, *, at: datetime) -> str | None:
     """Make the first coverage ready; return a one-time link if there is no admin yet."""
     with app.app_context(), transaction() as session:
         open_first_coverage(session, first_coverage(), at=at)
-        token = first_admin_invitation(session, at=at)
+        token = invite_first_admin(session, at=at)
         return invitation_address(current_portal().settings.base_url, token) if token else None
 
 
@@ -259,7 +259,7 @@ def _tell(settings: Settings, news: str) -> None:
 
 
 def _stop_at(found: list[Finding]) -> None:
-    refused = list_refusals(found)
+    refused = list_start_refusals(found)
     if refused:
         raise click.ClickException("\n".join(one.sentence for one in refused))
 

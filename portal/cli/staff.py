@@ -20,8 +20,8 @@ from portal.operations.staff.accounts import (
     LastAdmin,
     deactivate,
     invitation_address,
-    invite,
-    invite_back,
+    invite_staff,
+    issue_renewal_link,
     name_identity_reader,
 )
 from portal.queries.staff import find_coverages, find_staff_by_email, list_all_coverages, list_staff
@@ -71,7 +71,7 @@ def invite_person(role: str, email: str, locale: str, slugs: tuple[str, ...]) ->
     """Print a one-time link that makes an account."""
     try:
         with transaction() as session:
-            token = invite(
+            token = invite_staff(
                 session,
                 role=Role(role),
                 by=None,
@@ -113,7 +113,7 @@ def list_people() -> None:
 def renew_person(email: str) -> None:
     """Print a one-time link that sets an account's password and second factor anew."""
     with transaction() as session:
-        token = invite_back(session, _find_one(email), by=None, at=datetime.now(UTC))
+        token = issue_renewal_link(session, _find_one(email), by=None, at=datetime.now(UTC))
     _print_link(token)
 
 

@@ -17,7 +17,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.app import create_app
-from portal.bulk_run import BulkRun, cut
+from portal.bulk_run import BulkRun, cut_blocks
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
 from portal.cli.doctor.findings import Finding, Kind
@@ -70,8 +70,8 @@ def work_until(
     with app.app_context():
         settings = current_portal().settings
     chores: tuple[_Chore, ...] = (
-        _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember(app)),
-        _Chore("clearing away", _CLEAR_EVERY, partial(clear_away, app)),
+        _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
+        _Chore("clearing away", _CLEAR_EVERY, partial(clear_expired, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),
         _Chore("sweeping", _SWEEP_EVERY, partial(sweep_traces, app)),
         _Chore("noting the log's head", _NOTE_EVERY, lambda *, at: note_head(app), last=_now()),
@@ -89,7 +89,7 @@ def work_until(
             _log.error("the database did not answer: %s", type(error).__name__)
         stop.wait(pause)
     with contextlib.suppress(SQLAlchemyError, OSError):
-        remember(app)
+        remember_log(app)
 
 
 @dataclass
@@ -117,7 +117,7 @@ class _Chore:
         self.last = at
 
 
-def remember(app: Flask) -> None:
+def remember_log(app: Flask) -> None:
     """Have the folder remember how far the log has come, unless another database stands there by now."""
     with app.app_context(), snapshot() as session:
         if still_belongs(session):
@@ -130,7 +130,7 @@ def note_head(app: Flask) -> None:
         _log.info("the audit log ends with %s", write_head(session))
 
 
-def clear_away(app: Flask, *, at: datetime) -> None:
+def clear_expired(app: Flask, *, at: datetime) -> None:
     """Forget pages, links and proofs that are over, mail that left long ago, audit entries of five years ago.
 
     After a jump of the clock only buckets and proofs go, which nobody misses: the hourly erasing says so.
@@ -154,7 +154,7 @@ def forget_log(run: BulkRun, *, at: datetime) -> None:
     """Delete entries of the audit log whose five years are over, a block after the other."""
     with snapshot() as session:
         numbers = list_old_entries(session, at=at)
-    for block in cut(numbers, MOST):
+    for block in cut_blocks(numbers, MOST):
         with run.write_block() as session:
             forget_entries(session, block, at=at)
 

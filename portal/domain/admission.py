@@ -46,7 +46,7 @@ class Arrival:
 
 
 @dataclass(frozen=True)
-class Rule:
+class BucketRule:
     """How a bucket fills and leaks: one more each time, `per_hour` fewer, never above `burst`.
 
     A full bucket is empty after an hour at most, so one left alone that long may be forgotten. An `hourly`
@@ -59,7 +59,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Filled:
+class FilledBucket:
     """A bucket after one more: its level, the moment that level is of, and the wait if there was no room."""
 
     level: float
@@ -67,45 +67,45 @@ class Filled:
     wait: timedelta | None
 
 
-UPPER_LANE = Rule(per_hour=1200, burst=400)
+UPPER_LANE = BucketRule(per_hour=1200, burst=400)
 """Sendings that come in verified, of fresh forms and of forms that were read, each. What finds no room there
 comes in unverified: that lane is never full."""
 READ_AFTER = timedelta(minutes=1)
 """A form that is sent later was read: a flood that does not wait as long leaves the room of those who do."""
-ANSWERED = Rule(per_hour=240, burst=120)
+ANSWERED = BucketRule(per_hour=240, burst=120)
 """How many sendings the question alone lifts into the upper lane: a script can learn its answers."""
-RETURNING = Rule(per_hour=20, burst=20, hourly=True)
+RETURNING = BucketRule(per_hour=20, burst=20, hourly=True)
 """How many new texts one open private page vouches for."""
-SAME_FORM = Rule(per_hour=60, burst=60, hourly=True)
+SAME_FORM = BucketRule(per_hour=60, burst=60, hourly=True)
 """How often one form may arrive again: after a lost answer, or with other words."""
-SAVES_OF_FORM = Rule(per_hour=720, burst=720, hourly=True)
+SAVES_OF_FORM = BucketRule(per_hour=720, burst=720, hourly=True)
 """How often one form may save what is typed: every five seconds for an hour."""
-SAVES_OF_PROOF = Rule(per_hour=10, burst=10, hourly=True)
+SAVES_OF_PROOF = BucketRule(per_hour=10, burst=10, hourly=True)
 """How many forms may begin to save with one proof, where the disk has no room to spare."""
-WRONG_CODES = Rule(per_hour=600, burst=120)
+WRONG_CODES = BucketRule(per_hour=600, burst=120)
 """Wrong receipt codes on the whole site. The right one opens its page whatever the level."""
-SIGN_INS = Rule(per_hour=3600, burst=120)
+SIGN_INS = BucketRule(per_hour=3600, burst=120)
 """Passwords tried at the door of the desk by browsers nobody knows, all together: there is room again in a
 second. Those with a solved proof have as much for themselves (PROVED_SIGN_INS)."""
-PROVED_SIGN_INS = Rule(per_hour=3600, burst=120)
-OF_BROWSER = Rule(per_hour=120, burst=20)
+PROVED_SIGN_INS = BucketRule(per_hour=3600, burst=120)
+OF_BROWSER = BucketRule(per_hour=120, burst=20)
 """Passwords tried in one browser that has signed in before."""
-OF_HALFWAY = Rule(per_hour=120, burst=20)
+OF_HALFWAY = BucketRule(per_hour=120, burst=20)
 """Codes tried for one account by whoever has passed its password."""
-CONFIRMATIONS = Rule(per_hour=300, burst=5)
+CONFIRMATIONS = BucketRule(per_hour=300, burst=5)
 """Passwords tried by whoever is signed in to one account: an unattended desk is no place to guess."""
-PROOFS_OF_AUTHOR = Rule(per_hour=5, burst=5, hourly=True)
+PROOFS_OF_AUTHOR = BucketRule(per_hour=5, burst=5, hourly=True)
 """Sealed answers typed to prove an author, for one submission: who knows the author may know some of them."""
-FILES_READ = Rule(per_hour=240, burst=60)
+FILES_READ = BucketRule(per_hour=240, burst=60)
 """Stories read from files for people without a private page, on the whole site: each costs a process of its
 own for seconds, and the words can be pasted meanwhile."""
-FILES_OF_PAGE = Rule(per_hour=30, burst=30, hourly=True)
+FILES_OF_PAGE = BucketRule(per_hour=30, burst=30, hourly=True)
 """Stories read from files for one private page: who has one is not held up by strangers."""
 _QUARTER = 0.25
 _HARDEST = 8
 
 
-def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:
+def fill(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> FilledBucket:
     """Put one more into a bucket that had `level` at `since`.
 
     Without room the level stays as it has leaked to, and `wait` says when there is room. A moment before
@@ -113,14 +113,14 @@ def fill(level: float, *, since: datetime, at: datetime, rule: Rule) -> Filled:
     """
     left, moment = leak(level, since=since, at=at, rule=rule), round_to_hour(at) if rule.hourly else at
     if left + 1 <= rule.burst:
-        return Filled(left + 1, moment, None)
+        return FilledBucket(left + 1, moment, None)
     if rule.hourly:
-        return Filled(left, moment, moment + _HOUR - at)
+        return FilledBucket(left, moment, moment + _HOUR - at)
     seconds = (left + 1 - rule.burst) / rule.per_hour * _HOUR.total_seconds()
-    return Filled(left, moment, timedelta(seconds=math.ceil(seconds)))
+    return FilledBucket(left, moment, timedelta(seconds=math.ceil(seconds)))
 
 
-def leak(level: float, *, since: datetime, at: datetime, rule: Rule) -> float:
+def leak(level: float, *, since: datetime, at: datetime, rule: BucketRule) -> float:
     """Return what is left by now in a bucket that had `level` at `since`."""
     start, moment = (round_to_hour(since), round_to_hour(at)) if rule.hourly else (since, at)
     return max(level - max((moment - start) / _HOUR, 0.0) * rule.per_hour, 0.0)

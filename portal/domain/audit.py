@@ -50,7 +50,7 @@ class Damage(StrEnum):
 
 
 @dataclass(frozen=True)
-class Link:
+class ChainEntry:
     """An entry as it is read back."""
 
     seq: int
@@ -64,7 +64,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Finding:
+class DamagedEntry:
     """The first damage of a chain, at the number of an entry."""
 
     damage: Damage
@@ -93,30 +93,32 @@ def bind(
     return hmac.new(key, f"{prev}{canonical}".encode(), hashlib.sha256).hexdigest()
 
 
-def find_damage(key: bytes, links: Iterable[Link], *, head_seq: int, head_mac: str) -> Finding | None:
+def find_damage(
+    key: bytes, links: Iterable[ChainEntry], *, head_seq: int, head_mac: str
+) -> DamagedEntry | None:
     """Return the first damage of a chain read in order, or None.
 
     The beginning may be gone when a later entry says that its time was over.
     """
-    last: Link | None = None
+    last: ChainEntry | None = None
     missing = 0
     for link in links:
         if last is None:
             missing = link.seq - 1
         elif link.seq != last.seq + 1:
-            return Finding(Damage.MISSING, last.seq + 1)
+            return DamagedEntry(Damage.MISSING, last.seq + 1)
         if not is_bound(key, link) or (last is not None and link.prev != last.mac):
-            return Finding(Damage.CHANGED, link.seq)
+            return DamagedEntry(Damage.CHANGED, link.seq)
         if link.act == AuditAct.FORGET_OLD and link.detail.get("through", 0) >= missing:
             missing = 0
         last = link
     if missing:
-        return Finding(Damage.MISSING, 1)
+        return DamagedEntry(Damage.MISSING, 1)
     end = (last.seq, last.mac) if last else (0, CHAIN_START)
-    return None if end == (head_seq, head_mac) else Finding(Damage.CUT, end[0] + 1)
+    return None if end == (head_seq, head_mac) else DamagedEntry(Damage.CUT, end[0] + 1)
 
 
-def is_bound(key: bytes, link: Link) -> bool:
+def is_bound(key: bytes, link: ChainEntry) -> bool:
     """Say whether the entry is as this key has bound it."""
     expected = bind(
         key,

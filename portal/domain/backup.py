@@ -52,7 +52,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Proof:
+class BackupProof:
     """What came of restoring a backup into a scratch place."""
 
     at: datetime

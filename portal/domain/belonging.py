@@ -29,7 +29,7 @@ class Content(StrEnum):
     """Tables of a later release of the portal."""
 
 
-class Standing(StrEnum):
+class DatabaseStanding(StrEnum):
     """What a database is to the portal it belongs to."""
 
     HERE = "here"
@@ -85,7 +85,7 @@ class DatabaseFacts:
     content: Content = Content.NOTHING
     instance_id: str = ""
     """Empty before a release that knows ids has used it."""
-    standing: Standing = Standing.HERE
+    standing: DatabaseStanding = DatabaseStanding.HERE
     fits_secrets: bool = True
     """Its newest entries of the audit log were written with the folder's secrets; of an empty log True."""
     holds_mark: bool = True
@@ -121,16 +121,20 @@ def _judge_content(database: DatabaseFacts) -> Mismatch | None:
 
 
 def _judge_left(database: DatabaseFacts, left: DatabaseFacts | None) -> Mismatch | None:
-    if database.standing is Standing.ARRIVING:
+    if database.standing is DatabaseStanding.ARRIVING:
         return Mismatch.MOVE_UNFINISHED
-    if left is None or left.content in (Content.NOTHING, Content.EMPTY) or left.standing is Standing.MOVED:
+    if (
+        left is None
+        or left.content in (Content.NOTHING, Content.EMPTY)
+        or left.standing is DatabaseStanding.MOVED
+    ):
         return None
     return Mismatch.SQLITE_LEFT
 
 
 def _judge_standing(folder: FolderFacts, database: DatabaseFacts) -> Mismatch | None:
     is_elsewhere = folder.kind is DatabaseKind.POSTGRESQL and database.kind is DatabaseKind.SQLITE
-    return Mismatch.ON_POSTGRESQL if is_elsewhere or database.standing is Standing.MOVED else None
+    return Mismatch.ON_POSTGRESQL if is_elsewhere or database.standing is DatabaseStanding.MOVED else None
 
 
 def _judge_ids(folder: FolderFacts, database: DatabaseFacts) -> Mismatch | None:

@@ -35,7 +35,7 @@ class ReplyChannel(StrEnum):
     EMAIL = "email"
 
 
-class Refusal(StrEnum):
+class ExportRefusal(StrEnum):
     """Why a draft must not be exported."""
 
     NOT_APPROVED = "not_approved"
@@ -54,11 +54,11 @@ class Refusal(StrEnum):
 
 STOPS_PUBLISHING = frozenset(
     {
-        Refusal.NO_PUBLICATION,
-        Refusal.EMBARGO,
-        Refusal.HOLDS_AVOIDED,
-        Refusal.MAY_HOLD_AVOIDED,
-        Refusal.CANNOT_OPEN,
+        ExportRefusal.NO_PUBLICATION,
+        ExportRefusal.EMBARGO,
+        ExportRefusal.HOLDS_AVOIDED,
+        ExportRefusal.MAY_HOLD_AVOIDED,
+        ExportRefusal.CANNOT_OPEN,
     }
 )
 """What the author asked for, or may have: it holds for the published page as well as for the file."""
@@ -67,7 +67,7 @@ _LAST_ZONE = timedelta(hours=12)
 """The day begins last at UTC-12."""
 
 
-def list_refusals(
+def list_export_refusals(
     *,
     approved: bool,
     withdrawn: bool,
@@ -79,19 +79,19 @@ def list_refusals(
     embargoed: bool,
     holds_avoided: bool,
     may_hold_avoided: bool,
-) -> tuple[Refusal, ...]:
+) -> tuple[ExportRefusal, ...]:
     """Return every reason why this draft must stay, the strongest first."""
     checks = (
-        (withdrawn, Refusal.WITHDRAWN),
-        (wish == PublishWish.NO, Refusal.NO_PUBLICATION),
-        (not approved, Refusal.NOT_APPROVED),
-        (not licence_consent, Refusal.NO_LICENCE),
-        (not consent_current, Refusal.CONSENT_OUTDATED),
-        (byline_mode == BylineMode.LATER, Refusal.BYLINE_UNDECIDED),
-        (not text_unchanged, Refusal.CHANGED_AFTER_APPROVAL),
-        (embargoed, Refusal.EMBARGO),
-        (holds_avoided, Refusal.HOLDS_AVOIDED),
-        (may_hold_avoided, Refusal.MAY_HOLD_AVOIDED),
+        (withdrawn, ExportRefusal.WITHDRAWN),
+        (wish == PublishWish.NO, ExportRefusal.NO_PUBLICATION),
+        (not approved, ExportRefusal.NOT_APPROVED),
+        (not licence_consent, ExportRefusal.NO_LICENCE),
+        (not consent_current, ExportRefusal.CONSENT_OUTDATED),
+        (byline_mode == BylineMode.LATER, ExportRefusal.BYLINE_UNDECIDED),
+        (not text_unchanged, ExportRefusal.CHANGED_AFTER_APPROVAL),
+        (embargoed, ExportRefusal.EMBARGO),
+        (holds_avoided, ExportRefusal.HOLDS_AVOIDED),
+        (may_hold_avoided, ExportRefusal.MAY_HOLD_AVOIDED),
     )
     return tuple(reason for holds, reason in checks if holds)
 

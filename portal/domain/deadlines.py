@@ -19,7 +19,7 @@ def round_up_to_hour(at: datetime) -> datetime:
     return hour if hour == at else hour + timedelta(hours=1)
 
 
-def is_open(
+def is_call_open(
     *, opens: datetime | None, closes: datetime | None, at: datetime, begun: datetime | None = None
 ) -> bool:
     """Say whether a call takes a text at `at`; one begun before closing has 60 minutes of grace."""

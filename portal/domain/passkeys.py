@@ -33,14 +33,14 @@ PROVES_PERSON: Final = frozenset({Purpose.CONFIRM})
 
 
 @dataclass(frozen=True)
-class Site:
+class RelyingParty:
     """What passkeys are bound to: the origin of our pages, and the name in it (WebAuthn's RP ID)."""
 
     origin: str
     name: str
 
 
-def find_site(base_url: str) -> Site | None:
+def find_relying_party(base_url: str) -> RelyingParty | None:
     """Return what the passkeys of a portal at this address are bound to; None where browsers make none.
 
     They want an encrypted address, or this very machine, and a name: numbers have no passkeys.
@@ -48,7 +48,7 @@ def find_site(base_url: str) -> Site | None:
     origin = read_origin(base_url)
     name = urlsplit(origin).hostname or ""
     is_here = name == "localhost" or name.endswith(".localhost")
-    return Site(origin, name) if _is_name(name) and (is_here or origin.startswith("https:")) else None
+    return RelyingParty(origin, name) if _is_name(name) and (is_here or origin.startswith("https:")) else None
 
 
 def _is_name(host: str) -> bool:

@@ -65,7 +65,7 @@ def roles_with(permission: Permission) -> frozenset[Role]:
     return frozenset(role for role in Role if holds(role, permission))
 
 
-class Reading(StrEnum):
+class ReadingLevel(StrEnum):
     """A level of reading; only the first two let a person decline a text in that language."""
 
     NATIVE = "native"
@@ -73,7 +73,7 @@ class Reading(StrEnum):
     GIST = "gist"
 
 
-CAN_JUDGE = frozenset({Reading.NATIVE, Reading.READS})
+CAN_JUDGE = frozenset({ReadingLevel.NATIVE, ReadingLevel.READS})
 
 REASON_LENGTH = 300
 """Of the reason that whoever opens sealed answers gives."""

@@ -110,7 +110,7 @@ def may_leave(people: PeopleAnswer | None, licence: PhotoLicence | None) -> bool
     )
 
 
-def list_missing(words: PictureWords) -> tuple[PictureAnswer, ...]:
+def list_missing_answers(words: PictureWords) -> tuple[PictureAnswer, ...]:
     """Return what its contributor has still to say; a photo of which anything is missing stays here."""
     said = {
         PictureAnswer.DESCRIPTION: words.description,

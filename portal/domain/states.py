@@ -227,7 +227,7 @@ CAME_BACK_FROM = frozenset({State.NEEDS_REPLY, State.INVITED})
 """What waits for the desk and comes from here, its author has sent because the desk asked for it."""
 
 
-class Note(StrEnum):
+class MessageRule(StrEnum):
     """The words that go with an act."""
 
     NONE = "none"
@@ -258,7 +258,7 @@ class Transition:
     """Whether a call can leave it to moderators."""
     has_window: bool
     """Whether it stays inside the desk for some minutes, to be undone; else it is told at once."""
-    note: Note
+    note: MessageRule
     notice: Notice | None
 
 
@@ -275,7 +275,7 @@ def _row(
     window: bool = False,
     stage: Stage | None = None,
     then: Stage | None = None,
-    note: Note = Note.NONE,
+    note: MessageRule = MessageRule.NONE,
     mail: Notice | None = None,
 ) -> Transition:
     return Transition(frozenset(sources), to, stage, then, author, who, delegable, window, note, mail)
@@ -293,10 +293,10 @@ TRANSITIONS: Mapping[Act, Transition] = {
         to=State.NEEDS_REPLY,
         who=_MODERATE,
         window=True,
-        note=Note.NEEDED_MESSAGE,
+        note=MessageRule.NEEDED_MESSAGE,
         mail=Notice.UPDATE,
     ),
-    Act.REPLY: _row(State.NEEDS_REPLY, to=State.SUBMITTED, author=True, note=Note.NEEDED_MESSAGE),
+    Act.REPLY: _row(State.NEEDS_REPLY, to=State.SUBMITTED, author=True, note=MessageRule.NEEDED_MESSAGE),
     Act.INVITE: _row(
         State.SUBMITTED,
         to=State.INVITED,
@@ -304,7 +304,7 @@ TRANSITIONS: Mapping[Act, Transition] = {
         delegable=True,
         window=True,
         stage=Stage.PITCH,
-        note=Note.MESSAGE,
+        note=MessageRule.MESSAGE,
         mail=Notice.UPDATE,
     ),
     Act.SEND_STORY: _row(
@@ -321,7 +321,7 @@ TRANSITIONS: Mapping[Act, Transition] = {
         who=_DECIDE,
         window=True,
         stage=Stage.STORY,
-        note=Note.MESSAGE,
+        note=MessageRule.MESSAGE,
         mail=Notice.UPDATE,
     ),
     Act.SEND_FOR_APPROVAL: _row(
@@ -329,25 +329,30 @@ TRANSITIONS: Mapping[Act, Transition] = {
         to=State.AUTHOR_CHECK,
         who=_DECIDE,
         window=True,
-        note=Note.MESSAGE,
+        note=MessageRule.MESSAGE,
         mail=Notice.UPDATE,
     ),
     Act.APPROVE: _row(State.AUTHOR_CHECK, to=State.APPROVED, author=True),
-    Act.OBJECT: _row(State.AUTHOR_CHECK, to=State.ACCEPTED, author=True, note=Note.NEEDED_MESSAGE),
+    Act.OBJECT: _row(State.AUTHOR_CHECK, to=State.ACCEPTED, author=True, note=MessageRule.NEEDED_MESSAGE),
     Act.WAIVE_APPROVAL: _row(
         State.ACCEPTED,
         State.AUTHOR_CHECK,
         to=State.APPROVED,
         who=_DECIDE,
         window=True,
-        note=Note.REASON,
+        note=MessageRule.REASON,
         mail=Notice.UPDATE,
     ),
     # An approved text stays as approved; editing again asks the author again.
     Act.REVISE: _row(State.AUTHOR_CHECK, State.APPROVED, to=State.ACCEPTED, who=_DECIDE),
     Act.PUBLISH: _row(State.APPROVED, to=State.PUBLISHED, who=_DECIDE, window=True, mail=Notice.UPDATE),
     Act.CORRECT: _row(
-        State.PUBLISHED, to=State.ACCEPTED, who=_DECIDE, window=True, note=Note.REASON, mail=Notice.UPDATE
+        State.PUBLISHED,
+        to=State.ACCEPTED,
+        who=_DECIDE,
+        window=True,
+        note=MessageRule.REASON,
+        mail=Notice.UPDATE,
     ),
     # For spam alone the message may be missing (operations.desk.decisions.decline).
     Act.DECLINE: _row(
@@ -358,15 +363,19 @@ TRANSITIONS: Mapping[Act, Transition] = {
         who=_DECIDE,
         delegable=True,
         window=True,
-        note=Note.NEEDED_MESSAGE,
+        note=MessageRule.NEEDED_MESSAGE,
         mail=Notice.UPDATE,
     ),
     Act.MARK_SPAM: _row(State.SUBMITTED, to=State.SPAM, who=_MODERATE, window=True),
     Act.MARK_DUPLICATE: _row(State.SUBMITTED, to=State.DUPLICATE, who=_MODERATE, window=True),
     # What the desk withdraws or reopens another act takes back: there is no window.
-    Act.WITHDRAW: _row(*_SENT_UNPUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=Note.REASON),
+    Act.WITHDRAW: _row(
+        *_SENT_UNPUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=MessageRule.REASON
+    ),
     # What is published cannot be unsaid here: the desk is asked to take it down where it stands.
-    Act.ASK_TAKE_DOWN: _row(State.PUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=Note.REASON),
+    Act.ASK_TAKE_DOWN: _row(
+        State.PUBLISHED, to=State.WITHDRAWN, who=_DECIDE, author=True, note=MessageRule.REASON
+    ),
     Act.REOPEN: _row(*_REOPENED, to=None, who=_DECIDE, mail=Notice.UPDATE),
     Act.ERASE: _row(
         *(frozenset(State) - {State.ERASED}), to=State.ERASED, who=Permission.SUBMISSION_ERASE, author=True

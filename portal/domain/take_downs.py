@@ -17,7 +17,7 @@ WHOLE = frozenset({Recall.WITHDRAWN, Recall.ERASED})
 """The whole text must go, not a part of it."""
 
 
-class Outcome(StrEnum):
+class TakeDownOutcome(StrEnum):
     """What came of it. Stored by value."""
 
     REMOVED = "removed"
@@ -27,5 +27,5 @@ class Outcome(StrEnum):
     """There is nothing left to do: taken back, or the whole text is gone from there."""
 
 
-RECORDED = (Outcome.REMOVED, Outcome.CORRECTED, Outcome.NOT_REMOVED)
+RECORDED = (TakeDownOutcome.REMOVED, TakeDownOutcome.CORRECTED, TakeDownOutcome.NOT_REMOVED)
 """What a person can say; the rest follows from other acts."""

@@ -10,7 +10,7 @@ MOST_LETTERS = 60_000
 Words = Mapping[str, str]
 
 
-class Place(StrEnum):
+class UnsentPlace(StrEnum):
     """A form of the private page. Stored by value."""
 
     THREAD = "thread"
@@ -22,7 +22,7 @@ class Place(StrEnum):
 class UnsentWords:
     """One version of what was typed at a place: what stood in each field, by its name."""
 
-    place: Place
+    place: UnsentPlace
     words: Words
     public_id: str = ""
     """Of the version a page goes on with; empty when it has none yet."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from portal.bulk_run import AT_ONCE, BulkRun, cut
+from portal.bulk_run import AT_ONCE, BulkRun, cut_blocks
 from portal.database import snapshot
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.export.formats import Writer
 from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
@@ -25,7 +25,7 @@ class KeptStory:
     """A story that stays, and why."""
 
     public_id: str
-    refusal: Refusal
+    refusal: ExportRefusal
     embargo: date | None
 
 
@@ -53,7 +53,7 @@ def read_blocks(
     coverage_id: int, numbers: Sequence[int], *, at: datetime, size: int = AT_ONCE
 ) -> Iterator[Sequence[ExportSource]]:
     """Yield what is to be known about drafts, some at a time; nothing of one block is used in the next."""
-    for block in cut(numbers, size):
+    for block in cut_blocks(numbers, size):
         with snapshot() as session:
             yield load_block(session, session.get_one(Coverage, coverage_id), block, at=at)
 
@@ -104,7 +104,7 @@ def record_stories(
     whoever withdraws or edits a story after that finds it exported.
     """
     changed: set[str] = set()
-    for block in cut(list(contents), size):
+    for block in cut_blocks(list(contents), size):
         with run.write_block() as session:
             lock_texts_of(session, block)
             coverage = session.get_one(Coverage, coverage_id)

@@ -17,7 +17,7 @@ from portal.models import Attachment, Event, Message, OriginalFile, OutboxMail, 
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.private.unsent import open_words
-from portal.queries.answers import open_sealed
+from portal.queries.answers import open_sealed_answers
 from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing, file_name_place
 from portal.sealing.sealed_file import SealedFile
@@ -100,7 +100,7 @@ def write_json(described: Mapping[str, Any]) -> bytes:
     return (json.dumps(described, ensure_ascii=False, indent=2, sort_keys=True) + "\n").encode()
 
 
-def list_files(submission: Submission) -> Mapping[str, SealedFile]:
+def list_own_files(submission: Submission) -> Mapping[str, SealedFile]:
     """Return the files of a submission by their path in the zip. Raises CannotOpen."""
     paths, originals = name_files(submission), name_originals(submission)
     return {
@@ -169,7 +169,7 @@ def _describe_revision(submission: Submission, revision: Revision, keys: KeyRing
         "language": revision.lang,
         "received_at": _time(revision.received_at),
         "answers": revision.answers,
-        "answers_kept_encrypted": open_sealed(submission, revision, keys),
+        "answers_kept_encrypted": open_sealed_answers(submission, revision, keys),
     }
 
 

@@ -5,9 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from portal.domain.photo_edits import PhotoEdits
-from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing, may_leave
+from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing_answers, may_leave
 from portal.models import Attachment
-from portal.operations.private.photos import read_words
+from portal.operations.private.photos import read_picture_words
 from portal.sealing.keys import CannotOpen
 from portal.story.blocks import Figure
 from portal.story.picture_marks import make_key
@@ -101,7 +101,7 @@ def gather_pictures(
 def _make_record(
     key: str, photo: Attachment, lang: str, edits: PhotoEdits, content: bytes = b""
 ) -> PictureRecord:
-    printed = edits.print_words(key, read_words(photo))
+    printed = edits.print_words(key, read_picture_words(photo))
     return PictureRecord(
         name_picture(photo),
         lang,
@@ -161,4 +161,4 @@ def find_reason(photo: Attachment) -> str:
     if not may_leave(photo.people, photo.licence):
         asked = photo.people in (PeopleAnswer.NOBODY, PeopleAnswer.AGREED)
         return NOT_LICENSED if asked else PEOPLE_NOT_ASKED
-    return NOT_DESCRIBED if list_missing(read_words(photo)) else ""
+    return NOT_DESCRIBED if list_missing_answers(read_picture_words(photo)) else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from portal.domain.consent import Refusal, printed_byline
+from portal.domain.consent import ExportRefusal, printed_byline
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import best_text
 from portal.domain.photo_edits import PhotoEdits
@@ -117,12 +117,12 @@ def build_record(
     coverage: Coverage,
     *,
     licence: Consent | None,
-    refusal: Refusal | None,
+    refusal: ExportRefusal | None,
     pictures: Pictures = NO_PICTURES,
 ) -> ExportRecord:
     """Copy what may leave. Raises ExportRefused when the rules of consent keep the draft here."""
     if refusal is not None or licence is None:
-        raise ExportRefused(refusal or Refusal.NO_LICENCE)
+        raise ExportRefused(refusal or ExportRefusal.NO_LICENCE)
     return ExportRecord(
         uid=draft.public_id,
         lang=draft.lang,

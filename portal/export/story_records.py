@@ -13,7 +13,7 @@ from portal.domain.photos import AttachmentKind, PictureWords
 from portal.export.photos import gather_pictures
 from portal.export.record import ExportRecord, build_record
 from portal.models import Attachment
-from portal.operations.private.photos import read_words
+from portal.operations.private.photos import read_picture_words
 from portal.queries.coverages.export import ExportSource
 from portal.sealing.keys import CannotOpen
 from portal.storage import read_file
@@ -29,7 +29,7 @@ class Contents(NamedTuple):
 def digest_contents(source: ExportSource) -> bytes:
     """Return a checksum of a story's contents: with another one by now it must not leave."""
     photos = tuple(
-        (one.public_id, read_words(one))
+        (one.public_id, read_picture_words(one))
         for one in source.draft.submission.attachments
         if one.kind is AttachmentKind.PHOTO
     )

@@ -22,7 +22,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Email, EqualTo, Length, ValidationError
 
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, language_name
-from portal.domain.permissions import Reading
+from portal.domain.permissions import ReadingLevel
 from portal.forms.base import PortalForm, find_translations
 from portal.forms.passwords import find_weakness, normalise_password
 from portal.story.normalise import clean_line
@@ -32,7 +32,7 @@ CHALLENGE, CREDENTIAL = "passkey-challenge", "passkey-credential"
 
 _MOST_LANGUAGES: Final = 40
 _EMPTY_ROWS: Final = 3
-_BEST_FIRST: Final = (Reading.NATIVE, Reading.READS, Reading.GIST)
+_BEST_FIRST: Final = (ReadingLevel.NATIVE, ReadingLevel.READS, ReadingLevel.GIST)
 
 
 def clean_field(text: str | None) -> str:
@@ -59,11 +59,11 @@ class ReadingRow(Form):  # type: ignore[misc]  # wtforms ships no types
     reading = SelectField(
         _l("How well"),
         choices=[
-            SelectChoice(Reading.NATIVE.value, _l("Native")),
-            SelectChoice(Reading.READS.value, _l("Reads well")),
-            SelectChoice(Reading.GIST.value, _l("Gets the gist only")),
+            SelectChoice(ReadingLevel.NATIVE.value, _l("Native")),
+            SelectChoice(ReadingLevel.READS.value, _l("Reads well")),
+            SelectChoice(ReadingLevel.GIST.value, _l("Gets the gist only")),
         ],
-        default=Reading.READS.value,
+        default=ReadingLevel.READS.value,
     )
 
 
@@ -88,20 +88,20 @@ class _LanguagesForm(PortalForm):
             *(SelectChoice(one.tag, language_name(one.tag, in_locale)) for one in STORY_LANGUAGES),
         ]
         while len(self.languages) < _MOST_LANGUAGES and self._count_empty() < _EMPTY_ROWS:
-            self.languages.append_entry({"language": "", "reading": Reading.READS.value})
+            self.languages.append_entry({"language": "", "reading": ReadingLevel.READS.value})
         for row in self.languages:
             row.form.language.choices = choices
 
     def _count_empty(self) -> int:
         return sum(1 for row in self.languages if not row.form.language.data)
 
-    def chosen_languages(self) -> Mapping[str, Reading]:
+    def chosen_languages(self) -> Mapping[str, ReadingLevel]:
         """Return the languages chosen; of a language chosen twice, the better reading."""
-        chosen: dict[str, Reading] = {}
+        chosen: dict[str, ReadingLevel] = {}
         for row in self.languages:
             tag = row.form.language.data
             if tag:
-                reading = Reading(row.form.reading.data)
+                reading = ReadingLevel(row.form.reading.data)
                 chosen[tag] = min(chosen.get(tag, reading), reading, key=_BEST_FIRST.index)
         return chosen
 
@@ -142,7 +142,7 @@ class _PasswordFields(PortalForm):
             raise ValidationError(weakness)
 
 
-class InvitationForm(_LanguagesForm, _PasswordFields):
+class AcceptInvitationForm(_LanguagesForm, _PasswordFields):
     """What an invited person fills in; `email` goes away when the invitation names an address."""
 
     email = EmailField(

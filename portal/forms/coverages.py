@@ -142,7 +142,7 @@ class DropForm(PortalForm):
     """Throws away what was typed and not saved."""
 
 
-class ActForm(EditingForm):
+class DraftActForm(EditingForm):
     """An act about the state. `seen` is the version of the submission, `revision` the text looked at."""
 
     name = "act"
@@ -156,11 +156,11 @@ class ActForm(EditingForm):
         super().__init__(*args, **kwargs)
 
 
-class PressForm(ActForm):
+class DraftPressForm(DraftActForm):
     """An act of one press."""
 
 
-class ApprovalForm(ActForm):
+class ApprovalForm(DraftActForm):
     """Ask the author to approve."""
 
     name = "approval"
@@ -170,7 +170,7 @@ class ApprovalForm(ActForm):
     )
 
 
-class ReasonForm(ActForm):
+class ReasonForm(DraftActForm):
     """An act that needs a reason."""
 
     reason = TextAreaField(
@@ -180,7 +180,7 @@ class ReasonForm(ActForm):
     )
 
 
-class PublishForm(ActForm):
+class PublishForm(DraftActForm):
     """Where the story was published; `make_publish_form` adds a field for each language."""
 
     name = "publish"

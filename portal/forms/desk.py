@@ -187,7 +187,7 @@ class DuplicateForm(DeskForm):
         return found[0] if found else ""
 
 
-class WithdrawForm(DeskForm):
+class WithdrawOnRequestForm(DeskForm):
     """The author asked elsewhere to have it withdrawn."""
 
     name = "withdraw"
@@ -203,7 +203,7 @@ class WithdrawForm(DeskForm):
         return {"note": self.note.data}
 
 
-class EraseForm(DeskForm):
+class EraseOnRequestForm(DeskForm):
     """The author asked elsewhere to have everything erased."""
 
     name = "erase"

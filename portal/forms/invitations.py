@@ -26,7 +26,7 @@ class AssignmentForm(PortalForm):
         self.coverages.choices = [SelectChoice(slug, title) for slug, title in coverages]
 
 
-class InviteForm(AssignmentForm):
+class MakeInvitationForm(AssignmentForm):
     """An invitation."""
 
     email = EmailField(
@@ -40,5 +40,5 @@ class InviteForm(AssignmentForm):
     )
 
 
-class ActForm(PortalForm):
+class StaffActForm(PortalForm):
     """An act of one press."""

@@ -216,13 +216,13 @@ class DeleteForm(PortalForm):
     """Delete an unsent version."""
 
 
-class AgainForm(CodeForm):
+class ReenterCodeForm(CodeForm):
     """The receipt code, typed again so that a request can go on; `to` says which."""
 
     to = HiddenField()
 
 
-class LanguageForm(PortalForm):
+class CorrectLanguageForm(PortalForm):
     """The language a text is really in."""
 
     lang = SelectField(_l("Language of your text"), validate_choice=False)

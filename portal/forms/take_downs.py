@@ -7,14 +7,14 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from portal.domain.take_downs import RECORDED, Outcome
+from portal.domain.take_downs import RECORDED, TakeDownOutcome
 from portal.forms.base import PortalForm, to_text
 
 NOTE_LENGTH = 2000
 _LABELS = {
-    Outcome.REMOVED: _l("The whole text is gone from there"),
-    Outcome.CORRECTED: _l("The text is still there, without what had to go"),
-    Outcome.NOT_REMOVED: _l("It could not be removed"),
+    TakeDownOutcome.REMOVED: _l("The whole text is gone from there"),
+    TakeDownOutcome.CORRECTED: _l("The text is still there, without what had to go"),
+    TakeDownOutcome.NOT_REMOVED: _l("It could not be removed"),
 }
 
 
@@ -44,7 +44,7 @@ class OutcomeForm(PortalForm):
         """Ask for words where it could not be removed."""
         if not super().validate(extra_validators=extra_validators):
             return False
-        if self.outcome.data == Outcome.NOT_REMOVED and not self.note.data.strip():
+        if self.outcome.data == TakeDownOutcome.NOT_REMOVED and not self.note.data.strip():
             self.note.errors = [_("Say why it could not be removed.")]
             return False
         return True

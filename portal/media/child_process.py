@@ -22,7 +22,7 @@ class Task(StrEnum):
     PAPERS = "papers"
 
 
-class Outcome(IntEnum):
+class ExitCode(IntEnum):
     """Why a child process left: its exit code. Whatever is not listed was ended by a limit."""
 
     DONE = 0
@@ -45,7 +45,7 @@ class Outcome(IntEnum):
 class ChildFailed(Exception):
     """The child process did not do it."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: ExitCode) -> None:
         super().__init__(outcome.name)
         self.outcome = outcome
 
@@ -62,12 +62,12 @@ def run_child(
         with take_slot(wait_seconds=wait_seconds):
             done = _run_worker(task, source, target, *hints)
     except NoSlot as error:
-        raise ChildFailed(Outcome.BUSY) from error
+        raise ChildFailed(ExitCode.BUSY) from error
     except subprocess.TimeoutExpired as error:
-        raise ChildFailed(Outcome.ENDED) from error
-    if done.returncode != Outcome.DONE:
-        known = done.returncode in set(Outcome)
-        raise ChildFailed(Outcome(done.returncode) if known else Outcome.ENDED)
+        raise ChildFailed(ExitCode.ENDED) from error
+    if done.returncode != ExitCode.DONE:
+        known = done.returncode in set(ExitCode)
+        raise ChildFailed(ExitCode(done.returncode) if known else ExitCode.ENDED)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 
@@ -89,6 +89,6 @@ def _run_worker(task: Task, source: Path, target: Path, *hints: str) -> subproce
 class Refused(Exception):
     """The file is not taken; nothing is written."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: ExitCode) -> None:
         super().__init__(outcome.name)
         self.outcome = outcome

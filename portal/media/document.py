@@ -15,7 +15,7 @@ from portal.domain.documents import (
     SeveralReadings,
     TextReading,
 )
-from portal.media.child_process import WALL_SECONDS, ChildFailed, Outcome, Task, run_child
+from portal.media.child_process import WALL_SECONDS, ChildFailed, ExitCode, Task, run_child
 from portal.media.letter_count import LetterCount, read_count
 
 _TEXT_NAME = "text"
@@ -24,17 +24,17 @@ _STORY_WAIT = 15
 _HEAD_BYTES = 1024
 _PDF = b"%PDF-"
 _FAULTS = {
-    Outcome.NOT_READ: DocumentFault.NOT_A_DOCUMENT,
-    Outcome.OLD_FORMAT: DocumentFault.OLD_FORMAT,
-    Outcome.PDF_HAS_NO_TEXT: DocumentFault.PDF_HAS_NO_TEXT,
-    Outcome.LOCKED: DocumentFault.LOCKED,
-    Outcome.TOO_MANY_PAGES: DocumentFault.TOO_MANY_PAGES,
-    Outcome.TOO_LONG: DocumentFault.TOO_LONG,
-    Outcome.SUSPICIOUS: DocumentFault.SUSPICIOUS,
-    Outcome.STAND_IN: DocumentFault.STAND_IN,
-    Outcome.EMPTY: DocumentFault.EMPTY,
-    Outcome.UNKNOWN_LETTERS: DocumentFault.UNKNOWN_LETTERS,
-    Outcome.BUSY: DocumentFault.BUSY,
+    ExitCode.NOT_READ: DocumentFault.NOT_A_DOCUMENT,
+    ExitCode.OLD_FORMAT: DocumentFault.OLD_FORMAT,
+    ExitCode.PDF_HAS_NO_TEXT: DocumentFault.PDF_HAS_NO_TEXT,
+    ExitCode.LOCKED: DocumentFault.LOCKED,
+    ExitCode.TOO_MANY_PAGES: DocumentFault.TOO_MANY_PAGES,
+    ExitCode.TOO_LONG: DocumentFault.TOO_LONG,
+    ExitCode.SUSPICIOUS: DocumentFault.SUSPICIOUS,
+    ExitCode.STAND_IN: DocumentFault.STAND_IN,
+    ExitCode.EMPTY: DocumentFault.EMPTY,
+    ExitCode.UNKNOWN_LETTERS: DocumentFault.UNKNOWN_LETTERS,
+    ExitCode.BUSY: DocumentFault.BUSY,
 }
 
 

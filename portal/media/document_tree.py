@@ -13,7 +13,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.story.blocks import (
     Block,
     BulletList,
@@ -53,7 +53,7 @@ class Outline:
     def read_story(self, body: Element) -> tuple[Block, ...]:
         """Return the blocks; the notes that are mentioned stand last. Raises Refused for endless texts."""
         if sum(len(text) for text in body.itertext()) > MOST_CHARACTERS:
-            raise Refused(Outcome.TOO_LONG)
+            raise Refused(ExitCode.TOO_LONG)
         blocks = tuple(self._read_blocks(body))
         items: list[tuple[Inline, ...]] = []
         while len(items) < len(self.numbers):  # a note may mention a further one

@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 import mammoth
 
 from portal.domain.documents import MOST_CHARACTERS, DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.document_tree import Outline
 from portal.media.docx_arrange import Arranger, take_notes
 from portal.media.docx_fields import settle_fields
@@ -20,7 +20,7 @@ from portal.media.docx_numbers import read_numbering
 from portal.media.docx_package import CHART, DIAGRAM, VML, A, M, R, Relationship, W, WordPackage, find_package
 from portal.media.docx_rewrite import NOTES, WordWriter, runs_on
 from portal.media.docx_styles import read_styles
-from portal.media.docx_visible import choose_versions, has_words, settle_signs, take_hidden
+from portal.media.docx_visible import choose_versions, has_text, settle_signs, take_hidden
 from portal.media.docx_words import SourceReader, is_deleted_row
 from portal.media.html_chunk import read_chunk, write_lines
 from portal.media.letter_count import DocumentRead, SourceWords, weigh_blocks
@@ -68,7 +68,7 @@ def read_word(package: WordPackage) -> DocumentRead:
     words = reading.collect_words()
     # Before mammoth sees it: that takes longer over an endless text than it may.
     if sum(map(len, words.shown)) > MOST_CHARACTERS:
-        raise Refused(Outcome.TOO_LONG)
+        raise Refused(ExitCode.TOO_LONG)
     dropped = _count_dropped(package, reading.document)
     dropped[DroppedKind.EMBEDDED] += sum(not pieces for pieces in reading.chunks.values())
     try:
@@ -238,7 +238,7 @@ def _count_dropped(package: WordPackage, document: Element) -> Counter[DroppedKi
         if one.kind in _FURNITURE and not one.is_outside
     }
     dropped[DroppedKind.PAGE_FURNITURE] += sum(
-        (content := package.read(name)) is not None and has_words(content) for name in furniture
+        (content := package.read(name)) is not None and has_text(content) for name in furniture
     )
     return +dropped
 

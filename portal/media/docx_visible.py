@@ -30,11 +30,11 @@ def choose_versions(element: Element) -> None:
 
 def _choose(versions: Element) -> list[Element]:
     choices = [one for one in versions if one.tag in (f"{MC}Choice", f"{MC}Fallback")]
-    with_words = (one for one in choices if has_words(one))
+    with_words = (one for one in choices if has_text(one))
     return list(next(with_words, choices[0] if choices else ()))
 
 
-def has_words(element: Element) -> bool:
+def has_text(element: Element) -> bool:
     """Say whether there is any text in an element."""
     return any(
         (one.text or "").strip() if one.tag in _TEXTS else one.tag == f"{VML}textpath"

@@ -145,7 +145,7 @@ def hides_encoding(content: bytes) -> bool:
     return _ZERO in content or (content.isascii() and any(sign in content for sign in _SEVEN_BITS))
 
 
-def is_known(encoding: str) -> bool:
+def is_known_encoding(encoding: str) -> bool:
     """Say whether a text is ever read in an encoding of this name."""
     return encoding in _LANGUAGES or encoding in {name for name, _languages in _SEVEN_BITS.values()}
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from portal.domain.photos import MOST_BYTES, PictureFault, PictureRefused
-from portal.media.child_process import ChildFailed, Outcome, Task, run_child
+from portal.media.child_process import ChildFailed, ExitCode, Task, run_child
 
 _FAULTS = {
-    Outcome.NOT_READ: PictureFault.NOT_A_PICTURE,
-    Outcome.TOO_MANY_PIXELS: PictureFault.TOO_MANY_PIXELS,
-    Outcome.BUSY: PictureFault.BUSY,
+    ExitCode.NOT_READ: PictureFault.NOT_A_PICTURE,
+    ExitCode.TOO_MANY_PIXELS: PictureFault.TOO_MANY_PIXELS,
+    ExitCode.BUSY: PictureFault.BUSY,
 }
 
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element as Node
 from xml.etree.ElementTree import SubElement
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.document_tree import Outline
 from portal.media.letter_count import DocumentRead, SourceWords
 from portal.media.odt_numbers import NUMBERED, Lists
@@ -69,7 +69,7 @@ def read_open_document(archive: Archive) -> DocumentRead:
     Raises Refused for one that is locked, endless or unsafe, and what XML that is none raises.
     """
     if _is_locked(archive):
-        raise Refused(Outcome.LOCKED)
+        raise Refused(ExitCode.LOCKED)
     archive.demand((_CONTENT, _STYLES))
     content = parse_part(archive.parts[_CONTENT])
     common = parse_part(archive.parts[_STYLES]) if _STYLES in archive.parts else None

@@ -12,7 +12,7 @@ import pypdfium2
 from PIL import Image
 
 from portal.domain.documents import MOST_PAGES, DocumentFormat
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.pdf_words import open_pdf
 
 RESOLUTION = 150
@@ -27,9 +27,9 @@ def run(source: Path, target: Path) -> dict[str, Any]:
     document = open_pdf(source)
     count = len(document)
     if count == 0:
-        raise Refused(Outcome.EMPTY)
+        raise Refused(ExitCode.EMPTY)
     if count > MOST_PAGES:
-        raise Refused(Outcome.TOO_MANY_PAGES)
+        raise Refused(ExitCode.TOO_MANY_PAGES)
     target.write_bytes(write_papers(draw_pages(document)))
     document.close()
     return {"format": DocumentFormat.PDF, "pages": count}

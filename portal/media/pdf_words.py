@@ -9,7 +9,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from portal.domain.documents import MOST_CHARACTERS
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.story.han import HAN
 
 _JOINED = "\ufffe"
@@ -33,14 +33,14 @@ def open_pdf(source: Path) -> pypdfium2.PdfDocument:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         locked = error.err_code == pdfium.FPDF_ERR_PASSWORD
-        raise Refused(Outcome.LOCKED if locked else Outcome.NOT_READ) from error
+        raise Refused(ExitCode.LOCKED if locked else ExitCode.NOT_READ) from error
     kind = document.get_formtype()
     if kind == pdfium.FORMTYPE_XFA_FULL:
-        raise Refused(Outcome.STAND_IN)
+        raise Refused(ExitCode.STAND_IN)
     # Before anything else is asked of it: only then its fields are drawn.
     document.init_forms()
     if kind == pdfium.FORMTYPE_XFA_FOREGROUND and not any(_list_fields(page) for page in document):
-        raise Refused(Outcome.STAND_IN)
+        raise Refused(ExitCode.STAND_IN)
     return document
 
 
@@ -57,10 +57,10 @@ def read_pdf(source: Path) -> tuple[str, int]:
         filled = [words for field in _list_fields(page) if (words := _read_value(document, page, field))]
         pages += [*_join_lines(lines), *filled]
         if sum(map(len, pages)) > MOST_CHARACTERS:
-            raise Refused(Outcome.TOO_LONG)
+            raise Refused(ExitCode.TOO_LONG)
         page.close()
     if not any(any(sign.isalnum() for sign in paragraph) for paragraph in pages):
-        raise Refused(Outcome.PDF_HAS_NO_TEXT)
+        raise Refused(ExitCode.PDF_HAS_NO_TEXT)
     return "\n\n".join(pages), len(document)
 
 

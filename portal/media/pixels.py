@@ -7,7 +7,7 @@ import pi_heif
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
 from portal.domain.photos import MOST_PIXELS
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 
 LONG_EDGE = 2560
 _QUALITY = 85
@@ -70,14 +70,14 @@ def rebuild_picture(source: Path, target: Path, *, is_cut: bool = False) -> tupl
     Image.MAX_IMAGE_PIXELS = None
     with Image.open(source, formats=_FORMATS) as opened:
         if opened.width * opened.height > MOST_PIXELS:
-            raise Refused(Outcome.TOO_MANY_PIXELS)
+            raise Refused(ExitCode.TOO_MANY_PIXELS)
         turn = _read_turn(opened)
         profile = opened.info.get("icc_profile")
         opened.draft(None, (LONG_EDGE, LONG_EDGE))
         unpacked = _unpack(opened)
         # Some formats learn their true size only now.
         if unpacked.width * unpacked.height > MOST_PIXELS:
-            raise Refused(Outcome.TOO_MANY_PIXELS)
+            raise Refused(ExitCode.TOO_MANY_PIXELS)
         if is_cut and unpacked.mode in ("L", "RGB"):
             unpacked = _crop_arrived(unpacked)
         picture = _flatten(_shrink(unpacked))
@@ -114,7 +114,7 @@ def _crop_arrived(picture: Image.Image) -> Image.Image:
     box = ImageChops.difference(picture, empty).getbbox()
     arrived = box[3] if box else 0
     if arrived < picture.height * _LEAST_ARRIVED:
-        raise Refused(Outcome.NOT_READ)
+        raise Refused(ExitCode.NOT_READ)
     return picture.crop((0, 0, picture.width, arrived))
 
 

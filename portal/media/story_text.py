@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from portal.domain.documents import MOST_CHARACTERS, DocumentFormat, DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.docx import read_word
 from portal.media.docx_package import find_package
-from portal.media.encodings import Reading, decode_as, find_readings, hides_encoding, is_cut, is_known
+from portal.media.encodings import (
+    Reading,
+    decode_as,
+    find_readings,
+    hides_encoding,
+    is_cut,
+    is_known_encoding,
+)
 from portal.media.letter_count import DocumentRead, LetterCount, SourceWords, weigh, weigh_blocks
 from portal.media.odt import is_open_document, read_open_document
 from portal.media.pdf_words import read_pdf
@@ -57,7 +64,7 @@ class TextRead:
     """Of a PDF; else 0."""
 
 
-class SeveralReadings(Exception):
+class AmbiguousEncoding(Exception):
     """The bytes of a text can be read in several ways, and only its author can tell in which."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
@@ -73,7 +80,7 @@ def run(source: Path, target: Path, language: str = "", encoding: str = "") -> d
     """
     try:
         read = read_text(source, language, encoding)
-    except SeveralReadings as several:
+    except AmbiguousEncoding as several:
         return {"readings": list(_show_apart(several.readings))}
     target.write_text(read.text, encoding="utf-8", newline="\n")
     dropped = {one.value: read.dropped[one] for one in DroppedKind if read.dropped[one]}
@@ -118,15 +125,15 @@ def _read_document(archive: Archive) -> DocumentRead:
         return read_word(package)
     if is_open_document(archive):
         return read_open_document(archive)
-    raise Refused(Outcome.NOT_READ)
+    raise Refused(ExitCode.NOT_READ)
 
 
 def _clean(text: str) -> str:
     cleaned = clean_text(text)
     if not cleaned:
-        raise Refused(Outcome.EMPTY)
+        raise Refused(ExitCode.EMPTY)
     if len(cleaned) > MOST_CHARACTERS:
-        raise Refused(Outcome.TOO_LONG)
+        raise Refused(ExitCode.TOO_LONG)
     return cleaned
 
 
@@ -137,17 +144,17 @@ def _is_pdf(source: Path) -> bool:
 
 def _read_plain(content: bytes, language: str, encoding: str) -> tuple[str, Counter[DroppedKind]]:
     if content.startswith(_CONTAINER):
-        raise Refused(Outcome.LOCKED if _LOCKED.search(content) else Outcome.OLD_FORMAT)
+        raise Refused(ExitCode.LOCKED if _LOCKED.search(content) else ExitCode.OLD_FORMAT)
     if content.startswith(RICH_TEXT):
-        raise Refused(Outcome.OLD_FORMAT)
+        raise Refused(ExitCode.OLD_FORMAT)
     if _MARKUP.match(content):
-        raise Refused(Outcome.NOT_READ)
+        raise Refused(ExitCode.NOT_READ)
     content = _END.sub(b"", content)
     text, broken = _decode(content, language, encoding)
     if len(text) > MOST_CHARACTERS:
-        raise Refused(Outcome.TOO_LONG)
+        raise Refused(ExitCode.TOO_LONG)
     if _BINARY.search(text):
-        raise Refused(Outcome.NOT_READ)
+        raise Refused(ExitCode.NOT_READ)
     return text, Counter({DroppedKind.BROKEN: broken})
 
 
@@ -156,24 +163,24 @@ def _decode(content: bytes, language: str, encoding: str) -> tuple[str, int]:
     for mark, name in _MARKS:
         if content.startswith(mark):
             return _decode_in(content, name)
-    if encoding and is_known(encoding):
+    if encoding and is_known_encoding(encoding):
         return _decode_in(content, encoding)
     if not hides_encoding(content) and (found := _decode_utf8(content)) is not None:
         return found
     readings = find_readings(content, language)
     if len(readings) > 1:
-        raise SeveralReadings(readings)
+        raise AmbiguousEncoding(readings)
     if not readings and content.isascii():
         return _decode_in(content, _UTF8)
     if not readings:
-        raise Refused(Outcome.NOT_READ if _has_control(content) else Outcome.UNKNOWN_LETTERS)
+        raise Refused(ExitCode.NOT_READ if _has_control(content) else ExitCode.UNKNOWN_LETTERS)
     return _decode_in(content, readings[0].encoding)
 
 
 def _decode_in(content: bytes, encoding: str) -> tuple[str, int]:
     text = decode_as(content, encoding)
     if text is None:
-        raise Refused(Outcome.NOT_READ)
+        raise Refused(ExitCode.NOT_READ)
     return text, int(is_cut(content, encoding))
 
 

@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from portal.media.child_process import Outcome, Refused, Task
+from portal.media.child_process import ExitCode, Refused, Task
 from portal.media.limits import empty_environment, forbid_reaching_out, leave_network, limit_process
 
 _MODULES = {
@@ -33,12 +33,12 @@ def main(task: str, source: str, target: str, *hints: str) -> int:
     except Refused as refused:
         return refused.outcome
     except MemoryError:
-        return Outcome.NO_MEMORY
+        return ExitCode.NO_MEMORY
     # Whatever a parser stumbles over: the file is not one we read.
     except Exception:
-        return Outcome.NOT_READ
+        return ExitCode.NOT_READ
     sys.stdout.write(json.dumps(said))
-    return Outcome.DONE
+    return ExitCode.DONE
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.parsers import expat
 
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 
 MOST_MEMBERS = 2000
 MOST_XML = 48 * 1024**2
@@ -43,7 +43,7 @@ class Archive:
     def demand(self, names: Iterable[str]) -> None:
         """Insist that parts a reader needs are safe to read. Raises Refused."""
         if not self.unsafe.keys().isdisjoint(names):
-            raise Refused(Outcome.SUSPICIOUS)
+            raise Refused(ExitCode.SUSPICIOUS)
 
     def pack(self) -> io.BytesIO:
         """Return a zip of the checked parts alone, for readers that want one."""
@@ -78,7 +78,7 @@ def open_archive(source: Path | IO[bytes]) -> Archive | None:
         frozenset(map(_name, members)),
         {name: parts[name] for name, outcome in judged.items() if outcome is None},
         {name: content for name, content in parts.items() if _is_page(name)},
-        {name: parts[name] for name, outcome in judged.items() if outcome is Outcome.SUSPICIOUS},
+        {name: parts[name] for name, outcome in judged.items() if outcome is ExitCode.SUSPICIOUS},
     )
 
 
@@ -103,7 +103,7 @@ def _is_page(name: str) -> bool:
     return name.lower().endswith(_PAGE_NAMES)
 
 
-def _judge(name: str, content: bytes) -> Outcome | None:
+def _judge(name: str, content: bytes) -> ExitCode | None:
     """Return why a part is not read; one that is no XML is as good as not there."""
     if name == _KIND:
         return None
@@ -112,19 +112,19 @@ def _judge(name: str, content: bytes) -> Outcome | None:
     except Refused as refused:
         return refused.outcome
     except expat.ExpatError:
-        return Outcome.NOT_READ
+        return ExitCode.NOT_READ
     return None
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if any(one.flag_bits & _ENCRYPTED for one in members):
-        raise Refused(Outcome.LOCKED)
+        raise Refused(ExitCode.LOCKED)
     if (
         len(members) > MOST_MEMBERS
         or len({_name(one) for one in members}) != len(members)
         or not all(_is_plain(one) for one in members)
     ):
-        raise Refused(Outcome.SUSPICIOUS)
+        raise Refused(ExitCode.SUSPICIOUS)
 
 
 def _is_plain(member: zipfile.ZipInfo) -> bool:
@@ -146,7 +146,7 @@ def _check_sizes(wanted: list[zipfile.ZipInfo], packed: int) -> None:
         or unpacked > max(packed * MOST_RATIO, _SMALL)
         or any(one.file_size > max(one.compress_size * MOST_RATIO, _SMALL) for one in wanted)
     ):
-        raise Refused(Outcome.SUSPICIOUS)
+        raise Refused(ExitCode.SUSPICIOUS)
 
 
 def check_xml(content: bytes) -> None:
@@ -154,7 +154,7 @@ def check_xml(content: bytes) -> None:
     depth = 0
 
     def refuse(*_values: object) -> None:
-        raise Refused(Outcome.SUSPICIOUS)
+        raise Refused(ExitCode.SUSPICIOUS)
 
     def begin(*_values: object) -> None:
         nonlocal depth

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.domain.belonging import ID_LENGTH, Standing
+from portal.domain.belonging import ID_LENGTH, DatabaseStanding
 from portal.models.base import Base, Moment, value_enum
 
 
@@ -45,7 +45,9 @@ class Installation(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     instance_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    standing: Mapped[Standing] = mapped_column(value_enum(Standing), default=Standing.HERE)
+    standing: Mapped[DatabaseStanding] = mapped_column(
+        value_enum(DatabaseStanding), default=DatabaseStanding.HERE
+    )
     since: Mapped[datetime] = mapped_column(Moment)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.permissions import PERSONAL, Permission, Reading, Role, holds
+from portal.domain.permissions import PERSONAL, Permission, ReadingLevel, Role, holds
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Coverage
 
@@ -83,7 +83,7 @@ class StaffLanguage(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id", ondelete="CASCADE"))
     tag: Mapped[str] = mapped_column(String(20))
-    reading: Mapped[Reading] = mapped_column(value_enum(Reading))
+    reading: Mapped[ReadingLevel] = mapped_column(value_enum(ReadingLevel))
 
 
 class StaffSession(Base):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.domain.admission import Lane
 from portal.domain.states import HistoryAct, Stage, State
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.models.attachment import Attachment
 from portal.models.base import NUMBERED_ONCE, Base, Json, Moment, PublicId, new_public_id, value_enum
@@ -235,7 +235,7 @@ class PageWords(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(PublicId, unique=True, default=new_public_id)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id", ondelete="CASCADE"), index=True)
-    place: Mapped[Place] = mapped_column(value_enum(Place))
+    place: Mapped[UnsentPlace] = mapped_column(value_enum(UnsentPlace))
     sequence: Mapped[int] = mapped_column(default=1)
     """Grows with each save: a tab that knows an older one does not write over this row."""
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from portal.domain.take_downs import Outcome, Recall
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.models.base import Base, Moment, PublicId, new_public_id, value_enum
 from portal.models.staff import Staff
 from portal.models.submission import Submission
@@ -36,7 +36,7 @@ class TakeDown(Base):
     exported_at: Mapped[datetime | None] = mapped_column(Moment)
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
-    outcome: Mapped[Outcome | None] = mapped_column(value_enum(Outcome))
+    outcome: Mapped[TakeDownOutcome | None] = mapped_column(value_enum(TakeDownOutcome))
     note: Mapped[str] = mapped_column(Text, default="")
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id", ondelete="SET NULL"))
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, Session, object_session
 
-from portal.domain.audit import KEPT, AuditAct, Finding, Link, bind, find_damage, is_bound
+from portal.domain.audit import KEPT, AuditAct, ChainEntry, DamagedEntry, bind, find_damage, is_bound
 from portal.domain.deadlines import round_to_hour
 from portal.models import AuditEntry, AuditHead, Base, Event, Staff, Submission
 from portal.models.submission import BY_DESK_CODE
@@ -84,7 +84,7 @@ def forget_acts(session: Session) -> None:
     session.info.pop(_WAITING, None)
 
 
-def verify_chain(session: Session, *, key: bytes) -> Finding | None:
+def verify_chain(session: Session, *, key: bytes) -> DamagedEntry | None:
     """Return the first damage of the whole log, or None.
 
     Asked outside of a snapshot, entries that are added meanwhile can look like damage.
@@ -106,9 +106,9 @@ def read_newest_time(session: Session) -> datetime | None:
 
 def is_written_with(session: Session, *, key: bytes) -> bool:
     """Say whether one of the newest entries is bound with this key; an empty log fits every key."""
-    columns = (getattr(AuditEntry, one.name) for one in fields(Link))
+    columns = (getattr(AuditEntry, one.name) for one in fields(ChainEntry))
     newest = session.execute(select(*columns).order_by(AuditEntry.seq.desc()).limit(_NEWEST)).all()
-    return not newest or any(is_bound(key, Link(*row)) for row in newest)
+    return not newest or any(is_bound(key, ChainEntry(*row)) for row in newest)
 
 
 def list_old_entries(session: Session, *, at: datetime) -> Sequence[int]:
@@ -123,14 +123,14 @@ def forget_entries(session: Session, numbers: Sequence[int], *, at: datetime) ->
     record_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=max(numbers))
 
 
-def _read_links(session: Session) -> Iterator[Link]:
+def _read_links(session: Session) -> Iterator[ChainEntry]:
     """Read the log in order, a part at a time."""
-    columns = (getattr(AuditEntry, one.name) for one in fields(Link))
+    columns = (getattr(AuditEntry, one.name) for one in fields(ChainEntry))
     entries = select(*columns).order_by(AuditEntry.seq).limit(_AT_ONCE)
     rows = session.execute(entries).all()  # from wherever it begins: there may be entries before the first
     while rows:
         for row in rows:
-            yield Link(*row)
+            yield ChainEntry(*row)
         rows = session.execute(entries.where(AuditEntry.seq > rows[-1][0])).all()
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, select, table, text
 from sqlalchemy.orm import Session
 
 from portal.domain.audit import derive_audit_key
-from portal.domain.belonging import Content, DatabaseFacts, DatabaseKind, LogMark, Standing
+from portal.domain.belonging import Content, DatabaseFacts, DatabaseKind, DatabaseStanding, LogMark
 from portal.models import AuditEntry, AuditHead, Installation
 from portal.operations.audit_log import is_written_with
 
@@ -64,7 +64,7 @@ def read_schema(connection: Connection) -> str:
     return connection.scalar(text(f"SELECT version_num FROM {_VERSION}")) or ""  # noqa: S608  # a fixed name
 
 
-def read_mark(session: Session) -> LogMark:
+def read_log_mark(session: Session) -> LogMark:
     """Return how far the audit log has come."""
     head = session.execute(select(AuditHead.seq, AuditHead.mac)).one()
     return LogMark(head.seq, head.mac)
@@ -74,7 +74,7 @@ def holds_mark(session: Session, seen: LogMark) -> bool:
     """Say whether the log goes on from an entry seen before: a log that does not is older, or another one."""
     if seen.seq == 0:
         return True
-    now = read_mark(session)
+    now = read_log_mark(session)
     if now.seq <= seen.seq:
         return now == seen
     mac = session.scalar(select(AuditEntry.mac).where(AuditEntry.seq == seen.seq))
@@ -84,7 +84,7 @@ def holds_mark(session: Session, seen: LogMark) -> bool:
 def read_own_id(session: Session) -> str:
     """Return the id of the instance this database belongs to and is in use for; empty when it is not."""
     own = session.get(Installation, 1)
-    return own.instance_id if own is not None and own.standing is Standing.HERE else ""
+    return own.instance_id if own is not None and own.standing is DatabaseStanding.HERE else ""
 
 
 def belongs(session: Session, instance_id: str, *, seen: LogMark) -> bool:
@@ -95,5 +95,5 @@ def belongs(session: Session, instance_id: str, *, seen: LogMark) -> bool:
 def bind_installation(session: Session, instance_id: str, *, at: datetime) -> None:
     """Have the database name its instance; one that names one already stays as it is."""
     if session.get(Installation, 1) is None:
-        session.add(Installation(id=1, instance_id=instance_id, standing=Standing.HERE, since=at))
+        session.add(Installation(id=1, instance_id=instance_id, standing=DatabaseStanding.HERE, since=at))
         session.flush()

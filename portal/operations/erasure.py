@@ -38,7 +38,7 @@ from portal.models import (
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.take_downs import keep_open_alone, open_take_downs
-from portal.operations.transitions import move
+from portal.operations.transitions import change_state
 from portal.queries.contribute.begun_beside import list_unsent_beside
 
 _HASH_BYTES = 32
@@ -76,13 +76,13 @@ def erase(
     lock_submission(session, submission)  # nothing may be added to it meanwhile
     if submission.state is State.ERASED:
         return
-    erased = move(session, submission, Act.ERASE, by=by, at=at, seen=seen)
+    erased = change_state(session, submission, Act.ERASE, by=by, at=at, seen=seen)
     open_take_downs(session, submission, Recall.ERASED, at=at)
     _erase(session, {submission: erased}, at=at)
     for other in list_unsent_beside(session, submission):
         lock_submission(session, other)
         if other.state is State.WRITING:  # it may have been sent a moment ago, under its own code
-            _erase(session, {other: move(session, other, Act.ERASE, by=by, at=at)}, at=at)
+            _erase(session, {other: change_state(session, other, Act.ERASE, by=by, at=at)}, at=at)
             session.expire(other)
     _stand_alone(session, [submission])
     session.expire(submission)
@@ -90,7 +90,7 @@ def erase(
 
 def erase_again(session: Session, submission: Submission, *, at: datetime) -> None:
     """Erase a submission that an older backup has brought back."""
-    erased = move(session, lock_submission(session, submission), Act.ERASE, by=None, at=at)
+    erased = change_state(session, lock_submission(session, submission), Act.ERASE, by=None, at=at)
     erased.by_author = False
     open_take_downs(session, submission, Recall.ERASED, at=at)
     _erase(session, {submission: erased}, at=at)
@@ -100,7 +100,9 @@ def erase_again(session: Session, submission: Submission, *, at: datetime) -> No
 
 def erase_by_clock(session: Session, submissions: Sequence[Submission], *, at: datetime) -> None:
     """Erase submissions whose time is over; their rows are held already. The transaction is to end then."""
-    erased = {submission: move(session, submission, Act.ERASE, by=None, at=at) for submission in submissions}
+    erased = {
+        submission: change_state(session, submission, Act.ERASE, by=None, at=at) for submission in submissions
+    }
     for event in erased.values():
         event.by_author = False
     _erase(session, erased, at=at)

@@ -97,7 +97,7 @@ def list_removed(session: Session) -> set[str]:
 
 def forget_removed(session: Session, names: Collection[str]) -> None:
     """Forget files that are gone."""
-    for part in cut(sorted(names)):
+    for part in chunk_values(sorted(names)):
         session.execute(delete(RemovedFile).where(RemovedFile.name.in_(part)))
 
 
@@ -111,6 +111,6 @@ def note_letter(session: Session, mail_id: str) -> None:
     session.merge(RemovedFile(name=f"{mail_id}{LETTER_SUFFIX}"))
 
 
-def cut(names: Sequence[_T], size: int = _AT_ONCE) -> Iterator[Sequence[_T]]:
+def chunk_values(names: Sequence[_T], size: int = _AT_ONCE) -> Iterator[Sequence[_T]]:
     """Cut names or numbers into parts: a statement takes only so many."""
     return (names[start : start + size] for start in range(0, len(names), size))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Float, bindparam, text, update
 from sqlalchemy.orm import Session
 
-from portal.domain.admission import Rule, fill
+from portal.domain.admission import BucketRule, fill
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import TooBusy
 from portal.models import Base, RateBucket, UsedProof
@@ -35,7 +35,7 @@ _HOLD = (
 _FILL = update(_BUCKET).where(_BUCKET.c.name == bindparam(_NAME))
 
 
-def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> timedelta | None:
+def fill_bucket(session: Session, name: str, *, at: datetime, rule: BucketRule) -> timedelta | None:
     """Put one more into a bucket; return how long to wait when it has no room, else None.
 
     The row stays locked until the transaction ends, so two processes never count on the same level. So that
@@ -48,7 +48,7 @@ def fill_bucket(session: Session, name: str, *, at: datetime, rule: Rule) -> tim
     return filled.wait
 
 
-def require_room(session: Session, name: str, *, at: datetime, rule: Rule) -> None:
+def require_room(session: Session, name: str, *, at: datetime, rule: BucketRule) -> None:
     """Put one more into a bucket. Raises TooBusy when it has no room."""
     wait = fill_bucket(session, name, at=at, rule=rule)
     if wait is not None:

@@ -70,7 +70,7 @@ def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None
         queue_notice(session, submission, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 
-def clear_away(session: Session, *, at: datetime, anyway: bool = False, most: int = MOST) -> bool:
+def delete_expired(session: Session, *, at: datetime, anyway: bool = False, most: int = MOST) -> bool:
     """Delete sessions, pages, originals and proofs that are over, empty buckets, and mail that left long ago.
 
     At most so many; return whether more may be left. Raises ClockJumped, with nothing deleted.

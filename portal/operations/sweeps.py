@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
 from portal.models import SweepRequest
-from portal.operations.file_removal import cut
+from portal.operations.file_removal import chunk_values
 
 _SETTLED = text(
     """
@@ -50,5 +50,5 @@ def is_swept(session: Session) -> bool:
 
 def end_sweep(session: Session, requests: Collection[int]) -> None:
     """Forget requests that are done."""
-    for part in cut(sorted(requests)):
+    for part in chunk_values(sorted(requests)):
         session.execute(delete(SweepRequest).where(SweepRequest.id.in_(part)))

@@ -13,14 +13,20 @@ from portal.domain.permissions import Permission
 from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import HistoryAct, Notice, State
-from portal.domain.take_downs import WHOLE, Outcome, Recall
+from portal.domain.take_downs import WHOLE, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Attachment, Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
 from portal.queries.drafts import find_standing
-from portal.queries.take_downs import is_open, is_outside, list_copies, list_open_of, was_handed_over
+from portal.queries.take_downs import (
+    is_outside,
+    is_unrecorded,
+    list_copies,
+    list_open_take_downs_of,
+    was_handed_over,
+)
 
 
 def open_take_downs(session: Session, submission: Submission, reason: Recall, *, at: datetime) -> None:
@@ -34,7 +40,7 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
         return
     asked = {
         _place_of(one)
-        for one in list_open_of(session, submission.id)
+        for one in list_open_take_downs_of(session, submission.id)
         if one.reason == reason or one.reason in WHOLE
     }
     session.add_all(one for one in _list_places(session, draft, reason, at) if _place_of(one) not in asked)
@@ -66,7 +72,7 @@ def end_photo_recall(session: Session, submission: Submission, *, at: datetime) 
     draft = find_standing(session, submission.id)
     if draft is None:
         return
-    asked = [one for one in list_open_of(session, submission.id) if one.reason is Recall.PHOTO]
+    asked = [one for one in list_open_take_downs_of(session, submission.id) if one.reason is Recall.PHOTO]
     since = min((one.opened_at for one in asked), default=at)
     removed = select(Event.id).where(
         Event.submission_id == submission.id, Event.act == HistoryAct.REMOVE_PICTURE, Event.at >= since
@@ -126,14 +132,14 @@ def _list_places(session: Session, draft: Draft, reason: Recall, at: datetime) -
 
 def close_as_moot(session: Session, submission: Submission, *reasons: Recall, at: datetime) -> None:
     """End what waits for these reasons: it is not asked for any more."""
-    for one in list_open_of(session, submission.id):
+    for one in list_open_take_downs_of(session, submission.id):
         if one.reason in reasons:
-            one.outcome, one.closed_at = Outcome.MOOT, round_to_hour(at)
+            one.outcome, one.closed_at = TakeDownOutcome.MOOT, round_to_hour(at)
     session.flush()
 
 
 def record_outcome(
-    session: Session, task: TakeDown, *, outcome: Outcome, note: str, by: Staff | None, at: datetime
+    session: Session, task: TakeDown, *, outcome: TakeDownOutcome, note: str, by: Staff | None, at: datetime
 ) -> None:
     """Write down what was done about a place; the author hears when it was the last one.
 
@@ -144,10 +150,10 @@ def record_outcome(
     if by is not None and not by.may(Permission.SUBMISSION_DECIDE):
         raise NotPermitted(HistoryAct.TAKE_DOWN)
     submission = lock_submission(session, task.submission)
-    waits = select(TakeDown).where(TakeDown.id == task.id, is_open())
+    waits = select(TakeDown).where(TakeDown.id == task.id, is_unrecorded())
     if session.scalar(waits.execution_options(populate_existing=True)) is None:
         raise StaleEdit(HistoryAct.TAKE_DOWN)
-    if outcome is Outcome.NOT_REMOVED and not note.strip():
+    if outcome is TakeDownOutcome.NOT_REMOVED and not note.strip():
         raise MissingText(HistoryAct.TAKE_DOWN)
     is_erased = submission.state is State.ERASED
     detail = {} if is_erased else {"outcome": outcome, "lang": task.lang, "url": task.url}
@@ -170,9 +176,9 @@ def record_outcome(
     task.outcome, task.note, task.closed_at = outcome, note.strip(), at
     task.staff_id = by.id if by else None
     session.flush()
-    if outcome is Outcome.REMOVED:
+    if outcome is TakeDownOutcome.REMOVED:
         _forget_place(session, task, at=at)
-    if not list_open_of(session, submission.id):
+    if not list_open_take_downs_of(session, submission.id):
         queue_notice(session, submission, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
         session.flush()
 
@@ -188,18 +194,18 @@ def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:
         task.copy.status = RemoteStatus.GONE
     drafts = select(Draft.id).where(Draft.submission_id == task.submission_id)
     session.execute(delete(Publication).where(Publication.draft_id.in_(drafts), Publication.url == task.url))
-    for other in list_open_of(session, task.submission_id):
+    for other in list_open_take_downs_of(session, task.submission_id):
         if _place_of(other) == _place_of(task):
-            other.outcome, other.closed_at = Outcome.MOOT, at
+            other.outcome, other.closed_at = TakeDownOutcome.MOOT, at
     session.flush()
 
 
 def keep_open_alone(session: Session, submissions: Sequence[int]) -> None:
     """Leave of erased texts only what waits: a name or photo where the whole text need not go."""
     of_these = TakeDown.submission_id.in_(submissions)
-    whole = select(TakeDown.submission_id).where(of_these, is_open(), TakeDown.reason.in_(WHOLE))
+    whole = select(TakeDown.submission_id).where(of_these, is_unrecorded(), TakeDown.reason.in_(WHOLE))
     goes_whole = TakeDown.submission_id.in_(session.scalars(whole).all())
-    done = or_(~is_open(), goes_whole & TakeDown.reason.not_in(WHOLE))
+    done = or_(~is_unrecorded(), goes_whole & TakeDown.reason.not_in(WHOLE))
     session.execute(delete(TakeDown).where(of_these, done))
     wanted = select(TakeDown.copy_id).where(of_these, TakeDown.copy_id.is_not(None))
     of_ledger = RemoteCopy.submission_id.in_(submissions)

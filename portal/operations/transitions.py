@@ -54,7 +54,7 @@ def record_event(
     return event
 
 
-def move(
+def change_state(
     session: Session,
     submission: Submission,
     act: Act,
@@ -141,7 +141,7 @@ def queue_notice(
     )
 
 
-def write_message(
+def add_desk_message(
     session: Session, submission: Submission, event: Event, *, by: Staff, body: str, window: timedelta
 ) -> None:
     """Add the desk's words to the thread; the contributor sees them when the undo window has passed."""
@@ -230,7 +230,7 @@ def may_undo(submission: Submission, event: Event | None, *, by: Staff, at: date
     return event.staff_id == by.id or holds(by.role, Permission.SUBMISSION_DECIDE)
 
 
-def undo(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
+def undo_decision(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
     """Take back the newest decision inside its window: state, mail, message and draft as if it had not been.
 
     Raises StaleEdit when the version moved, IllegalTransition when the window has passed.
@@ -240,10 +240,10 @@ def undo(session: Session, submission: Submission, *, by: Staff, at: datetime, s
     last = last_decision(session, submission)
     if last is None or not may_undo(submission, last, by=by, at=at):
         raise IllegalTransition(submission.state, HistoryAct.UNDO)
-    return take_back(session, submission, last, by=by, at=at)
+    return revert_decision(session, submission, last, by=by, at=at)
 
 
-def take_back(
+def revert_decision(
     session: Session, submission: Submission, last: Event, *, by: Staff | None, at: datetime, batch: str = ""
 ) -> Event:
     """Put the submission back to before its newest decision; the caller has asked whether that may be.

@@ -6,10 +6,10 @@ from sqlalchemy.orm import Session
 
 from portal.domain.editing import Verdict
 from portal.domain.states import HistoryAct, State
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.models import AuthorCheck, Draft, Event
 from portal.queries.drafts import find_standing, list_saves
-from portal.queries.take_downs import is_outside, list_open_of
+from portal.queries.take_downs import is_outside, list_open_take_downs_of
 
 _OF_DRAFTS = frozenset(
     {
@@ -56,7 +56,7 @@ def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, 
     draft.publications[:] = [one for one in draft.publications if one.recorded_at != recorded_at]
     session.flush()
     places = {one.url for one in draft.publications}
-    open_tasks = list_open_of(session, draft.submission_id)
+    open_tasks = list_open_take_downs_of(session, draft.submission_id)
     asked = {one.reason for one in open_tasks if not one.url}
     for one in open_tasks:
         if not one.url or one.url in places or one.copy_id is not None:
@@ -65,7 +65,7 @@ def _forget_addresses(session: Session, draft: Draft, recorded_at: datetime, *, 
             one.url, one.lang = "", draft.lang
             asked.add(one.reason)
         else:
-            one.outcome, one.closed_at = Outcome.MOOT, at
+            one.outcome, one.closed_at = TakeDownOutcome.MOOT, at
 
 
 def _stays(check: AuthorCheck, undone: Event) -> bool:

@@ -28,12 +28,12 @@ def current_text(submission: Submission, role: QuestionRole) -> str:
     return answers_by_role(submission).text(role)
 
 
-def open_current(submission: Submission, keys: KeyRing) -> dict[str, Any]:
+def open_current_answers(submission: Submission, keys: KeyRing) -> dict[str, Any]:
     """Return the sealed answers by field key; empty for a text that was never sent. Raises CannotOpen."""
-    return open_sealed(submission, submission.latest, keys) if submission.revisions else {}
+    return open_sealed_answers(submission, submission.latest, keys) if submission.revisions else {}
 
 
-def open_sealed(submission: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
+def open_sealed_answers(submission: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
     """Return the sealed answers of one revision by field key. Raises CannotOpen."""
     return keys.open_map(revision.sealed, answers_place(submission.public_id, revision.number))
 

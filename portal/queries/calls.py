@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
-from portal.domain.deadlines import is_open
+from portal.domain.deadlines import is_call_open
 from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
@@ -107,7 +107,7 @@ def read_page_key(session: Session, slug: str, *, at: datetime) -> PageKey | Non
     rows = session.connection().execute(_STORED, {_SLUG: slug}).all()
     if not rows:
         return None
-    opened = tuple(is_open(opens=row.call_opens_at, closes=row.call_closes_at, at=at) for row in rows)
+    opened = tuple(is_call_open(opens=row.call_opens_at, closes=row.call_closes_at, at=at) for row in rows)
     return PageKey(rows[0].coverage_id, tuple(map(tuple, rows)), opened)
 
 
@@ -128,7 +128,7 @@ def find_with_calls(session: Session, slug: str) -> Coverage | None:
 
 def takes_texts(call: Call, *, at: datetime) -> bool:
     """Say whether the call is open at `at`."""
-    return is_open(opens=call.opens_at, closes=call.closes_at, at=at)
+    return is_call_open(opens=call.opens_at, closes=call.closes_at, at=at)
 
 
 def current_call(coverage: Coverage, *, at: datetime) -> Call | None:

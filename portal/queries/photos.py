@@ -43,15 +43,17 @@ def find_document(session: Session, submission_id: int, public_id: str) -> Attac
     return _find_file(session, submission_id, public_id, AttachmentKind.DOCUMENT)
 
 
-def list_originals(session: Session, submission_id: int) -> Sequence[OriginalFile]:
+def list_original_files(session: Session, submission_id: int) -> Sequence[OriginalFile]:
     """Return the files of a text that are kept as they were sent, in the order they came."""
     kept = select(OriginalFile).where(OriginalFile.submission_id == submission_id)
     return session.scalars(kept.order_by(OriginalFile.id)).all()
 
 
-def find_original(session: Session, submission_id: int, public_id: str) -> OriginalFile | None:
+def find_original_file(session: Session, submission_id: int, public_id: str) -> OriginalFile | None:
     """Return one of these files, or None: one of another text is none."""
-    return next((one for one in list_originals(session, submission_id) if one.public_id == public_id), None)
+    return next(
+        (one for one in list_original_files(session, submission_id) if one.public_id == public_id), None
+    )
 
 
 def was_done(session: Session, submission_id: int, act: HistoryAct, public_id: str) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.audit import AuditAct
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import AuditEntry, Call, Coverage, Draft, RemoteCopy, Staff, Submission, TakeDown
 from portal.queries.visibility import Sight, readable, readable_by
@@ -15,7 +15,7 @@ from portal.queries.visibility import Sight, readable, readable_by
 _DONE_AT_MOST = 50
 
 
-def is_open() -> ColumnElement[bool]:
+def is_unrecorded() -> ColumnElement[bool]:
     """Return the condition on TakeDown that nothing has been recorded yet."""
     return TakeDown.closed_at.is_(None)
 
@@ -37,7 +37,7 @@ def is_outside(session: Session, draft: Draft | None, *, told_by: datetime | Non
         return False
     removed = select(TakeDown.id).where(
         TakeDown.submission_id == draft.submission_id,
-        TakeDown.outcome == Outcome.REMOVED,
+        TakeDown.outcome == TakeDownOutcome.REMOVED,
         TakeDown.exported_at == draft.exported_at,
     )
     return session.scalar(removed.limit(1)) is None
@@ -57,47 +57,49 @@ def was_handed_over(session: Session, submission: Submission) -> bool:
     return session.scalar(said.limit(1)) is not None
 
 
-def count_open(sight: Sight) -> ScalarSelect[int]:
+def count_open_take_downs(sight: Sight) -> ScalarSelect[int]:
     """Return how many places wait, of what the parameter `actor_id` may read, for statements made once."""
     own = select(Submission.id).where(Submission.id == TakeDown.submission_id, readable(sight)).exists()
-    return select(func.count()).select_from(TakeDown).where(is_open(), own).scalar_subquery()
+    return select(func.count()).select_from(TakeDown).where(is_unrecorded(), own).scalar_subquery()
 
 
-def list_open(session: Session, actor: Staff) -> Sequence[TakeDown]:
+def list_open_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     """Return the places that wait, the oldest first."""
-    query = select(TakeDown).join(Submission).where(readable_by(actor), is_open())
+    query = select(TakeDown).join(Submission).where(readable_by(actor), is_unrecorded())
     return session.scalars(query.options(joinedload(TakeDown.submission)).order_by(TakeDown.id)).all()
 
 
-def list_done(session: Session, actor: Staff) -> Sequence[TakeDown]:
+def list_done_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     """Return what was done about places lately, the newest first."""
-    query = select(TakeDown).join(Submission).where(readable_by(actor), ~is_open())
+    query = select(TakeDown).join(Submission).where(readable_by(actor), ~is_unrecorded())
     loaded = query.options(joinedload(TakeDown.submission), joinedload(TakeDown.staff))
     newest = loaded.order_by(TakeDown.closed_at.desc(), TakeDown.id.desc())
     return session.scalars(newest.limit(_DONE_AT_MOST)).all()
 
 
-def find_open(session: Session, actor: Staff, public_id: str) -> TakeDown | None:
+def find_take_down(session: Session, actor: Staff, public_id: str) -> TakeDown | None:
     """Return a place of what the actor may read, whatever was recorded of it."""
     query = select(TakeDown).join(Submission).where(TakeDown.public_id == public_id, readable_by(actor))
     return session.scalar(query.options(joinedload(TakeDown.submission)))
 
 
-def list_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
+def list_take_downs_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
     """Return the places of one submission as its author is told of them: without what became moot."""
     query = select(TakeDown).where(
-        TakeDown.submission_id == submission_id, TakeDown.outcome.is_distinct_from(Outcome.MOOT)
+        TakeDown.submission_id == submission_id, TakeDown.outcome.is_distinct_from(TakeDownOutcome.MOOT)
     )
     return session.scalars(query.order_by(TakeDown.id)).all()
 
 
-def list_open_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
+def list_open_take_downs_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
     """Return the places of one submission that wait."""
-    query = select(TakeDown).where(TakeDown.submission_id == submission_id, is_open())
+    query = select(TakeDown).where(TakeDown.submission_id == submission_id, is_unrecorded())
     return session.scalars(query.order_by(TakeDown.id)).all()
 
 
-def list_open_in(session: Session, coverage: Coverage) -> Sequence[TakeDown]:
+def list_open_take_downs_in(session: Session, coverage: Coverage) -> Sequence[TakeDown]:
     """Return the places of one coverage that wait, the oldest first."""
-    query = select(TakeDown).join(Submission).join(Call).where(Call.coverage_id == coverage.id, is_open())
+    query = (
+        select(TakeDown).join(Submission).join(Call).where(Call.coverage_id == coverage.id, is_unrecorded())
+    )
     return session.scalars(query.options(joinedload(TakeDown.submission)).order_by(TakeDown.id)).all()

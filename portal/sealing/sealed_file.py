@@ -96,7 +96,7 @@ def _open_quietly(path: str, flags: int) -> int:
         return os.open(path, flags)
 
 
-def open_sealed(path: Path, file: SealedFile) -> io.BufferedReader:
+def open_sealed_file(path: Path, file: SealedFile) -> io.BufferedReader:
     """Open the content of a sealed file.
 
     Raises FileNotFoundError, and OSError when key, length or first block show that it is not what was sealed.

@@ -18,7 +18,7 @@ from portal.data import content
 from portal.database import transaction
 from portal.domain.admission import Lane
 from portal.domain.consent import PublishWish
-from portal.domain.permissions import Reading, Role
+from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.questions import split_answers
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import current_portal, db
@@ -67,7 +67,7 @@ def fill(app: Flask, number: int) -> str:
         with transaction() as session:
             samples = [make_submission(session, at), make_submission(session, at, Stage.STORY)]
             editor = make_staff(session, Role.EDITOR)
-            editor.languages.append(StaffLanguage(tag="pl", reading=Reading.GIST))
+            editor.languages.append(StaffLanguage(tag="pl", reading=ReadingLevel.GIST))
             for _ in range(DRAFTS):
                 sending = make_sending(Stage.STORY, may=PublishWish.AFTER_APPROVAL)
                 draft = make_draft(session, at, by=editor, sending=sending)

@@ -11,7 +11,7 @@ from pathlib import Path
 from portal.domain.documents import DocumentFault, DocumentRefused, SeveralReadings, TextReading
 from portal.domain.photos import PictureRefused
 from portal.media import story_text
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.document import ReadStory, clean_document, read_story
 from portal.media.image import clean_picture
 from portal.media.letter_count import count_letters
@@ -57,10 +57,10 @@ def read_here(path: Path, _scratch: Path) -> ReadStory:
     """Read a file of ours in this process; files of others are read by `read_story`, in one of their own."""
     try:
         read = story_text.read_text(path)
-    except story_text.SeveralReadings as several:
+    except story_text.AmbiguousEncoding as several:
         raise SeveralReadings([TextReading(one.encoding, "") for one in several.readings]) from several
     except Refused as refused:
-        is_other = refused.outcome is Outcome.NOT_READ
+        is_other = refused.outcome is ExitCode.NOT_READ
         fault = DocumentFault.NOT_A_DOCUMENT if is_other else DocumentFault[refused.outcome.name]
         raise DocumentRefused(fault) from refused
     dropped = tuple((kind, count) for kind, count in read.dropped.items() if count)

@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
-from portal.domain.backup import Proof
+from portal.domain.backup import BackupProof
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
@@ -110,7 +110,7 @@ def house(fresh_folder: Path, tmp_path: Path, mail_url: str) -> House:
     """A public portal on SQLite with everything as it should be."""
     folder = tmp_path / "instance"
     copytree(fresh_folder, folder)
-    write_proof(folder, Proof(datetime.now(UTC), backup="of tonight", texts=1, files=1, faults=0))
+    write_proof(folder, BackupProof(datetime.now(UTC), backup="of tonight", texts=1, files=1, faults=0))
     return House(
         folder,
         {

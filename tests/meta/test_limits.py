@@ -25,7 +25,7 @@ import portal.queries
 import portal.server
 import portal.story
 import portal.web
-from portal.domain.admission import Rule, fill
+from portal.domain.admission import BucketRule, fill
 from portal.domain.limits import Limit, ScriptBucket, is_too_long
 
 LAYERS = (
@@ -164,14 +164,14 @@ TABLE: Mapping[str, str] = {
     "server.lines.LOOK_SECONDS": "1",
     "server.reading.MOST_HEAD_BYTES": "12288",
     "forms.account._LanguagesForm.name": "120",
-    "forms.account.InvitationForm.email": "255",
+    "forms.account.AcceptInvitationForm.email": "255",
     "forms.account.PasskeyForm.passkey_name": "60",
     "forms.codes.AskCodeForm.reason": "300",
     "forms.desk.AskForm.body": "4000",
     "forms.desk.InviteForm.body": "4000",
     "forms.desk.AcceptForm.body": "4000",
     "forms.desk.DeclineForm.body": "4000",
-    "forms.desk.WithdrawForm.note": "300",
+    "forms.desk.WithdrawOnRequestForm.note": "300",
     "forms.desk.IdentityForm.reason": "300",
     "forms.desk.WriteForm.body": "4000",
     "forms.desk.NoteForm.body": "4000",
@@ -189,7 +189,7 @@ TABLE: Mapping[str, str] = {
     "forms.photo_edits.PhotoWordsForm.licence_line": "500",
     "forms.coverages.ApprovalForm.message": "4000",
     "forms.coverages.ReasonForm.reason": "4000",
-    "forms.invitations.InviteForm.email": "255",
+    "forms.invitations.MakeInvitationForm.email": "255",
     "forms.take_downs.OutcomeForm.note": "2000",
 }
 """Times as Python writes them; letters/Han; an hour/at once, hourly if by full hours only."""
@@ -205,7 +205,7 @@ def write(value: Any) -> str:
     """Return a limit in words; empty for what is none."""
     if isinstance(value, Limit):
         return f"{value.letters}/{value.han}"
-    if isinstance(value, Rule):
+    if isinstance(value, BucketRule):
         return f"{value.per_hour}/{value.burst}{' hourly' if value.hourly else ''}"
     is_number = isinstance(value, int | timedelta) and not isinstance(value, bool)
     return str(value) if is_number else ""
@@ -233,7 +233,7 @@ def find_fields() -> Iterator[tuple[str, str]]:
 
 
 CONSTANTS = dict(find_constants())
-RULES = [name for name, value in CONSTANTS.items() if isinstance(value, Rule)]
+RULES = [name for name, value in CONSTANTS.items() if isinstance(value, BucketRule)]
 LIMITS = [name for name, value in CONSTANTS.items() if isinstance(value, Limit)]
 
 
@@ -244,7 +244,7 @@ def test_every_limit_is_that_of_the_table() -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_bucket_takes_just_as_many_as_its_rule_says(name: str) -> None:
-    rule: Rule = CONSTANTS[name]
+    rule: BucketRule = CONSTANTS[name]
     left = [
         fill(level, since=AT, at=AT, rule=rule).wait is None
         for level in (rule.burst - 2, rule.burst - 1, rule.burst)

@@ -11,7 +11,7 @@ from portal.cli import COMMANDS, portal
 from portal.config import Settings
 from portal.domain.data_inventory import DataClass
 from portal.domain.permissions import GRANTS, Role
-from portal.domain.states import STANDINGS, TRANSITIONS, Act, Note, State, Transition
+from portal.domain.states import STANDINGS, TRANSITIONS, Act, MessageRule, State, Transition
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = {
@@ -50,7 +50,7 @@ def describe_act(act: Act, row: Transition) -> str:
         people.append("moderator if the call says so")
     target = row.target or "the state before"
     undo = "yes" if row.has_window else ""
-    words = row.note.replace("_", " ") if row.note is not Note.NONE else ""
+    words = row.note.replace("_", " ") if row.note is not MessageRule.NONE else ""
     return f"| {act} | {sources} | {target} | {', '.join(people)} | {undo} | {words} | {row.notice or ''} |"
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from portal.cli.retention import erase_what_is_due
-from portal.cli.worker import clear_away
+from portal.cli.worker import clear_expired
 from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.mail.deliver import choose_carrier, deliver_due
@@ -77,7 +77,7 @@ class Clock(Room):
             portal = current_portal()
             carrier = choose_carrier(portal.settings.smtp_url, portal.instance.mail_folder)
             deliver_due(portal, carrier, clock=lambda: at, is_stopping=lambda: False)
-        clear_away(app, at=at)
+        clear_expired(app, at=at)
         erase_what_is_due(app, at=at)
         self.believe_the_clock()
 

@@ -62,7 +62,7 @@ def plant_gathering(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_hidden_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(save, "is_known", lambda *_given: False)
+    monkeypatch.setattr(save, "repeats_open_text", lambda *_given: False)
 
 
 def keep_for_one(session: Session, draft: Draft, values: Any, *, by: Staff, **given: Any) -> Any:
@@ -112,7 +112,7 @@ def wait_without_proof(submission: Submission, keys: KeyRing) -> timedelta:
 
 
 def plant_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(new_codes, "find_wait", wait_without_proof)
+    monkeypatch.setattr(new_codes, "find_code_delay", wait_without_proof)
 
 
 _OF_CODES = {"ask_for_a_code": 1, "confirm_a_code": 3, "come_with_a_code": 3}

@@ -17,7 +17,7 @@ from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import Message, Staff, Submission
 from portal.operations.private.author_acts import add_message
-from portal.operations.private.messages import mark_read
+from portal.operations.private.messages import mark_thread_read
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, queue_page
@@ -63,7 +63,7 @@ def write_letters(session: Session, dice: random.Random, submission: Submission,
     if dice.random() < 0.3:
         add_message(session, submission, HistoryAct.MESSAGE, body="Ще одне.", at=at)
     if dice.random() < 0.3:
-        mark_read(session, submission, at=at)
+        mark_thread_read(session, submission, at=at)
     if dice.random() < 0.1:
         shown = at + timedelta(minutes=dice.choice([-5, 5]))
         own = {"body": "Дякуємо!", "lang": "uk", "sent_at": at, "visible_at": shown}

@@ -30,7 +30,7 @@ from portal.domain.states import (
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
 from portal.operations.desk.decisions import mark_duplicate
-from portal.operations.transitions import move, undo
+from portal.operations.transitions import change_state, undo_decision
 from tests.support.factories import make_staff, make_submission
 
 SEEDS: Final = range(6)
@@ -115,13 +115,15 @@ class Walker:
         window = self.dice.choice([WINDOW, timedelta(0)])
         by: Staff | None = self.admin
         if self.dice.random() < 0.2:
-            undo(self.session, self.submission, by=self.admin, at=self.at, seen=self.submission.version)
+            undo_decision(
+                self.session, self.submission, by=self.admin, at=self.at, seen=self.submission.version
+            )
         elif act is Act.MARK_DUPLICATE:
             self.mark_duplicate(window)
         else:
             if act in CONTRIBUTOR_ACTS and act is not Act.ERASE:
                 by = None
-            move(self.session, self.submission, act, by=by, at=self.at, window=window)
+            change_state(self.session, self.submission, act, by=by, at=self.at, window=window)
 
     def mark_duplicate(self, window: timedelta) -> None:
         seen = self.submission.version
@@ -184,6 +186,6 @@ def test_reopening_again_and_again_ends_in_an_open_state(app: Flask, at: datetim
         closed = [one for one in State if Act.REOPEN in acts_in(one, walker.submission.stage)]
         for _ in closed:  # no text is closed more often than there are closed states
             if walker.submission.state in closed:
-                move(walker.session, walker.submission, Act.REOPEN, by=walker.admin, at=at)
+                change_state(walker.session, walker.submission, Act.REOPEN, by=walker.admin, at=at)
                 walker.session.flush()
         assert walker.stored() is State.SUBMITTED

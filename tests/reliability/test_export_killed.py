@@ -21,7 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from portal.cli.export import write_aside
+from portal.cli.export import replace_file
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.extensions import current_portal, db
@@ -145,7 +145,7 @@ def test_exports_killed_at_random_leave_whole_files(
 
 
 def test_a_file_that_is_not_put_in_place_was_never_there(tmp_path: Path) -> None:
-    with write_aside(tmp_path / "stories.zip") as (file, _put_in_place):
+    with replace_file(tmp_path / "stories.zip") as (file, _put_in_place):
         file.write(b"new")
         seen = list(tmp_path.iterdir())
     assert (seen, list(tmp_path.iterdir())) == ([], [])
@@ -156,7 +156,7 @@ def test_a_file_put_in_place_is_the_only_one(tmp_path: Path, old: bytes | None) 
     path = tmp_path / "stories.zip"
     if old is not None:
         path.write_bytes(old)
-    with write_aside(path) as (file, put_in_place):
+    with replace_file(path) as (file, put_in_place):
         file.write(b"new")
         put_in_place()
     found = [(one.name, one.read_bytes(), one.stat().st_mode & 0o777) for one in tmp_path.iterdir()]
@@ -168,7 +168,7 @@ def test_a_disk_without_nameless_files_gets_a_hidden_one(
 ) -> None:
     monkeypatch.setattr("portal.cli.export._NAMELESS", 0)
     path = tmp_path / "stories.zip"
-    with write_aside(path) as (file, put_in_place):
+    with replace_file(path) as (file, put_in_place):
         file.write(b"new")
         put_in_place()
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("stories.zip", b"new")]

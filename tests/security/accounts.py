@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
-from portal.domain.admission import SIGN_INS, Rule
+from portal.domain.admission import SIGN_INS, BucketRule
 from portal.models import Staff
 from portal.operations.rate_limits import fill_bucket
 from portal.queries.staff import find_staff_by_email
@@ -44,7 +44,7 @@ def is_in(client: FlaskClient) -> bool:
     return client.get("/account/").status_code == 200
 
 
-def fill_site(app: Flask, name: str = "sign_in", rule: Rule = SIGN_INS) -> None:
+def fill_site(app: Flask, name: str = "sign_in", rule: BucketRule = SIGN_INS) -> None:
     """Let others have tried as many passwords as there is room for."""
     with app.app_context(), transaction() as session:
         for _attempt in range(rule.burst):

@@ -15,7 +15,7 @@ from portal.database import transaction
 from portal.domain.deadlines import round_to_hour
 from portal.domain.photos import PictureWords
 from portal.domain.states import Stage
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.mail.deliver import choose_carrier, deliver_due
 from portal.models import Base, Submission
@@ -156,7 +156,7 @@ def do_everything(author: Contributor) -> None:
         describe_picture(session, submission, picture, PictureWords("Хто", "Я", None, None), at=HERE)
         write_to_desk(session, submission, body="Дякую.", at=HERE)
         keys = current_portal().instance.keys
-        keep_words(session, submission, UnsentWords(Place.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
+        keep_words(session, submission, UnsentWords(UnsentPlace.THREAD, {"body": "Ще."}), keys=keys, at=HERE)
         author_acts.withdraw(session, submission, at=HERE, window=timedelta(minutes=10))
     with author.app.app_context():
         carrier = choose_carrier("", current_portal().instance.mail_folder)

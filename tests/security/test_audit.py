@@ -15,7 +15,7 @@ from portal.bulk_run import BulkRun
 from portal.cli.database import upgrade_database
 from portal.cli.worker import forget_log, note_head
 from portal.database import snapshot, transaction
-from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, Finding, bind, derive_audit_key
+from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, DamagedEntry, bind, derive_audit_key
 from portal.domain.bulk_runs import RunKind
 from portal.domain.permissions import Role
 from portal.domain.states import Act
@@ -26,11 +26,11 @@ from portal.operations.audit_log import verify_chain
 from portal.operations.desk.decisions import mark_spam
 from portal.operations.staff.accounts import (
     activate,
-    assign,
+    assign_role,
     count_failure,
     deactivate,
-    invite,
-    invite_back,
+    invite_staff,
+    issue_renewal_link,
     name_identity_reader,
     sign_out,
 )
@@ -50,7 +50,7 @@ def send_pitches(app: Flask, number: int = 3) -> None:
         db.session.remove()
 
 
-def verify(app: Flask) -> Finding | None:
+def verify(app: Flask) -> DamagedEntry | None:
     with app.app_context():
         return verify_chain(db.session(), key=derive_audit_key(current_portal().instance.receipt_secret))
 
@@ -93,7 +93,7 @@ def test_what_contributors_and_staff_do_is_in_the_log_in_order(own_app: Flask) -
         with transaction() as session:
             mark_spam(session, submission, by=editor, at=NOW, seen=submission.version)
         with transaction() as session:
-            invite(session, role=Role.MODERATOR, by=editor, at=NOW)
+            invite_staff(session, role=Role.MODERATOR, by=editor, at=NOW)
         by = editor.public_id
         db.session.remove()
     assert read_log(own_app) == [("contributor", Act.SUBMIT), (by, Act.MARK_SPAM), (by, "invite_staff")]
@@ -106,10 +106,10 @@ def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
             admin = make_staff(session, Role.ADMIN)
             changed = make_staff(session, Role.MODERATOR)
         with transaction() as session:
-            assign(session, changed, role=Role.EDITOR, coverages=[], by=admin, at=NOW)
+            assign_role(session, changed, role=Role.EDITOR, coverages=[], by=admin, at=NOW)
             name_identity_reader(session, changed, reads=True, at=NOW)
             count_failure(session, changed, at=NOW)
-            invite_back(session, changed, by=admin, at=NOW)
+            issue_renewal_link(session, changed, by=admin, at=NOW)
             sign_out(session, changed, by=admin, at=NOW)
             deactivate(session, changed, by=admin, at=NOW)
             activate(session, changed, by=admin, at=NOW)
@@ -148,7 +148,7 @@ def test_an_act_that_fails_leaves_no_entry(own_app: Flask) -> None:
 
 def fail_after_inviting() -> None:
     with transaction() as session:
-        invite(session, role=Role.MODERATOR, by=None, at=NOW)
+        invite_staff(session, role=Role.MODERATOR, by=None, at=NOW)
         raise RuntimeError
 
 
@@ -217,34 +217,34 @@ def forge(seq: int, like: int) -> str:
 
 
 DAMAGES = {
-    "changed": (["UPDATE audit_entry SET act = 'accept' WHERE seq = 2"], Finding(Damage.CHANGED, 2)),
-    "renamed": (["UPDATE audit_entry SET actor = 'portal' WHERE seq = 2"], Finding(Damage.CHANGED, 2)),
-    "deleted": (["DELETE FROM audit_entry WHERE seq = 2"], Finding(Damage.MISSING, 2)),
-    "begun later": (["DELETE FROM audit_entry WHERE seq = 1"], Finding(Damage.MISSING, 1)),
-    "cut": (["DELETE FROM audit_entry WHERE seq = 3"], Finding(Damage.CUT, 3)),
-    "emptied": (["DELETE FROM audit_entry"], Finding(Damage.CUT, 1)),
+    "changed": (["UPDATE audit_entry SET act = 'accept' WHERE seq = 2"], DamagedEntry(Damage.CHANGED, 2)),
+    "renamed": (["UPDATE audit_entry SET actor = 'portal' WHERE seq = 2"], DamagedEntry(Damage.CHANGED, 2)),
+    "deleted": (["DELETE FROM audit_entry WHERE seq = 2"], DamagedEntry(Damage.MISSING, 2)),
+    "begun later": (["DELETE FROM audit_entry WHERE seq = 1"], DamagedEntry(Damage.MISSING, 1)),
+    "cut": (["DELETE FROM audit_entry WHERE seq = 3"], DamagedEntry(Damage.CUT, 3)),
+    "emptied": (["DELETE FROM audit_entry"], DamagedEntry(Damage.CUT, 1)),
     "reordered": (
         [
             "UPDATE audit_entry SET seq = 9 WHERE seq = 2",
             "UPDATE audit_entry SET seq = 2 WHERE seq = 3",
             "UPDATE audit_entry SET seq = 3 WHERE seq = 9",
         ],
-        Finding(Damage.CHANGED, 2),
+        DamagedEntry(Damage.CHANGED, 2),
     ),
-    "inserted at the end": ([forge(4, 3)], Finding(Damage.CHANGED, 4)),
+    "inserted at the end": ([forge(4, 3)], DamagedEntry(Damage.CHANGED, 4)),
     "inserted in the middle": (
         ["UPDATE audit_entry SET seq = 4 WHERE seq = 3", forge(3, 2)],
-        Finding(Damage.CHANGED, 3),
+        DamagedEntry(Damage.CHANGED, 3),
     ),
-    "inserted before all": ([forge(0, 1)], Finding(Damage.CHANGED, 0)),
+    "inserted before all": ([forge(0, 1)], DamagedEntry(Damage.CHANGED, 0)),
     "bound anew without the key": (
         [f"UPDATE audit_entry SET mac = '{'a' * 64}' WHERE seq = 2"],
-        Finding(Damage.CHANGED, 2),
+        DamagedEntry(Damage.CHANGED, 2),
     ),
-    "head put elsewhere": (["UPDATE audit_head SET seq = 2"], Finding(Damage.CUT, 4)),
+    "head put elsewhere": (["UPDATE audit_head SET seq = 2"], DamagedEntry(Damage.CUT, 4)),
     "bound to another": (
         ["UPDATE audit_entry SET prev = mac WHERE seq = 3"],
-        Finding(Damage.CHANGED, 3),
+        DamagedEntry(Damage.CHANGED, 3),
     ),
 }
 
@@ -364,7 +364,7 @@ def test_another_secret_shows_as_damage(own_app: Flask) -> None:
     send_pitches(own_app, 1)
     with own_app.app_context():
         found = verify_chain(db.session(), key=derive_audit_key(b"another"))
-    assert found == Finding(Damage.CHANGED, 1)
+    assert found == DamagedEntry(Damage.CHANGED, 1)
 
 
 def test_many_writers_at_once_leave_one_chain_without_gaps(own_app: Flask) -> None:
@@ -421,7 +421,7 @@ def test_what_the_log_says_was_deleted_excuses_nothing_younger(own_app: Flask) -
     shorten(own_app, NOW)
     lift_guards(own_app)
     run_sql(own_app, "DELETE FROM audit_entry WHERE seq = 2")
-    assert verify(own_app) == Finding(Damage.MISSING, 1)
+    assert verify(own_app) == DamagedEntry(Damage.MISSING, 1)
 
 
 @pytest.mark.parametrize(("later", "told"), [(timedelta(), 0), (timedelta(seconds=1), 1)])

@@ -19,7 +19,7 @@ from portal.cli.retention import erase_what_is_due, sweep_traces
 from portal.database import transaction
 from portal.domain.states import Stage
 from portal.domain.sweeps import SMALL_BYTES, may_rewrite
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Submission, SweepRequest
@@ -62,7 +62,7 @@ class Person(Contributor):
         write_until_approval(self, self.word)
         with self.app.app_context(), transaction() as session:
             submission, at = session.get_one(Submission, self.submission_id), self.at
-            words = UnsentWords(Place.THREAD, {"body": self.word})
+            words = UnsentWords(UnsentPlace.THREAD, {"body": self.word})
             keep_words(session, submission, words, keys=current_portal().instance.keys, at=at)
             make_unsent(session, submission, at, Stage.STORY, story=self.word)
             keep_picture(session, submission, at=at)

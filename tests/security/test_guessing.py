@@ -13,7 +13,7 @@ from portal.domain.admission import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVE
 from portal.models import Staff
 from portal.operations.contribute.admission import PROVED_SIGN_IN
 from portal.operations.staff.accounts import ATTEMPT_WINDOW, ATTEMPTS
-from portal.web.staff.known_browsers import read_mark
+from portal.web.staff.known_browsers import read_browser_mark
 from tests.security.accounts import (
     ANOTHER,
     CountedHashing,
@@ -162,7 +162,7 @@ def test_what_is_signed_for_something_else_is_no_mark(app: Flask) -> None:
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]  # of cookies
     token = signer.dumps(["a" * 32, "b" * 32])
     with app.test_request_context(headers={"Cookie": f"portal-desk={token}"}):
-        assert (signer.loads(token), read_mark()) == (["a" * 32, "b" * 32], None)
+        assert (signer.loads(token), read_browser_mark()) == (["a" * 32, "b" * 32], None)
 
 
 def test_a_second_later_there_is_room_again(app: Flask, client: FlaskClient, moderator: str) -> None:

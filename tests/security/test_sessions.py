@@ -15,7 +15,7 @@ from portal.domain.permissions import Role
 from portal.extensions import Portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import OutboxMail, Staff, StaffSession
-from portal.operations.staff.accounts import assign, deactivate
+from portal.operations.staff.accounts import assign_role, deactivate
 from portal.operations.staff.sign_in import queue_account_notice, queue_sign_in_notice
 from tests.security.accounts import ANOTHER, change, is_in
 from tests.support.plain_browser import find_form, read_forms, send_form
@@ -247,7 +247,7 @@ def test_another_role_ends_the_session_at_the_next_request(
     change(
         app,
         moderator,
-        lambda staff: assign(db.session(), staff, role=Role.EDITOR, coverages=[], by=None, at=at),
+        lambda staff: assign_role(db.session(), staff, role=Role.EDITOR, coverages=[], by=None, at=at),
     )
     assert not is_in(client)
 

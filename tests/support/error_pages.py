@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.errors import (
     CallClosed,
     ExportRefused,
@@ -41,7 +41,7 @@ FAULTS: Mapping[str, Callable[[], Exception]] = {
     "409": StaleEdit,
     "409-state": lambda: IllegalTransition("published", "accept"),
     "409-closed": CallClosed,
-    "409-export": lambda: ExportRefused(Refusal.EMBARGO, day=date(2027, 2, 24)),
+    "409-export": lambda: ExportRefused(ExportRefusal.EMBARGO, day=date(2027, 2, 24)),
     "413": RequestEntityTooLarge,
     "415": UnsupportedMediaType,
     "422": MissingText,

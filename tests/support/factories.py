@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.data import content
 from portal.domain.answers import EnteredAnswers, GivenConsent, SubmittedAnswers
-from portal.domain.permissions import Reading, Role
+from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.states import Stage
 from portal.extensions import current_portal
@@ -83,7 +83,7 @@ def make_staff(
     """Return an account for every coverage, without a password (tests/support/staff.py signs in)."""
     called = name or f"{role.value.title()} {secrets.token_hex(3)}"
     staff = Staff(name=called, role=role, email=f"{secrets.token_hex(6)}@example.org")
-    staff.languages = [StaffLanguage(tag=tag, reading=Reading.READS) for tag in languages]
+    staff.languages = [StaffLanguage(tag=tag, reading=ReadingLevel.READS) for tag in languages]
     if member:
         staff.coverages = list(session.scalars(select(Coverage)))
     session.add(staff)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from portal.database import transaction
-from portal.domain.admission import Rule
+from portal.domain.admission import BucketRule
 from portal.domain.receipt_code import derive_code, group_code, issue_form_key
 from portal.extensions import current_portal, db
 from portal.models import Call, RateBucket, Submission, SubmissionDraft
@@ -116,7 +116,7 @@ def form_key_of(app: Flask, at: datetime) -> str:
         return issue_form_key(current_portal().instance.receipt_secret, at=at)
 
 
-def fill_up(app: Flask, name: str, rule: Rule) -> None:
+def fill_up(app: Flask, name: str, rule: BucketRule) -> None:
     """Leave no room in a bucket."""
     with app.app_context(), transaction() as session:
         session.merge(RateBucket(name=name, level=float(rule.burst), updated_at=now()))

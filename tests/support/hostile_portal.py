@@ -18,9 +18,9 @@ from portal.domain.permissions import Role
 from portal.domain.pushes import PushState
 from portal.domain.questions import Question, QuestionType, parse_question
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.take_downs import Outcome, Recall
+from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.targets import PostEditor, WantedStatus
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Base, Call, Draft, RemoteCopy, Staff, Submission, TakeDown
 from portal.operations.coverages.draft_fields import fields_of
@@ -341,7 +341,7 @@ def add_unsent(session: Session, world: World) -> None:
     """Let an author and an editor have typed what they have not sent."""
     at = datetime.now(UTC)
     submission = session.scalars(select(Submission).filter_by(public_id=world.submissions["answered"])).one()
-    typed = UnsentWords(Place.THREAD, {"body": "."})
+    typed = UnsentWords(UnsentPlace.THREAD, {"body": "."})
     keep_words(session, submission, typed, keys=current_portal().instance.keys, at=at)
     draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["edited"])).one()
     editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
@@ -360,7 +360,7 @@ def add_take_downs(session: Session, world: World) -> None:
         )
     session.flush()
     done = session.scalars(select(TakeDown).filter_by(lang="en")).one()
-    done.outcome, done.note, done.closed_at = Outcome.NOT_REMOVED, ".", at
+    done.outcome, done.note, done.closed_at = TakeDownOutcome.NOT_REMOVED, ".", at
 
 
 def add_targets(session: Session, world: World) -> None:

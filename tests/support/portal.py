@@ -29,8 +29,7 @@ from portal.operations.private.author_acts import approve, object_to, reply, wit
 from portal.operations.private.messages import write_to_author, write_to_desk
 from portal.operations.private.originals import Taken
 from portal.operations.private.photos import describe_picture
-from portal.operations.staff.accounts import invite as invite_staff
-from portal.operations.staff.accounts import invite_back
+from portal.operations.staff.accounts import invite_staff, issue_renewal_link
 from portal.queries.staff import find_staff_by_email
 from tests.support.author_acts import add_version
 from tests.support.desk_codes import LONG_AGO, give_code
@@ -159,7 +158,7 @@ class Maker:
         self.world.tokens = {
             "new": invite_staff(self.session, role=Role.EDITOR, by=admin, at=self.at),
             "known": invite_staff(self.session, role=Role.MODERATOR, by=admin, at=self.at, email=EMAIL),
-            "back": invite_back(self.session, self.staff[Role.EDITOR], by=admin, at=self.at),
+            "back": issue_renewal_link(self.session, self.staff[Role.EDITOR], by=admin, at=self.at),
         }
 
     def say(self, name: str) -> str:

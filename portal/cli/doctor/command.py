@@ -25,7 +25,7 @@ def doctor() -> None:
     """
     settings = Settings.from_env(os.environ)
     found = examine_before_start(settings, os.environ)
-    if not list_refusals(found):
+    if not list_start_refusals(found):
         found += examine_inside(settings)
     for one in found:
         click.echo(f"{one.weight}: {one.sentence}")
@@ -64,6 +64,6 @@ def examine_formats(formats: Formats) -> list[Finding]:
     ]
 
 
-def list_refusals(found: list[Finding]) -> list[Finding]:
+def list_start_refusals(found: list[Finding]) -> list[Finding]:
     """Return what must keep the portal from running."""
     return [one for one in found if one.weight is Weight.REFUSE]

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from portal.backup_store import hash_file
 from portal.cli.clearing import UNCLAIMED_KEPT
 from portal.cli.doctor.findings import Finding, Kind
-from portal.cli.open_files import find_open
+from portal.cli.open_files import find_unsealed_files
 from portal.database import snapshot
 from portal.extensions import current_portal, db
 from portal.operations.file_removal import list_removed
 from portal.queries.photos import list_file_names, select_stored
 from portal.queries.retention import read_clearing_stop
-from portal.storage import UNCLAIMED, list_aside, list_files
+from portal.storage import UNCLAIMED, list_aside, list_stored_files
 
 _MOST_NAMED = 5
 _TWO_DAYS = timedelta(days=2)
@@ -32,7 +32,7 @@ def examine_files_kept(app: Flask) -> list[Finding]:
                 return [
                     *_find_missing(session),
                     *_find_changed(session),
-                    *find_open(session, current_portal().instance.files_folder),
+                    *find_unsealed_files(session, current_portal().instance.files_folder),
                     *_find_unknown(session, datetime.now(UTC)),
                     *_find_stopped(session),
                     *_find_unclaimed(),
@@ -44,9 +44,9 @@ def examine_files_kept(app: Flask) -> list[Finding]:
             db.engine.dispose()
 
 
-def list_missing(session: Session) -> Sequence[tuple[str, str]]:
+def list_missing_files(session: Session) -> Sequence[tuple[str, str]]:
     """Return the files that rows name and that are not there, each with its text: two public ids."""
-    there = list_files(current_portal().instance.files_folder)
+    there = list_stored_files(current_portal().instance.files_folder)
     return [
         (file, submission)
         for file, _sum, _size, submission in session.execute(select_stored())
@@ -55,7 +55,7 @@ def list_missing(session: Session) -> Sequence[tuple[str, str]]:
 
 
 def _find_missing(session: Session) -> Iterator[Finding]:
-    missing = list_missing(session)
+    missing = list_missing_files(session)
     if not missing:
         return
     folder = current_portal().instance.files_folder
@@ -94,7 +94,9 @@ def _find_unknown(session: Session, at: datetime) -> Iterator[Finding]:
     folder = current_portal().instance.files_folder
     known = list_file_names(session) | list_removed(session)
     unknown = [
-        name for name, written in list_files(folder).items() if name not in known and written < at - _TWO_DAYS
+        name
+        for name, written in list_stored_files(folder).items()
+        if name not in known and written < at - _TWO_DAYS
     ]
     if unknown:
         yield Finding(

@@ -47,7 +47,7 @@ _LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class Proof:
+class ProofOfWork:
     """A solved challenge: the hash that marks it as used, and when it is too old."""
 
     hash: str
@@ -77,7 +77,7 @@ def issue_challenge(receipt_secret: bytes, *, at: datetime, difficulty: int = 1)
     return issued
 
 
-def check_proof(receipt_secret: bytes, text: str, *, at: datetime) -> Proof | None:
+def check_proof(receipt_secret: bytes, text: str, *, at: datetime) -> ProofOfWork | None:
     """Return the proof a form brought, or None when it is missing, wrong or too old."""
     payload = _read_payload(text)
     if payload is None or not verify_solution(payload, derive_secret(receipt_secret)).verified:
@@ -87,7 +87,7 @@ def check_proof(receipt_secret: bytes, text: str, *, at: datetime) -> Proof | No
     until = datetime.fromtimestamp((parameters.data or {})["until"], UTC)
     if at >= until:
         return None
-    return Proof(hashlib.sha256(parameters.nonce.encode()).hexdigest(), until)
+    return ProofOfWork(hashlib.sha256(parameters.nonce.encode()).hexdigest(), until)
 
 
 def _read_payload(text: str) -> Payload | None:

@@ -10,11 +10,11 @@ from portal.domain.answers import EnteredAnswers, SubmittedAnswers
 from portal.domain.shared_words import says_again, share_words
 from portal.models import Submission
 from portal.operations.contribute.unsent import read_typed
-from portal.queries.answers import open_current
+from portal.queries.answers import open_current_answers
 from portal.sealing.keys import KeyRing
 
 
-def is_known(
+def repeats_open_text(
     opened: Submission, typed: EnteredAnswers, sending: SubmittedAnswers | None, keys: KeyRing
 ) -> bool:
     """Say whether all of a new form stands in the text whose page is open: the browser filled it in again.
@@ -60,6 +60,6 @@ def _answers_of(brought: EnteredAnswers | SubmittedAnswers) -> Mapping[str, Any]
 def _list_answers(submission: Submission, keys: KeyRing) -> Iterator[Mapping[str, Any]]:
     """Give what was sent last, and every unsent version."""
     if submission.revisions:
-        yield {**submission.latest.answers, **open_current(submission, keys)}
+        yield {**submission.latest.answers, **open_current_answers(submission, keys)}
     for row in submission.writings:
         yield _answers_of(read_typed(row, keys))

@@ -14,12 +14,12 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
 from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
-from portal.operations.contribute.begun_beside import is_known, keep_beside
+from portal.operations.contribute.begun_beside import keep_beside, repeats_open_text
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import begin_writing, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
 from portal.operations.locking import lock_submission
-from portal.operations.transitions import move
+from portal.operations.transitions import change_state
 from portal.sealing.keys import KeyRing, writing_key_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -70,7 +70,7 @@ def save_new(
     submission = find_by_form_key(session, secrets)
     if not typed.has_words:
         return Saved(SaveState.EMPTY, submission, typed.writing, typed.sequence)
-    if submission is None and opened is not None and is_known(opened, typed, sending, secrets.keys):
+    if submission is None and opened is not None and repeats_open_text(opened, typed, sending, secrets.keys):
         return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
     if submission is None:
         submission, is_new = begin_writing(
@@ -83,7 +83,7 @@ def save_new(
             at=at,
         )
         if is_new:
-            move(session, submission, Act.SAVE, by=None, at=at)
+            change_state(session, submission, Act.SAVE, by=None, at=at)
     saved = _save(session, submission, typed, sending, secrets, at=at)
     if submission.state is State.WRITING:
         keep_beside(session, submission, opened, typed, secrets.keys)

@@ -17,7 +17,7 @@ from portal.domain.answers import (
     may_change,
     may_name_language,
 )
-from portal.domain.deadlines import is_open, round_to_hour
+from portal.domain.deadlines import is_call_open, round_to_hour
 from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
@@ -28,12 +28,12 @@ from portal.models import Call, Consent, ContributorSession, Draft, Revision, St
 from portal.models.base import new_public_id
 from portal.operations.contribute.form_secrets import FormSecrets, hash_content
 from portal.operations.contribute.summary import describe
-from portal.operations.contribute.unsent import forget_sent
+from portal.operations.contribute.unsent import delete_sent_versions
 from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
-from portal.operations.transitions import move, record_event
-from portal.queries.answers import current_answers, open_current
+from portal.operations.transitions import change_state, record_event
+from portal.queries.answers import current_answers, open_current_answers
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
@@ -85,19 +85,19 @@ def submit(
     begun = form_key_begun(secrets.form_key)
     submission, is_new = find_by_form_key(session, secrets), False
     if submission is None:
-        if not is_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
+        if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
             raise CallClosed(call.public_id)
         submission, is_new = begin_writing(
             session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
         )
     began = submission.call
-    if submission.state is State.WRITING and not is_open(
+    if submission.state is State.WRITING and not is_call_open(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
     repeated = None if is_new else find_repeat(session, submission, secrets.form_key, sending)
     if repeated is not SubmitOutcome.OVERTAKEN:
-        forget_sent(submission, typed, keys=secrets.keys)
+        delete_sent_versions(submission, typed, keys=secrets.keys)
     if submission.state is not State.WRITING:
         if repeated is None:
             _keep_version(session, submission, sending, secrets, at=at, page=page)
@@ -106,7 +106,7 @@ def submit(
     submission.received_at = round_to_hour(at)
     submission.lane, submission.signals = lane, [signal.value for signal in signals]
     _store_revision(session, submission, sending, secrets, at=at, page=page)
-    move(session, submission, Act.SUBMIT, by=None, at=at)
+    change_state(session, submission, Act.SUBMIT, by=None, at=at)
     session.flush()
     return submission, SubmitOutcome.FIRST
 
@@ -131,7 +131,7 @@ def send_story(
     locked = lock_submission(session, submission)
     repeated = find_repeat(session, locked, secrets.form_key, sending)
     if repeated is not SubmitOutcome.OVERTAKEN:
-        forget_sent(locked, typed, keys=secrets.keys)
+        delete_sent_versions(locked, typed, keys=secrets.keys)
     if repeated is not None:
         return repeated
     if seen is not None and seen != locked.version:  # here, since storing the revision raises the version
@@ -139,7 +139,7 @@ def send_story(
     if not fits(locked.state, locked.stage, Act.SEND_STORY):
         raise IllegalTransition(locked.state, Act.SEND_STORY)
     _store_revision(session, locked, sending, secrets, at=at, page=page)
-    move(session, locked, Act.SEND_STORY, by=None, at=at)
+    change_state(session, locked, Act.SEND_STORY, by=None, at=at)
     return SubmitOutcome.FIRST
 
 
@@ -169,7 +169,7 @@ def change(
             _keep_version(session, locked, sending, secrets, at=at, page=page)
             outcome = SubmitOutcome.AS_VERSION
     if outcome is not SubmitOutcome.OVERTAKEN:
-        forget_sent(locked, typed, keys=secrets.keys)
+        delete_sent_versions(locked, typed, keys=secrets.keys)
     session.flush()
     return outcome
 
@@ -349,7 +349,7 @@ def _lay_over(
     emptied.
     """
     asked = _list_asked(submission, sending)
-    before, sealed = current_answers(submission), open_current(submission, keys)
+    before, sealed = current_answers(submission), open_current_answers(submission, keys)
     return (
         {**{key: one for key, one in before.items() if key not in asked}, **sending.answers},
         {**{key: one for key, one in sealed.items() if key not in asked}, **sending.sealed},
@@ -371,7 +371,8 @@ def _list_asked(submission: Submission, sending: SubmittedAnswers) -> frozenset[
 def _says_more(submission: Submission, sending: SubmittedAnswers, keys: KeyRing) -> bool:
     """Say whether a sending differs from the newest revision, or brings a consent."""
     return (
-        _lay_over(submission, sending, keys) != (current_answers(submission), open_current(submission, keys))
+        _lay_over(submission, sending, keys)
+        != (current_answers(submission), open_current_answers(submission, keys))
         or submission.latest.lang != sending.lang
         or bool(sending.consents)
     )

@@ -27,7 +27,7 @@ def describe(
     given = AnswersByRole(questions, answers)
     story = given.texts(QuestionRole.BODY)
     counted = count_units("\n".join(story or given.texts(QuestionRole.GIST, QuestionRole.GIST_MORE)))
-    submission.heading = make_heading(questions, answers)
+    submission.heading = choose_heading(questions, answers)
     submission.haystack = make_haystack(questions, answers)
     submission.words, submission.characters = counted.words, counted.characters
     # Only a plain "no" is no risk; "not sure" is for people to look at.
@@ -42,7 +42,7 @@ def describe(
     submission.address_hash = hashed
 
 
-def make_heading(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
+def choose_heading(questions: Sequence[Mapping[str, Any]], answers: Mapping[str, Any]) -> str:
     """Return the title, else the first sentence of the story or of the pitch; at most 120 characters."""
     given = AnswersByRole(questions, answers)
     if title := given.text(QuestionRole.TITLE).strip():

@@ -44,7 +44,7 @@ def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
     return keys.open(row.sealed_form_key, writing_key_place(row.public_id)).decode()
 
 
-def forget_sent(submission: Submission, sent: EnteredAnswers | None, *, keys: KeyRing) -> None:
+def delete_sent_versions(submission: Submission, sent: EnteredAnswers | None, *, keys: KeyRing) -> None:
     """Delete the unsent versions that `sent` makes needless: its own, and those with nothing else in them.
 
     Its own is also what the page saved while it was left and came back: that page knows its words, but not

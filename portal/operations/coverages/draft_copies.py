@@ -18,7 +18,7 @@ _FROM_THE_TEXT = ("title", "body")
 (author_changes), and the desk's own words stay."""
 
 
-def bring_back(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime) -> None:
+def reinstate_draft(draft: Draft, sent: Mapping[str, Any], *, by: Staff, at: datetime) -> None:
     """Let a draft stand again that was set aside: with all its saves, and no approval.
 
     `sent` are the fields as the author's newest answers fill them. Where the author's text has changed

@@ -25,7 +25,14 @@ from portal.operations.audit_log import record_act
 from portal.operations.coverages.draft_fields import add_save, fields_of
 from portal.operations.coverages.slugs import settle_slug
 from portal.operations.locking import lock_draft
-from portal.operations.transitions import last_decision, may_undo, move, record_event, undo, write_message
+from portal.operations.transitions import (
+    add_desk_message,
+    change_state,
+    last_decision,
+    may_undo,
+    record_event,
+    undo_decision,
+)
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -96,12 +103,12 @@ def send_for_approval(
     """Show the edited text to its author and ask for a yes.
 
     `seen` is Submission.version, `revision` the text the editor looked at, `answer_by` the day the answer is
-    wanted. Raises what `move` raises, and StaleEdit when a colleague saved another text meanwhile.
+    wanted. Raises what `change_state` raises, and StaleEdit when a colleague saved another text meanwhile.
     """
     lock_draft(session, draft)
     _check_revision(draft, revision)
     submission = draft.submission
-    event = move(
+    event = change_state(
         session,
         submission,
         Act.SEND_FOR_APPROVAL,
@@ -116,7 +123,7 @@ def send_for_approval(
     draft.approved_revision = None
     check = AuthorCheck(revision=draft.revision, answer_by=answer_by, sent_at=at)
     draft.checks.append(check)
-    write_message(session, submission, event, by=by, body=message, window=window)
+    add_desk_message(session, submission, event, by=by, body=message, window=window)
     session.flush()
     return check
 
@@ -137,7 +144,7 @@ def waive_approval(
         raise MissingText(Act.WAIVE_APPROVAL)
     lock_draft(session, draft)
     _check_revision(draft, revision)
-    move(
+    change_state(
         session,
         draft.submission,
         Act.WAIVE_APPROVAL,
@@ -165,8 +172,8 @@ def revise(session: Session, draft: Draft, *, by: Staff, at: datetime, seen: int
     submission = draft.submission
     last = last_decision(session, submission)
     if last and last.from_state is State.ACCEPTED and may_undo(submission, last, by=by, at=at):
-        return undo(session, submission, by=by, at=at, seen=seen)
-    event = move(session, submission, Act.REVISE, by=by, at=at, seen=seen)
+        return undo_decision(session, submission, by=by, at=at, seen=seen)
+    event = change_state(session, submission, Act.REVISE, by=by, at=at, seen=seen)
     _drop_open_checks(draft)
     draft.approved_revision = None
     session.flush()
@@ -199,7 +206,7 @@ def publish(
     for refusal in source.refusals:
         if refusal in STOPS_PUBLISHING:
             raise ExportRefused(refusal, day=source.embargo)
-    move(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
+    change_state(session, draft.submission, Act.PUBLISH, by=by, at=at, seen=seen, window=window)
     known = {one.lang: one.url for one in draft.addresses}
     for lang, url in given.items():
         if known.get(lang) != url:
@@ -249,7 +256,7 @@ def correct(
     """
     if not reason.strip():
         raise MissingText(Act.CORRECT)
-    event = move(
+    event = change_state(
         session,
         draft.submission,
         Act.CORRECT,

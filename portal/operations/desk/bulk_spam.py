@@ -11,7 +11,7 @@ from portal.domain.permissions import Permission
 from portal.domain.states import Act
 from portal.models import Staff, Submission
 from portal.operations.desk.decisions import mark_spam
-from portal.operations.transitions import last_decision, take_back
+from portal.operations.transitions import last_decision, revert_decision
 from portal.queries.desk.junk import select_batch, select_junk
 from portal.queries.desk.queue import QueueFilter
 
@@ -78,6 +78,6 @@ def take_back_spam(
     for submission in found[:most]:
         marked = last_decision(session, submission)
         if marked is not None:
-            take_back(session, submission, marked, by=by, at=at, batch=batch)
+            revert_decision(session, submission, marked, by=by, at=at, batch=batch)
     session.flush()
     return SortedOut(min(len(found), most), len(found) > most)

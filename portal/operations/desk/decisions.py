@@ -10,17 +10,23 @@ from portal.domain.errors import DomainError, MissingText, NotPermitted
 from portal.domain.languages import UNDETERMINED
 from portal.domain.permissions import CAN_JUDGE
 from portal.domain.questions import QuestionRole
-from portal.domain.states import TRANSITIONS, Act, Note, State
+from portal.domain.states import TRANSITIONS, Act, MessageRule, State
 from portal.domain.take_downs import Recall
 from portal.models import Draft, Event, Staff, Submission
 from portal.models.base import new_public_id
 from portal.models.submission import BATCH, BROUGHT_BACK
 from portal.operations.coverages.author_changes import read_choices
-from portal.operations.coverages.draft_copies import bring_back
+from portal.operations.coverages.draft_copies import reinstate_draft
 from portal.operations.coverages.draft_fields import TITLE_LENGTH, add_save
 from portal.operations.coverages.slugs import find_free_slug
 from portal.operations.take_downs import close_as_moot, open_take_downs
-from portal.operations.transitions import last_decision, may_undo, move, undo, write_message
+from portal.operations.transitions import (
+    add_desk_message,
+    change_state,
+    last_decision,
+    may_undo,
+    undo_decision,
+)
 from portal.queries.answers import current_answers, current_text
 from portal.queries.drafts import find_set_aside, list_saves
 from portal.story.typed_text import to_source
@@ -62,10 +68,10 @@ def decide(
     due: datetime | None = None,
 ) -> Event:
     """Do an act with its message, as its row says. Raises MissingText when one is needed and missing."""
-    if TRANSITIONS[act].note is Note.NEEDED_MESSAGE:
+    if TRANSITIONS[act].note is MessageRule.NEEDED_MESSAGE:
         _require_text(body)
     event = _decide(session, submission, act, by=by, at=at, seen=seen, window=window, due=due)
-    write_message(session, submission, event, by=by, body=body, window=window)
+    add_desk_message(session, submission, event, by=by, body=body, window=window)
     return event
 
 
@@ -119,7 +125,7 @@ def accept(
     else:
         if saves := len(list_saves(draft)):
             event.detail = {**event.detail, BROUGHT_BACK: saves}
-        bring_back(draft, copy_fields(submission), by=by, at=at)
+        reinstate_draft(draft, copy_fields(submission), by=by, at=at)
     return draft
 
 
@@ -147,7 +153,7 @@ def decline(
         session, submission, Act.DECLINE, by=by, at=at, seen=seen, window=window, detail={"reason": reason}
     )
     submission.decline_reason = reason
-    write_message(session, submission, event, by=by, body=body, window=window)
+    add_desk_message(session, submission, event, by=by, body=body, window=window)
     return event
 
 
@@ -211,7 +217,7 @@ def withdraw_on_request(
 def reopen(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:
     """Take a closed submission back; a decision that has not gone out yet is undone instead."""
     if may_undo(submission, last_decision(session, submission), by=by, at=at):
-        return undo(session, submission, by=by, at=at, seen=seen)
+        return undo_decision(session, submission, by=by, at=at, seen=seen)
     with session.no_autoflush:
         detail = {"duplicate_of": submission.duplicate_of_id, "reason": submission.decline_reason}
         event = _decide(session, submission, Act.REOPEN, by=by, at=at, seen=seen, detail=detail)
@@ -232,7 +238,9 @@ def _decide(
     detail: dict[str, Any] | None = None,
 ) -> Event:
     """Move the submission and let go of it: a decided text needs nobody on it."""
-    event = move(session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail)
+    event = change_state(
+        session, submission, act, by=by, at=at, seen=seen, window=window, due=due, detail=detail
+    )
     submission.claimed_by_id, submission.claimed_since, submission.claimed_at = None, None, None
     return event
 

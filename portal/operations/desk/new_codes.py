@@ -25,7 +25,7 @@ from portal.operations.private.access import WITHOUT_CODE, open_private_page
 from portal.operations.private.messages import begin_visit
 from portal.operations.rate_limits import name_bucket, require_room
 from portal.operations.transitions import queue_notice, record_event
-from portal.queries.answers import open_sealed
+from portal.queries.answers import open_sealed_answers
 from portal.queries.desk.new_codes import find_under_way, is_under_way
 from portal.queries.visibility import may_read
 from portal.sealing.keys import CannotOpen, KeyRing
@@ -97,7 +97,7 @@ def confirm_code(
     code.state = CodeState.ISSUED
     code.confirmed_by_id, code.confirmed_at = by.id, at
     code.code_hash = hash_code(receipt_secret, digits)
-    code.opens_at = at + find_wait(submission, keys)
+    code.opens_at = at + find_code_delay(submission, keys)
     event = record_event(
         session,
         submission,
@@ -113,7 +113,7 @@ def confirm_code(
     return digits
 
 
-def find_wait(submission: Submission, keys: KeyRing) -> timedelta:
+def find_code_delay(submission: Submission, keys: KeyRing) -> timedelta:
     """Return how long a new code opens nothing: where the author left an address, or nothing to prove by."""
     has_proof = _find_way_in(submission, keys) is WayIn.DESK_CODE
     return _AT_ONCE if has_proof and submission.address_hash is None else WAIT
@@ -235,7 +235,7 @@ def _list_proofs(submission: Submission, keys: KeyRing) -> list[str] | None:
     questions = [parse_question(row) for row in submission.call.questions]
     versions = reversed(submission.revisions)
     try:
-        listed = (list_proofs(open_sealed(submission, one, keys), questions) for one in versions)
+        listed = (list_proofs(open_sealed_answers(submission, one, keys), questions) for one in versions)
         return next(filter(None, listed), [])
     except CannotOpen:
         return None

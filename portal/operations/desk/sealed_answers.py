@@ -11,7 +11,7 @@ from portal.domain.permissions import REASON_LENGTH, Permission
 from portal.domain.states import HistoryAct
 from portal.models import Staff, Submission
 from portal.operations.transitions import record_event
-from portal.queries.answers import open_current
+from portal.queries.answers import open_current_answers
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing
 
@@ -32,7 +32,7 @@ def open_identity(
         raise NotPermitted(HistoryAct.OPEN_IDENTITY)
     if not reason.strip():
         raise MissingText(HistoryAct.OPEN_IDENTITY)
-    opened = open_current(submission, keys)
+    opened = open_current_answers(submission, keys)
     detail = {"reason": reason.strip()[:REASON_LENGTH]}
     record_event(session, submission, HistoryAct.OPEN_IDENTITY, by=by, at=at, detail=detail)
     session.flush()

@@ -182,7 +182,7 @@ def mark_read(
     _require_moderation(by)
     if seen is not None:
         _require_version(submission, seen)
-    messages.mark_read(session, submission, at=at)
+    messages.mark_thread_read(session, submission, at=at)
 
 
 def _set_reader(

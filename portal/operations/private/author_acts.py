@@ -18,7 +18,7 @@ from portal.domain.take_downs import Recall
 from portal.models import AuthorCheck, Draft, Message, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.take_downs import close_as_moot, open_take_downs
-from portal.operations.transitions import last_decision, move, take_back
+from portal.operations.transitions import change_state, last_decision, revert_decision
 from portal.queries.drafts import is_standing
 
 ENDING = (HistoryAct.WITHDRAW, HistoryAct.ASK_TAKE_DOWN)
@@ -36,7 +36,7 @@ def reply(session: Session, submission: Submission, *, body: str, at: datetime) 
     if last is not None and not last.from_desk and last.act is HistoryAct.REPLY and last.body == body:
         return last
     _require_shown(submission, Act.REPLY, at)
-    move(session, submission, Act.REPLY, by=None, at=at)
+    change_state(session, submission, Act.REPLY, by=None, at=at)
     return add_message(session, submission, HistoryAct.REPLY, body=body, at=at)
 
 
@@ -54,7 +54,7 @@ def approve(session: Session, submission: Submission, *, revision: int, at: date
     if check.verdict is Verdict.APPROVED and submission.state is State.APPROVED:
         return check
     _require_shown(submission, Act.APPROVE, at)
-    move(session, submission, Act.APPROVE, by=None, at=at, detail={"revision": revision})
+    change_state(session, submission, Act.APPROVE, by=None, at=at, detail={"revision": revision})
     check.verdict = Verdict.APPROVED
     check.answered_at = round_to_hour(at)
     draft.approved_revision = revision
@@ -86,7 +86,9 @@ def object_to(
         return check
     _require_shown(submission, Act.OBJECT, at)
     named = sorted(set(paragraphs))
-    move(session, submission, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named})
+    change_state(
+        session, submission, Act.OBJECT, by=None, at=at, detail={"revision": revision, "paragraphs": named}
+    )
     check.verdict = Verdict.OBJECTED
     check.objections = body
     check.paragraphs = named
@@ -111,7 +113,7 @@ def withdraw(
         raise IllegalTransition(shown, Act.WITHDRAW)
     # What was published a minute ago the contributor still reads as approved.
     act = Act.ASK_TAKE_DOWN if submission.state is State.PUBLISHED else Act.WITHDRAW
-    move(session, submission, act, by=None, at=at)
+    change_state(session, submission, act, by=None, at=at)
     submission.undo_until = at + window if window else None
     open_take_downs(session, submission, Recall.WITHDRAWN, at=at)
 
@@ -136,13 +138,13 @@ def undo_withdrawal(session: Session, submission: Submission, *, at: datetime) -
         return
     if last is None or last.act not in ENDING or not may_undo_withdrawal(submission, at=at):
         raise IllegalTransition(submission.state, HistoryAct.UNDO)
-    take_back(session, submission, last, by=None, at=at)
+    revert_decision(session, submission, last, by=None, at=at)
     submission.undo_until = None
     close_as_moot(session, submission, Recall.WITHDRAWN, at=at)
 
 
 def _require_shown(submission: Submission, act: Act, at: datetime) -> None:
-    """Refuse what does not fit the state the contributor sees; `move` looks at the real one."""
+    """Refuse what does not fit the state the contributor sees; `change_state` looks at the real one."""
     shown = submission.state_shown(at)
     if not fits(shown, submission.stage, act):
         raise IllegalTransition(shown, act)

@@ -15,7 +15,7 @@ from portal.models import Consent, ContributorSession, OutboxMail, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import forget_links
 from portal.operations.transitions import record_event
-from portal.queries.answers import open_current, read_address
+from portal.queries.answers import open_current_answers, read_address
 from portal.sealing.keys import KeyRing
 
 
@@ -46,7 +46,7 @@ def renew_consents(
 
 def find_address(submission: Submission, keys: KeyRing) -> str:
     """Return the address the newest answers name for mail, or an empty string."""
-    return read_address(submission.call.questions, open_current(submission, keys))
+    return read_address(submission.call.questions, open_current_answers(submission, keys))
 
 
 def switch_mail(

@@ -79,7 +79,7 @@ def add_document(
     shown = submission.state_shown(at)
     if not takes_documents(shown):
         raise IllegalTransition(shown, HistoryAct.ADD_DOCUMENT)
-    require_room([one.content_size for one in files], stored.file.content_size)
+    require_file_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
         **seal_file(session, stored.file, sha256=stored.sha256, pages=stored.pages),
         submission_id=submission.id,
@@ -147,7 +147,7 @@ def seal_file(session: Session, file: SealedFile, *, sha256: str, **facts: int) 
     }
 
 
-def require_room(sizes: Sequence[int], size: int) -> None:
+def require_file_room(sizes: Sequence[int], size: int) -> None:
     """Raise TooManyFiles or TooMuchStored when a file of so many bytes does not fit beside the others."""
     if len(sizes) >= MOST_FILES:
         raise TooManyFiles

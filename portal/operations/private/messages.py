@@ -133,7 +133,9 @@ def write_to_author(
     return message
 
 
-def take_back(session: Session, submission: Submission, message: Message, *, by: Staff, at: datetime) -> None:
+def take_back_message(
+    session: Session, submission: Submission, message: Message, *, by: Staff, at: datetime
+) -> None:
     """Delete a message of the desk that has not reached the contributor, and its mail; the audit log says so.
 
     For who wrote it, and for who may decide. Raises NotPermitted, and IllegalTransition when it is no such
@@ -155,7 +157,7 @@ def take_back(session: Session, submission: Submission, message: Message, *, by:
         session.flush()
 
 
-def mark_read(session: Session, submission: Submission, *, at: datetime) -> None:
+def mark_thread_read(session: Session, submission: Submission, *, at: datetime) -> None:
     """Note that somebody of the desk has read what the contributor wrote up to `at`."""
     newest = session.scalar(
         select(func.max(Message.id)).where(

@@ -18,7 +18,7 @@ from portal.operations.file_removal import delete_some
 from portal.operations.locking import lock_submission
 from portal.operations.private.documents import StoredOriginal, note_file_act, seal_file
 from portal.operations.sweeps import ask_sweep
-from portal.queries.photos import list_originals
+from portal.queries.photos import list_original_files
 from portal.sealing.keys import CannotOpen
 
 
@@ -50,7 +50,7 @@ def keep_original(
     held = lock_submission(session, submission)
     if held.state is State.ERASED:
         return None
-    others = list_originals(session, held.id)
+    others = list_original_files(session, held.id)
     same = next((one for one in others if _is_same(one, stored, document)), None)
     if same is not None:
         return same
@@ -87,7 +87,7 @@ def leave_writing(session: Session, submission: Submission, writing: str) -> Non
 
     While there is another such version, they stay with that: it may have begun with their words.
     """
-    for original in list_originals(session, submission.id):
+    for original in list_original_files(session, submission.id):
         if original.attachment_id is not None or _find_writing(original) != writing:
             continue
         if submission.writings:

@@ -25,7 +25,7 @@ from portal.operations.private.documents import (
     lock_files,
     next_position,
     note_file_act,
-    require_room,
+    require_file_room,
     seal_file,
 )
 from portal.operations.take_downs import call_photo_back, end_photo_recall
@@ -59,7 +59,7 @@ def add_picture(
     _require_taking(submission, at, HistoryAct.ADD_PICTURE)
     if sum(one.kind is AttachmentKind.PHOTO for one in files) >= MOST_PICTURES:
         raise TooManyPictures
-    require_room([one.content_size for one in files], stored.file.content_size)
+    require_file_room([one.content_size for one in files], stored.file.content_size)
     added = Attachment(
         **seal_file(session, stored.file, sha256=stored.sha256, width=stored.width, height=stored.height),
         submission_id=submission.id,
@@ -72,7 +72,7 @@ def add_picture(
     return added
 
 
-def read_words(picture: Attachment) -> PictureWords:
+def read_picture_words(picture: Attachment) -> PictureWords:
     """Return what is said about a photo."""
     return PictureWords(picture.description, picture.credit, picture.people, picture.licence, picture.caption)
 
@@ -91,9 +91,9 @@ def describe_pictures(
     by now, IllegalTransition when it is too late.
     """
     photos = [one for one in lock_files(session, submission) if one.public_id in words]
-    if any(read_words(one) != known[one.public_id] for one in photos):
+    if any(read_picture_words(one) != known[one.public_id] for one in photos):
         raise StaleEdit(HistoryAct.CHANGE_PICTURE)
-    changed = [one for one in photos if read_words(one) != words[one.public_id]]
+    changed = [one for one in photos if read_picture_words(one) != words[one.public_id]]
     for one in changed:
         describe_picture(session, submission, one, words[one.public_id], at=at)
     return bool(changed)
@@ -108,7 +108,7 @@ def describe_picture(
     """
     lock_files(session, submission)
     _require_taking(submission, at, HistoryAct.CHANGE_PICTURE)
-    if words == read_words(picture):
+    if words == read_picture_words(picture):
         return False
     could_leave = may_leave(picture.people, picture.licence)
     picture.description, picture.credit, picture.caption = words.description, words.credit, words.caption

@@ -13,7 +13,7 @@ from portal.domain.deadlines import kept_until, round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.save import SaveState
@@ -66,7 +66,9 @@ def keep_words(
     return KeptWords(state, mine.public_id, mine.sequence)
 
 
-def list_words(session: Session, submission: Submission, place: Place, *, keys: KeyRing) -> list[UnsentWords]:
+def list_words(
+    session: Session, submission: Submission, place: UnsentPlace, *, keys: KeyRing
+) -> list[UnsentWords]:
     """Return what was typed at a place and not sent, the version saved last first. Raises CannotOpen."""
     return [open_words(row, keys) for row in _list_rows(session, submission, place)]
 
@@ -131,7 +133,7 @@ def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> S
     return [number for number, saved_at, days in rows if kept_until(saved_at, days) <= at]
 
 
-def _list_rows(session: Session, submission: Submission, place: Place) -> Sequence[PageWords]:
+def _list_rows(session: Session, submission: Submission, place: UnsentPlace) -> Sequence[PageWords]:
     return session.scalars(
         select(PageWords)
         .where(PageWords.submission_id == submission.id, PageWords.place == place)
@@ -139,8 +141,8 @@ def _list_rows(session: Session, submission: Submission, place: Place) -> Sequen
     ).all()
 
 
-def _takes_words(state: State, place: Place) -> bool:
-    return takes_messages(state) if place is Place.THREAD else state not in _GONE
+def _takes_words(state: State, place: UnsentPlace) -> bool:
+    return takes_messages(state) if place is UnsentPlace.THREAD else state not in _GONE
 
 
 def _is_same(kept: UnsentWords, typed: UnsentWords) -> bool:

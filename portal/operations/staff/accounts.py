@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
-from portal.domain.permissions import FOUNDER, Permission, Reading, Role, holds
+from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, holds
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.models.base import hash_token, make_token
 from portal.operations.audit_log import record_act
@@ -52,7 +52,7 @@ class NewAccount:
     email: str
     password_hash: str
     locale: str
-    languages: Mapping[str, Reading]
+    languages: Mapping[str, ReadingLevel]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Profile:
     name: str
     locale: str
     shortcuts: bool
-    languages: Mapping[str, Reading]
+    languages: Mapping[str, ReadingLevel]
 
 
 def invitation_address(base_url: str, token: str) -> str:
@@ -70,7 +70,7 @@ def invitation_address(base_url: str, token: str) -> str:
     return f"{base_url}/account/invitation/{token}"
 
 
-def invite(
+def invite_staff(
     session: Session,
     *,
     role: Role,
@@ -90,12 +90,12 @@ def invite(
     )
 
 
-def first_admin_invitation(session: Session, *, at: datetime) -> str | None:
+def invite_first_admin(session: Session, *, at: datetime) -> str | None:
     """Return the token of an invitation for the first admin; None when an active admin exists."""
-    return None if has_active_admin(session) else invite(session, role=FOUNDER, by=None, at=at)
+    return None if has_active_admin(session) else invite_staff(session, role=FOUNDER, by=None, at=at)
 
 
-def invite_back(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> str:
+def issue_renewal_link(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> str:
     """Return the token of a link that sets an account's password and second factor anew.
 
     Nothing changes before it is used; links made earlier for the account stop working.
@@ -193,7 +193,7 @@ def change_profile(session: Session, staff: Staff, profile: Profile) -> None:
     _set_languages(staff, profile.languages)
 
 
-def _set_languages(staff: Staff, wanted: Mapping[str, Reading]) -> None:
+def _set_languages(staff: Staff, wanted: Mapping[str, ReadingLevel]) -> None:
     """Bring the languages to the wanted ones, changing rows in place: a tag stands once in the table."""
     kept = {one.tag: one for one in staff.languages if one.tag in wanted}
     for tag, reading in wanted.items():
@@ -204,7 +204,7 @@ def _set_languages(staff: Staff, wanted: Mapping[str, Reading]) -> None:
     staff.languages = list(kept.values())
 
 
-def assign(
+def assign_role(
     session: Session,
     staff: Staff,
     *,

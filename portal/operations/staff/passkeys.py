@@ -14,7 +14,7 @@ from webauthn.helpers.structs import AuthenticationCredential
 
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
-from portal.domain.passkeys import LONGEST_ID, MOST_PASSKEYS, PROVES_PERSON, Purpose, Site
+from portal.domain.passkeys import LONGEST_ID, MOST_PASSKEYS, PROVES_PERSON, Purpose, RelyingParty
 from portal.models import Passkey, Staff
 from portal.models.base import new_public_id
 from portal.operations.audit_log import record_act
@@ -36,11 +36,11 @@ class LatePasskey(RefusedPasskey):
 
 
 @dataclass(frozen=True)
-class Question:
+class PasskeyChallenge:
     """What a browser had a passkey asked: at which site, for what, by which random challenge."""
 
     purpose: Purpose
-    site: Site
+    site: RelyingParty
     challenge: bytes
     until: datetime
 
@@ -51,7 +51,7 @@ def user_handle(staff: Staff) -> bytes:
 
 
 def add_passkey(
-    session: Session, staff: Staff, *, name: str, answer: str, question: Question, at: datetime
+    session: Session, staff: Staff, *, name: str, answer: str, question: PasskeyChallenge, at: datetime
 ) -> None:
     """Add the passkey a device has made to an account. Raises RefusedPasskey."""
     try:
@@ -87,7 +87,9 @@ def add_passkey(
     _note(session, AuditAct.ADD_PASSKEY, staff, passkey.public_id, at=at)
 
 
-def use_passkey(session: Session, staff: Staff, *, answer: str, question: Question, at: datetime) -> None:
+def use_passkey(
+    session: Session, staff: Staff, *, answer: str, question: PasskeyChallenge, at: datetime
+) -> None:
     """Take the answer of a passkey of the account as good, once. Raises RefusedPasskey."""
     try:
         _check_length(answer)
@@ -137,7 +139,7 @@ def _find_own(session: Session, staff: Staff, credential: AuthenticationCredenti
     return passkey
 
 
-def _use_up(session: Session, question: Question) -> None:
+def _use_up(session: Session, question: PasskeyChallenge) -> None:
     """Note that the question is answered: the same answer is none a second time. Raises LatePasskey."""
     name = hashlib.sha256(b"passkey:" + question.challenge).hexdigest()
     if not use_proof(session, name, until=question.until):

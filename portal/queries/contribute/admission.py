@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.domain.admission import Lane, Rule, leak
+from portal.domain.admission import BucketRule, Lane, leak
 from portal.domain.receipt_code import hash_receipt
 from portal.domain.states import State
 from portal.models import RateBucket, Submission
@@ -22,11 +22,11 @@ def find_lane_sent(session: Session, form_key: str, *, receipt_secret: bytes) ->
     return session.scalar(_SENT, {_HASH: hash_receipt(receipt_secret, form_key)})
 
 
-def find_fullness(session: Session, rules: Mapping[str, Rule], *, at: datetime) -> float:
+def find_fullness(session: Session, rules: Mapping[str, BucketRule], *, at: datetime) -> float:
     """Return how full the fullest of these buckets is: 0 for empty, 1 for no room."""
     rows = session.scalars(select(RateBucket).where(RateBucket.name.in_(rules)))
     return max((_find_level(row, rules[row.name], at=at) for row in rows), default=0.0)
 
 
-def _find_level(row: RateBucket, rule: Rule, *, at: datetime) -> float:
+def _find_level(row: RateBucket, rule: BucketRule, *, at: datetime) -> float:
     return leak(row.level, since=row.updated_at, at=at, rule=rule) / rule.burst

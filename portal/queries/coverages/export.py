@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from portal.domain.avoided_terms import digest_terms, split_terms
 from portal.domain.consent import (
     BylineMode,
-    Refusal,
+    ExportRefusal,
     is_embargoed,
     lacks_byline,
-    list_refusals,
+    list_export_refusals,
     printed_byline,
     read_day,
 )
@@ -44,7 +44,7 @@ class ExportSource:
     draft: Draft
     coverage: Coverage
     licence: Consent | None
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[ExportRefusal, ...]
     """Every reason to keep it here, the strongest first."""
     embargo: date | None
     """The day before which the author wants nothing published."""
@@ -54,7 +54,7 @@ class ExportSource:
     """Whether an editor has said for this very text that they are meant otherwise."""
 
     @property
-    def refusal(self) -> Refusal | None:
+    def refusal(self) -> ExportRefusal | None:
         """Return the strongest reason to keep it here, or None when it may leave."""
         return next(iter(self.refusals), None)
 
@@ -109,7 +109,9 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
     try:
         return _judge(session, draft, coverage, at=at)
     except CannotOpen:
-        return ExportSource(draft, coverage, None, (Refusal.CANNOT_OPEN,), None, (), avoided_confirmed=False)
+        return ExportSource(
+            draft, coverage, None, (ExportRefusal.CANNOT_OPEN,), None, (), avoided_confirmed=False
+        )
 
 
 def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
@@ -117,7 +119,7 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
     licence = find_licence_consent(submission, coverage)
     embargo, avoided = find_embargo(submission), find_avoided(draft)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
-    refusals = list_refusals(
+    refusals = list_export_refusals(
         approved=submission.state in SETTLED,
         withdrawn=submission.state in _LEFT,
         wish=find_wish(submission),

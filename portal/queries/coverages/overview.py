@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.answers import STORY_FROM_FILE
-from portal.domain.consent import PublishWish, Refusal, lacks_byline
+from portal.domain.consent import ExportRefusal, PublishWish, lacks_byline
 from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.states import IN_COVERAGE, State
@@ -121,7 +121,7 @@ def find_missing(source: ExportSource) -> Sequence[str]:
     """
     draft, state = source.draft, source.draft.submission.state
     empty = [name for name in NEEDED_FOR_EXPORT if not getattr(draft, name)]
-    if source.refusal is Refusal.CANNOT_OPEN:
+    if source.refusal is ExportRefusal.CANNOT_OPEN:
         return empty
     settled = state in (State.APPROVED, State.PUBLISHED) and draft.approved_revision == draft.revision
     checks = (

@@ -17,10 +17,12 @@ def find_unsaved(session: Session, draft: Draft, staff: Staff) -> UnsavedEdit | 
     row = session.scalar(
         select(UnsavedEdit).where(UnsavedEdit.draft_id == draft.id, UnsavedEdit.staff_id == staff.id)
     )
-    return row if row is not None and has_words(row) else None
+    return row if row is not None and has_unsaved_words(row) else None
 
 
-def list_colleagues(session: Session, draft: Draft, staff: Staff, *, at: datetime) -> Sequence[UnsavedEdit]:
+def list_other_editors(
+    session: Session, draft: Draft, staff: Staff, *, at: datetime
+) -> Sequence[UnsavedEdit]:
     """Return the rows of colleagues who have the draft open now, or unsaved words in it, by name."""
     rows = session.scalars(
         select(UnsavedEdit)
@@ -29,7 +31,7 @@ def list_colleagues(session: Session, draft: Draft, staff: Staff, *, at: datetim
         .options(joinedload(UnsavedEdit.staff))
         .order_by(Staff.name, Staff.id)
     ).all()
-    return [row for row in rows if has_words(row) or is_open(row, at=at)]
+    return [row for row in rows if has_unsaved_words(row) or is_page_open(row, at=at)]
 
 
 def list_unsaved(session: Session, draft_ids: Iterable[int]) -> Sequence[UnsavedEdit]:
@@ -41,14 +43,14 @@ def list_unsaved(session: Session, draft_ids: Iterable[int]) -> Sequence[Unsaved
         .options(joinedload(UnsavedEdit.staff))
         .order_by(UnsavedEdit.id)
     ).all()
-    return [row for row in rows if has_words(row)]
+    return [row for row in rows if has_unsaved_words(row)]
 
 
-def has_words(row: UnsavedEdit) -> bool:
+def has_unsaved_words(row: UnsavedEdit) -> bool:
     """Say whether something is kept in a row, be it what no key opens."""
     return bool(row.open_fields) or row.sealed_person is not None
 
 
-def is_open(row: UnsavedEdit, *, at: datetime) -> bool:
+def is_page_open(row: UnsavedEdit, *, at: datetime) -> bool:
     """Say whether the page that gave the last sign of life is still open."""
     return at - row.open_at < _STILL_OPEN

@@ -17,7 +17,7 @@ from portal.models import Event, Note, Staff, Submission
 from portal.models.sealing import find_ring
 from portal.models.submission import BATCH
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
-from portal.queries.desk.queue_pages import QueueRow, as_rows, read_rows
+from portal.queries.desk.queue_pages import QueueRow, read_queue_rows, select_queue_rows
 from portal.queries.visibility import readable_by
 
 MOST_HELD = 50
@@ -114,4 +114,4 @@ def list_junk(
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return read_rows(session.execute(as_rows(query)), find_ring(session))
+    return read_queue_rows(session.execute(select_queue_rows(query)), find_ring(session))

@@ -263,7 +263,7 @@ def _leaving() -> CompoundSelect[Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueueKey:
     """Where something stands in the order of the queue."""
 
     rank: int
@@ -271,9 +271,9 @@ class Place:
     number: int
 
 
-def place_of(submission: Waiting) -> Place:
+def place_of(submission: Waiting) -> QueueKey:
     """Return where a submission stands."""
-    return Place(int(stands_back(submission)), submission.due_at, submission.id)
+    return QueueKey(int(stands_back(submission)), submission.due_at, submission.id)
 
 
 def order() -> tuple[ColumnElement[Any], ...]:
@@ -304,7 +304,7 @@ def _rank() -> ColumnElement[int]:
     return case((_stands_back(), constant(1)), else_=constant(0))
 
 
-def write_cursor(place: Place) -> str:
+def write_cursor(place: QueueKey) -> str:
     """Return the address of a place, for the page that goes on from there."""
     moment = place.due.astimezone(UTC).isoformat() if place.due else None
     return (
@@ -312,7 +312,7 @@ def write_cursor(place: Place) -> str:
     )
 
 
-def read_cursor(text: str) -> Place | None:
+def read_cursor(text: str) -> QueueKey | None:
     """Read a cursor back; anything else than what we wrote is None."""
     try:
         rank, due, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
@@ -322,4 +322,4 @@ def read_cursor(text: str) -> Place | None:
     is_place = type(rank) is int and rank in (0, 1) and type(number) is int and 0 <= number < 2**31
     if not is_place or (moment is not None and moment.tzinfo is None):
         return None
-    return Place(rank, moment, number)
+    return QueueKey(rank, moment, number)

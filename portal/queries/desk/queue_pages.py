@@ -35,8 +35,8 @@ from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import (
     PAGE_SIZE,
     STATES,
-    Place,
     QueueFilter,
+    QueueKey,
     Shape,
     View,
     is_after,
@@ -52,7 +52,7 @@ from portal.queries.desk.queue import (
     write_cursor,
 )
 from portal.queries.private.messages import has_unread
-from portal.queries.take_downs import count_open
+from portal.queries.take_downs import count_open_take_downs
 from portal.queries.visibility import Sight, readable, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing, risk_place
 
@@ -120,7 +120,7 @@ def queue_page(
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
     found = session.execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
-    rows = read_rows(found, find_ring(session))
+    rows = read_queue_rows(found, find_ring(session))
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 
@@ -188,11 +188,11 @@ class _PlaceForm:
     is_dated: bool
 
 
-def _form_of(place: Place | None) -> _PlaceForm | None:
+def _form_of(place: QueueKey | None) -> _PlaceForm | None:
     return None if place is None else _PlaceForm(place.rank, place.due is not None)
 
 
-def _values_of_place(place: Place | None) -> dict[str, Any]:
+def _values_of_place(place: QueueKey | None) -> dict[str, Any]:
     return {} if place is None else {"due": place.due, "number": place.number}
 
 
@@ -204,11 +204,11 @@ _NUMBER = bindparam("number", type_=Integer)
 def _page(shape: Shape, start: _PlaceForm | None, size: int) -> Select[*Columns]:
     """Return the statement of `size` rows, from a place on if there is one."""
     found = select(Submission).where(_is_first(shape, start, size))
-    return as_rows(found.order_by(*order()).limit(constant(size)))
+    return select_queue_rows(found.order_by(*order()).limit(constant(size)))
 
 
-def as_rows(query: Select[Submission]) -> Select[*Columns]:
-    """Return the query with the columns of QueueRow in their order, the risk still sealed: `read_rows`."""
+def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
+    """Return the query with the columns of QueueRow, the risk still sealed, for `read_queue_rows`."""
     reader = aliased(Staff)
     return (
         query.with_only_columns(
@@ -237,8 +237,8 @@ def as_rows(query: Select[Submission]) -> Select[*Columns]:
     )
 
 
-def read_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
-    """Return the rows of a query of `as_rows`, their risk opened."""
+def read_queue_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
+    """Return the rows of a query of `select_queue_rows`, their risk opened."""
     return [
         QueueRow._make(row)._replace(at_risk=_read_risk(row.sealed_risk, row.public_id, keys))
         for row in found
@@ -281,7 +281,7 @@ def _counts(sight: Sight) -> Select[*Columns]:
     mine = list_conditions(Shape(sight, View.MINE, STATES[View.MINE]))
     return select(
         *(_count([and_(*list_conditions(shape))]) for shape in shapes),
-        count_open(sight),
+        count_open_take_downs(sight),
         _count([and_(*mine, Submission.assignment_is_new)]),
     )
 

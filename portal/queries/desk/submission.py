@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from portal.domain.states import HIDDEN, HistoryAct
 from portal.models import Call, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
-from portal.queries.answers import open_sealed
+from portal.queries.answers import open_sealed_answers
 from portal.queries.desk.constants import constants
 from portal.queries.visibility import Sight, readable, readable_by, sight_of
 from portal.sealing.keys import CannotOpen, KeyRing
@@ -119,7 +119,9 @@ def find_gist(session: Session, submission: Submission, public_id: str) -> GistV
     )
 
 
-def find_originals(session: Session, actor: Staff, submission: Submission, text: str) -> Sequence[Submission]:
+def list_possible_originals(
+    session: Session, actor: Staff, submission: Submission, text: str
+) -> Sequence[Submission]:
     """Return up to ten other submissions of the same call that hold `text`: possible originals."""
     if not text.strip():
         return []
@@ -129,7 +131,7 @@ def find_originals(session: Session, actor: Staff, submission: Submission, text:
     return session.scalars(query.order_by(Submission.id).limit(_FOUND_AT_MOST)).all()
 
 
-def find_original(
+def find_original_submission(
     session: Session, actor: Staff, submission: Submission, public_id: str
 ) -> Submission | None:
     """Return the submission of the same call with this public id, or None."""
@@ -166,7 +168,7 @@ def find_versions(
 def has_sealed_changed(submission: Submission, old: Revision, new: Revision, *, keys: KeyRing) -> bool:
     """Say whether sealed answers differ. What they say leaves this function in no form."""
     try:
-        before, after = (open_sealed(submission, one, keys) for one in (old, new))
+        before, after = (open_sealed_answers(submission, one, keys) for one in (old, new))
     except CannotOpen:
         return True
     return before != after

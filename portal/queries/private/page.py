@@ -30,7 +30,7 @@ from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.queries.private.messages import list_visible
 from portal.queries.retention import erased_on
-from portal.queries.take_downs import list_of
+from portal.queries.take_downs import list_take_downs_of
 
 _CLOSED = frozenset({State.DECLINED, State.DUPLICATE, State.WITHDRAWN})
 _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
@@ -228,7 +228,7 @@ def _list_take_downs(
     untold = {one.url for one in places if one.visible_at > at} - {
         one.url for one in places if one.visible_at <= at
     }
-    return [one for one in list_of(session, submission.id) if one.url not in untold]
+    return [one for one in list_take_downs_of(session, submission.id) if one.url not in untold]
 
 
 def _find_with_checks(session: Session, submission: Submission) -> Draft | None:

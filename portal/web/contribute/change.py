@@ -10,7 +10,7 @@ from portal.domain.answers import may_change, may_name_language
 from portal.domain.languages import language_name
 from portal.domain.states import Stage
 from portal.domain.ways_in import PageRight
-from portal.forms.private import LanguageForm
+from portal.forms.private import CorrectLanguageForm
 from portal.operations.contribute.submit import SubmitOutcome, change, fix_language
 from portal.queries.calls import list_story_languages
 from portal.web.contribute.form_target import change_target
@@ -85,7 +85,7 @@ def correct_language() -> ResponseReturnValue:
     if request.method == "GET" and not may_name_language(submission.state_shown(now())):
         return redirect(url_for("private.enter"), 303)
     tag = find_locale().tag
-    form = LanguageForm(languages=list_story_languages(tag), data={"lang": submission.lang})
+    form = CorrectLanguageForm(languages=list_story_languages(tag), data={"lang": submission.lang})
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "contribute/language.html", form=form, current=language_name(submission.lang, tag)

@@ -18,7 +18,13 @@ from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm
 from portal.models import Call
 from portal.queries.calls import read_page_key, speaks, statements_in, takes_texts
-from portal.web.contribute.form_target import FormPurpose, FormTarget, find_target, is_spoken, make_form
+from portal.web.contribute.form_target import (
+    FormPurpose,
+    FormTarget,
+    find_target,
+    is_spoken,
+    make_contributor_form,
+)
 from portal.web.site.admission import HumanPart, find_human_part
 from portal.web.site.clock import now
 from portal.web.site.dates import write_deadline
@@ -94,7 +100,7 @@ def _render_empty(target: FormTarget, own: Mapping[str, str]) -> str | None:
     """Render a public form with these values of its own; None where it is not shown."""
     if not is_spoken(target) or not takes_texts(target.call, at=now()):
         return None
-    form = make_form(target)
+    form = make_contributor_form(target)
     form.form_key.data = own["key"]
     if form.meta.csrf:
         form.csrf_token.current_token = own["token"]
@@ -104,7 +110,7 @@ def _render_empty(target: FormTarget, own: Mapping[str, str]) -> str | None:
 def _refuse_empty(target: FormTarget) -> ResponseReturnValue:
     if not is_spoken(target):
         return show_other_languages(target)
-    return show_closed(target, make_form(target))
+    return show_closed(target, make_contributor_form(target))
 
 
 def _render_form(
@@ -187,7 +193,7 @@ def show_other_languages(
     """
     found = [locale for locale in LOCALES if speaks(target.call, locale.tag, target.stage)]
     if form is None and request.method == "POST":
-        form = make_form(target, asks_consent=False)
+        form = make_contributor_form(target, asks_consent=False)
     if form is not None and wants_script():
         sentence = _(
             "What you agree to has to be in words you read well, and we do not have them in this language "

@@ -9,7 +9,7 @@ from flask import abort, g, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from portal.domain.consent import BylineMode
-from portal.domain.deadlines import is_open
+from portal.domain.deadlines import is_call_open
 from portal.domain.errors import IllegalTransition
 from portal.domain.languages import Locale
 from portal.domain.questions import (
@@ -26,7 +26,7 @@ from portal.extensions import current_portal, db
 from portal.forms.contribute import ContributorForm, story_form
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import read_form_key, read_typed
-from portal.queries.answers import open_sealed
+from portal.queries.answers import open_sealed_answers
 from portal.queries.calls import call_in_language, find_current_call, speaks
 from portal.queries.contribute.unsent import find_begun
 from portal.web.site.clock import now
@@ -211,7 +211,7 @@ def _find_begun() -> Submission | None:
     )
 
 
-def make_form(
+def make_contributor_form(
     target: FormTarget,
     *,
     row: SubmissionDraft | None = None,
@@ -293,7 +293,7 @@ def _read_sent(target: FormTarget) -> dict[str, Any]:
 
 
 def _read_revision(submission: Submission, revision: Revision) -> dict[str, Any]:
-    return {**revision.answers, **open_sealed(submission, revision, current_portal().instance.keys)}
+    return {**revision.answers, **open_sealed_answers(submission, revision, current_portal().instance.keys)}
 
 
 def is_sent_well(form: ContributorForm) -> bool:
@@ -332,7 +332,7 @@ def takes_form(target: FormTarget, form: ContributorForm) -> bool:
     form_key = form.form_key.data or ""
     is_ours = is_form_key(current_portal().instance.receipt_secret, form_key)
     begun = form_key_begun(form_key) if is_ours else None
-    return is_open(opens=target.call.opens_at, closes=target.call.closes_at, at=now(), begun=begun)
+    return is_call_open(opens=target.call.opens_at, closes=target.call.closes_at, at=now(), begun=begun)
 
 
 def is_spoken(target: FormTarget) -> bool:

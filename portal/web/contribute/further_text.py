@@ -17,7 +17,7 @@ from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import SubmitOutcome
 from portal.queries.contribute.unsent import list_writings
 from portal.web.contribute.form_page import show_form, show_other_languages
-from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_form
+from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_contributor_form
 from portal.web.contribute.sent_texts import tell_overtaken
 from portal.web.contribute.unsent import choose_version
 from portal.web.site.clock import now
@@ -76,5 +76,5 @@ def _open_form(target: FormTarget, submission: Submission, *, shown: State) -> _
     """Return the form of what is sent further; on the first visit an unsent version stands in it."""
     rows = [row for row in list_writings(db.session(), submission) if row.stage is target.stage]
     row, others = choose_version(submission, rows, shown=shown)
-    form = make_form(target, row=row if request.method == "GET" else None)
+    form = make_contributor_form(target, row=row if request.method == "GET" else None)
     return _OpenedForm(form, form.to_typed(lang=target.lang), others)

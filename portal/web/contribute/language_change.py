@@ -13,7 +13,7 @@ from portal.web.contribute.form_target import (
     FormTarget,
     has_our_key,
     is_token_refused,
-    make_form,
+    make_contributor_form,
     takes_form,
 )
 from portal.web.contribute.story_upload import FILE, brings_file, keep_read_file, read_chosen, word_busy
@@ -30,7 +30,7 @@ def carry_over(target: FormTarget) -> ResponseReturnValue:
     """
     remember_choice(find_locale())
     is_spoken = speaks(target.call, find_locale().tag, target.stage)
-    form = make_form(target, asks_consent=is_spoken)
+    form = make_contributor_form(target, asks_consent=is_spoken)
     if is_token_refused():
         form.validate()
     file, kept = None, None

@@ -9,12 +9,12 @@ from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
 from portal.extensions import current_portal, db
-from portal.forms.private import AgainForm
+from portal.forms.private import ReenterCodeForm
 from portal.operations.private.access import close_private_page, find_open_page
 from portal.operations.private.enter import open_by_code
 from portal.web.site.access import access
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import remember
+from portal.web.site.contributor_session import remember_page
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import (
     describe_closed_to_files,
@@ -58,7 +58,7 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
     """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
     if request.method != "POST" or request.endpoint not in GOES_ON:
         return error_page(401, *_describe_closed(error))
-    form = AgainForm(formdata=None, data={"to": request.endpoint})
+    form = ReenterCodeForm(formdata=None, data={"to": request.endpoint})
     if wants_script():
         return jsonify(_describe(form)), 401
     try:
@@ -75,7 +75,7 @@ def ask_again(error: Unauthorized) -> ResponseReturnValue:
 @access("open")
 def enter() -> ResponseReturnValue:
     """Open the private page of the code, and go on with the request that found it closed."""
-    form = AgainForm()
+    form = ReenterCodeForm()
     if form.to.data not in GOES_ON:
         abort(404)
     if not form.validate():
@@ -89,7 +89,7 @@ def enter() -> ResponseReturnValue:
             _("This code belongs to another text, so nothing was sent. Enter the code of this text.")
         ]
         return _ask(form), 422
-    remember(token)
+    remember_page(token)
     # 307: the browser sends the same form again, to the address it was meant for.
     return redirect(url_for(form.to.data), 307)
 
@@ -101,7 +101,7 @@ def _describe_closed(error: Unauthorized) -> tuple[str, str]:
     return describe_other_text() if g.get("submission_id") is not None else describe_http(error)
 
 
-def _describe(form: AgainForm) -> dict[str, Any]:
+def _describe(form: ReenterCodeForm) -> dict[str, Any]:
     """Return what a script needs to ask for the code where the form stands, and to send that on."""
     sentence = _(
         "Your page was closed while you were writing: it closes by itself after two to three hours. "
@@ -118,7 +118,7 @@ def _describe(form: AgainForm) -> dict[str, Any]:
     return {**told, "state": "code", "code": asked}
 
 
-def _ask(form: AgainForm) -> str:
+def _ask(form: ReenterCodeForm) -> str:
     pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]
     sent, tag, path = frozenset(name for name, _value in pairs), find_locale().tag, url_for(form.to.data)
     shown = [name for name, value in pairs if value.strip() and is_written(name, value)]

@@ -30,7 +30,7 @@ from portal.web.contribute.form_target import (
     has_our_key,
     is_spoken,
     is_token_refused,
-    make_form,
+    make_contributor_form,
     story_target,
     takes_form,
     unsent_target,
@@ -40,7 +40,13 @@ from portal.web.contribute.sent_texts import ask_for_new_code
 from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
 from portal.web.site.access import access
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import forget_browser, note_text, open_page, open_to_sender, remember
+from portal.web.site.contributor_session import (
+    forget_browser,
+    note_text,
+    open_page,
+    open_to_sender,
+    remember_page,
+)
 from portal.web.site.erasure_texts import word_traces
 from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.scripts import wants_script
@@ -109,7 +115,7 @@ def resume() -> ResponseReturnValue:
     target = unsent_target(submission, row)
     if not is_spoken(target):
         return show_other_languages(target)
-    form = make_form(target, row=row)
+    form = make_contributor_form(target, row=row)
     if takes_form(target, form):
         return show_form(target, form, others=others)
     return show_closed(target, form, kept=write_end(submission, rows, shown=State.WRITING))
@@ -137,14 +143,14 @@ def delete_version(public_id: str) -> ResponseReturnValue:
 def download_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
     submission, row = _load_version(public_id)
-    return _attach(make_form(unsent_target(submission, row), row=row))
+    return _attach(make_contributor_form(unsent_target(submission, row), row=row))
 
 
 @room.post("/<coverage>/<any(pitch, story):kind>/file-back")
 @access("open")
 def download_typed(coverage: str, kind: str) -> ResponseReturnValue:
     """Give everything typed back as a text file; nothing is stored."""
-    return _attach(make_form(find_target(coverage, Stage(kind))))
+    return _attach(make_contributor_form(find_target(coverage, Stage(kind))))
 
 
 @room.get("/my/token")
@@ -182,7 +188,7 @@ def _save(target: FormTarget) -> ResponseReturnValue:
     posted = complete_posted(target)
     if posted is None:
         return jsonify(state="whole")
-    form = make_form(target, posted=posted)
+    form = make_contributor_form(target, posted=posted)
     typed = form.to_typed(lang=target.lang)
     if is_token_refused():
         form.validate()
@@ -232,7 +238,7 @@ def _answer_page(target: FormTarget, form: ContributorForm, kept: KeptUnsent) ->
             token = open_to_sender(session, submission, form.form_key.data)
         if token is None:
             return ask_for_new_code()
-        remember(token)
+        remember_page(token)
     if kept.saved.state is SaveState.OTHER_VERSION:
         flash(_("Another version was saved before, in another tab or on another device. Both are kept."))
     return redirect(url_for("contribute_save.saved"), 303)

@@ -22,11 +22,17 @@ from portal.forms.answer_fields import tidy_line, tidy_text
 from portal.forms.contribute import ContributorForm
 from portal.forms.text_file import READING
 from portal.operations.private.originals import Taken
-from portal.queries.photos import find_original
+from portal.queries.photos import find_original_file
 from portal.story.blocks import Heading, plain_inline
 from portal.story.markdown import to_blocks
 from portal.web.contribute.form_page import show_form, show_other_languages
-from portal.web.contribute.form_target import FormTarget, has_our_key, is_spoken, is_token_refused, make_form
+from portal.web.contribute.form_target import (
+    FormTarget,
+    has_our_key,
+    is_spoken,
+    is_token_refused,
+    make_contributor_form,
+)
 from portal.web.contribute.unsent import KeptUnsent, keep_shown
 from portal.web.site.admission import judge_file
 from portal.web.site.error_texts import answer_later, write_wait
@@ -57,7 +63,7 @@ def read_into_form(target: FormTarget) -> ResponseReturnValue:
     """Read the file that was sent into the story, and show the form with everything else as it was typed."""
     if not is_spoken(target):
         return show_other_languages(target)
-    form = make_form(target)
+    form = make_contributor_form(target)
     if is_token_refused():
         form.validate()
         return show_form(target, form)
@@ -95,7 +101,9 @@ def keep_read_file(file: StoryFile, kept: KeptUnsent | None, sent: FileStorage) 
 def _confirm(target: FormTarget, form: ContributorForm) -> ResponseReturnValue:
     """Delete a file as it was sent, whose author says that its words are the text."""
     found = (
-        find_original(db.session(), target.submission.id, request.form[YES]) if target.submission else None
+        find_original_file(db.session(), target.submission.id, request.form[YES])
+        if target.submission
+        else None
     )
     if target.submission is not None and found is not None:
         give_up(target.submission, found)

@@ -26,7 +26,7 @@ from portal.web.contribute.form_target import (
     is_sent_well,
     is_spoken,
     is_token_refused,
-    make_form,
+    make_contributor_form,
     story_target,
     takes_form,
 )
@@ -38,7 +38,7 @@ from portal.web.contribute.unsent import keep_unsent
 from portal.web.site.access import access
 from portal.web.site.admission import judge_arrival
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import open_page, open_to_sender, remember
+from portal.web.site.contributor_session import open_page, open_to_sender, remember_page
 from portal.web.site.locale import find_locale
 
 room = Blueprint("contribute", __name__)
@@ -139,7 +139,7 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     target = find_target(slug, stage)
     if not is_spoken(target):
         return show_other_languages(target)
-    form = make_form(target)
+    form = make_contributor_form(target)
     typed = form.to_typed(lang=target.lang)
     if not is_sent_well(form):
         if is_token_refused() or takes_form(target, form):
@@ -154,7 +154,7 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         return show_busy(target, form, typed, busy)
     if kept.token is None:
         return ask_for_new_code()
-    remember(kept.token)
+    remember_page(kept.token)
     if kept.outcome is SubmitOutcome.OVERTAKEN:
         tell_overtaken(kept.submission)
     if kept.outcome is SubmitOutcome.AS_VERSION:

@@ -14,10 +14,10 @@ from portal.domain.states import State
 from portal.extensions import current_portal
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
-from portal.operations.contribute.begun_beside import is_known
+from portal.operations.contribute.begun_beside import repeats_open_text
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import Saved, save_further, save_new
-from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_form
+from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_contributor_form
 from portal.web.site.admission import judge_save
 from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
@@ -71,7 +71,7 @@ def keep_shown(target: FormTarget, form: ContributorForm, *, asks_consent: bool 
     What was read from a file stands in `form` alone.
     """
     # A form of its own: saving validates it, and the one that is shown has no faults to tell yet.
-    keeper = make_form(target, asks_consent=asks_consent)
+    keeper = make_contributor_form(target, asks_consent=asks_consent)
     for name in (*filter(None, map(keeper.keys.get, _FROM_FILE)), STORY_FROM_FILE):
         if name in keeper:
             keeper[name].data = form[name].data
@@ -90,7 +90,7 @@ def _is_sent(target: FormTarget, typed: EnteredAnswers) -> bool:
     """Say whether a form that goes with what was sent holds nothing else yet."""
     if target.purpose is FormPurpose.NEW or target.submission is None:
         return False
-    return is_known(target.submission, typed, None, current_portal().instance.keys)
+    return repeats_open_text(target.submission, typed, None, current_portal().instance.keys)
 
 
 def _find_code(target: FormTarget, saved: Saved, form_key: str) -> str:

@@ -17,9 +17,9 @@ from portal.domain.languages import LOCALES, language_name
 from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import current_portal
 from portal.forms.coverages import (
-    ActForm,
     ApprovalForm,
-    PressForm,
+    DraftActForm,
+    DraftPressForm,
     PublishForm,
     ReasonForm,
     make_publish_form,
@@ -41,7 +41,7 @@ class DraftAct:
 
     path: str
     act: Act | HistoryAct | EditAct
-    form: type[ActForm]
+    form: type[DraftActForm]
     run: Callable[[Session, Draft, Any, Given], object]
     """Gets the valid form, and what the operations want to be given."""
     said: LazyString
@@ -57,7 +57,7 @@ class DraftAct:
         """Say whether the page of a text in this state offers it."""
         return state in (TRANSITIONS[self.act].sources if isinstance(self.act, Act) else self.states)
 
-    def make_form(self, found: Draft, **given: Any) -> ActForm:
+    def make_form(self, found: Draft, **given: Any) -> DraftActForm:
         """Return its form: with `formdata` as it was sent, with `data` as the page shows it first."""
         kind = make_publish_form(_list_languages(found)) if self.form is PublishForm else self.form
         return kind(name=self.form_name, **given)
@@ -68,7 +68,7 @@ def undo_window() -> timedelta:
     return current_portal().settings.undo_window
 
 
-def list_offered(found: Draft, data: Mapping[str, Any]) -> list[ActForm]:
+def list_offered(found: Draft, data: Mapping[str, Any]) -> list[DraftActForm]:
     """Return the forms of the acts the state allows, filled with what the page shows."""
     offered = [row for row in DRAFT_ACTS if row.is_offered(found.submission.state)]
     forms = [row.make_form(found, formdata=None, data=data) for row in offered]
@@ -100,7 +100,7 @@ def _waive_approval(session: Session, found: Draft, form: ReasonForm, given: Giv
     drafts.waive_approval(session, found, revision=revision, reason=reason, window=undo_window(), **given)
 
 
-def _revise(session: Session, found: Draft, _form: PressForm, given: Given) -> None:
+def _revise(session: Session, found: Draft, _form: DraftPressForm, given: Given) -> None:
     drafts.revise(session, found, **given)
 
 
@@ -116,16 +116,16 @@ def _confirm_avoided(session: Session, found: Draft, form: ReasonForm, given: Gi
     drafts.confirm_avoided(session, found, reason=form.reason.data, revision=form.revision.data, **given)
 
 
-def _take_newest(_session: Session, found: Draft, form: PressForm, given: Given) -> None:
+def _take_newest(_session: Session, found: Draft, form: DraftPressForm, given: Given) -> None:
     draft_copies.take_newest(found, copy_fields(found.submission), revision=form.revision.data, **given)
 
 
-def _keep_edited(_session: Session, found: Draft, form: PressForm, given: Given) -> None:
+def _keep_edited(_session: Session, found: Draft, form: DraftPressForm, given: Given) -> None:
     draft_copies.keep_edited(found, by=given["by"], seen=given["seen"], revision=form.revision.data)
 
 
-def _undo(session: Session, found: Draft, _form: PressForm, given: Given) -> None:
-    transitions.undo(session, found.submission, **given)
+def _undo(session: Session, found: Draft, _form: DraftPressForm, given: Given) -> None:
+    transitions.undo_decision(session, found.submission, **given)
 
 
 DRAFT_ACTS = (
@@ -146,7 +146,7 @@ DRAFT_ACTS = (
     DraftAct(
         "revise",
         Act.REVISE,
-        PressForm,
+        DraftPressForm,
         _revise,
         _l("You can edit the text again. It needs a new approval."),
     ),
@@ -169,7 +169,7 @@ DRAFT_ACTS = (
     DraftAct(
         "take-newest",
         EditAct.TAKE_NEWEST,
-        PressForm,
+        DraftPressForm,
         _take_newest,
         _l("The draft now starts from the author’s newest version. Earlier edits are kept in its saves."),
         _IN_EDITING,
@@ -177,7 +177,7 @@ DRAFT_ACTS = (
     DraftAct(
         "keep-edited",
         EditAct.KEEP_EDITED,
-        PressForm,
+        DraftPressForm,
         _keep_edited,
         _l("The edited text stays as it is."),
         _IN_EDITING,
@@ -185,7 +185,7 @@ DRAFT_ACTS = (
     DraftAct(
         "undo",
         HistoryAct.UNDO,
-        PressForm,
+        DraftPressForm,
         _undo,
         _l("Taken back. The author was not told anything."),
         frozenset(State),

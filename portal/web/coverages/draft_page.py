@@ -21,7 +21,7 @@ from portal.queries.coverages.overview import find_missing, read_original
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.drafts import has_newer_text
 from portal.queries.photos import find_photos_since
-from portal.queries.take_downs import list_open_of
+from portal.queries.take_downs import list_open_take_downs_of
 from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.picture_marks import drop_marks
@@ -106,7 +106,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "avoided_confirmed": source.avoided_confirmed,
         "mail": {act.value: mail_line(submission, act, window=window, tag=reader) for act in EDITORIAL},
         "outdated": is_outdated(draft) and submission.state in IN_COVERAGE,
-        "take_downs": len(list_open_of(db.session(), submission.id)),
+        "take_downs": len(list_open_take_downs_of(db.session(), submission.id)),
         "is_withdrawn": submission.state is State.WITHDRAWN,
         "newer": _find_newer(draft),
         "begun_anew": _find_new_beginning(draft),

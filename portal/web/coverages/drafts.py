@@ -15,7 +15,7 @@ from portal.domain.photo_edits import FEATURED_WIDTH
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import db
 from portal.forms.coverages import (
-    ActForm,
+    DraftActForm,
     DraftForm,
     DropForm,
 )
@@ -219,7 +219,7 @@ def _back(found: Draft, *, anchor: str | None = None) -> ResponseReturnValue:
     return redirect(url_for("coverages.draft", public_id=found.public_id, _anchor=anchor), 303)
 
 
-def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm] = ()) -> str:
+def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[DraftActForm] = ()) -> str:
     """Show the draft a colleague saved meanwhile; what was changed here stands in the form, to be saved now.
 
     `beside` are acts that were begun, with their words. Raises StaleEdit when the text is edited no more:
@@ -233,7 +233,7 @@ def _show_beside_theirs(found: Draft, form: DraftForm, beside: Sequence[ActForm]
     return _render_draft(found, form, beside=beside, is_stale=True)
 
 
-def _show_holder(found: Draft, form: ActForm, edits: DraftForm | None) -> str:
+def _show_holder(found: Draft, form: DraftActForm, edits: DraftForm | None) -> str:
     """Show who has taken the submission meanwhile, and everything that was sent, ready to be sent again."""
     for one in (form, edits):
         if one is not None:
@@ -241,7 +241,7 @@ def _show_holder(found: Draft, form: ActForm, edits: DraftForm | None) -> str:
     return _render_draft(found, form, beside=[edits] if edits is not None else [], is_held=True)
 
 
-def _renew(found: Draft, form: DraftForm | ActForm) -> None:
+def _renew(found: Draft, form: DraftForm | DraftActForm) -> None:
     """Have a form that was sent say what the page shows now."""
     is_text = isinstance(form, DraftForm)
     fresh = {
@@ -254,7 +254,7 @@ def _renew(found: Draft, form: DraftForm | ActForm) -> None:
             form[name].data, form[name].raw_data = value, None
 
 
-def _read_begun_acts(found: Draft) -> list[ActForm]:
+def _read_begun_acts(found: Draft) -> list[DraftActForm]:
     """Return the acts in whose panels something was written when the text was sent without them."""
     begun = []
     for row in DRAFT_ACTS:
@@ -270,9 +270,9 @@ def _read_begun_acts(found: Draft) -> list[ActForm]:
 
 def _render_draft(
     found: Draft,
-    refused: DraftForm | ActForm | None = None,
+    refused: DraftForm | DraftActForm | None = None,
     *,
-    beside: Sequence[DraftForm | ActForm] = (),
+    beside: Sequence[DraftForm | DraftActForm] = (),
     is_stale: bool = False,
     is_held: bool = False,
 ) -> str:

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from portal.bulk_run import BulkRun
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
@@ -114,7 +114,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
 
 def _word_refusal(refused: Sequence[KeptStory]) -> str:
     if not refused:
-        return refusal_sentence(Refusal.NOT_APPROVED)
+        return refusal_sentence(ExportRefusal.NOT_APPROVED)
     return refusal_sentence(refused[0].refusal, refused[0].embargo)
 
 

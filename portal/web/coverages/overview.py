@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
@@ -99,7 +99,7 @@ def _describe_row(source: ExportSource, photos: PhotosSince | None) -> dict[str,
     if missing:
         meta.append(_("Missing: %(parts)s", parts=join_words(missing)))
     flags = [(state_label(state), _KINDS.get(state, "neutral"))]
-    if source.refusal is Refusal.CANNOT_OPEN:
+    if source.refusal is ExportRefusal.CANNOT_OPEN:
         flags.append((_("This cannot be opened now"), "warn"))
     if is_outdated(draft):
         flags.append((_("Exported copies are outdated"), "warn"))

@@ -29,8 +29,13 @@ from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.slugs import is_slug_taken
 from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
 from portal.operations.desk.triage import note_assignment, renew_claim
-from portal.operations.private.photos import read_words
-from portal.queries.coverages.unsaved_edits import find_unsaved, has_words, is_open, list_colleagues
+from portal.operations.private.photos import read_picture_words
+from portal.queries.coverages.unsaved_edits import (
+    find_unsaved,
+    has_unsaved_words,
+    is_page_open,
+    list_other_editors,
+)
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_mark
 from portal.web.site.claims import find_holder
@@ -77,7 +82,7 @@ def read_photos(found: Draft) -> tuple[Mapping[str, PictureWords], PhotoEdits, f
     for key, one in photos.items():
         with suppress(CannotOpen):
             if may_leave_now(one):
-                said[key] = read_words(one)
+                said[key] = read_picture_words(one)
     return said, PhotoEdits.read(found.photos), frozenset(photos) - said.keys()
 
 
@@ -170,16 +175,16 @@ def drop_unsaved(found: Draft) -> None:
 
 def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
     """Return a sentence about each colleague who has the draft open or unsaved words in it."""
-    rows = list_colleagues(db.session(), found, acting_staff(), at=at)
+    rows = list_other_editors(db.session(), found, acting_staff(), at=at)
     return [_word_colleague(row, at=at) for row in rows]
 
 
 def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
     name = row.staff.name if row.staff else ""
-    if not has_words(row):
+    if not has_unsaved_words(row):
         return str(_("%(name)s has this draft open now.", name=name))
     when = write_moment(row.saved_at)
-    if is_open(row, at=at):
+    if is_page_open(row, at=at):
         return str(
             _(
                 "%(name)s is editing this draft now. Not saved yet: changes from %(when)s.",

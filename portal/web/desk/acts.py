@@ -70,7 +70,7 @@ DESK_ACTS = (
     DeskAct(
         Act.WITHDRAW,
         "withdraw",
-        forms.WithdrawForm,
+        forms.WithdrawOnRequestForm,
         decisions.withdraw_on_request,
         is_rare=True,
         hints=(_ON_REQUEST,),
@@ -78,7 +78,7 @@ DESK_ACTS = (
     DeskAct(
         Act.ASK_TAKE_DOWN,
         "withdraw",
-        forms.WithdrawForm,
+        forms.WithdrawOnRequestForm,
         is_rare=True,
         hints=(_l("Every address it was published at is then listed under “To take down”."), _ON_REQUEST),
         sent_as=Act.WITHDRAW,
@@ -86,7 +86,7 @@ DESK_ACTS = (
     DeskAct(
         Act.ERASE,
         "erase",
-        forms.EraseForm,
+        forms.EraseOnRequestForm,
         is_rare=True,
         hints=(
             _l(

@@ -14,7 +14,7 @@ from portal.models import Submission
 from portal.operations import erasure
 from portal.operations.desk import decisions
 from portal.queries.desk.queue_pages import find_next
-from portal.queries.desk.submission import find_original
+from portal.queries.desk.submission import find_original_submission
 from portal.traces import clear_at_once
 from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, triage, versions
 from portal.web.desk.act import PAGE, Run, attempt, read_form, show_again
@@ -119,7 +119,11 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     form = read_form(forms.DuplicateForm, submission)
     valid = form.validate()
-    original = find_original(db.session(), acting_staff(), submission, form.original_id) if valid else None
+    original = (
+        find_original_submission(db.session(), acting_staff(), submission, form.original_id)
+        if valid
+        else None
+    )
     if original is None:
         if valid:
             form.address.errors = [_("There is no such submission in this call. Check the address.")]
@@ -137,7 +141,7 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
 def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     submission = load_submission(public_id)
-    form = read_form(forms.EraseForm, submission)
+    form = read_form(forms.EraseOnRequestForm, submission)
     refused = attempt(
         submission,
         form,

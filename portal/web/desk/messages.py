@@ -75,7 +75,7 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
     words, wanted = message.body, read_place(form.place.data or "")
     try:
         with transaction() as session:
-            messages.take_back(session, submission, message, by=acting_staff(), at=now())
+            messages.take_back_message(session, submission, message, by=acting_staff(), at=now())
     except IllegalTransition:
         flash(_("The message has reached the author and cannot be taken back."), "warn")
         return redirect(submission_address(public_id, wanted), 303)

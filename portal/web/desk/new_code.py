@@ -20,7 +20,7 @@ from portal.operations.desk.new_codes import (
     ask_for_code,
     call_off_code,
     confirm_code,
-    find_wait,
+    find_code_delay,
     may_confirm,
     may_give_code,
 )
@@ -126,7 +126,7 @@ def _show(submission: Submission, form: PageForm | None = None, *, code: str = "
         under_way=describe_code(under_way) if under_way else None,
         may_confirm=under_way is not None and may_confirm(actor, submission, under_way),
         is_asked=under_way is not None and under_way.state is CodeState.ASKED,
-        waits=find_wait(submission, current_portal().instance.keys) > timedelta(0),
+        waits=find_code_delay(submission, current_portal().instance.keys) > timedelta(0),
         ask_form=form if isinstance(form, AskCodeForm) else AskCodeForm(formdata=None),
         confirm_form=form if isinstance(form, ConfirmCodeForm) else ConfirmCodeForm(formdata=None),
         call_off_form=form if isinstance(form, CallOffCodeForm) else CallOffCodeForm(formdata=None),

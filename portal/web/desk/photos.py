@@ -9,7 +9,7 @@ from portal.models import Attachment
 from portal.queries.photos import find_document, find_picture
 from portal.web.desk.submission import load_submission
 from portal.web.site.access import access
-from portal.web.site.file_responses import read_words, send_document, send_picture
+from portal.web.site.file_responses import read_document_text, send_document, send_picture
 from portal.web.site.file_texts import word_format
 
 
@@ -38,7 +38,7 @@ def document(public_id: str, file_id: str) -> ResponseReturnValue:
         submission=submission,
         document=found,
         format=word_format(found),
-        words=read_words(found),
+        words=read_document_text(found),
     )
 
 

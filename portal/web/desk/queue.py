@@ -24,7 +24,7 @@ from portal.queries.desk.queue_pages import (
 )
 from portal.queries.desk.submission import list_waiting
 from portal.web.desk.bulk_spam import spam_address
-from portal.web.desk.queue_texts import RowWriter, count_words, empty_sentence, view_label
+from portal.web.desk.queue_texts import RowWriter, count_label, empty_sentence, view_label
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -75,7 +75,7 @@ def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str
     views = ((view, view_label(view), queue_address(QueueFilter(view=view))) for view in View)
     links = [*(alarm for alarm in alarms if counts[alarm[0]]), *views]
     return [
-        {"href": href, "text": text, "count": count_words(counts[name]), "current": name is wanted.view}
+        {"href": href, "text": text, "count": count_label(counts[name]), "current": name is wanted.view}
         for name, text, href in links
     ]
 

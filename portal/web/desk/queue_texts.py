@@ -82,7 +82,7 @@ def view_label(view: View) -> str:
     return str(_VIEWS[view])
 
 
-def count_words(number: int) -> str:
+def count_label(number: int) -> str:
     """Return a count as it stands beside a view: exact as far as anybody counts, then `999+`."""
     return f"{MOST_COUNTED - 1}+" if number >= MOST_COUNTED else str(number)
 

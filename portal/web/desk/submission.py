@@ -32,12 +32,12 @@ from portal.queries.desk.submission import (
     list_notes,
 )
 from portal.queries.drafts import find_standing, list_saves
-from portal.queries.take_downs import list_open_of
+from portal.queries.take_downs import list_open_take_downs_of
 from portal.sealing.keys import CannotOpen
 from portal.story.normalise import clean_line
 from portal.web.desk.changes import describe_news, describe_stale
 from portal.web.desk.queue_texts import (
-    count_words,
+    count_label,
     due_words,
     return_words,
     signal_words,
@@ -48,7 +48,7 @@ from portal.web.desk.submission_forms import (
     PageState,
     SideForms,
     describe_panels,
-    make_form,
+    make_desk_form,
     words_looked_for,
 )
 from portal.web.desk.submission_texts import (
@@ -126,7 +126,9 @@ def describe_undo(
     if last is None or not may_undo(submission, last, by=actor, at=at):
         return None
     return {
-        "form": make_form(forms.PressForm, submission, wanted, known=last.id, name=f"undo-{submission.id}"),
+        "form": make_desk_form(
+            forms.PressForm, submission, wanted, known=last.id, name=f"undo-{submission.id}"
+        ),
         "action": url_for("desk.undo", public_id=submission.public_id),
         "heading": submission.heading,
         "lang": submission.lang,
@@ -158,7 +160,7 @@ def describe_waiting(
         submission, name = known[message.submission_id], f"take-back-{message.id}"
         found.append(
             {
-                "form": make_form(
+                "form": make_desk_form(
                     forms.PressForm, submission, wanted, known=message.event_id or 0, name=name
                 ),
                 "action": take_back_address(submission, message),
@@ -328,7 +330,9 @@ def _describe_ways(page: PageState) -> dict[str, Any]:
         "place": _describe_place(wanted, position),
         "queue_href": queue_address(wanted),
         "next_href": submission_address(following, wanted) if following else "",
-        "take_downs": len(list_open_of(session, submission.id)) if submission.state in _MAY_HAVE_LEFT else 0,
+        "take_downs": len(list_open_take_downs_of(session, submission.id))
+        if submission.state in _MAY_HAVE_LEFT
+        else 0,
         "aside": _describe_aside(page) if edits else None,
         "draft_href": url_for("coverages.draft", public_id=draft.public_id) if draft else "",
         "original_href": submission_address(original.public_id, wanted)
@@ -374,7 +378,7 @@ def _describe_place(wanted: QueueFilter, position: Any) -> str:
         _(
             "%(number)s of %(total)s in “%(view)s”",
             number=position.number,
-            total=count_words(position.total),
+            total=count_label(position.total),
             view=view_label(wanted.view),
         )
     )

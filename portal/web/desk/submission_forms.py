@@ -22,7 +22,7 @@ from portal.operations.transitions import last_decision, may_undo
 from portal.queries.calls import list_story_languages
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_filters import Reader, list_readers
-from portal.queries.desk.submission import find_originals, list_events
+from portal.queries.desk.submission import list_events, list_possible_originals
 from portal.queries.drafts import find_set_aside
 from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct
@@ -85,10 +85,10 @@ class PageState:
     def make_form(self, kind: type[forms.DeskForm], **more: Any) -> forms.DeskForm:
         """Return an untouched form of this page."""
         data = {"holder": self.holder, **more.pop("data", {})}
-        return make_form(kind, self.submission, self.wanted, known=self.newest_event, data=data, **more)
+        return make_desk_form(kind, self.submission, self.wanted, known=self.newest_event, data=data, **more)
 
 
-def make_form(
+def make_desk_form(
     kind: type[forms.DeskForm], submission: Submission, wanted: QueueFilter, *, known: int, **more: Any
 ) -> forms.DeskForm:
     """Return an untouched form; `known` is the newest act in the history that its page shows."""
@@ -123,7 +123,7 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
     if kind is forms.DeclineForm:
         return {"reasons": describe_reasons(submission, tag), "wordless": REASON_SPAM}
     if kind is forms.DuplicateForm:
-        found = find_originals(db.session(), actor, submission, words_looked_for())
+        found = list_possible_originals(db.session(), actor, submission, words_looked_for())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
         return {

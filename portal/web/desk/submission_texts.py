@@ -17,7 +17,7 @@ from portal.forms.photos import LICENCE_LABELS, PEOPLE_LABELS
 from portal.models import Attachment, Draft, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.submission import BROUGHT_BACK, BY_DESK_CODE, SET_ASIDE
 from portal.operations.desk.triage import read_note
-from portal.operations.private.photos import read_words
+from portal.operations.private.photos import read_picture_words
 from portal.queries.answers import current_answers
 from portal.queries.calls import call_values
 from portal.queries.drafts import list_saves
@@ -29,7 +29,7 @@ from portal.web.site.file_texts import word_format
 from portal.web.site.labels import done_label, stage_label
 from portal.web.site.locale import find_locale
 from portal.web.site.original_files import tell_editors
-from portal.web.site.photo_texts import word_missing
+from portal.web.site.photo_texts import word_missing_answers
 from portal.web.site.take_down_texts import outcome_label
 
 
@@ -95,7 +95,7 @@ def _measure(photo: Attachment) -> dict[str, int]:
 def _describe_caption(photo: Attachment) -> dict[str, str]:
     """Return what its contributor says of a photo, and what is still to be said."""
     try:
-        words = read_words(photo)
+        words = read_picture_words(photo)
     except CannotOpen:
         return {
             "description": _("This cannot be opened now"),
@@ -107,7 +107,7 @@ def _describe_caption(photo: Attachment) -> dict[str, str]:
         "description": words.description,
         "caption": words.caption,
         "credit": words.credit,
-        "missing": word_missing(words),
+        "missing": word_missing_answers(words),
     }
 
 

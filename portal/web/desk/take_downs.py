@@ -11,20 +11,20 @@ from portal.domain.errors import StaleEdit
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import State
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.forms.take_downs import OutcomeForm
 from portal.models import TakeDown
 from portal.operations.take_downs import record_outcome
 from portal.queries.desk.queue import QueueFilter
-from portal.queries.take_downs import find_open, list_done, list_open
+from portal.queries.take_downs import find_take_down, list_done_take_downs, list_open_take_downs
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import submission_address
 from portal.web.site.locale import find_locale
-from portal.web.site.take_down_texts import name_copy, outcome_label, reason_sentence
+from portal.web.site.take_down_texts import name_exported_copy, outcome_label, reason_sentence
 
 _FAULTY, _STALE = 422, 409
 
@@ -44,7 +44,7 @@ def take_downs() -> ResponseReturnValue:
 @access(Permission.SUBMISSION_DECIDE)
 def record_take_down(public_id: str) -> ResponseReturnValue:
     """Write down what was done about a place."""
-    task = find_open(db.session(), acting_staff(), public_id) or abort(404)
+    task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
     form = OutcomeForm(name=task.public_id)
     if not form.validate():
         return _render(form), _FAULTY
@@ -54,7 +54,7 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
             record_outcome(
                 session,
                 task,
-                outcome=Outcome(form.outcome.data),
+                outcome=TakeDownOutcome(form.outcome.data),
                 note=form.note.data,
                 by=acting_staff(),
                 at=now(),
@@ -71,12 +71,12 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
 
 def _render(refused: OutcomeForm | None = None) -> str:
     session, actor = db.session(), acting_staff()
-    tasks = [_describe(task, refused) for task in list_open(session, actor)]
+    tasks = [_describe(task, refused) for task in list_open_take_downs(session, actor)]
     is_shown = any(task["form"] is refused for task in tasks)
     return render_template(
         "desk/take_downs.html",
         tasks=tasks,
-        done=[_describe(task, None) for task in list_done(session, actor)],
+        done=[_describe(task, None) for task in list_done_take_downs(session, actor)],
         form=refused,
         typed="" if refused is None or is_shown else refused.note.data,
         may_record=actor.may(Permission.SUBMISSION_DECIDE),
@@ -89,7 +89,7 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
     is_sent = refused is not None and refused.name == task.public_id
     return {
         "url": task.url,
-        "place": task.url or name_copy(task),
+        "place": task.url or name_exported_copy(task),
         "language": language_name(task.lang, find_locale().tag),
         "reason": reason_sentence(task.reason),
         "opened": write_moment(task.opened_at),

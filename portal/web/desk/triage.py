@@ -197,7 +197,7 @@ def undo(public_id: str) -> ResponseReturnValue:
         submission,
         form,
         lambda session, given: undone.append(
-            transitions.undo(session, submission, seen=form.seen.data, **given)
+            transitions.undo_decision(session, submission, seen=form.seen.data, **given)
         ),
     )
     if refused is not None:

@@ -12,13 +12,13 @@ from portal.domain.consent import printed_byline
 from portal.domain.errors import IllegalTransition
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.states import Act
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.export.photos import sort_photos
 from portal.extensions import db
 from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations.private import author_acts
-from portal.operations.private.photos import read_words
+from portal.operations.private.photos import read_picture_words
 from portal.queries.coverages.overview import read_original
 from portal.queries.private.page import CheckedText, PrivatePage, load_checked_text, read_checked_body
 from portal.story.blocks import Block, paragraphs
@@ -26,7 +26,7 @@ from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks
 from portal.web.private.page import load_page
-from portal.web.private.unsent import find_typed, forget_sent, note_sent
+from portal.web.private.unsent import find_typed, forget_posted_words, note_sent
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.form_faults import tell_faults
@@ -73,7 +73,7 @@ def _show_check(
     objection_form: ObjectionForm | None = None,
 ) -> str:
     """Render the edited text with its changes; a form that was refused keeps what was typed."""
-    revision, before = text.check.revision, find_typed(page.submission, Place.CHECK)
+    revision, before = text.check.revision, find_typed(page.submission, UnsentPlace.CHECK)
     sent, shown = read_original(page.submission), _illustrate(page, text)
     body_changes = diff_texts(
         to_plain(to_blocks(sent.source)), to_plain(_read_body(text.body), figures=shown.figures)
@@ -136,7 +136,7 @@ def _list_photo_words(page: PrivatePage, text: CheckedText, shown: IllustratedTe
     """Return what stands with the photos in the author's own words, and as it will be printed."""
     edits = PhotoEdits.read(text.photos)
     found = sort_photos(page.submission.attachments, edits)
-    photos = {key: read_words(found[key]) for key in shown.figures}
+    photos = {key: read_picture_words(found[key]) for key in shown.figures}
     before = (PhotoEdits().print_words(key, said).list_texts() for key, said in photos.items())
     after = (edits.print_words(key, said).list_texts() for key, said in photos.items())
     return "\n".join(" · ".join(one) for one in before), "\n".join(" · ".join(one) for one in after)
@@ -200,7 +200,7 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
             paragraphs=[number for number in form.paragraphs.data if number in known],
             at=now(),
         )
-        forget_sent(session, page.submission, Place.CHECK)
-    note_sent(page.submission, Place.CHECK)
+        forget_posted_words(session, page.submission, UnsentPlace.CHECK)
+    note_sent(page.submission, UnsentPlace.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
     return redirect(url_for("private.enter"), 303)

@@ -14,7 +14,7 @@ from portal.queries.desk.new_codes import find_desk_code
 from portal.web.private.page import load_page, show_page
 from portal.web.site.access import access
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import open_page, remember
+from portal.web.site.contributor_session import open_page, remember_page
 from portal.web.site.error_texts import answer_later, write_wait
 
 room = Blueprint("private_author_proof", __name__, url_prefix="/<lang:lang>/my")
@@ -37,7 +37,7 @@ def prove() -> ResponseReturnValue:
     if token is None:
         form.answer.errors = [_("This is none of the answers that we keep encrypted. Try another one.")]
         return show_page(load_page(), form=form), 422
-    remember(token)
+    remember_page(token)
     flash(
         _("Your page is open to you again. People at the desk have seen this code: take a new one."),
         "success",

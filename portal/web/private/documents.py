@@ -18,14 +18,14 @@ from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
 from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import StoredDocument, add_document, remove_file
-from portal.queries.photos import find_document, find_original, list_documents, was_done
+from portal.queries.photos import find_document, find_original_file, list_documents, was_done
 from portal.traces import clear_at_once
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import (
+    read_document_text,
     read_first_page,
-    read_words,
     send_document,
     send_first_page,
     send_original,
@@ -126,7 +126,7 @@ def first_page(public_id: str) -> ResponseReturnValue:
 def delete_original(public_id: str) -> ResponseReturnValue:
     """Delete a file as it was sent: what was taken from it is the text. A second yes is the same one."""
     submission = _load_submission()
-    found = find_original(db.session(), submission.id, public_id)
+    found = find_original_file(db.session(), submission.id, public_id)
     if found is not None:
         form = make_confirm_form(found)
         if not form.validate():
@@ -142,7 +142,7 @@ def delete_original(public_id: str) -> ResponseReturnValue:
 @access(PageRight.DOCUMENTS)
 def original_file(public_id: str) -> ResponseReturnValue:
     """Send a file as it came, to whoever sent it."""
-    return send_original(find_original(db.session(), open_page().submission_id, public_id) or abort(404))
+    return send_original(find_original_file(db.session(), open_page().submission_id, public_id) or abort(404))
 
 
 @room.errorhandler(RequestEntityTooLarge)
@@ -205,7 +205,7 @@ def _show(submission: Submission, form: PageForm | None = None, *, told: Sequenc
 
 def _begin_words(document: Attachment) -> str:
     """Return the beginning of what the editors read of a document; empty for pages."""
-    words = read_words(document)
+    words = read_document_text(document)
     return words if len(words) <= _SHOWN else f"{words[:_SHOWN]}…"
 
 

@@ -37,7 +37,7 @@ def enter() -> ResponseReturnValue:
     if token is None:
         form.code.errors = [_("This code opens no page. Check every group of four digits and try again.")]
         return render_template("private/enter.html", form=form), 422
-    contributor_session.remember(token)
+    contributor_session.remember_page(token)
     return redirect(url_for("private.enter"), 303)
 
 

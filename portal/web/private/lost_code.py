@@ -13,7 +13,7 @@ from portal.operations.private.access import open_private_page, replace_code
 from portal.operations.private.lost_code import open_by_link, send_links
 from portal.web.site.access import access
 from portal.web.site.clock import now
-from portal.web.site.contributor_session import open_page, remember
+from portal.web.site.contributor_session import open_page, remember_page
 from portal.web.site.locale import find_locale
 
 room = Blueprint("private_lost_code", __name__, url_prefix="/<lang:lang>/my")
@@ -47,7 +47,7 @@ def link(token: str) -> ResponseReturnValue:
         opened = open_by_link(session, token, at=now(), keys=current_portal().instance.keys)
     if opened is None:
         return render_template("private/link.html", is_over=True), _OVER
-    remember(opened)
+    remember_page(opened)
     return redirect(url_for("private_lost_code.renew"), 303)
 
 
@@ -70,6 +70,6 @@ def renew() -> ResponseReturnValue:
         token = open_private_page(
             session, submission, at=at, keys=instance.keys, way_in=WayIn.OWN_CODE, unread_from=unread_from
         )
-    remember(token)
+    remember_page(token)
     address = f"{current_portal().settings.base_url}/{find_locale().url}/my"
     return render_template("private/renewed.html", code=group_code(code), address=address)

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from portal.domain.documents import takes_documents
 from portal.domain.errors import NotProved
 from portal.domain.photos import takes_pictures
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import PageRight
 from portal.forms.private import MessageForm
 from portal.models import Attachment
@@ -25,13 +25,13 @@ from portal.web.private.page import (
     read_message_form,
     show_page,
 )
-from portal.web.private.unsent import forget_sent, note_sent
+from portal.web.private.unsent import forget_posted_words, note_sent
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here, may_here
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import describe_http
-from portal.web.site.file_texts import count_words, word_cut_photo
+from portal.web.site.file_texts import summarise_letters, word_cut_photo
 from portal.web.site.form_faults import tell_faults
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import StoredFile, add_stored
@@ -100,16 +100,16 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
         )
         # What the author has typed and not sent is nobody else's to send or to throw away.
         if may_here(PageRight.KEEP_WORDS):
-            forget_sent(session, submission, Place.THREAD)
+            forget_posted_words(session, submission, UnsentPlace.THREAD)
         return attach_file(session, submission, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)
     if isinstance(stored, StoredPicture) and stored.is_cut:
         flash(word_cut_photo(), "warning")
     if isinstance(stored, StoredDocument):
-        for line in count_words(stored.letters):
+        for line in summarise_letters(stored.letters):
             flash(line, "warning")
-    note_sent(page.submission, Place.THREAD)
+    note_sent(page.submission, UnsentPlace.THREAD)
 
 
 def _take_file(page: PrivatePage, form: MessageForm) -> StoredFile | None:

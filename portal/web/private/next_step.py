@@ -5,7 +5,7 @@ from datetime import datetime
 from flask_babel import format_date
 from flask_babel import gettext as _
 
-from portal.domain.deadlines import is_open
+from portal.domain.deadlines import is_call_open
 from portal.domain.states import PublicStatus
 from portal.queries.private.page import PrivatePage
 from portal.web.site.dates import write_deadline
@@ -65,7 +65,7 @@ def _word_unsent(page: PrivatePage, at: datetime) -> str:
     """Say that nobody has the text yet, until when it can be sent, and until when it is kept."""
     kept = format_date(page.erased_on, "long") if page.erased_on else ""
     call = page.submission.call
-    if not is_open(opens=call.opens_at, closes=call.closes_at, at=at):
+    if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at):
         closed = _(
             "This text has not been sent, and the call is closed now. It is kept until %(date)s and then "
             "erased. Copy what you want to keep.",

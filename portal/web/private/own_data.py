@@ -10,13 +10,20 @@ from flask.typing import ResponseReturnValue
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.ways_in import PageRight
-from portal.export.own_data import describe_own_data, list_files, pack_own_data, write_json
+from portal.export.own_data import describe_own_data, list_own_files, pack_own_data, write_json
 from portal.extensions import current_portal, db
 from portal.forms.private import DataForm
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import PrivatePage, load_private_page
 from portal.storage import is_kept
-from portal.web.private.own_data_page import DOCUMENT, PAGE, README, list_contents, write_page, write_readme
+from portal.web.private.own_data_page import (
+    DOCUMENT,
+    PAGE,
+    README,
+    list_contents,
+    write_data_html,
+    write_readme,
+)
 from portal.web.private.page import load_page
 from portal.web.site.access import access
 from portal.web.site.clock import now
@@ -59,26 +66,28 @@ def _find_lost(page: PrivatePage) -> list[str]:
     """Return the paths of files that are seen to be gone, without reading one."""
     folder = current_portal().instance.files_folder
     return [
-        path for path, one in list_files(page.submission).items() if not is_kept(folder, one.name, one.size)
+        path
+        for path, one in list_own_files(page.submission).items()
+        if not is_kept(folder, one.name, one.size)
     ]
 
 
 def _pack(out: IO[bytes], page: PrivatePage) -> Sequence[str]:
     """Write the zip; return what could not be read."""
     instance, at, submission_id = current_portal().instance, now(), page.submission.id
-    files = list_files(page.submission)
+    files = list_own_files(page.submission)
 
     def write_texts(missing: Sequence[str]) -> Mapping[str, bytes]:
         read = load_private_page(db.session(), submission_id, at=at)
         if read is None:
             abort(404)
         # What was added while files were read is told, and not in here.
-        lost = sorted({*missing, *(set(list_files(read.submission)) - set(files))})
+        lost = sorted({*missing, *(set(list_own_files(read.submission)) - set(files))})
         data = load_own_data(db.session(), read, at=at)
         return {
             README: write_readme(lost),
             DOCUMENT: write_json(describe_own_data(data, instance.keys, missing=lost)),
-            PAGE: write_page(data, instance.keys, at=round_to_hour(at), missing=lost),
+            PAGE: write_data_html(data, instance.keys, at=round_to_hour(at), missing=lost),
         }
 
     # No transaction is open while files are read: on SQLite every writer would wait for it.

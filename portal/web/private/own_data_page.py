@@ -19,7 +19,7 @@ from portal.models import Event
 from portal.models.submission import BY_DESK_CODE
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.private.unsent import open_words
-from portal.queries.answers import open_sealed
+from portal.queries.answers import open_sealed_answers
 from portal.queries.private.own_data import OwnData, SentForApproval
 from portal.sealing.keys import KeyRing
 from portal.story.html import to_html
@@ -91,7 +91,7 @@ def list_contents() -> list[str]:
     ]
 
 
-def word_missing(paths: Sequence[str]) -> str:
+def word_missing_files(paths: Sequence[str]) -> str:
     """Say which files are not in the download; empty when all are."""
     if not paths:
         return ""
@@ -106,7 +106,7 @@ def word_missing(paths: Sequence[str]) -> str:
 def write_readme(missing: Sequence[str] = ()) -> bytes:
     """Return README.txt in the reader's language; `missing` are files that could not be read."""
     parts = [
-        *([word_missing(missing)] if missing else []),
+        *([word_missing_files(missing)] if missing else []),
         _("This is everything we hold of you and your text."),
         _("%(page)s is for reading: open it in any browser. It needs no network.", page=PAGE),
         _("%(document)s holds the same for computers (JSON).", document=DOCUMENT),
@@ -125,7 +125,7 @@ def write_readme(missing: Sequence[str] = ()) -> bytes:
     return ("\n\n".join(parts) + "\n").encode()
 
 
-def write_page(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[str] = ()) -> bytes:
+def write_data_html(data: OwnData, keys: KeyRing, *, at: datetime, missing: Sequence[str] = ()) -> bytes:
     """Return data.html: everything in words, in the reader's language. Raises CannotOpen.
 
     `missing` as in `write_readme`.
@@ -168,7 +168,9 @@ def _list_sent(data: OwnData, keys: KeyRing) -> Sequence[Mapping[str, Any]]:
     submission = data.page.submission
     versions = []
     for one in submission.revisions:
-        answers = copy_answers(submission, {**one.answers, **open_sealed(submission, one, keys)}, one.lang)
+        answers = copy_answers(
+            submission, {**one.answers, **open_sealed_answers(submission, one, keys)}, one.lang
+        )
         versions.append({"kind": stage_label(one.stage), "when": _hour(one.received_at), "answers": answers})
     return versions
 

@@ -15,7 +15,7 @@ from portal.domain.languages import language_name
 from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience
 from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.extensions import current_portal, db
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
@@ -139,7 +139,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         mail_form=form if isinstance(form, MailForm) else MailForm(formdata=None),
         leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
         limit=ANSWER_LIMIT,
-        before=find_typed(submission, Place.THREAD),
+        before=find_typed(submission, UnsentPlace.THREAD),
         sent_copy=take_sent_copy(),
     )
 
@@ -147,7 +147,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
 def fill_in_message_form(page: PrivatePage) -> MessageForm:
     """Return the box with what was typed on this page before and not sent."""
     newest = page.messages[-1].public_id if page.messages else ""
-    before = find_typed(page.submission, Place.THREAD)
+    before = find_typed(page.submission, UnsentPlace.THREAD)
     return read_message_form(page, formdata=None, place=newest, **before.words, **before.hidden)
 
 

@@ -20,7 +20,7 @@ from portal.domain.photos import (
     takes_refusals,
 )
 from portal.domain.states import HistoryAct
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import PageRight
 from portal.extensions import db
 from portal.forms.photos import PhotosForm, photos_form
@@ -30,19 +30,19 @@ from portal.operations.private.photos import (
     add_picture,
     describe_pictures,
     move_picture,
-    read_words,
+    read_picture_words,
     refuse_picture,
 )
 from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
-from portal.web.private.unsent import TypedBefore, find_typed, forget_sent, note_sent, take_sent_copy
+from portal.web.private.unsent import TypedBefore, find_typed, forget_posted_words, note_sent, take_sent_copy
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import send_picture
 from portal.web.site.file_texts import word_cut_photo, word_refusal, word_too_large
 from portal.web.site.form_faults import tell_faults
-from portal.web.site.photo_texts import word_missing
+from portal.web.site.photo_texts import word_missing_answers
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_photo
 from portal.web.site.uploads import FAULTY, REFUSALS, open_name, receive, status_of, tell_added, tell_refused
@@ -75,9 +75,9 @@ def save() -> ResponseReturnValue:
         # Where no photo is described any more, the form shows none of the words that are kept.
         is_described = takes_pictures(submission.state_shown(now()), submission.stage)
         if is_described:
-            forget_sent(session, submission, Place.PHOTOS)
+            forget_posted_words(session, submission, UnsentPlace.PHOTOS)
     if is_described:
-        note_sent(submission, Place.PHOTOS)
+        note_sent(submission, UnsentPlace.PHOTOS)
     if chosen is not None and "refuse" in request.form:
         return _take_back(submission, chosen)
     if chosen is not None and "remove" in request.form:
@@ -105,7 +105,9 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     if wants_script():
         return tell_refused([word_too_large()], _TOO_LARGE)
     submission = _load_submission()
-    form = _fill_in(photos_form(_read_known(submission))(formdata=None), find_typed(submission, Place.PHOTOS))
+    form = _fill_in(
+        photos_form(_read_known(submission))(formdata=None), find_typed(submission, UnsentPlace.PHOTOS)
+    )
     form.photo.errors = [word_too_large()]
     return _show(submission, form), _TOO_LARGE
 
@@ -121,7 +123,7 @@ def _read_form(submission: Submission) -> PhotosForm:
 
 def _read_known(submission: Submission) -> dict[str, PictureWords]:
     """Return what is said about each photo now, by public id, in order."""
-    return {one.public_id: read_words(one) for one in list_pictures(db.session(), submission.id)}
+    return {one.public_id: read_picture_words(one) for one in list_pictures(db.session(), submission.id)}
 
 
 def _find_chosen(submission: Submission) -> Attachment | None:
@@ -187,7 +189,7 @@ def _show(submission: Submission, refused: PhotosForm | None = None) -> str:
     """Render the page; `refused` is the form that was not taken."""
     photos = list_pictures(db.session(), submission.id)
     is_taking = takes_pictures(submission.state_shown(now()), submission.stage)
-    before = find_typed(submission, Place.PHOTOS)
+    before = find_typed(submission, UnsentPlace.PHOTOS)
     form = refused or _fill_in(photos_form(_read_known(submission))(formdata=None), before)
     return render_template(
         "private/photos.html",
@@ -217,11 +219,11 @@ def _fill_in(form: PhotosForm, before: TypedBefore) -> PhotosForm:
 
 def _describe(photo: Attachment, form: PhotosForm) -> dict[str, Any]:
     """Return a photo with its fields."""
-    words = read_words(photo)
+    words = read_picture_words(photo)
     return {
         "photo": photo,
         "name": open_name(photo),
         "fields": form.fields_of(photo.public_id),
-        "missing": word_missing(words),
+        "missing": word_missing_answers(words),
         "may_leave": may_leave(photo.people, photo.licence),
     }

@@ -6,17 +6,17 @@ from flask import Blueprint, abort, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from portal.database import transaction
-from portal.domain.unsent_words import MOST_LETTERS, Place, UnsentWords
+from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db
 from portal.forms.private import DeleteForm
 from portal.models import Submission
 from portal.operations.private.messages import find_repeated
-from portal.operations.private.photos import read_words as read_said
+from portal.operations.private.photos import read_picture_words
 from portal.operations.private.unsent import forget_version, keep_words
 from portal.queries.photos import list_pictures
 from portal.web.private.page import load_page
-from portal.web.private.unsent import page_of, read_words
+from portal.web.private.unsent import page_of, read_posted_words
 from portal.web.site.access import access
 from portal.web.site.admission import judge_save
 from portal.web.site.clock import now
@@ -32,7 +32,7 @@ def save(place: str) -> ResponseReturnValue:
     """Keep what stands in a form of the private page."""
     if g.get("csrf_failed"):
         return answer_refused_script(g.csrf_failed)
-    typed = read_words(Place(place))
+    typed = read_posted_words(UnsentPlace(place))
     if sum(map(len, typed.words.values())) > MOST_LETTERS:
         abort(413)
     submission, typed = open_page().submission, _leave_out_sent(typed)
@@ -49,15 +49,15 @@ def delete(place: str, public_id: str) -> ResponseReturnValue:
     if DeleteForm().validate():
         with transaction() as session:
             forget_version(session, open_page().submission, public_id, at=now())
-    return redirect(page_of(Place(place)), 303)
+    return redirect(page_of(UnsentPlace(place)), 303)
 
 
 def _leave_out_sent(typed: UnsentWords) -> UnsentWords:
     """Return what is typed without what is with the desk already: a save can come after the sending."""
     words = {
-        Place.THREAD: _leave_out_message,
-        Place.CHECK: _leave_out_objections,
-        Place.PHOTOS: _leave_out_captions,
+        UnsentPlace.THREAD: _leave_out_message,
+        UnsentPlace.CHECK: _leave_out_objections,
+        UnsentPlace.PHOTOS: _leave_out_captions,
     }[typed.place](open_page().submission, dict(typed.words))
     # What was ticked belongs to the words: both were sent, or neither.
     is_sent = bool(typed.words) and not words
@@ -76,7 +76,7 @@ def _leave_out_objections(_submission: Submission, words: dict[str, str]) -> dic
 
 
 def _leave_out_captions(submission: Submission, words: dict[str, str]) -> dict[str, str]:
-    said = {one.public_id: read_said(one) for one in list_pictures(db.session(), submission.id)}
+    said = {one.public_id: read_picture_words(one) for one in list_pictures(db.session(), submission.id)}
     kept = {}
     for name, text in words.items():
         public_id, _dash, field = name.rpartition("-")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import request, session, url_for
 from sqlalchemy.orm import Session
 
-from portal.domain.unsent_words import Place, UnsentWords
+from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Submission
 from portal.operations.private.unsent import forget_sent_words, list_words
@@ -15,16 +15,16 @@ from portal.web.site.page_owner import mark_owner
 
 _SENT = "sent_words"
 _LONGEST_NUMBER = 9
-_FIELDS: Mapping[Place, frozenset[str]] = {
-    Place.THREAD: frozenset({"body"}),
-    Place.CHECK: frozenset({"objections"}),
-    Place.PHOTOS: frozenset({"description", "caption", "credit"}),
+_FIELDS: Mapping[UnsentPlace, frozenset[str]] = {
+    UnsentPlace.THREAD: frozenset({"body"}),
+    UnsentPlace.CHECK: frozenset({"objections"}),
+    UnsentPlace.PHOTOS: frozenset({"description", "caption", "credit"}),
 }
 """The fields of each form that hold words, by the last part of their names."""
-_PAGES: Mapping[Place, str] = {
-    Place.THREAD: "private.enter",
-    Place.CHECK: "private_approval.show",
-    Place.PHOTOS: "private_photos.index",
+_PAGES: Mapping[UnsentPlace, str] = {
+    UnsentPlace.THREAD: "private.enter",
+    UnsentPlace.CHECK: "private_approval.show",
+    UnsentPlace.PHOTOS: "private_photos.index",
 }
 
 
@@ -32,7 +32,7 @@ _PAGES: Mapping[Place, str] = {
 class TypedBefore:
     """What was typed at a place and not sent, for its form and for keep.mjs."""
 
-    place: Place
+    place: UnsentPlace
     newest: UnsentWords | None
     others: Sequence[UnsentWords]
     copy_key: str
@@ -56,14 +56,14 @@ class TypedBefore:
         return {"writing": newest.public_id, "sequence": str(newest.sequence)} if newest else {}
 
 
-def find_typed(submission: Submission, place: Place) -> TypedBefore:
+def find_typed(submission: Submission, place: UnsentPlace) -> TypedBefore:
     """Return what was typed at a place of this text and not sent."""
     kept = list_words(db.session(), submission, place, keys=current_portal().instance.keys)
     newest, others = (kept[0], kept[1:]) if kept else (None, [])
-    return TypedBefore(place, newest, others, name_copy(submission, place), submission.at_risk)
+    return TypedBefore(place, newest, others, name_device_copy(submission, place), submission.at_risk)
 
 
-def name_copy(submission: Submission, place: Place) -> str:
+def name_device_copy(submission: Submission, place: UnsentPlace) -> str:
     """Return the name of the copy on the device."""
     return f"{name_copies_of(submission)}{place}"
 
@@ -73,14 +73,14 @@ def name_copies_of(submission: Submission) -> str:
     return f"{mark_owner(submission)}:"
 
 
-def read_words(place: Place) -> UnsentWords:
+def read_posted_words(place: UnsentPlace) -> UnsentWords:
     """Return what the request brings for a place."""
     texts = {
         name: clean_text(text)
         for name, text in request.form.items()
         if name.rpartition("-")[2] in _FIELDS[place] and text.strip()
     }
-    ticked = request.form.getlist("paragraphs") if place is Place.CHECK else []
+    ticked = request.form.getlist("paragraphs") if place is UnsentPlace.CHECK else []
     return UnsentWords(
         place,
         texts,
@@ -95,14 +95,14 @@ def _read_number(given: str) -> int:
     return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
 
 
-def forget_sent(session_: Session, submission: Submission, place: Place) -> None:
+def forget_posted_words(session_: Session, submission: Submission, place: UnsentPlace) -> None:
     """Let go of the unsent words that this request has sent."""
-    forget_sent_words(session_, submission, read_words(place), keys=current_portal().instance.keys)
+    forget_sent_words(session_, submission, read_posted_words(place), keys=current_portal().instance.keys)
 
 
-def note_sent(submission: Submission, place: Place) -> None:
+def note_sent(submission: Submission, place: UnsentPlace) -> None:
     """Have the next page let go of the copy on the device: once it is certain that the words are with us."""
-    session[_SENT] = name_copy(submission, place)
+    session[_SENT] = name_device_copy(submission, place)
 
 
 def take_sent_copy() -> str:
@@ -111,6 +111,6 @@ def take_sent_copy() -> str:
     return found
 
 
-def page_of(place: Place) -> str:
+def page_of(place: UnsentPlace) -> str:
     """Return the address of a place."""
     return url_for(_PAGES[place])

@@ -16,7 +16,7 @@ from portal.database import is_safe_request
 from portal.domain.errors import NotProved
 from portal.domain.permissions import Permission
 from portal.domain.ways_in import PageRight
-from portal.web.site.contributor_session import OPEN_PAGE, load_page, may_here
+from portal.web.site.contributor_session import OPEN_PAGE, load_session_page, may_here
 from portal.web.site.current_staff import staff_on_page
 from portal.web.site.form_guard import check_form
 from portal.web.site.locale import follow_choice
@@ -129,7 +129,7 @@ def _load_page() -> None:
     g.submission_id = None
     g.private_page = None
     if request.endpoint != "static" and OPEN_PAGE in session:
-        load_page()
+        load_session_page()
 
 
 def _widen() -> None:

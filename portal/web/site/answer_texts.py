@@ -8,7 +8,7 @@ from portal.domain.languages import language_name
 from portal.domain.questions import Audience, Question, QuestionType, parse_question
 from portal.models import Submission
 from portal.operations.contribute.unsent import read_typed
-from portal.queries.answers import current_answers, open_current
+from portal.queries.answers import current_answers, open_current_answers
 from portal.sealing.keys import KeyRing
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_text
@@ -34,7 +34,7 @@ def copy_versions(submission: Submission, keys: KeyRing) -> list[list[WordedAnsw
     Answers stand in the order of the form, sealed ones included: they are the person's.
     """
     if submission.revisions:
-        now = {**current_answers(submission), **open_current(submission, keys)}
+        now = {**current_answers(submission), **open_current_answers(submission, keys)}
         return [copy_answers(submission, now, submission.latest.lang)]
     saved = [read_typed(row, keys) for row in reversed(submission.writings)]
     return [copy_answers(submission, {**one.answers, **one.sealed}, one.lang) for one in saved]

@@ -7,7 +7,7 @@ from flask_babel import format_time
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
-from portal.database import write_aside
+from portal.database import write_during_read
 from portal.models import Staff, Submission
 from portal.operations.desk.triage import needs_renewal, reader_of, renew_claim
 from portal.web.site.clock import now
@@ -39,7 +39,7 @@ def keep_claim(submission: Submission) -> None:
     by_id, submission_id, at = acting_staff().id, submission.id, now()
     if not needs_renewal(submission, by=acting_staff(), at=at):
         return
-    with suppress(OperationalError), write_aside() as session:
+    with suppress(OperationalError), write_during_read() as session:
         renew_claim(
             session, session.get_one(Submission, submission_id), by=session.get_one(Staff, by_id), at=at
         )

@@ -16,7 +16,7 @@ _MOST_TEXTS = 8
 _FORGET_BROWSER = '"cache", "cookies", "storage"'
 
 
-def load_page() -> None:
+def load_session_page() -> None:
     """Load the open private page, for views that may need it: g.submission_id and g.private_page."""
     page = find_open_page(db.session(), session[OPEN_PAGE], at=now())
     if page is not None:
@@ -24,7 +24,7 @@ def load_page() -> None:
         g.submission_id = page.submission_id
 
 
-def remember(token: str) -> None:
+def remember_page(token: str) -> None:
     """Keep the token in the cookie, until the browser closes."""
     session[OPEN_PAGE] = token
 

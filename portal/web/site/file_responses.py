@@ -40,7 +40,7 @@ def send_original(original: OriginalFile) -> Response:
     return _send(original, "application/octet-stream", f"attachment; filename=original.{ending}")
 
 
-def read_words(document: Attachment) -> str:
+def read_document_text(document: Attachment) -> str:
     """Return the text of a document that is one; empty for pages, and when its file is gone or damaged."""
     if document.format == DocumentFormat.PDF:
         return ""

@@ -264,7 +264,7 @@ def describe_dropped(dropped: Sequence[tuple[DroppedKind, int]]) -> list[str]:
     return [str(_DROPPED[kind](count)) for kind, count in dropped]
 
 
-def count_words(letters: LetterCount) -> list[str]:
+def summarise_letters(letters: LetterCount) -> list[str]:
     """Return what `describe_letters` does, but repeat no word: for what is told by way of a cookie."""
     lines = describe_letters(LetterCount(hidden=letters.hidden))
     if letters.unplaced:

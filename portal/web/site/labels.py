@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
-from portal.domain.consent import BylineMode, Refusal, embargo_ends
-from portal.domain.permissions import Reading, Role
+from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
+from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.web.site.dates import write_deadline
 
@@ -122,10 +122,10 @@ _ROLE_SENTENCES: Mapping[Role, LazyString] = {
     Role.EDITOR: _l("Editor: also decides, edits and exports"),
     Role.ADMIN: _l("Admin: also invites staff; sees every coverage"),
 }
-_READINGS: Mapping[Reading, LazyString] = {
-    Reading.NATIVE: _l("Native"),
-    Reading.READS: _l("Reads well"),
-    Reading.GIST: _l("Gets the gist only"),
+_READINGS: Mapping[ReadingLevel, LazyString] = {
+    ReadingLevel.NATIVE: _l("Native"),
+    ReadingLevel.READS: _l("Reads well"),
+    ReadingLevel.GIST: _l("Gets the gist only"),
 }
 _BYLINES: Mapping[str, LazyString] = {
     BylineMode.REAL: _l("Real name"),
@@ -133,24 +133,24 @@ _BYLINES: Mapping[str, LazyString] = {
     BylineMode.NONE: _l("No name"),
     BylineMode.LATER: _l("Not decided yet"),
 }
-_REFUSALS: Mapping[Refusal, LazyString] = {
-    Refusal.NOT_APPROVED: _l("The author has not approved the edited text yet."),
-    Refusal.NO_PUBLICATION: _l("The author answered: for the editors only."),
-    Refusal.NO_LICENCE: _l("There is no consent to the licence of this coverage."),
-    Refusal.BYLINE_UNDECIDED: _l("The author has not decided which name to print."),
-    Refusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
-    Refusal.WITHDRAWN: _l("The author has withdrawn it."),
-    Refusal.CONSENT_OUTDATED: _l(
+_REFUSALS: Mapping[ExportRefusal, LazyString] = {
+    ExportRefusal.NOT_APPROVED: _l("The author has not approved the edited text yet."),
+    ExportRefusal.NO_PUBLICATION: _l("The author answered: for the editors only."),
+    ExportRefusal.NO_LICENCE: _l("There is no consent to the licence of this coverage."),
+    ExportRefusal.BYLINE_UNDECIDED: _l("The author has not decided which name to print."),
+    ExportRefusal.CHANGED_AFTER_APPROVAL: _l("The text was changed after the author approved it."),
+    ExportRefusal.WITHDRAWN: _l("The author has withdrawn it."),
+    ExportRefusal.CONSENT_OUTDATED: _l(
         "The words of the licence consent have changed since the author agreed. "
         "The private page asks for a new yes."
     ),
-    Refusal.EMBARGO: _l("The author wants it published later."),
-    Refusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
-    Refusal.MAY_HOLD_AVOIDED: _l(
+    ExportRefusal.EMBARGO: _l("The author wants it published later."),
+    ExportRefusal.HOLDS_AVOIDED: _l("The text holds words the author asked us not to print."),
+    ExportRefusal.MAY_HOLD_AVOIDED: _l(
         "The text may contain words the author asked us not to print, in another form. An editor has to "
         "check."
     ),
-    Refusal.CANNOT_OPEN: _l(
+    ExportRefusal.CANNOT_OPEN: _l(
         "What its author wrote, or said about its photos, cannot be opened: a key is missing, or it is "
         "damaged. Tell whoever runs the portal."
     ),
@@ -192,7 +192,7 @@ def role_sentence(role: Role) -> str:
     return str(_ROLE_SENTENCES[role])
 
 
-def reading_label(reading: Reading) -> str:
+def reading_label(reading: ReadingLevel) -> str:
     """Return how well somebody reads a language."""
     return str(_READINGS[reading])
 
@@ -204,9 +204,9 @@ def byline_label(mode: str) -> str:
 
 def refusal_sentence(reason: str, day: date | None = None) -> str:
     """Return why a draft must not be exported; `day` is the first day the author allows, if there is one."""
-    if reason == Refusal.EMBARGO and day is not None:
+    if reason == ExportRefusal.EMBARGO and day is not None:
         return embargo_sentence(day)
-    return str(_REFUSALS[Refusal(reason)])
+    return str(_REFUSALS[ExportRefusal(reason)])
 
 
 def embargo_sentence(day: date) -> str:

@@ -11,7 +11,7 @@ from portal.extensions import db
 from portal.forms.photos import ConfirmForm
 from portal.models import OriginalFile, Submission
 from portal.operations.private.originals import confirm_words, read_taken
-from portal.queries.photos import list_originals
+from portal.queries.photos import list_original_files
 from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once
 from portal.web.site.clock import now
@@ -30,7 +30,7 @@ def describe_originals(submission: Submission) -> dict[int | None, dict[str, Any
 
     Those of the story itself stand by the negative of their own.
     """
-    originals = list_originals(db.session(), submission.id)
+    originals = list_original_files(db.session(), submission.id)
     return {one.attachment_id or -one.id: describe_original(one) for one in originals}
 
 

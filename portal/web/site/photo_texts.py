@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from portal.domain.photos import PictureAnswer, PictureWords, list_missing
+from portal.domain.photos import PictureAnswer, PictureWords, list_missing_answers
 from portal.web.site.dates import join_words
 
 _MISSING = {
@@ -13,6 +13,6 @@ _MISSING = {
 }
 
 
-def word_missing(words: PictureWords) -> str:
+def word_missing_answers(words: PictureWords) -> str:
     """Return what has still to be said before a photo may be printed; empty when nothing is missing."""
-    return str(join_words([str(_MISSING[one]) for one in list_missing(words)]))
+    return str(join_words([str(_MISSING[one]) for one in list_missing_answers(words)]))

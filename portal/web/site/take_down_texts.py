@@ -9,14 +9,14 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.languages import language_name
-from portal.domain.take_downs import WHOLE, Outcome, Recall
+from portal.domain.take_downs import WHOLE, Recall, TakeDownOutcome
 from portal.models import TakeDown
 
 _OUTCOMES: Mapping[str, LazyString] = {
-    Outcome.REMOVED: _l("Removed"),
-    Outcome.CORRECTED: _l("Corrected"),
-    Outcome.NOT_REMOVED: _l("Could not be removed"),
-    Outcome.MOOT: _l("Not needed any more"),
+    TakeDownOutcome.REMOVED: _l("Removed"),
+    TakeDownOutcome.CORRECTED: _l("Corrected"),
+    TakeDownOutcome.NOT_REMOVED: _l("Could not be removed"),
+    TakeDownOutcome.MOOT: _l("Not needed any more"),
 }
 _REASONS: Mapping[Recall, LazyString] = {
     Recall.WITHDRAWN: _l("The author has withdrawn the text: take it down."),
@@ -28,7 +28,7 @@ _REASONS: Mapping[Recall, LazyString] = {
 
 def outcome_label(outcome: str) -> str:
     """Return what became of a place."""
-    return str(_OUTCOMES[Outcome(outcome)]) if outcome in set(Outcome) else ""
+    return str(_OUTCOMES[TakeDownOutcome(outcome)]) if outcome in set(TakeDownOutcome) else ""
 
 
 def reason_sentence(reason: Recall) -> str:
@@ -36,7 +36,7 @@ def reason_sentence(reason: Recall) -> str:
     return str(_REASONS[reason])
 
 
-def name_copy(task: TakeDown) -> str:
+def name_exported_copy(task: TakeDown) -> str:
     """Return which exported copy is meant, where no address is on file."""
     when = format_date(task.exported_at, "long") if task.exported_at else ""
     return str(_("Exported copy, save %(number)s, %(date)s", number=task.revision or "", date=when))
@@ -66,9 +66,9 @@ def _tell_state(task: TakeDown) -> str:
         }
         return str(asked.get(task.reason, _("We are having it taken down.")))
     day = format_date(task.closed_at, "long")
-    if task.outcome is Outcome.REMOVED:
+    if task.outcome is TakeDownOutcome.REMOVED:
         return str(_("Removed on %(date)s.", date=day))
-    if task.outcome is Outcome.CORRECTED:
+    if task.outcome is TakeDownOutcome.CORRECTED:
         return str(_("Corrected on %(date)s.", date=day))
     return str(_("It could not be removed. Write to us if you want to know more."))
 

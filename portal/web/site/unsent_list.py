@@ -7,10 +7,10 @@ from flask import url_for
 from flask_babel import format_date
 
 from portal.domain.answers import may_change
-from portal.domain.deadlines import is_open, kept_until
+from portal.domain.deadlines import is_call_open, kept_until
 from portal.domain.states import Stage, State
 from portal.models import Submission, SubmissionDraft
-from portal.operations.contribute.summary import make_heading
+from portal.operations.contribute.summary import choose_heading
 from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
 from portal.web.site.clock import now
@@ -82,12 +82,12 @@ def describe_version(submission: Submission, row: SubmissionDraft, *, shown: Sta
 def _is_taken(submission: Submission, row: SubmissionDraft) -> bool:
     """Say whether the call still takes what was begun when it was saved last."""
     call = submission.call
-    return is_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
+    return is_call_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
 
 
 def _begin(submission: Submission, row: SubmissionDraft) -> str:
     try:
-        return make_heading(submission.call.questions, row.answers)
+        return choose_heading(submission.call.questions, row.answers)
     except CannotOpen:
         return ""
 

@@ -25,7 +25,7 @@ from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db
 from portal.forms.account import (
-    InvitationForm,
+    AcceptInvitationForm,
     ProfileForm,
     RenewalForm,
 )
@@ -167,7 +167,7 @@ def _spent_link() -> ResponseReturnValue:
 
 
 def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
-    form = InvitationForm(data={"locale": find_locale().tag})
+    form = AcceptInvitationForm(data={"locale": find_locale().tag})
     if found.email:
         del form.email
     form.offer_languages(find_locale().tag)

@@ -18,7 +18,7 @@ _BYTES = 16
 
 
 @dataclass(frozen=True)
-class Mark:
+class BrowserMark:
     """What a known browser brings: its own number, and who has signed in there last."""
 
     browser: str
@@ -34,7 +34,7 @@ def cookie_name() -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-desk"
 
 
-def read_mark() -> Mark | None:
+def read_browser_mark() -> BrowserMark | None:
     """Return the mark the browser has sent; None without a good one."""
     try:
         browser, account = _sign().loads(
@@ -42,12 +42,12 @@ def read_mark() -> Mark | None:
         )
     except (BadData, ValueError, TypeError):
         return None
-    return Mark(str(browser), str(account))
+    return BrowserMark(str(browser), str(account))
 
 
 def mark_browser(staff: Staff) -> None:
     """Have the answer mark the browser as one in which this account has signed in."""
-    before = read_mark()
+    before = read_browser_mark()
     browser = before.browser if before is not None else secrets.token_hex(_BYTES)
     value = _sign().dumps([browser, staff.fs_uniquifier])
 

@@ -22,11 +22,17 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from portal.domain.passkeys import PROVES_PERSON, QUESTION_STANDS, Purpose, Site, find_site
+from portal.domain.passkeys import PROVES_PERSON, QUESTION_STANDS, Purpose, RelyingParty, find_relying_party
 from portal.extensions import current_portal, db
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Passkey, Staff
-from portal.operations.staff.passkeys import LatePasskey, Question, RefusedPasskey, use_passkey, user_handle
+from portal.operations.staff.passkeys import (
+    LatePasskey,
+    PasskeyChallenge,
+    RefusedPasskey,
+    use_passkey,
+    user_handle,
+)
 from portal.queries.staff import list_passkeys
 from portal.web.site.clock import now
 
@@ -44,9 +50,9 @@ class Asking:
     options: str
 
 
-def site_of_passkeys() -> Site | None:
+def site_of_passkeys() -> RelyingParty | None:
     """Return what passkeys are bound to here; None where browsers make none. Never taken from the request."""
-    return find_site(current_portal().settings.base_url)
+    return find_relying_party(current_portal().settings.base_url)
 
 
 def ask_new(staff: Staff) -> Asking | None:
@@ -89,7 +95,7 @@ def ask_known(purpose: Purpose, known: str) -> Asking | None:
     return Asking(_sign_challenge(purpose, challenge), options_to_json(options))
 
 
-def read_question(purpose: Purpose, challenge: str) -> Question:
+def read_question(purpose: Purpose, challenge: str) -> PasskeyChallenge:
     """Return the question a page of this browser asked for this purpose. Raises LatePasskey."""
     site = site_of_passkeys()
     try:
@@ -101,7 +107,7 @@ def read_question(purpose: Purpose, challenge: str) -> Question:
         raise LatePasskey from error
     if site is None or browser != session.get(_BROWSER):
         raise LatePasskey
-    return Question(purpose, site, base64.urlsafe_b64decode(text), moment + QUESTION_STANDS)
+    return PasskeyChallenge(purpose, site, base64.urlsafe_b64decode(text), moment + QUESTION_STANDS)
 
 
 def is_answered() -> bool:

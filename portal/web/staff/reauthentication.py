@@ -40,7 +40,7 @@ class PortalVerifyForm(VerifyForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check passkey or password. After too many tries say when the next one is looked at."""
-        refusal = find_wait(acting_staff())
+        refusal = word_wait(acting_staff())
         if not refusal and is_answered():
             refusal = check_answer(acting_staff(), Purpose.CONFIRM)
         elif not refusal and not super().validate(**kwargs):
@@ -52,7 +52,7 @@ class PortalVerifyForm(VerifyForm):
         return True
 
 
-def find_wait(staff: Staff) -> str:
+def word_wait(staff: Staff) -> str:
     """Return what is said to somebody who has tried too often inside this account; empty when there is room.
 
     Only whoever is signed in comes here, so nobody outside can keep the owner from it.

@@ -10,7 +10,7 @@ from flask_security import Security, logout_user, password_changed, tf_profile_c
 from flask_security.utils import set_request_attr
 from sqlalchemy.orm import Session
 
-from portal.database import is_safe_request, transaction, write_aside
+from portal.database import is_safe_request, transaction, write_during_read
 from portal.domain.browsers import name_browser
 from portal.extensions import db
 from portal.models import Staff
@@ -96,7 +96,7 @@ def _end(_app: Flask, *, user: Any, **_details: Any) -> None:
     token = current_session()
     account = user.public_id if user.is_authenticated else ""
     if token:
-        with write_aside() if is_safe_request() else transaction() as database:
+        with write_during_read() if is_safe_request() else transaction() as database:
             close_session(database, token)
     session.pop(TOKEN, None)
     session.pop(_SEEN, None)

@@ -11,7 +11,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, Role, holds
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db
-from portal.forms.invitations import ActForm, AssignmentForm, InviteForm
+from portal.forms.invitations import AssignmentForm, MakeInvitationForm, StaffActForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
 from portal.operations.outbox import ABANDONED, try_again
@@ -20,11 +20,11 @@ from portal.operations.staff.accounts import (
     EmailTaken,
     LastAdmin,
     activate,
-    assign,
+    assign_role,
     deactivate,
     invitation_address,
-    invite,
-    invite_back,
+    invite_staff,
+    issue_renewal_link,
     sign_out,
 )
 from portal.queries.outbox import FailedMail, count_failed, list_failed
@@ -118,14 +118,16 @@ def _role_choices() -> list[tuple[str, str]]:
 def make_invitation() -> ResponseReturnValue:
     """Make an invitation; its link is shown on the answer of this POST and never again."""
     choices = _coverage_choices()
-    form = InviteForm(data={"locale": acting_staff().locale, "coverages": [slug for slug, _text in choices]})
+    form = MakeInvitationForm(
+        data={"locale": acting_staff().locale, "coverages": [slug for slug, _text in choices]}
+    )
     form.offer(_role_choices(), choices)
     if request.method != "POST":
         return render_template("staff/invite.html", form=form)
     if form.validate():
         try:
             with transaction() as session:
-                token = invite(
+                token = invite_staff(
                     session,
                     role=Role(form.role.data),
                     by=acting_staff(),
@@ -151,7 +153,7 @@ def _show_link(token: str, *, email: str, name: str = "") -> ResponseReturnValue
 def revoke_invitation(number: int) -> ResponseReturnValue:
     """Take an invitation back."""
     found = find_invitation(db.session(), number) or abort(404)
-    if ActForm().validate():
+    if StaffActForm().validate():
         with transaction() as session:
             accounts.revoke_invitation(session, found)
         flash(_("The invitation is taken back. Its link does not work any more."), "ok")
@@ -170,7 +172,7 @@ def person(public_id: str) -> ResponseReturnValue:
     if form.validate():
         try:
             with transaction() as session:
-                assign(
+                assign_role(
                     session,
                     staff,
                     role=Role(form.role.data),
@@ -203,7 +205,7 @@ def _back_to(staff_id: str) -> ResponseReturnValue:
 def close_account(public_id: str) -> ResponseReturnValue:
     """Close an account."""
     staff = _load(public_id)
-    if ActForm().validate():
+    if StaffActForm().validate():
         try:
             with transaction() as session:
                 deactivate(session, staff, by=acting_staff(), at=now())
@@ -218,7 +220,7 @@ def close_account(public_id: str) -> ResponseReturnValue:
 def end_sessions(public_id: str) -> ResponseReturnValue:
     """End all sessions of an account."""
     staff = _load(public_id)
-    if ActForm().validate():
+    if StaffActForm().validate():
         with transaction() as session:
             sign_out(session, staff, by=acting_staff(), at=now())
         flash(_("All sessions of the account are ended."), "ok")
@@ -230,7 +232,7 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
 def reopen_account(public_id: str) -> ResponseReturnValue:
     """Open a closed account again."""
     staff = _load(public_id)
-    if ActForm().validate():
+    if StaffActForm().validate():
         with transaction() as session:
             activate(session, staff, by=acting_staff(), at=now())
         flash(_("The account is open again."), "ok")
@@ -242,10 +244,10 @@ def reopen_account(public_id: str) -> ResponseReturnValue:
 def renew_access(public_id: str) -> ResponseReturnValue:
     """Make a link that sets password and second factor anew."""
     staff = _load(public_id)
-    if not ActForm().validate() or not staff.active:
+    if not StaffActForm().validate() or not staff.active:
         return _back_to(public_id)
     with transaction() as session:
-        token = invite_back(session, staff, by=acting_staff(), at=now())
+        token = issue_renewal_link(session, staff, by=acting_staff(), at=now())
     return _show_link(token, email=staff.email, name=staff.name)
 
 
@@ -296,7 +298,7 @@ def retry_mail(public_id: str) -> ResponseReturnValue:
 
 
 def _retry(*, only: str = "") -> ResponseReturnValue:
-    if ActForm().validate():
+    if StaffActForm().validate():
         with transaction() as session:
             count = try_again(session, at=now(), only=only)
         if count:

@@ -47,10 +47,10 @@ from portal.operations.staff.sign_in import queue_account_notice
 from portal.queries.staff import find_staff_by_email
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
-from portal.web.staff.known_browsers import read_mark
+from portal.web.staff.known_browsers import read_browser_mark
 from portal.web.staff.passkey_questions import Asking, ask_known, check_answer, is_answered
 from portal.web.staff.password_hashing import CappedHashing, count_slots
-from portal.web.staff.reauthentication import FRESH, PortalVerifyForm, find_wait
+from portal.web.staff.reauthentication import FRESH, PortalVerifyForm, word_wait
 from portal.web.staff.session import init_staff_sessions
 from portal.web.staff.sign_in_limit import admit_guess
 
@@ -74,7 +74,7 @@ _RECOVERY_CODES = 8
 
 def _must_wait(staff: Staff) -> bool:
     """Say whether too many sign-ins of the account have failed; its own browsers need not wait."""
-    mark = read_mark()
+    mark = read_browser_mark()
     return is_held(staff, at=now()) and not (mark is not None and mark.is_of(staff))
 
 
@@ -121,7 +121,7 @@ class PortalChangeForm(ChangeForm):
 
     def validate(self, **kwargs: Any) -> bool:
         """Check the passwords. After too many tries say when the next one is looked at."""
-        wait = find_wait(acting_staff())
+        wait = word_wait(acting_staff())
         if wait:
             self.form_errors.append(wait)
             return False

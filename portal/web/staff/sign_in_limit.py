@@ -14,7 +14,7 @@ from portal.operations.contribute.admission import PROVED_SIGN_IN, check_proof
 from portal.operations.rate_limits import name_bucket, require_room, use_proof
 from portal.web.site.admission import PROOF_FIELD
 from portal.web.site.clock import now
-from portal.web.staff.known_browsers import read_mark
+from portal.web.staff.known_browsers import read_browser_mark
 
 _STRANGERS = "sign_in"
 _PASSWORD = "security.login"  # noqa: S105  # an endpoint
@@ -42,7 +42,7 @@ def admit_guess() -> None:
 def _require_room(database: Session) -> None:
     secret, at = current_portal().instance.receipt_secret, now()
     halfway = session.get(_HALFWAY_KEY, "") if request.endpoint in _HALFWAY else ""
-    mark = read_mark()
+    mark = read_browser_mark()
     if halfway:
         require_room(database, name_bucket(secret, "halfway", halfway), at=at, rule=OF_HALFWAY)
     elif mark is not None:

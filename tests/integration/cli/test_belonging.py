@@ -18,7 +18,7 @@ from portal.cli import belonging, portal
 from portal.cli.belonging import describe_place
 from portal.cli.database import upgrade_database
 from portal.cli.schema import downgrade
-from portal.cli.worker import remember
+from portal.cli.worker import remember_log
 from portal.config import Settings, former_instance
 from portal.database import transaction
 from portal.domain.states import Stage
@@ -89,7 +89,7 @@ def fill(app: Flask) -> None:
         with transaction() as session:
             submission = make_submission(session, datetime.now(UTC) - timedelta(minutes=1), Stage.STORY)
             keep_picture(session, submission, at=datetime.now(UTC))
-        remember(app)
+        remember_log(app)
     close_connections(app)
 
 

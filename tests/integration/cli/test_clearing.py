@@ -16,7 +16,7 @@ from portal.cli.doctor.files import examine_files_kept
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.retention import clear_traces, erase_what_is_due
 from portal.database import transaction
-from portal.domain.belonging import Standing
+from portal.domain.belonging import DatabaseStanding
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Installation, JobRun, OutboxMail, RemovedFile, Submission
@@ -296,7 +296,7 @@ def spoil_belonging(app: Flask, how: str) -> None:
         if how == "another":
             own.instance_id = "f" * 32
         elif how == "arriving":
-            own.standing = Standing.ARRIVING
+            own.standing = DatabaseStanding.ARRIVING
         else:
             session.delete(own)
 
@@ -305,7 +305,7 @@ def mend_belonging(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         session.execute(delete(Installation))
         own = current_portal().instance.instance_id
-        session.add(Installation(id=1, instance_id=own, standing=Standing.HERE, since=at))
+        session.add(Installation(id=1, instance_id=own, standing=DatabaseStanding.HERE, since=at))
 
 
 @pytest.mark.parametrize("how", ["another", "arriving", "none"])

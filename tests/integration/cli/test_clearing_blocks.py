@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from portal.bulk_run import AT_ONCE, BulkRun
 from portal.cli.retention import clear_rows, erase_due
-from portal.cli.worker import clear_away
+from portal.cli.worker import clear_expired
 from portal.database import transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.states import Stage
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
 from portal.models import Base, ContributorSession, PageWords, SubmissionDraft
@@ -52,7 +52,7 @@ def add_unsent(app: Flask, submission_id: int, at: datetime, number: int) -> Non
     row = {"submission_id": submission_id, "sealed": b"", "saved_at": at}
     own: dict[type[Base], dict[str, Any]] = {
         SubmissionDraft: {"stage": Stage.PITCH, "lang": "uk"},
-        PageWords: {"place": Place.THREAD},
+        PageWords: {"place": UnsentPlace.THREAD},
     }
     with app.app_context(), transaction() as session:
         for table, values in own.items():
@@ -70,7 +70,7 @@ def test_no_transaction_clears_more_than_a_block(app: Flask, submission_id: int,
     add_pages(app, submission_id, at, MOST + 1)
     run_before(app, at)
     with listening(app) as sent:
-        clear_away(app, at=at)
+        clear_expired(app, at=at)
     assert (count_deleted(sent, ContributorSession), count(app, ContributorSession)) == ([MOST, 1], 0)
 
 

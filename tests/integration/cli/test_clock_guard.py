@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from portal.app import create_app
 from portal.cli import portal
 from portal.cli.retention import erase_due, erase_what_is_due
-from portal.cli.worker import clear_away
+from portal.cli.worker import clear_expired
 from portal.config import Settings
 from portal.database import transaction
 from portal.domain.retention import ClockJumped
@@ -68,12 +68,12 @@ def crowd(app: Flask, at: datetime) -> Iterator[Flask]:
 def test_ten_years_on_nothing_is_deleted(crowd: Flask) -> None:
     before = count_all(crowd)
     erase_what_is_due(crowd, at=datetime.now(UTC))
-    clear_away(crowd, at=datetime.now(UTC))
+    clear_expired(crowd, at=datetime.now(UTC))
     assert (count_all(crowd), count_erased(crowd)) == (before, 0)
 
 
 def test_ten_years_on_buckets_and_proofs_do_not_pile_up(crowd: Flask) -> None:
-    clear_away(crowd, at=datetime.now(UTC))
+    clear_expired(crowd, at=datetime.now(UTC))
     with crowd.app_context():
         left = [db.session.scalar(select(func.count()).select_from(one)) for one in (RateBucket, UsedProof)]
     assert left == [0, 0]

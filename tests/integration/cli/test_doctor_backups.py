@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.domain.backup import Proof
+from portal.domain.backup import BackupProof
 from portal.instance import write_proof
 from portal.models import Attachment, Submission
 from tests.support.factories import make_submission
@@ -16,7 +16,9 @@ from tests.support.photos import keep_document, leave_open
 
 
 def note_proof(house: House, *, faults: int = 0, age: timedelta = timedelta()) -> None:
-    write_proof(house.folder, Proof(datetime.now(UTC) - age, backup="b", texts=1, files=1, faults=faults))
+    write_proof(
+        house.folder, BackupProof(datetime.now(UTC) - age, backup="b", texts=1, files=1, faults=faults)
+    )
 
 
 def make_none(house: House) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import LargeBinary, insert, select, update
 
 from portal.cli import portal
 from portal.database import transaction
-from portal.domain.unsent_words import Place
+from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import (
@@ -161,7 +161,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
             PageWords(
                 public_id=words_id,
                 submission_id=submission.id,
-                place=Place.THREAD,
+                place=UnsentPlace.THREAD,
                 sealed=ring.seal(SECRET, page_words_place(words_id)),
                 saved_at=at,
             )

@@ -23,8 +23,8 @@ from portal.domain.admission import (
     SAVES_OF_PROOF,
     UPPER_LANE,
     Arrival,
+    BucketRule,
     Lane,
-    Rule,
     Signal,
 )
 from portal.domain.documents import NoRoom
@@ -38,7 +38,7 @@ from portal.operations.contribute.admission import (
     PROVED_SIGN_IN,
     READ,
     Claims,
-    Proof,
+    ProofOfWork,
     admit,
     admit_save,
     check_proof,
@@ -50,7 +50,7 @@ from tests.support.factories import make_form_key, make_submission
 from tests.support.proof_of_work import solve
 
 SECRET = b"s" * 32
-RULE = Rule(per_hour=60, burst=20)
+RULE = BucketRule(per_hour=60, burst=20)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def arrive(session: Session, at: datetime, form_key: str = "", **claims: Any) ->
     return admit(session, Claims(form_key or make_form_key(), **claims), at=at, receipt_secret=secret)
 
 
-def fill_up(session: Session, name: str, rule: Rule, at: datetime) -> None:
+def fill_up(session: Session, name: str, rule: BucketRule, at: datetime) -> None:
     session.add(RateBucket(name=name, level=float(rule.burst), updated_at=at))
     session.flush()
 
@@ -159,7 +159,7 @@ def test_a_solution_that_is_no_number_is_no_proof(counter: object, at: datetime)
 
 
 def test_a_proof_counts_once(session: Session, at: datetime) -> None:
-    proof = Proof("a" * 64, at + PROOF_LIFE)
+    proof = ProofOfWork("a" * 64, at + PROOF_LIFE)
     assert [use_proof(session, proof.hash, until=proof.until) for _ in range(2)] == [True, False]
 
 
@@ -334,7 +334,7 @@ def test_on_a_full_disk_only_what_a_person_speaks_for_comes_in(session: Session,
 )
 @pytest.mark.parametrize(("share", "cost"), [(0.0, 5000), (0.3, 10_000), (0.6, 20_000), (1.0, 40_000)])
 def test_a_challenge_is_the_harder_the_fuller_it_is(
-    session: Session, at: datetime, name: str, rule: Rule, share: float, cost: int
+    session: Session, at: datetime, name: str, rule: BucketRule, share: float, cost: int
 ) -> None:
     session.add(RateBucket(name=name, level=rule.burst * share, updated_at=at))
     session.flush()

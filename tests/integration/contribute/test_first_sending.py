@@ -16,7 +16,7 @@ from portal.extensions import current_portal, db
 from portal.models import Base, Submission
 from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.submit import begin_writing, submit
-from portal.queries.answers import open_current
+from portal.queries.answers import open_current_answers
 from tests.support.factories import make_call, make_form_key, make_sending
 
 TABLES = ("submission", "revision", "consent", "event", "outbox_mail")
@@ -77,7 +77,7 @@ def test_a_text_that_is_sent_at_once_stands_there_like_one_that_was_saved_before
             first, later = ([pick(row) for row in read_rows(session, one, name)] for one in submissions)
             assert (name, first) == (name, later)
         keys = current_portal().instance.keys
-        inside = [(open_current(one, keys), one.latest.answers, one.at_risk) for one in submissions]
+        inside = [(open_current_answers(one, keys), one.latest.answers, one.at_risk) for one in submissions]
         assert inside == [(sending.sealed, sending.answers, False)] * 2
 
 

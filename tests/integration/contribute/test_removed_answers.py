@@ -14,7 +14,7 @@ from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
 from portal.models import Submission
-from portal.queries.answers import current_answers, open_current, open_sealed
+from portal.queries.answers import current_answers, open_current_answers, open_sealed_answers
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import load_private_page
 from tests.support.contributor import MY, Contributor
@@ -54,7 +54,7 @@ def read_risk(author: Contributor) -> Any:
 
 def read_sealed(author: Contributor) -> dict[str, Any]:
     with author.app.app_context():
-        return open_current(
+        return open_current_answers(
             db.session.get_one(Submission, author.submission_id), current_portal().instance.keys
         )
 
@@ -92,7 +92,9 @@ def test_the_history_of_the_own_data_still_holds_them(author: Contributor) -> No
     with author.app.app_context():
         session, keys = db.session(), current_portal().instance.keys
         submission = session.get_one(Submission, author.submission_id)
-        versions = [open_sealed(submission, one, keys).get("risk_text") for one in submission.revisions]
+        versions = [
+            open_sealed_answers(submission, one, keys).get("risk_text") for one in submission.revisions
+        ]
         page = load_private_page(session, submission.id, at=author.at)
         assert page is not None
         told = describe_own_data(load_own_data(session, page, at=author.at), keys)["sent"]

@@ -18,7 +18,7 @@ from portal.operations.contribute.unsent import forget_unfinished, list_unfinish
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page
-from portal.queries.desk.submission import find_original, find_originals, find_submission
+from portal.queries.desk.submission import find_original_submission, find_submission, list_possible_originals
 from portal.web.site.clock import now
 from tests.support.factories import make_staff, make_submission
 from tests.support.form_writer import (
@@ -234,5 +234,5 @@ def test_no_duplicate_points_at_an_unsent_text(app: Flask, desk: str) -> None:
     with app.app_context(), transaction() as session:
         other = make_submission(session, now())
         actor = find_staff(desk)
-        assert find_original(session, actor, other, unsent) is None
-        assert find_originals(session, actor, other, "бабуся") == []
+        assert find_original_submission(session, actor, other, unsent) is None
+        assert list_possible_originals(session, actor, other, "бабуся") == []

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.errors import DomainError, ExportRefused, IllegalTransition, MissingText, StaleEdit
 from portal.domain.states import Stage, State
 from portal.extensions import db
@@ -48,7 +48,7 @@ def _at_the_time(at: datetime) -> Iterator[None]:
         yield
 
 
-def list_refusals(session: Session, draft: Draft, at: datetime) -> tuple[Refusal, ...]:
+def list_refusals(session: Session, draft: Draft, at: datetime) -> tuple[ExportRefusal, ...]:
     (source,) = load_sources(session, draft.submission.call.coverage, [draft.public_id], at=at)
     return source.refusals
 
@@ -79,11 +79,11 @@ def confirm(session: Session, draft: Draft, at: datetime, **changes: Any) -> Eve
 
 @pytest.mark.parametrize(
     ("moment", "reasons"),
-    [(OPENS - timedelta(seconds=1), (Refusal.EMBARGO,)), (OPENS, ())],
+    [(OPENS - timedelta(seconds=1), (ExportRefusal.EMBARGO,)), (OPENS, ())],
     ids=["while it is the day before somewhere", "when the day has begun everywhere"],
 )
 def test_a_story_stays_until_its_day(
-    session: Session, at: datetime, moment: datetime, reasons: tuple[Refusal, ...]
+    session: Session, at: datetime, moment: datetime, reasons: tuple[ExportRefusal, ...]
 ) -> None:
     assert list_refusals(session, make_approved(session, at, make_story(embargo=DAY)), moment) == reasons
 
@@ -131,7 +131,7 @@ def test_a_newer_version_without_a_day_waits_no_longer(session: Session, at: dat
 
 def test_a_text_that_holds_such_a_word_stays(session: Session, at: datetime) -> None:
     draft = make_approved(session, at, make_story(avoid="Соломія, вул. Сумська", story=TELLING))
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
 
 
 def test_a_text_without_them_may_leave(session: Session, at: datetime) -> None:
@@ -143,7 +143,7 @@ def test_a_text_without_them_may_leave(session: Session, at: datetime) -> None:
 def test_every_printed_field_is_looked_through(session: Session, at: datetime, name: str) -> None:
     draft = make_approved(session, at, make_story(avoid="林小美"))
     setattr(draft, name, "她叫林小美。")
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
 
 
 def test_a_text_that_may_hold_such_a_word_stays_until_an_editor_has_looked(
@@ -155,13 +155,13 @@ def test_a_text_that_may_hold_such_a_word_stays_until_an_editor_has_looked(
     with pytest.raises(ExportRefused, match="may_hold_avoided"):
         publish(session, draft, at)
     confirm(session, draft, at, reason="The street is named in every newspaper.")
-    assert (before, list_refusals(session, draft, at)) == ((Refusal.MAY_HOLD_AVOIDED,), ())
+    assert (before, list_refusals(session, draft, at)) == ((ExportRefusal.MAY_HOLD_AVOIDED,), ())
     assert publish(session, draft, at) is State.PUBLISHED
 
 
 def test_the_word_itself_and_another_form_are_told_apart(session: Session, at: datetime) -> None:
     draft = make_approved(session, at, make_story(avoid="Соломія, Харків", story=f"{TELLING} Ми з Харкова."))
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED, Refusal.MAY_HOLD_AVOIDED)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED, ExportRefusal.MAY_HOLD_AVOIDED)
 
 
 def test_another_form_that_was_not_looked_at_is_asked_about(session: Session, at: datetime) -> None:
@@ -170,12 +170,12 @@ def test_another_form_that_was_not_looked_at_is_asked_about(session: Session, at
     session.expire(draft.submission)
     confirm(session, draft, at)
     picture.caption = "Ліворуч від Соломії – школа."
-    assert list_refusals(session, draft, at) == (Refusal.MAY_HOLD_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.MAY_HOLD_AVOIDED,)
 
 
-@pytest.mark.parametrize(("mode", "refusals"), [("pen", (Refusal.HOLDS_AVOIDED,)), ("none", ())])
+@pytest.mark.parametrize(("mode", "refusals"), [("pen", (ExportRefusal.HOLDS_AVOIDED,)), ("none", ())])
 def test_a_name_that_is_printed_is_looked_through(
-    session: Session, at: datetime, mode: str, refusals: tuple[Refusal, ...]
+    session: Session, at: datetime, mode: str, refusals: tuple[ExportRefusal, ...]
 ) -> None:
     draft = make_approved(session, at, make_story(avoid="林小美"))
     draft.byline_mode, draft.byline = mode, "林小美"
@@ -189,7 +189,7 @@ def test_the_words_of_photos_are_looked_through(session: Session, at: datetime, 
     setattr(picture, name, "左邊是林小美。")
     session.flush()
     session.expire(draft.submission)
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
 
 
 def test_a_text_that_holds_such_a_word_is_not_published(session: Session, at: datetime) -> None:
@@ -219,7 +219,7 @@ def test_a_changed_text_is_asked_about_again(session: Session, at: datetime) -> 
     draft = make_approved(session, at, make_story(avoid="Соломія", story=TELLING))
     confirm(session, draft, at)
     draft.revision = draft.approved_revision = draft.revision + 1
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
 
 
 def test_the_portal_knows_whether_any_author_has_named_such_words(session: Session, at: datetime) -> None:
@@ -239,7 +239,7 @@ def test_another_word_in_the_same_text_is_asked_about(session: Session, at: date
     draft = make_approved(session, at, make_story(avoid="Соломія, Тайбей", story=TELLING))
     confirm(session, draft, at)
     draft.bio = "Тайбей"
-    assert list_refusals(session, draft, at) == (Refusal.HOLDS_AVOIDED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.HOLDS_AVOIDED,)
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def raise_version(draft: Draft, key: str) -> None:
 def test_new_words_of_the_licence_need_a_new_yes(session: Session, at: datetime) -> None:
     draft = make_approved(session, at)
     raise_version(draft, "c_lic")
-    assert list_refusals(session, draft, at) == (Refusal.CONSENT_OUTDATED,)
+    assert list_refusals(session, draft, at) == (ExportRefusal.CONSENT_OUTDATED,)
 
 
 def test_new_words_about_who_reads_it_keep_nothing_here(session: Session, at: datetime) -> None:

@@ -21,7 +21,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Staff, Submission
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.slugs import SlugTaken
-from portal.operations.private.photos import describe_picture, read_words, refuse_picture
+from portal.operations.private.photos import describe_picture, read_picture_words, refuse_picture
 from portal.queries.coverages.export import load_sources
 from portal.story.blocks import list_pictures
 from portal.story.picture_marks import make_key, make_mark
@@ -129,7 +129,7 @@ def test_words_for_print_stand_beside_what_the_contributor_wrote(editing: Editin
     saved = editing.read()["photos"]
     assert saved == {"featured": other, "order": [other, key], "words": words}
     with editing.app.app_context():
-        assert {read_words(one) for one in db.session.scalars(select(Attachment))} == {SAID}
+        assert {read_picture_words(one) for one in db.session.scalars(select(Attachment))} == {SAID}
     editing.send(dek="Рядок")
     assert editing.read()["photos"] == saved
 

@@ -83,7 +83,7 @@ class Desk:
 
     def take_back(self) -> None:
         seen = self.draft.submission.version
-        transitions.undo(self.session, self.draft.submission, by=self.editor, at=self.at, seen=seen)
+        transitions.undo_decision(self.session, self.draft.submission, by=self.editor, at=self.at, seen=seen)
 
 
 @pytest.fixture

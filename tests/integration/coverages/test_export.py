@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.answers import GivenConsent, SubmittedAnswers
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage
@@ -32,7 +32,7 @@ from portal.models import Attachment, Draft, Revision, Staff
 from portal.operations.coverages import drafts
 from portal.operations.desk.triage import add_note
 from portal.operations.private import author_acts
-from portal.operations.private.photos import describe_picture, read_words
+from portal.operations.private.photos import describe_picture, read_picture_words
 from portal.queries.coverages.export import load_sources
 from tests.support.commands import run_command
 from tests.support.concurrency import await_waiting
@@ -82,7 +82,7 @@ def make_approved(session: Session, at: datetime, sending: SubmittedAnswers | No
     return approve_draft(session, make_draft(session, at, by=editor, sending=sending or make_story()), at)
 
 
-def find_refusals(session: Session, draft: Draft) -> list[Refusal | None]:
+def find_refusals(session: Session, draft: Draft) -> list[ExportRefusal | None]:
     return [
         source.refusal
         for source in load_sources(
@@ -98,23 +98,23 @@ def test_an_approved_story_may_leave(session: Session, at: datetime) -> None:
 def test_a_story_without_approval_stays(session: Session, at: datetime) -> None:
     editor = make_staff(session, Role.EDITOR)
     draft = make_draft(session, at, by=editor, sending=make_story())
-    assert find_refusals(session, draft) == [Refusal.NOT_APPROVED]
+    assert find_refusals(session, draft) == [ExportRefusal.NOT_APPROVED]
 
 
 def test_a_story_whose_author_has_not_chosen_a_name_stays(session: Session, at: datetime) -> None:
     draft = make_approved(session, at, make_story(byline="later"))
-    assert find_refusals(session, draft) == [Refusal.BYLINE_UNDECIDED]
+    assert find_refusals(session, draft) == [ExportRefusal.BYLINE_UNDECIDED]
 
 
 def test_a_story_whose_chosen_name_is_not_written_down_stays(session: Session, at: datetime) -> None:
     draft = make_approved(session, at)
     draft.byline = ""
-    assert find_refusals(session, draft) == [Refusal.BYLINE_UNDECIDED]
+    assert find_refusals(session, draft) == [ExportRefusal.BYLINE_UNDECIDED]
 
 
 def test_a_story_for_editors_only_stays(session: Session, at: datetime) -> None:
     assert find_refusals(session, make_approved(session, at, make_story(may="no"))) == [
-        Refusal.NO_PUBLICATION
+        ExportRefusal.NO_PUBLICATION
     ]
 
 
@@ -122,13 +122,13 @@ def test_consent_to_another_licence_is_no_consent(session: Session, at: datetime
     draft = make_approved(session, at)
     coverage = draft.submission.call.coverage
     coverage.licence, coverage.licence_uri = "CC0", "https://creativecommons.org/publicdomain/zero/1.0/"
-    assert find_refusals(session, draft) == [Refusal.NO_LICENCE]
+    assert find_refusals(session, draft) == [ExportRefusal.NO_LICENCE]
 
 
 def test_a_withdrawn_story_stays(session: Session, at: datetime) -> None:
     draft = make_approved(session, at)
     author_acts.withdraw(session, draft.submission, at=at)
-    assert find_refusals(session, draft) == [Refusal.WITHDRAWN]
+    assert find_refusals(session, draft) == [ExportRefusal.WITHDRAWN]
 
 
 @dataclass(frozen=True)
@@ -269,7 +269,7 @@ def keep_photo_that_may_leave(session: Session, draft: Draft, *, at: datetime) -
 
 def refuse_photo_meanwhile(session: Session, draft: Draft) -> None:
     photo = session.scalars(select(Attachment)).one()
-    words = replace(read_words(photo), licence=PhotoLicence.EDITORS_ONLY)
+    words = replace(read_picture_words(photo), licence=PhotoLicence.EDITORS_ONLY)
     describe_picture(session, draft.submission, photo, words, at=datetime.now(UTC))
 
 

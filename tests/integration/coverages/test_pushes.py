@@ -16,7 +16,7 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.pushes import LEASE, PushState
 from portal.domain.remote_sites import RemoteStatus
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
 from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
@@ -234,7 +234,7 @@ def test_of_an_erased_text_the_ledger_keeps_its_row_until_it_is_taken_down(world
         kept = [(one.remote_id, one.slug, one.media) for one in db.session.scalars(select(RemoteCopy))]
     with world.app.app_context(), transaction() as session:
         task = session.scalars(select(TakeDown)).one()
-        record_outcome(session, task, outcome=Outcome.REMOVED, note="", by=None, at=world.at)
+        record_outcome(session, task, outcome=TakeDownOutcome.REMOVED, note="", by=None, at=world.at)
     with world.app.app_context():
         left = [db.session.scalars(select(table)).first() for table in (RemoteCopy, Push, TakeDown)]
     assert (kept, left) == ([(7, "", ARRIVED.media)], [None, None, None])

@@ -81,7 +81,7 @@ def test_an_undone_acceptance_leaves_no_draft_that_stands(session: Session, at: 
     editor = make_staff(session, Role.EDITOR)
     decisions.accept(session, submission, by=editor, at=at, seen=submission.version, window=WINDOW)
     session.flush()
-    transitions.undo(session, submission, by=editor, at=at, seen=submission.version)
+    transitions.undo_decision(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     assert find_standing(session, submission.id) is None
 
@@ -135,7 +135,7 @@ def test_an_undone_decline_sends_no_mail(session: Session, at: datetime) -> None
         window=WINDOW,
     )
     session.flush()
-    transitions.undo(session, submission, by=editor, at=at, seen=submission.version)
+    transitions.undo_decision(session, submission, by=editor, at=at, seen=submission.version)
     session.flush()
     assert len(session.scalars(select(OutboxMail)).all()) == before
 

@@ -259,7 +259,7 @@ def test_no_message_is_taken_back_in_the_name_of_another_submission(late: Desk) 
         message = session.scalars(select(Message).where(Message.from_desk)).one()
         writer = session.get_one(Staff, message.staff_id)
         with pytest.raises(IllegalTransition):
-            messages.take_back(session, other, message, by=writer, at=datetime.now(UTC))
+            messages.take_back_message(session, other, message, by=writer, at=datetime.now(UTC))
     assert messages_of(late) == [(NEWS, "uk")]
 
 

@@ -225,7 +225,7 @@ def test_after_the_last_comes_the_first(session: Session, at: datetime, five: li
 
 def test_an_erased_submission_is_not_shown(session: Session, at: datetime, five: list[Submission]) -> None:
     editor = make_staff(session, Role.EDITOR)
-    transitions.move(session, five[0], Act.ERASE, by=None, at=at)
+    transitions.change_state(session, five[0], Act.ERASE, by=None, at=at)
     session.flush()
     assert find_submission(session, editor, five[0].public_id) is None
 

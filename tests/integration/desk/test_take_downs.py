@@ -19,7 +19,7 @@ from portal.domain.errors import StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.states import Stage, State
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Publication, Staff, Submission, TakeDown
 from portal.operations.contribute.form_secrets import FormSecrets
@@ -29,9 +29,9 @@ from portal.operations.desk import decisions
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.documents import remove_file
-from portal.operations.private.photos import describe_picture, read_words
+from portal.operations.private.photos import describe_picture, read_picture_words
 from portal.operations.take_downs import record_outcome
-from portal.operations.transitions import undo
+from portal.operations.transitions import undo_decision
 from portal.queries.desk.queue_pages import TAKE_DOWNS, count_views
 from tests.support.commands import run_command
 from tests.support.contributor import MY, Contributor, actions_of, next_of
@@ -77,7 +77,7 @@ class World:
             rows = db.session.scalars(select(TakeDown).order_by(TakeDown.id))
             return [(one.reason.value, one.url, one.outcome.value if one.outcome else None) for one in rows]
 
-    def record(self, outcome: Outcome, note: str = "") -> TestResponse:
+    def record(self, outcome: TakeDownOutcome, note: str = "") -> TestResponse:
         form = find_form(self.editor.get(LIST).text, field="outcome")
         return self.editor.post(
             form["action"], data={**form["values"], "outcome": outcome.value, "note": note}
@@ -194,7 +194,7 @@ def test_earlier_addresses_are_asked_for_whatever_is_taken_back(published: World
 def test_an_address_recorded_as_removed_is_not_asked_for_again(published: World) -> None:
     move_to(published)
     published.withdraw("/take-down")
-    published.record(Outcome.REMOVED)
+    published.record(TakeDownOutcome.REMOVED)
     with published.app.app_context(), transaction() as session:
         submission = published.submission(session)
         decisions.reopen(
@@ -213,7 +213,7 @@ def test_undoing_the_second_publication_leaves_the_first_address(published: Worl
         later, window = published.at + timedelta(minutes=1), timedelta(minutes=10)
         seen = draft.submission.version
         drafts.publish(session, draft, {"uk": NEW_PLACE}, by=by, at=later, seen=seen, window=window)
-        undo(session, draft.submission, by=by, at=later, seen=draft.submission.version)
+        undo_decision(session, draft.submission, by=by, at=later, seen=draft.submission.version)
         assert [one.url for one in draft.publications] == [PLACE]
 
 
@@ -273,7 +273,7 @@ def test_somebody_of_another_coverage_counts_nothing(published: World) -> None:
 def test_what_was_done_is_written_down_and_the_author_hears_when_it_is_all(published: World) -> None:
     published.withdraw("/take-down")
     before = published.mails()
-    answer = published.record(Outcome.REMOVED, "Редакція сайту зняла.")
+    answer = published.record(TakeDownOutcome.REMOVED, "Редакція сайту зняла.")
     page = published.author.client.get(MY).text
     assert (answer.status_code, published.mails() - before) == (303, 1)
     assert published.tasks() == [("withdrawn", PLACE, "removed")]
@@ -292,7 +292,7 @@ def test_each_time_all_is_done_the_author_hears_of_it(published: World) -> None:
     for answers in ({"byline": "none"}, {"byline": "pen", "byline_text": "Лісова"}, {"byline": "none"}):
         send_again(published, **answers)
         if published.tasks()[-1][2] is None:
-            published.record(Outcome.CORRECTED)
+            published.record(TakeDownOutcome.CORRECTED)
     outcomes = [outcome for _reason, _url, outcome in published.tasks()]
     assert (outcomes, published.mails() - before) == (["corrected", "corrected"], 2)
 
@@ -306,9 +306,9 @@ def test_until_all_is_done_the_author_reads_that_it_is_being_taken_down(publishe
 
 def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None:
     published.withdraw("/take-down")
-    refused = published.record(Outcome.NOT_REMOVED)
+    refused = published.record(TakeDownOutcome.NOT_REMOVED)
     assert (refused.status_code, published.tasks()[0][2]) == (422, None)
-    published.record(Outcome.NOT_REMOVED, "Сайт не відповідає.")
+    published.record(TakeDownOutcome.NOT_REMOVED, "Сайт не відповідає.")
     page = published.author.client.get(MY).text
     assert (published.tasks()[0][2], "It could not be removed." in page, "не відповідає" in page) == (
         "not_removed",
@@ -320,7 +320,7 @@ def test_a_place_that_cannot_be_removed_needs_a_reason(published: World) -> None
 def test_who_is_second_to_write_it_down_is_told(published: World) -> None:
     published.withdraw("/take-down")
     form = find_form(published.editor.get(LIST).text, field="outcome")
-    published.record(Outcome.REMOVED)
+    published.record(TakeDownOutcome.REMOVED)
     note = "Сайт уже виправив."
     again = published.editor.post(
         form["action"], data={**form["values"], "outcome": "corrected", "note": note}
@@ -338,11 +338,16 @@ def test_of_two_who_write_it_down_at_once_the_second_is_told(published: World) -
         with Session(db.engine) as other:
             first = other.scalars(select(TakeDown)).one()
             record_outcome(
-                other, first, outcome=Outcome.REMOVED, note="", by=published.staff(other), at=published.at
+                other,
+                first,
+                outcome=TakeDownOutcome.REMOVED,
+                note="",
+                by=published.staff(other),
+                at=published.at,
             )
             other.commit()
         with pytest.raises(StaleEdit):
-            record_outcome(session, task, outcome=Outcome.CORRECTED, note="", by=by, at=published.at)
+            record_outcome(session, task, outcome=TakeDownOutcome.CORRECTED, note="", by=by, at=published.at)
 
 
 def test_reopening_ends_the_task(published: World) -> None:
@@ -375,7 +380,7 @@ def test_erasing_keeps_the_address_until_it_is_done(published: World, *, withdra
     reason = "withdrawn" if withdrawn else "erased"
     listed = published.editor.get(LIST).text
     assert (published.tasks(), PLACE in listed) == ([(reason, PLACE, None)], True)
-    assert published.record(Outcome.REMOVED).status_code == 303
+    assert published.record(TakeDownOutcome.REMOVED).status_code == 303
     page = published.editor.get(LIST).text
     assert "Recorded. The text is erased, so nobody can be told." in page
     assert (published.tasks(), PLACE in page) == ([], False)
@@ -389,7 +394,7 @@ def test_what_was_removed_is_not_asked_for_again_when_all_is_erased(
     if is_published:
         world.author.publish(PLACE)
     world.withdraw("/take-down" if is_published else "/withdraw")
-    world.record(Outcome.REMOVED)
+    world.record(TakeDownOutcome.REMOVED)
     page = world.author.client.get(f"{MY}/erase").text
     send_form(world.author.client, f"{MY}/erase", {}, action="/erase")
     assert (world.author.state(), world.tasks(), LEFT in page) == (State.ERASED, [], False)
@@ -398,7 +403,7 @@ def test_what_was_removed_is_not_asked_for_again_when_all_is_erased(
 def test_what_was_removed_and_exported_again_is_called_back_again(world: World) -> None:
     world.export()
     world.withdraw()
-    world.record(Outcome.REMOVED)
+    world.record(TakeDownOutcome.REMOVED)
     send_form(world.author.client, MY, {}, action="/withdraw/undo")
     with world.app.app_context(), transaction() as session:
         draft, later = session.scalars(select(Draft)).one(), world.at + timedelta(minutes=1)
@@ -486,7 +491,7 @@ def test_what_was_never_published_has_to_come_back_from_nowhere(
     asked, told = world.tasks(), world.author.client.get(MY).text.count(PLACE)
     with world.app.app_context(), transaction() as session:
         submission = world.submission(session)
-        undo(session, submission, by=world.staff(session), at=world.at, seen=submission.version)
+        undo_decision(session, submission, by=world.staff(session), at=world.at, seen=submission.version)
     assert (asked, told, world.tasks()) == ([("name", PLACE, None)], 0, [left])
 
 
@@ -536,7 +541,7 @@ def test_a_photo_given_back_has_to_come_out_no_more(world: World, *, removed_too
     with world.app.app_context(), transaction() as session:
         submission = world.submission(session)
         photo, other = submission.attachments
-        words = read_words(photo)
+        words = read_picture_words(photo)
         refused = replace(words, licence=PhotoLicence.EDITORS_ONLY)
         describe_picture(session, submission, photo, refused, at=world.at)
         if removed_too:

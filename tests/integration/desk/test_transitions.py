@@ -56,7 +56,7 @@ class Desk:
         self.session.flush()
 
     def undo(self, *, by: Staff | None = None, after: timedelta = timedelta(0)) -> None:
-        transitions.undo(
+        transitions.undo_decision(
             self.session,
             self.submission,
             by=by or self.editor,
@@ -226,7 +226,7 @@ def test_what_the_contributor_did_meanwhile_is_not_undone(desk: Desk) -> None:
 def test_an_old_page_undoes_nothing(desk: Desk) -> None:
     desk.ask()
     with pytest.raises(StaleEdit):
-        transitions.undo(
+        transitions.undo_decision(
             desk.session, desk.submission, by=desk.editor, at=desk.at, seen=desk.submission.version - 1
         )
 

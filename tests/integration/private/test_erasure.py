@@ -13,7 +13,7 @@ from portal.database import transaction
 from portal.domain.errors import NotPermitted
 from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Revision, Staff, Submission, TakeDown
 from portal.operations.desk import decisions, triage
@@ -128,7 +128,7 @@ def test_when_it_is_taken_down_no_row_holds_a_word(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         task = session.scalars(select(TakeDown)).one()
         by = session.scalars(select(Staff)).one()
-        record_outcome(session, task, outcome=Outcome.REMOVED, note=CANARY, by=by, at=person.at)
+        record_outcome(session, task, outcome=TakeDownOutcome.REMOVED, note=CANARY, by=by, at=person.at)
     assert (find_in_rows(person.app, CANARY), count_rows(person.app)) == ([], {"event": 3})
 
 

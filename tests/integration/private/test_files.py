@@ -24,7 +24,7 @@ from portal.export.photos import Pictures, gather_pictures
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Draft, Event, Staff, Submission
 from portal.operations.coverages.drafts import record_export, waive_approval
-from portal.operations.private.documents import require_room
+from portal.operations.private.documents import require_file_room
 from portal.operations.private.photos import describe_picture, move_picture
 from portal.queries.photos import PhotosSince, find_photos_since
 from portal.sealing.keys import file_name_place
@@ -460,10 +460,10 @@ def test_a_photo_described_again_in_the_same_words_is_no_change(author: Contribu
 def test_files_of_a_text_are_together_as_large_as_they_may_be(step: int, *, fits: bool) -> None:
     kept = [MOST_STORED_BYTES - 1000, 400]
     if fits:
-        require_room(kept, 600 + step)
+        require_file_room(kept, 600 + step)
     else:
         with pytest.raises(TooMuchStored):
-            require_room(kept, 600 + step)
+            require_file_room(kept, 600 + step)
 
 
 def list_untaken(author: Contributor) -> list[str]:

@@ -18,7 +18,7 @@ from portal.domain.photos import AttachmentKind
 from portal.domain.states import Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Message, Submission
-from portal.web.site.file_responses import read_words
+from portal.web.site.file_responses import read_document_text
 from portal.web.site.uploads import open_name
 from tests.support.contributor import MY, Contributor
 from tests.support.docx_cases import HIDDEN
@@ -203,7 +203,7 @@ def read_documents(author: Contributor) -> list[tuple[str, str]]:
     """Return the name and the words of each document."""
     with author.app.test_request_context():
         rows = db.session.scalars(select(Attachment).where(Attachment.kind == AttachmentKind.DOCUMENT))
-        return [(open_name(one), read_words(one).strip()) for one in rows]
+        return [(open_name(one), read_document_text(one).strip()) for one in rows]
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_the_flag_goes_when_the_desk_has_read(person: Contributor) -> None:
     person.enter()
     write(person, "Ще одне.")
     with person.app.app_context(), transaction() as session:
-        messages.mark_read(session, session.get_one(Submission, person.submission_id), at=person.at)
+        messages.mark_thread_read(session, session.get_one(Submission, person.submission_id), at=person.at)
     assert desk_flags(person) == (0, False)
 
 
@@ -202,7 +202,7 @@ def test_reading_makes_no_decision_stale(person: Contributor) -> None:
     write(person, "Ще одне.")
     before = version_of(person)
     with person.app.app_context(), transaction() as session:
-        messages.mark_read(session, session.get_one(Submission, person.submission_id), at=person.at)
+        messages.mark_thread_read(session, session.get_one(Submission, person.submission_id), at=person.at)
     come_back(person)
     assert version_of(person) == before
 
@@ -278,7 +278,7 @@ def take_back(person: Contributor, *, after: timedelta, by_role: Role | None = N
         submission = session.get_one(Submission, person.submission_id)
         message = session.scalars(select(Message)).one()
         by = make_staff(session, by_role) if by_role else session.scalars(select(Staff)).one()
-        messages.take_back(session, submission, message, by=by, at=person.at + after)
+        messages.take_back_message(session, submission, message, by=by, at=person.at + after)
 
 
 def test_inside_the_window_a_message_is_taken_back_with_its_mail(person: Contributor) -> None:

@@ -26,9 +26,9 @@ from portal.operations.erasure import erase
 from portal.operations.private.documents import remove_file
 from portal.operations.private.originals import Taken
 from portal.operations.rate_limits import name_bucket
-from portal.operations.retention import clear_away
+from portal.operations.retention import delete_expired
 from portal.queries.photos import list_file_names
-from portal.storage import list_files, read_file
+from portal.storage import list_stored_files, read_file
 from portal.traces import remove_noted_files
 from tests.integration.private.test_files import DOCUMENTS, list_untaken, send_document
 from tests.integration.private.test_own_data import take, unpack
@@ -78,7 +78,10 @@ def list_sent(app: Flask) -> list[tuple[str, bytes]]:
 def find_strays(app: Flask) -> tuple[set[str], set[str]]:
     """Return the files without a row, and the rows without a file."""
     with app.app_context():
-        rows, files = list_file_names(db.session()), set(list_files(current_portal().instance.files_folder))
+        rows, files = (
+            list_file_names(db.session()),
+            set(list_stored_files(current_portal().instance.files_folder)),
+        )
     return files - rows, rows - files
 
 
@@ -143,7 +146,7 @@ def test_without_a_yes_it_goes_by_the_clock(app: Flask, author: Contributor) -> 
     for waited in (ORIGINALS_KEPT - timedelta(hours=1), ORIGINALS_KEPT):
         with app.app_context():
             with transaction() as session:
-                clear_away(session, at=author.at + waited, anyway=True)
+                delete_expired(session, at=author.at + waited, anyway=True)
             remove_noted_files()
         kept.append(len(list_sent(app)))
     assert (kept, find_strays(app)) == ([1, 0], (set(), set()))

@@ -28,7 +28,7 @@ from portal.operations.desk import triage
 from portal.operations.desk.sealed_answers import open_identity
 from portal.operations.outbox import claim_next, mark_sent
 from portal.operations.private import author_acts, messages
-from portal.operations.transitions import undo
+from portal.operations.transitions import undo_decision
 from portal.storage import read_file
 from tests.support.contributor import MY, Contributor
 from tests.support.factories import ADDRESS, STORY, make_form_key, make_sending
@@ -344,7 +344,7 @@ def test_a_decision_that_was_undone_was_never_told(person: Contributor) -> None:
     with person.app.app_context(), transaction() as session:
         submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        undo(session, submission, by=by, at=person.at, seen=submission.version)
+        undo_decision(session, submission, by=by, at=person.at, seen=submission.version)
     assert read_data(person) == before
 
 
@@ -358,7 +358,7 @@ def test_a_decision_that_waits_is_not_told_by_undoing_the_next_one(person: Contr
     with person.app.app_context(), transaction() as session:
         submission = session.get_one(Submission, person.submission_id)
         by = session.scalars(select(Staff)).one()
-        undo(session, submission, by=by, at=person.at, seen=submission.version)
+        undo_decision(session, submission, by=by, at=person.at, seen=submission.version)
     assert (read_data(person) == before, person.state()) == (True, State.APPROVED)
 
 

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.states import Act, Stage
-from portal.domain.unsent_words import MOST_LETTERS, Place
+from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission
 from portal.operations.private.unsent import forget_old_words, list_old_words, open_words
@@ -86,7 +86,7 @@ def test_nothing_of_it_can_be_read_in_the_database(author: Contributor) -> None:
     save(author, open_form(author), body=ANSWER)
     with author.app.app_context():
         row = db.session.scalars(select(PageWords)).one()
-        assert (ANSWER.encode() in row.sealed, row.place) == (False, Place.THREAD)
+        assert (ANSWER.encode() in row.sealed, row.place) == (False, UnsentPlace.THREAD)
 
 
 def test_one_page_goes_on_in_one_version(author: Contributor) -> None:

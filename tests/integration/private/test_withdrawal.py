@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.states import Act, Stage, State
-from portal.domain.take_downs import Outcome
+from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import db
 from portal.models import Event, Staff, Submission
 from portal.operations.desk import decisions
 from portal.operations.erasure import erase
-from portal.operations.retention import clear_away
+from portal.operations.retention import delete_expired
 from tests.integration.desk.test_take_downs import World
 from tests.integration.desk.test_take_downs import world as world  # noqa: PLC0414  # a fixture, for this module too
 from tests.support.contributor import MY, Contributor, status_of
@@ -176,7 +176,7 @@ def test_what_the_desk_has_taken_down_is_not_published_by_taking_it_back(world: 
     world.author.publish("https://example.org/one")
     world.withdraw("/take-down")
     late = find_form(world.author.client.get(MY).text, action="/withdraw/undo")
-    world.record(Outcome.REMOVED)
+    world.record(TakeDownOutcome.REMOVED)
     offered = "/withdraw/undo" in world.author.client.get(MY).text
     world.author.client.post(late["action"], data=late["values"])
     assert (offered, world.author.state()) == (False, State.WITHDRAWN)
@@ -185,6 +185,6 @@ def test_what_the_desk_has_taken_down_is_not_published_by_taking_it_back(world: 
 def test_the_time_to_the_second_is_forgotten(author: Contributor) -> None:
     withdraw(author)
     with author.app.app_context(), transaction() as session:
-        clear_away(session, at=author.at + WINDOW, anyway=True)
+        delete_expired(session, at=author.at + WINDOW, anyway=True)
     with author.app.app_context():
         assert db.session.scalars(select(Submission.undo_until)).all() == [None]

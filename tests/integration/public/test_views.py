@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from portal.data import content
 from portal.database import transaction
-from portal.domain.permissions import Reading, Role
+from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.states import Stage, State
 from portal.extensions import db
 from portal.models import Call, Coverage, Publication, StaffLanguage, Submission
@@ -221,7 +221,7 @@ def test_the_desk_reads_the_interface_languages_until_it_states_its_own(opened: 
 def test_the_desk_reads_what_its_active_members_read_well(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         member = make_staff(session, Role.EDITOR, languages=("pl", "uk"))
-        member.languages.append(StaffLanguage(tag="ja", reading=Reading.GIST))
+        member.languages.append(StaffLanguage(tag="ja", reading=ReadingLevel.GIST))
         make_staff(session, Role.EDITOR, languages=("de",)).active = False
         make_staff(session, Role.EDITOR, languages=("ar",), member=False)
         session.flush()

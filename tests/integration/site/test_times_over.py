@@ -22,7 +22,7 @@ from portal.models import (
     UsedProof,
 )
 from portal.operations.outbox import KEPT
-from portal.operations.retention import clear_away
+from portal.operations.retention import delete_expired
 from portal.operations.staff.sign_in import LONGEST
 from tests.support.factories import make_staff, make_submission
 
@@ -96,7 +96,7 @@ def test_it_stays_until_it_is_over(
     session.flush()
     table = type(made)
     others = count(session, table) - 1
-    clear_away(session, at=at - early, anyway=True)
+    delete_expired(session, at=at - early, anyway=True)
     assert count(session, table) - others == left
 
 

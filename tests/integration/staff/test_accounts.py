@@ -24,7 +24,7 @@ from portal.operations.staff.accounts import (
     count_failure,
     deactivate,
     invitation_address,
-    invite,
+    invite_staff,
     take_totp_step,
 )
 from portal.queries.staff import find_open_invitation, find_staff_by_email
@@ -100,7 +100,7 @@ def test_only_a_hash_of_the_link_is_kept(app: Flask, client: FlaskClient, admin:
 def test_an_invited_moderator_gets_the_coverages_of_the_invitation(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
         coverage = make_call(session, at).coverage
-        token = invite(session, role=Role.MODERATOR, by=None, at=at, coverages=[coverage])
+        token = invite_staff(session, role=Role.MODERATOR, by=None, at=at, coverages=[coverage])
         invitation = find_open_invitation(session, token, at=at)
         assert invitation is not None
         made = accept_invitation(session, invitation, SOMEBODY, at=at)
@@ -119,7 +119,7 @@ def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
         if has_admin:
             give_access(make_staff(session, Role.ADMIN))
             session.flush()
-        token = invite(session, role=role, by=None, at=at)
+        token = invite_staff(session, role=role, by=None, at=at)
         opens = [
             find_open_invitation(session, token, at=at + timedelta(days=days)) is not None for days in (2, 6)
         ]
@@ -129,7 +129,7 @@ def test_the_link_for_the_first_admin_alone_is_good_for_a_day_only(
 
 def test_an_invitation_taken_back_does_not_work(app: Flask, client: FlaskClient, admin: str) -> None:
     with app.app_context(), transaction() as session:
-        token = invite(session, role=Role.EDITOR, by=None, at=datetime.now(UTC))
+        token = invite_staff(session, role=Role.EDITOR, by=None, at=datetime.now(UTC))
     press(client, "/desk/settings/", "/revoke")
     assert client.get(f"/account/invitation/{token}").status_code == 404
 
@@ -239,7 +239,7 @@ def test_a_colleague_who_lost_the_device_gets_a_new_link(app: Flask, client: Fla
 
 def test_of_two_people_with_one_link_the_second_is_refused(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        token = invite(session, role=Role.EDITOR, by=None, at=at)
+        token = invite_staff(session, role=Role.EDITOR, by=None, at=at)
         invitation = find_open_invitation(session, token, at=at)
         assert invitation is not None
         accept_invitation(session, invitation, SOMEBODY, at=at)
@@ -261,7 +261,7 @@ def test_a_time_step_is_taken_once(app: Flask) -> None:
 
 def test_the_first_admins_link_works_for_a_day(app: Flask, at: datetime) -> None:
     with app.app_context(), transaction() as session:
-        invite(session, role=Role.ADMIN, by=None, at=at)
+        invite_staff(session, role=Role.ADMIN, by=None, at=at)
         assert session.scalar(select(Invitation.expires_at)) == at + timedelta(hours=24)
 
 

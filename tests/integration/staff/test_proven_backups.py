@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.database import transaction
-from portal.domain.backup import Proof
+from portal.domain.backup import BackupProof
 from portal.domain.permissions import Role
 from portal.extensions import current_portal
 from portal.instance import PROOF, write_proof
@@ -55,7 +55,7 @@ def read_backups(app: Flask, client: FlaskClient) -> str:
 def test_the_settings_say_what_was_proven(
     app: Flask, client: FlaskClient, instance: Path, at: datetime, faults: int, days: int, words: str
 ) -> None:
-    proof = Proof(at - timedelta(days=days), backup="b", texts=204, files=1, faults=faults)
+    proof = BackupProof(at - timedelta(days=days), backup="b", texts=204, files=1, faults=faults)
     write_proof(instance, proof)
     with time_machine.travel(at, tick=False):
         assert read_backups(app, client) == words

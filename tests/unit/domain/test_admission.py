@@ -7,9 +7,9 @@ import pytest
 from portal.domain import admission
 from portal.domain.admission import (
     MIN_RENDER,
-    Filled,
+    BucketRule,
+    FilledBucket,
     Lane,
-    Rule,
     Signal,
     fill,
     find_difficulty,
@@ -19,12 +19,12 @@ from portal.domain.admission import (
 from portal.domain.states import State
 
 AT = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-SLOW = Rule(per_hour=60, burst=20)
-HOURLY = Rule(per_hour=10, burst=10, hourly=True)
-RULES = [one for one in vars(admission).values() if isinstance(one, Rule)]
+SLOW = BucketRule(per_hour=60, burst=20)
+HOURLY = BucketRule(per_hour=10, burst=10, hourly=True)
+RULES = [one for one in vars(admission).values() if isinstance(one, BucketRule)]
 
 
-def count_admitted(times: int, rule: Rule, *, every: timedelta = timedelta(0)) -> int:
+def count_admitted(times: int, rule: BucketRule, *, every: timedelta = timedelta(0)) -> int:
     """Return how many of so many at equal distances find room."""
     level, since, admitted = 0.0, AT, 0
     for number in range(times):
@@ -35,7 +35,7 @@ def count_admitted(times: int, rule: Rule, *, every: timedelta = timedelta(0)) -
 
 
 def test_an_empty_bucket_has_room() -> None:
-    assert fill(0, since=AT, at=AT, rule=SLOW) == Filled(1, AT, None)
+    assert fill(0, since=AT, at=AT, rule=SLOW) == FilledBucket(1, AT, None)
 
 
 def test_as_many_as_it_holds_find_room_at_once() -> None:
@@ -60,7 +60,7 @@ def test_a_full_bucket_says_when_it_has_room() -> None:
 
 def test_there_is_room_after_the_wait() -> None:
     later = AT + timedelta(minutes=1)
-    assert fill(20, since=AT, at=later, rule=SLOW) == Filled(20, later, None)
+    assert fill(20, since=AT, at=later, rule=SLOW) == FilledBucket(20, later, None)
 
 
 def test_who_is_asked_to_wait_takes_no_room() -> None:
@@ -69,7 +69,7 @@ def test_who_is_asked_to_wait_takes_no_room() -> None:
 
 def test_a_clock_set_back_does_not_lock_anybody_out() -> None:
     earlier = AT - timedelta(days=400)
-    assert fill(20, since=AT, at=earlier, rule=SLOW) == Filled(20, earlier, timedelta(minutes=1))
+    assert fill(20, since=AT, at=earlier, rule=SLOW) == FilledBucket(20, earlier, timedelta(minutes=1))
 
 
 def test_an_hourly_bucket_keeps_no_finer_time_than_the_hour() -> None:
@@ -86,7 +86,7 @@ def test_an_hourly_bucket_is_empty_in_the_next_hour() -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_every_bucket_is_empty_after_an_hour(rule: Rule) -> None:
+def test_every_bucket_is_empty_after_an_hour(rule: BucketRule) -> None:
     assert fill(rule.burst, since=AT, at=AT + timedelta(hours=1), rule=rule).level == 1
 
 

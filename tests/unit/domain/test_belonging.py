@@ -8,10 +8,10 @@ from portal.domain.belonging import (
     Content,
     DatabaseFacts,
     DatabaseKind,
+    DatabaseStanding,
     FolderFacts,
     LogMark,
     Mismatch,
-    Standing,
     derive_instance_id,
     find_mismatch,
 )
@@ -26,7 +26,7 @@ NOTHING = DatabaseFacts(DatabaseKind.SQLITE)
 UNTOUCHED = DatabaseFacts(DatabaseKind.POSTGRESQL, Content.EMPTY)
 FILLED = DatabaseFacts(DatabaseKind.SQLITE, Content.FILLED, OURS)
 BEFORE_IDS = replace(FILLED, instance_id="")
-MOVED = replace(FILLED, standing=Standing.MOVED)
+MOVED = replace(FILLED, standing=DatabaseStanding.MOVED)
 ELSEWHERE = DatabaseFacts(DatabaseKind.POSTGRESQL, Content.FILLED, OURS)
 FOREIGN = replace(ELSEWHERE, instance_id=THEIRS)
 
@@ -65,8 +65,8 @@ MISMATCHES = [
     (USED, UNTOUCHED, FILLED, Mismatch.SQLITE_LEFT),
     (USED, ELSEWHERE, BEFORE_IDS, Mismatch.SQLITE_LEFT),
     (USED, FOREIGN, FILLED, Mismatch.SQLITE_LEFT),
-    (USED, replace(ELSEWHERE, standing=Standing.ARRIVING), FILLED, Mismatch.MOVE_UNFINISHED),
-    (USED, replace(ELSEWHERE, standing=Standing.ARRIVING), MOVED, Mismatch.MOVE_UNFINISHED),
+    (USED, replace(ELSEWHERE, standing=DatabaseStanding.ARRIVING), FILLED, Mismatch.MOVE_UNFINISHED),
+    (USED, replace(ELSEWHERE, standing=DatabaseStanding.ARRIVING), MOVED, Mismatch.MOVE_UNFINISHED),
     (USED, MOVED, None, Mismatch.ON_POSTGRESQL),
     (ON_POSTGRESQL, NOTHING, None, Mismatch.ON_POSTGRESQL),
     (ON_POSTGRESQL, FILLED, None, Mismatch.ON_POSTGRESQL),

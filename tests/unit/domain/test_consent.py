@@ -9,12 +9,12 @@ import pytest
 
 from portal.domain.consent import (
     BylineMode,
+    ExportRefusal,
     PublishWish,
-    Refusal,
     embargo_ends,
     is_embargoed,
     lacks_byline,
-    list_refusals,
+    list_export_refusals,
     printed_byline,
     read_day,
 )
@@ -32,47 +32,47 @@ READY: Final[Mapping[str, Any]] = {
     "may_hold_avoided": False,
 }
 # Every obstacle with the reason it gives, the strongest first.
-OBSTACLES: Final[tuple[tuple[dict[str, Any], Refusal], ...]] = (
-    ({"withdrawn": True}, Refusal.WITHDRAWN),
-    ({"wish": PublishWish.NO}, Refusal.NO_PUBLICATION),
-    ({"approved": False}, Refusal.NOT_APPROVED),
-    ({"licence_consent": False}, Refusal.NO_LICENCE),
-    ({"consent_current": False}, Refusal.CONSENT_OUTDATED),
-    ({"byline_mode": BylineMode.LATER}, Refusal.BYLINE_UNDECIDED),
-    ({"text_unchanged": False}, Refusal.CHANGED_AFTER_APPROVAL),
-    ({"embargoed": True}, Refusal.EMBARGO),
-    ({"holds_avoided": True}, Refusal.HOLDS_AVOIDED),
-    ({"may_hold_avoided": True}, Refusal.MAY_HOLD_AVOIDED),
+OBSTACLES: Final[tuple[tuple[dict[str, Any], ExportRefusal], ...]] = (
+    ({"withdrawn": True}, ExportRefusal.WITHDRAWN),
+    ({"wish": PublishWish.NO}, ExportRefusal.NO_PUBLICATION),
+    ({"approved": False}, ExportRefusal.NOT_APPROVED),
+    ({"licence_consent": False}, ExportRefusal.NO_LICENCE),
+    ({"consent_current": False}, ExportRefusal.CONSENT_OUTDATED),
+    ({"byline_mode": BylineMode.LATER}, ExportRefusal.BYLINE_UNDECIDED),
+    ({"text_unchanged": False}, ExportRefusal.CHANGED_AFTER_APPROVAL),
+    ({"embargoed": True}, ExportRefusal.EMBARGO),
+    ({"holds_avoided": True}, ExportRefusal.HOLDS_AVOIDED),
+    ({"may_hold_avoided": True}, ExportRefusal.MAY_HOLD_AVOIDED),
 )
 
 
 def test_an_approved_text_with_all_consents_may_leave() -> None:
-    assert list_refusals(**READY) == ()
+    assert list_export_refusals(**READY) == ()
 
 
 @pytest.mark.parametrize(("obstacle", "reason"), OBSTACLES)
-def test_one_obstacle_is_enough(obstacle: dict[str, Any], reason: Refusal) -> None:
-    assert list_refusals(**{**READY, **obstacle}) == (reason,)
+def test_one_obstacle_is_enough(obstacle: dict[str, Any], reason: ExportRefusal) -> None:
+    assert list_export_refusals(**{**READY, **obstacle}) == (reason,)
 
 
 @pytest.mark.parametrize(("first", "second"), list(pairwise(OBSTACLES)))
 def test_of_two_obstacles_the_stronger_is_named_first(
-    first: tuple[dict[str, Any], Refusal], second: tuple[dict[str, Any], Refusal]
+    first: tuple[dict[str, Any], ExportRefusal], second: tuple[dict[str, Any], ExportRefusal]
 ) -> None:
-    assert list_refusals(**{**READY, **second[0], **first[0]}) == (first[1], second[1])
+    assert list_export_refusals(**{**READY, **second[0], **first[0]}) == (first[1], second[1])
 
 
 def test_every_reason_has_its_obstacle() -> None:
-    assert {reason for _, reason in OBSTACLES} == set(Refusal) - {Refusal.CANNOT_OPEN}
+    assert {reason for _, reason in OBSTACLES} == set(ExportRefusal) - {ExportRefusal.CANNOT_OPEN}
 
 
 def test_an_author_who_wants_to_talk_first_and_then_approved_is_no_obstacle() -> None:
-    assert list_refusals(**{**READY, "wish": PublishWish.TALK_FIRST}) == ()
+    assert list_export_refusals(**{**READY, "wish": PublishWish.TALK_FIRST}) == ()
 
 
 @pytest.mark.parametrize("mode", [BylineMode.REAL, BylineMode.PEN, BylineMode.NONE])
 def test_every_decided_byline_may_leave(mode: BylineMode) -> None:
-    assert list_refusals(**{**READY, "byline_mode": mode}) == ()
+    assert list_export_refusals(**{**READY, "byline_mode": mode}) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from portal.domain.deadlines import CLAIM_TIME, GRACE, answer_due, is_open, round_to_hour
+from portal.domain.deadlines import CLAIM_TIME, GRACE, answer_due, is_call_open, round_to_hour
 
 OPENS: Final = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 CLOSES: Final = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
@@ -45,28 +45,28 @@ def test_a_claim_lasts_five_minutes() -> None:
     [(OPENS - SECOND, False), (OPENS, True), (CLOSES - SECOND, True), (CLOSES, False)],
 )
 def test_a_call_takes_texts_between_its_dates(at: datetime, expected: bool) -> None:  # noqa: FBT001
-    assert is_open(opens=OPENS, closes=CLOSES, at=at) is expected
+    assert is_call_open(opens=OPENS, closes=CLOSES, at=at) is expected
 
 
 def test_a_call_without_dates_is_always_open() -> None:
-    assert is_open(opens=None, closes=None, at=OPENS)
+    assert is_call_open(opens=None, closes=None, at=OPENS)
 
 
 def test_a_call_without_an_end_stays_open() -> None:
-    assert is_open(opens=OPENS, closes=None, at=CLOSES + timedelta(days=3650))
+    assert is_call_open(opens=OPENS, closes=None, at=CLOSES + timedelta(days=3650))
 
 
 def test_a_text_begun_before_closing_is_taken_within_the_grace() -> None:
-    assert is_open(opens=OPENS, closes=CLOSES, at=CLOSES + GRACE - SECOND, begun=CLOSES - SECOND)
+    assert is_call_open(opens=OPENS, closes=CLOSES, at=CLOSES + GRACE - SECOND, begun=CLOSES - SECOND)
 
 
 def test_the_grace_ends_after_an_hour() -> None:
-    assert not is_open(opens=OPENS, closes=CLOSES, at=CLOSES + GRACE, begun=CLOSES - SECOND)
+    assert not is_call_open(opens=OPENS, closes=CLOSES, at=CLOSES + GRACE, begun=CLOSES - SECOND)
 
 
 def test_a_text_begun_at_closing_has_no_grace() -> None:
-    assert not is_open(opens=OPENS, closes=CLOSES, at=CLOSES + SECOND, begun=CLOSES)
+    assert not is_call_open(opens=OPENS, closes=CLOSES, at=CLOSES + SECOND, begun=CLOSES)
 
 
 def test_a_text_begun_early_does_not_open_a_call() -> None:
-    assert not is_open(opens=OPENS, closes=CLOSES, at=OPENS - SECOND, begun=OPENS - SECOND)
+    assert not is_call_open(opens=OPENS, closes=CLOSES, at=OPENS - SECOND, begun=OPENS - SECOND)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from portal.domain.consent import Refusal
+from portal.domain.consent import ExportRefusal
 from portal.domain.errors import ExportRefused
 from portal.export.record import ExportRecord, build_record
 from portal.models import Consent, Coverage, Draft, Submission
@@ -86,8 +86,8 @@ def test_a_title_in_chinese_gets_a_number_for_an_address() -> None:
     assert build(title="停電的時候", lang="zh-Hant-TW").slug == "story-01234567"
 
 
-@pytest.mark.parametrize("refusal", list(Refusal))
-def test_what_the_rules_keep_here_is_not_built(refusal: Refusal) -> None:
+@pytest.mark.parametrize("refusal", list(ExportRefusal))
+def test_what_the_rules_keep_here_is_not_built(refusal: ExportRefusal) -> None:
     with pytest.raises(ExportRefused):
         build_record(make_draft(), COVERAGE, licence=CONSENT, refusal=refusal)
 

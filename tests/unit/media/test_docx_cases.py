@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.story_text import read_text
 from tests.support.docx_cases import WORD_CASES, WordCase, make_long_word, make_word
 
@@ -31,7 +31,7 @@ def test_a_part_that_is_read_may_declare_nothing(tmp_path: Path, part: str) -> N
     (tmp_path / "sent").write_bytes(sent)
     with pytest.raises(Refused) as refused:
         read_text(tmp_path / "sent")
-    assert refused.value.outcome is Outcome.SUSPICIOUS
+    assert refused.value.outcome is ExitCode.SUSPICIOUS
 
 
 _MEASURED = """

@@ -9,9 +9,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.encodings import decode_as, find_readings
-from portal.media.story_text import SeveralReadings, read_text
+from portal.media.story_text import AmbiguousEncoding, read_text
 from portal.media.story_text import run as run_reading
 from tests.support.encoded_texts import ENCODINGS, OURS, TEXTS
 
@@ -160,12 +160,12 @@ def test_of_a_text_that_was_cut_off_all_but_the_last_letter_is_kept(
 @pytest.mark.parametrize(
     ("sent", "outcome"),
     [
-        pytest.param(bytes(range(0x80, 0x100)) * 3, Outcome.UNKNOWN_LETTERS, id="every byte"),
-        pytest.param("ÞÿÞÿÞÿÐþÐþ".encode("latin-1") * 9, Outcome.UNKNOWN_LETTERS, id="no words"),
-        pytest.param(bytes(range(256)) * 3, Outcome.NOT_READ, id="a program"),
+        pytest.param(bytes(range(0x80, 0x100)) * 3, ExitCode.UNKNOWN_LETTERS, id="every byte"),
+        pytest.param("ÞÿÞÿÞÿÐþÐþ".encode("latin-1") * 9, ExitCode.UNKNOWN_LETTERS, id="no words"),
+        pytest.param(bytes(range(256)) * 3, ExitCode.NOT_READ, id="a program"),
     ],
 )
-def test_junk_is_refused(tmp_path: Path, sent: bytes, outcome: Outcome) -> None:
+def test_junk_is_refused(tmp_path: Path, sent: bytes, outcome: ExitCode) -> None:
     (tmp_path / "sent").write_bytes(sent)
     with pytest.raises(Refused) as refused:
         read_text(tmp_path / "sent", "uk")
@@ -197,5 +197,5 @@ def test_a_text_is_read_as_its_author_says(tmp_path: Path, encoding: str, text: 
 
 def test_an_encoding_that_was_never_offered_is_not_taken(tmp_path: Path) -> None:
     (tmp_path / "sent").write_bytes(UNSURE.encode("cp1251"))
-    with pytest.raises(SeveralReadings):
+    with pytest.raises(AmbiguousEncoding):
         read_text(tmp_path / "sent", "ru", "unicode_escape")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.documents import DroppedKind
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.story_text import TextRead, read_text
 from portal.story.markdown import to_blocks, to_markdown
 from tests.support.documents import pack
@@ -53,7 +53,7 @@ def read(folder: Path, sent: bytes) -> TextRead:
     return read_text(folder / "sent")
 
 
-def find_outcome(folder: Path, sent: bytes) -> Outcome:
+def find_outcome(folder: Path, sent: bytes) -> ExitCode:
     with pytest.raises(Refused) as refused:
         read(folder, sent)
     return refused.value.outcome
@@ -243,7 +243,7 @@ def test_a_library_of_macros_is_left_out_and_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", ["content.xml", "styles.xml"])
 def test_a_document_type_in_a_part_that_is_read_is_refused(tmp_path: Path, part: str) -> None:
     entity = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
-    assert find_outcome(tmp_path, make_odt("", further={part: entity})) is Outcome.SUSPICIOUS
+    assert find_outcome(tmp_path, make_odt("", further={part: entity})) is ExitCode.SUSPICIOUS
 
 
 CODED = bytes(range(128, 256)) * 4
@@ -284,11 +284,11 @@ CODED = bytes(range(128, 256)) * 4
     ],
 )
 def test_a_locked_file_is_called_locked(tmp_path: Path, sent: bytes) -> None:
-    assert find_outcome(tmp_path, sent) is Outcome.LOCKED
+    assert find_outcome(tmp_path, sent) is ExitCode.LOCKED
 
 
 def test_a_file_of_an_old_program_is_called_old(tmp_path: Path) -> None:
-    assert find_outcome(tmp_path, make_container("WordDocument", "1Table")) is Outcome.OLD_FORMAT
+    assert find_outcome(tmp_path, make_container("WordDocument", "1Table")) is ExitCode.OLD_FORMAT
 
 
 def test_a_text_of_a_hundred_pages_is_read(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from portal.domain.documents import MOST_PAGES
-from portal.media.child_process import Outcome, Refused
+from portal.media.child_process import ExitCode, Refused
 from portal.media.first_page import cut_first_page
 from portal.media.pdf_pages import run as run_papers
 from portal.media.pdf_pages import write_papers
@@ -77,14 +77,14 @@ def test_the_words_of_a_pdf_are_read_and_counted(tmp_path: Path, sent: bytes, te
 @pytest.mark.parametrize(
     ("sent", "outcome"),
     [
-        pytest.param(make_pdf(), Outcome.PDF_HAS_NO_TEXT, id="pictures"),
-        pytest.param(make_stand_in_pdf(), Outcome.STAND_IN, id="stand-in"),
-        pytest.param(make_stand_in_pdf(b""), Outcome.STAND_IN, id="stand-in that does not say so"),
-        pytest.param(b"%PDF-1.7 of no more", Outcome.NOT_READ, id="no pdf"),
+        pytest.param(make_pdf(), ExitCode.PDF_HAS_NO_TEXT, id="pictures"),
+        pytest.param(make_stand_in_pdf(), ExitCode.STAND_IN, id="stand-in"),
+        pytest.param(make_stand_in_pdf(b""), ExitCode.STAND_IN, id="stand-in that does not say so"),
+        pytest.param(b"%PDF-1.7 of no more", ExitCode.NOT_READ, id="no pdf"),
     ],
 )
 def test_a_pdf_without_words_is_refused_with_its_reason(
-    tmp_path: Path, sent: bytes, outcome: Outcome
+    tmp_path: Path, sent: bytes, outcome: ExitCode
 ) -> None:
     (tmp_path / "sent").write_bytes(sent)
     with pytest.raises(Refused) as refused:
@@ -96,4 +96,4 @@ def test_pages_that_stand_in_for_a_form_are_not_kept_as_pictures(tmp_path: Path)
     (tmp_path / "sent").write_bytes(make_stand_in_pdf())
     with pytest.raises(Refused) as refused:
         run_papers(tmp_path / "sent", tmp_path / "kept")
-    assert refused.value.outcome is Outcome.STAND_IN
+    assert refused.value.outcome is ExitCode.STAND_IN

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portal.sealing.keys import KEY_BYTES, KEY_ID_BYTES, CannotOpen, KeyRing, file_key_place
-from portal.sealing.sealed_file import SealedFile, count_blocks, open_sealed, sealed_size
+from portal.sealing.sealed_file import SealedFile, count_blocks, open_sealed_file, sealed_size
 from portal.storage import read_file, store_file
 
 BLOCK, TAG = 64 * 1024, 16
@@ -93,7 +93,7 @@ def test_what_was_stored_comes_back(tmp_path: Path, size: int) -> None:
 
 def test_any_part_is_read_from_anywhere(tmp_path: Path, stored: SealedFile) -> None:
     """The web server asks where the end is, and reads on from where the line has come."""
-    with open_sealed(tmp_path / stored.name, stored) as opened:
+    with open_sealed_file(tmp_path / stored.name, stored) as opened:
         length = opened.seek(0, io.SEEK_END)
         parts = [(opened.seek(at), opened.read(BLOCK)) for at in (2 * BLOCK + 9, BLOCK - 3, len(CONTENT), 0)]
     assert length == len(CONTENT)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.data import content
-from portal.operations.contribute.summary import make_heading as heading_of_answers
+from portal.operations.contribute.summary import choose_heading
 from portal.story.heading import HEADING_LENGTH, make_heading, shorten_heading
 
 MORE = " Потім ми вийшли надвір."
@@ -84,7 +84,7 @@ def test_a_heading_says_what_the_text_begins_with(text: str, heading: str) -> No
     ],
 )
 def test_a_title_is_taken_as_it_is(answers: dict[str, Any], heading: str) -> None:
-    assert heading_of_answers(content.questions(), answers) == heading
+    assert choose_heading(content.questions(), answers) == heading
 
 
 def test_a_long_sentence_is_shortened_between_words() -> None:

@@ -1,11 +1,11 @@
 """The tables of "Add an act": every act has its row, and what the rows say of it agrees."""
 
-from portal.domain.states import STANDINGS, TRANSITIONS, Note, State
+from portal.domain.states import STANDINGS, TRANSITIONS, MessageRule, State
 from portal.forms.desk import PressForm
 from portal.web.coverages.draft_page import EDITORIAL
 from portal.web.desk.acts import DESK_ACTS
 
-TO_THE_AUTHOR = {Note.MESSAGE, Note.NEEDED_MESSAGE}
+TO_THE_AUTHOR = {MessageRule.MESSAGE, MessageRule.NEEDED_MESSAGE}
 
 
 def test_every_act_of_the_desk_stands_on_one_page() -> None:
@@ -20,7 +20,7 @@ def test_every_state_has_a_row() -> None:
 def test_a_form_has_room_for_the_words_of_its_act() -> None:
     words = {row.act: (hasattr(row.form, "body"), hasattr(row.form, "note")) for row in DESK_ACTS}
     notes = {act: TRANSITIONS[act].note for act in words}
-    assert words == {act: (note in TO_THE_AUTHOR, note is Note.REASON) for act, note in notes.items()}
+    assert words == {act: (note in TO_THE_AUTHOR, note is MessageRule.REASON) for act, note in notes.items()}
 
 
 def test_what_can_be_undone_is_an_act_of_the_desk() -> None:

@@ -5,7 +5,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from portal.media.letter_count import LetterCount
-from portal.web.site.file_texts import count_words, describe_letters
+from portal.web.site.file_texts import describe_letters, summarise_letters
 
 LOST = LetterCount(found=9, kept=0, unplaced=("вода", "хліб"))
 HIDDEN = LetterCount(hidden=("Свідок",))
@@ -41,7 +41,7 @@ def test_what_is_not_kept_is_said_in_the_language_of_the_page(
 def test_what_goes_through_a_cookie_repeats_no_word(app: Flask) -> None:
     letters = LetterCount(unplaced=LOST.unplaced, hidden=HIDDEN.hidden, readings=READ.readings)
     with app.app_context(), force_locale("en"):
-        assert count_words(letters) == [
+        assert summarise_letters(letters) == [
             "1 passage that is hidden in the file. It stays hidden: nobody here sees it.",
             "2 words of the file could not be placed. Write them in a message if they matter.",
             "How a word is read, written above it in the file, is not kept. The word itself is.",

@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.domain.permissions import Reading
+from portal.domain.permissions import ReadingLevel
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import PASSWORD, SECRET, account_of, finish_second_factor, read_code, sign_in
 
@@ -34,7 +34,7 @@ def test_changing_the_account_is_kept(app: Flask, client: FlaskClient, moderator
         "zh-Hant-TW",
         False,
         False,
-        Reading.GIST,
+        ReadingLevel.GIST,
     )
 
 
@@ -50,7 +50,7 @@ def test_of_a_language_named_twice_the_better_reading_is_kept(
     }
     send_form(client, "/account/", {**rows, **readings}, field="name")
     assert [(one.tag, one.reading) for one in account_of(app, moderator).languages] == [
-        ("uk", Reading.NATIVE)
+        ("uk", ReadingLevel.NATIVE)
     ]
 
 

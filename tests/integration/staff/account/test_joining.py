@@ -9,10 +9,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from portal.database import transaction
-from portal.domain.permissions import Reading, Role
+from portal.domain.permissions import ReadingLevel, Role
 from portal.extensions import db
 from portal.models import Staff
-from portal.operations.staff.accounts import first_admin_invitation, invite, invite_back
+from portal.operations.staff.accounts import invite_first_admin, invite_staff, issue_renewal_link
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import PASSWORD, account_of, finish_second_factor, make_account, press, sign_in
@@ -26,7 +26,9 @@ EMAIL = "oksana@example.org"
 def link(app: Flask) -> str:
     """The path of an invitation as moderator."""
     with app.app_context(), transaction() as session:
-        return "/account/invitation/" + invite(session, role=Role.MODERATOR, by=None, at=datetime.now(UTC))
+        return "/account/invitation/" + invite_staff(
+            session, role=Role.MODERATOR, by=None, at=datetime.now(UTC)
+        )
 
 
 def fill_invitation(client: FlaskClient, link: str, **changes: str) -> tuple[int, str, str]:
@@ -59,7 +61,7 @@ def test_the_new_account_has_what_was_typed(app: Flask, client: FlaskClient, lin
         "Оксана Коваль",
         Role.MODERATOR,
         "uk",
-        [("uk", Reading.NATIVE)],
+        [("uk", ReadingLevel.NATIVE)],
     )
 
 
@@ -143,7 +145,7 @@ def test_nobody_renames_themselves_to_a_name_that_looks_like_a_colleagues(
 
 def test_the_address_of_an_invitation_cannot_be_changed(app: Flask, client: FlaskClient) -> None:
     with app.app_context(), transaction() as session:
-        token = invite(session, role=Role.EDITOR, by=None, at=datetime.now(UTC), email=EMAIL)
+        token = invite_staff(session, role=Role.EDITOR, by=None, at=datetime.now(UTC), email=EMAIL)
     fill_invitation(client, f"/account/invitation/{token}", email="other@example.org")
     with app.app_context():
         assert db.session.scalars(select(Staff.email)).all() == [EMAIL]
@@ -158,14 +160,14 @@ def test_opening_an_invitation_keeps_nothing(app: Flask, client: FlaskClient, li
 def test_the_first_admin_gets_a_link_only_while_there_is_none(app: Flask) -> None:
     make_account(app, Role.ADMIN)
     with app.app_context(), transaction() as session:
-        assert first_admin_invitation(session, at=datetime.now(UTC)) is None
+        assert invite_first_admin(session, at=datetime.now(UTC)) is None
 
 
 def test_a_link_back_sets_password_and_second_factor_anew(
     app: Flask, client: FlaskClient, moderator: str
 ) -> None:
     with app.app_context(), transaction() as session:
-        token = invite_back(session, account_of(app, moderator), by=None, at=datetime.now(UTC))
+        token = issue_renewal_link(session, account_of(app, moderator), by=None, at=datetime.now(UTC))
     tried = [
         send_form(
             client, f"/account/invitation/{token}", {"new_password": one, "new_password_confirm": one}

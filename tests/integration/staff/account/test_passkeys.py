@@ -17,7 +17,7 @@ from portal.domain.passkeys import MOST_PASSKEYS, QUESTION_STANDS
 from portal.domain.permissions import Role
 from portal.extensions import Portal, db
 from portal.models import AuditEntry, OutboxMail, Passkey, Staff
-from portal.operations.staff.accounts import activate, deactivate, invite_back
+from portal.operations.staff.accounts import activate, deactivate, issue_renewal_link
 from portal.operations.staff.passkeys import LONGEST_ANSWER, remove_passkey
 from portal.queries.staff import find_staff_by_email
 from tests.security.accounts import give_password, is_in
@@ -373,7 +373,7 @@ def test_a_new_link_takes_passkeys_away(
     app: Flask, client: FlaskClient, moderator: str, device: Device
 ) -> None:
     with app.app_context(), transaction() as session:
-        token = invite_back(session, account_of(app, moderator), by=None, at=datetime.now(UTC))
+        token = issue_renewal_link(session, account_of(app, moderator), by=None, at=datetime.now(UTC))
     before = list_kept(app)
     typed = {
         "new_password": "a quite different password",
