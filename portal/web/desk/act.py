@@ -1,18 +1,20 @@
-"""How every act on a submission runs: its form is checked, the rules do it, and nobody's words are lost."""
+"""How every act on a submission runs: found, its form checked, done by the rules, and no word lost."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.errors import HeldMeanwhile, StaleEdit
+from portal.extensions import db
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
-from portal.web.desk.submission import load_submission, render_submission
+from portal.queries.desk.submission import find_submission
+from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState, form_values
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
@@ -22,6 +24,14 @@ PAGE = "/submission/<public_id:public_id>"
 AnyForm = TypeVar("AnyForm", bound=forms.DeskForm)
 Run = Callable[[Session, Mapping[str, Any]], object]
 """Does an act; the values say by whom and at which moment."""
+
+
+def load_submission(public_id: str) -> Submission:
+    """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read."""
+    found = find_submission(db.session(), acting_staff(), public_id)
+    if found is None:
+        abort(404)
+    return found
 
 
 def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyForm:

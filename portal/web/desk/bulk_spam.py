@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -25,7 +25,7 @@ from portal.web.site.access import access
 from portal.web.site.claims import word_holder
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.desk_addresses import filter_args, queue_address, read_filter, submission_address
+from portal.web.site.desk_addresses import queue_address, read_filter, spam_address, submission_address
 from portal.web.site.locale import find_locale
 
 _AT_ONCE = 250
@@ -40,18 +40,6 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/spam", view_func=show_bulk_spam, methods=["GET"])
     room.add_url_rule("/spam", view_func=mark_bulk_spam, methods=["POST"])
     room.add_url_rule("/take-back-spam", view_func=undo_bulk_spam, methods=["POST"])
-
-
-def spam_address(
-    wanted: QueueFilter, *, after: str = "", done: str = "", endpoint: str = "desk.show_bulk_spam"
-) -> str:
-    """Return where the unverified ones of a filter are sorted out, from a page's cursor on.
-
-    `done` names the act one comes from, to be taken back there.
-    """
-    more = {name: value for name, value in (("after", after), ("done", done)) if value}
-    values: dict[str, Any] = {**filter_args(wanted), **more}
-    return url_for(endpoint, **values)
 
 
 @access(Permission.SUBMISSION_MODERATE)

@@ -17,9 +17,9 @@ from portal.queries.desk.queue_pages import find_next
 from portal.queries.desk.submission import find_original_submission
 from portal.traces import clear_at_once
 from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, triage, versions
-from portal.web.desk.act import PAGE, Run, attempt, read_form, show_again
+from portal.web.desk.act import PAGE, Run, attempt, load_submission, read_form, show_again
 from portal.web.desk.acts import DESK_ACTS, DeskAct
-from portal.web.desk.submission import load_submission, render_submission
+from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
 from portal.web.desk.submission_texts import prepared_message
 from portal.web.site.access import access

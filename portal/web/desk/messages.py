@@ -12,8 +12,8 @@ from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.private import messages
 from portal.queries.desk.submission import find_message
-from portal.web.desk.act import PAGE, attempt, read_form, show_again, stay
-from portal.web.desk.submission import load_submission, render_submission
+from portal.web.desk.act import PAGE, attempt, load_submission, read_form, show_again, stay
+from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
 from portal.web.site.access import access
 from portal.web.site.clock import now

@@ -25,7 +25,7 @@ from portal.operations.desk.new_codes import (
     may_give_code,
 )
 from portal.queries.desk.new_codes import find_desk_code, find_under_way
-from portal.web.desk.submission import load_submission
+from portal.web.desk.act import load_submission
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff

@@ -7,7 +7,7 @@ from portal.domain.permissions import Permission
 from portal.extensions import db
 from portal.models import Attachment
 from portal.queries.photos import find_document, find_picture
-from portal.web.desk.submission import load_submission
+from portal.web.desk.act import load_submission
 from portal.web.site.access import access
 from portal.web.site.file_responses import read_document_text, send_document, send_picture
 from portal.web.site.file_texts import word_format

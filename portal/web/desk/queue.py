@@ -23,13 +23,12 @@ from portal.queries.desk.queue_pages import (
     queue_page,
 )
 from portal.queries.desk.submission import list_waiting
-from portal.web.desk.bulk_spam import spam_address
 from portal.web.desk.queue_texts import RowWriter, count_label, empty_sentence, view_label
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
 from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.desk_addresses import queue_address, read_filter
+from portal.web.site.desk_addresses import queue_address, read_filter, spam_address
 from portal.web.site.labels import stage_label, state_label
 from portal.web.site.locale import find_locale
 
@@ -48,6 +47,7 @@ def queue() -> ResponseReturnValue:
     languages = find_languages(session, actor)
     writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread)
     in_outbox = wanted.view is View.OUTBOX
+    came_from = request.args.get("done", "")
     return render_template(
         "desk/queue.html",
         wanted=wanted,
@@ -61,7 +61,7 @@ def queue() -> ResponseReturnValue:
         spam_href=spam_address(wanted, after=after) if any(map(stands_back, page.rows)) else "",
         first_href=queue_address(wanted) if after else "",
         next_href=queue_address(wanted, after=page.after) if page.after else "",
-        recent=None if in_outbox else find_recent(actor, wanted, at),
+        recent=find_recent(actor, wanted, at) if came_from and not in_outbox else None,
         desk_section="queue",
     )
 

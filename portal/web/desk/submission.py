@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import abort, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.domain.consent import asks_for_consents
@@ -69,7 +69,6 @@ from portal.web.desk.submission_texts import (
     word_gist_change,
 )
 from portal.web.site.claims import word_holder
-from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
@@ -83,14 +82,6 @@ _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
 _OK = 200
 _FAULTY = 422
 _STALE = 409
-
-
-def load_submission(public_id: str) -> Submission:
-    """Return the submission the acting staff asked for; 404 when it is missing or not theirs to read."""
-    found = find_submission(db.session(), acting_staff(), public_id)
-    if found is None:
-        abort(404)
-    return found
 
 
 def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:

@@ -24,8 +24,8 @@ from portal.operations.desk import sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_gist
-from portal.web.desk.act import PAGE, attempt, read_form, show_again, stay
-from portal.web.desk.submission import load_submission, render_identity
+from portal.web.desk.act import PAGE, attempt, load_submission, read_form, show_again, stay
+from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import word_set_aside
 from portal.web.site.access import access
 from portal.web.site.claims import word_holder

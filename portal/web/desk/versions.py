@@ -11,8 +11,7 @@ from portal.extensions import current_portal
 from portal.models import Revision, Staff, Submission
 from portal.queries.desk.submission import find_versions, has_sealed_changed
 from portal.story.diff import diff_texts
-from portal.web.desk.act import PAGE
-from portal.web.desk.submission import load_submission
+from portal.web.desk.act import PAGE, load_submission
 from portal.web.desk.submission_texts import answers_for
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim

@@ -73,6 +73,18 @@ def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
     return url_for("desk.submission", **values)
 
 
+def spam_address(
+    wanted: QueueFilter, *, after: str = "", done: str = "", endpoint: str = "desk.show_bulk_spam"
+) -> str:
+    """Return where the unverified ones of a filter are sorted out, from a page's cursor on.
+
+    `done` names the act one comes from, to be taken back there.
+    """
+    more = {name: value for name, value in (("after", after), ("done", done)) if value}
+    values: dict[str, Any] = {**filter_args(wanted), **more}
+    return url_for(endpoint, **values)
+
+
 def versions_address(public_id: str, old: int, new: int) -> str:
     """Return the address of the page that compares two versions of a text, by their numbers."""
     ends: dict[str, Any] = {"from": old, "to": new}
