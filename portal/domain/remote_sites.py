@@ -23,7 +23,8 @@ class SiteProblem(StrEnum):
     REFUSED_401 = "refused_401"
     """Account or password are wrong."""
     AUTHORIZATION_STRIPPED = "authorization_stripped"
-    """The account never reached WordPress: something in front of it takes the header away."""
+    """Nobody was signed in. Something in front of WordPress takes the header with the account away, or
+    account and password are wrong: most sites answer both alike."""
     PASSWORDS_OFF = "passwords_off"
     """The site has application passwords switched off."""
     FORBIDDEN_403 = "forbidden_403"

@@ -185,7 +185,7 @@ def read_web_address(text: str) -> str:
 
 
 def arrange_categories(found: list[Any]) -> list[Category]:
-    """Return categories as a tree: parents before children, each level by name; loops come last, as roots."""
+    """Return categories as a tree: parents before children, each level by name; loops come last."""
     known: dict[int, tuple[str, str, int]] = {}
     for one in map(read_map, found):
         name, slug = unescape(read_text(one, "name")), read_text(one, "slug")
@@ -201,7 +201,12 @@ def arrange_categories(found: list[Any]) -> list[Category]:
         above = arranged[parent].path if parent in arranged else ()
         arranged[number] = Category(number, slug, name, parent if above else 0, (*above, name))
         waiting += _by_name(children.get(number, []), known)
-    return list(arranged.values())
+    loops = [
+        Category(one, known[one][1], known[one][0], 0, (known[one][0],))
+        for one in known
+        if one not in arranged
+    ]
+    return [*arranged.values(), *loops]
 
 
 def _by_name(numbers: list[int], known: Mapping[int, tuple[str, str, int]]) -> list[int]:

@@ -196,9 +196,7 @@ class _Line:
     ) -> tuple[int, Mapping[str, str], bytes]:
         self._connection.connect()
         self._is_sealed = True
-        sealed = self._connection.sock
-        if sealed is not None:
-            sealed.settimeout(self._policy.read_seconds)
+        self._connection.timeout = self._policy.read_seconds
         try:
             self._connection.request(
                 method, target, content, headers, preload_content=False, enforce_content_length=True
@@ -211,7 +209,10 @@ class _Line:
                 raise
         with self._connection.getresponse() as response:
             told = {name.lower(): value for name, value in response.headers.items()}
-            return response.status, told, self._read(response)
+            text = self._read(response)
+        if self._is_over:  # headers that were cut off read like whole ones
+            raise TimeoutError
+        return response.status, told, text
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         """Read and unpack the answer, so much of it and no more."""

@@ -27,7 +27,7 @@ from portal.wordpress.posts import (
     id_placeholder,
     url_placeholder,
 )
-from portal.wordpress.site import Site, write_plain
+from portal.wordpress.site import Site, protect_references, write_plain
 
 Note = Callable[[Step], None]
 _TRASHED = "__trashed"
@@ -199,7 +199,7 @@ def _fill_in(post: PostContent, pictures: Mapping[str, RemotePicture]) -> PostCo
     for key, picture in pictures.items():
         content = content.replace(url_placeholder(key), escape(picture.url))
         content = content.replace(id_placeholder(key), str(picture.id))
-    return replace(post, content=content)
+    return replace(post, content=protect_references(content))
 
 
 def _settle(markup: str) -> str:

@@ -96,7 +96,14 @@ class Site:
         Without texts: those of other people's posts are none of ours, and would be left out.
         """
         query: dict[str, str | int] = {"slug": ",".join(slugs), "status": _STATUSES, "per_page": _PAGE}
-        answer = self._ask("GET", "/posts", query)
+        try:
+            answer = self._ask("GET", "/posts", query)
+        except SiteFailure as failure:
+            if failure.problem is not SiteProblem.POST_REFUSED:
+                raise
+            # It refuses the question to who may not file; who is not even signed in, is told so by this.
+            self.find_account()
+            raise SiteFailure(SiteProblem.MAY_NOT_FILE, code=failure.code, status=failure.status) from None
         found = [read_post(one, with_texts=False) for one in read_list(answer.data)]
         return [one for one in found if one.slug in slugs]
 
@@ -205,12 +212,17 @@ def _read_pages(answer: Answer) -> int:
 
 def write_plain(text: str) -> str:
     """Return a plain text as WordPress' fields take it: they are HTML, and some obey square brackets."""
-    return escape(text, quote=False).replace("[", "&#091;").replace("]", "&#093;")
+    return protect_references(escape(text, quote=False)).replace("[", "&#091;").replace("]", "&#093;")
+
+
+def protect_references(markup: str) -> str:
+    """Return markup whose typed `&#60;` stays that: WordPress' filter makes `<` of `&amp;#60;`."""
+    return markup.replace("&amp;#", "&#038;#")
 
 
 def _write_texts(picture: Picture) -> Mapping[str, str]:
     # The field of alternative texts drops backslashes and percent codes, and brings spaces together.
-    alt = escape(" ".join(picture.alt.split()), quote=False).replace("\\", "&#92;")
+    alt = protect_references(escape(" ".join(picture.alt.split()), quote=False)).replace("\\", "&#92;")
     return {
         "title": write_plain(picture.title),
         "alt_text": _PERCENT_CODE.sub("&#37;", alt),

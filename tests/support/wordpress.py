@@ -26,7 +26,6 @@ from tests.support.ports import find_free_port
 
 NEEDED = "TESTS_NEED_WORDPRESS"
 HOST = "localhost"
-USERS = ("author", "editor", "contributor", "administrator")
 _DEBIAN = Path("/usr/share/wordpress")
 _OURS = Path(__file__).parent / "wordpress_site"
 _PROGRAMS = ("mariadbd", "nginx", "php-fpm[0-9]*")
@@ -41,7 +40,7 @@ _INSTALL = """
 $secret = 'only in tests';
 wp_install('Newsroom', 'administrator', 'administrator@example.org', false, '', $secret);
 update_option('permalink_structure', '/%year%/%monthnum%/%day%/%postname%/');
-foreach (['author', 'editor', 'contributor'] as $role) {
+foreach (['author', 'editor', 'contributor', 'subscriber'] as $role) {
     $email = "$role@example.org";
     wp_insert_user(['user_login' => $role, 'user_pass' => $secret, 'role' => $role, 'user_email' => $email]);
 }

@@ -1,5 +1,7 @@
 """Stories become drafts on a real WordPress: nothing doubled, nobody's words written over."""
 
+import json
+import traceback
 from base64 import b64decode
 from dataclasses import replace
 from typing import Any
@@ -266,3 +268,30 @@ def test_an_editor_sets_the_author_and_an_author_may_not(wordpress: WordPress) -
 def test_a_category_that_vanished_is_told_before_anything_is_made(wordpress: WordPress) -> None:
     refused = refuse(wordpress.log_in(), replace(POST, categories=(wordpress.categories["world"], 99)))
     assert (refused.problem, refused.place, wordpress.run(POSTS)) == (SiteProblem.CATEGORY_GONE, "99", [])
+
+
+SECRET = "Слова, які не мають вийти"
+TELLING: list[dict[str, Any]] = [
+    {"json": json.dumps({"code": SECRET, "message": SECRET}), "status": 500},
+    {"page": SECRET, "status": 502},
+    {"page": SECRET},
+    {"code": "rest_upload_unknown_error", "message": SECRET, "status": 500, "route": "POST /wp/v2/media"},
+    {"dies_at": "rest_after_insert_post"},
+    {"takes_meta": "tagline", "guards_meta": True},
+]
+
+
+def test_no_text_and_no_password_is_in_what_goes_wrong(
+    wordpress: WordPress, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(0)
+    picture = replace(PICTURE, alt=SECRET, caption=SECRET)
+    told = replace(change(POST, SECRET), title=SECRET, pictures=(picture,), dek_key="tagline", dek=SECRET)
+    said = []
+    for fault in TELLING:
+        with wordpress.failing(**fault):
+            failed = refuse(wordpress.log_in(), told)
+        said.append("".join(traceback.format_exception(failed)) + repr(failed) + repr(vars(failed)))
+    words = "".join(said) + caplog.text + repr(told)
+    secrets = (SECRET, SECRET.encode("unicode_escape").decode(), wordpress.passwords["author"])
+    assert [one for one in secrets if one in words] == []

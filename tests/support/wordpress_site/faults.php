@@ -48,6 +48,9 @@ if (isset($fault['takes_meta'])) {
 if (isset($fault['writes'])) {
     add_filter('content_save_pre', fn ($text) => str_replace($fault['writes'][0], $fault['writes'][1], $text));
 }
+if (isset($fault['looks_early'])) {
+    add_filter('rest_authentication_errors', fn ($found) => is_user_logged_in() ? $found : $found, 50);
+}
 if (isset($fault['without_passwords'])) {
     add_filter('wp_is_application_passwords_available', '__return_false');
 }

@@ -1,0 +1,74 @@
+"""Whatever a contributor typed is read back from a real WordPress, character for character."""
+
+import re
+from base64 import b64decode
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from portal.export.wordpress import to_wordpress_blocks
+from portal.story.blocks import Paragraph, Text
+from portal.story.normalise import clean_line
+from portal.wordpress.push import push_story
+from tests.support.hostile_text import clean_texts
+from tests.support.wordpress import WordPress
+from tests.support.wordpress_posts import PICTURE, POST
+
+SCRIPTS = {
+    "Arabic": "كلمات لم يقلها أحد",
+    "Armenian": "Խոսքեր",
+    "Bengali": "কথা যা কেউ বলেনি",
+    "Burmese": "စကားလုံးများ",
+    "Chinese": "沒有人說過的話「回來」——𠮷",
+    "Cyrillic": "П’ять слів, яких ніхто не казав",
+    "Devanagari": "शब्द जो किसी ने नहीं कहे",
+    "Ethiopic": "ማንም ያልተናገረው",
+    "Georgian": "სიტყვები",
+    "Greek": "Λόγια που δεν είπε κανείς",
+    "Hebrew": "מילים שאיש לא אמר",
+    "Japanese": "誰も言わなかった言葉、カタカナ",
+    "Kannada": "ಪದಗಳು",
+    "Khmer": "ពាក្យដែលគ្មាននរណានិយាយ",
+    "Korean": "아무도 하지 않은 말",
+    "Latin": "Słowa, których nikt – “nie” ‘powiedział’ …",
+    "Mongolian": "ᠦᠭᠡᠰ",
+    "Sinhala": "වචන",
+    "Tamil": "யாரும் சொல்லாத வார்த்தைகள்",
+    "Thai": "คำพูดที่ไม่มีใครพูด",
+    "Tibetan": "ཚིག་རྣམས།",
+}
+MEANT_BY_WORDPRESS = ["1 &amp; 2 &#91; &#x3c;b&#x3e; \\ \\\\ %20 %e5 [gallery] &nbsp;", "👩‍👩‍👧‍👦 🏳️‍🌈"]
+TEXTS = [*SCRIPTS.values(), *MEANT_BY_WORDPRESS, *clean_texts(clean_line)]
+ALL = " · ".join(TEXTS)
+PARSED = """
+$blocks = parse_blocks(get_post(%d)->post_content);
+return array_count_values(array_map(
+    fn ($one) => $one['blockName'] ?? (trim($one['innerHTML']) === '' ? 'space' : 'freeform'), $blocks));
+"""
+
+
+@pytest.mark.parametrize("user", ["author", "editor"])
+def test_every_character_is_read_back(wordpress: WordPress, user: str) -> None:
+    markup = to_wordpress_blocks([Paragraph((Text(text),)) for text in TEXTS])
+    picture = replace(PICTURE, title=ALL, alt=ALL, caption=ALL, description=ALL)
+    post = replace(
+        POST,
+        title=ALL,
+        excerpt=ALL,
+        content=f"{markup}\n\n{POST.content}",
+        pictures=(picture,),
+        dek_key="tagline",
+        dek=ALL,
+    )
+    with wordpress.failing(takes_meta="tagline"):
+        pushed = push_story(wordpress.log_in(user), post, None, lambda _step: None)
+    stored = wordpress.run(f"return base64_encode(get_post({pushed.copy.id})->post_content);")
+    paragraphs = re.findall("<p>(.*?)</p>", b64decode(stored).decode(), re.DOTALL)
+    assert [unescape(one) for one in paragraphs] == [*TEXTS, "Перший абзац."]
+    assert [(one.part, one.sent, one.there) for one in pushed.differences] == []
+    assert wordpress.run(PARSED % pushed.copy.id) == {
+        "core/paragraph": len(TEXTS) + 1,
+        "core/image": 1,
+        "space": len(TEXTS) + 1,
+    }
