@@ -1,6 +1,7 @@
-"""The extensions, unbound, and the two values every room of the site needs: settings and instance."""
+"""The extensions, unbound, and what every room asks for: settings, instance, the present moment."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from flask import current_app
 from flask_compress import Compress
@@ -26,3 +27,8 @@ def current_portal() -> Portal:
     """Return the settings and instance of the running application."""
     portal: Portal = current_app.extensions["portal"]
     return portal
+
+
+def now() -> datetime:
+    """Return the present moment in UTC, for views to hand on: rules and operations read no clock."""
+    return datetime.now(UTC)

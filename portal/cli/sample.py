@@ -37,8 +37,7 @@ from portal.domain.receipt_code import issue_form_key
 from portal.domain.states import Stage
 from portal.extensions import Portal, current_portal
 from portal.models import Call, Coverage, Draft, Staff, StaffLanguage, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import send_story, submit
+from portal.operations.contribute.submit import FormSecrets, send_story, submit
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions, triage
 from portal.operations.first_coverage import open_first_coverage

@@ -16,11 +16,10 @@ from portal.domain.backup import BackupProof
 from portal.domain.permissions import Role
 from portal.domain.states import Act
 from portal.domain.ways_in import WayIn
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.instance import write_proof
 from portal.operations.desk.decisions import invite
 from portal.operations.private.access import open_private_page
-from portal.web.site.clock import now
 from tests.support.bad_input import OPENED, Desk, open_desk
 from tests.support.contributor import Contributor
 from tests.support.factories import make_call, make_staff, make_submission

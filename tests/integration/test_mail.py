@@ -19,8 +19,7 @@ from portal.extensions import current_portal, db
 from portal.mail.compose import build_message, write_letter
 from portal.mail.deliver import FolderCarrier, SmtpCarrier
 from portal.models import OutboxMail
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import submit
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.desk.decisions import ask
 from portal.operations.outbox import DELAYS, KEPT, LEASE, claim_next, forget_old_mail, mark_failed, mark_sent
 from tests.support.factories import (

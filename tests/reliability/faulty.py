@@ -8,7 +8,7 @@ from flask import Response
 
 from portal.domain.receipt_code import hash_receipt
 from portal.export.formats import Format
-from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import FormSecrets
 from portal.web.coverages import export
 
 _PIECE = 65_536

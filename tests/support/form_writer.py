@@ -11,9 +11,8 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.admission import BucketRule
 from portal.domain.receipt_code import derive_code, group_code, issue_form_key
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import Call, RateBucket, Submission, SubmissionDraft
-from portal.web.site.clock import now
 from tests.support.plain_browser import find_form, send_form
 
 PITCH = "/uk/ukraine-taiwan/pitch"

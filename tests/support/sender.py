@@ -14,9 +14,8 @@ from portal.domain.states import Stage
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal
 from portal.models import Submission
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import save_new
-from portal.operations.contribute.submit import find_by_form_key
+from portal.operations.contribute.submit import FormSecrets, find_by_form_key
 from portal.operations.private.access import open_private_page
 from tests.support.factories import IDEA, make_call, make_form_key, make_submission
 

@@ -15,8 +15,7 @@ from portal.domain.states import Act, State
 from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
 from portal.operations.contribute.begun_beside import keep_beside, repeats_open_text
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import begin_writing, find_by_form_key, was_sent
+from portal.operations.contribute.submit import FormSecrets, begin_writing, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
 from portal.operations.locking import lock_submission
 from portal.operations.transitions import change_state

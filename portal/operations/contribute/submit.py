@@ -1,6 +1,10 @@
 """A contributor sends a pitch or a story: however often one form arrives, nothing is doubled or lost."""
 
+import hashlib
+import hmac
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -22,11 +26,10 @@ from portal.domain.errors import CallClosed, IllegalTransition, NotPermitted, St
 from portal.domain.languages import is_language_tag
 from portal.domain.permissions import Permission
 from portal.domain.questions import parse_question, split_answers
-from portal.domain.receipt_code import form_key_begun, hash_form_key
+from portal.domain.receipt_code import form_key_begun, hash_form_key, hash_receipt
 from portal.domain.states import UNDECIDED, Act, HistoryAct, Stage, State, fits
 from portal.models import Call, Consent, ContributorSession, Draft, Revision, Staff, Submission
 from portal.models.base import new_public_id
-from portal.operations.contribute.form_secrets import FormSecrets, hash_content
 from portal.operations.contribute.summary import describe
 from portal.operations.contribute.unsent import delete_sent_versions
 from portal.operations.coverages.author_changes import take_over_choices
@@ -44,6 +47,21 @@ _BY_RECEIPT = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class FormSecrets:
+    """What seals that which a form brings, and makes the form known when it comes again."""
+
+    keys: KeyRing
+    receipt: bytes
+    """What receipt codes follow from, besides the form key."""
+    form_key: str
+
+    @property
+    def receipt_hash(self) -> str:
+        """Return what is stored of the receipt code."""
+        return hash_receipt(self.receipt, self.form_key)
 
 
 class SubmitOutcome(StrEnum):
@@ -281,6 +299,23 @@ def was_sent(session: Session, submission: Submission, form_key: str, sending: S
         .limit(1)
     )
     return newest == hash_content(sending, form_key)
+
+
+def hash_content(sending: SubmittedAnswers, form_key: str) -> str:
+    """Return the fingerprint of everything sent, 64 hexadecimal characters.
+
+    Keyed with the form key, which is not stored: a plain hash would let a reader of the database test guesses
+    at the sealed answers.
+    """
+    content = {
+        "stage": sending.stage,
+        "lang": sending.lang,
+        "answers": dict(sending.answers),
+        "sealed": dict(sending.sealed),
+        "consents": sorted((one.key, one.version) for one in sending.consents),
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.new(form_key.encode(), canonical.encode(), hashlib.sha256).hexdigest()
 
 
 def _keep_version(

@@ -10,6 +10,7 @@ from portal.domain.answers import may_change, may_name_language
 from portal.domain.languages import language_name
 from portal.domain.states import Stage
 from portal.domain.ways_in import PageRight
+from portal.extensions import now
 from portal.forms.private import CorrectLanguageForm
 from portal.operations.contribute.submit import SubmitOutcome, change, fix_language
 from portal.queries.calls import list_story_languages
@@ -18,7 +19,6 @@ from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
 from portal.web.contribute.story_upload import read_into_form
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale
 

@@ -14,7 +14,7 @@ from portal.domain.languages import LOCALES
 from portal.domain.questions import QuestionRole, sealed_keys
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.states import Stage
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Call
 from portal.queries.calls import read_page_key, speaks, statements_in, takes_texts
@@ -26,7 +26,6 @@ from portal.web.contribute.form_target import (
     make_contributor_form,
 )
 from portal.web.site.admission import HumanPart, find_human_part
-from portal.web.site.clock import now
 from portal.web.site.dates import write_deadline
 from portal.web.site.file_texts import StoryFile
 from portal.web.site.form_faults import describe_faults, describe_refusal, read_hidden, word_kept

@@ -22,14 +22,13 @@ from portal.domain.questions import (
 from portal.domain.receipt_code import form_key_begun, is_form_key, issue_form_key
 from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm, story_form
 from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed_answers
 from portal.queries.calls import call_in_language, find_current_call, speaks
 from portal.queries.contribute.unsent import find_begun
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import may_here
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import mark_owner

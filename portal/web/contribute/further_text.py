@@ -10,17 +10,15 @@ from flask_babel import LazyString
 from portal.database import transaction
 from portal.domain.answers import EnteredAnswers
 from portal.domain.states import State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import SubmitOutcome
+from portal.operations.contribute.submit import FormSecrets, SubmitOutcome
 from portal.queries.contribute.unsent import list_writings
 from portal.web.contribute.form_page import show_form, show_other_languages
 from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_contributor_form
 from portal.web.contribute.sent_texts import tell_overtaken
 from portal.web.contribute.unsent import choose_version
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.unsent_list import UnsentVersion
 

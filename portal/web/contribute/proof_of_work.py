@@ -3,10 +3,9 @@
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.operations.contribute.admission import issue
 from portal.web.site.access import access
-from portal.web.site.clock import now
 
 room = Blueprint("contribute_proof_of_work", __name__, url_prefix="/<lang:lang>/my")
 

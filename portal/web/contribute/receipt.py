@@ -9,7 +9,7 @@ from portal.domain.photos import takes_pictures
 from portal.domain.receipt_code import Comparison, compare_groups, derive_code, group_code
 from portal.domain.states import State
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.private.access import recall_form_key
@@ -18,7 +18,6 @@ from portal.web.contribute.receipt_picture import draw_code
 from portal.web.contribute.receipt_texts import list_steps, lost_code_sentence, write_notes
 from portal.web.site.access import access
 from portal.web.site.answer_texts import copy_versions
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import choose_text

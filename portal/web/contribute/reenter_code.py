@@ -8,12 +8,11 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized
 
 from portal.database import transaction
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.private import ReenterCodeForm
 from portal.operations.private.access import close_private_page, find_open_page
 from portal.operations.private.enter import open_by_code
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import remember_page
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import (

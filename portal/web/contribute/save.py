@@ -11,7 +11,7 @@ from portal.database import transaction
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.forms.private import DeleteForm
 from portal.models import Submission, SubmissionDraft
@@ -39,7 +39,6 @@ from portal.web.contribute.partial_saves import complete_posted
 from portal.web.contribute.sent_texts import ask_for_new_code
 from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import (
     forget_browser,
     note_text,

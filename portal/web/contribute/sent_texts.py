@@ -5,8 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.domain.answers import may_change
+from portal.extensions import now
 from portal.models import Submission
-from portal.web.site.clock import now
 
 
 def ask_for_new_code() -> ResponseReturnValue:

@@ -11,12 +11,11 @@ from portal.domain.answers import EnteredAnswers
 from portal.domain.errors import CallClosed, TooBusy
 from portal.domain.states import Stage, State
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
 from portal.operations.contribute.begun_beside import keep_beside
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import SubmitOutcome, send_story, submit
+from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, send_story, submit
 from portal.web.contribute.busy import show_busy
 from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
 from portal.web.contribute.form_target import (
@@ -37,7 +36,6 @@ from portal.web.contribute.story_upload import read_into_form
 from portal.web.contribute.unsent import keep_unsent
 from portal.web.site.access import access
 from portal.web.site.admission import judge_arrival
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page, open_to_sender, remember_page
 from portal.web.site.locale import find_locale
 

@@ -11,15 +11,14 @@ from portal.domain.errors import IllegalTransition, TooBusy, TooManyVersions
 from portal.domain.questions import QuestionRole
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.begun_beside import repeats_open_text
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import Saved, save_further, save_new
+from portal.operations.contribute.submit import FormSecrets
 from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_contributor_form
 from portal.web.site.admission import judge_save
-from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
 from portal.web.site.unsent_list import UnsentVersion, describe_version, write_end
 

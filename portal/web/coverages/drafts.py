@@ -13,7 +13,7 @@ from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.photo_edits import FEATURED_WIDTH
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.coverages import (
     DraftActForm,
     DraftForm,
@@ -44,7 +44,6 @@ from portal.web.coverages.unsaved_edits import (
 )
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim, word_holder
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})

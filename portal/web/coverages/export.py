@@ -24,7 +24,7 @@ from portal.export.handoff import fill_sheet
 from portal.export.photos import may_leave_now, name_picture
 from portal.export.record import ExportRecord
 from portal.export.story_records import gather_records
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
 from portal.models import Coverage, Draft
 from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block, load_sources
@@ -33,7 +33,6 @@ from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.labels import refusal_sentence, state_label
 from portal.web.site.locale import find_locale

@@ -11,7 +11,7 @@ from portal.domain.consent import ExportRefusal
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE, State
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.models import Coverage
 from portal.queries.coverages.export import ExportSource, load_block
 from portal.queries.coverages.overview import (
@@ -26,7 +26,6 @@ from portal.web.coverages import drafts, export
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export import is_outdated
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
 from portal.web.site.labels import state_label

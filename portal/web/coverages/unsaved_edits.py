@@ -21,7 +21,7 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.states import HistoryAct
 from portal.export.photos import may_leave_now, sort_photos
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.coverages import DraftForm, make_draft_form_class
 from portal.models import Draft, UnsavedEdit
 from portal.operations.coverages.draft_fields import fields_of, readable_fields_of
@@ -39,7 +39,6 @@ from portal.queries.coverages.unsaved_edits import (
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_mark
 from portal.web.site.claims import find_holder
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.form_guard import answer_refused_script

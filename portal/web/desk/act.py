@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.errors import HeldMeanwhile, StaleEdit
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
 from portal.queries.desk.submission import find_submission
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState, form_values
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_place, submission_address
 

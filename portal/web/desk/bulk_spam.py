@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Permission
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.base import PortalForm
 from portal.forms.bulk_spam import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
@@ -23,7 +23,6 @@ from portal.queries.desk.queue import PAGE_SIZE, QueueFilter
 from portal.web.desk.queue_texts import RowWriter, view_label
 from portal.web.site.access import access
 from portal.web.site.claims import word_holder
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_filter, spam_address, submission_address
 from portal.web.site.locale import find_locale

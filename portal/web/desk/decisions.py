@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from portal.domain.permissions import Permission
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, permission_for
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations import erasure
@@ -24,7 +24,6 @@ from portal.web.desk.submission_forms import PageState
 from portal.web.desk.submission_texts import prepared_message
 from portal.web.site.access import access
 from portal.web.site.claims import keep_claim
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_filter, read_place, submission_address
 from portal.web.site.labels import done_label

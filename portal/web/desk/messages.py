@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Permission
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.private import messages
@@ -16,7 +16,6 @@ from portal.web.desk.act import PAGE, attempt, load_submission, read_form, show_
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import RENEW, read_place, submission_address
 

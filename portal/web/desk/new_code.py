@@ -12,7 +12,7 @@ from portal.domain.desk_code import CodeState
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.receipt_code import group_code
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.codes import AskCodeForm, CallOffCodeForm, ConfirmCodeForm
 from portal.forms.private import PageForm
 from portal.models import DeskCode, Submission
@@ -27,7 +27,6 @@ from portal.operations.desk.new_codes import (
 from portal.queries.desk.new_codes import find_desk_code, find_under_way
 from portal.web.desk.act import load_submission
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import filter_args, read_filter, submission_address
 from portal.web.site.desk_code_texts import describe_code

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN, Stage, State
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, stands_back
 from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
 from portal.queries.desk.queue_pages import (
@@ -26,7 +26,6 @@ from portal.queries.desk.submission import list_waiting
 from portal.web.desk.queue_texts import RowWriter, count_label, empty_sentence, view_label
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_filter, spam_address
 from portal.web.site.labels import stage_label, state_label

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from portal.domain.languages import language_name, locale_by_tag
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Draft, Event, Staff, Submission
 from portal.operations.desk.decisions import REASON_SPAM, may_judge
@@ -28,7 +28,6 @@ from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission_texts import describe_reasons, prepared_message
 from portal.web.site.claims import find_holder
-from portal.web.site.clock import now
 from portal.web.site.desk_addresses import RENEW, submission_address, write_place
 from portal.web.site.labels import act_label, state_label
 from portal.web.site.locale import find_locale

@@ -12,14 +12,13 @@ from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import State
 from portal.domain.take_downs import TakeDownOutcome
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.take_downs import OutcomeForm
 from portal.models import TakeDown
 from portal.operations.take_downs import record_outcome
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.take_downs import find_take_down, list_done_take_downs, list_open_take_downs
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import submission_address

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
 from portal.models import Event, Submission
 from portal.models.submission import SET_ASIDE
@@ -29,7 +29,6 @@ from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import word_set_aside
 from portal.web.site.access import access
 from portal.web.site.claims import word_holder
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_guard import answer_refused_script

@@ -15,7 +15,7 @@ from portal.domain.states import Act
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
 from portal.export.photos import sort_photos
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.private import ANSWER_LIMIT, ApproveForm, ObjectionForm
 from portal.operations.private import author_acts
 from portal.operations.private.photos import read_picture_words
@@ -28,7 +28,6 @@ from portal.story.markdown import to_blocks
 from portal.web.private.page import load_page
 from portal.web.private.unsent import find_typed, forget_posted_words, note_sent
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.form_faults import tell_faults
 from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale

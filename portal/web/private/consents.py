@@ -9,13 +9,13 @@ from portal.domain.answers import GivenConsent
 from portal.domain.languages import LOCALES
 from portal.domain.questions import ConsentText, fill_placeholders
 from portal.domain.ways_in import PageRight
+from portal.extensions import now
 from portal.forms.private import ConsentsForm, consents_form
 from portal.operations.private.consents import renew_consents
 from portal.queries.calls import call_values
 from portal.queries.private.page import PrivatePage
 from portal.web.private.page import load_page
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.locale import find_locale
 
 room = Blueprint("private_consents", __name__, url_prefix="/<lang:lang>/my")

@@ -13,7 +13,7 @@ from portal.domain.documents import MOST_FILES, MOST_PAGES, takes_documents
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import HistoryAct
 from portal.domain.ways_in import PageRight
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.photos import AddDocumentForm, RemoveDocumentForm
 from portal.forms.private import PageForm
 from portal.models import Attachment, Submission
@@ -21,7 +21,6 @@ from portal.operations.private.documents import StoredDocument, add_document, re
 from portal.queries.photos import find_document, find_original_file, list_documents, was_done
 from portal.traces import clear_at_once
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import (
     read_document_text,

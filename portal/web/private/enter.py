@@ -6,14 +6,13 @@ from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.errors import TooBusy
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.private import CodeForm, LeaveForm
 from portal.operations.private.access import close_private_page
 from portal.operations.private.enter import open_by_code
 from portal.web.private.page import find_page, show_page
 from portal.web.site import contributor_session
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import forget_browser
 from portal.web.site.error_texts import answer_later, write_wait
 

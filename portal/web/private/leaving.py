@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.domain.errors import IllegalTransition
 from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
@@ -25,7 +25,6 @@ from portal.web.private.begun_beside import describe_beside
 from portal.web.private.page import load_page, show_page
 from portal.web.private.unsent import name_copies_of
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import forget_browser, noted_texts
 from portal.web.site.erasure_texts import foretell_traces, word_traces
 

@@ -7,12 +7,11 @@ from portal.database import transaction
 from portal.domain.receipt_code import group_code
 from portal.domain.states import State
 from portal.domain.ways_in import PageRight, WayIn
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.codes import LinkForm, LostCodeForm, RenewCodeForm
 from portal.operations.private.access import open_private_page, replace_code
 from portal.operations.private.lost_code import open_by_link, send_links
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page, remember_page
 from portal.web.site.locale import find_locale
 

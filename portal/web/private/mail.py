@@ -6,12 +6,11 @@ from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.private import MailForm
 from portal.operations.private.consents import switch_mail
 from portal.web.private.page import load_page, show_page
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 
 room = Blueprint("private_mail", __name__, url_prefix="/<lang:lang>/my")

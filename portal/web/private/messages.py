@@ -11,6 +11,7 @@ from portal.domain.errors import NotProved
 from portal.domain.photos import takes_pictures
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import PageRight
+from portal.extensions import now
 from portal.forms.private import MessageForm
 from portal.models import Attachment
 from portal.operations.private.documents import StoredDocument
@@ -27,7 +28,6 @@ from portal.web.private.page import (
 )
 from portal.web.private.unsent import forget_posted_words, note_sent
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here, may_here
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import describe_http

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from portal.domain.deadlines import round_to_hour
 from portal.domain.ways_in import PageRight
 from portal.export.own_data import describe_own_data, list_own_files, pack_own_data, write_json
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.private import DataForm
 from portal.queries.private.own_data import load_own_data
 from portal.queries.private.page import PrivatePage, load_private_page
@@ -26,7 +26,6 @@ from portal.web.private.own_data_page import (
 )
 from portal.web.private.page import load_page
 from portal.web.site.access import access
-from portal.web.site.clock import now
 
 room = Blueprint("private_own_data", __name__, url_prefix="/<lang:lang>/my")
 

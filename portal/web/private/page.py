@@ -16,7 +16,7 @@ from portal.domain.photos import AttachmentKind, takes_pictures
 from portal.domain.questions import Audience
 from portal.domain.states import CONTRIBUTOR_ACTS, Act, State, fits
 from portal.domain.unsent_words import UnsentPlace
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.codes import ProofForm, RefuseCodeForm
 from portal.forms.private import ANSWER_LIMIT, LeaveForm, MailForm, MessageForm, PageForm, UndoForm
 from portal.models import Message, Revision, Submission
@@ -31,7 +31,6 @@ from portal.web.private.next_step import next_step, status_kind
 from portal.web.private.unsent import find_typed, take_sent_copy
 from portal.web.site import contributor_session
 from portal.web.site.answer_texts import word_answers
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.dates import write_deadline
 from portal.web.site.desk_code_texts import describe_waiting_code, word_entries, word_writer

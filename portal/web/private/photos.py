@@ -22,7 +22,7 @@ from portal.domain.photos import (
 from portal.domain.states import HistoryAct
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import PageRight
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.photos import PhotosForm, photos_form
 from portal.models import Attachment, Submission
 from portal.operations.private.documents import remove_file
@@ -37,7 +37,6 @@ from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
 from portal.web.private.unsent import TypedBefore, find_typed, forget_posted_words, note_sent, take_sent_copy
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import send_picture
 from portal.web.site.file_texts import word_cut_photo, word_refusal, word_too_large

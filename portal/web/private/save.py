@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.database import transaction
 from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace, UnsentWords
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.private import DeleteForm
 from portal.models import Submission
 from portal.operations.private.messages import find_repeated
@@ -19,7 +19,6 @@ from portal.web.private.page import load_page
 from portal.web.private.unsent import page_of, read_posted_words
 from portal.web.site.access import access
 from portal.web.site.admission import judge_save
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import open_page
 from portal.web.site.form_guard import answer_refused_script
 

@@ -12,7 +12,7 @@ from portal.domain.backup import KEPT_FOR
 from portal.domain.languages import language_name
 from portal.domain.questions import fill_placeholders
 from portal.domain.sweeps import GONE_WITHIN
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import Call, Coverage
 from portal.queries.calls import (
     PublishedStory,
@@ -25,7 +25,6 @@ from portal.queries.calls import (
     takes_texts,
 )
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.dates import write_deadline
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale

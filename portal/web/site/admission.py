@@ -43,11 +43,10 @@ from portal.data.content import human_questions
 from portal.domain.admission import Arrival, choose_question, is_right
 from portal.domain.errors import TooBusy
 from portal.domain.receipt_code import form_key_begun
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import Submission
 from portal.operations.contribute import admission
 from portal.storage import has_room
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.error_texts import count_seconds
 from portal.web.site.localized import LocalizedText, choose_text

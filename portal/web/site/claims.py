@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
 from portal.database import write_during_read
+from portal.extensions import now
 from portal.models import Staff, Submission
 from portal.operations.desk.triage import needs_renewal, reader_of, renew_claim
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 
 

@@ -6,10 +6,9 @@ from flask_security import logout_user
 from sqlalchemy.orm import Session
 
 from portal.domain.ways_in import PageRight, WayIn, is_author, may_on_page
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import ContributorSession, Submission
 from portal.operations.private.access import find_open_page, open_private_page
-from portal.web.site.clock import now
 
 OPEN_PAGE, _TEXTS_KEY = "page", "texts"
 _MOST_TEXTS = 8

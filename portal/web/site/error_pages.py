@@ -22,12 +22,11 @@ from portal.domain.errors import DomainError, Overloaded, TooBusy
 from portal.domain.form_origin import FormRefusal
 from portal.domain.states import Act, State, fits
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.refusals import word_refused_act
 from portal.models import ContributorSession
 from portal.sealing.keys import CannotOpen
 from portal.web.site.admission import answer_busy_script
-from portal.web.site.clock import now
 from portal.web.site.contributor_session import may_here
 from portal.web.site.current_staff import list_links, staff_on_page
 from portal.web.site.dates import join_words

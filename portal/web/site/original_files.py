@@ -7,14 +7,13 @@ from flask_babel import format_date, ngettext
 
 from portal.database import transaction
 from portal.domain.retention import original_until
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.photos import ConfirmForm
 from portal.models import OriginalFile, Submission
 from portal.operations.private.originals import confirm_words, read_taken
 from portal.queries.photos import list_original_files
 from portal.sealing.keys import CannotOpen
 from portal.traces import clear_at_once
-from portal.web.site.clock import now
 from portal.web.site.file_texts import describe_dropped, describe_letters
 
 

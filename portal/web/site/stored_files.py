@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.documents import NoRoom
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.media.document import clean_document
 from portal.media.image import clean_picture
 from portal.models import Attachment, OriginalFile, Submission
@@ -15,7 +15,6 @@ from portal.operations.private.documents import StoredDocument, StoredOriginal
 from portal.operations.private.originals import Taken, keep_original
 from portal.operations.private.photos import StoredPicture
 from portal.storage import remove_files, store_file
-from portal.web.site.clock import now
 from portal.web.site.uploads import ReceivedFile, seal_name
 
 StoredFile = StoredPicture | StoredDocument

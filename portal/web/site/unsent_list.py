@@ -9,11 +9,11 @@ from flask_babel import format_date
 from portal.domain.answers import may_change
 from portal.domain.deadlines import is_call_open, kept_until
 from portal.domain.states import Stage, State
+from portal.extensions import now
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.summary import choose_heading
 from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
-from portal.web.site.clock import now
 from portal.web.site.dates import write_deadline
 
 

@@ -23,7 +23,7 @@ from flask_security import (
 from portal.database import transaction
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.account import (
     AcceptInvitationForm,
     ProfileForm,
@@ -45,7 +45,6 @@ from portal.operations.staff.accounts import (
 )
 from portal.queries.staff import find_open_invitation, list_sessions
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.error_pages import error_page

@@ -23,7 +23,7 @@ from webauthn.helpers.structs import (
 )
 
 from portal.domain.passkeys import PROVES_PERSON, QUESTION_STANDS, Purpose, RelyingParty, find_relying_party
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Passkey, Staff
 from portal.operations.staff.passkeys import (
@@ -34,7 +34,6 @@ from portal.operations.staff.passkeys import (
     user_handle,
 )
 from portal.queries.staff import list_passkeys
-from portal.web.site.clock import now
 
 _BROWSER = "passkeys"
 """Where the cookie keeps the number that binds questions to this browser."""

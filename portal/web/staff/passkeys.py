@@ -10,14 +10,13 @@ from flask_babel import gettext as _
 from portal.database import transaction
 from portal.domain.passkeys import MOST_PASSKEYS, Purpose
 from portal.domain.permissions import Permission
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.forms.account import PasskeyForm
 from portal.forms.base import PortalForm
 from portal.models import Passkey
 from portal.operations.staff.passkeys import RefusedPasskey, add_passkey, remove_passkey
 from portal.queries.staff import list_passkeys
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.staff.passkey_questions import ask_new, read_question, site_of_passkeys, word_refused_passkey
 from portal.web.staff.session import go_on_alone

@@ -18,11 +18,10 @@ from portal.database import transaction
 from portal.domain.admission import CONFIRMATIONS
 from portal.domain.errors import TooBusy
 from portal.domain.passkeys import Purpose
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Staff
 from portal.operations.rate_limits import name_bucket, require_room
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.error_texts import write_wait
 from portal.web.staff.passkey_questions import ask_known, check_answer, is_answered

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction, write_during_read
 from portal.domain.browsers import name_browser
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.models import Staff
 from portal.operations.staff.sign_in import (
     LONGEST,
@@ -23,7 +23,6 @@ from portal.operations.staff.sign_in import (
     rename_session,
 )
 from portal.queries.staff import find_signed_in
-from portal.web.site.clock import now
 from portal.web.staff.known_browsers import mark_browser
 
 _log = logging.getLogger(__name__)

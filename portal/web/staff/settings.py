@@ -10,7 +10,7 @@ from portal.domain.backup import PROOF_LASTS
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission, Role, holds
 from portal.domain.states import Notice
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.forms.invitations import AssignmentForm, MakeInvitationForm, StaffActForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
@@ -37,7 +37,6 @@ from portal.queries.staff import (
     list_staff,
 )
 from portal.web.site.access import access
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.labels import reading_label, role_label, role_sentence

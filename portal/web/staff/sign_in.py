@@ -32,7 +32,7 @@ from markupsafe import Markup
 
 from portal.database import is_safe_request, transaction
 from portal.domain.passkeys import Purpose
-from portal.extensions import Portal, current_portal, db
+from portal.extensions import Portal, current_portal, db, now
 from portal.forms.account import (
     ChangeForm,
     RescueForm,
@@ -45,7 +45,6 @@ from portal.models import Staff
 from portal.operations.staff.accounts import count_failure, is_held, take_totp_step
 from portal.operations.staff.sign_in import queue_account_notice
 from portal.queries.staff import find_staff_by_email
-from portal.web.site.clock import now
 from portal.web.site.current_staff import acting_staff
 from portal.web.staff.known_browsers import read_browser_mark
 from portal.web.staff.passkey_questions import Asking, ask_known, check_answer, is_answered

@@ -9,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction
 from portal.domain.admission import OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS, SIGN_INS
-from portal.extensions import current_portal
+from portal.extensions import current_portal, now
 from portal.operations.contribute.admission import PROVED_SIGN_IN, check_proof
 from portal.operations.rate_limits import name_bucket, require_room, use_proof
 from portal.web.site.admission import PROOF_FIELD
-from portal.web.site.clock import now
 from portal.web.staff.known_browsers import read_browser_mark
 
 _STRANGERS = "sign_in"

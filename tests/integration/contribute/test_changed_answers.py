@@ -15,13 +15,11 @@ from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
 from portal.domain.permissions import Role
 from portal.domain.receipt_code import hash_address
 from portal.domain.states import HistoryAct, Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import Draft, Event, Staff, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import change, fix_language, send_story, submit
+from portal.operations.contribute.submit import FormSecrets, change, fix_language, send_story, submit
 from portal.operations.desk.decisions import accept, ask, decline, invite
 from portal.sealing.keys import answers_place
-from portal.web.site.clock import now
 from tests.support.author_acts import renew_words
 from tests.support.factories import make_call, make_form_key, make_sending, make_staff, make_submission
 from tests.support.form_writer import (

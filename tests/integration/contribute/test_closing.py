@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.states import State
+from portal.extensions import now
 from portal.models import Call, Submission
-from portal.web.site.clock import now
 from tests.support.form_writer import (
     ANSWERS,
     IDEA,

@@ -14,8 +14,7 @@ from portal.domain.answers import SubmittedAnswers
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Base, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import begin_writing, submit
+from portal.operations.contribute.submit import FormSecrets, begin_writing, submit
 from portal.queries.answers import open_current_answers
 from tests.support.factories import make_call, make_form_key, make_sending
 

@@ -14,12 +14,11 @@ from werkzeug.test import TestResponse
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import ContributorSession, Revision, Staff, Submission
 from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
 from portal.operations.desk.decisions import decline, invite
 from portal.sealing.keys import answers_place
-from portal.web.site.clock import now
 from tests.support.documents import WORD_TEXT, make_word
 from tests.support.factories import make_form_key, make_staff, make_submission
 from tests.support.form_writer import (

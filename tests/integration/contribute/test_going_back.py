@@ -12,10 +12,9 @@ from sqlalchemy import select
 
 from portal.database import transaction
 from portal.domain.states import State
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.models import Submission, SubmissionDraft
 from portal.operations.erasure import erase_by_clock
-from portal.web.site.clock import now
 from tests.support.form_writer import (
     ANSWERS,
     IDEA,

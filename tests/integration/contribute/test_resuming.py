@@ -12,14 +12,13 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.states import State
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.models import Revision, Staff, Submission
 from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page
 from portal.queries.desk.submission import find_original_submission, find_submission, list_possible_originals
-from portal.web.site.clock import now
 from tests.support.factories import make_staff, make_submission
 from tests.support.form_writer import (
     ADDRESS,

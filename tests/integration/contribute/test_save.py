@@ -15,11 +15,10 @@ from portal.domain.answers import EnteredAnswers
 from portal.domain.deadlines import round_to_hour
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import State
-from portal.extensions import current_portal, db
+from portal.extensions import current_portal, db, now
 from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
 from portal.operations.contribute.unsent import seal_typed
 from portal.sealing.keys import writing_place
-from portal.web.site.clock import now
 from tests.support.form_writer import (
     ADDRESS,
     ANSWERS,

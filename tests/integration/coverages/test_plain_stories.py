@@ -13,13 +13,13 @@ from portal.database import transaction
 from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.permissions import Role
 from portal.domain.states import Stage
+from portal.extensions import now
 from portal.models import Submission
 from portal.operations.coverages.drafts import send_for_approval
 from portal.operations.desk.decisions import accept
 from portal.story.blocks import Heading, Paragraph
 from portal.story.html import to_plain
 from portal.story.markdown import to_blocks
-from portal.web.site.clock import now
 from tests.support.documents import WORD_TEXT, make_word
 from tests.support.factories import STORY_ANSWERS, make_sending, make_staff, make_submission
 from tests.support.form_writer import MY, SCRIPT, STORY, list_rows, open_form, read_values

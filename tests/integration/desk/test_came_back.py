@@ -14,8 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Staff, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import send_story
+from portal.operations.contribute.submit import FormSecrets, send_story
 from portal.operations.desk.decisions import ask, invite
 from portal.operations.private.author_acts import reply
 from portal.queries.desk.queue import QueueFilter, View

@@ -19,8 +19,7 @@ from portal.domain.states import Stage
 from portal.export.own_data import describe_own_data
 from portal.extensions import current_portal, db
 from portal.models import Draft, Staff, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import change, send_story, submit
+from portal.operations.contribute.submit import FormSecrets, change, send_story, submit
 from portal.operations.desk.decisions import accept, invite
 from portal.operations.private.consents import find_address
 from portal.queries.consents import outdated_consents

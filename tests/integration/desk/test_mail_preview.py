@@ -14,8 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import TRANSITIONS, Act, Stage
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import send_story
+from portal.operations.contribute.submit import FormSecrets, send_story
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.erasure import erase

@@ -11,10 +11,9 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.permissions import Role
-from portal.extensions import db
+from portal.extensions import db, now
 from portal.models import Event, GistVersion, Staff, Submission
 from portal.operations.erasure import erase
-from portal.web.site.clock import now
 from tests.support.bad_input import Desk, open_desk
 from tests.support.factories import make_staff
 from tests.support.plain_browser import find_form, read_forms

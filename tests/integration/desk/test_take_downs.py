@@ -22,8 +22,7 @@ from portal.domain.states import Stage, State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.extensions import current_portal, db
 from portal.models import Draft, Event, OutboxMail, Publication, Staff, Submission, TakeDown
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import submit
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.erasure import erase

@@ -15,7 +15,7 @@ from portal.domain.states import Act
 from portal.extensions import current_portal, db
 from portal.models import Event, OutboxMail, Submission
 from portal.operations.contribute import submit
-from portal.operations.contribute.form_secrets import FormSecrets
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.private.consents import switch_mail
 from tests.support.contributor import MY, Contributor, actions_of
 from tests.support.factories import ADDRESS, make_form_key, make_sending

@@ -21,8 +21,8 @@ from portal.domain.answers import EnteredAnswers
 from portal.domain.states import Act, Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Draft, OutboxMail, Staff, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import save_further
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.coverages import drafts
 from portal.operations.desk import triage
 from portal.operations.desk.sealed_answers import open_identity

@@ -16,8 +16,7 @@ from portal.domain.states import Act, HistoryAct
 from portal.domain.ways_in import WayIn
 from portal.extensions import current_portal, db
 from portal.models import AccessLink, ContributorSession, Event, Revision, Submission
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import SubmitOutcome, submit
+from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, submit
 from portal.operations.erasure import erase
 from portal.operations.private.access import find_by_code, open_private_page, replace_code
 from portal.operations.private.lost_code import send_links

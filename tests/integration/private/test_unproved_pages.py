@@ -24,8 +24,7 @@ from portal.models import (
     Message,
     Submission,
 )
-from portal.operations.contribute.form_secrets import FormSecrets
-from portal.operations.contribute.submit import change
+from portal.operations.contribute.submit import FormSecrets, change
 from portal.operations.private.access import replace_code
 from tests.support.bad_input import heading_of
 from tests.support.contributor import MY, Contributor

@@ -21,8 +21,8 @@ from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Call, Revision, Submission, SubmissionDraft
-from portal.operations.contribute.form_secrets import FormSecrets
 from portal.operations.contribute.save import save_further, save_new
+from portal.operations.contribute.submit import FormSecrets
 from portal.operations.contribute.unsent import delete_writing
 from portal.operations.private import messages
 from tests.support.contributor import MY, Contributor, actions_of, next_of, status_of
