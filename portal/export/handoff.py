@@ -13,6 +13,7 @@ from portal.domain.languages import DEFAULT, direction_of, language_name
 from portal.export.formats import Format
 from portal.export.post import SHEET_BLOCKS, SHEET_CLASSIC, licence_line, write_post
 from portal.export.record import ExportRecord
+from portal.export.sections import Sections
 
 PLAIN = "und"
 _EDGE = "\n"
@@ -101,19 +102,17 @@ class SheetsWriter:
     def __init__(self, out: IO[bytes], _uids: Iterable[str]) -> None:
         """Begin a file."""
         title = escape(_("Hand-off sheet"))
-        self._out = out
-        self._sections: list[tuple[str, int]] = []
-        """Id and bytes of each story that is written."""
         head = (
             f'<!doctype html>\n<html lang="{DEFAULT.tag}">\n<head>\n<meta charset="utf-8">\n'
             f"<title>{title}</title>\n</head>\n<body>\n<h1>{title}</h1>\n"
         )
-        self._begins = out.write(head.encode())
+        out.write(head.encode())
+        self._out = out
+        self._sections = Sections(out)
 
     def add(self, record: ExportRecord) -> None:
         """Write a story."""
-        size = self._out.write(f"{_write_story(fill_sheet(record))}\n".encode())
-        self._sections.append((record.uid, size))
+        self._sections.add(record.uid, f"{_write_story(fill_sheet(record))}\n".encode())
 
     def finish(self) -> None:
         """End the file: then it is whole."""
@@ -122,17 +121,7 @@ class SheetsWriter:
 
     def leave_out(self, uids: Collection[str]) -> None:
         """Take stories out of the file that is whole; it is again, and has none of their bytes."""
-        sections, self._sections = self._sections, []
-        read_at = write_at = self._begins
-        for uid, size in sections:
-            if uid not in uids:
-                self._out.seek(read_at)
-                section = self._out.read(size)
-                self._out.seek(write_at)
-                write_at += self._out.write(section)
-                self._sections.append((uid, size))
-            read_at += size
-        self._out.seek(write_at)
+        self._sections.take_out(uids)
         self.finish()
 
     def close(self) -> None:

@@ -209,9 +209,9 @@ def test_an_export_of_hostile_stories_is_what_it_claims_to_be(app: Flask, name: 
 def test_every_hostile_word_comes_back_from_a_file_with_safe_paths(name: str) -> None:
     read_back, parts = READERS[name]
     assert find_faults(FORMATS[name], read_back, parts=parts, records=RECORDS) == []
-    content = write_file(name, RECORDS[:3])
-    packed = zipfile.ZipFile(io.BytesIO(content)) if zipfile.is_zipfile(io.BytesIO(content)) else None
-    assert find_path_faults(packed.namelist() if packed is not None else []) == []
+    if FORMATS[name].suffix == "zip":
+        packed = zipfile.ZipFile(io.BytesIO(write_file(name, RECORDS[:3])))
+        assert find_path_faults(packed.namelist()) == []
 
 
 def take_own_data(answer: TestResponse) -> Iterator[object]:

@@ -1,5 +1,6 @@
 """Readers of the formats in which stories leave: texts by the id of the story."""
 
+import csv
 import io
 import json
 import re
@@ -12,7 +13,10 @@ from xml.etree.ElementTree import Element
 
 import yaml
 from markdown_it import MarkdownIt
+from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
 
+from portal.export.tables import read_guarded
 from portal.export.testing import TEXTS, ReadBack
 from portal.story.blocks import paragraphs
 from portal.story.markdown import to_blocks
@@ -94,9 +98,26 @@ def read_page_lines(html: str) -> list[str]:
     return [line.strip("\n") for line in lines.lines]
 
 
+ROW = frozenset({"title", "dek", "excerpt", "byline", "content_warning", "topics"})
+"""Parts of a story that stand in its row of a table."""
+
+
+def read_csv(content: bytes) -> Mapping[str, Collection[str]]:
+    _head, *rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    return {row[0]: [read_guarded(cell) for cell in row] for row in rows}
+
+
+def read_xlsx(content: bytes) -> Mapping[str, Collection[str]]:
+    book = load_workbook(io.BytesIO(content))
+    _head, *rows = book.worksheets[0].iter_rows(values_only=True)
+    return {str(row[0]): [unescape(cell) for cell in row if isinstance(cell, str)] for row in rows}
+
+
 READERS: Mapping[str, tuple[ReadBack, Collection[str]]] = {
     "bundle": (read_bundle, TEXTS),
+    "csv": (read_csv, ROW),
     "docx": (read_documents, TEXTS),
     "hugo": (read_hugo, TEXTS),
+    "xlsx": (read_xlsx, ROW),
 }
 """What reads a format back, and the parts of a story that it holds."""
