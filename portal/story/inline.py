@@ -24,7 +24,6 @@ from portal.story.blocks import LineBreak, Text
 _PLAIN: Final = re.compile(r"[^\\\n*_\[\]<]+")
 _PLAIN_OR_BRACKET: Final = re.compile(r"[^\\\n*_<]+")
 _WITHOUT_MARKS: Final = re.compile(r"[^\\*_\[\]<]*+")
-_MARKS: Final = re.compile(r"\*+|_+")
 _LONGEST_ROW: Final = 3
 _BREAK: Final = re.compile(r"\\?\n[ \t]*")
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -75,8 +74,8 @@ def is_plain(source: str) -> bool:
 def read_inline(source: str, notes: Collection[str]) -> list[Token]:
     """Read what stands in one block; `notes` are the labels of defined notes."""
     reading = _Reading(source, notes)
-    at = 0
-    while at < len(source):
+    at, end = 0, len(source)
+    while at < end:
         at = reading.read_on(at)
     return reading.tokens
 
@@ -95,9 +94,10 @@ class _Reading:
         """Read what begins here; return where it ends."""
         char = self.source[at]
         if char in "*_":
-            return self.read_marks(at)
+            return self.read_marks(at, char)
         if plain := self.plain.match(self.source, at):
-            return self.add(Text(plain[0]), plain.end())
+            self.tokens.append(Text(plain[0]))
+            return plain.end()
         if char == "[":
             return self.read_bracket(at)
         if char == "]":
@@ -110,18 +110,20 @@ class _Reading:
         self.tokens.append(token)
         return end
 
-    def read_marks(self, at: int) -> int:
+    def read_marks(self, at: int, char: str) -> int:
         """Read a row of stars or underscores; longer rows are text."""
-        found = _MARKS.match(self.source, at)
-        row = found[0] if found else ""
-        end = at + len(row)
+        source, end = self.source, at + 1
+        while source[end : end + 1] == char:
+            end += 1
+        row = source[at:end]
         if len(row) > _LONGEST_ROW:
             return self.add(Text(row), end)
-        before, after = self.source[at - 1 : at] if at else " ", self.source[end : end + 1] or " "
-        is_inside = row[0] == "_"
-        opens = not after.isspace() and not (is_inside and before.isalnum())
-        closes = not before.isspace() and not (is_inside and after.isalnum())
-        return self.add(Mark(row, opens, closes), end)
+        before, after = source[at - 1 : at] or " ", source[end : end + 1] or " "
+        opens, closes = not after.isspace(), not before.isspace()
+        if char == "_":
+            opens, closes = opens and not before.isalnum(), closes and not after.isalnum()
+        self.tokens.append(Mark(row, opens, closes))
+        return end
 
     def read_bracket(self, at: int) -> int:
         found = _NOTE_MARK.match(self.source, at)

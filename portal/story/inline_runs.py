@@ -22,6 +22,9 @@ class Run(NamedTuple):
     emphasis: bool = False
 
 
+_END = Run(Text(""))
+
+
 def flatten_tree(inlines: Iterable[Inline], *, strong: bool = False, emphasis: bool = False) -> list[Run]:
     """Give inlines as runs; what stands in a link stays inside its leaf."""
     runs: list[Run] = []
@@ -100,6 +103,9 @@ def _split_blanks(runs: Iterable[Run]) -> list[Run]:
             continue
         start = len(text) - len(text.lstrip())
         end = max(start, len(text.rstrip()))
+        if start == len(text):
+            pieces.append(run)
+            continue
         parts = (text[:start], text[start:end], text[end:])
         pieces += [Run(Text(part), run.strong, run.emphasis) for part in parts if part]
     return pieces
@@ -155,20 +161,22 @@ def _clean_link(run: Run, link: Link) -> Run:
 
 def _join_texts(runs: Iterable[Run]) -> Iterator[Run]:
     """Join neighbours that are text in the same styles."""
-    texts: list[str] = []
-    strong = emphasis = False
+    waiting: Run | None = None
+    more: list[str] = []
     for run in runs:
-        leaf = run.leaf
-        if texts and not (isinstance(leaf, Text) and run.strong is strong and run.emphasis is emphasis):
-            yield Run(Text("".join(texts)), strong, emphasis)
-            texts = []
-        if isinstance(leaf, Text):
-            texts.append(leaf.text)
-            strong, emphasis = run.strong, run.emphasis
+        if waiting is None:
+            waiting = run
+        elif isinstance(run.leaf, Text) and isinstance(waiting.leaf, Text) and run[1:] == waiting[1:]:
+            more.append(run.leaf.text)
         else:
-            yield run
-    if texts:
-        yield Run(Text("".join(texts)), strong, emphasis)
+            yield _add_texts(waiting, more) if more else waiting
+            waiting, more = run, []
+    if waiting is not None:
+        yield _add_texts(waiting, more)
+
+
+def _add_texts(run: Run, more: Sequence[str]) -> Run:
+    return run._replace(leaf=_lengthen(run.leaf, more)) if more and isinstance(run.leaf, Text) else run
 
 
 def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
@@ -177,8 +185,9 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
     index = 0
     while index < len(runs):
         leaf, strong, emphasis = runs[index]
-        if not (strong or emphasis):
-            nodes.append(leaf)
+        following = runs[index + 1] if index + 1 < len(runs) else _END
+        if not (strong and following.strong) and not (emphasis and following.emphasis):
+            nodes.append(_wrap(runs[index]))
             index += 1
             continue
         strong_end = _find_end(runs, index, "strong") if strong else index
@@ -187,9 +196,6 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
         if end == index:
             nodes.append(leaf)
             index += 1
-        elif end == index + 1 and not (strong and emphasis):
-            nodes.append(Strong((leaf,)) if strong else Emphasis((leaf,)))
-            index = end
         elif strong_end >= emphasis_end:
             nodes.append(Strong(_nest([Run(run.leaf, emphasis=run.emphasis) for run in runs[index:end]])))
             index = end
@@ -199,18 +205,37 @@ def _nest(runs: Sequence[Run]) -> tuple[Inline, ...]:
     return tuple(_join_nodes(nodes) if len(nodes) > 1 else nodes)
 
 
+def _wrap(run: Run) -> Inline:
+    """Put a run that shares no style with the next one into its own styles; blanks stand in none."""
+    node: Inline = run.leaf
+    if not (run.strong or run.emphasis) or is_blank(run):
+        return node
+    if run.emphasis:
+        node = Emphasis((node,))
+    return Strong((node,)) if run.strong else node
+
+
 def _join_nodes(nodes: Iterable[Inline]) -> Iterator[Inline]:
-    texts: list[str] = []
+    """Join neighbours that are text."""
+    waiting: Text | None = None
+    more: list[str] = []
     for node in nodes:
         if isinstance(node, Text):
-            texts.append(node.text)
+            if waiting is None:
+                waiting = node
+            else:
+                more.append(node.text)
             continue
-        if texts:
-            yield Text("".join(texts))
-            texts = []
+        if waiting is not None:
+            yield _lengthen(waiting, more)
+            waiting, more = None, []
         yield node
-    if texts:
-        yield Text("".join(texts))
+    if waiting is not None:
+        yield _lengthen(waiting, more)
+
+
+def _lengthen(text: Text, more: Sequence[str]) -> Text:
+    return Text("".join((text.text, *more))) if more else text
 
 
 def _find_end(runs: Sequence[Run], start: int, style: str) -> int:

@@ -1,7 +1,7 @@
 """Markdown to blocks and back. What is read is written the same: `to_blocks(to_markdown(b)) == b`."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -47,6 +47,7 @@ _STYLES_OF_LENGTH: Mapping[int, tuple[Style, ...]] = {
     2: ("strong",),
     3: ("strong", "emphasis"),
 }
+_NO_SWITCHES: Mapping[Style, Literal[1, -1]] = {}
 _STYLE_LENGTH: Mapping[Style, int] = {"strong": 2, "emphasis": 1}
 _MOST_MARKED_LINES = 10_000
 """Lines of lists, quotes and headings; beyond them marks at the beginning of a line are text."""
@@ -91,25 +92,8 @@ def _cut_notes(source: str, *, has_pictures: bool) -> tuple[str, dict[str, str]]
     return "\n".join(kept), {label: "\n".join(lines) for label, lines in notes.items()}
 
 
-@dataclass
-class _Switch:
-    """A row of stress marks, the styles it switches, and whether it opened or closed them."""
-
-    mark: Mark
-    used: dict[Style, Literal["open", "close"]] = field(default_factory=dict)
-
-    def list_texts(self) -> tuple[str, str]:
-        """Give the marks left over, which are text: before the switch and after it."""
-        rest = self.mark.row[sum(_STYLE_LENGTH[style] for style in self.used) :]
-        return ("", rest) if "close" in self.used.values() else (rest, "")
-
-    def turn(self, styles: set[tuple[str, Style]]) -> tuple[bool, bool]:
-        """Open and close styles; say whether strong and whether emphasis is on now."""
-        for style, action in self.used.items():
-            change = styles.add if action == "open" else styles.discard
-            change((self.mark.row[0], style))
-        on = {style for _, style in styles}
-        return "strong" in on, "emphasis" in on
+_Switches = dict[Style, Literal[1, -1]]
+"""The styles that a row of stress marks opens (1) or closes (-1); stars and underscores may both open one."""
 
 
 @dataclass
@@ -225,18 +209,24 @@ class _Reading:
     def read_tokens(self, tokens: Sequence[Token]) -> list[Run]:
         """Read the tokens of one block or one link as styled runs."""
         switches = _pair_marks(tokens)
-        styles: set[tuple[str, Style]] = set()
+        opened: dict[Style, int] = {"strong": 0, "emphasis": 0}
         strong = emphasis = False
         runs: list[Run] = []
         for index, token in enumerate(tokens):
             match token:
                 case Text(text):
                     runs += [Run(token, strong, emphasis)] if text else []
-                case Mark():
-                    before, after = switches[index].list_texts()
-                    runs += [Run(Text(before), strong, emphasis)] if before else []
-                    strong, emphasis = switches[index].turn(styles)
-                    runs += [Run(Text(after), strong, emphasis)] if after else []
+                case Mark(row):
+                    switched = switches.get(index, _NO_SWITCHES)
+                    rest = _find_rest(row, switched)
+                    closes = -1 in switched.values()
+                    if rest and not closes:  # marks left over are text, outside of the style
+                        runs.append(Run(Text(rest), strong, emphasis))
+                    for style, change in switched.items():
+                        opened[style] += change
+                    strong, emphasis = opened["strong"] > 0, opened["emphasis"] > 0
+                    if rest and closes:
+                        runs.append(Run(Text(rest), strong, emphasis))
                 case LineBreak():
                     runs.append(Run(token, strong, emphasis))
                 case Reference(href, inside):
@@ -260,22 +250,28 @@ def _group_counting(items: Sequence[_Item]) -> Iterator[list[_Item]]:
     yield group
 
 
-def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Switch]:
+def _pair_marks(tokens: Sequence[Token]) -> dict[int, _Switches]:
     """Pair the marks of one scope (a block or a link): each closes the last open one of its kind."""
-    switches: dict[int, _Switch] = {}
+    switches: dict[int, _Switches] = {}
     waiting: dict[tuple[str, Style], int] = {}
     for index, token in enumerate(tokens):
         if not isinstance(token, Mark):
             continue
-        switches[index] = _Switch(token)
         for style in _STYLES_OF_LENGTH[len(token.row)]:
             kind = (token.row[0], style)
             if kind in waiting and token.closes:
-                switches[waiting.pop(kind)].used[style] = "open"
-                switches[index].used[style] = "close"
+                switches.setdefault(waiting.pop(kind), {})[style] = 1
+                switches.setdefault(index, {})[style] = -1
             elif token.opens:
                 waiting[kind] = index
     return switches
+
+
+def _find_rest(row: str, switched: Collection[Style]) -> str:
+    """Return the marks of a row that switch nothing."""
+    if len(switched) == len(_STYLES_OF_LENGTH[len(row)]):
+        return ""
+    return row[sum(_STYLE_LENGTH[style] for style in switched) :]
 
 
 def to_markdown(blocks: Sequence[Block], *, portable: bool = False, figures: Figures = NO_FIGURES) -> str:

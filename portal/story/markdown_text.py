@@ -27,10 +27,11 @@ def escape_text(text: str) -> str:
 
 
 def _escape_mark(match: re.Match[str]) -> str:
-    found, text = match[0], match.string
-    start, end = match.span()
-    if found[0] == "_" and text[max(0, start - 1) : start].isalnum() and text[end : end + 1].isalnum():
-        return found
+    found = match[0]
+    if found[0] == "_":
+        text, (start, end) = match.string, match.span()
+        if text[max(0, start - 1) : start].isalnum() and text[end : end + 1].isalnum():
+            return found
     return "\\" + "\\".join(found)
 
 
@@ -77,7 +78,7 @@ def _escape_address(href: str) -> str:
 
 def _append(written: list[str], leaf: str) -> None:
     # `!` before a bracket would make a picture of a link elsewhere.
-    if written and written[-1].endswith("!") and leaf.startswith("["):
+    if leaf[:1] == "[" and written and written[-1].endswith("!"):
         written[-1] = written[-1][:-1] + "\\!"
     if leaf:
         written.append(leaf)

@@ -167,15 +167,16 @@ def test_twice_the_text_takes_at_most_two_and_a_half_times_the_steps(
 @pytest.mark.parametrize(
     ("said", "most"),
     [
-        ("x\u3000\n", 28),
-        ("a\n", 42),
+        ("x\u3000\n", 29),
+        ("a\n", 43),
         ("a\n\n", 42),
-        ("- a\n", 39),
+        ("- a\n", 41),
         ("1. a\n", 46),
         ("- a\n-\n", 135),
         ("> a\n\n", 125),
-        ("*a* ", 106),
-        ("[*", 109),
+        ("*a* ", 96),
+        ("***a***b", 58),
+        ("[*", 100),
     ],
 )
 def test_reading_a_letter_and_writing_it_in_every_way_takes_few_steps(said: str, most: int) -> None:
