@@ -4,7 +4,6 @@ from datetime import datetime
 
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
 from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
@@ -99,14 +98,9 @@ def assign(
 def note_assignment(session: Session, submission: Submission, *, by: Staff) -> None:
     """Note that whoever is responsible has acted on it, and need not be told any more."""
     if submission.assignment_is_new and submission.assignee_id == by.id:
-        session.flush()
-        columns = Submission.__table__.c
-        session.connection().execute(
-            update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-            .where(columns.id == submission.id)
-            .values(assignment_is_new=False)
-        )
-        set_committed_value(submission, "assignment_is_new", value=False)
+        # Past the version counter, as all that an update says in SQL.
+        own = Submission.id == submission.id
+        session.execute(update(Submission).where(own).values(assignment_is_new=False))
 
 
 def add_note(
@@ -198,21 +192,14 @@ def _set_reader(
 
     With `held_by` only while that person has it: a colleague may have taken it over since it was read.
     """
-    session.flush()
-    reader_id = reader.id if reader else None
-    columns = Submission.__table__.c
-    is_held = true() if held_by is None else columns.claimed_by_id == held_by.id
-    changed = session.connection().execute(
-        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == submission.id, is_held)
-        .values(claimed_by_id=reader_id, claimed_since=since, claimed_at=at)
+    is_held = true() if held_by is None else Submission.claimed_by_id == held_by.id
+    session.execute(
+        update(Submission)
+        .where(Submission.id == submission.id, is_held)
+        .values(claimed_by_id=reader.id if reader else None, claimed_since=since, claimed_at=at),
+        execution_options={"synchronize_session": "fetch"},  # what the database has changed, and no guess
     )
-    if not changed.rowcount:
-        return
-    set_committed_value(submission, "claimed_by_id", reader_id)
-    set_committed_value(submission, "claimed_by", reader)
-    set_committed_value(submission, "claimed_since", since)
-    set_committed_value(submission, "claimed_at", at)
+    session.expire(submission, ["claimed_by"])
 
 
 def _require_moderation(by: Staff) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
-from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.domain.deadlines import round_to_hour
 from portal.domain.editing import Verdict
@@ -192,11 +191,6 @@ def add_message(
     session.add(message)
     session.flush()
     # Past the version counter: what brought the message has counted it already.
-    columns = Submission.__table__.c
-    session.connection().execute(
-        update(Submission.__table__)  # type: ignore[arg-type]  # a mapped class names its table as FromClause
-        .where(columns.id == submission.id)
-        .values(unread_letter_id=message.id)
-    )
-    set_committed_value(submission, "unread_letter_id", message.id)
+    own = Submission.id == submission.id
+    session.execute(update(Submission).where(own).values(unread_letter_id=message.id))
     return message
