@@ -90,6 +90,7 @@ def submit(
     signals: Sequence[Signal] = (),
     typed: EnteredAnswers | None = None,
     page: ContributorSession | None = None,
+    is_known_new: bool = False,
 ) -> tuple[Submission, SubmitOutcome]:
     """Keep a pitch or story; return the submission and what the sending was to it.
 
@@ -98,10 +99,11 @@ def submit(
     sends what was sent before, and means it. `typed` is what stood in the form: unsent versions that
     hold nothing else are deleted. Raises CallClosed, and IllegalTransition when the person has withdrawn the
     submission of this form. `page` is the private page that is open where it is sent: another address closes
-    those that links have opened, but not that one.
+    those that links have opened, but not that one. `is_known_new`: somebody has just looked, and nothing came
+    with this form; whatever has come since then is found all the same.
     """
     begun = form_key_begun(secrets.form_key)
-    submission, is_new = find_by_form_key(session, secrets), False
+    submission, is_new = None if is_known_new else find_by_form_key(session, secrets), False
     if submission is None:
         if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
             raise CallClosed(call.public_id)

@@ -5,8 +5,9 @@ then only that one opens the page.
 """
 
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import Select, String, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_up_to_hour
@@ -16,7 +17,7 @@ from portal.domain.receipt_code import hash_code, is_well_formed, make_code
 from portal.domain.states import HistoryAct, State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, Base, ContributorSession, DeskCode, Submission
-from portal.models.base import hash_token, make_token
+from portal.models.base import Moment, hash_token, make_token
 from portal.operations.file_removal import MOST, delete_some
 from portal.operations.locking import lock_submission
 from portal.operations.transitions import record_event
@@ -78,10 +79,15 @@ def open_private_page(
 
 def find_open_page(session: Session, token: str, *, at: datetime) -> ContributorSession | None:
     """Return the open private page of a token, or None when it is unknown or over."""
-    return session.scalar(
-        select(ContributorSession).where(
-            ContributorSession.token_hash == hash_token(token), ContributorSession.expires_at > at
-        )
+    return session.scalar(_open_page(), {"token": hash_token(token), "at": at})
+
+
+@cache
+def _open_page() -> Select[ContributorSession]:
+    """Return the statement every request of a private page begins with."""
+    return select(ContributorSession).where(
+        ContributorSession.token_hash == bindparam("token", type_=String),
+        ContributorSession.expires_at > bindparam("at", type_=Moment),
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.consent import asks_for_consents
@@ -142,6 +143,17 @@ def load_private_page(session: Session, submission_id: int, *, at: datetime) -> 
         draft=draft,
         told=[one for one in draft.publications if one.visible_at <= at] if draft else (),
     )
+
+
+def load_receipt(session: Session, submission_id: int) -> Submission:
+    """Return a submission with what its receipt says about the call. One query."""
+    return session.scalars(_with_call(), {"submission_id": submission_id}).one()
+
+
+@cache
+def _with_call() -> Select[Submission]:
+    its = Submission.id == bindparam("submission_id", type_=Integer)
+    return select(Submission).where(its).options(joinedload(Submission.call).joinedload(Call.coverage))
 
 
 def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None:

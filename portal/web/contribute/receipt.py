@@ -9,10 +9,11 @@ from portal.domain.photos import takes_pictures
 from portal.domain.receipt_code import Comparison, compare_groups, derive_code, group_code
 from portal.domain.states import State
 from portal.domain.ways_in import PageRight
-from portal.extensions import current_portal, now
+from portal.extensions import current_portal, db, now
 from portal.forms.codes import TypeBackForm
 from portal.models import ContributorSession, Submission
 from portal.operations.private.access import recall_form_key
+from portal.queries.private.page import load_receipt
 from portal.web.contribute.form_target import name_sent_copies
 from portal.web.contribute.receipt_picture import draw_code
 from portal.web.contribute.receipt_texts import list_steps, lost_code_sentence, write_notes
@@ -46,7 +47,8 @@ def show() -> ResponseReturnValue:
 def save_text() -> ResponseReturnValue:
     """Give the receipt as a text file in the reader's language."""
     page = open_page()
-    text = write_notes(page.submission, **_describe(_require_code(page), page.submission))
+    submission = load_receipt(db.session(), page.submission_id)
+    text = write_notes(submission, **_describe(_require_code(page), submission))
     # Older Windows reads neither UTF-8 without the mark nor bare line feeds.
     return _attach(("\ufeff" + text.replace("\n", "\r\n")).encode(), "text/plain", _TEXT_NAME)
 
@@ -72,7 +74,8 @@ def _require_code(page: ContributorSession) -> str:
 
 def _show(code: str, form: TypeBackForm, *, typed: Comparison | None = None) -> str:
     page = open_page()
-    submission, form_key = page.submission, recall_form_key(page, keys=current_portal().instance.keys)
+    submission = load_receipt(db.session(), page.submission_id)
+    form_key = recall_form_key(page, keys=current_portal().instance.keys)
     return render_template(
         "contribute/receipt.html",
         **_describe(code, submission),

@@ -175,6 +175,7 @@ def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _
             signals=arrival.signals,
             typed=typed,
             page=g.get("private_page"),
+            is_known_new=target.submission is None,
         )
         opened = find_opened(target)
         if outcome is SubmitOutcome.FIRST and opened is not None:

@@ -4,12 +4,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.data.content import human_questions
+from portal.domain.admission import choose_question
 from tests.support.bad_input import Desk
 from tests.support.form_writer import ANSWERS, PITCH, STORY, STORY_ANSWERS, open_form
 from tests.support.plain_browser import find_form
 from tests.support.statements import counting_transactions, list_verbs, listening
 
-QUEUE, SUBMISSION, SENDING, DECISION = 8, 12, 16, 16
+QUEUE, SUBMISSION, DRAFT, SENDING, RECEIPT, DECISION = 5, 12, 14, 16, 4, 16
 """The most statements of each; what begins and ends transactions and savepoints is not counted."""
 pytestmark = pytest.mark.either_database
 
@@ -31,6 +33,10 @@ def test_one_submission_asks_few_things(editor: Desk) -> None:
     assert count_read(editor, editor.page(editor.pitch)) <= SUBMISSION
 
 
+def test_a_draft_asks_few_things(editor: Desk) -> None:
+    assert count_read(editor, editor.draft_page) <= DRAFT
+
+
 def test_a_decision_takes_few_statements(editor: Desk) -> None:
     form = find_form(editor.client.get(editor.page(editor.pitch)).text, action="/ask")
     with listening(editor.app) as sent:
@@ -47,3 +53,15 @@ def test_a_sending_takes_few_statements_and_begins_one_transaction(
     with listening(app) as sent, counting_transactions(app) as begun:
         answer = client.post(address, data=values)
     assert (answer.status_code, len(list_verbs(sent)) <= SENDING, len(begun)) == (303, True, 1)
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_sending_of_a_person_takes_as_few_and_so_does_its_receipt(app: Flask, client: FlaskClient) -> None:
+    values = open_form(client, STORY) | ANSWERS | STORY_ANSWERS | {"reply": "private_page", "reply_text": ""}
+    values["human_answer"] = min(choose_question(human_questions(), values["form_key"]).answers)
+    with listening(app) as sent:
+        answer = client.post(STORY, data=values)
+    with listening(app) as shown:
+        receipt = client.get(answer.location)
+    counted = len(list_verbs(sent)) <= SENDING, len(list_verbs(shown)) <= RECEIPT
+    assert (answer.status_code, receipt.status_code, counted) == (303, 200, (True, True))
