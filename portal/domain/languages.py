@@ -245,6 +245,8 @@ def best_text(texts: Mapping[Tag, T], wanted: Sequence[Tag]) -> tuple[Tag, T]:
     filled text is taken, but never another script of a wanted language: Simplified Chinese is not offered for
     Traditional or the other way round. LookupError when no text is left.
     """
+    if wanted and wanted[0] in texts and _is_filled(texts[wanted[0]]):
+        return wanted[0], texts[wanted[0]]
     filled = {tag: text for tag, text in texts.items() if _is_filled(text)}
     for wish in wanted:
         if wish in filled:

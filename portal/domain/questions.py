@@ -80,6 +80,11 @@ class Audience(StrEnum):
     SEALED = "sealed"
 
 
+def words_key(key: str) -> str:
+    """Return the name of a question's companion field."""
+    return f"{key}_text"
+
+
 @dataclass(frozen=True)
 class Option:
     """One answer to choose. `text` opens the companion field `<key>_text`."""
@@ -114,7 +119,7 @@ class Question:
     @property
     def text_key(self) -> str:
         """Return the name of the companion field."""
-        return f"{self.key}_text"
+        return words_key(self.key)
 
     @property
     def takes_words(self) -> bool:
@@ -188,7 +193,7 @@ def list_searched(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         if audience == Audience.DESK and row["type"] in (QuestionType.SHORT, QuestionType.LONG):
             yield row["key"]
         if (row.get("text_audience") or audience) == Audience.DESK and _takes_words(row):
-            yield f"{row['key']}_text"
+            yield words_key(row["key"])
 
 
 def split_answers(
@@ -219,8 +224,12 @@ def parse_consent(row: Mapping[str, Any]) -> ConsentText:
 
 
 def _read_role(row: Mapping[str, Any]) -> QuestionRole | None:
-    named = row.get("role") or first_keys.QUESTION_ROLES.get(row["key"])
+    named = _name_role(row)
     return QuestionRole(named) if named else None
+
+
+def _name_role(row: Mapping[str, Any]) -> str | None:
+    return row.get("role") or first_keys.QUESTION_ROLES.get(row["key"])
 
 
 def _read_consent_role(row: Mapping[str, Any]) -> ConsentRole | None:
@@ -236,7 +245,7 @@ def place_of_statement(row: Mapping[str, Any]) -> StatementPlace | None:
 
 def keys_with_role(rows: Iterable[Mapping[str, Any]], role: QuestionRole) -> list[str]:
     """Return the keys of the questions with a role, in their order; rows as of `parse_question`."""
-    return [row["key"] for row in rows if _read_role(row) is role]
+    return [row["key"] for row in rows if _name_role(row) == role]
 
 
 def consent_key(rows: Iterable[Mapping[str, Any]], role: ConsentRole) -> str:
@@ -262,7 +271,7 @@ class AnswersByRole:
 
     def words(self, role: QuestionRole) -> str:
         """Return what stands in the companion field of the question with a role."""
-        return next((self._read(f"{key}_text") for key in keys_with_role(self._rows, role)), "")
+        return next((self._read(words_key(key)) for key in keys_with_role(self._rows, role)), "")
 
     def _read(self, key: str) -> str:
         answer = self._answers.get(key)

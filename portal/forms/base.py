@@ -7,6 +7,7 @@ from babel.support import NullTranslations, Translations
 from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
+from wtforms import Field, Form
 from wtforms.i18n import messages_path
 
 from portal.domain.languages import DEFAULT
@@ -61,6 +62,16 @@ class PortalForm(FlaskForm):  # type: ignore[misc]  # flask_wtf ships no types
             self.form_errors.append(word_refused_form(g.csrf_failed))
             return False
         return bool(super().validate(extra_validators=extra_validators))
+
+
+def list_hidden(form: Form) -> list[Field]:
+    """Return the fields of a form that nobody sees: its token, its form key, the version it was made from."""
+    return [
+        field
+        for field in form
+        if getattr(field.widget, "input_type", "") == "hidden"
+        and (field.data or not getattr(field, "only_filled", False))
+    ]
 
 
 def to_line(value: str | None) -> str:

@@ -42,10 +42,11 @@ class DeskForm(PortalForm):
     """
 
     name = "desk"
-    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
-    known = HiddenField(filters=[to_line])
-    place = HiddenField(filters=[to_line])
-    holder = HiddenField(filters=[to_line])
+    # Without labels: nobody sees these, and WTForms looks for a translation of each name it makes one from.
+    seen = IntegerField("", widget=HiddenInput(), validators=[InputRequired()])
+    known = HiddenField("", filters=[to_line])
+    place = HiddenField("", filters=[to_line])
+    holder = HiddenField("", filters=[to_line])
     """Public id of the colleague the page named as being on it; empty when it named nobody."""
 
     def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:

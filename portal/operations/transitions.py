@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Integer, Select, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import answer_due, round_to_hour
@@ -164,12 +165,13 @@ def add_desk_message(
 
 def last_decision(session: Session, submission: Submission) -> Event | None:
     """Return the newest event that changed the state; claims and new versions are none."""
-    newest = (
-        select(Event)
-        .where(Event.submission_id == submission.id, Event.act.in_(DECISIONS))
-        .order_by(Event.id.desc())
-    )
-    return session.scalar(newest.limit(1))
+    return session.scalar(_decisions(), {"submission_id": submission.id})
+
+
+@cache
+def _decisions() -> Select[Event]:
+    its = Event.submission_id == bindparam("submission_id", type_=Integer)
+    return select(Event).where(its, Event.act.in_(DECISIONS)).order_by(Event.id.desc()).limit(1)
 
 
 def _picture(submission: Submission) -> dict[str, Any]:

@@ -228,13 +228,14 @@ def list_written_languages(tag: str) -> list[tuple[str, str]]:
     return [*own, (UNDETERMINED, language_name(UNDETERMINED, tag))]
 
 
-def list_story_languages(tag: str) -> list[tuple[str, str]]:
+@lru_cache(len(LOCALES))
+def list_story_languages(tag: str) -> Sequence[tuple[str, str]]:
     """Return (tag, name) of every language, named for itself and for the reader: people of either find it."""
     named = []
     for language in STORY_LANGUAGES:
         name = language_name(language.tag, tag)
         named.append((language.tag, name if name == language.autonym else f"{language.autonym} · {name}"))
-    return [*named, (UNDETERMINED, language_name(UNDETERMINED, tag))]
+    return (*named, (UNDETERMINED, language_name(UNDETERMINED, tag)))
 
 
 def speaks(call: Call, tag: str, stage: Stage) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from portal.domain.audit import AuditAct
@@ -93,8 +94,13 @@ def list_take_downs_of(session: Session, submission_id: int) -> Sequence[TakeDow
 
 def list_open_take_downs_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
     """Return the places of one submission that wait."""
-    query = select(TakeDown).where(TakeDown.submission_id == submission_id, is_unrecorded())
-    return session.scalars(query.order_by(TakeDown.id)).all()
+    return session.scalars(_open_of(), {"submission_id": submission_id}).all()
+
+
+@cache
+def _open_of() -> Select[TakeDown]:
+    its = TakeDown.submission_id == bindparam("submission_id", type_=Integer)
+    return select(TakeDown).where(its, is_unrecorded()).order_by(TakeDown.id)
 
 
 def list_open_take_downs_in(session: Session, coverage: Coverage) -> Sequence[TakeDown]:

@@ -38,7 +38,9 @@ _LEAST_LETTERS = 3
 
 def has_lookalikes(text: str) -> bool:
     """Whether a word of the text has letters that pass for those of the script the rest of it is in."""
-    return any(_is_forged(word) for word in _WORD.findall(unicodedata.normalize("NFC", text)))
+    composed = unicodedata.normalize("NFC", text)
+    # In nearly every text no word needs a look.
+    return _mixes_scripts(composed) and any(_is_forged(word) for word in _WORD.findall(composed))
 
 
 def are_alike(one: str, other: str) -> bool:
@@ -56,6 +58,10 @@ def _skeletons(name: str) -> set[tuple[str, str]]:
     seen = " ".join(unicodedata.normalize("NFKC", drop_hidden(name)).split())
     written, capitals = (text.translate(_SKELETON) for text in (seen, seen.upper()))
     return {("written", written.casefold()), ("capitals", capitals)}
+
+
+def _mixes_scripts(text: str) -> bool:
+    return len({*map(_script_of, {*text})} - {""}) > 1
 
 
 def _is_forged(word: str) -> bool:

@@ -33,6 +33,7 @@ from portal.operations.transitions import (
     record_event,
     undo_decision,
 )
+from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import digest_mentions, find_avoided, read_source
 
 LAST_HOUR = time(23, tzinfo=UTC)
@@ -229,7 +230,7 @@ def confirm_avoided(
     if seen != submission.version:
         raise StaleEdit(HistoryAct.CONFIRM_AVOIDED)
     _check_revision(draft, revision)
-    avoided = find_avoided(draft)
+    avoided = find_avoided(draft, answers_by_role(draft.submission))
     if submission.state not in IN_COVERAGE or not avoided:
         raise IllegalTransition(submission.state, HistoryAct.CONFIRM_AVOIDED)
     if not reason.strip():

@@ -19,12 +19,12 @@ from portal.domain.consent import (
 )
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
-from portal.domain.questions import ConsentRole, QuestionRole, consent_key, keys_with_role
+from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key, keys_with_role
 from portal.domain.slugs import is_proposed
 from portal.domain.states import IN_COVERAGE, HistoryAct, Stage, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
-from portal.queries.answers import current_text
+from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
@@ -116,13 +116,13 @@ def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datet
 
 def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:
     submission = draft.submission
-    licence = find_licence_consent(submission, coverage)
-    embargo, avoided = find_embargo(submission), find_avoided(draft)
+    licence, given = find_licence_consent(submission, coverage), answers_by_role(submission)
+    embargo, avoided = find_embargo(given), find_avoided(draft, given)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
     refusals = list_export_refusals(
         approved=submission.state in SETTLED,
         withdrawn=submission.state in _LEFT,
-        wish=find_wish(submission),
+        wish=find_wish(given),
         licence_consent=licence is not None,
         consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(submission)),
         byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
@@ -145,22 +145,22 @@ def find_licence_consent(submission: Submission, coverage: Coverage) -> Consent 
     return next(named, None)
 
 
-def find_wish(submission: Submission) -> str:
+def find_wish(given: AnswersByRole) -> str:
     """Return the answer about publishing; empty when it was never asked."""
-    return current_text(submission, QuestionRole.PUBLISHING)
+    return given.text(QuestionRole.PUBLISHING)
 
 
-def find_embargo(submission: Submission) -> date | None:
-    """Return the day before which the author wants nothing published, as they stand now."""
-    return read_day(current_text(submission, QuestionRole.EMBARGO))
+def find_embargo(given: AnswersByRole) -> date | None:
+    """Return the day before which the author wants nothing published."""
+    return read_day(given.text(QuestionRole.EMBARGO))
 
 
-def read_avoid(submission: Submission) -> str:
-    """Return the author's words about what must not be printed, as they stand now."""
-    return current_text(submission, QuestionRole.AVOID)
+def read_avoid(given: AnswersByRole) -> str:
+    """Return the author's words about what must not be printed."""
+    return given.text(QuestionRole.AVOID)
 
 
-def find_avoided(draft: Draft) -> tuple[Mention, ...]:
+def find_avoided(draft: Draft, given: AnswersByRole) -> tuple[Mention, ...]:
     """Return which terms of those words stand, or may stand, in what would be printed, photos included.
 
     Raises CannotOpen, whether or not there are such words: all of it would be printed.
@@ -174,7 +174,7 @@ def find_avoided(draft: Draft) -> tuple[Mention, ...]:
     for picture in draft.submission.attachments:
         said = PictureWords(picture.description, picture.credit, None, None, picture.caption)
         texts += edits.print_words(make_key(picture.public_id), said).list_texts()
-    terms = split_terms(read_avoid(draft.submission))
+    terms = split_terms(read_avoid(given))
     if not terms:
         return ()
     return find_mentions(terms, texts, (draft.submission.lang, draft.lang))

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.domain.answers import STORY_FROM_FILE
@@ -12,10 +13,12 @@ from portal.domain.editing import NEEDED_FOR_EXPORT
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
+from portal.models.base import PublicId
+from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import is_standing
-from portal.queries.visibility import coverages_of, readable_by
+from portal.queries.visibility import Sight, coverages_of, readable, readable_by, sight_of
 from portal.story.typed_text import to_source
 
 
@@ -97,17 +100,26 @@ def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
 
 def find_draft(session: Session, actor: Staff, public_id: str, *, set_aside: bool = False) -> Draft | None:
     """Return a draft of the actor's coverages with all its page shows: one that stands, or is set aside."""
-    return session.scalar(
+    given = {"public_id": public_id, "actor_id": actor.id}
+    return session.scalar(_one(sight_of(actor), set_aside=set_aside), given)
+
+
+@lru_cache(2 * len(Sight))
+def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
+    """Return the statement every page and act of a draft begins with."""
+    return (
         select(Draft)
         .join(Submission)
         .where(
-            Draft.public_id == public_id, readable_by(actor), ~is_standing() if set_aside else is_standing()
+            Draft.public_id == bindparam("public_id", type_=PublicId),
+            readable(sight),
+            ~is_standing() if set_aside else is_standing(),
         )
         .options(
             joinedload(Draft.submission).selectinload(Submission.revisions),
             joinedload(Draft.submission).selectinload(Submission.consents),
             joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage),
-            selectinload(Draft.revisions).joinedload(DraftRevision.staff),
+            selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name),
             selectinload(Draft.checks),
             selectinload(Draft.publications),
         )
@@ -125,7 +137,7 @@ def find_missing(source: ExportSource) -> Sequence[str]:
         return empty
     settled = state in (State.APPROVED, State.PUBLISHED) and draft.approved_revision == draft.revision
     checks = (
-        (find_wish(draft.submission) == PublishWish.NO, "permission"),
+        (find_wish(answers_by_role(draft.submission)) == PublishWish.NO, "permission"),
         (source.licence is None, "licence"),
         (lacks_byline(draft.byline_mode, draft.byline), "byline"),
         (not settled, "approval"),

@@ -35,33 +35,34 @@ def _one(sight: Sight) -> Select[Submission]:
         )
         .options(
             joinedload(Submission.call).joinedload(Call.coverage),
-            joinedload(Submission.assignee),
-            joinedload(Submission.claimed_by),
-            joinedload(Submission.gist_by),
-            joinedload(Submission.duplicate_of),
+            joinedload(Submission.assignee).load_only(*_NAMED),
+            joinedload(Submission.claimed_by).load_only(*_NAMED),
+            joinedload(Submission.gist_by).load_only(*_NAMED),
         )
     )
 
 
+_NAMED = (Staff.public_id, Staff.name)
+"""What pages say of a colleague."""
 _SUBMISSION_ID = bindparam("submission_id", type_=Integer)
 
 
 @cache
 def _events() -> Select[Event]:
-    query = select(Event).where(Event.submission_id == _SUBMISSION_ID).options(joinedload(Event.staff))
-    return query.order_by(Event.id.desc())
+    query = select(Event).where(Event.submission_id == _SUBMISSION_ID)
+    return query.options(joinedload(Event.staff).load_only(*_NAMED)).order_by(Event.id.desc())
 
 
 @cache
 def _messages() -> Select[Message]:
-    query = select(Message).where(Message.submission_id == _SUBMISSION_ID).options(joinedload(Message.staff))
-    return query.order_by(Message.id)
+    query = select(Message).where(Message.submission_id == _SUBMISSION_ID)
+    return query.options(joinedload(Message.staff).load_only(*_NAMED)).order_by(Message.id)
 
 
 @cache
 def _notes() -> Select[Note]:
-    query = select(Note).where(Note.submission_id == _SUBMISSION_ID).options(joinedload(Note.staff))
-    return query.order_by(Note.id)
+    query = select(Note).where(Note.submission_id == _SUBMISSION_ID)
+    return query.options(joinedload(Note.staff).load_only(*_NAMED)).order_by(Note.id)
 
 
 def list_events(session: Session, submission: Submission) -> Sequence[Event]:

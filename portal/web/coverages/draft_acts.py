@@ -68,9 +68,14 @@ def undo_window() -> timedelta:
     return current_portal().settings.undo_window
 
 
-def list_offered(found: Draft, data: Mapping[str, Any]) -> list[DraftActForm]:
-    """Return the forms of the acts the state allows, filled with what the page shows."""
+def list_offered(found: Draft, data: Mapping[str, Any], *, has_mentions: bool) -> list[DraftActForm]:
+    """Return the forms of the acts the state allows, filled with what the page shows.
+
+    `has_mentions`: words stand in the text that are not to be printed, or may be.
+    """
     offered = [row for row in DRAFT_ACTS if row.is_offered(found.submission.state)]
+    if not has_mentions:
+        offered = [row for row in offered if row.act is not HistoryAct.CONFIRM_AVOIDED]
     forms = [row.make_form(found, formdata=None, data=data) for row in offered]
     for form in forms:
         if isinstance(form, PublishForm):

@@ -12,9 +12,10 @@ from portal.domain.consent import BylineMode, asks_for_consents, is_embargoed, p
 from portal.domain.editing import EXCERPT_WORDS
 from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
-from portal.domain.states import IN_COVERAGE, Act, State
+from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.extensions import db
 from portal.models import Draft
+from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.export import read_avoid, read_source
 from portal.queries.coverages.overview import find_missing, read_original
@@ -100,11 +101,15 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "waited_for": waits,
         "exact_place": place.text if place else "",
         "is_shut": is_shut,
-        "avoid": "" if is_shut else read_avoid(submission),
+        "avoid": "" if is_shut else read_avoid(answers_by_role(submission)),
         "avoided": [one for one in source.avoided if one.is_exact],
         "perhaps_avoided": [one for one in source.avoided if not one.is_exact],
         "avoided_confirmed": source.avoided_confirmed,
-        "mail": {act.value: mail_line(submission, act, window=window, tag=reader) for act in EDITORIAL},
+        "mail": {
+            act.value: mail_line(submission, act, window=window, tag=reader)
+            for act in EDITORIAL
+            if fits(submission.state, submission.stage, act)
+        },
         "outdated": is_outdated(draft) and submission.state in IN_COVERAGE,
         "take_downs": len(list_open_take_downs_of(db.session(), submission.id)),
         "is_withdrawn": submission.state is State.WITHDRAWN,

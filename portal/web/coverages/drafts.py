@@ -40,6 +40,7 @@ from portal.web.coverages.unsaved_edits import (
     save_edits,
     take_over_untouched,
     word_colleagues,
+    word_unsaved,
     write_fields,
 )
 from portal.web.site.access import access
@@ -276,13 +277,18 @@ def _render_draft(
     is_held: bool = False,
 ) -> str:
     """Render the page; a refused form, and those beside it, stand there with all that was typed."""
+    described = describe_draft(found, window=undo_window(), at=now())
+    has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
     shown = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
-    forms: dict[str, Any] = {form.name: form for form in list_offered(found, shown)}
+    offered = list_offered(found, shown, has_mentions=has_mentions)
+    forms: dict[str, Any] = {form.name: form for form in offered}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
     unsaved_since, is_behind = "", False
-    if not found.is_shut:  # else no text is edited: what cannot be read would be lost
+    if described["is_open"]:
         text = forms[DraftForm.name] = make_draft_form(found, sent=False)
         unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
+    elif not found.is_shut and not is_sent:
+        unsaved_since = word_unsaved(found)
     for sent in (*beside, *([refused] if refused is not None else [])):
         if is_stale:
             _renew(found, sent)
@@ -309,5 +315,5 @@ def _render_draft(
         held_meanwhile=is_held,
         photos=describe_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         featured_width=FEATURED_WIDTH,
-        **describe_draft(found, window=undo_window(), at=now()),
+        **described,
     )

@@ -213,6 +213,12 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
     return write_moment(row.saved_at), is_stale
 
 
+def word_unsaved(found: Draft) -> str:
+    """Return since when it is kept what the editor has typed and not saved; empty when there is nothing."""
+    row = find_unsaved(db.session(), found, acting_staff())
+    return write_moment(row.saved_at) if row is not None else ""
+
+
 def read_unsaved(found: Draft) -> list[tuple[str, str]]:
     """Return what the editor has typed and not saved, as field and words: for pages that edit nothing."""
     row, saved = find_unsaved(db.session(), found, acting_staff()), write_fields(readable_fields_of(found))

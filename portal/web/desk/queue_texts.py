@@ -12,13 +12,13 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.admission import Signal
 from portal.domain.languages import language_name, script_of
-from portal.domain.states import WAITS_FOR_DESK, State, came_back
+from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.operations.desk.triage import is_fresh_claim
 from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, stands_back
 from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
-from portal.web.site.desk_addresses import submission_address
+from portal.web.site.desk_addresses import list_addresses
 from portal.web.site.labels import stage_label, state_label
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
@@ -139,16 +139,17 @@ class RowWriter:
 
     def __init__(self, wanted: QueueFilter, *, tag: str, at: datetime, unread: Sequence[str] = ()) -> None:
         """Take the reader's language, and the languages of stories that nobody reads."""
-        self._wanted = wanted
         self._at = at
         self._tag = tag
         self._unread = unread
+        self._address = list_addresses(wanted)
+        self._stages = {stage: stage_label(stage) for stage in Stage}
 
     def describe(self, row: QueueRow) -> dict[str, Any]:
-        """Return a submission as the macro queue_row shows it."""
+        """Return a submission as the macro queue_list shows it."""
         due_text, due_kind = due_words(row, self._at, answer_days=row.answer_days)
         return {
-            "href": submission_address(row.public_id, self._wanted),
+            "href": self._address(row.public_id),
             "title": row.heading,
             "lang": row.lang,
             "meta": self._write_meta(row),
@@ -161,7 +162,7 @@ class RowWriter:
 
     def _write_meta(self, row: QueueRow) -> list[str]:
         length = word_length(row.lang, words=row.words, characters=row.characters)
-        meta = [language_name(row.lang, self._tag), stage_label(row.stage), length]
+        meta = [language_name(row.lang, self._tag), self._stages[row.stage], length]
         if row.state not in WAITS_FOR_DESK:
             meta.append(state_label(row.state))
         if row.assignee is not None:

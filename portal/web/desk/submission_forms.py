@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 from flask import request, url_for
@@ -54,7 +54,7 @@ class PageState:
     is_held: bool = False
     """A colleague has taken it between the opening of the page and the sending of the form."""
 
-    @property
+    @cached_property
     def holder(self) -> str:
         """Return the public id of the colleague who is on it; empty when nobody else is."""
         holder = find_holder(self.submission, actor=self.actor, at=self.at)
@@ -85,6 +85,11 @@ class PageState:
         """Return an untouched form of this page."""
         data = {"holder": self.holder, **more.pop("data", {})}
         return make_desk_form(kind, self.submission, self.wanted, known=self.newest_event, data=data, **more)
+
+    @cached_property
+    def press_form(self) -> forms.DeskForm:
+        """Return the untouched form of every act of one press: nothing in it tells one from another."""
+        return self.make_form(forms.PressForm)
 
 
 def make_desk_form(
@@ -197,7 +202,7 @@ def _panel_form(row: DeskAct, page: PageState) -> forms.DeskForm:
     if page.sent is not None and page.sent.name == row.form_name:
         return page.sent
     if row.form is forms.PressForm:
-        return page.make_form(forms.PressForm, name=row.form_name)
+        return page.press_form
     data: dict[str, str] = {}
     reason = request.args.get("reason", "")
     if row.act is Act.DECLINE and reason:
@@ -235,7 +240,7 @@ class SideForms:
             forms.GistForm.name: lambda: make(forms.GistForm, data={"body": submission.gist}),
             forms.WriteForm.name: lambda: make(forms.WriteForm),
             RENEW: lambda: make(forms.WriteForm, name=RENEW, data={"body": _word_renewal(submission)}),
-            **{name: partial(make, forms.PressForm, name=name) for name in _PRESSED},
+            **{name: lambda: page.press_form for name in _PRESSED},
         }
         if may_open_identity(page.actor, submission):
             self._makers[forms.IdentityForm.name] = lambda: make(forms.IdentityForm)

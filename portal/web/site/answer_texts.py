@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.domain.languages import language_name
-from portal.domain.questions import Audience, Question, QuestionType, parse_question
+from portal.domain.questions import Audience, Question, QuestionType, parse_question, words_key
 from portal.models import Submission
 from portal.operations.contribute.unsent import read_typed
 from portal.queries.answers import current_answers, open_current_answers
@@ -71,7 +71,8 @@ def _word(
     names_language: bool = False,
 ) -> Iterator[WordedAnswer]:
     fallback = submission.call.coverage.primary_locale
-    for question in map(parse_question, submission.call.questions):
+    answered = (row for row in submission.call.questions if _is_answered(row["key"], answers))
+    for question in map(parse_question, answered):
         is_named = names_language or question.type is not QuestionType.LANGUAGE
         if answers.get(question.key) and is_named and shows(question.audience):
             label = choose_text(question.label, fallback)
@@ -81,6 +82,11 @@ def _word(
         if words and (all_words or shows(question.text_audience or question.audience)):
             label = choose_text(question.text_label or question.label, fallback)
             yield WordedAnswer(question.text_key, label.text, label.lang, str(words), lang)
+
+
+def _is_answered(key: str, answers: Mapping[str, Any]) -> bool:
+    """Say whether there is something to word: of a call's thirty questions most people answer ten."""
+    return bool(answers.get(key) or answers.get(words_key(key)))
 
 
 def _word_answer(question: Question, answer: str | Sequence[str], lang: str, fallback: str) -> LocalizedText:

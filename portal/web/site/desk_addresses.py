@@ -1,6 +1,6 @@
 """Addresses of the desk: the queue under a filter, one submission in it, two of its versions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -16,6 +16,7 @@ RENEW = "renew"
 
 _TEXT_LENGTH = 200
 _ID_LENGTH = 32
+_ANY_ID = "0" * _ID_LENGTH
 _ALL_VIEWS, _STAGES = frozenset(View), frozenset(Stage)
 
 
@@ -71,6 +72,12 @@ def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
     """Return the address of a submission's page that keeps the queue one came from."""
     values: dict[str, Any] = {"public_id": public_id, **filter_args(wanted), **more}
     return url_for("desk.submission", **values)
+
+
+def list_addresses(wanted: QueueFilter) -> Callable[[str], str]:
+    """Return what tells the address of each submission of a list, made once for all of them."""
+    before, _id, after = submission_address(_ANY_ID, wanted).partition(_ANY_ID)
+    return lambda public_id: f"{before}{public_id}{after}"
 
 
 def spam_address(

@@ -7,6 +7,7 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
+from portal.forms.base import list_hidden
 from portal.resources import templates_folder
 
 _ENDINGS = (".html", ".txt")
@@ -17,6 +18,9 @@ def init_templates(app: Flask) -> None:
     """Have a tag leave neither its indentation nor its line; `+%}` keeps a line's end between words."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["hidden"] = list_hidden
+    # Jinja's own `_` looks `gettext` up and calls it at every text of a page.
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 
 
 def read_templates(app: Flask, kept: Path) -> None:

@@ -15,6 +15,7 @@ from portal.extensions import current_portal, db
 from portal.models import Call, Submission
 from portal.operations.desk.decisions import accept
 from portal.operations.private.consents import find_address
+from portal.queries.answers import answers_by_role
 from portal.queries.coverages.export import find_embargo, find_licence_consent, find_wish, read_avoid
 from tests.support.factories import make_staff
 from tests.support.form_writer import ADDRESS, ANSWERS, STORY, STORY_ANSWERS, open_form
@@ -57,10 +58,11 @@ def test_what_an_author_says_is_known_under_other_names(sent: Flask) -> None:
     with sent.app_context():
         submission = db.session.scalars(select(Submission)).one()
         licence = find_licence_consent(submission, submission.call.coverage)
+        given = answers_by_role(submission)
         known = (
             (submission.heading, submission.lang, submission.at_risk, submission.wants_mail),
             find_address(submission, current_portal().instance.keys),
-            (find_wish(submission), find_embargo(submission), read_avoid(submission)),
+            (find_wish(given), find_embargo(given), read_avoid(given)),
             licence and licence.key,
         )
     assert known == (
