@@ -14,7 +14,7 @@ PORTAL = Path(portal.__file__).parent
 MODULES = sorted(path.relative_to(PORTAL).as_posix() for path in PORTAL.rglob("*.py"))
 KNOW_ROLES = ("domain/permissions.py", "web/site/labels.py", "migrations/")
 """The grants, the words for roles, and tables as they once were."""
-SAME_WORD = {"domain/questions.py", "web/coverages/unsaved_edits.py", "web/site/typed_back.py"}
+SAME_WORD = {"domain/questions.py", "web/coverages/unsaved_edits.py"}
 """Where "editor" is something else: an audience of answers, a field of a form."""
 NAMES = {role.value for role in Role}
 

@@ -11,82 +11,29 @@ from flask import request
 from werkzeug.exceptions import HTTPException
 
 from portal.data import content
+from portal.domain.answers import STORY_FROM_FILE
 from portal.domain.photos import PeopleAnswer
 from portal.domain.questions import QuestionType, parse_question
-from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.web.site.admission import UNSEEN_FIELDS
-from portal.web.site.field_labels import find_label
+from portal.web.site.form_fields import FieldKind, find_label, list_kinds
 from portal.web.site.locale import find_locale
+from portal.web.site.page_owner import FIELD
 
 PARAGRAPHS = "paragraphs"
 """Numbers ticked beside an objection: chosen, yet half of what it says."""
 
-HIDDEN = UNSEEN_FIELDS | {
-    "batch",
-    "challenge",
-    "credential",
+_NO_WORDS = UNSEEN_FIELDS | {
+    "code",  # typed, but not for whoever looks on
     "csrf_token",
-    "editor",
-    "form_key",
-    "holder",
-    "incomplete",
-    "kept",
-    "known",
-    "newest",
-    "owner",
-    "next",
-    CHALLENGE,
-    CREDENTIAL,
-    "place",
+    FIELD,
     "refuse",
     "remove",
-    "revision",
     "save",
-    "seen",
-    "seen_fingerprints",
-    "sequence",
-    "story_from_file",
-    "submission_version",
-    "ticked",
-    "to",
-    "version",
+    STORY_FROM_FILE,
     "unchanged",
-    "writing",
+    "version",
 }
-"""What no person sees in a form."""
-
-SECRET = frozenset(
-    {"code", "confirm-next", "confirm-password", "new_password", "new_password_confirm", "password"}
-)
-
-CHOSEN = frozenset(
-    {
-        "all_approved",
-        "byline_mode",
-        "chosen",
-        "coverages",
-        "drafts",
-        "forget",
-        "format",
-        "help_setup",
-        "lang",
-        "language",
-        "licence",
-        "locale",
-        "outcome",
-        PARAGRAPHS,
-        "person",
-        "reading",
-        "role",
-        "setup",
-        "shortcuts",
-        "submissions",
-        "submit",
-        "sure",
-        "topics",
-    }
-)
-"""What is chosen in forms of ours; what is in those of a call, its questions say."""
+"""What comes with forms and is no field of theirs, or must not be shown."""
 
 AMBIGUOUS: Mapping[str, frozenset[str]] = {
     "reason": frozenset(row["code"] for row in content.decline_reasons()),
@@ -135,7 +82,12 @@ def is_written(name: str, value: str) -> bool:
     offered = AMBIGUOUS.get(own_name) or _offered_in_calls().get(own_name)
     if offered is not None:
         return value not in offered
-    return not {name, own_name} & (HIDDEN | SECRET | CHOSEN)
+    return not any(_holds_no_words(one) for one in (name, own_name))
+
+
+def _holds_no_words(name: str) -> bool:
+    kinds = list_kinds().get(name, frozenset())
+    return name in _NO_WORDS or (bool(kinds) and FieldKind.WRITTEN not in kinds)
 
 
 @cache

@@ -1,14 +1,19 @@
-"""What the fields of our forms are called, for pages that give words back when their form is out of reach."""
+"""What the fields of our forms are called and hold, for pages that give words back without their form."""
 
 import pkgutil
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SubmitField
+from wtforms.fields.choices import SelectFieldBase
 from wtforms.fields.core import UnboundField
 from wtforms.form import Form
+from wtforms.widgets import HiddenInput
 
 from portal import forms
 from portal.data import content
@@ -18,6 +23,24 @@ from portal.domain.questions import parse_question
 Labels = Mapping[str, Any]
 """Names of fields to their labels, which speak the language of the reader."""
 _DESK = "/desk"
+
+
+class FieldKind(StrEnum):
+    """What a field is for."""
+
+    WRITTEN = "written"
+    CHOSEN = "chosen"
+    SECRET = "secret"  # noqa: S105  # a kind of field
+    HIDDEN = "hidden"
+
+
+_KINDS: Mapping[type[Field], FieldKind] = {
+    SelectFieldBase: FieldKind.CHOSEN,
+    BooleanField: FieldKind.CHOSEN,
+    SubmitField: FieldKind.CHOSEN,
+    PasswordField: FieldKind.SECRET,
+    HiddenField: FieldKind.HIDDEN,
+}
 
 
 class _Labelled(NamedTuple):
@@ -49,11 +72,32 @@ def find_label(name: str, *, sent: frozenset[str], path: str, tag: str) -> str:
 
 
 @cache
+def list_kinds() -> Mapping[str, frozenset[FieldKind]]:
+    """Return by the name of each field of our forms what it is for, which can differ from form to form."""
+    kinds: dict[str, set[FieldKind]] = defaultdict(set)
+    for form in _list_ours():
+        for name, field in _list_fields(form).items():
+            kinds[name].add(_find_kind(field))
+    return {name: frozenset(found) for name, found in kinds.items()}
+
+
+def _find_kind(field: UnboundField) -> FieldKind:
+    if isinstance(field.kwargs.get("widget"), HiddenInput):
+        return FieldKind.HIDDEN
+    found = (kind for base, kind in _KINDS.items() if issubclass(field.field_class, base))
+    return next(found, FieldKind.WRITTEN)
+
+
+@cache
 def _list_labelled() -> tuple[_Labelled, ...]:
+    return tuple(_Labelled(str(getattr(form, "name", "")), _read_labels(form)) for form in _list_ours())
+
+
+@cache
+def _list_ours() -> tuple[type[Form], ...]:
     for module in pkgutil.iter_modules(forms.__path__):
         import_module(f"portal.forms.{module.name}")
-    ours = [form for form in _list_forms(Form) if _stands(form)]
-    return tuple(_Labelled(str(getattr(form, "name", "")), _read_labels(form)) for form in ours)
+    return tuple(form for form in _list_forms(Form) if _stands(form))
 
 
 def _stands(form: type[Form]) -> bool:
@@ -69,10 +113,12 @@ def _list_forms(form: type[Form]) -> Iterator[type[Form]]:
 
 
 def _read_labels(form: type[Form]) -> Labels:
-    fields = {
-        name: getattr(form, name) for name in dir(form) if isinstance(getattr(form, name), UnboundField)
-    }
-    return {name: _read_label(one) for name, one in fields.items()}
+    return {name: _read_label(field) for name, field in _list_fields(form).items()}
+
+
+def _list_fields(form: type[Form]) -> Mapping[str, UnboundField]:
+    given = ((name, getattr(form, name)) for name in dir(form))
+    return {name: one for name, one in given if isinstance(one, UnboundField)}
 
 
 def _read_label(field: UnboundField) -> Any:
