@@ -95,7 +95,6 @@ class PostField(StrEnum):
     FEATURED = "featured"
     DEK = "dek"
     AUTHOR = "author"
-    FILE = "file"
     ALT = "alt"
     CAPTION = "caption"
     DESCRIPTION = "description"
