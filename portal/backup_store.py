@@ -185,7 +185,7 @@ class BackupStore:
         return self.folder / "files" / sha256[:2] / sha256
 
     @contextmanager
-    def held(self, instance_id: str) -> Iterator[None]:
+    def lock(self, instance_id: str) -> Iterator[None]:
         """Keep others from making a backup here meanwhile; remains of one that was cut off go.
 
         Raises NotAStore, OthersStore, StoreBusy.

@@ -22,7 +22,7 @@ from portal.domain.audit import derive_audit_key
 from portal.domain.errors import StaleEdit
 from portal.extensions import current_portal, db
 from portal.models.sealing import KEYS
-from portal.operations.audit_log import forget_acts, seal_acts
+from portal.operations.audit_log import discard_acts, seal_acts
 from portal.sealing.keys import KeyRing
 
 if sys.platform == "linux":
@@ -281,7 +281,7 @@ def transaction() -> Iterator[Session]:
         session.rollback()
         raise
     finally:
-        forget_acts(session)
+        discard_acts(session)
 
 
 def empty_log(engine: Engine) -> bool:

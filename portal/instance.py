@@ -127,7 +127,7 @@ def write_cost(folder: Path, kind: RunKind, cost: RunCost, *, at: datetime) -> N
     write_whole(folder / RUNS / f"{kind}.json", json.dumps({**asdict(cost), "at": at.isoformat()}))
 
 
-def look_at_folder(folder: Path) -> FolderFacts:
+def read_folder_facts(folder: Path) -> FolderFacts:
     """Return what a folder shows; nothing is made. Raises OSError, ValueError, KeyError, TypeError."""
     secret = read_secrets(folder).get("receipt", "")
     record = read_record(folder)

@@ -38,7 +38,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
-def mind_room() -> Iterator[None]:
+def refuse_when_full() -> Iterator[None]:
     """Raise NoRoom where the system says that the disk is full."""
     try:
         yield
@@ -65,7 +65,7 @@ class Spool(io.RawIOBase):
         if self.is_cut:
             return len(data)
         try:
-            with mind_room():
+            with refuse_when_full():
                 if isinstance(self._file, io.BytesIO) and self._file.tell() + len(data) > _IN_MEMORY:
                     self._move_to_disk(self._file.getvalue())
                 write_all(self._file, data)
@@ -117,7 +117,7 @@ def write_all(file: io.BytesIO | io.FileIO, content: bytes) -> None:
         left = left[file.write(left) or 0 :]
 
 
-@mind_room()
+@refuse_when_full()
 def store_file(folder: Path, content: bytes) -> SealedFile:
     """Keep the bytes, sealed under a key of their own, and return what finds and opens them.
 
@@ -185,7 +185,7 @@ def keep_ballast(folder: Path, *, floor: int) -> None:
     ballast = folder / BALLAST
     if ballast.exists() or floor == 0 or not has_room(folder, floor=floor + BALLAST_BYTES):
         return
-    with mind_room(), ballast.open("xb") as out:
+    with refuse_when_full(), ballast.open("xb") as out:
         ballast.chmod(_OWNER_ONLY)
         # Written, not only claimed: not every file system can promise room.
         for _ in range(BALLAST_BYTES // _IN_MEMORY):
@@ -260,7 +260,7 @@ def list_stored_files(folder: Path) -> Mapping[str, datetime]:
     return found
 
 
-def forget_scratch(folder: Path, *, before: datetime) -> None:
+def delete_scratch(folder: Path, *, before: datetime) -> None:
     """Delete what was left of files whose cleaning was cut off before a time: they lie there as they came."""
     for left in folder.glob(f"{SCRATCH}*"):
         with suppress(FileNotFoundError):
@@ -290,7 +290,7 @@ def restore_files(folder: Path, names: Collection[str]) -> None:
                 (place / name).rename(folder / name)
 
 
-def list_aside(folder: Path) -> Mapping[date, Sequence[str]]:
+def list_set_aside(folder: Path) -> Mapping[date, Sequence[str]]:
     """Return by day the names of the files that were set aside."""
     return {
         date.fromisoformat(place.name): sorted(path.name for path in place.iterdir())
@@ -298,7 +298,7 @@ def list_aside(folder: Path) -> Mapping[date, Sequence[str]]:
     }
 
 
-def forget_aside(folder: Path, *, through: date) -> None:
+def delete_set_aside(folder: Path, *, through: date) -> None:
     """Delete what was set aside on a day or before."""
     for place in _list_aside(folder):
         if date.fromisoformat(place.name) <= through:

@@ -10,7 +10,7 @@ from portal.database import empty_log, measure_tables, rewrite_tables, snapshot,
 from portal.domain.data_inventory import TABLES_OF_TEXTS
 from portal.domain.sweeps import may_rewrite
 from portal.extensions import current_portal, db
-from portal.operations.file_removal import LETTER_SUFFIX, MOST, forget_removed, list_removed, name_partial
+from portal.operations.file_removal import LETTER_SUFFIX, MOST, clear_removed, list_removed, name_partial
 from portal.operations.sweeps import end_sweep, is_swept, list_settled
 from portal.storage import remove_files
 
@@ -49,7 +49,7 @@ def remove_noted_files() -> bool:
             failed += 1
     for part in cut_blocks(gone, MOST):
         with transaction() as session:
-            forget_removed(session, part)
+            clear_removed(session, part)
     if failed:
         _log.error("%s files of erased texts could not be deleted; they are tried again", failed)
     return not failed

@@ -29,13 +29,13 @@ from portal.bulk_run import BulkRun
 from portal.cli.belonging import (
     SQLITE_FILE,
     newest_schema,
-    open_to_look,
+    open_read_only,
     require_belonging,
     word_no_answer,
 )
 from portal.cli.database import migrate
 from portal.cli.instance_lock import lock_instance
-from portal.cli.move import bring, copy_table, make_engine, say_table
+from portal.cli.move import copy_table, make_engine, print_table, run_on_database
 from portal.cli.portable_secrets import pack_secrets, read_passphrase, read_receipt_secret
 from portal.cli.proof import prove_backup
 from portal.config import PREFIX, Settings
@@ -123,7 +123,7 @@ def make_backup(settings: Settings, to: Path, *, passphrase: str | None, at: dat
         raise click.ClickException(f"{to} lies inside of {instance} and would be lost with it. Name another.")
     run, receipt_secret = BulkRun(RunKind.BACKUP), read_receipt_secret(instance)
     store = BackupStore(to)
-    with _wording(settings, to), store.held(derive_instance_id(receipt_secret)):
+    with _wording(settings, to), store.lock(derive_instance_id(receipt_secret)):
         partial = store.begin()
         try:
             tables = _copy_database(settings, partial / DATABASE, run)
@@ -182,7 +182,7 @@ def _copy_database(settings: Settings, target: Path, run: BulkRun) -> Mapping[st
     For PostgreSQL, too: one form that every release restores on either kind of database, with the engine of
     `portal move`. pg_dump would have to be installed in the version of the server.
     """
-    with open_to_look(settings) as looked:
+    with open_read_only(settings) as looked:
         if read_schema(looked) != newest_schema():
             raise click.ClickException(
                 "The database is not at this release's state. Back up with the release that was used last, "
@@ -203,14 +203,14 @@ def _copy_sqlite(settings: Settings, target: Path, run: BulkRun) -> Mapping[str,
     with make_engine(settings, creator=lambda: sqlite_module().connect(target)).connect() as copy:
         for one in list_tables():
             sums[one.name] = digest_table(copy, one, note=run.note_block)
-            say_table(one.name, sums[one.name])
+            print_table(one.name, sums[one.name])
     return sums
 
 
 def _copy_rows(settings: Settings, target: Path, run: BulkRun) -> Mapping[str, Digest]:
     """Copy every row of PostgreSQL in one snapshot, compared."""
     scratch = Settings(instance=target.with_name("scratch"))
-    bring(scratch, migrate)
+    run_on_database(scratch, migrate)
     with make_engine(settings).connect() as here, make_engine(scratch).connect() as there:
         here.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         for pragma in _SYNCHRONOUS_OFF:
@@ -265,7 +265,7 @@ def _keep_files(store: BackupStore, folder: Path, files: Sequence[KeptFile]) -> 
 
 def note_erasures(settings: Settings, store: BackupStore, receipt_secret: bytes) -> None:
     """Tell the store which texts and files have been erased, also since the newest backup."""
-    with open_to_look(settings) as connection:
+    with open_read_only(settings) as connection:
         store.note_erased(list_erased(connection), receipt_secret)
 
 
@@ -273,7 +273,7 @@ def _list_still_named(settings: Settings, names: Sequence[str]) -> Sequence[str]
     """Return those of these files that rows still name: the others were erased meanwhile."""
     if not names:
         return ()
-    with open_to_look(settings) as connection:
+    with open_read_only(settings) as connection:
         named = set(connection.scalars(select_names()))
     return [name for name in names if name in named]
 

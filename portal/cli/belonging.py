@@ -30,12 +30,12 @@ from portal.instance import (
     RESTORING,
     SECRETS,
     Record,
-    look_at_folder,
+    read_folder_facts,
     read_record,
     read_secrets,
     write_record,
 )
-from portal.operations.belonging import belongs, look_at_database, read_log_mark
+from portal.operations.belonging import belongs, read_database_facts, read_log_mark
 
 SQLITE_FILE = "portal.sqlite3"
 _DIGITS = 4
@@ -64,7 +64,7 @@ def examine_belonging(
     if elsewhere:
         return elsewhere
     try:
-        folder = look_at_folder(settings.instance)
+        folder = read_folder_facts(settings.instance)
         secret = read_secrets(settings.instance).get("receipt", "")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return [_word_unreadable(settings.instance, error)]
@@ -78,8 +78,12 @@ def examine_belonging(
         ]
     key = bytes.fromhex(secret) if secret else None
     try:
-        database = look(settings, folder, key)
-        left = look(replace(settings, database_url=""), folder, key) if settings.database_url else None
+        database = collect_database_facts(settings, folder, key)
+        left = (
+            collect_database_facts(replace(settings, database_url=""), folder, key)
+            if settings.database_url
+            else None
+        )
     except (SQLAlchemyError, sqlite_module().Error) as error:
         return [word_no_answer(settings, error)]
     except ImportError:
@@ -141,14 +145,14 @@ def _word(settings: Settings, mismatch: Mismatch | None) -> Iterator[Finding]:
         yield Finding(Kind(mismatch.value), word_mismatch(mismatch, settings.instance, settings.database_url))
 
 
-def look(settings: Settings, folder: FolderFacts, secret: bytes | None) -> DatabaseFacts:
+def collect_database_facts(settings: Settings, folder: FolderFacts, secret: bytes | None) -> DatabaseFacts:
     """Return what the database of these settings shows to a folder."""
     path = settings.instance / SQLITE_FILE
     if not settings.database_url and not (path.exists() and path.stat().st_size):
         return DatabaseFacts(DatabaseKind.SQLITE)
     known = known_schemas()
-    with open_to_look(settings) as connection:
-        return look_at_database(
+    with open_read_only(settings) as connection:
+        return read_database_facts(
             connection, secret=secret, seen=folder.seen, knows=lambda revision: revision in known
         )
 
@@ -164,7 +168,7 @@ def newest_schema() -> str:
 
 
 @contextmanager
-def open_to_look(settings: Settings) -> Iterator[Connection]:
+def open_read_only(settings: Settings) -> Iterator[Connection]:
     """Open the database of these settings for reading; one that is not there is not made."""
     options: dict[str, Any] = {**engine_options(settings.database), "poolclass": NullPool}
     options.pop("pool_pre_ping", None)
@@ -183,7 +187,7 @@ def open_to_look(settings: Settings) -> Iterator[Connection]:
         engine.dispose()
 
 
-def stop_at(found: list[Finding]) -> None:
+def raise_findings(found: list[Finding]) -> None:
     """Raise a ClickException with the sentences of what refuses, if anything does."""
     refused = [one.sentence for one in found if one.weight is not Weight.WARN]
     if refused:
@@ -192,7 +196,7 @@ def stop_at(found: list[Finding]) -> None:
 
 def require_belonging(settings: Settings, *, may_begin: bool = False) -> None:
     """Raise a ClickException unless folder and database belong together."""
-    stop_at(examine_belonging(settings, os.environ, may_begin=may_begin))
+    raise_findings(examine_belonging(settings, os.environ, may_begin=may_begin))
 
 
 def keep_record(session: Session) -> None:

@@ -17,8 +17,8 @@ from portal.queries.photos import list_file_names
 from portal.queries.retention import CLEARING_STOPPED_JOB
 from portal.storage import (
     blunt_times,
-    forget_aside,
-    forget_scratch,
+    delete_scratch,
+    delete_set_aside,
     list_stored_files,
     restore_files,
     set_aside,
@@ -57,9 +57,9 @@ def clear_files(*, at: datetime, anyway: bool = False) -> None:
     )
     restore_files(folders[0], known - set(found[0]))
     _set_aside(folders, strange, kept=sum(map(len, found)), at=at, anyway=anyway)
-    forget_scratch(folders[0], before=at - _CLEANING_TAKES_LESS)
+    delete_scratch(folders[0], before=at - _CLEANING_TAKES_LESS)
     for folder in folders:
-        forget_aside(folder, through=(at - UNCLAIMED_KEPT).date())
+        delete_set_aside(folder, through=(at - UNCLAIMED_KEPT).date())
 
 
 def _set_aside(

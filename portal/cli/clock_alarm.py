@@ -7,7 +7,7 @@ from portal.extensions import db
 from portal.queries.retention import read_clearing_stop, read_stop
 
 
-def say_alarms() -> None:
+def print_alarms() -> None:
     """Say on the error stream what waits for a person: erasing, clearing. Needs an application context."""
     since, clearing = read_stop(db.session()), read_clearing_stop(db.session())
     db.session.remove()

@@ -13,8 +13,8 @@ from portal.cli.belonging import (
     examine_belonging,
     keep_record,
     newest_schema,
+    raise_findings,
     require_belonging,
-    stop_at,
 )
 from portal.cli.doctor.database import examine_before_upgrading
 from portal.cli.doctor.findings import Kind
@@ -50,7 +50,7 @@ def migrate(app: Flask) -> None:
         with closing(db.engine.connect()) as connection:
             is_behind = read_schema(connection) != newest_schema()
         if is_behind:
-            stop_at(examine_before_upgrading(app))
+            raise_findings(examine_before_upgrading(app))
             from portal.cli import schema  # noqa: PLC0415  # Alembic, a tenth of what a start has to read
 
             schema.upgrade()
@@ -105,7 +105,7 @@ def upgrade(*, anyway: bool) -> None:
     """
     settings = Settings.from_env(os.environ)
     found = examine_belonging(settings, os.environ)
-    stop_at([one for one in found if not (anyway and one.kind is Kind.OLDER_DATABASE)])
+    raise_findings([one for one in found if not (anyway and one.kind is Kind.OLDER_DATABASE)])
     app = create_app(settings)
     try:
         upgrade_database(app)

@@ -44,7 +44,7 @@ def rotate(*, drop_old: bool) -> None:
     """
     ring_file = current_portal().instance.ring_file
     try:
-        with ring_file.held():
+        with ring_file.lock():
             _drop_old(ring_file) if drop_old else _rotate(ring_file)
     except RingBusy as error:
         raise click.ClickException("The ring is being changed by another command. Wait for it.") from error

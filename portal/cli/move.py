@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.app import create_app
 from portal.bulk_run import BulkRun
-from portal.cli.belonging import SQLITE_FILE, look
+from portal.cli.belonging import SQLITE_FILE, collect_database_facts
 from portal.cli.belonging_words import word_mismatch
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.instance_lock import lock_instance
@@ -36,7 +36,7 @@ from portal.domain.belonging import (
 )
 from portal.domain.bulk_runs import RunKind
 from portal.extensions import db
-from portal.instance import Record, look_at_folder, read_secrets, write_record
+from portal.instance import Record, read_folder_facts, read_secrets, write_record
 from portal.models import Installation
 from portal.operations.audit_log import verify_chain
 from portal.operations.belonging import read_log_mark
@@ -83,7 +83,7 @@ def move(address: str, *, anyway: bool) -> None:
                 with open_source(source) as here:
                     _check_files(here, source.instance / "files", anyway=anyway)
                 copy_portal(source, target, note=run.note_block)
-            settle(source, target)
+            record_move(source, target)
             run.end(source.instance)
             _set_old_file_aside(source)
         except (SQLAlchemyError, sqlite_module().Error) as error:
@@ -106,10 +106,10 @@ def _check_address(settings: Settings, address: str) -> None:
 
 def _is_to_be_copied(source: Settings, target: Settings) -> bool:
     """Say whether there is anything to copy, or only a move to end. ClickException when it must not be."""
-    folder = look_at_folder(source.instance)
+    folder = read_folder_facts(source.instance)
     secret = read_secrets(source.instance).get("receipt", "")
     key = bytes.fromhex(secret) if secret else None
-    here, there = look(source, folder, key), look(target, folder, key)
+    here, there = collect_database_facts(source, folder, key), collect_database_facts(target, folder, key)
     is_ours = bool(there.instance_id) and there.instance_id == folder.instance_id
     if is_ours and there.standing is DatabaseStanding.HERE and here.standing is not DatabaseStanding.HERE:
         return False
@@ -148,11 +148,11 @@ def _refuse_source(folder: FolderFacts, here: DatabaseFacts, source: Settings) -
 
 def _bring_up_to_date(source: Settings, target: Settings) -> None:
     with _wording_use(source):
-        bring(source, upgrade_database)
-    bring(target, migrate)
+        run_on_database(source, upgrade_database)
+    run_on_database(target, migrate)
 
 
-def bring(settings: Settings, how: Callable[[Flask], None]) -> None:
+def run_on_database(settings: Settings, how: Callable[[Flask], None]) -> None:
     """Do something to the database of these settings, and close it."""
     app = create_app(settings)
     try:
@@ -207,7 +207,7 @@ def make_engine(settings: Settings, **more: Any) -> Engine:
 
 
 def copy_portal(source: Settings, target: Settings, *, note: Callable[[], None] = pass_over) -> None:
-    """Copy every row, compared; then the source has been left, and the target waits for `settle`.
+    """Copy every row, compared; then the source has been left, and the target waits for `record_move`.
 
     Calls `note` after each block of rows.
     """
@@ -256,11 +256,11 @@ def copy_table(
     before, after = digest_table(here, which, note=note), digest_table(there, which, note=note)
     if before != after:
         raise click.ClickException(f"{which.name} is not the same in {kind}. Nothing was moved.")
-    say_table(which.name, after)
+    print_table(which.name, after)
     return after
 
 
-def say_table(name: str, digest: Digest) -> None:
+def print_table(name: str, digest: Digest) -> None:
     """Say that a table is through."""
     click.echo(f"{name}: {digest.rows} rows, checksum {digest.checksum[:16]}")
 
@@ -304,7 +304,7 @@ def _mark(connection: Connection, standing: DatabaseStanding) -> None:
     connection.commit()
 
 
-def settle(source: Settings, target: Settings) -> None:
+def record_move(source: Settings, target: Settings) -> None:
     """Have the folder know its new database; only then anybody can start from it, and nobody from SQLite."""
     with make_engine(target).connect() as there:
         _mark(there, DatabaseStanding.HERE)

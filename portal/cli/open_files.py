@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.backup_store import hash_file
-from portal.cli.belonging import stop_at
+from portal.cli.belonging import raise_findings
 from portal.cli.doctor.database import examine_before_upgrading
 from portal.cli.doctor.findings import Finding, Kind
 from portal.database import empty_log, snapshot, transaction
@@ -25,7 +25,7 @@ from portal.extensions import current_portal, db
 from portal.models import Attachment
 from portal.sealing.keys import file_key_place
 from portal.sealing.sealed_file import make_file_key
-from portal.storage import mind_room, write_sealed
+from portal.storage import refuse_when_full, write_sealed
 from portal.whole_file import sync_folder
 
 _SUFFIX = ".sealed"
@@ -46,7 +46,7 @@ def seal_open_files(app: Flask) -> None:
             with snapshot() as session:
                 names = list_unsealed_files(session, folder)
             if names:
-                stop_at(examine_before_upgrading(app))
+                raise_findings(examine_before_upgrading(app))
             if _seal_all(folder, names):
                 _forget_sums()
         db.session.remove()
@@ -115,7 +115,7 @@ def _seal_one(folder: Path, name: str) -> bool:
     if path.stat().st_size != file.content_size or hash_file(path) != file.sha256:
         return False
     try:
-        with mind_room(), path.open("rb") as opened:
+        with refuse_when_full(), path.open("rb") as opened:
             sha256, size = write_sealed(partial, opened, file.content_size, key)
     except BaseException:
         partial.unlink(missing_ok=True)

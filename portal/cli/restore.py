@@ -26,16 +26,16 @@ from portal.backup_store import (
 )
 from portal.cli.belonging import (
     SQLITE_FILE,
+    collect_database_facts,
     examine_belonging,
     keep_record,
     known_schemas,
-    look,
     newest_schema,
-    stop_at,
+    raise_findings,
 )
 from portal.cli.database import migrate, upgrade_database
 from portal.cli.doctor.findings import Kind
-from portal.cli.move import bring, copy_portal, make_engine, settle
+from portal.cli.move import copy_portal, make_engine, record_move, run_on_database
 from portal.cli.open_files import seal_open_files
 from portal.cli.portable_secrets import (
     Secrets,
@@ -56,10 +56,10 @@ from portal.instance import RECORD, RESTORING, SECRETS
 from portal.models import Submission
 from portal.operations.audit_log import verify_chain
 from portal.operations.belonging import read_log_mark
-from portal.operations.erasure import erase_again
-from portal.operations.file_removal import forget_removed, list_removed
+from portal.operations.erasure import erase_restored
+from portal.operations.file_removal import clear_removed, list_removed
 from portal.operations.key_rotation import SEALED, count_uses, open_canary
-from portal.operations.private.documents import remove_again
+from portal.operations.private.documents import remove_restored
 from portal.operations.row_copy import digest_table, list_tables
 from portal.queries.photos import list_file_names, select_names
 from portal.sealing.ring_file import KEYRING
@@ -173,12 +173,12 @@ def _refuse_used_folder(settings: Settings) -> None:
     if left and not is_begun:
         if settings.database_url:  # cut off at its last step, the rest is that of a move
             found = examine_belonging(settings, os.environ)
-            stop_at([one for one in found if one.kind is Kind.MOVE_UNFINISHED])
+            raise_findings([one for one in found if one.kind is Kind.MOVE_UNFINISHED])
         raise click.ClickException(f"{folder} is in use. Set {PREFIX}INSTANCE to a new folder.")
 
 
 def _refuse_used_database(settings: Settings, manifest: Manifest) -> None:
-    there = look(settings, FolderFacts(), None)
+    there = collect_database_facts(settings, FolderFacts(), None)
     is_ours = there.instance_id == manifest.instance_id and there.standing is DatabaseStanding.ARRIVING
     is_empty = there.content is Content.NOTHING or (there.content is Content.EMPTY and not there.instance_id)
     if not is_empty and not is_ours:
@@ -198,15 +198,15 @@ def _restore(settings: Settings, opened: Opened, *, anyway: bool) -> None:
             raise click.ClickException(f"{word_faults(broken)} Take another backup, or repeat with --anyway.")
     _erase_again(opened, work)
     lost = _count_lost(opened.manifest, work)
-    bring(Settings(instance=work), seal_open_files)
+    run_on_database(Settings(instance=work), seal_open_files)
     if settings.database_url:
         source, target = Settings(instance=work), replace(settings, instance=work)
-        bring(target, migrate)
+        run_on_database(target, migrate)
         copy_portal(source, target)
     _end_log(work)
     _move_into_place(work, folder)
     if settings.database_url:
-        settle(settings, settings)
+        record_move(settings, settings)
         (folder / SQLITE_FILE).unlink()
     if broken:
         click.echo(f"Restored all the same. {word_faults(broken)}", err=True)
@@ -256,7 +256,7 @@ def rebuild(opened: Opened, work: Path) -> None:
     if copied != opened.manifest.database_sha256:
         raise _word_not_whole(opened.backup, f"{opened.backup.database.name} was changed")
     settings = Settings(instance=work)
-    bring(settings, upgrade_database)
+    run_on_database(settings, upgrade_database)
     if opened.manifest.schema != newest_schema():  # what an older release counted is not what this one reads
         return
     with make_engine(settings).connect() as connection:
@@ -295,7 +295,7 @@ def check_rebuilt(opened: Opened, work: Path) -> Sequence[str]:
         with _app.app_context(), snapshot() as session:
             found.extend(_check_inside(session, opened.manifest))
 
-    bring(Settings(instance=work), check)
+    run_on_database(Settings(instance=work), check)
     return found
 
 
@@ -333,21 +333,21 @@ def _erase_again(opened: Opened, work: Path) -> None:
                 texts = erased & set(session.scalars(back))
                 for name in texts:
                     submission = session.scalars(select(Submission).where(Submission.public_id == name)).one()
-                    erase_again(session, submission, at=datetime.now(UTC))
+                    erase_restored(session, submission, at=datetime.now(UTC))
                 files = erased & list_file_names(session)
                 for name in files:
-                    remove_again(session, name, at=datetime.now(UTC))
+                    remove_restored(session, name, at=datetime.now(UTC))
             with transaction() as session:
                 names = list_removed(session)
                 remove_files(work / "files", names)
-                forget_removed(session, names)
+                clear_removed(session, names)
                 keep_record(session)
             if texts:
                 click.echo(f"Texts erased after the backup was made, and erased again: {len(texts)}")
             if files:
                 click.echo(f"Files removed after the backup was made, and removed again: {len(files)}")
 
-    bring(Settings(instance=work), act)
+    run_on_database(Settings(instance=work), act)
 
 
 def _count_lost(manifest: Manifest, work: Path) -> int:

@@ -14,8 +14,8 @@ from portal.database import empty_log, snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped, ErasingStopped, TooManyDue
 from portal.extensions import current_portal, db
-from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
-from portal.operations.private.unsent import forget_old_words, list_old_words
+from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
+from portal.operations.private.unsent import delete_old_words, list_old_words
 from portal.operations.retention import (
     check_erasing,
     delete_expired,
@@ -45,7 +45,7 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
         if not belongs:
             _log.error("nothing was erased: folder and database do not belong together; run: portal doctor")
             return 0
-        look_ahead(at=at)
+        note_coming_ends(at=at)
         try:
             erased = erase_due(at=at)
         except ErasingStopped as error:
@@ -60,7 +60,7 @@ def erase_what_is_due(app: Flask, *, at: datetime) -> int:
     return erased
 
 
-def look_ahead(*, at: datetime) -> None:
+def note_coming_ends(*, at: datetime) -> None:
     """Have authors hear two weeks before that the clock ends their texts. Needs an application context."""
     run = BulkRun(RunKind.ERASING)
     with snapshot() as session:
@@ -97,7 +97,7 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
         with run.write_block() as session:
             gone = erase_block(session, block, at=at)  # at hand until the log has named them
         erased += len(gone)
-    for find, forget in ((list_unfinished, forget_unfinished), (list_old_words, forget_old_words)):
+    for find, forget in ((list_unfinished, delete_unfinished), (list_old_words, delete_old_words)):
         with snapshot() as session:
             over = find(session, at=at)
         for block in cut_blocks(over):
@@ -145,7 +145,7 @@ def erase_due_command(*, anyway: bool, rewrite: bool) -> None:
     With --rewrite nobody can use the portal until no file of the database holds a remnant of erased texts:
     minutes where there are gigabytes.
     """
-    look_ahead(at=datetime.now(UTC))
+    note_coming_ends(at=datetime.now(UTC))
     try:
         erased = erase_due(at=datetime.now(UTC), anyway=anyway)
     except TooManyDue as error:

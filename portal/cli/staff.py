@@ -8,7 +8,7 @@ from typing import ParamSpec
 import click
 
 from portal.cli.belonging import keep_record
-from portal.cli.clock_alarm import say_alarms
+from portal.cli.clock_alarm import print_alarms
 from portal.cli.database import open_portal
 from portal.database import snapshot, transaction
 from portal.domain.languages import DEFAULT, LOCALES
@@ -19,10 +19,10 @@ from portal.operations.staff.accounts import (
     EmailTaken,
     LastAdmin,
     deactivate,
+    grant_identity_reading,
     invitation_address,
     invite_staff,
     issue_renewal_link,
-    name_identity_reader,
 )
 from portal.queries.staff import find_coverages, find_staff_by_email, list_all_coverages, list_staff
 
@@ -37,7 +37,7 @@ def in_portal(command: Callable[P, None]) -> Callable[P, None]:
         app = open_portal()
         with app.app_context():
             try:
-                say_alarms()
+                print_alarms()
                 command(*args, **kwargs)
                 with snapshot() as session:
                     keep_record(session)
@@ -141,7 +141,7 @@ def name_person(email: str, *, grants: bool | None) -> None:
     if grants is None:
         raise click.UsageError("Say --grant or --revoke.")
     with transaction() as session:
-        name_identity_reader(session, _find_one(email), reads=grants, at=datetime.now(UTC))
+        grant_identity_reading(session, _find_one(email), reads=grants, at=datetime.now(UTC))
     click.echo(f"{email} {'may' if grants else 'may not'} open contact and risk answers.")
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.app import create_app
 from portal.bulk_run import BulkRun, cut_blocks
 from portal.cli.audit import write_head
-from portal.cli.belonging import examine_belonging, keep_record, still_belongs, stop_at
+from portal.cli.belonging import examine_belonging, keep_record, raise_findings, still_belongs
 from portal.cli.doctor.findings import Finding, Kind
 from portal.cli.instance_lock import lock_instance
 from portal.cli.nightly import NightlyBackup
@@ -31,9 +31,9 @@ from portal.domain.retention import ClockJumped
 from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
-from portal.operations.audit_log import forget_entries, list_old_entries
+from portal.operations.audit_log import delete_entries, list_old_entries
 from portal.operations.file_removal import MOST
-from portal.operations.rate_limits import forget_leaked
+from portal.operations.rate_limits import delete_leaked_buckets
 
 _PAUSE_SECONDS = 5.0
 _CLEAR_EVERY = timedelta(minutes=10)
@@ -140,23 +140,23 @@ def clear_expired(app: Flask, *, at: datetime) -> None:
         gone = MOST
         while gone == MOST:
             with run.write_block() as session:
-                gone = forget_leaked(session, at=at, most=MOST)
+                gone = delete_leaked_buckets(session, at=at, most=MOST)
         with snapshot() as session:
             belongs = still_belongs(session)
         if not belongs:  # the hourly erasing says so
             return
         with contextlib.suppress(ClockJumped):
             clear_rows(run, at=at)
-            forget_log(run, at=at)
+            delete_old_log(run, at=at)
 
 
-def forget_log(run: BulkRun, *, at: datetime) -> None:
+def delete_old_log(run: BulkRun, *, at: datetime) -> None:
     """Delete entries of the audit log whose five years are over, a block after the other."""
     with snapshot() as session:
         numbers = list_old_entries(session, at=at)
     for block in cut_blocks(numbers, MOST):
         with run.write_block() as session:
-            forget_entries(session, block, at=at)
+            delete_entries(session, block, at=at)
 
 
 def _is_wanted() -> bool:
@@ -178,7 +178,7 @@ def worker() -> None:
     while is_away(found := examine_belonging(settings, os.environ, may_begin=False)):
         _log.error("%s", found[0].sentence)
         time.sleep(_PAUSE_SECONDS)
-    stop_at(found)
+    raise_findings(found)
     with lock_instance(settings.instance):
         run_worker(settings)
 

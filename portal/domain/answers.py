@@ -93,7 +93,7 @@ def may_change(shown: State) -> bool:
     return reads_as(shown) in _CHANGEABLE
 
 
-def is_with_us(shown: State) -> bool:
+def is_with_desk(shown: State) -> bool:
     """Say whether a text was sent and is not taken back; `shown` as in `may_change`."""
     return shown not in _NOT_WITH_US
 

@@ -28,7 +28,7 @@ class StaleEdit(DomainError):
     """Somebody else changed the thing since the person read it (409)."""
 
 
-class HeldMeanwhile(DomainError):
+class ClaimedMeanwhile(DomainError):
     """A colleague has taken it since the page was opened: whoever sends it once more goes on (409)."""
 
 

@@ -55,14 +55,14 @@ PERSONAL = frozenset({Permission.IDENTITY_READ})
 """Granted to named people one by one; no role carries them."""
 
 
-def holds(role: Role, permission: Permission) -> bool:
+def has_permission(role: Role, permission: Permission) -> bool:
     """Say whether the role carries the permission."""
     return permission in GRANTS[role]
 
 
 def roles_with(permission: Permission) -> frozenset[Role]:
     """Return the roles that carry the permission."""
-    return frozenset(role for role in Role if holds(role, permission))
+    return frozenset(role for role in Role if has_permission(role, permission))
 
 
 class ReadingLevel(StrEnum):

@@ -25,7 +25,7 @@ def share_words(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return any(_are_alike(answer, other.get(key)) for key, answer in one.items())
 
 
-def says_again(answers: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
+def repeats_words(answers: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     """Say whether every answer stands in what is known, word for word."""
     return bool(answers) and all(known.get(key) == answer for key, answer in answers.items())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.domain.errors import IllegalTransition
-from portal.domain.permissions import Permission, Role, holds
+from portal.domain.permissions import Permission, Role, has_permission
 
 
 class State(StrEnum):
@@ -462,9 +462,9 @@ def may_ever(act: Act, *, role: Role | None, is_author: bool, moderators_decide:
         return True
     if role is None or row.needs is None:
         return False
-    if moderators_decide and row.is_delegable and holds(role, _MODERATE):
+    if moderators_decide and row.is_delegable and has_permission(role, _MODERATE):
         return True
-    return holds(role, row.needs)
+    return has_permission(role, row.needs)
 
 
 def may_now(

@@ -131,7 +131,7 @@ class _PasswordFields(PortalForm):
         own = [self[name].data or "" for name in ("name", "email") if name in self]
         return [*own, *self.known_words]
 
-    def mind(self, words: Sequence[str]) -> None:
+    def add_known_words(self, words: Sequence[str]) -> None:
         """Take more that others know, which is in no field."""
         self.known_words = words
 

@@ -22,7 +22,7 @@ from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.mail.compose import build_message, write_letter
 from portal.operations.file_removal import name_partial
-from portal.operations.outbox import ClaimedMail, claim_next, discard, mark_failed, mark_sent
+from portal.operations.outbox import ClaimedMail, claim_next_mail, discard_mail, mark_failed, mark_sent
 from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, answers_place
 from portal.storage import blunt_time
@@ -175,7 +175,7 @@ def deliver_due(
     sent, begun = 0, clock()
     while not is_stopping() and clock() - begun < ROUND:
         with transaction() as session:
-            mail = claim_next(session, at=clock())
+            mail = claim_next_mail(session, at=clock())
         if mail is None:
             break
         sent += _deliver(portal, carrier, mail, clock=clock)
@@ -212,7 +212,7 @@ def _deliver(portal: Portal, carrier: Carrier, mail: ClaimedMail, *, clock: Call
         return False
     with transaction() as session:
         if not address:
-            discard(session, mail.public_id)
+            discard_mail(session, mail.public_id)
         else:
             # A link is a key: what is kept of its mail must not open the page.
             body = "" if mail.kind == Notice.ACCESS_LINK else letter.body

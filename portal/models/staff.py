@@ -18,7 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.permissions import PERSONAL, Permission, ReadingLevel, Role, holds
+from portal.domain.permissions import PERSONAL, Permission, ReadingLevel, Role, has_permission
 from portal.models.base import Base, Json, Moment, PublicId, new_public_id, value_enum
 from portal.models.coverage import Coverage
 
@@ -70,7 +70,7 @@ class Staff(Base, UserMixin):
 
     def may(self, permission: Permission) -> bool:
         """Say whether the account's role carries the permission, or the person was named for it."""
-        granted = self.reads_identity if permission in PERSONAL else holds(self.role, permission)
+        granted = self.reads_identity if permission in PERSONAL else has_permission(self.role, permission)
         return self.active and granted
 
 

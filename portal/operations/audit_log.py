@@ -79,7 +79,7 @@ def seal_acts(session: Session, *, key: bytes) -> None:
     connection.execute(_MOVE_HEAD, {"seq": seq, "mac": mac})
 
 
-def forget_acts(session: Session) -> None:
+def discard_acts(session: Session) -> None:
     """Drop what was to be written: its transaction failed."""
     session.info.pop(_WAITING, None)
 
@@ -117,7 +117,7 @@ def list_old_entries(session: Session, *, at: datetime) -> Sequence[int]:
     return session.scalars(over.order_by(AuditEntry.seq)).all()
 
 
-def forget_entries(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
+def delete_entries(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
     """Delete entries whose time is over, and say so in the log; the database keeps younger ones."""
     session.execute(delete(AuditEntry).where(AuditEntry.seq.in_(numbers), AuditEntry.at < at - KEPT))
     record_act(session, AuditAct.FORGET_OLD, by=None, about="", at=at, through=max(numbers))

@@ -18,7 +18,7 @@ _USED = ("coverage", "staff", "invitation", "submission", "audit_entry")
 """Tables of which one has a row as soon as the portal was started once."""
 
 
-def look_at_database(
+def read_database_facts(
     connection: Connection, *, secret: bytes | None, seen: LogMark, knows: Callable[[str], bool]
 ) -> DatabaseFacts:
     """Return what a database shows to a folder with this receipt secret; nothing is changed.

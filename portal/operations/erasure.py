@@ -88,7 +88,7 @@ def erase(
     session.expire(submission)
 
 
-def erase_again(session: Session, submission: Submission, *, at: datetime) -> None:
+def erase_restored(session: Session, submission: Submission, *, at: datetime) -> None:
     """Erase a submission that an older backup has brought back."""
     erased = change_state(session, lock_submission(session, submission), Act.ERASE, by=None, at=at)
     erased.by_author = False

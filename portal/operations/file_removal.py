@@ -95,7 +95,7 @@ def list_removed(session: Session) -> set[str]:
     return set(session.scalars(select(RemovedFile.name)))
 
 
-def forget_removed(session: Session, names: Collection[str]) -> None:
+def clear_removed(session: Session, names: Collection[str]) -> None:
     """Forget files that are gone."""
     for part in chunk_values(sorted(names)):
         session.execute(delete(RemovedFile).where(RemovedFile.name.in_(part)))

@@ -52,7 +52,7 @@ class ClaimedMail:
     """Where mail about an account goes; empty for mail to contributors."""
 
 
-def claim_next(session: Session, *, at: datetime) -> ClaimedMail | None:
+def claim_next_mail(session: Session, *, at: datetime) -> ClaimedMail | None:
     """Take the mail that has been due longest, or return None. Workers at the same time get different ones.
 
     SQLite begins with IMMEDIATE, so nobody reads between our look and our write; PostgreSQL locks the row and
@@ -111,7 +111,7 @@ def _give_up(mail: OutboxMail, *, error: str, at: datetime) -> None:
     mail.failed_at, mail.run_at = round_to_hour(at), round_to_hour(mail.run_at)
 
 
-def try_again(session: Session, *, at: datetime, only: str = "") -> int:
+def retry_failed_mail(session: Session, *, at: datetime, only: str = "") -> int:
     """Give mail that was given up all its attempts anew, or `only` the one with this public id.
 
     Return how many. What was sent or is being tried meanwhile is left alone.
@@ -126,12 +126,12 @@ def try_again(session: Session, *, at: datetime, only: str = "") -> int:
     return len(found)
 
 
-def discard(session: Session, public_id: str) -> None:
+def discard_mail(session: Session, public_id: str) -> None:
     """Drop a mail nobody wants any more: there is no address for it, or its link opens nothing."""
     session.execute(delete(OutboxMail).where(OutboxMail.public_id == public_id))
 
 
-def forget_old_mail(session: Session, *, at: datetime, most: int = MOST) -> int:
+def delete_old_mail(session: Session, *, at: datetime, most: int = MOST) -> int:
     """Delete what was sent, or given up, more than 14 days ago (product.md, Defaults).
 
     At most so many; return how many.

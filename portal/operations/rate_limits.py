@@ -71,7 +71,7 @@ def use_proof(session: Session, proof_hash: str, *, until: datetime) -> bool:
     return add_unless_known(session.connection(), _PROOF, kept, known_by="proof_hash") is not None
 
 
-def forget_leaked(session: Session, *, at: datetime, most: int = MOST) -> int:
+def delete_leaked_buckets(session: Session, *, at: datetime, most: int = MOST) -> int:
     """Delete buckets that have long leaked empty and proofs that are too old, at most so many.
 
     Return how many.

@@ -11,11 +11,11 @@ from portal.domain.states import Notice
 from portal.models import JobRun, Submission
 from portal.operations.erasure import erase_by_clock
 from portal.operations.file_removal import MOST
-from portal.operations.outbox import forget_old_mail
-from portal.operations.private.access import forget_expired_pages
-from portal.operations.private.originals import forget_originals
-from portal.operations.rate_limits import forget_leaked
-from portal.operations.staff.sign_in import forget_old_sessions
+from portal.operations.outbox import delete_old_mail
+from portal.operations.private.access import delete_expired_pages
+from portal.operations.private.originals import delete_old_originals
+from portal.operations.rate_limits import delete_leaked_buckets
+from portal.operations.staff.sign_in import delete_old_sessions
 from portal.operations.transitions import queue_notice
 from portal.queries.retention import (
     ERASE_JOB,
@@ -24,9 +24,9 @@ from portal.queries.retention import (
     count_unforeseen,
     list_moved_ends,
     lock_due,
+    mark_ends_seen,
     read_last_run,
     read_stop,
-    see_ends,
 )
 
 
@@ -66,7 +66,7 @@ def note_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> None
     The private page names the day. In transactions of their own before anything is erased: what comes into
     sight counts although that run may stop.
     """
-    for submission in see_ends(session, numbers, at=at):
+    for submission in mark_ends_seen(session, numbers, at=at):
         queue_notice(session, submission, Notice.UPDATE, cause=f"end:{at.isoformat()}", at=at, run_at=at)
 
 
@@ -97,12 +97,12 @@ def _forget_withdrawal_times(session: Session, *, at: datetime, most: int) -> in
 
 
 _OVER = (
-    forget_expired_pages,
-    forget_originals,
+    delete_expired_pages,
+    delete_old_originals,
     _forget_withdrawal_times,
-    forget_old_sessions,
-    forget_old_mail,
-    forget_leaked,
+    delete_old_sessions,
+    delete_old_mail,
+    delete_leaked_buckets,
 )
 """Each deletes some of what is over of its kind, and says how many."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import answer_due, round_to_hour
 from portal.domain.errors import IllegalTransition, NotPermitted, StaleEdit
-from portal.domain.permissions import Permission, holds
+from portal.domain.permissions import Permission, has_permission
 from portal.domain.states import (
     DECISIONS,
     TRANSITIONS,
@@ -229,7 +229,7 @@ def may_undo(submission: Submission, event: Event | None, *, by: Staff, at: date
         or at >= submission.announce_at
     ):
         return False
-    return event.staff_id == by.id or holds(by.role, Permission.SUBMISSION_DECIDE)
+    return event.staff_id == by.id or has_permission(by.role, Permission.SUBMISSION_DECIDE)
 
 
 def undo_decision(session: Session, submission: Submission, *, by: Staff, at: datetime, seen: int) -> Event:

@@ -94,7 +94,7 @@ def list_moved_ends(session: Session, *, at: datetime) -> Sequence[int]:
     return sorted(found)
 
 
-def see_ends(session: Session, numbers: Sequence[int], *, at: datetime) -> list[Submission]:
+def mark_ends_seen(session: Session, numbers: Sequence[int], *, at: datetime) -> list[Submission]:
     """Remember since when the end of these submissions is in sight, and forget it where it has moved away.
 
     Return those that came into sight now and whose authors are to hear of it. What is due already and was

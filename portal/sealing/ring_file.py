@@ -75,7 +75,7 @@ class RingFile:
         self._replace({one: key for one, key in keys.items() if one not in dropped}, current)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keep other processes from changing the ring meanwhile. Raises RingBusy when one is at it."""
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from portal.domain.documents import NoRoom
-from portal.storage import mind_room, write_all
+from portal.storage import refuse_when_full, write_all
 
 _SHORT = 256 * 1024
 """Bytes that are not worth a file."""
@@ -75,7 +75,7 @@ class Body:
             self._looked = self._size
             if not self._has_room():
                 raise NoRoom
-        with mind_room():
+        with refuse_when_full():
             write_all(file, data)
 
     def _move_to_disk(self) -> None:
@@ -84,7 +84,7 @@ class Body:
         if not self._may_move:
             return
         try:
-            with mind_room():
+            with refuse_when_full():
                 # Without a buffer of Python's: that would tell of a full disk later.
                 self._file = TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115  # closed with this
                 write_all(self._file, content)

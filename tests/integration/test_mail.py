@@ -21,7 +21,15 @@ from portal.mail.deliver import FolderCarrier, SmtpCarrier
 from portal.models import OutboxMail
 from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.desk.decisions import ask
-from portal.operations.outbox import DELAYS, KEPT, LEASE, claim_next, forget_old_mail, mark_failed, mark_sent
+from portal.operations.outbox import (
+    DELAYS,
+    KEPT,
+    LEASE,
+    claim_next_mail,
+    delete_old_mail,
+    mark_failed,
+    mark_sent,
+)
 from tests.support.factories import (
     ADDRESS,
     make_call,
@@ -264,7 +272,7 @@ def test_workers_at_the_same_time_take_different_mails(app: Flask, clock: Clock)
         barrier.wait()
         for _ in range(2):
             with app.app_context(), transaction() as session:
-                mail = claim_next(session, at=clock.at)
+                mail = claim_next_mail(session, at=clock.at)
             taken.extend([mail.public_id] if mail else [])
 
     threads = [threading.Thread(target=_take_two) for _ in range(4)]
@@ -279,7 +287,7 @@ def test_workers_at_the_same_time_take_different_mails(app: Flask, clock: Clock)
 def test_a_worker_keeps_no_mail_from_others_but_its_own(app: Flask, clock: Clock) -> None:
     waiting = [send_pitch(app, clock.at) for _ in range(2)]
     with app.app_context(), Session(db.engine) as one, Session(db.engine) as other:
-        taken = [claim_next(session, at=clock.at) for session in (one, other)]
+        taken = [claim_next_mail(session, at=clock.at) for session in (one, other)]
     assert [mail.public_id if mail else None for mail in taken] == waiting
 
 
@@ -288,7 +296,7 @@ def test_the_mail_of_a_worker_that_died_is_taken_up_after_its_lease(app: Flask, 
     taken = []
     for moment in (clock.at, clock.at + LEASE - timedelta(seconds=1), clock.at + LEASE):
         with app.app_context(), transaction() as session:
-            mail = claim_next(session, at=moment)
+            mail = claim_next_mail(session, at=moment)
         taken.append(mail.public_id if mail else None)
     assert taken == [mail_id, None, mail_id]
 
@@ -319,7 +327,7 @@ def test_a_mail_that_goes_while_it_is_sent_is_not_taken_for_the_next_one(app: Fl
 def test_a_slow_failure_does_not_undo_a_sending(app: Flask, clock: Clock) -> None:
     send_pitch(app, clock.at)
     with app.app_context(), transaction() as session:
-        mail = claim_next(session, at=clock.at)
+        mail = claim_next_mail(session, at=clock.at)
         assert mail is not None
         mark_sent(session, mail.public_id, subject="S", body="B", at=clock.at)
     with app.app_context(), transaction() as session:
@@ -333,7 +341,7 @@ def test_sent_mail_is_forgotten_after_two_weeks(app: Flask, smtp: SmtpCarrier, c
     seen = []
     for early in (timedelta(seconds=1), timedelta(0)):
         with app.app_context(), transaction() as session:
-            forget_old_mail(session, at=round_to_hour(clock.at) + KEPT - early)
+            delete_old_mail(session, at=round_to_hour(clock.at) + KEPT - early)
             seen.append(len(session.scalars(select(OutboxMail)).all()))
     assert seen == [1, 0]
 

@@ -54,7 +54,7 @@ TABLE: Mapping[str, str] = {
     "domain.answers._CHANGEABLE": "needs_reply submitted",
     "domain.answers._NOT_WITH_US": "erased withdrawn writing",
     "domain.answers.may_change": "needs_reply spam submitted",
-    "domain.answers.is_with_us": (
+    "domain.answers.is_with_desk": (
         "accepted approved author_check declined duplicate invited needs_reply published spam submitted"
     ),
     "domain.answers.may_name_language": ("accepted approved author_check invited needs_reply spam submitted"),

@@ -17,7 +17,7 @@ from portal.operations import erasure, retention, transitions
 from portal.operations.contribute import save
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.desk import decisions, new_codes
-from portal.operations.private.originals import forget_originals
+from portal.operations.private.originals import delete_old_originals
 from portal.sealing.keys import KeyRing
 from portal.web.coverages import drafts, unsaved_edits
 from portal.web.desk import submission_texts
@@ -101,7 +101,7 @@ def plant_two_codes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def plant_kept_originals(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = tuple(one for one in retention._OVER if one is not forget_originals)  # noqa: SLF001  # the fault
+    known = tuple(one for one in retention._OVER if one is not delete_old_originals)  # noqa: SLF001  # the fault
     monkeypatch.setattr(retention, "_OVER", known)
 
 

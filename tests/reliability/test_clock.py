@@ -14,7 +14,7 @@ from portal.database import transaction
 from portal.extensions import current_portal
 from portal.mail.deliver import Carrier, FolderCarrier, SmtpCarrier
 from portal.operations import retention
-from portal.operations.outbox import claim_next
+from portal.operations.outbox import claim_next_mail
 from tests.conftest import AUDIT_LOG
 from tests.integration.cli.test_clock_guard import count_all, run_before
 from tests.integration.cli.test_retention import KEPT_DAYS, close, count_erased
@@ -111,7 +111,7 @@ def test_a_letter_of_a_worker_that_died_with_a_wrong_clock_goes_out_once(
     waiting: Flask, at: datetime, jump: timedelta
 ) -> None:
     with waiting.app_context(), transaction() as session:
-        claim_next(session, at=at + jump)
+        claim_next_mail(session, at=at + jump)
     work(waiting, folder_of(waiting), at + SOON, at + 2 * SOON)
     assert len(list_letters(waiting)) == 1
 

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.languages import LOCALES
-from portal.domain.permissions import PERSONAL, Permission, Role, holds
+from portal.domain.permissions import PERSONAL, Permission, Role, has_permission
 from portal.domain.take_downs import Recall
 from portal.extensions import db
 from portal.models import (
@@ -50,7 +50,7 @@ PASSERS_BY = (
 INSIDE: dict[str, Role] = {role.value: role for role in Role}
 """Staff who work on the coverage, or on every one."""
 OUTSIDE: dict[str, Role] = {
-    f"{role.value} outside": role for role in Role if not holds(role, Permission.COVERAGE_ALL)
+    f"{role.value} outside": role for role in Role if not has_permission(role, Permission.COVERAGE_ALL)
 }
 """Staff who work on other coverages."""
 OF_STAFF = INSIDE | OUTSIDE
@@ -207,7 +207,7 @@ def _word_staff(who: str, line: Mapping[str, str]) -> str:
 
 
 def _may(who: str, permission: Permission) -> bool:
-    return who in NAMED if permission in PERSONAL else holds(OF_STAFF[who], permission)
+    return who in NAMED if permission in PERSONAL else has_permission(OF_STAFF[who], permission)
 
 
 def gather(app: Flask) -> Visitors:

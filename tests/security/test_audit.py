@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError, NoResultFound
 
 from portal.bulk_run import BulkRun
 from portal.cli.database import upgrade_database
-from portal.cli.worker import forget_log, note_head
+from portal.cli.worker import delete_old_log, note_head
 from portal.database import snapshot, transaction
 from portal.domain.audit import CHAIN_START, KEPT, AuditAct, Damage, DamagedEntry, bind, derive_audit_key
 from portal.domain.bulk_runs import RunKind
@@ -29,10 +29,10 @@ from portal.operations.staff.accounts import (
     assign_role,
     count_failure,
     deactivate,
+    grant_identity_reading,
     invite_staff,
     issue_renewal_link,
-    name_identity_reader,
-    sign_out,
+    sign_out_everywhere,
 )
 from tests.support.commands import run_command
 from tests.support.factories import make_call, make_staff, make_submission
@@ -107,10 +107,10 @@ def test_everything_done_to_accounts_is_in_the_log(own_app: Flask) -> None:
             changed = make_staff(session, Role.MODERATOR)
         with transaction() as session:
             assign_role(session, changed, role=Role.EDITOR, coverages=[], by=admin, at=NOW)
-            name_identity_reader(session, changed, reads=True, at=NOW)
+            grant_identity_reading(session, changed, reads=True, at=NOW)
             count_failure(session, changed, at=NOW)
             issue_renewal_link(session, changed, by=admin, at=NOW)
-            sign_out(session, changed, by=admin, at=NOW)
+            sign_out_everywhere(session, changed, by=admin, at=NOW)
             deactivate(session, changed, by=admin, at=NOW)
             activate(session, changed, by=admin, at=NOW)
         by = admin.public_id
@@ -397,7 +397,7 @@ def _run_at_once(acts: list[Callable[[], None]]) -> None:
 def shorten(app: Flask, at: datetime) -> None:
     """Have what is over at this moment go, as the worker does."""
     with app.app_context():
-        forget_log(BulkRun(RunKind.CLEARING), at=at)
+        delete_old_log(BulkRun(RunKind.CLEARING), at=at)
 
 
 def test_entries_older_than_five_years_may_go_and_the_rest_is_whole(own_app: Flask) -> None:

@@ -17,7 +17,7 @@ from portal.extensions import current_portal, db
 from portal.operations.file_removal import list_removed
 from portal.queries.photos import list_file_names, select_stored
 from portal.queries.retention import read_clearing_stop
-from portal.storage import UNCLAIMED, list_aside, list_stored_files
+from portal.storage import UNCLAIMED, list_set_aside, list_stored_files
 
 _MOST_NAMED = 5
 _TWO_DAYS = timedelta(days=2)
@@ -124,7 +124,7 @@ def word_clearing_stop(since: datetime) -> str:
 def _find_unclaimed() -> Iterator[Finding]:
     instance = current_portal().instance
     for folder in (instance.files_folder, instance.mail_folder):
-        aside = list_aside(folder)
+        aside = list_set_aside(folder)
         number = sum(map(len, aside.values()))
         if number:
             first = min(aside) + UNCLAIMED_KEPT

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal.domain.answers import EnteredAnswers, SubmittedAnswers
-from portal.domain.shared_words import says_again, share_words
+from portal.domain.shared_words import repeats_words, share_words
 from portal.models import Submission
 from portal.operations.contribute.unsent import read_typed
 from portal.queries.answers import open_current_answers
@@ -23,10 +23,10 @@ def repeats_open_text(
     too, until it is erased: its page shows them, and the own data.
     """
     brought = [_answers_of(one) for one in (typed, sending) if one is not None]
-    return any(says_again(one, known) for one in brought for known in _list_answers(opened, keys))
+    return any(repeats_words(one, known) for one in brought for known in _list_answers(opened, keys))
 
 
-def keep_beside(
+def note_beside(
     session: Session,
     submission: Submission,
     opened: Submission | None,

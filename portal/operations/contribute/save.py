@@ -14,7 +14,7 @@ from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
 from portal.models import Call, Submission, SubmissionDraft
 from portal.models.base import new_public_id
-from portal.operations.contribute.begun_beside import keep_beside, repeats_open_text
+from portal.operations.contribute.begun_beside import note_beside, repeats_open_text
 from portal.operations.contribute.submit import FormSecrets, begin_writing, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
 from portal.operations.locking import lock_submission
@@ -85,7 +85,7 @@ def save_new(
             change_state(session, submission, Act.SAVE, by=None, at=at)
     saved = _save(session, submission, typed, sending, secrets, at=at)
     if submission.state is State.WRITING:
-        keep_beside(session, submission, opened, typed, secrets.keys)
+        note_beside(session, submission, opened, typed, secrets.keys)
     return saved
 
 

@@ -34,7 +34,7 @@ from portal.operations.contribute.summary import describe
 from portal.operations.contribute.unsent import delete_sent_versions
 from portal.operations.coverages.author_changes import take_over_choices
 from portal.operations.locking import lock_submission
-from portal.operations.private.access import forget_links
+from portal.operations.private.access import revoke_links
 from portal.operations.transitions import change_state, record_event
 from portal.queries.answers import current_answers, open_current_answers
 from portal.sealing.keys import KeyRing, answers_place, desk_answers_place
@@ -368,7 +368,7 @@ def _store_revision(
     address = submission.address_hash
     describe(submission, answers, sealed, keys=secrets.keys, receipt_secret=secrets.receipt)
     if address is not None and submission.address_hash != address:
-        forget_links(session, submission, page=page)
+        revoke_links(session, submission, page=page)
     if before is not None:
         take_over_choices(session, submission, before.answers, answers, at=round_to_hour(at))
     # A language that was corrected stays so until the author states another one.

@@ -86,7 +86,7 @@ def list_unfinished(session: Session, *, at: datetime) -> Sequence[int]:
     return _find_over(session, at)
 
 
-def forget_unfinished(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
+def delete_unfinished(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
     """Delete those of these unsent changes whose time is over; return how many.
 
     What is being saved just now stays, and what was saved since they were looked up.

@@ -63,7 +63,7 @@ def keep_unsaved(
     return state, row.sequence
 
 
-def forget_unsaved(
+def delete_unsaved(
     session: Session, draft: Draft, *, by: Staff, known: int | None, saved: Mapping[str, Any] | None = None
 ) -> None:
     """Let go of what an editor has kept: of the state `known`, or whatever says no more than `saved`.

@@ -6,7 +6,7 @@ from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
-from portal.domain.errors import HeldMeanwhile, MissingText, NotPermitted, StaleEdit
+from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
 from portal.models import GistVersion, Note, Staff, Submission
@@ -20,7 +20,7 @@ from portal.sealing.keys import KeyRing, note_place
 """Names of events that change no state."""
 
 
-def reader_of(submission: Submission, *, at: datetime) -> Staff | None:
+def find_claimant(submission: Submission, *, at: datetime) -> Staff | None:
     """Return who is on the submission now: a claim fades after five minutes."""
     return submission.claimed_by if is_fresh_claim(submission.claimed_at, at=at) else None
 
@@ -33,7 +33,7 @@ def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
 def claim(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:
     """Say that `by` is on it. Taking over from a colleague is always possible and is logged."""
     _require_moderation(by)
-    before = reader_of(submission, at=at)
+    before = find_claimant(submission, at=at)
     waiting = submission.announce_at is not None and at < submission.announce_at
     # Inside the undo window the decision must stay the newest event, or it could not be undone.
     if before is not None and before.id != by.id and not waiting:
@@ -56,11 +56,11 @@ def needs_renewal(submission: Submission, *, by: Staff, at: datetime) -> bool:
     return is_fresh_claim(submission.claimed_at, at=at) and at - submission.claimed_at >= CLAIM_STEP
 
 
-def require_unheld(submission: Submission, *, by: Staff, at: datetime, known: str) -> None:
+def require_unclaimed(submission: Submission, *, by: Staff, at: datetime, known: str) -> None:
     """Raise HeldMeanwhile when a colleague is on it of whom the page said nothing; `known`: whom it named."""
-    reader = reader_of(submission, at=at)
+    reader = find_claimant(submission, at=at)
     if reader is not None and reader.id != by.id and reader.public_id != known:
-        raise HeldMeanwhile
+        raise ClaimedMeanwhile
 
 
 def release(session: Session, submission: Submission, *, by: Staff) -> None:

@@ -96,13 +96,13 @@ def close_private_page(session: Session, token: str) -> None:
     session.execute(delete(ContributorSession).where(ContributorSession.token_hash == hash_token(token)))
 
 
-def forget_expired_pages(session: Session, *, at: datetime, most: int = MOST) -> int:
+def delete_expired_pages(session: Session, *, at: datetime, most: int = MOST) -> int:
     """Delete private page sessions and one-time links that are over, at most so many; return how many."""
     pages = delete_some(session, ContributorSession, ContributorSession.expires_at <= at, most=most)
     return pages + delete_some(session, AccessLink, AccessLink.expires_at <= at, most=most - pages)
 
 
-def forget_links(session: Session, submission: Submission, *, page: ContributorSession | None = None) -> None:
+def revoke_links(session: Session, submission: Submission, *, page: ContributorSession | None = None) -> None:
     """Close what one-time links opened, and have none open the page: their mailbox is the author's no more.
 
     `page`, on which that was said, stays open.
@@ -133,7 +133,7 @@ def replace_code(session: Session, submission: Submission, *, at: datetime, rece
     code = make_code()
     submission.replacement_hash = hash_code(receipt_secret, code)
     session.execute(delete(ContributorSession).where(ContributorSession.submission_id == submission.id))
-    forget_links(session, submission)
+    revoke_links(session, submission)
     session.execute(
         update(DeskCode)
         .where(DeskCode.submission_id == submission.id, DeskCode.state.in_(_REPLACEABLE))

@@ -13,7 +13,7 @@ from portal.domain.errors import IllegalTransition, MissingText
 from portal.domain.states import HistoryAct
 from portal.models import Consent, ContributorSession, OutboxMail, Submission
 from portal.operations.locking import lock_submission
-from portal.operations.private.access import forget_links
+from portal.operations.private.access import revoke_links
 from portal.operations.transitions import record_event
 from portal.queries.answers import open_current_answers, read_address
 from portal.sealing.keys import KeyRing
@@ -73,6 +73,6 @@ def switch_mail(
     if not wanted:
         unsent = OutboxMail.submission_id == submission.id, OutboxMail.sent_at.is_(None)
         session.execute(delete(OutboxMail).where(*unsent))
-        forget_links(session, submission, page=page)
+        revoke_links(session, submission, page=page)
     record_event(session, submission, HistoryAct.SWITCH_MAIL, by=None, at=at, detail={"wanted": wanted})
     session.flush()

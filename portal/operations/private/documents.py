@@ -109,7 +109,7 @@ def remove_file(session: Session, submission: Submission, file: Attachment, *, a
     note_file_act(session, submission, act, at=at, detail={FILE: file.public_id})
 
 
-def remove_again(session: Session, name: str, *, at: datetime) -> None:
+def remove_restored(session: Session, name: str, *, at: datetime) -> None:
     """Remove a photo, document or original that an older backup has brought back."""
     file = session.scalar(select(Attachment).where(Attachment.public_id == name))
     if file is not None:

@@ -8,7 +8,7 @@ from portal.domain.receipt_code import hash_code
 from portal.domain.ways_in import WayIn
 from portal.operations.contribute.admission import count_wrong_code
 from portal.operations.desk.new_codes import open_by_desk_code
-from portal.operations.private.access import find_by_code, forget_expired_pages, open_private_page
+from portal.operations.private.access import delete_expired_pages, find_by_code, open_private_page
 from portal.operations.private.messages import begin_visit
 from portal.queries.desk.new_codes import find_by_hash
 from portal.sealing.keys import KeyRing
@@ -21,7 +21,7 @@ def open_by_code(
 
     Raises TooBusy for a wrong code when there were too many of them.
     """
-    forget_expired_pages(session, at=at)
+    delete_expired_pages(session, at=at)
     of_desk = find_by_hash(session, hash_code(receipt_secret, code))
     submission = find_by_code(session, code, receipt_secret=receipt_secret)
     token = None

@@ -18,7 +18,7 @@ from portal.domain.states import Notice, State
 from portal.domain.ways_in import WayIn
 from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import hash_token, new_public_id
-from portal.operations.private.access import forget_expired_pages, open_private_page
+from portal.operations.private.access import delete_expired_pages, open_private_page
 from portal.operations.private.messages import begin_visit
 from portal.sealing.keys import KeyRing
 
@@ -29,7 +29,7 @@ def send_links(session: Session, address: str, *, at: datetime, receipt_secret: 
     The caller never learns whether there are any. Of one submission only so many links are good at a time:
     whoever asks ever so often sends nobody more mail.
     """
-    forget_expired_pages(session, at=at)
+    delete_expired_pages(session, at=at)
     for submission in _find_by_address(session, hash_address(receipt_secret, address)):
         _add_link(session, submission, at=at, receipt_secret=receipt_secret)
     session.flush()
@@ -42,7 +42,7 @@ def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -
         .where(AccessLink.token_hash == hash_token(token), AccessLink.expires_at > at)
         .returning(AccessLink.submission_id)
     ).scalar()
-    forget_expired_pages(session, at=at)
+    delete_expired_pages(session, at=at)
     submission = session.get(Submission, found) if found is not None else None
     if submission is None or submission.state is State.ERASED:
         return None

@@ -105,7 +105,7 @@ def _find_writing(original: OriginalFile) -> str | None:
         return None
 
 
-def forget_originals(session: Session, *, at: datetime, most: int) -> int:
+def delete_old_originals(session: Session, *, at: datetime, most: int) -> int:
     """Delete files as they were sent whose time is over; return how many."""
     over = OriginalFile.received_at <= originals_since(at)
     gone = delete_some(session, OriginalFile, over, most=most)

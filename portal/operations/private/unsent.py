@@ -86,7 +86,7 @@ def _pack(typed: UnsentWords) -> dict[str, Any]:
     return {**typed.words, **(ticked if typed.paragraphs else {})}
 
 
-def forget_sent_words(session: Session, submission: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:
+def delete_sent_words(session: Session, submission: Submission, sent: UnsentWords, *, keys: KeyRing) -> None:
     """Delete the versions that a sending makes needless: its own, and those with nothing else in them."""
     for row in _list_rows(session, submission, sent.place):
         kept = open_words(row, keys)
@@ -95,7 +95,7 @@ def forget_sent_words(session: Session, submission: Submission, sent: UnsentWord
     session.flush()
 
 
-def forget_version(session: Session, submission: Submission, public_id: str, *, at: datetime) -> None:
+def delete_version(session: Session, submission: Submission, public_id: str, *, at: datetime) -> None:
     """Delete one version, if it is there."""
     session.execute(
         delete(PageWords).where(PageWords.submission_id == submission.id, PageWords.public_id == public_id)
@@ -108,7 +108,7 @@ def list_old_words(session: Session, *, at: datetime) -> Sequence[int]:
     return _find_over(session, at)
 
 
-def forget_old_words(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
+def delete_old_words(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
     """Delete those of these rows whose time is over.
 
     What is being saved just now stays, and what was saved since they were looked up.

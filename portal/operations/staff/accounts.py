@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
-from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, holds
+from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, has_permission
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.models.base import hash_token, make_token
 from portal.operations.audit_log import record_act
 from portal.operations.locking import lock_names
-from portal.operations.staff.passkeys import forget_passkeys
+from portal.operations.staff.passkeys import remove_all_passkeys
 from portal.operations.staff.sign_in import end_sessions, queue_account_notice, queue_sign_in_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, list_names
 from portal.story.lookalike_letters import are_alike
@@ -83,7 +83,7 @@ def invite_staff(
     """Return the token of a new invitation; `by` None is the command line. Raises EmailTaken."""
     if email and find_staff_by_email(session, email):
         raise EmailTaken(email)
-    is_first = holds(role, Permission.STAFF_INVITE) and not has_active_admin(session)
+    is_first = has_permission(role, Permission.STAFF_INVITE) and not has_active_admin(session)
     invitation = Invitation(role=role, email=email.strip().lower(), locale=locale, coverages=list(coverages))
     return _issue(
         session, invitation, by=by, at=at, valid=FIRST_ADMIN_VALID if is_first else INVITATION_VALID
@@ -157,7 +157,7 @@ def renew_access(
     staff.tf_primary_method = None
     staff.tf_totp_secret = None
     staff.mf_recovery_codes = None
-    forget_passkeys(session, staff)
+    remove_all_passkeys(session, staff)
     end_sessions(session, staff)
     session.flush()
     record_act(session, AuditAct.RENEW_ACCESS, by=staff, about=staff.public_id, at=at)
@@ -214,7 +214,7 @@ def assign_role(
     at: datetime,
 ) -> None:
     """Give an account its role and its coverages. Another role ends its open sessions. Raises LastAdmin."""
-    if not holds(role, Permission.STAFF_INVITE) and _is_last_admin(session, staff):
+    if not has_permission(role, Permission.STAFF_INVITE) and _is_last_admin(session, staff):
         raise LastAdmin(staff.public_id)
     if staff.role is not role:
         record_act(session, AuditAct.CHANGE_ROLE, by=by, about=staff.public_id, at=at, role=role.value)
@@ -225,7 +225,9 @@ def assign_role(
 
 def _is_last_admin(session: Session, staff: Staff) -> bool:
     """Say whether nobody else could invite anybody."""
-    return holds(staff.role, Permission.STAFF_INVITE) and not has_active_admin(session, besides=staff)
+    return has_permission(staff.role, Permission.STAFF_INVITE) and not has_active_admin(
+        session, besides=staff
+    )
 
 
 def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
@@ -237,12 +239,12 @@ def deactivate(session: Session, staff: Staff, *, by: Staff | None, at: datetime
         raise LastAdmin(staff.public_id)
     staff.active = False
     end_sessions(session, staff)
-    forget_passkeys(session, staff)
+    remove_all_passkeys(session, staff)
     record_act(session, AuditAct.CLOSE_ACCOUNT, by=by, about=staff.public_id, at=at)
     session.execute(delete(Invitation).where(Invitation.staff_id == staff.id, Invitation.used_at.is_(None)))
 
 
-def sign_out(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
+def sign_out_everywhere(session: Session, staff: Staff, *, by: Staff | None, at: datetime) -> None:
     """End all sessions of an account, which stays open, and what was begun with its password."""
     end_sessions(session, staff)
     record_act(session, AuditAct.END_SESSIONS, by=by, about=staff.public_id, at=at)
@@ -254,7 +256,7 @@ def activate(session: Session, staff: Staff, *, by: Staff | None, at: datetime) 
     record_act(session, AuditAct.OPEN_ACCOUNT, by=by, about=staff.public_id, at=at)
 
 
-def name_identity_reader(session: Session, staff: Staff, *, reads: bool, at: datetime) -> None:
+def grant_identity_reading(session: Session, staff: Staff, *, reads: bool, at: datetime) -> None:
     """Let an account open sealed answers, or end that. Only the command line does."""
     staff.reads_identity = reads
     record_act(session, AuditAct.NAME_IDENTITY_READER, by=None, about=staff.public_id, at=at, reads=reads)
@@ -276,7 +278,7 @@ def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
 
     While it is held none is counted: nobody can hold it for ever.
     """
-    if is_held(staff, at=at):
+    if is_locked_out(staff, at=at):
         return
     record_act(session, AuditAct.FAIL_SIGN_IN, by=None, about=staff.public_id, at=at)
     if staff.failed_since is None or at - staff.failed_since >= ATTEMPT_WINDOW:
@@ -287,7 +289,7 @@ def count_failure(session: Session, staff: Staff, *, at: datetime) -> None:
         queue_sign_in_notice(session, staff, at=at)
 
 
-def is_held(staff: Staff, *, at: datetime) -> bool:
+def is_locked_out(staff: Staff, *, at: datetime) -> bool:
     """Say whether sign-ins wait because too many failed in the last minute."""
     return (
         staff.failed_sign_ins >= ATTEMPTS

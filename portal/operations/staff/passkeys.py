@@ -121,7 +121,7 @@ def remove_passkey(session: Session, staff: Staff, public_id: str, *, at: dateti
     return True
 
 
-def forget_passkeys(session: Session, staff: Staff) -> None:
+def remove_all_passkeys(session: Session, staff: Staff) -> None:
     """Take all passkeys from an account that is closed, or whose second factor is set up anew."""
     session.execute(delete(Passkey).where(Passkey.staff_id == staff.id))
 

@@ -89,6 +89,6 @@ def _key(staff: Staff, once: str, kind: Notice) -> str:
     return f"{staff.public_id}:{once}:{kind}"
 
 
-def forget_old_sessions(session: Session, *, at: datetime, most: int = MOST) -> int:
+def delete_old_sessions(session: Session, *, at: datetime, most: int = MOST) -> int:
     """Delete sessions that are over, at most so many; return how many."""
     return delete_some(session, StaffSession, StaffSession.signed_in_at <= at - LONGEST, most=most)

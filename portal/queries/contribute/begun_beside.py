@@ -18,7 +18,7 @@ def list_unsent_beside(session: Session, submission: Submission) -> Sequence[Sub
     ).all()
 
 
-def count_staying(session: Session, submission: Submission, noted: Sequence[str]) -> int:
+def count_texts_beside(session: Session, submission: Submission, noted: Sequence[str]) -> int:
     """Return how many other texts stay when this one is erased, each under a code of its own.
 
     Sent ones that stand beside it, and those whose public ids the browser has `noted`.

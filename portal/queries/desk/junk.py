@@ -45,7 +45,7 @@ def select_junk(
     return query if only is None else query.where(Submission.public_id.in_(only))
 
 
-def list_held(
+def list_claimed(
     session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, newest: int | None = None
 ) -> Sequence[Submission]:
     """Return what the filter lists of it and colleagues have taken: it stays. One query."""

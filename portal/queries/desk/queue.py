@@ -180,7 +180,7 @@ class Waiting(Protocol):
     def due_at(self) -> datetime | None: ...
 
 
-def stands_back(submission: Waiting) -> bool:
+def ranks_last(submission: Waiting) -> bool:
     """Say whether it stands below the others: it came unverified, and nobody has decided anything yet."""
     return (
         submission.lane is Lane.UNVERIFIED
@@ -245,7 +245,7 @@ def _own_languages() -> Select[*tuple[Any, ...]]:
 
 
 def _stands_back() -> ColumnElement[bool]:
-    """Return the condition of `stands_back`."""
+    """Return the condition of `ranks_last`."""
     return and_(
         Submission.lane == constant(Lane.UNVERIFIED),
         Submission.state.in_(constants(WAITS_FOR_DESK)),
@@ -273,7 +273,7 @@ class QueueKey:
 
 def place_of(submission: Waiting) -> QueueKey:
     """Return where a submission stands."""
-    return QueueKey(int(stands_back(submission)), submission.due_at, submission.id)
+    return QueueKey(int(ranks_last(submission)), submission.due_at, submission.id)
 
 
 def order() -> tuple[ColumnElement[Any], ...]:

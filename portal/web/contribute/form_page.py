@@ -8,7 +8,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from portal.domain.answers import is_with_us
+from portal.domain.answers import is_with_desk
 from portal.domain.deadlines import answer_due, kept_until, round_to_hour
 from portal.domain.languages import LOCALES
 from portal.domain.questions import QuestionRole, sealed_keys
@@ -39,7 +39,7 @@ from portal.web.site.unsent_list import UnsentVersion
 def _find_sent_to() -> int | None:
     """Return the call this browser sent a text to, where its private page is open: else nothing is asked."""
     page = g.get("private_page")
-    if page is None or not is_with_us(page.submission.state_shown(now())):
+    if page is None or not is_with_desk(page.submission.state_shown(now())):
         return None
     found: int = page.submission.call_id
     return found

@@ -17,7 +17,7 @@ from portal.operations.contribute.submit import FormSecrets, SubmitOutcome
 from portal.queries.contribute.unsent import list_writings
 from portal.web.contribute.form_page import show_form, show_other_languages
 from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_contributor_form
-from portal.web.contribute.sent_texts import tell_overtaken
+from portal.web.contribute.sent_texts import flash_overtaken
 from portal.web.contribute.unsent import choose_version
 from portal.web.site.contributor_session import open_page
 from portal.web.site.unsent_list import UnsentVersion
@@ -63,7 +63,7 @@ def take_further(
             page=open_page(),
         )
     if outcome is SubmitOutcome.OVERTAKEN:
-        tell_overtaken(submission)
+        flash_overtaken(submission)
     elif outcome in told:
         sentence, kind = told[outcome]
         flash(str(sentence), kind)

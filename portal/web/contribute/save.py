@@ -46,7 +46,7 @@ from portal.web.site.contributor_session import (
     open_to_sender,
     remember_page,
 )
-from portal.web.site.erasure_texts import word_traces
+from portal.web.site.erasure_texts import describe_traces
 from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import describe_unsent, write_end
@@ -130,7 +130,7 @@ def delete_version(public_id: str) -> ResponseReturnValue:
     with transaction() as session:
         delete_writing(session, row, at=now())
         is_gone = submission.state is State.ERASED and submission.id == open_page().submission_id
-    traces = word_traces(is_clear=clear_at_once(at=now()))
+    traces = describe_traces(is_clear=clear_at_once(at=now()))
     if is_gone:
         return forget_browser(render_template("contribute/deleted.html", traces=traces))
     flash(_("That version is deleted."), "success")

@@ -26,7 +26,7 @@ def ask_for_new_code() -> ResponseReturnValue:
     return redirect(url_for("private.enter"), 303)
 
 
-def tell_overtaken(submission: Submission) -> None:
+def flash_overtaken(submission: Submission) -> None:
     """Say on the next page that what came was here before, and that something newer counts."""
     told = _(
         "We had what you sent just now and keep it as an earlier version. Since then a newer version of your "

@@ -44,7 +44,7 @@ from portal.web.site.file_texts import (
     word_refusal,
 )
 from portal.web.site.locale import find_locale
-from portal.web.site.original_files import give_up
+from portal.web.site.original_files import delete_original_file
 from portal.web.site.stored_files import add_original, store_original
 from portal.web.site.uploads import (
     REFUSALS,
@@ -106,7 +106,7 @@ def _confirm(target: FormTarget, form: ContributorForm) -> ResponseReturnValue:
         else None
     )
     if target.submission is not None and found is not None:
-        give_up(target.submission, found)
+        delete_original_file(target.submission, found)
     return show_form(target, form, is_confirmed=True, status=200)
 
 

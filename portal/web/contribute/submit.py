@@ -14,7 +14,7 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
-from portal.operations.contribute.begun_beside import keep_beside
+from portal.operations.contribute.begun_beside import note_beside
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, send_story, submit
 from portal.web.contribute.busy import show_busy
 from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
@@ -31,7 +31,7 @@ from portal.web.contribute.form_target import (
 )
 from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
-from portal.web.contribute.sent_texts import ask_for_new_code, tell_overtaken
+from portal.web.contribute.sent_texts import ask_for_new_code, flash_overtaken
 from portal.web.contribute.story_upload import read_into_form
 from portal.web.contribute.unsent import keep_unsent
 from portal.web.site.access import access
@@ -154,7 +154,7 @@ def _take(slug: str, stage: Stage) -> ResponseReturnValue:
         return ask_for_new_code()
     remember_page(kept.token)
     if kept.outcome is SubmitOutcome.OVERTAKEN:
-        tell_overtaken(kept.submission)
+        flash_overtaken(kept.submission)
     if kept.outcome is SubmitOutcome.AS_VERSION:
         flash(_("You had sent this before. What came now is kept as a new version of it."), "success")
     return redirect(url_for("contribute_receipt.show"), 303)
@@ -179,7 +179,7 @@ def _keep(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> _
         )
         opened = find_opened(target)
         if outcome is SubmitOutcome.FIRST and opened is not None:
-            keep_beside(session, submission, opened, form.to_sending(), instance.keys)
+            note_beside(session, submission, opened, form.to_sending(), instance.keys)
         return _Kept(submission, outcome, open_to_sender(session, submission, form_key))
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.editing import EDITABLE, OF_THE_PERSON, EditAct
-from portal.domain.errors import HeldMeanwhile, IllegalTransition, StaleEdit
+from portal.domain.errors import ClaimedMeanwhile, IllegalTransition, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.photo_edits import FEATURED_WIDTH
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
@@ -20,7 +20,7 @@ from portal.forms.coverages import (
     DropForm,
 )
 from portal.models import Draft
-from portal.operations.desk.triage import note_assignment, renew_claim, require_unheld
+from portal.operations.desk.triage import note_assignment, renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
@@ -28,9 +28,9 @@ from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, 
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
 from portal.web.coverages.draft_photos import describe_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
+    claimant_id_of,
     drop_unsaved,
     fill_in_unsaved,
-    holder_of,
     keep_in_background,
     label_fields,
     make_draft_form,
@@ -44,7 +44,7 @@ from portal.web.coverages.unsaved_edits import (
     write_fields,
 )
 from portal.web.site.access import access
-from portal.web.site.claims import keep_claim, word_holder
+from portal.web.site.claims import describe_claim, keep_claim
 from portal.web.site.current_staff import acting_staff
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
@@ -198,13 +198,13 @@ def _make_view(row: DraftAct) -> Callable[[str], ResponseReturnValue]:
             with transaction() as session:
                 if row.act is not HistoryAct.UNDO:
                     known = form.holder.data or ""
-                    require_unheld(found.submission, by=acting_staff(), at=at, known=known)
+                    require_unclaimed(found.submission, by=acting_staff(), at=at, known=known)
                 renew_claim(session, found.submission, by=acting_staff(), at=at)
                 if edits is not None and save_edits(session, found, edits, at=at):
                     form.revision.data = found.revision
                 row.run(session, found, form, given)
                 note_assignment(session, found.submission, by=acting_staff())
-        except HeldMeanwhile:
+        except ClaimedMeanwhile:
             return _show_holder(_load_draft(public_id), form, edits), 409
         flash(str(row.said), "success")
         return _back(found)
@@ -237,8 +237,8 @@ def _show_holder(found: Draft, form: DraftActForm, edits: DraftForm | None) -> s
     """Show who has taken the submission meanwhile, and everything that was sent, ready to be sent again."""
     for one in (form, edits):
         if one is not None:
-            one.holder.data, one.holder.raw_data = holder_of(found), None
-    return _render_draft(found, form, beside=[edits] if edits is not None else [], is_held=True)
+            one.holder.data, one.holder.raw_data = claimant_id_of(found), None
+    return _render_draft(found, form, beside=[edits] if edits is not None else [], is_claimed=True)
 
 
 def _renew(found: Draft, form: DraftForm | DraftActForm) -> None:
@@ -274,12 +274,12 @@ def _render_draft(
     *,
     beside: Sequence[DraftForm | DraftActForm] = (),
     is_stale: bool = False,
-    is_held: bool = False,
+    is_claimed: bool = False,
 ) -> str:
     """Render the page; a refused form, and those beside it, stand there with all that was typed."""
     described = describe_draft(found, window=undo_window(), at=now())
     has_mentions = bool(described["avoided"] or described["perhaps_avoided"])
-    shown = {"seen": found.submission.version, "revision": found.revision, "holder": holder_of(found)}
+    shown = {"seen": found.submission.version, "revision": found.revision, "holder": claimant_id_of(found)}
     offered = list_offered(found, shown, has_mentions=has_mentions)
     forms: dict[str, Any] = {form.name: form for form in offered}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
@@ -311,8 +311,8 @@ def _render_draft(
         unsaved_since=unsaved_since,
         drop_form=DropForm(formdata=None),
         colleagues=word_colleagues(found, at=now()),
-        held=word_holder(found.submission, actor=acting_staff(), at=now()),
-        held_meanwhile=is_held,
+        held=describe_claim(found.submission, actor=acting_staff(), at=now()),
+        claimed_meanwhile=is_claimed,
         photos=describe_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         featured_width=FEATURED_WIDTH,
         **described,

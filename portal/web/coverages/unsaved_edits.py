@@ -27,7 +27,7 @@ from portal.models import Draft, UnsavedEdit
 from portal.operations.coverages.draft_fields import fields_of, readable_fields_of
 from portal.operations.coverages.drafts import save_draft
 from portal.operations.coverages.slugs import is_slug_taken
-from portal.operations.coverages.unsaved_edits import forget_unsaved, keep_unsaved
+from portal.operations.coverages.unsaved_edits import delete_unsaved, keep_unsaved
 from portal.operations.desk.triage import note_assignment, renew_claim
 from portal.operations.private.photos import read_picture_words
 from portal.queries.coverages.unsaved_edits import (
@@ -38,7 +38,7 @@ from portal.queries.coverages.unsaved_edits import (
 )
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_mark
-from portal.web.site.claims import find_holder
+from portal.web.site.claims import find_other_claimant
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.form_guard import answer_refused_script
@@ -65,7 +65,7 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
             "revision": found.revision,
             "kept": 0,
             "editor": acting_staff().public_id,
-            "holder": holder_of(found),
+            "holder": claimant_id_of(found),
         },
         topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
         mode=found.byline_mode,
@@ -85,9 +85,9 @@ def read_photos(found: Draft) -> tuple[Mapping[str, PictureWords], PhotoEdits, f
     return said, PhotoEdits.read(found.photos), frozenset(photos) - said.keys()
 
 
-def holder_of(found: Draft) -> str:
+def claimant_id_of(found: Draft) -> str:
     """Return the public id of the colleague who is on the submission; empty when nobody else is."""
-    holder = find_holder(found.submission, actor=acting_staff(), at=now())
+    holder = find_other_claimant(found.submission, actor=acting_staff(), at=now())
     return holder.public_id if holder is not None else ""
 
 
@@ -135,7 +135,7 @@ def save_edits(session: Session, found: Draft, form: DraftForm, *, at: datetime)
     by, values = acting_staff(), read_values(form)
     renew_claim(session, found.submission, by=by, at=at)
     saved = save_draft(session, found, values, by=by, at=at, seen=form.seen.data)
-    forget_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
+    delete_unsaved(session, found, by=by, known=form.kept.data or 0, saved=values)
     note_assignment(session, found.submission, by=by)
     return saved is not None
 
@@ -169,7 +169,7 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
 def drop_unsaved(found: Draft) -> None:
     """Throw away what the editor has typed and not saved."""
     with transaction() as session:
-        forget_unsaved(session, found, by=acting_staff(), known=None)
+        delete_unsaved(session, found, by=acting_staff(), known=None)
 
 
 def word_colleagues(found: Draft, *, at: datetime) -> list[str]:

@@ -8,11 +8,17 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.errors import HeldMeanwhile, StaleEdit
+from portal.domain.errors import ClaimedMeanwhile, StaleEdit
 from portal.extensions import db, now
 from portal.forms import desk as forms
 from portal.models import Submission
-from portal.operations.desk.triage import is_current, mark_read, note_assignment, renew_claim, require_unheld
+from portal.operations.desk.triage import (
+    is_current,
+    mark_read,
+    note_assignment,
+    renew_claim,
+    require_unclaimed,
+)
 from portal.queries.desk.submission import find_submission
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState, form_values
@@ -38,13 +44,13 @@ def read_form(kind: type[AnyForm], submission: Submission, **more: Any) -> AnyFo
     return kind(formdata=request.form, **form_values(kind, submission, acting_staff()), **more)
 
 
-def show_again(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
+def show_refused(submission: Submission, form: forms.DeskForm, status: int = 0) -> ResponseReturnValue:
     """Show the submission with the form that was sent and what is wrong with it."""
     wanted = read_place(form.place.data or "")
     return render_submission(PageState(submission, acting_staff(), wanted, now(), form), status=status)
 
 
-def attempt(
+def run_act(
     submission: Submission, form: forms.DeskForm, run: Run, *, heeds_claim: bool = False
 ) -> ResponseReturnValue | None:
     """Do what a valid form asks; return the page that says why it was not done, None when it was.
@@ -56,13 +62,13 @@ def attempt(
     with everything typed where it was.
     """
     if not form.validate():
-        return show_again(submission, form)
+        return show_refused(submission, form)
     by, at = acting_staff(), now()
     try:
         with transaction() as session:
             has_seen_all = is_current(session, submission, seen=form.seen.data)
             if heeds_claim:
-                require_unheld(submission, by=by, at=at, known=form.holder.data or "")
+                require_unclaimed(submission, by=by, at=at, known=form.holder.data or "")
             run(session, {"by": by, "at": at})
             renew_claim(session, submission, by=by, at=at)
             note_assignment(session, submission, by=by)
@@ -70,12 +76,12 @@ def attempt(
                 mark_read(session, submission, by=by, at=at)
     except StaleEdit:
         return _show_changes(submission.public_id, form)
-    except HeldMeanwhile:
+    except ClaimedMeanwhile:
         return _show_holder(submission.public_id, form)
     return None
 
 
-def stay(submission: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
+def return_to_submission(submission: Submission, form: forms.DeskForm, said: str) -> ResponseReturnValue:
     """Go back to the submission, which says what was done."""
     flash(said, "ok")
     return redirect(submission_address(submission.public_id, read_place(form.place.data or "")), 303)
@@ -84,7 +90,9 @@ def stay(submission: Submission, form: forms.DeskForm, said: str) -> ResponseRet
 def _show_holder(public_id: str, form: forms.DeskForm) -> ResponseReturnValue:
     """Show who has taken it meanwhile, and the form with its words, ready to be sent again."""
     submission = load_submission(public_id)
-    page = PageState(submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_held=True)
+    page = PageState(
+        submission, acting_staff(), read_place(form.place.data or ""), now(), form, is_claimed=True
+    )
     form.tell_holder(page.holder)
     return render_submission(page)
 

@@ -18,11 +18,11 @@ from portal.forms.bulk_spam import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
 from portal.operations.desk import bulk_spam
 from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
-from portal.queries.desk.junk import count_batch, count_junk, list_held, list_junk
+from portal.queries.desk.junk import count_batch, count_junk, list_claimed, list_junk
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter
 from portal.web.desk.queue_texts import RowWriter, view_label
 from portal.web.site.access import access
-from portal.web.site.claims import word_holder
+from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import queue_address, read_filter, spam_address, submission_address
 from portal.web.site.locale import find_locale
@@ -136,14 +136,14 @@ def _work_through(do: Callable[[Session], SortedOut]) -> SortedOut:
 
 def _list_held(wanted: QueueFilter, *, newest: int | None = None) -> list[dict[str, str]]:
     """Return what colleagues have taken of what the filter lists: it stays, and is named before the act."""
-    submissions = list_held(db.session(), acting_staff(), wanted, at=now(), newest=newest)
+    submissions = list_claimed(db.session(), acting_staff(), wanted, at=now(), newest=newest)
     return [
         {
             "public_id": submission.public_id,
             "heading": submission.heading,
             "lang": submission.lang,
             "name": submission.claimed_by.name if submission.claimed_by else "",
-            "sentence": word_holder(submission, actor=acting_staff(), at=now()),
+            "sentence": describe_claim(submission, actor=acting_staff(), at=now()),
             "href": submission_address(submission.public_id, wanted),
         }
         for submission in submissions

@@ -17,7 +17,7 @@ from portal.queries.desk.queue_pages import find_next
 from portal.queries.desk.submission import find_original_submission
 from portal.traces import clear_at_once
 from portal.web.desk import bulk_spam, messages, photos, queue, take_downs, triage, versions
-from portal.web.desk.act import PAGE, Run, attempt, load_submission, read_form, show_again
+from portal.web.desk.act import PAGE, Run, load_submission, read_form, run_act, show_refused
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
@@ -74,7 +74,7 @@ def _decide(submission: Submission, form: forms.DeskForm, act: Act, run: Run) ->
     given = {"seen": form.seen.data}
     if TRANSITIONS[act].has_window:
         given["window"] = current_portal().settings.undo_window
-    refused = attempt(
+    refused = run_act(
         submission, form, lambda session, values: run(session, {**values, **given}), heeds_claim=True
     )
     if refused is not None:
@@ -96,11 +96,11 @@ def decline(public_id: str) -> ResponseReturnValue:
         form.form_errors.append(
             _("You do not read this language well enough to decline the text. Ask a colleague who does.")
         )
-        return show_again(submission, form, _FORBIDDEN)
+        return show_refused(submission, form, _FORBIDDEN)
     if not form.validate():
         if not form.body.data:
             form.body.data = prepared_message(submission, form.reason.data or "")
-        return show_again(submission, form)
+        return show_refused(submission, form)
     return _decide(
         submission,
         form,
@@ -126,7 +126,7 @@ def mark_duplicate(public_id: str) -> ResponseReturnValue:
     if original is None:
         if valid:
             form.address.errors = [_("There is no such submission in this call. Check the address.")]
-        return show_again(submission, form)
+        return show_refused(submission, form)
     return _decide(
         submission,
         form,
@@ -141,7 +141,7 @@ def erase(public_id: str) -> ResponseReturnValue:
     """Erase everything of a submission because its author asked for it."""
     submission = load_submission(public_id)
     form = read_form(forms.EraseOnRequestForm, submission)
-    refused = attempt(
+    refused = run_act(
         submission,
         form,
         lambda session, given: erasure.erase(session, submission, seen=form.seen.data, **given),

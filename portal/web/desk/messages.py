@@ -12,7 +12,7 @@ from portal.forms import desk as forms
 from portal.models import Submission
 from portal.operations.private import messages
 from portal.queries.desk.submission import find_message
-from portal.web.desk.act import PAGE, attempt, load_submission, read_form, show_again, stay
+from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_submission
 from portal.web.desk.submission_forms import PageState
 from portal.web.site.access import access
@@ -45,7 +45,7 @@ def ask_for_renewal(public_id: str) -> ResponseReturnValue:
 
 def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     window = current_portal().settings.undo_window
-    refused = attempt(
+    refused = run_act(
         submission,
         form,
         lambda session, given: messages.write_to_author(
@@ -60,7 +60,9 @@ def _send(submission: Submission, form: forms.WriteForm) -> ResponseReturnValue:
     )
     if refused is not None:
         return refused
-    return stay(submission, form, _("The message is written. Until it leaves the desk you can take it back."))
+    return return_to_submission(
+        submission, form, _("The message is written. Until it leaves the desk you can take it back.")
+    )
 
 
 @access(Permission.SUBMISSION_MODERATE)
@@ -69,7 +71,7 @@ def take_back_message(public_id: str, message_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     form = read_form(forms.PressForm, submission, name="take-back")
     if not form.validate():
-        return show_again(submission, form)
+        return show_refused(submission, form)
     message = find_message(db.session(), submission, message_id) or abort(404)
     words, wanted = message.body, read_place(form.place.data or "")
     try:

@@ -12,7 +12,7 @@ from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN, Stage, State
 from portal.extensions import db, now
-from portal.queries.desk.queue import NOBODY, QueueFilter, View, stands_back
+from portal.queries.desk.queue import NOBODY, QueueFilter, View, ranks_last
 from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
 from portal.queries.desk.queue_pages import (
     ASSIGNED,
@@ -57,7 +57,7 @@ def queue() -> ResponseReturnValue:
         empty=empty_sentence(wanted),
         unread=[language_name(one, tag) for one in languages.unread],
         choices=_describe_choices(languages.present, list_colleagues(session, actor), tag),
-        spam_href=spam_address(wanted, after=after) if any(map(stands_back, page.rows)) else "",
+        spam_href=spam_address(wanted, after=after) if any(map(ranks_last, page.rows)) else "",
         first_href=queue_address(wanted) if after else "",
         next_href=queue_address(wanted, after=page.after) if page.after else "",
         recent=find_recent(actor, wanted, at) if came_from and not in_outbox else None,

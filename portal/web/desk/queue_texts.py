@@ -14,7 +14,7 @@ from portal.domain.admission import Signal
 from portal.domain.languages import language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
 from portal.operations.desk.triage import is_fresh_claim
-from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, stands_back
+from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalike_letters import has_lookalikes
 from portal.story.normalise import has_hidden_characters
@@ -167,7 +167,7 @@ class RowWriter:
             meta.append(state_label(row.state))
         if row.assignee is not None:
             meta.append(_("with %(name)s", name=row.assignee))
-        return [*meta, *signal_words(row.signals)] if stands_back(row) else meta
+        return [*meta, *signal_words(row.signals)] if ranks_last(row) else meta
 
     def _list_flags(self, row: QueueRow) -> list[tuple[str, str]]:
         """Return what stands out: (words, kind)."""
@@ -178,7 +178,7 @@ class RowWriter:
             (bool(returned), returned, "accent"),
             (row.at_risk, _RISK, "error"),
             (is_unread, _NOBODY_READS, "warn"),
-            (stands_back(row), _UNVERIFIED, "neutral"),
+            (ranks_last(row), _UNVERIFIED, "neutral"),
             (has_lookalikes(row.heading), _LOOKALIKES, "warn"),
             (has_hidden_characters(row.heading), _HIDDEN, "warn"),
         )

@@ -17,12 +17,12 @@ from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.new_codes import may_give_code
-from portal.operations.desk.triage import reader_of
+from portal.operations.desk.triage import find_claimant
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
 from portal.queries.desk.new_codes import find_newest
-from portal.queries.desk.queue import QueueFilter, stands_back
+from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import find_next, find_position
 from portal.queries.desk.submission import (
     find_submission,
@@ -49,7 +49,7 @@ from portal.web.desk.submission_forms import (
     SideForms,
     describe_panels,
     make_desk_form,
-    words_looked_for,
+    searched_words,
 )
 from portal.web.desk.submission_texts import (
     describe_answers,
@@ -63,19 +63,19 @@ from portal.web.desk.submission_texts import (
     describe_photos,
     describe_revisions,
     describe_sealed,
+    describe_waiting_draft,
     has_sealed_answer,
     warn_of_undo,
-    word_aside,
     word_gist_change,
 )
-from portal.web.site.claims import word_holder
+from portal.web.site.claims import describe_claim
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import RENEW, filter_args, queue_address, submission_address
 from portal.web.site.desk_code_texts import describe_notice
 from portal.web.site.labels import done_label, stage_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import update_line
-from portal.web.site.original_files import tell_editors
+from portal.web.site.original_files import describe_for_editors
 from portal.web.site.typed_back import typed_texts
 
 _MAY_HAVE_LEFT = IN_COVERAGE | {State.WITHDRAWN}
@@ -87,7 +87,7 @@ _STALE = 409
 def render_submission(page: PageState, *, status: int = 0) -> tuple[str, int]:
     """Render the page; a form that was sent stands open with its faults and everything typed."""
     html = render_template("desk/submission.html", **_describe(page))
-    if page.is_stale or page.is_held:
+    if page.is_stale or page.is_claimed:
         return html, _STALE
     return html, status or (_FAULTY if page.sent is not None else _OK)
 
@@ -192,7 +192,7 @@ def _describe(page: PageState) -> dict[str, Any]:
         "recent": None
         if request.args.get("done") == submission.public_id
         else find_recent(actor, wanted, page.at),
-        "find": words_looked_for(),
+        "find": searched_words(),
         "filter_args": filter_args(wanted),
         "form": page.sent,
         "desk_section": "queue",
@@ -217,12 +217,12 @@ def _describe_text(page: PageState, tag: str) -> dict[str, Any]:
         "due_text": due_text,
         "due_kind": due_kind,
         "returned": return_words(submission),
-        "is_unverified": stands_back(submission),
+        "is_unverified": ranks_last(submission),
         "signals": signal_words(submission.signals),
         "at_risk": _may_put_at_risk(submission),
         "answers": describe_answers(submission, reader=page.actor),
         "sealed": has_sealed_answer(submission),
-        "unplaced": tell_editors([one for one in submission.originals if one.attachment_id is None]),
+        "unplaced": describe_for_editors([one for one in submission.originals if one.attachment_id is None]),
         "photos": describe_photos(submission),
         "documents": describe_documents(submission, reader=page.actor),
         "revisions": describe_revisions(submission),
@@ -251,13 +251,13 @@ def _list_outdated(submission: Submission) -> Sequence[ConsentText]:
 def _describe_work(page: PageState, tag: str) -> dict[str, Any]:
     """Return what colleagues have done with it, and who is on it."""
     submission, actor, keys = page.submission, page.actor, current_portal().instance.keys
-    reader = reader_of(submission, at=page.at)
+    reader = find_claimant(submission, at=page.at)
     gists = list_gists(db.session(), submission) if page.has_seen(HistoryAct.SET_GIST) else []
     return {
         "reads": may_judge(actor, submission),
         "reader": reader,
-        "held": word_holder(submission, actor=actor, at=page.at),
-        "held_meanwhile": page.is_held,
+        "held": describe_claim(submission, actor=actor, at=page.at),
+        "claimed_meanwhile": page.is_claimed,
         "reads_it_oneself": reader is not None and reader.id == actor.id,
         "notes": [describe_note(note, actor, keys) for note in list_notes(db.session(), submission)],
         "events": [_describe_event(event, submission, tag, gists) for event in page.events],
@@ -342,7 +342,7 @@ def _describe_aside(page: PageState) -> dict[str, str] | None:
     saves, unsaved = list_saves(draft), find_unsaved(db.session(), draft, page.actor)
     is_edited = bool(saves) or unsaved is not None
     return {
-        "text": word_aside(draft, has_unsaved=unsaved is not None),
+        "text": describe_waiting_draft(draft, has_unsaved=unsaved is not None),
         "href": url_for("coverages.revisions", public_id=draft.public_id) if is_edited else "",
         "link": _("Read what was saved") if saves else _("Read what you typed"),
     }

@@ -27,7 +27,7 @@ from portal.queries.drafts import find_set_aside
 from portal.story.normalise import clean_line
 from portal.web.desk.acts import DESK_ACTS, DeskAct
 from portal.web.desk.submission_texts import describe_reasons, prepared_message
-from portal.web.site.claims import find_holder
+from portal.web.site.claims import find_other_claimant
 from portal.web.site.desk_addresses import RENEW, submission_address, write_place
 from portal.web.site.labels import act_label, state_label
 from portal.web.site.locale import find_locale
@@ -51,13 +51,13 @@ class PageState:
     sent: forms.DeskForm | None = None
     is_stale: bool = False
     since: int | None = None
-    is_held: bool = False
+    is_claimed: bool = False
     """A colleague has taken it between the opening of the page and the sending of the form."""
 
     @cached_property
     def holder(self) -> str:
         """Return the public id of the colleague who is on it; empty when nobody else is."""
-        holder = find_holder(self.submission, actor=self.actor, at=self.at)
+        holder = find_other_claimant(self.submission, actor=self.actor, at=self.at)
         return holder.public_id if holder is not None else ""
 
     @cached_property
@@ -127,7 +127,7 @@ def form_values(kind: type[forms.DeskForm], submission: Submission, actor: Staff
     if kind is forms.DeclineForm:
         return {"reasons": describe_reasons(submission, tag), "wordless": REASON_SPAM}
     if kind is forms.DuplicateForm:
-        found = list_possible_originals(db.session(), actor, submission, words_looked_for())
+        found = list_possible_originals(db.session(), actor, submission, searched_words())
         return {"found": [(one.public_id, _label_find(one)) for one in found]}
     if kind is forms.AssignForm:
         return {
@@ -155,7 +155,7 @@ def _label_find(submission: Submission) -> Markup:
     )
 
 
-def words_looked_for() -> str:
+def searched_words() -> str:
     """Return what the address asks to find among possible originals."""
     return clean_line(request.args.get("find", ""))
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from portal.domain.languages import best_text, language_name
-from portal.domain.permissions import Permission, holds
+from portal.domain.permissions import Permission, has_permission
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.questions import Audience, ConsentText, fill_placeholders, parse_question
 from portal.domain.states import HistoryAct
@@ -28,7 +28,7 @@ from portal.web.site.desk_addresses import versions_address
 from portal.web.site.file_texts import word_format
 from portal.web.site.labels import done_label, stage_label
 from portal.web.site.locale import find_locale
-from portal.web.site.original_files import tell_editors
+from portal.web.site.original_files import describe_for_editors
 from portal.web.site.photo_texts import word_missing_answers
 from portal.web.site.take_down_texts import outcome_label
 
@@ -54,7 +54,7 @@ def describe_answers(submission: Submission, *, reader: Staff) -> list[WordedAns
 def answers_for(reader: Staff, submission: Submission, answers: Mapping[str, Any]) -> list[WordedAnswer]:
     """Return the answers this reader may see: sealed ones never, editors' ones only for editors."""
     seen = {Audience.DESK}
-    if holds(reader.role, Permission.SUBMISSION_DECIDE):
+    if has_permission(reader.role, Permission.SUBMISSION_DECIDE):
         seen.add(Audience.EDITOR)
     return word_answers(submission, answers, shows=lambda audience: audience in seen)
 
@@ -113,14 +113,16 @@ def _describe_caption(photo: Attachment) -> dict[str, str]:
 
 def describe_documents(submission: Submission, *, reader: Staff) -> list[dict[str, str]]:
     """Return the documents for the editors: what is kept of each, and to an editor its page."""
-    may_open = holds(reader.role, Permission.SUBMISSION_DECIDE)
+    may_open = has_permission(reader.role, Permission.SUBMISSION_DECIDE)
     return [
         {
             "href": url_for("desk.document", public_id=submission.public_id, file_id=one.public_id)
             if may_open
             else "",
             "format": word_format(one),
-            "told": tell_editors([kept for kept in submission.originals if kept.attachment_id == one.id]),
+            "told": describe_for_editors(
+                [kept for kept in submission.originals if kept.attachment_id == one.id]
+            ),
         }
         for one in submission.attachments
         if one.kind is AttachmentKind.DOCUMENT
@@ -177,7 +179,7 @@ def describe_event(event: Event, submission: Submission, tag: str) -> dict[str, 
     }
 
 
-def word_set_aside(saves: int) -> str:
+def describe_set_aside_draft(saves: int) -> str:
     """Say what undoing an acceptance did with what was saved in its draft."""
     return str(
         ngettext(
@@ -202,11 +204,11 @@ def warn_of_undo(saves: int) -> str:
     )
 
 
-def word_aside(draft: Draft, *, has_unsaved: bool) -> str:
+def describe_waiting_draft(draft: Draft, *, has_unsaved: bool) -> str:
     """Say that a draft waits for the next acceptance, and what is saved in it, or typed by the reader."""
     saves = len(list_saves(draft))
     if saves:
-        return word_set_aside(saves)
+        return describe_set_aside_draft(saves)
     if has_unsaved:
         return str(
             _(
@@ -366,7 +368,11 @@ def _note_of(event: Event, submission: Submission, tag: str) -> str:
             )
         case HistoryAct.UNDO:
             undone, saves = done_label(HistoryAct(detail["undone"])), detail.get(SET_ASIDE, 0)
-            return str(_("%(act)s. %(note)s", act=undone, note=word_set_aside(saves))) if saves else undone
+            return (
+                str(_("%(act)s. %(note)s", act=undone, note=describe_set_aside_draft(saves)))
+                if saves
+                else undone
+            )
         case _:
             return _note_of_work(event.act, detail)
 

@@ -24,11 +24,11 @@ from portal.operations.desk import sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.queries.desk.queue_filters import find_reader
 from portal.queries.desk.submission import find_gist
-from portal.web.desk.act import PAGE, attempt, load_submission, read_form, show_again, stay
+from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_identity
-from portal.web.desk.submission_texts import word_set_aside
+from portal.web.desk.submission_texts import describe_set_aside_draft
 from portal.web.site.access import access
-from portal.web.site.claims import word_holder
+from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_place
 from portal.web.site.form_guard import answer_refused_script
@@ -124,8 +124,8 @@ def _make_view(work: Work) -> Callable[[str], ResponseReturnValue]:
         submission = load_submission(public_id)
         named = {"name": work.name} if work.form is forms.PressForm else {}
         form = read_form(work.form, submission, **named)
-        refused = attempt(submission, form, lambda session, given: work.run(session, submission, form, given))
-        return refused if refused is not None else stay(submission, form, str(work.said))
+        refused = run_act(submission, form, lambda session, given: work.run(session, submission, form, given))
+        return refused if refused is not None else return_to_submission(submission, form, str(work.said))
 
     return do
 
@@ -141,11 +141,11 @@ def hold(public_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     form = read_form(forms.PressForm, submission, name="hold")
     if not form.validate():
-        return show_again(submission, form)
+        return show_refused(submission, form)
     with transaction() as session:
         triage.renew_claim(session, submission, by=acting_staff(), at=now())
-        reader = triage.reader_of(submission, at=now())
-        held = word_holder(submission, actor=acting_staff(), at=now())
+        reader = triage.find_claimant(submission, at=now())
+        held = describe_claim(submission, actor=acting_staff(), at=now())
         is_own = reader is not None and reader.id == acting_staff().id
     if is_own:
         return "", _NO_CONTENT
@@ -166,8 +166,8 @@ def assign(public_id: str) -> ResponseReturnValue:
             language = language_name(submission.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
 
-    refused = attempt(submission, form, run)
-    return refused if refused is not None else stay(submission, form, " ".join(said))
+    refused = run_act(submission, form, run)
+    return refused if refused is not None else return_to_submission(submission, form, " ".join(said))
 
 
 @access(Permission.SUBMISSION_MODERATE)
@@ -176,14 +176,18 @@ def restore_gist(public_id: str, gist_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     version = find_gist(db.session(), submission, gist_id) or abort(404)
     form = read_form(forms.PressForm, submission, name="restore-gist")
-    refused = attempt(
+    refused = run_act(
         submission,
         form,
         lambda session, given: triage.restore_gist(
             session, submission, version, seen=form.seen.data, **given
         ),
     )
-    return refused if refused is not None else stay(submission, form, _("The earlier gist is back."))
+    return (
+        refused
+        if refused is not None
+        else return_to_submission(submission, form, _("The earlier gist is back."))
+    )
 
 
 @access(Permission.SUBMISSION_MODERATE)
@@ -192,7 +196,7 @@ def undo(public_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     form = read_form(forms.PressForm, submission, name="undo")
     undone: list[Event] = []
-    refused = attempt(
+    refused = run_act(
         submission,
         form,
         lambda session, given: undone.append(
@@ -203,7 +207,9 @@ def undo(public_id: str) -> ResponseReturnValue:
         return refused
     said = _("The decision is undone. Nothing has left the desk.")
     saves = undone[0].detail.get(SET_ASIDE, 0)
-    return stay(submission, form, f"{said} {word_set_aside(saves)}" if saves else said)
+    return return_to_submission(
+        submission, form, f"{said} {describe_set_aside_draft(saves)}" if saves else said
+    )
 
 
 @access(Permission.IDENTITY_READ, fresh=True)
@@ -212,7 +218,7 @@ def open_identity(public_id: str) -> ResponseReturnValue:
     submission = load_submission(public_id)
     form = read_form(forms.IdentityForm, submission)
     if not form.validate():
-        return show_again(submission, form)
+        return show_refused(submission, form)
     keys, actor, reason = current_portal().instance.keys, acting_staff(), form.reason.data
     with transaction() as session:
         opened = sealed_answers.open_identity(

@@ -26,9 +26,9 @@ from portal.story.diff import DiffParagraph, diff_texts
 from portal.story.html import to_html, to_plain
 from portal.story.markdown import to_blocks
 from portal.web.private.page import load_page
-from portal.web.private.unsent import find_typed, forget_posted_words, note_sent
+from portal.web.private.unsent import delete_posted_words, find_typed, note_sent
 from portal.web.site.access import access
-from portal.web.site.form_faults import tell_faults
+from portal.web.site.form_faults import answer_faults
 from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale
 from portal.web.site.scripts import wants_script
@@ -188,7 +188,7 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
     if not form.validate():
         if text is None:
             raise IllegalTransition(page.shown, Act.OBJECT)
-        return tell_faults(form) if wants_script() else (_show_check(page, text, objection_form=form), 422)
+        return answer_faults(form) if wants_script() else (_show_check(page, text, objection_form=form), 422)
     known = {number for number, _words in numbered}
     with transaction() as session:
         author_acts.object_to(
@@ -199,7 +199,7 @@ def _take_objection(page: PrivatePage, text: CheckedText | None) -> ResponseRetu
             paragraphs=[number for number in form.paragraphs.data if number in known],
             at=now(),
         )
-        forget_posted_words(session, page.submission, UnsentPlace.CHECK)
+        delete_posted_words(session, page.submission, UnsentPlace.CHECK)
     note_sent(page.submission, UnsentPlace.CHECK)
     flash(_("Your objections are with us. You see the text again before it is published."), "success")
     return redirect(url_for("private.enter"), 303)

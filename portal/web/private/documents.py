@@ -30,20 +30,20 @@ from portal.web.site.file_responses import (
     send_original,
 )
 from portal.web.site.file_texts import describe_dropped, describe_letters, word_format, word_large_document
-from portal.web.site.original_files import describe_originals, give_up, make_confirm_form
+from portal.web.site.original_files import delete_original_file, describe_originals, make_confirm_form
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_document
 from portal.web.site.uploads import (
     FAULTY,
     REFUSALS,
+    answer_added,
+    answer_asked,
+    answer_refused,
     open_name,
     receive,
     refuse_file,
     status_of,
     take_held_file,
-    tell_added,
-    tell_asked,
-    tell_refused,
 )
 
 room = Blueprint("private_documents", __name__, url_prefix="/<lang:lang>/my/documents")
@@ -78,7 +78,7 @@ def add() -> ResponseReturnValue:
         return _refuse(form, status_of(refused))
     told = [*describe_letters(stored.letters), *describe_dropped(stored.dropped)]
     if wants_script():
-        return tell_added(told)
+        return answer_added(told)
     flash(_("The document is with us. Only the editors see it."), "success")
     # Words of a document go into no cookie. Without the original the page has them from nowhere else.
     is_told = not told or is_original_kept
@@ -130,7 +130,7 @@ def delete_original(public_id: str) -> ResponseReturnValue:
         form = make_confirm_form(found)
         if not form.validate():
             return _show(submission, form), FAULTY
-        give_up(submission, found)
+        delete_original_file(submission, found)
     elif not was_done(db.session(), submission.id, HistoryAct.CONFIRM_WORDS, public_id):
         abort(404)
     flash(_("The file itself is deleted. What we took from it stays."), "success")
@@ -172,9 +172,9 @@ def _take_document(submission: Submission, form: AddDocumentForm) -> tuple[Store
 
 def _refuse(form: AddDocumentForm, status: int = FAULTY) -> ResponseReturnValue:
     if wants_script() and form.document.readings:
-        return tell_asked(form.document)
+        return answer_asked(form.document)
     if wants_script():
-        return tell_refused(form.document.errors or form.form_errors, status)
+        return answer_refused(form.document.errors or form.form_errors, status)
     return _show(_load_submission(), form), status
 
 

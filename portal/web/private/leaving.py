@@ -16,7 +16,7 @@ from portal.extensions import current_portal, db, now
 from portal.forms.private import EraseForm, UndoForm, WithdrawForm
 from portal.operations.erasure import erase as erase_submission
 from portal.operations.private import author_acts
-from portal.queries.contribute.begun_beside import count_staying
+from portal.queries.contribute.begun_beside import count_texts_beside
 from portal.queries.drafts import find_standing
 from portal.queries.private.page import PrivatePage
 from portal.queries.take_downs import is_outside
@@ -26,7 +26,7 @@ from portal.web.private.page import load_page, show_page
 from portal.web.private.unsent import name_copies_of
 from portal.web.site.access import access
 from portal.web.site.contributor_session import forget_browser, noted_texts
-from portal.web.site.erasure_texts import foretell_traces, word_traces
+from portal.web.site.erasure_texts import describe_coming_traces, describe_traces
 
 _MINUTE = timedelta(minutes=1)
 
@@ -110,21 +110,21 @@ def erase() -> ResponseReturnValue:
     form = EraseForm()
     has_left = _has_left(page)
     is_unsent = page.shown is State.WRITING
-    staying = count_staying(db.session(), page.submission, noted_texts())
+    staying = count_texts_beside(db.session(), page.submission, noted_texts())
     if request.method != "POST" or not form.validate():
         shown = render_template(
             "private/erase.html",
             form=form,
             has_left=has_left,
             is_unsent=is_unsent,
-            traces=foretell_traces(),
+            traces=describe_coming_traces(),
             beside=describe_beside(page.submission),
             staying=staying,
         )
         return (shown, 422) if request.method == "POST" else shown
     with transaction() as session:
         erase_submission(session, page.submission, by=None, at=now())
-    traces = word_traces(is_clear=clear_at_once(at=now()))
+    traces = describe_traces(is_clear=clear_at_once(at=now()))
     gone = "contribute/deleted.html" if is_unsent else "private/erased.html"
     return forget_browser(render_template(gone, has_left=has_left, staying=staying, traces=traces))
 

@@ -26,13 +26,13 @@ from portal.web.private.page import (
     read_message_form,
     show_page,
 )
-from portal.web.private.unsent import forget_posted_words, note_sent
+from portal.web.private.unsent import delete_posted_words, note_sent
 from portal.web.site.access import access
 from portal.web.site.contributor_session import is_author_here, may_here
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import describe_http
 from portal.web.site.file_texts import summarise_letters, word_cut_photo
-from portal.web.site.form_faults import tell_faults
+from portal.web.site.form_faults import answer_faults
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import StoredFile, add_stored
 from portal.web.site.uploads import FAULTY, REFUSALS, refuse_file, status_of, take_held_file
@@ -54,7 +54,7 @@ def write() -> ResponseReturnValue:
         raise NotProved(PageRight.DOCUMENTS)
     is_answer = asks_question(page)
     if not form.validate():
-        return tell_faults(form) if wants_script() else (show_page(page, form=form), FAULTY)
+        return answer_faults(form) if wants_script() else (show_page(page, form=form), FAULTY)
     try:
         _keep(page, form)
     except PhotoTooEarly:
@@ -100,7 +100,7 @@ def _keep(page: PrivatePage, form: MessageForm) -> None:
         )
         # What the author has typed and not sent is nobody else's to send or to throw away.
         if may_here(PageRight.KEEP_WORDS):
-            forget_posted_words(session, submission, UnsentPlace.THREAD)
+            delete_posted_words(session, submission, UnsentPlace.THREAD)
         return attach_file(session, submission, message, stored, at=at) if stored is not None else None
 
     add_stored(stored, add)

@@ -38,7 +38,7 @@ from portal.web.site.file_texts import label_files
 from portal.web.site.labels import public_status_label, stage_label
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import choose_text
-from portal.web.site.take_down_texts import tell_author
+from portal.web.site.take_down_texts import describe_for_author
 from portal.web.site.unsent_list import describe_unsent
 
 
@@ -105,7 +105,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         publications=[
             (language_name(one.lang, find_locale().tag), one.lang, one.url) for one in page.publications
         ],
-        called_back=tell_author(page.take_downs, find_locale().tag),
+        called_back=describe_for_author(page.take_downs, find_locale().tag),
         undo_until=write_deadline(submission.undo_until)
         if submission.undo_until and may_undo_withdrawal(submission, at=now())
         else "",

@@ -35,16 +35,24 @@ from portal.operations.private.photos import (
 )
 from portal.queries.photos import find_picture, list_pictures
 from portal.traces import clear_at_once
-from portal.web.private.unsent import TypedBefore, find_typed, forget_posted_words, note_sent, take_sent_copy
+from portal.web.private.unsent import TypedBefore, delete_posted_words, find_typed, note_sent, take_sent_copy
 from portal.web.site.access import access
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import send_picture
 from portal.web.site.file_texts import word_cut_photo, word_refusal, word_too_large
-from portal.web.site.form_faults import tell_faults
+from portal.web.site.form_faults import answer_faults
 from portal.web.site.photo_texts import word_missing_answers
 from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_photo
-from portal.web.site.uploads import FAULTY, REFUSALS, open_name, receive, status_of, tell_added, tell_refused
+from portal.web.site.uploads import (
+    FAULTY,
+    REFUSALS,
+    answer_added,
+    answer_refused,
+    open_name,
+    receive,
+    status_of,
+)
 
 room = Blueprint("private_photos", __name__, url_prefix="/<lang:lang>/my")
 
@@ -74,7 +82,7 @@ def save() -> ResponseReturnValue:
         # Where no photo is described any more, the form shows none of the words that are kept.
         is_described = takes_pictures(submission.state_shown(now()), submission.stage)
         if is_described:
-            forget_posted_words(session, submission, UnsentPlace.PHOTOS)
+            delete_posted_words(session, submission, UnsentPlace.PHOTOS)
     if is_described:
         note_sent(submission, UnsentPlace.PHOTOS)
     if chosen is not None and "refuse" in request.form:
@@ -102,7 +110,7 @@ def refuse_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
     if g.get("submission_id") is None:
         return redirect(url_for("private.enter"), 303)
     if wants_script():
-        return tell_refused([word_too_large()], _TOO_LARGE)
+        return answer_refused([word_too_large()], _TOO_LARGE)
     submission = _load_submission()
     form = _fill_in(
         photos_form(_read_known(submission))(formdata=None), find_typed(submission, UnsentPlace.PHOTOS)
@@ -147,7 +155,7 @@ def _add(submission: Submission, form: PhotosForm) -> ResponseReturnValue:
     if stored.is_cut:
         flash(word_cut_photo(), "warning")
     if wants_script():
-        return tell_added()
+        return answer_added()
     flash(_("The photo is with us. Say now what it shows, who took it and who is in it."), "success")
     return redirect(url_for("private_photos.index"), 303)
 
@@ -178,9 +186,9 @@ def _remove(submission: Submission, photo: Attachment) -> ResponseReturnValue:
 def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:
     """Say what was not taken: to the script, or on the page with everything typed."""
     if wants_script() and "add" not in request.form and not request.files:
-        return tell_faults(form)
+        return answer_faults(form)
     if wants_script():
-        return tell_refused([*form.form_errors, *(one for field in form for one in field.errors)], status)
+        return answer_refused([*form.form_errors, *(one for field in form for one in field.errors)], status)
     return _show(_load_submission(), form), status
 
 

@@ -13,7 +13,7 @@ from portal.forms.private import DeleteForm
 from portal.models import Submission
 from portal.operations.private.messages import find_repeated
 from portal.operations.private.photos import read_picture_words
-from portal.operations.private.unsent import forget_version, keep_words
+from portal.operations.private.unsent import delete_version, keep_words
 from portal.queries.photos import list_pictures
 from portal.web.private.page import load_page
 from portal.web.private.unsent import page_of, read_posted_words
@@ -47,7 +47,7 @@ def delete(place: str, public_id: str) -> ResponseReturnValue:
     """Throw one version away."""
     if DeleteForm().validate():
         with transaction() as session:
-            forget_version(session, open_page().submission, public_id, at=now())
+            delete_version(session, open_page().submission, public_id, at=now())
     return redirect(page_of(UnsentPlace(place)), 303)
 
 

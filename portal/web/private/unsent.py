@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
 from portal.models import Submission
-from portal.operations.private.unsent import forget_sent_words, list_words
+from portal.operations.private.unsent import delete_sent_words, list_words
 from portal.story.normalise import clean_text
 from portal.web.site.page_owner import mark_owner
 
@@ -95,9 +95,9 @@ def _read_number(given: str) -> int:
     return int(given) if given.isdecimal() and len(given) < _LONGEST_NUMBER else 0
 
 
-def forget_posted_words(session_: Session, submission: Submission, place: UnsentPlace) -> None:
+def delete_posted_words(session_: Session, submission: Submission, place: UnsentPlace) -> None:
     """Let go of the unsent words that this request has sent."""
-    forget_sent_words(session_, submission, read_posted_words(place), keys=current_portal().instance.keys)
+    delete_sent_words(session_, submission, read_posted_words(place), keys=current_portal().instance.keys)
 
 
 def note_sent(submission: Submission, place: UnsentPlace) -> None:

@@ -10,19 +10,19 @@ from sqlalchemy.exc import OperationalError
 from portal.database import write_during_read
 from portal.extensions import now
 from portal.models import Staff, Submission
-from portal.operations.desk.triage import needs_renewal, reader_of, renew_claim
+from portal.operations.desk.triage import find_claimant, needs_renewal, renew_claim
 from portal.web.site.current_staff import acting_staff
 
 
-def find_holder(submission: Submission, *, actor: Staff, at: datetime) -> Staff | None:
+def find_other_claimant(submission: Submission, *, actor: Staff, at: datetime) -> Staff | None:
     """Return the colleague who is on it; None when nobody else is."""
-    reader = reader_of(submission, at=at)
+    reader = find_claimant(submission, at=at)
     return None if reader is None or reader.id == actor.id else reader
 
 
-def word_holder(submission: Submission, *, actor: Staff, at: datetime) -> str:
+def describe_claim(submission: Submission, *, actor: Staff, at: datetime) -> str:
     """Return who is on it and since when, for colleagues; empty when nobody else is."""
-    holder, since = find_holder(submission, actor=actor, at=at), submission.claimed_since
+    holder, since = find_other_claimant(submission, actor=actor, at=at), submission.claimed_since
     if holder is None:
         return ""
     if since is None:

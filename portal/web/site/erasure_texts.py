@@ -12,7 +12,7 @@ from portal.extensions import current_portal, db
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-def foretell_traces() -> list[str]:
+def describe_coming_traces() -> list[str]:
     """Return what will be left once somebody erases: database, its server's log, backups."""
     gone = ngettext(
         "Everything leaves the files of our database within %(num)s hour.",
@@ -22,7 +22,7 @@ def foretell_traces() -> list[str]:
     return [gone, *_word_copies()]
 
 
-def word_traces(*, is_clear: bool) -> list[str]:
+def describe_traces(*, is_clear: bool) -> list[str]:
     """Return what is left after erasing; `is_clear` says that our own files hold nothing any more."""
     clear = _("Nothing of it is left in our database or among our files.")
     remnants = ngettext(

@@ -67,7 +67,7 @@ def word_kept(*, code: str, kept: str) -> list[str]:
     return [*told, f"{opens} {code}"] if code else told
 
 
-def tell_faults(form: PortalForm) -> ResponseReturnValue:
+def answer_faults(form: PortalForm) -> ResponseReturnValue:
     """Answer the script that sent a faulty form."""
     return jsonify(describe_faults(form)), _FAULTY
 

@@ -17,7 +17,7 @@ from portal.traces import clear_at_once
 from portal.web.site.file_texts import describe_dropped, describe_letters
 
 
-def give_up(submission: Submission, found: OriginalFile) -> None:
+def delete_original_file(submission: Submission, found: OriginalFile) -> None:
     """Delete a file as it was sent, at once."""
     with transaction() as session:
         confirm_words(session, submission, found, at=now())
@@ -38,7 +38,7 @@ def describe_original(one: OriginalFile) -> dict[str, Any]:
     return {
         "file": one,
         "name": _open_name(one),
-        "told": tell_taken(one),
+        "told": describe_taken(one),
         "until": format_date(original_until(one.received_at), "long"),
         "form": make_confirm_form(one, formdata=None),
     }
@@ -49,7 +49,7 @@ def make_confirm_form(original: OriginalFile, **given: None) -> ConfirmForm:
     return ConfirmForm(name=f"confirm-{original.id}", **given)
 
 
-def tell_taken(original: OriginalFile) -> Sequence[str]:
+def describe_taken(original: OriginalFile) -> Sequence[str]:
     """Return in words what of a file is not kept; nothing where no key opens it."""
     try:
         taken = read_taken(original)
@@ -58,7 +58,7 @@ def tell_taken(original: OriginalFile) -> Sequence[str]:
     return [*describe_letters(taken.letters), *describe_dropped(taken.dropped)]
 
 
-def tell_editors(originals: Sequence[OriginalFile]) -> str:
+def describe_for_editors(originals: Sequence[OriginalFile]) -> str:
     """Say that words of a file could not be placed and its author has not looked yet; empty when all are."""
     number = sum(map(_count_unplaced, originals))
     if not number:

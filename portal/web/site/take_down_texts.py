@@ -42,7 +42,7 @@ def name_exported_copy(task: TakeDown) -> str:
     return str(_("Exported copy, save %(number)s, %(date)s", number=task.revision or "", date=when))
 
 
-def tell_author(tasks: Sequence[TakeDown], tag: str) -> list[dict[str, Any]]:
+def describe_for_author(tasks: Sequence[TakeDown], tag: str) -> list[dict[str, Any]]:
     """Return what stands where, and what is being done about it, one entry a place."""
     return [
         {

@@ -38,7 +38,7 @@ from portal.forms.text_file import (
 from portal.media.document import ReadStory, read_story
 from portal.models import Attachment
 from portal.sealing.keys import CannotOpen, file_name_place
-from portal.storage import SCRATCH, Spool, has_room, mind_room
+from portal.storage import SCRATCH, Spool, has_room, refuse_when_full
 from portal.story.normalise import clean_line
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.file_texts import word_refusal
@@ -182,7 +182,7 @@ def receive(sent: FileStorage) -> Iterator[ReceivedFile]:
     is_cut = isinstance(sent.stream, Spool) and sent.stream.is_cut
     if is_cut or not has_room(folder, floor=portal.settings.upload_floor_mib * _MIB):
         raise NoRoom
-    with mind_room(), tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as made:
+    with refuse_when_full(), tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as made:
         scratch = Path(made)
         source = scratch / "sent"
         sent.save(source)
@@ -258,19 +258,19 @@ def open_name(file: Attachment) -> str:
     return opened.decode()
 
 
-def tell_added(told: Sequence[str] = ()) -> ResponseReturnValue:
+def answer_added(told: Sequence[str] = ()) -> ResponseReturnValue:
     """Tell the script that the file is with us, and what there is to know about it."""
     return jsonify(state="added", **({"sentence": " ".join(told)} if told else {})), _ADDED
 
 
-def tell_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:
+def answer_refused(sentences: Sequence[str], status: int = FAULTY) -> ResponseReturnValue:
     """Tell the script why a file was not taken; with an old token a new one, to send it again."""
     if g.get("csrf_failed"):
         return answer_refused_script(g.csrf_failed), _STALE
     return jsonify(state="refused", sentence=" ".join(str(one) for one in sentences)), status
 
 
-def tell_asked(field: TextFile) -> ResponseReturnValue:
+def answer_asked(field: TextFile) -> ResponseReturnValue:
     """Tell the script in which ways a file can be read, and what is sent with the one that is chosen."""
     readings = [
         {

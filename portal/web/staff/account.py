@@ -170,7 +170,7 @@ def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
     if found.email:
         del form.email
     form.offer_languages(find_locale().tag)
-    form.mind([*current_portal().settings.known_words, found.email])
+    form.add_known_words([*current_portal().settings.known_words, found.email])
     if request.method == "POST":
         if form.validate():
             account = NewAccount(
@@ -198,7 +198,7 @@ def _make_account(found: Invitation, token: str) -> ResponseReturnValue:
 def _renew(found: Invitation, token: str) -> ResponseReturnValue:
     form = RenewalForm()
     own = [found.staff.name, found.staff.email] if found.staff else []
-    form.mind([*current_portal().settings.known_words, *own])
+    form.add_known_words([*current_portal().settings.known_words, *own])
     if request.method == "POST":
         if form.validate() and found.staff is not None:
             password_hash = hash_password(form.password)

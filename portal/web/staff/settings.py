@@ -8,13 +8,13 @@ from flask_babel import ngettext
 from portal.database import transaction
 from portal.domain.backup import PROOF_LASTS
 from portal.domain.languages import best_text, language_name
-from portal.domain.permissions import Permission, Role, holds
+from portal.domain.permissions import Permission, Role, has_permission
 from portal.domain.states import Notice
 from portal.extensions import current_portal, db, now
 from portal.forms.invitations import AssignmentForm, MakeInvitationForm, StaffActForm
 from portal.instance import read_proof
 from portal.models import Coverage, Staff
-from portal.operations.outbox import ABANDONED, try_again
+from portal.operations.outbox import ABANDONED, retry_failed_mail
 from portal.operations.staff import accounts
 from portal.operations.staff.accounts import (
     EmailTaken,
@@ -25,7 +25,7 @@ from portal.operations.staff.accounts import (
     invitation_address,
     invite_staff,
     issue_renewal_link,
-    sign_out,
+    sign_out_everywhere,
 )
 from portal.queries.outbox import FailedMail, count_failed, list_failed
 from portal.queries.staff import (
@@ -98,7 +98,7 @@ def _describe(staff: Staff) -> dict[str, object]:
         "role": role_label(staff.role),
         "active": staff.active,
         "has_second_factor": staff.tf_primary_method is not None,
-        "sees_all": holds(staff.role, Permission.COVERAGE_ALL),
+        "sees_all": has_permission(staff.role, Permission.COVERAGE_ALL),
         "coverages": [_title(one) for one in staff.coverages],
         "languages": [(language_name(one.tag, tag), reading_label(one.reading)) for one in staff.languages],
     }
@@ -221,7 +221,7 @@ def end_sessions(public_id: str) -> ResponseReturnValue:
     staff = _load(public_id)
     if StaffActForm().validate():
         with transaction() as session:
-            sign_out(session, staff, by=acting_staff(), at=now())
+            sign_out_everywhere(session, staff, by=acting_staff(), at=now())
         flash(_("All sessions of the account are ended."), "ok")
     return _back_to(public_id)
 
@@ -299,7 +299,7 @@ def retry_mail(public_id: str) -> ResponseReturnValue:
 def _retry(*, only: str = "") -> ResponseReturnValue:
     if StaffActForm().validate():
         with transaction() as session:
-            count = try_again(session, at=now(), only=only)
+            count = retry_failed_mail(session, at=now(), only=only)
         if count:
             flash(
                 ngettext("%(num)s mail is tried again now.", "%(num)s mails are tried again now.", count),

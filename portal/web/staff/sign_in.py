@@ -42,7 +42,7 @@ from portal.forms.account import (
 )
 from portal.forms.passwords import PASSWORD_MINIMUM, find_weakness
 from portal.models import Staff
-from portal.operations.staff.accounts import count_failure, is_held, take_totp_step
+from portal.operations.staff.accounts import count_failure, is_locked_out, take_totp_step
 from portal.operations.staff.sign_in import queue_account_notice
 from portal.queries.staff import find_staff_by_email
 from portal.web.site.current_staff import acting_staff
@@ -74,7 +74,7 @@ _RECOVERY_CODES = 8
 def _must_wait(staff: Staff) -> bool:
     """Say whether too many sign-ins of the account have failed; its own browsers need not wait."""
     mark = read_browser_mark()
-    return is_held(staff, at=now()) and not (mark is not None and mark.is_of(staff))
+    return is_locked_out(staff, at=now()) and not (mark is not None and mark.is_of(staff))
 
 
 class PortalSignInForm(SignInForm):

@@ -21,7 +21,7 @@ from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
 from portal.models import Attachment, Installation, JobRun, OutboxMail, RemovedFile, Submission
 from portal.operations.erasure import erase
-from portal.operations.outbox import forget_old_mail
+from portal.operations.outbox import delete_old_mail
 from portal.operations.private.documents import remove_file
 from portal.queries.retention import CLEARING_STOPPED_JOB
 from portal.storage import SCRATCH, UNCLAIMED, store_file
@@ -271,7 +271,7 @@ def test_the_letter_of_mail_that_left_long_ago_goes(app: Flask, now: datetime) -
     write_letter(app)
     with app.app_context(), transaction() as session:
         session.execute(update(OutboxMail).values(sent_at=now - timedelta(days=15)))
-        forget_old_mail(session, at=now)
+        delete_old_mail(session, at=now)
     clear(app, now)
     assert list_all(letters_of(app)) == set()
 

@@ -32,7 +32,7 @@ from portal.models import (
     SubmissionDraft,
     UsedProof,
 )
-from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
 from portal.operations.coverages import drafts
 from portal.operations.desk import decisions
 from portal.operations.locking import lock_submission
@@ -341,7 +341,7 @@ def test_an_unsent_change_that_is_saved_while_old_ones_go_stays(app: Flask, at: 
         author.scalars(select(SubmissionDraft)).one().saved_at = over
         author.flush()
         with transaction() as session:
-            assert forget_unfinished(session, list_unfinished(session, at=over), at=over) == 0
+            assert delete_unfinished(session, list_unfinished(session, at=over), at=over) == 0
 
 
 def test_nothing_of_what_was_never_sent_is_left(app: Flask, at: datetime) -> None:

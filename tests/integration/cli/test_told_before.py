@@ -36,7 +36,7 @@ def look_ahead(app: Flask, *moments: datetime) -> list[str]:
         for moment in moments:
             with transaction() as session:
                 session.merge(JobRun(name=ERASE_JOB, ran_at=moment - timedelta(hours=1)))
-            retention.look_ahead(at=moment)
+            retention.note_coming_ends(at=moment)
         found = select(Submission.state, OutboxMail.kind, OutboxMail.locale).join(
             OutboxMail, OutboxMail.submission_id == Submission.id
         )
@@ -80,7 +80,7 @@ def test_a_clock_that_has_jumped_tells_nobody(app: Flask, at: datetime) -> None:
         with transaction() as session:
             session.execute(delete(OutboxMail))
             session.merge(JobRun(name=ERASE_JOB, ran_at=at))
-        retention.look_ahead(at=sight)
+        retention.note_coming_ends(at=sight)
         assert db.session.scalars(select(OutboxMail)).all() == []
 
 
@@ -93,7 +93,7 @@ def test_an_end_that_moves_away_and_back_within_a_day_is_told_of_again(app: Flas
         with app.app_context():
             with transaction() as session:
                 session.merge(JobRun(name=ERASE_JOB, ran_at=sight + timedelta(hours=hour - 1)))
-            retention.look_ahead(at=sight + timedelta(hours=hour))
+            retention.note_coming_ends(at=sight + timedelta(hours=hour))
             ends = select(func.count(OutboxMail.id)).where(OutboxMail.dedupe_key.contains(":end:"))
             told.append(db.session.scalar(ends))
     assert told == [len(made), len(made), 2 * len(made)]

@@ -45,7 +45,7 @@ from portal.operations.contribute.admission import (
     issue,
     issue_challenge,
 )
-from portal.operations.rate_limits import fill_bucket, forget_leaked, name_bucket, use_proof
+from portal.operations.rate_limits import delete_leaked_buckets, fill_bucket, name_bucket, use_proof
 from tests.support.factories import make_form_key, make_submission
 from tests.support.proof_of_work import solve
 
@@ -211,7 +211,7 @@ def test_buckets_and_proofs_of_the_past_are_forgotten(session: Session, at: date
         fill_up(session, name, RULE, at - timedelta(hours=age))
     use_proof(session, "d" * 64, until=at - timedelta(hours=3))
     use_proof(session, "e" * 64, until=at)
-    forget_leaked(session, at=at)
+    delete_leaked_buckets(session, at=at)
     assert (list(levels(session)), session.scalars(select(UsedProof.proof_hash)).all()) == (
         ["young"],
         ["e" * 64],

@@ -16,7 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db, now
 from portal.models import ContributorSession, Revision, Staff, Submission
-from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
 from portal.operations.desk.decisions import decline, invite
 from portal.sealing.keys import answers_place
 from tests.support.documents import WORD_TEXT, make_word
@@ -209,7 +209,7 @@ def forget(app: Flask, *, days: int) -> int:
     """Let so many days pass for what was never sent; return how much went."""
     with app.app_context(), transaction() as session:
         over = now() + timedelta(days=days)
-        return forget_unfinished(session, list_unfinished(session, at=over), at=over)
+        return delete_unfinished(session, list_unfinished(session, at=over), at=over)
 
 
 def test_what_an_invited_author_writes_lives_as_long_as_the_invitation(

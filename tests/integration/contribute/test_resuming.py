@@ -14,7 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db, now
 from portal.models import Revision, Staff, Submission
-from portal.operations.contribute.unsent import forget_unfinished, list_unfinished
+from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_filters import find_languages
 from portal.queries.desk.queue_pages import count_views, queue_page
@@ -192,7 +192,7 @@ def test_unsent_changes_of_a_sent_text_go_after_fourteen_days(app: Flask, client
     save_by_script(client, {**values, "idea": "Ще одна думка."})
     with app.app_context(), transaction() as session:
         days = [now() + timedelta(days=days) for days in (13, 15)]
-        gone = [forget_unfinished(session, list_unfinished(session, at=day), at=day) for day in days]
+        gone = [delete_unfinished(session, list_unfinished(session, at=day), at=day) for day in days]
     assert (gone, list_rows(app)) == ([0, 1], [])
 
 

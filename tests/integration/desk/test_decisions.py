@@ -217,7 +217,7 @@ def test_a_claim_makes_no_decision_stale(session: Session, at: datetime) -> None
 def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
-    assert triage.reader_of(submission, at=at + CLAIM_TIME) is None
+    assert triage.find_claimant(submission, at=at + CLAIM_TIME) is None
 
 
 def test_taking_over_is_logged(session: Session, at: datetime) -> None:

@@ -23,7 +23,7 @@ from portal.extensions import current_portal, db
 from portal.mail.deliver import FolderCarrier, deliver_due
 from portal.models import AccessLink, ContributorSession, Message, OutboxMail, Submission
 from portal.operations.erasure import erase
-from portal.operations.private.access import OPEN_FOR, forget_expired_pages
+from portal.operations.private.access import OPEN_FOR, delete_expired_pages
 from portal.operations.private.consents import switch_mail
 from tests.support.author_acts import add_version
 from tests.support.contributor import MY, Contributor, status_of
@@ -208,7 +208,7 @@ def test_a_mail_that_comes_too_late_is_not_sent(author: Contributor, tmp_path: P
 def test_links_that_are_over_are_forgotten(author: Contributor) -> None:
     ask(author.client)
     with author.app.app_context(), transaction() as session:
-        forget_expired_pages(session, at=author.at + 2 * HOUR)
+        delete_expired_pages(session, at=author.at + 2 * HOUR)
     assert count_links(author.app) == 0
 
 

@@ -26,7 +26,7 @@ from portal.operations.contribute.submit import FormSecrets
 from portal.operations.coverages import drafts
 from portal.operations.desk import triage
 from portal.operations.desk.sealed_answers import open_identity
-from portal.operations.outbox import claim_next, mark_sent
+from portal.operations.outbox import claim_next_mail, mark_sent
 from portal.operations.private import author_acts, messages
 from portal.operations.transitions import undo_decision
 from portal.storage import read_file
@@ -397,7 +397,7 @@ def test_a_message_inside_the_undo_window_is_not_in_it(person: Contributor) -> N
 def test_mail_that_went_out_is_in_it_and_mail_that_waits_is_not(person: Contributor) -> None:
     person.send()
     with person.app.app_context(), transaction() as session:
-        mail = claim_next(session, at=person.at)
+        mail = claim_next_mail(session, at=person.at)
         assert mail is not None
         mark_sent(session, mail.public_id, subject="Новини", body="Є новини.", at=person.at)
     person.decide(Act.ASK, body="Де?", window=WINDOW)

@@ -19,7 +19,7 @@ from portal.domain.states import Act, Stage
 from portal.domain.unsent_words import MOST_LETTERS, UnsentPlace
 from portal.extensions import current_portal, db
 from portal.models import PageWords, Submission
-from portal.operations.private.unsent import forget_old_words, list_old_words, open_words
+from portal.operations.private.unsent import delete_old_words, list_old_words, open_words
 from tests.support.contributor import MY, Contributor
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
@@ -368,7 +368,7 @@ def test_they_are_kept_as_long_as_what_is_not_sent(author: Contributor, days: in
         submission = session.get_one(Submission, author.submission_id)
         assert submission.call.unfinished_kept_days == 14
         over = session.scalars(select(PageWords.saved_at)).one() + timedelta(days=days)
-        forget_old_words(session, list_old_words(session, at=over), at=over)
+        delete_old_words(session, list_old_words(session, at=over), at=over)
     assert len(read_kept(author)) == left
 
 

@@ -12,7 +12,7 @@ from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.mail.deliver import SmtpCarrier
 from portal.models import OutboxMail, Submission
-from portal.operations.outbox import DELAYS, MOST_ATTEMPTS, claim_next, mark_sent, try_again
+from portal.operations.outbox import DELAYS, MOST_ATTEMPTS, claim_next_mail, mark_sent, retry_failed_mail
 from tests.support.author_acts import add_version
 from tests.support.factories import ADDRESS, make_sending, make_staff, make_submission
 from tests.support.mail_server import HOST, Clock, Post, find_port, open_server, run_mail, send_pitch
@@ -98,8 +98,8 @@ def test_all_failed_mail_is_tried_again_with_one_press(app: Flask, client: Flask
 def test_a_mail_tried_again_is_the_workers_to_take(app: Flask) -> None:
     (mail_id,) = give_up(app, ERROR)
     with app.app_context(), transaction() as session:
-        try_again(session, at=OPENED)
-        claimed = claim_next(session, at=OPENED)
+        retry_failed_mail(session, at=OPENED)
+        claimed = claim_next_mail(session, at=OPENED)
     assert claimed is not None
     assert claimed.public_id == mail_id
 
@@ -110,7 +110,7 @@ def test_trying_again_leaves_alone_what_a_slow_attempt_has_sent(app: Flask) -> N
         mail = session.scalars(select(OutboxMail)).one()
         mark_sent(session, mail.public_id, subject="s", body="b", at=OPENED + timedelta(minutes=1))
         session.flush()
-        assert try_again(session, at=OPENED) == 0
+        assert retry_failed_mail(session, at=OPENED) == 0
 
 
 @pytest.mark.either_database

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from portal.domain.permissions import GRANTS, PERSONAL, Permission, Role, holds
+from portal.domain.permissions import GRANTS, PERSONAL, Permission, Role, has_permission
 from portal.domain.states import Act, Stage, State, may_ever, may_now
 
 STAFF_FROM: Final = {
@@ -75,7 +75,7 @@ def test_letting_moderators_decide_opens_nothing_to_strangers() -> None:
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("permission", PERSONAL)
 def test_no_role_opens_identities(role: Role, permission: Permission) -> None:
-    assert not holds(role, permission)
+    assert not has_permission(role, permission)
 
 
 def test_opening_an_identity_is_the_only_personal_permission() -> None:

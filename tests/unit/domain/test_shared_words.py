@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from portal.domain.languages import STORY_LANGUAGES
-from portal.domain.shared_words import says_again, share_words
+from portal.domain.shared_words import repeats_words, share_words
 
 TEXT = "Світло зникло о шостій. Ми сиділи в темряві."
 
@@ -61,4 +61,4 @@ def test_two_people_who_write_one_language_share_no_words(tag: str) -> None:
     ],
 )
 def test_what_says_nothing_else_is_known(brought: Mapping[str, object], *, expected: bool) -> None:
-    assert says_again(brought, {"story": TEXT, "reply": "email"}) is expected
+    assert repeats_words(brought, {"story": TEXT, "reply": "email"}) is expected

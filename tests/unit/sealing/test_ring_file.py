@@ -79,12 +79,12 @@ def test_the_key_that_seals_is_never_dropped(ring_file: RingFile) -> None:
 
 
 def test_two_commands_do_not_change_the_ring_at_once(ring_file: RingFile) -> None:
-    with ring_file.held(), pytest.raises(RingBusy), ring_file.held():
+    with ring_file.lock(), pytest.raises(RingBusy), ring_file.lock():
         pass
 
 
 def test_after_one_command_the_next_may_change_it(ring_file: RingFile) -> None:
     for _ in range(2):
-        with ring_file.held():
+        with ring_file.lock():
             ring_file.add_key()
     assert len(ring_file.read()[0]) == 3
