@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.domain import first_keys
+from portal.domain.consent import ReplyChannel
 from portal.domain.limits import Limit
 from portal.domain.states import Stage
 
@@ -287,6 +288,13 @@ def sealed_keys(questions: Sequence[Question]) -> frozenset[str]:
         if (question.text_audience or question.audience) is Audience.SEALED
     }
     return frozenset(keys | words)
+
+
+def read_address(questions: Sequence[Mapping[str, Any]], sealed: Mapping[str, Any]) -> str:
+    """Return the address for mail among sealed answers; empty where another way was chosen."""
+    given = AnswersByRole(questions, sealed)
+    is_by_mail = given.text(QuestionRole.REPLY) == ReplyChannel.EMAIL
+    return given.words(QuestionRole.REPLY) if is_by_mail else ""
 
 
 def fill_placeholders(text: str, values: Mapping[str, str]) -> str:

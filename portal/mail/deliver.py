@@ -17,13 +17,13 @@ from urllib.parse import unquote, urlsplit
 
 from portal.config import BadSetting
 from portal.database import transaction
+from portal.domain.questions import read_address
 from portal.domain.receipt_code import derive_link_token
 from portal.domain.states import Notice
 from portal.extensions import Portal
 from portal.mail.compose import build_message, write_letter
 from portal.operations.file_removal import name_partial
 from portal.operations.outbox import ClaimedMail, claim_next_mail, discard_mail, mark_failed, mark_sent
-from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, answers_place
 from portal.storage import blunt_time
 from portal.whole_file import sync_folder

@@ -4,10 +4,9 @@ Nobody puts answers together from several revisions: what an author has emptied 
 those are read where history is meant.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from portal.domain.consent import ReplyChannel
 from portal.domain.questions import AnswersByRole, QuestionRole
 from portal.models import Revision, Submission
 from portal.sealing.keys import KeyRing, answers_place
@@ -36,10 +35,3 @@ def open_current_answers(submission: Submission, keys: KeyRing) -> dict[str, Any
 def open_sealed_answers(submission: Submission, revision: Revision, keys: KeyRing) -> dict[str, Any]:
     """Return the sealed answers of one revision by field key. Raises CannotOpen."""
     return keys.open_map(revision.sealed, answers_place(submission.public_id, revision.number))
-
-
-def read_address(questions: Sequence[Mapping[str, Any]], sealed: Mapping[str, Any]) -> str:
-    """Return the address for mail among sealed answers; empty where another way was chosen."""
-    given = AnswersByRole(questions, sealed)
-    is_by_mail = given.text(QuestionRole.REPLY) == ReplyChannel.EMAIL
-    return given.words(QuestionRole.REPLY) if is_by_mail else ""

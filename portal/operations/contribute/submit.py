@@ -115,9 +115,11 @@ def submit(
         opens=began.opens_at, closes=began.closes_at, at=at, begun=begun
     ):
         raise CallClosed(began.public_id)
-    repeated = None if is_new else find_repeat(session, submission, secrets.form_key, sending)
-    if repeated is not SubmitOutcome.OVERTAKEN:
-        delete_sent_versions(submission, typed, keys=secrets.keys)
+    repeated = None
+    if not is_new:
+        repeated = find_repeat(session, submission, secrets.form_key, sending)
+        if repeated is not SubmitOutcome.OVERTAKEN:
+            delete_sent_versions(submission, typed, keys=secrets.keys)
     if submission.state is not State.WRITING:
         if repeated is None:
             _keep_version(session, submission, sending, secrets, at=at, page=page)
@@ -385,6 +387,8 @@ def _lay_over(
     Of the earlier answers those stay that the form had no field for: what it had one for and is not sent was
     emptied.
     """
+    if not submission.revisions:
+        return dict(sending.answers), dict(sending.sealed)
     asked = _list_asked(submission, sending)
     before, sealed = current_answers(submission), open_current_answers(submission, keys)
     return (
@@ -397,7 +401,7 @@ def _list_asked(submission: Submission, sending: SubmittedAnswers) -> frozenset[
     """Return the fields of the form that was sent; else those of the same form as before."""
     if sending.asked is not None:
         return sending.asked
-    if not submission.revisions or submission.latest.stage != sending.stage:
+    if submission.latest.stage != sending.stage:
         return frozenset()
     questions = [parse_question(row) for row in submission.call.questions]
     return frozenset(

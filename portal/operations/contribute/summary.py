@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.domain.consent import RiskAnswer
-from portal.domain.questions import AnswersByRole, QuestionRole, list_searched
+from portal.domain.questions import AnswersByRole, QuestionRole, list_searched, read_address
 from portal.domain.receipt_code import hash_address
 from portal.models import Submission
-from portal.queries.answers import read_address
 from portal.sealing.keys import KeyRing, risk_place
 from portal.story.count import count_units
 from portal.story.heading import make_heading as heading_of

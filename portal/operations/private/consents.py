@@ -10,12 +10,13 @@ from portal.domain.answers import GivenConsent
 from portal.domain.consent import asks_for_consents
 from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, MissingText
+from portal.domain.questions import read_address
 from portal.domain.states import HistoryAct
 from portal.models import Consent, ContributorSession, OutboxMail, Submission
 from portal.operations.locking import lock_submission
 from portal.operations.private.access import revoke_links
 from portal.operations.transitions import record_event
-from portal.queries.answers import open_current_answers, read_address
+from portal.queries.answers import open_current_answers
 from portal.sealing.keys import KeyRing
 
 
