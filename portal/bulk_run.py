@@ -1,4 +1,4 @@
-"""Runs over all that is there, a block after the other: nobody waits long for one, and it tells its cost."""
+"""Bulk runs over all rows, a block after the other: nobody waits long for one, and it tells its cost."""
 
 import os
 import resource

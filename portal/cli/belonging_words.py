@@ -1,4 +1,4 @@
-"""What an operator reads when folder and database do not belong together: one sentence, and what to do."""
+"""Sentences for folder and database that do not belong together: what is wrong, and what to do."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What an operator must hear about whatever command is run."""
+"""Alarms an operator must read whatever command is run."""
 
 import click
 

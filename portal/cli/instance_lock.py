@@ -1,4 +1,4 @@
-"""Who runs the portal of a folder: many may at once, but nobody while it is moved."""
+"""The lock of an instance folder: many processes may run its portal, but none while it is moved."""
 
 import fcntl
 import os

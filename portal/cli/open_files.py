@@ -1,4 +1,4 @@
-"""Files that releases before left in the open are sealed, one at a time: cut off at any moment, none is lost.
+"""Sealing of files that early releases left in the open, one at a time: cut off at any moment, none is lost.
 
 A sealed copy is on the disk before its row says so, and takes the place of the open file after that.
 """

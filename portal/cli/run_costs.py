@@ -1,4 +1,4 @@
-"""What the last runs over all that is there have cost, in words."""
+"""Costs of the last bulk runs, in words."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A desk with something on it: invented people and texts, walked through the real acts of everybody.
+"""Sample data for a desk: invented people and texts, walked through the real acts of everybody.
 
 Shape of data/sample/*.toml. `[[staff]]`: name, email, role, locale, languages (tag to level of reading).
 `[[submission]]`: lang, days (since it came), locale (of the form; default: the text's own), key (for

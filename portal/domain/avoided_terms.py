@@ -1,4 +1,4 @@
-"""What an author asked us not to print: the terms in those words, and which of them a text still holds."""
+"""Avoided terms, which an author asked us not to print: which there are, and which a text still holds."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Whether an instance folder and a database belong together: run on others, the portal would lose files."""
+"""Belonging of an instance folder and a database: run on others, the portal would lose files."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What can go wrong in a person's act. `web/site/error_pages.py` gives each its status and sentence, once."""
+"""Errors of a person's act. `web/site/error_pages.py` gives each its status and sentence, once."""
 
 from datetime import date, timedelta
 

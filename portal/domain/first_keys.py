@@ -1,4 +1,4 @@
-"""Keys of the first releases: their calls name no roles, and stay in databases and backups as they are."""
+"""Question keys of the first releases: their calls name no roles, and stay in databases as they are."""
 
 from collections.abc import Mapping
 

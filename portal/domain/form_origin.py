@@ -1,4 +1,4 @@
-"""Where a form was sent from, as the browser says it, and why a form is refused.
+"""The origin of a form, as the browser says it, and why a form is refused.
 
 A browser says it in up to three headers, and careful people's browsers in none: what is said must name the
 portal itself, what is not said is no fault. The token of the form is asked for in any case.

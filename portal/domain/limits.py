@@ -1,4 +1,4 @@
-"""How long a text may be, in code points, by the script it is written in; and in how many unsent versions.
+"""Limits of a text in code points, by the script it is written in; and of its unsent versions.
 
 One Han character says about as much as three letters, so one number for all would cut letter-script
 writers short or let others run on. The bucket comes from the text itself: see `script_bucket` in

@@ -1,4 +1,4 @@
-"""How long texts are kept, and when erasing them by the clock must stop and ask a person."""
+"""Retention: how long texts are kept, and when erasing them by the clock must stop and ask a person."""
 
 import calendar
 from datetime import datetime, timedelta

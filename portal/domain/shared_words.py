@@ -1,4 +1,4 @@
-"""Whether two texts were written by the same hand, as far as their words tell.
+"""Shared words of two texts: whether the same hand wrote both, as far as they tell.
 
 On a shared computer one person follows another. What the second one writes must not come to lie on the page
 of the first, so a text belongs beside another one only when it shares words with it.

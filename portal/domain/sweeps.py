@@ -1,4 +1,4 @@
-"""Erased words leave the files of the database, too: when that is done, and by when it is late."""
+"""Sweeps of the database's files, which erased words leave too: when one is done, and by when it is late."""
 
 from datetime import datetime, timedelta
 

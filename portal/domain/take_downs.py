@@ -1,4 +1,4 @@
-"""What has left the portal and must come back: why, and what was done about it."""
+"""Take-downs of what has left the portal and must come back: why, and what was done about it."""
 
 from enum import StrEnum
 

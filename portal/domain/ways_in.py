@@ -1,4 +1,4 @@
-"""How a private page was opened, and what may be done on it: one table, closed by default."""
+"""Ways into a private page, and what may be done on it after each: one table, closed by default."""
 
 from collections.abc import Mapping
 from enum import StrEnum

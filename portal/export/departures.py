@@ -1,4 +1,4 @@
-"""How stories leave: into a file a block after the other, then into the records, and last the file goes.
+"""Departures of stories: into a file a block after the other, then into the records, and last the file goes.
 
 Nothing leaves that does not count as exported, however a run is cut off; what counts so and has not left is
 in the file of the next run.

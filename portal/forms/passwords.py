@@ -1,4 +1,4 @@
-"""What a new password needs: length, and not to be one that is guessed early."""
+"""Rules for a new password: length, and not to be one that is guessed early."""
 
 import re
 import unicodedata

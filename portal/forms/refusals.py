@@ -1,4 +1,4 @@
-"""What is said about a form of which nothing was taken: each cause has a sentence of its own."""
+"""Refusals of a form of which nothing was taken, in words: each cause has a sentence of its own."""
 
 from flask_babel import gettext as _
 

@@ -1,4 +1,4 @@
-"""The file a story can be taken from: no answer, only the place where the form says why one was not read."""
+"""The file field of a story: no answer, only the place where the form says why one was not read."""
 
 from typing import Any
 

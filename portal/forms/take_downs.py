@@ -1,4 +1,4 @@
-"""What was done about a place outside from which something must come back."""
+"""The form of a take-down: what was done about a place outside from which something must come back."""
 
 from typing import Any
 

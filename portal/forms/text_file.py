@@ -1,4 +1,4 @@
-"""The place of a file that may be a text in an old encoding: then the form asks how it is to be read."""
+"""A file field that may bring a text in an old encoding: then the form asks how it is to be read."""
 
 import base64
 import json

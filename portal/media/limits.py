@@ -1,4 +1,4 @@
-"""What the child process forbids itself before it opens a file of somebody else."""
+"""Limits the child process sets itself before it opens a file of somebody else."""
 
 import ctypes
 import os

@@ -1,4 +1,4 @@
-"""What the portal remembers of itself: buckets, used proofs, jobs, whose database it is, what has to go."""
+"""Housekeeping of the portal: buckets, used proofs, jobs, whose database it is, what has to go."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Values that a row holds as an envelope: the database keeps them, and cannot read them.
+"""Sealed columns: values a row holds as an envelope, which the database keeps and cannot read.
 
 They are read and written as attributes, with the ring of the database the row belongs to. What only named
 people may open is not among these: that is opened by name, where it is asked for (portal.queries.answers).

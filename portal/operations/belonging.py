@@ -1,4 +1,4 @@
-"""Whom a database belongs to: seen before anything is migrated, it may be of any release; and bound."""
+"""Belonging of a database: read before anything is migrated, so that it may be of any release; and bound."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Files go with their rows: the database notes the file of each row that is deleted, whoever does it."""
+"""Removal of files with their rows: the database notes the file of each deleted row, whoever deletes it."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, TypeVar

@@ -1,4 +1,4 @@
-"""Erasing by the clock: what was kept for as long as was promised goes, unless the clock looks wrong."""
+"""Retention by the clock: what was kept as long as promised is erased, unless the clock looks wrong."""
 
 from collections.abc import Sequence
 from datetime import datetime

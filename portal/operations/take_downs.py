@@ -1,4 +1,4 @@
-"""Calling back what has left: tasks are opened by what authors do, and closed by what was done about them."""
+"""Take-downs of what has left: opened by what authors do, and closed by what was done about them."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The one place where a submission changes state, and its history grows: rights, table and mail together."""
+"""Changes of state of a submission, in one place, and its history: rights, table and mail together."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

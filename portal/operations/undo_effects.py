@@ -1,4 +1,4 @@
-"""What undoing an editorial act gives back besides the state: checks, approvals, addresses, their tasks."""
+"""Effects of undoing an editorial act besides the state: checks, approvals, addresses, their tasks."""
 
 from datetime import datetime
 

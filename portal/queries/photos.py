@@ -1,4 +1,4 @@
-"""Photos and documents of submissions."""
+"""Photos, documents and original files of submissions."""
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum

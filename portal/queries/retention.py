@@ -1,4 +1,4 @@
-"""Which submissions have been kept for as long as was promised, and are to be erased."""
+"""Retention: which submissions have been kept for as long as was promised, and are to be erased."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What has left the portal and must come back, for the desk, the author and the command line."""
+"""Take-downs of what has left the portal, for the desk, the author and the command line."""
 
 from collections.abc import Sequence
 from datetime import datetime

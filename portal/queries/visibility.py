@@ -1,4 +1,4 @@
-"""What a member of staff may read, as SQL; `may_read` is the same rule for one thing already loaded."""
+"""Visibility: what a member of staff may read, as SQL; `may_read` is the same rule for one loaded thing."""
 
 from enum import StrEnum
 from typing import Any

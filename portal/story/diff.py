@@ -1,4 +1,4 @@
-"""What changed between two texts, paragraph by paragraph, fair to scripts without spaces.
+"""Differences of two texts, paragraph by paragraph, fair to scripts without spaces.
 
 Spaced scripts are compared by words, Han and kana by characters. Short leftovers between two changes
 are counted as changed, so that a reader sees phrases and not confetti. What would take long, because the

@@ -1,4 +1,4 @@
-"""What two sequences share, found by difflib in a bounded number of steps.
+"""Matching of two sequences: what they share, found by difflib in a bounded number of steps.
 
 difflib takes time with the square of what repeats, with its cube at worst: ten thousand lines of one letter
 took it a quarter of a minute. So steps are counted before they are made. Beyond the bound, what stands once

@@ -1,4 +1,4 @@
-"""Where a text may mention what its author does not want printed, in other words than the author's.
+"""Mentions in a text of what its author does not want printed, in other words than the author's.
 
 A term is looked for word by word: its words may be inflected, written in the other alphabet or with letters
 of another script, stand in any order and have up to two others between them; a given name may be an initial,

@@ -1,4 +1,4 @@
-"""What a contributor typed, as Markdown: plain text, but for what a file brought with its structure.
+"""Typed text of a contributor as Markdown: plain text, but for what a file brought with its structure.
 
 A typed star is a star and a typed dash a dash. Where the text began as one of a DOCX or ODT file, its marks
 are those of the file as long as they stand where the file had them; whatever was typed between them is plain.

@@ -121,7 +121,7 @@ TABLE: Mapping[str, str] = {
     "operations.staff.accounts.ATTEMPTS": "5",
     "operations.staff.accounts.ATTEMPT_WINDOW": "0:01:00",
     "operations.private.access.OPEN_FOR": "2:00:00",
-    "queries.desk.junk.MOST_HELD": "50",
+    "queries.desk.bulk_spam.MOST_HELD": "50",
     "queries.outbox.MOST_SHOWN": "100",
     "queries.desk.queue.PAGE_SIZE": "50",
     "queries.desk.queue.SOON": "3 days, 0:00:00",

@@ -16,7 +16,7 @@ class Weight(StrEnum):
 
 
 class Kind(StrEnum):
-    """Everything the doctor looks for (safety.md R-49, reliability.md R-60)."""
+    """The kinds of findings the doctor looks for (safety.md R-49, reliability.md R-60)."""
 
     DEBUG = "debug"
     PLAIN_HTTP = "plain_http"

@@ -1,4 +1,4 @@
-"""A sending at the door: the proof of work it brings, and the lane it comes in by.
+"""Admission of a sending: the proof of work it brings, and the lane it comes in by.
 
 None is refused while the disk has room.
 """

@@ -1,4 +1,4 @@
-"""A contributor saves what is not finished: nothing is overwritten, whatever tab or line it comes from."""
+"""Saving what is not finished: nothing is overwritten, whatever tab or line it comes from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

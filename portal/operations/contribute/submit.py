@@ -1,4 +1,4 @@
-"""A contributor sends a pitch or a story: however often one form arrives, nothing is doubled or lost."""
+"""Sending a pitch or a story: however often one form arrives, nothing is doubled or lost."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What lists, search and mail of the desk know of a sending: heading, search text, length, risk, address."""
+"""Summary of a sending for the desk's lists, search and mail: heading, search text, length, risk, address."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

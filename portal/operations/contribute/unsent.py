@@ -1,4 +1,4 @@
-"""What a contributor has typed and not sent: reading it, and letting go of what is not needed any more."""
+"""Unsent versions of a text: reading them, and deleting those that are not needed any more."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an author changes about their own name after acceptance holds for the edited text too."""
+"""Changes an author makes to their own name after acceptance: they hold for the edited text too."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What an editor types into a draft and has not saved yet: kept beside it, approved by nobody."""
+"""Unsaved edits: what an editor types into a draft and has not saved, kept beside it, approved by nobody."""
 
 from collections.abc import Mapping
 from datetime import datetime

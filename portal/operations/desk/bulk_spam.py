@@ -1,4 +1,4 @@
-"""Many at once: what came unverified is put aside as spam in one act, and taken back in one."""
+"""Bulk spam: what came unverified is put aside as spam in one act, and taken back in one."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from portal.domain.states import Act
 from portal.models import Staff, Submission
 from portal.operations.desk.decisions import mark_spam
 from portal.operations.transitions import last_decision, revert_decision
-from portal.queries.desk.junk import select_batch, select_junk
+from portal.queries.desk.bulk_spam import select_batch, select_junk
 from portal.queries.desk.queue import QueueFilter
 
 MOST_AT_ONCE = 2000
@@ -41,7 +41,7 @@ def mark_all_spam(
     """Put aside as spam what the filter lists of the unverified lane.
 
     `newest` is the highest id of a submission when the person looked at the list: what came later stays. So
-    does what somebody of the desk has touched (queries.desk.junk). `only` are the public ids ticked,
+    does what somebody of the desk has touched (queries.desk.bulk_spam). `only` are the public ids ticked,
     None takes all. Nothing is told to the senders; each can be reopened, and all of a `batch` taken back for
     a while. Raises NotPermitted.
     """

@@ -1,4 +1,4 @@
-"""What colleagues do around a submission without deciding it: take, let go, assign, note, sum up, read."""
+"""Triage of a submission without deciding it: claim, release, assign, note, sum up, read."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""A contributor's way back in: the code opens the private page, a random token keeps it open for two hours.
+"""Access to the private page: the code opens it, a random token keeps it open for two hours.
 
 A code is replaced by another one, which an author takes or the desk gives out (operations.desk.new_codes):
 then only that one opens the page.

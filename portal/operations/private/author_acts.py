@@ -1,4 +1,4 @@
-"""What a contributor answers on the private page: a reply, a verdict on the edited text, a withdrawal.
+"""Acts of an author on the private page: a reply, a verdict on the edited text, a withdrawal.
 
 Each act arrives as often as an unsure line sends it: the second time changes nothing and fails nobody.
 """

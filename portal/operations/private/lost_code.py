@@ -1,4 +1,4 @@
-"""Who lost the code but left an e-mail address gets a link there that opens the private page once."""
+"""A lost code: who left an e-mail address gets a link there that opens the private page once."""
 
 from collections.abc import Sequence
 from datetime import datetime

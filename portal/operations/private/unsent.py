@@ -1,4 +1,4 @@
-"""Words typed on the private page are kept before they are sent, and go when they were."""
+"""Unsent words of the private page: kept before they are sent, deleted when they were."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

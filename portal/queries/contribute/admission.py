@@ -1,4 +1,4 @@
-"""Whether a form has arrived before, and how full buckets are."""
+"""Admission of a sending: whether its form has arrived before, and how full buckets are."""
 
 from collections.abc import Mapping
 from datetime import datetime

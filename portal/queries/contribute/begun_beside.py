@@ -1,4 +1,4 @@
-"""Texts that were begun in the browser which had the private page of another one open."""
+"""Texts begun in the browser that had the private page of another one open."""
 
 from collections.abc import Sequence
 

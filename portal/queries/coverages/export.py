@@ -1,4 +1,4 @@
-"""What an export needs to know about drafts: the text, the coverage, the author's consents."""
+"""Drafts as an export needs to know them: the text, the coverage, the author's consents."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Who has a draft open, and what they have typed and not saved."""
+"""Unsaved edits of drafts: who has one open, and what they have typed and not saved."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Values that never change, written into a statement: only what differs from question to question is bound.
+"""Constants written into a statement: only what differs from question to question is bound.
 
 SQLite plans a statement anew at each call when a bound value could decide whether a partial index serves, and
 when it is a limit. For the pages of the desk that cost more than reading the rows.

@@ -1,4 +1,4 @@
-"""What stands in the moderation queue, for whom, and in which order; the statements are in queue_pages.
+"""The moderation queue: what stands in it, for whom, in which order; the statements are in queue_pages.
 
 What came unverified and was never decided about stands below everything else.
 """

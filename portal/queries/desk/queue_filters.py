@@ -1,4 +1,4 @@
-"""What the filters of the queue offer: languages, and colleagues."""
+"""Choices of the queue's filters: languages, and colleagues."""
 
 from collections.abc import Sequence
 from functools import cache, lru_cache

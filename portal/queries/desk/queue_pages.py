@@ -1,4 +1,4 @@
-"""What the desk's pages ask of the queue. Every statement is made once for a form of question.
+"""Pages of the moderation queue, and their counts. Every statement is made once for a form of question.
 
 The first page costs the same in a full archive as in an empty one: each state is read in the order of an
 index and no further than a page needs, and nobody counts beyond `MOST_COUNTED`.

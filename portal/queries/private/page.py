@@ -1,4 +1,4 @@
-"""What a contributor may see of the own submission: nothing that is still inside the undo window."""
+"""The private page: what contributors may see of their submission, nothing inside the undo window."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

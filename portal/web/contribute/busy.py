@@ -1,4 +1,4 @@
-"""More arrives than there is room for: the same form again, with everything in it and the time to wait."""
+"""The form again where more arrives than there is room for: everything in it, and the time to wait."""
 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _

@@ -1,4 +1,4 @@
-"""The private page was closed while somebody wrote: the code is asked for, and the same request goes on."""
+"""Entering the code again when the page was closed while one wrote: then the same request goes on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The two forms, and the full story of an invited pitch: what is sent arrives here."""
+"""Sending a pitch, a story, or the full story of an invited pitch: what is sent arrives here."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the page of a draft shows besides its forms."""
+"""The page of a draft: what it shows besides its forms."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""The edited text as it comes from the page of a draft: with an act, in the background, or kept unsaved."""
+"""Unsaved edits as they come from the page of a draft: with an act, in the background, or kept unsaved."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

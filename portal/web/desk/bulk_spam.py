@@ -1,4 +1,4 @@
-"""Many at once: what came unverified is looked through and put aside as spam."""
+"""Bulk spam: what came unverified is looked through and put aside as spam, many at once."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from portal.forms.bulk_spam import AllSpamForm, TakeBackForm, TickedSpamForm
 from portal.models.base import new_public_id
 from portal.operations.desk import bulk_spam
 from portal.operations.desk.bulk_spam import SortedOut, mark_all_spam
-from portal.queries.desk.junk import count_batch, count_junk, list_claimed, list_junk
+from portal.queries.desk.bulk_spam import count_batch, count_junk, list_claimed, list_junk
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter
 from portal.web.desk.queue_texts import RowWriter, view_label
 from portal.web.site.access import access

@@ -1,4 +1,4 @@
-"""What happened to a submission behind somebody's back, in sentences that say who did it."""
+"""Changes of a submission behind somebody's back, in sentences that say who did it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

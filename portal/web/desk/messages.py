@@ -1,4 +1,4 @@
-"""The desk writes to an author without deciding anything, and takes back what has not reached them."""
+"""Messages of the desk that decide nothing: written to an author, and taken back while they are not told."""
 
 from flask import Blueprint, abort, flash, redirect
 from flask.typing import ResponseReturnValue

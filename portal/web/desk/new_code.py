@@ -1,4 +1,4 @@
-"""The desk gives an author who lost the code a new one: one colleague asks, a second one confirms."""
+"""A new code for an author who lost theirs: one colleague of the desk asks, a second one confirms."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The page of one submission: everything its template shows."""
+"""The desk's page of one submission: everything its template shows."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

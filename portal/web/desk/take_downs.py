@@ -1,4 +1,4 @@
-"""What has left and must come back: the list of the desk, and what was done about each place."""
+"""Take-downs: the desk's list of what has left and must come back, and what was done about each place."""
 
 from typing import Any
 

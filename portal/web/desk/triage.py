@@ -1,4 +1,4 @@
-"""What staff do with a submission without deciding: take it, note, sum up, undo, open a contact."""
+"""Triage: what staff do with a submission without deciding: take it, note, sum up, undo, open a contact."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The author reads the edited text on the private page, and says yes or what should change."""
+"""Approval of the edited text: its author reads it on the private page, agrees or says what should change."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A code of the desk on the private page: its holder proves to be the author, or the author refuses it."""
+"""Proof of being the author, for who came with a code of the desk; and the author's refusal of that code."""
 
 from flask import Blueprint, abort, flash, redirect, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The contributor reads the sentences that have changed since, and agrees to them anew."""
+"""Consents given anew: the contributor reads the sentences that have changed since, and agrees."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -1,4 +1,4 @@
-"""The contributor takes the text back, or has everything erased."""
+"""Leaving the portal: the contributor takes the text back, or has everything erased."""
 
 from datetime import timedelta
 from typing import Any

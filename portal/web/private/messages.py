@@ -1,4 +1,4 @@
-"""The contributor writes to the desk: an answer while a question is open, else a message of its own."""
+"""Messages to the desk: an answer while a question is open, else a message of its own."""
 
 from flask import Blueprint, flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue

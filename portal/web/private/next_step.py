@@ -1,4 +1,4 @@
-"""What happens next with a submission and by when, in the words its contributor reads."""
+"""The next step with a submission, and by when, in the words its contributor reads."""
 
 from datetime import datetime
 

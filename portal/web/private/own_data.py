@@ -1,4 +1,4 @@
-"""The contributor takes everything along that we hold: made for this answer, kept nowhere."""
+"""Own data: the contributor takes everything along that we hold; made for this answer, kept nowhere."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What a contributor takes along, in words: the page that describes it, README.txt and data.html."""
+"""Own data in words: the page that describes it, README.txt and data.html."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

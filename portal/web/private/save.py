@@ -1,4 +1,4 @@
-"""What is typed on the private page is kept while it is typed, like a story."""
+"""Saving what is typed on the private page, while it is typed, like a story."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Words typed on the private page and not sent: what a form shows of them, and what a request brings."""
+"""Unsent words of the private page: what a form shows of them, and what a request brings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What every request passes before its view, in order; and who may open a route, which each view says.
+"""Guards every request passes before its view, in order; and who may open a route, which each view says.
 
 A view without @access keeps the application from starting.
 """

@@ -1,4 +1,4 @@
-"""How sure we are that a person wrote what arrives; a flood refuses nobody, and no address is looked at.
+"""Admission of what arrives: how sure it is that a person wrote it; nobody is refused, no address looked at.
 
 The proof of work, for the script of the form
 ---------------------------------------------

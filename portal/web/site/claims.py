@@ -1,4 +1,4 @@
-"""Who is on a submission: told on its pages before anybody acts, and kept while they are there."""
+"""Claims: who is on a submission, told on its pages before anybody acts, and kept while they are there."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Which private page this browser has open: an opaque token in the cookie, the rest in the database."""
+"""The contributor's session: which private page this browser has open; a token in its cookie names it."""
 
 from flask import g, make_response, session
 from flask.typing import ResponseReturnValue

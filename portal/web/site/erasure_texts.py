@@ -1,4 +1,4 @@
-"""What is left of an erased text, where and for how long, as pages say it."""
+"""Erasure in words: what is left of an erased text, where and for how long."""
 
 from datetime import timedelta
 

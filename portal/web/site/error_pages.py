@@ -1,4 +1,4 @@
-"""What every page gets, and the page behind every error, which keeps what was typed."""
+"""Error pages, which keep what was typed, and the values every page gets."""
 
 import hashlib
 import logging

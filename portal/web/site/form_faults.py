@@ -1,4 +1,4 @@
-"""Why a form was not taken, for the script that sent it: its page shows that and keeps the words.
+"""Faults of a form for the script that sent it: its page shows them and keeps the words.
 
 A refusal of any kind comes back in the one post: what a page would say, the script says beside the form.
 """

@@ -1,4 +1,4 @@
-"""The check of every form and script that changes something: it comes from our own page, with its token.
+"""The guard of every form and script that changes something: it comes from our own page, with its token.
 
 One place for all of them, sign-in included. Where a browser says where a form was sent from, it must be here;
 a browser that says nothing is believed by its token: people who hide where they come from can write to us.

@@ -1,4 +1,4 @@
-"""What an act sends to the author, said before it is done."""
+"""Mail an act sends to the author, said before it is done."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Whose private page a form stood on: once the page is closed, only the same text's code sends it on."""
+"""The owner of the page a form stands on: once it is closed, only the same text's code sends the form on."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What is said about photos, in words: what of it is still missing."""
+"""Photos in words: what is still to be said about one."""
 
 from flask_babel import lazy_gettext as _l
 

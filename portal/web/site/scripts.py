@@ -1,4 +1,4 @@
-"""Whether a script of ours asks, which reads JSON, or a browser that shows a page."""
+"""Requests of our scripts, which read JSON, told from those of a browser that shows a page."""
 
 from flask import request
 

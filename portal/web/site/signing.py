@@ -1,4 +1,4 @@
-"""What signs cookies and tokens: HMAC-SHA-256, where the libraries would take HMAC-SHA-1 (ASVS 5, 11.4.1)."""
+"""Signing of cookies and tokens: HMAC-SHA-256, where the libraries would take HMAC-SHA-1 (ASVS 5, 11.4.1)."""
 
 import hashlib
 

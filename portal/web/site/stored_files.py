@@ -1,4 +1,4 @@
-"""A file that arrived is cleaned and stored before its row is there; without a row it does not stay."""
+"""Storing a file that arrived: cleaned and stored before its row is there; without a row it does not stay."""
 
 import hashlib
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Words about what has left and must come back, for the desk and for the author."""
+"""Take-downs in words, for the desk and for the author."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

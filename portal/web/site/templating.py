@@ -1,4 +1,4 @@
-"""How templates are read: tags leave no empty lines, and all are read before the first visitor."""
+"""Templates, and how they are read: tags leave no empty lines, and all are read before the first visitor."""
 
 from contextlib import suppress
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person typed into a request that failed: pages of errors give it back, and only that.
+"""Typed words of a request that failed: pages of errors give them back, and nothing else.
 
 The form itself may be out of reach then, and with it the questions of its call: names tell what was written.
 """

@@ -1,4 +1,4 @@
-"""What a contributor has typed and not sent, as pages list it."""
+"""Unsent versions of a text, as pages list them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The account room: invitations, and a person's own account."""
+"""Accounts of staff: invitations, and a person's own account."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Browsers that have signed in at the desk before: whoever knocks beside them takes nothing of their room.
+"""Known browsers, which have signed in at the desk before: other guesses take nothing of their room.
 
 Their mark is a signed cookie of its own: the session's goes when the browser is closed. It opens nothing,
 it names the browser by a random number, and the account by what changes when all its sessions end.

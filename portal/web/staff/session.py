@@ -1,4 +1,4 @@
-"""Which member of staff uses this browser: an opaque token in the cookie, the rest in the database."""
+"""Sessions of staff: which member uses this browser; a token in the cookie, the rest in the database."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The settings room: admins see who works here, invite people, change their roles, close accounts."""
+"""Settings of the desk: admins see who works here, invite people, change their roles, close accounts."""
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

@@ -16,7 +16,7 @@ from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id
-from portal.queries.desk.junk import count_batch
+from portal.queries.desk.bulk_spam import count_batch
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, load_rows, queue_page
 from tests.support.author_acts import change_submission, send_unverified, write_as_author

@@ -1,4 +1,4 @@
-"""What a flood leaves in the queue: came unverified, and nobody of the desk has touched it.
+"""Bulk spam in the queue, as a flood leaves it: came unverified, and nobody of the desk has touched it.
 
 And what of it was put aside in one act.
 """
