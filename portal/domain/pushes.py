@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.remote_sites import RETRYABLE
+from portal.domain.remote_sites import RETRYABLE, RemoteStatus
 
 
 class PushState(StrEnum):
@@ -53,3 +53,17 @@ def next_attempt(attempts: int, *, at: datetime) -> datetime | None:
 def is_retried(problem: str) -> bool:
     """Say whether a problem passes by itself, so that the story is sent again without anybody's press."""
     return problem in RETRYABLE or problem == PushProblem.CHANGED_MEANWHILE
+
+
+_OFTEN, _SELDOM = timedelta(hours=1), timedelta(days=1)
+_MOVING = frozenset({None, RemoteStatus.DRAFT, RemoteStatus.PENDING, RemoteStatus.SCHEDULED})
+"""What somebody there may publish any time."""
+LOOKED_AT_FOR = timedelta(days=180)
+"""How long after it was sent last the portal looks by itself what has become of a story."""
+
+
+def looks_again_after(status: RemoteStatus | None) -> timedelta | None:
+    """Return how long after a look the portal looks once more; None when there is nothing left to see."""
+    if status is RemoteStatus.GONE:
+        return None
+    return _OFTEN if status in _MOVING else _SELDOM

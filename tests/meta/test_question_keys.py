@@ -27,7 +27,7 @@ OTHER_WORDS = {
     *("avoid", "bio", "byline", "embargo", "reply", "risk", "story", "title", "when", "withdraw", "you"),
 }
 """Keys that are words of something else, too, like a draft's fields: those are looked for among answers."""
-OWN_FIELDS = {"contribute/language.html"}
+OWN_FIELDS = {"contribute/language.html", "coverages/_target_fields.html"}
 """Where a form of ours has a field of such a name."""
 ANSWERS = re.compile(r"\b(answers|sealed|given|kept|typed|form|elements|statements)$")
 NAMES = re.compile(r"\.(key|name)$")

@@ -121,6 +121,7 @@ class Visitors:
             return submission or self.objects["submission"]
         prefixes = {
             "/desk/coverages/draft/": "draft",
+            "/desk/coverages/<slug>/targets/": "target",
             "/desk/settings/staff/": "staff",
             "/desk/settings/mail/": "mail",
             "/<lang:lang>/my/photos/": "photo_id",
@@ -247,6 +248,7 @@ def gather(app: Flask) -> Visitors:
             "message_id": message.public_id,
             "gist_id": _add_gist(session, submission),
             "take_down": _add_take_down(session, submission),
+            "target": world.targets["tried"],
             "draft": world.drafts["edited"],
             "staff": world.people[Role.MODERATOR],
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",

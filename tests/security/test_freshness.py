@@ -30,7 +30,10 @@ from tests.support.staff import PASSWORD, begin, carry, enter
 
 pytestmark = ONE_DATABASE  # what is asked for is decided before anything is written
 FRESH = {
+    "coverages.end_target",
     "coverages.export_drafts",
+    "coverages.new_target",
+    "coverages.save_target",
     "desk.erase",
     "desk.open_identity",
     "desk_new_code.ask",

@@ -19,13 +19,11 @@ from portal.domain.pushes import PushState
 from portal.domain.questions import Question, QuestionType, parse_question
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.take_downs import Recall, TakeDownOutcome
-from portal.domain.targets import PostEditor, WantedStatus
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
-from portal.models import Base, Call, Draft, RemoteCopy, Staff, Submission, TakeDown
+from portal.models import Base, Call, Draft, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.draft_fields import fields_of
 from portal.operations.coverages.pushes import ask_pushes
-from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.key_rotation import SEALED, SealedColumn, select_envelopes
 from portal.operations.private.unsent import keep_words
@@ -212,7 +210,10 @@ class Filler:
             }
         if name == "target.categories":
             return {slug: {**old[slug], "name": self.hand.write_line(LABEL)} for slug in sorted(old)}
-        if name in ("target.trial", "push.theirs"):
+        if name == "target.trial":
+            account = {**old.get("account", {}), "name": self.hand.write_line(LABEL)}
+            return {**old, "account": account} if "account" in old else old
+        if name == "push.theirs":
             return {key: self.hand.write_text() if is_prose(old[key]) else old[key] for key in sorted(old)}
         if name == "event.detail":
             return {
@@ -368,20 +369,8 @@ def add_targets(session: Session, world: World) -> None:
     at = datetime.now(UTC)
     editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
     draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["published"])).one()
-    values = TargetValues(
-        lang="uk",
-        name="Site",
-        address="https://site.example",
-        markup=PostEditor.BLOCKS,
-        wanted_status=WantedStatus.DRAFT,
-        account="editor",
-        password="a b c",  # of nobody
-        author_name="Desk",
-    )
-    target = make_target(session, draft.submission.call.coverage, values, by=editor, at=at)
-    target.categories = {"ukraine": {"id": 7, "name": "Ukraine"}}
-    target.trial = {"name": "The desk"}
-    (push,) = ask_pushes(session, target, [draft], by=editor, at=at)
+    target = session.scalars(select(Target).filter_by(public_id=world.targets["tried"])).one()
+    (push,) = ask_pushes(session, target, [draft.submission_id], by=editor, at=at)
     copy = RemoteCopy(submission_id=draft.submission_id, target_id=target.id, key="story", sent_at=at)
     copy.remote_id, copy.status = 7, RemoteStatus.DRAFT
     copy.url, copy.edit_url = "https://site.example/?p=7", "https://site.example/wp-admin/post.php?post=7"

@@ -17,10 +17,12 @@ from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage
+from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
-from portal.models import Call, Draft, OutboxMail, Staff, Submission
+from portal.models import Call, Coverage, Draft, OutboxMail, Staff, Submission
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
 from portal.operations.desk.triage import add_note, assign, claim, set_gist
@@ -99,6 +101,25 @@ ARABIC = {
 }
 
 
+TRIAL = {
+    "account": {
+        "id": 3,
+        "name": "Portal",
+        "may_file": True,
+        "may_upload": True,
+        "may_edit_others": False,
+        "may_edit_published": True,
+        "may_edit_others_published": False,
+        "may_publish": True,
+        "may_trash": True,
+        "may_trash_published": True,
+        "may_manage": False,
+    },
+    "categories": [[7, "Eastern Europe › Ukraine"], [8, "East Asia › Taiwan (ROC)"]],
+}
+"""What came out when a site was tried."""
+
+
 @dataclass
 class World:
     """What stands in the portal: receipt codes, submissions and drafts by what they are examples of."""
@@ -115,6 +136,7 @@ class World:
     emails: dict[str, str] = field(default_factory=dict)
     people: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
 
     def open_client(self, who: str) -> FlaskClient:
         """Return a client that is this person: signed in, or with the private page open."""
@@ -371,9 +393,34 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         maker.make_draft("waived", maker.save, maker.waive)
         maker.make_draft("approved", maker.save, maker.send, maker.agree)
         maker.make_draft("published", maker.save, maker.send, maker.agree, maker.publish)
+        _make_targets(maker, at)
         _give_up_mail(session, at)
         _give_codes(maker, at)
     return world
+
+
+def _make_targets(maker: Maker, at: datetime) -> None:
+    """Let stories be sent to two sites: one was tried, the other was not yet, and a third one is closed."""
+    session, editor = maker.session, maker.staff[Role.EDITOR]
+    coverage = session.scalars(select(Coverage)).one()
+    for name in ("tried", "new", "closed"):
+        values = TargetValues(
+            lang="uk",
+            name=f"Story {name}",
+            address=f"https://192.0.2.1/{name}",
+            markup=PostEditor.BLOCKS,
+            wanted_status=WantedStatus.DRAFT,
+            account="portal",
+            password="abcd efgh ijkl",  # of nobody
+            author_name="Desk",
+        )
+        target = make_target(session, coverage, values, by=editor, at=at)
+        maker.world.targets[name] = target.public_id
+        if name == "tried":
+            target.tried_at, target.trial = at, TRIAL
+            target.categories = {"ukraine": {"id": 7, "name": "Eastern Europe › Ukraine"}}
+        session.flush()
+    close_target(session, target, by=editor, at=at, seen=target.version)
 
 
 def _give_codes(maker: Maker, at: datetime) -> None:

@@ -24,6 +24,13 @@ from portal.domain.remote_sites import RemoteStatus, SiteProblem
 from portal.domain.states import HistoryAct
 from portal.models import Draft, Event, Push, RemoteCopy, Staff, Target
 
+_AT_ONCE = 500
+_SEEN: Mapping[str, RemoteStatus] = {
+    SiteProblem.GONE_THERE: RemoteStatus.GONE,
+    SiteProblem.TRASHED_THERE: RemoteStatus.TRASHED,
+}
+"""What problems say of the post there."""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -53,9 +60,9 @@ class Arrived:
 
 
 def ask_pushes(
-    session: Session, target: Target, drafts: Sequence[Draft], *, by: Staff, at: datetime
+    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff, at: datetime
 ) -> Sequence[Push]:
-    """Have these stories sent to a target; what is on its way there already stays so.
+    """Have these texts sent to a target; what is on its way there already stays so.
 
     Raises NotPermitted, IllegalTransition when the target is closed.
     """
@@ -64,16 +71,18 @@ def ask_pushes(
     session.refresh(target, with_for_update=True)
     if target.closed_at is not None:
         raise IllegalTransition("closed", HistoryAct.PUSH)
-    submission_ids = [draft.submission_id for draft in drafts if draft.lang == target.lang]
-    known = {
-        one.submission_id: one
-        for one in session.scalars(
-            select(Push)
-            .where(Push.target_id == target.id, Push.submission_id.in_(submission_ids))
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    }
+    asked: list[Push] = []
+    for start in range(0, len(submission_ids), _AT_ONCE):
+        asked += _ask(session, target, submission_ids[start : start + _AT_ONCE], by=by, at=at)
+    return asked
+
+
+def _ask(
+    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff, at: datetime
+) -> Sequence[Push]:
+    rows = select(Push).where(Push.target_id == target.id, Push.submission_id.in_(submission_ids))
+    held = rows.with_for_update().execution_options(populate_existing=True)
+    known = {one.submission_id: one for one in session.scalars(held)}
     asked = []
     for submission_id in submission_ids:
         push = known.get(submission_id)
@@ -135,6 +144,16 @@ def find_claimed(session: Session, claim: Claim) -> Push | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def renew_claim(session: Session, claim: Claim, *, at: datetime) -> bool:
+    """Keep a push for another while; say whether it is still ours."""
+    push = find_claimed(session, claim)
+    if push is None:
+        return False
+    push.lease_until = at + LEASE
+    session.flush()
+    return True
 
 
 def begin_departure(
@@ -229,6 +248,12 @@ def record_problem(
     push = find_claimed(session, claim)
     if push is None:
         return
+    if problem in _SEEN:
+        session.execute(
+            update(RemoteCopy)
+            .where(RemoteCopy.submission_id == push.submission_id, RemoteCopy.target_id == push.target_id)
+            .values(status=_SEEN[problem], looked_at=at)
+        )
     later = next_attempt(push.attempts, at=at) if is_retried(problem) else None
     if later is None:
         _end(push, PushState.FAILED, problem, at=at, detail=detail)

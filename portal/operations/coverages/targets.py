@@ -88,10 +88,15 @@ def choose_categories(
     session.flush()
 
 
-def record_trial(session: Session, target: Target, trial: Mapping[str, Any], *, at: datetime) -> None:
-    """Remember what came out when a target was tried. Past the version: nobody's page is stale by that."""
-    values = {"tried_at": at, "trial": dict(trial)}
-    session.execute(update(Target).where(Target.id == target.id).values(values))
+def record_trial(
+    session: Session, target_id: int, trial: Mapping[str, Any], *, seen: int, at: datetime
+) -> None:
+    """Remember what came out when a target was tried as it stood in version `seen`.
+
+    Past the version: nobody's page is stale by that.
+    """
+    tried = update(Target).where(Target.id == target_id, Target.version == seen)
+    session.execute(tried.values(tried_at=at, trial=dict(trial)))
 
 
 def close_target(session: Session, target: Target, *, by: Staff, at: datetime, seen: int) -> None:

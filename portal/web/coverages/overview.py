@@ -22,7 +22,7 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, export
+from portal.web.coverages import drafts, export, targets
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export import is_outdated
 from portal.web.site.access import access
@@ -34,6 +34,7 @@ from portal.web.site.locale import find_locale
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
 drafts.add_routes(room)
 export.add_routes(room)
+targets.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
 _ORDER = tuple(state for state in State if state in IN_COVERAGE)
@@ -84,6 +85,7 @@ def coverage(slug: str) -> ResponseReturnValue:
         total=sum(counted.values()),
         wanted=wanted,
         may_export=acting_staff().may(Permission.COVERAGE_EXPORT),
+        may_set_targets=acting_staff().may(Permission.COVERAGE_TARGETS),
         first_href=address() if after else "",
         next_href=address(after=page.after) if page.after else "",
     )

@@ -37,6 +37,7 @@ from portal.operations.erasure import erase
 from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
 from portal.operations.take_downs import record_outcome
+from portal.queries.coverages.pushes import list_sendable
 from portal.queries.take_downs import is_outside
 from tests.support.contributor import Contributor
 from tests.support.factories import make_staff
@@ -83,8 +84,9 @@ class World:
         """Send everything to the target; return how many begin."""
         with self.app.app_context(), transaction() as session:
             target = session.scalars(select(Target)).one()
-            drafts = session.scalars(select(Draft)).all()
-            return len(ask_pushes(session, target, drafts, by=self.staff(session), at=self.at))
+            coverage = session.get_one(Submission, self.author.submission_id).call.coverage
+            sendable = list_sendable(session, coverage, target.lang)
+            return len(ask_pushes(session, target, sendable, by=self.staff(session), at=self.at))
 
     def claim(self, later: timedelta = timedelta(0)) -> Claim | None:
         with self.app.app_context(), transaction() as session:

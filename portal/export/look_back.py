@@ -1,0 +1,139 @@
+"""Looking what has become of stories on newsrooms' sites, and taking down what must not stay there."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from portal.database import snapshot, transaction
+from portal.domain.pushes import PushProblem
+from portal.domain.remote_sites import RemoteStatus, SiteProblem, TakeDown
+from portal.export.pushes import Clock, StaysHere, open_target
+from portal.extensions import current_portal
+from portal.models import RemoteCopy as LedgerRow
+from portal.models import Staff
+from portal.operations.coverages.look_back import note_pictures, note_vain_look, record_look
+from portal.queries.coverages.pushes import find_due_look
+from portal.wordpress.failures import SiteFailure
+from portal.wordpress.posts import LookedBack, PushedPicture, RemoteCopy
+from portal.wordpress.push import look_back, take_down, take_down_pictures
+from portal.wordpress.site import Site
+
+_NOT_ALLOWED = frozenset({SiteProblem.MAY_NOT_EDIT, SiteProblem.NO_TRASH, SiteProblem.FORBIDDEN_403})
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A post on a site as the ledger knows it; no transaction stays open."""
+
+    copy_id: int
+    site: Site = field(repr=False)
+    number: int | None
+    key: str
+    modified: str
+    fingerprint: str
+    pictures: tuple[PushedPicture, ...]
+
+
+@dataclass(frozen=True)
+class TakenDown:
+    """What a site says after a post was to be taken down there; or the problem."""
+
+    problem: str = ""
+    status: RemoteStatus | None = None
+    pictures_left: int = 0
+
+
+def look_next(*, clock: Clock) -> bool:
+    """Look at what nobody has looked at for the longest time, if its time has come; say whether it had."""
+    with snapshot() as session:
+        copy = find_due_look(session, at=clock())
+        copy_id = copy.id if copy is not None else None
+    if copy_id is None:
+        return False
+    look_at(copy_id, clock=clock)
+    return True
+
+
+def look_at(copy_id: int, *, clock: Clock, by: Staff | None = None) -> str:
+    """Ask a site what has become of a post and write it down; return the problem, empty without one."""
+    try:
+        remote = _open(copy_id)
+        seen = _look(remote)
+    except StaysHere as reason:
+        return _note_vain(copy_id, reason.problem, clock())
+    except SiteFailure as failure:
+        return _note_vain(copy_id, failure.problem, clock())
+    _write(remote, seen, clock(), by)
+    return ""
+
+
+def take_down_there(copy_id: int, *, whole: bool, clock: Clock, by: Staff) -> TakenDown:
+    """Put a post into the trash of its site, else make a draft of it, and write down what the site says.
+
+    `whole`: its photos go from there as well.
+    """
+    try:
+        remote = _open(copy_id)
+        copy = _find(remote)
+        seen = LookedBack(RemoteStatus.GONE) if copy is None else _take_down(remote.site, copy)
+        left = take_down_pictures(remote.site, remote.pictures) if whole else ()
+    except StaysHere as reason:
+        return TakenDown(reason.problem)
+    except SiteFailure as failure:
+        return TakenDown(failure.problem)
+    if whole:
+        with transaction() as session:
+            note_pictures(session, copy_id, [one.key for one in left])
+    _write(remote, seen, clock(), by)
+    return TakenDown(status=seen.status, pictures_left=len(left))
+
+
+def _take_down(site: Site, copy: RemoteCopy) -> LookedBack:
+    try:
+        return take_down(site, copy, TakeDown.TRASH)
+    except SiteFailure as failure:
+        if failure.problem not in _NOT_ALLOWED:
+            raise
+        return take_down(site, copy, TakeDown.DRAFT)
+
+
+def _open(copy_id: int) -> Remote:
+    with snapshot() as session:
+        row = session.get(LedgerRow, copy_id)
+        if row is None or row.target.closed_at is not None:
+            raise StaysHere(PushProblem.CLOSED)
+        return Remote(
+            copy_id=row.id,
+            site=open_target(row.target),
+            number=row.remote_id,
+            key=row.key,
+            modified=row.modified,
+            fingerprint=row.fingerprint,
+            pictures=tuple(
+                PushedPicture(key, one["id"], one["slug"], one["url"]) for key, one in row.media.items()
+            ),
+        )
+
+
+def _find(remote: Remote) -> RemoteCopy | None:
+    """Return the post, looked for by its key where nobody knows its number; None when it never arrived."""
+    if remote.number is not None:
+        return RemoteCopy(remote.number, remote.modified, remote.fingerprint)
+    found = remote.site.find_posts([remote.key])
+    return RemoteCopy(found[0].id, found[0].modified) if found else None
+
+
+def _look(remote: Remote) -> LookedBack:
+    copy = _find(remote)
+    return LookedBack(RemoteStatus.GONE) if copy is None else look_back(remote.site, copy)
+
+
+def _write(remote: Remote, seen: LookedBack, at: datetime, by: Staff | None) -> None:
+    window: timedelta = current_portal().settings.undo_window
+    with transaction() as session:
+        record_look(session, remote.copy_id, seen.status, seen.address, at=at, window=window, by=by)
+
+
+def _note_vain(copy_id: int, problem: str, at: datetime) -> str:
+    with transaction() as session:
+        note_vain_look(session, copy_id, at=at)
+    return problem

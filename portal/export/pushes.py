@@ -1,0 +1,287 @@
+"""Stories on their way to newsrooms' sites: one after the other, and nobody waits while a site answers.
+
+What a story needs is read at one moment. Then it is looked at once more, held, and written into the ledger
+that it leaves: whoever withdraws or edits it after that finds it outside. Only then is the site spoken to,
+and what it says is written down as it comes. Killed anywhere, the next try finds what is there already.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from portal.config import Settings
+from portal.database import snapshot, transaction
+from portal.domain.pushes import PushProblem
+from portal.domain.remote_sites import PushStep, RemoteStatus, SiteProblem
+from portal.domain.targets import PostEditor
+from portal.export.post import PostLayout, write_post
+from portal.export.record import ExportRecord
+from portal.export.story_records import digest_contents, gather_records
+from portal.extensions import current_portal
+from portal.models import Coverage, Target
+from portal.operations.coverages.pushes import (
+    Arrived,
+    Claim,
+    begin_departure,
+    claim_next,
+    note_filed,
+    record_arrival,
+    record_problem,
+    record_question,
+    renew_claim,
+)
+from portal.operations.locking import lock_texts_of
+from portal.queries.coverages.export import ExportSource, load_block
+from portal.sealing.keys import CannotOpen
+from portal.wordpress.failures import RemoteChanged, SiteFailure
+from portal.wordpress.http import make_policy
+from portal.wordpress.posts import (
+    Difference,
+    Picture,
+    PostContent,
+    Pushed,
+    RemoteCopy,
+    Step,
+    url_placeholder,
+)
+from portal.wordpress.push import push_story
+from portal.wordpress.site import Site
+
+Clock = Callable[[], datetime]
+
+
+class StaysHere(Exception):
+    """A story does not leave now: the problem, and what its sentence needs."""
+
+    def __init__(self, problem: PushProblem, **detail: Any) -> None:
+        super().__init__(problem.value)
+        self.problem, self.detail = problem, detail
+
+
+class NotOurs(Exception):
+    """Another worker has taken the push over."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """All that a story needs on its way; no transaction stays open."""
+
+    draft: str
+    site: Site = field(repr=False)
+    post: PostContent
+    contents: bytes
+
+
+def open_site(address: str, account: str, password: str, settings: Settings) -> Site:
+    """Return a site as the operator's settings allow to speak to it. Raises SiteFailure."""
+    policy = make_policy(networks=settings.target_networks, ca_file=settings.target_ca_file)
+    return Site(address, account, password, policy)
+
+
+def open_target(target: Target) -> Site:
+    """Return the site of a target. Raises SiteFailure, and StaysHere where nobody can sign in."""
+    try:
+        account, password = target.account, target.password
+    except CannotOpen:
+        account, password = "", ""
+    if not password:
+        raise StaysHere(PushProblem.NO_PASSWORD)
+    return open_site(target.address, account, password, current_portal().settings)
+
+
+def try_site(address: str, account: str, password: str, settings: Settings) -> Mapping[str, Any]:
+    """Return who we are on a site, what we may do there, and its categories; or the problem."""
+    try:
+        site = open_site(address, account, password, settings)
+        found, categories = site.find_account(), site.list_categories()
+    except SiteFailure as failure:
+        return {"problem": failure.problem.value}
+    return {
+        "account": vars(found),
+        "categories": [(one.id, " › ".join(one.path)) for one in categories],
+    }
+
+
+def push_next(*, clock: Clock, only: Sequence[int] | None = None) -> bool:
+    """Take the story that has been due longest and bring it to its site; say whether there was one.
+
+    `only` names pushes by their numbers. Needs an application context.
+    """
+    with transaction() as session:
+        claim = claim_next(session, at=clock(), only=only)
+    if claim is None:
+        return False
+    try:
+        _bring(claim, clock)
+    except NotOurs:
+        pass
+    except StaysHere as reason:
+        _record_problem(claim, reason.problem, clock(), reason.detail)
+    except RemoteChanged as change:
+        _record_change(claim, change, clock())
+    except SiteFailure as failure:
+        detail = {"status": failure.status, "code": failure.code}
+        _record_problem(claim, failure.problem, clock(), detail, wait=failure.wait)
+    return True
+
+
+def _bring(claim: Claim, clock: Clock) -> None:
+    with snapshot() as session:
+        journey = _prepare(session, claim, at=clock())
+    with transaction() as session:
+        lock_texts_of(session, [journey.draft])
+        source = _load(session, claim, at=clock())
+        if digest_contents(source) != journey.contents:
+            raise StaysHere(PushProblem.CHANGED_MEANWHILE)
+        copy = begin_departure(session, claim, source.draft, key=journey.post.key, at=clock())
+        if copy is None:
+            raise NotOurs
+        copy_id, known = copy.id, None
+        if copy.remote_id is not None:
+            known = RemoteCopy(copy.remote_id, copy.modified, copy.fingerprint)
+
+    def note(step: Step) -> None:
+        with transaction() as session:
+            if step.copy is not None:
+                note_filed(
+                    session,
+                    copy_id,
+                    remote_id=step.copy.id,
+                    modified=step.copy.modified,
+                    fingerprint=step.copy.fingerprint,
+                    at=clock(),
+                )
+            is_ours = renew_claim(session, claim, at=clock())
+        if not is_ours and step.kind in (PushStep.CHECKED, PushStep.PICTURE):
+            raise NotOurs
+
+    pushed = push_story(journey.site, journey.post, known, note)
+    with transaction() as session:
+        record_arrival(session, claim, copy_id, _describe(pushed, journey.contents), at=clock())
+
+
+def _load(session: Session, claim: Claim, *, at: datetime) -> ExportSource:
+    """Return the story if it may leave now. Raises StaysHere."""
+    coverage = session.get_one(Coverage, claim.coverage_id)
+    found = load_block(session, coverage, [claim.draft_id], at=at)
+    if not found:
+        raise StaysHere(PushProblem.MAY_NOT_LEAVE)
+    (source,) = found
+    if source.refusal is not None:
+        day = source.embargo.isoformat() if source.embargo else ""
+        raise StaysHere(PushProblem.MAY_NOT_LEAVE, refusal=source.refusal.value, day=day)
+    return source
+
+
+def _prepare(session: Session, claim: Claim, *, at: datetime) -> Journey:
+    source = _load(session, claim, at=at)
+    target = session.get_one(Target, claim.target_id)
+    (record,) = gather_records([source], current_portal().instance.files_folder)
+    if record.missing_files:
+        raise StaysHere(PushProblem.PHOTO_LOST)
+    return Journey(
+        draft=source.draft.public_id,
+        site=open_target(target),
+        post=make_post(record, target),
+        contents=digest_contents(source),
+    )
+
+
+def make_key(record: ExportRecord) -> str:
+    """Return by what a story is found again on a site."""
+    return f"story-{record.short_id}-{record.lang}".lower()
+
+
+def make_post(record: ExportRecord, target: Target) -> PostContent:
+    """Return a story as it is to stand on a site."""
+    layout = PostLayout(
+        "classic" if target.markup is PostEditor.CLASSIC else "blocks",
+        has_dek=not target.dek_key,
+        has_bio=True,
+        has_licence=True,
+    )
+    sources = {one.file: url_placeholder(one.key) for one in record.pictures}
+    chosen = [target.categories.get(slug) for slug in record.categories]
+    pictures = tuple(
+        Picture(
+            key=one.key,
+            filename=f"{_name(one.file)}.jpg",
+            slug=f"p-{_name(one.file)}-{record.short_id}-{record.lang}".lower(),
+            data=one.content,
+            title=one.description,
+            alt=one.description,
+            caption=one.caption(record.licence.name),
+            description=one.credit,
+        )
+        for one in record.pictures
+    )
+    featured = [one.key for one in record.pictures if one.file == record.featured]
+    return PostContent(
+        key=make_key(record),
+        title=record.title,
+        content=write_post(record, layout, sources=sources, note_prefix=f"{record.short_id}-"),
+        slug=record.slug,
+        lang=record.lang,
+        excerpt=record.excerpt,
+        categories=tuple(dict.fromkeys(one["id"] for one in chosen if one)),
+        status=RemoteStatus(target.wanted_status.value),
+        dek_key=target.dek_key,
+        dek=record.dek,
+        author=target.author_id,
+        pictures=pictures,
+        featured=featured[0] if featured else "",
+    )
+
+
+def _name(file: str) -> str:
+    """Return the beginning of a photo's hash, which names its file."""
+    return file.rpartition("/")[2].partition(".")[0]
+
+
+def _describe(pushed: Pushed, contents: bytes) -> Arrived:
+    return Arrived(
+        remote_id=pushed.copy.id,
+        url=pushed.address,
+        edit_url=pushed.edit_address,
+        slug=pushed.slug,
+        status=pushed.status,
+        modified=pushed.copy.modified,
+        fingerprint=pushed.copy.fingerprint,
+        sent_hash=contents.hex(),
+        media={one.key: {"id": one.id, "slug": one.slug, "url": one.url} for one in pushed.pictures},
+        dropped=[_name_difference(one) for one in pushed.differences],
+    )
+
+
+def _name_difference(found: Difference) -> str:
+    return f"{found.part.value} {'changed' if found.there else 'dropped'}"
+
+
+def _record_problem(
+    claim: Claim, problem: str, at: datetime, detail: Mapping[str, Any], *, wait: float = 0
+) -> None:
+    with transaction() as session:
+        record_problem(
+            session, claim, problem, at=at, detail=detail, wait=timedelta(seconds=wait) if wait else None
+        )
+
+
+def _record_change(claim: Claim, change: RemoteChanged, at: datetime) -> None:
+    """Ask a person where somebody has edited the post; what is in the trash or another's is only told."""
+    remote = change.remote
+    if change.problem is not SiteProblem.EDITED_THERE:
+        _record_problem(claim, change.problem, at, {})
+        return
+    theirs = {
+        "remote_id": remote.id,
+        "modified": remote.modified,
+        "fingerprint": remote.fingerprint,
+        "title": remote.title,
+        "excerpt": remote.excerpt,
+        "content": remote.content,
+    }
+    with transaction() as session:
+        record_question(session, claim, theirs, at=at)

@@ -1,0 +1,136 @@
+"""Forms of a target: how its site is reached, and which categories of the site ours are there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, PasswordField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
+
+from portal.domain.targets import PostEditor, WantedStatus
+from portal.forms.base import PortalForm, to_line
+
+NAME_LENGTH = 100
+ADDRESS_LENGTH = 500
+ACCOUNT_LENGTH = 100
+PASSWORD_LENGTH = 200
+_LARGEST_ID = 2**31 - 1
+
+
+class TargetForm(PortalForm):
+    """What is known of a site. `seen` is the version of the target; the password is never shown."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
+    name = StringField(
+        _l("Name of the site here"),
+        description=_l("It stands on the button that sends stories there."),
+        filters=[to_line],
+        validators=[DataRequired(_l("Give the site a name.")), Length(max=NAME_LENGTH)],
+    )
+    lang = SelectField(_l("Language of its stories"))
+    address = StringField(
+        _l("Address of the site"),
+        description=_l("Where the site begins, for example https://uk.example.org without /wp-admin."),
+        filters=[to_line],
+        validators=[DataRequired(_l("Give the address of the site.")), Length(max=ADDRESS_LENGTH)],
+    )
+    account = StringField(
+        _l("User name there"),
+        description=_l("An account with the role “Author” is enough. Use one that only the portal uses."),
+        filters=[to_line],
+        validators=[DataRequired(_l("Enter the user name.")), Length(max=ACCOUNT_LENGTH)],
+    )
+    password = PasswordField(
+        _l("Application password"),
+        description=_l(
+            "Made there under Users › Profile › Application Passwords. It is kept encrypted and never shown "
+            "again; an empty field keeps the one that is there."
+        ),
+        filters=[to_line],
+        validators=[Length(max=PASSWORD_LENGTH)],
+    )
+    markup = RadioField(
+        _l("How the site edits its posts"),
+        choices=[
+            SelectChoice(PostEditor.BLOCKS.value, _l("With blocks")),
+            SelectChoice(PostEditor.CLASSIC.value, _l("With the classic editor")),
+        ],
+        default=PostEditor.BLOCKS.value,
+        validators=[InputRequired()],
+    )
+    wanted_status = RadioField(
+        _l("As what stories arrive"),
+        choices=[
+            SelectChoice(WantedStatus.DRAFT.value, _l("As drafts")),
+            SelectChoice(WantedStatus.PENDING.value, _l("As pending review")),
+        ],
+        default=WantedStatus.DRAFT.value,
+        validators=[InputRequired()],
+    )
+    dek_key = StringField(
+        _l("Key of the field for the tagline"),
+        description=_l("Ask whoever looks after the site. Without it the tagline stands in the text."),
+        filters=[to_line],
+        validators=[Length(max=NAME_LENGTH)],
+    )
+    author_id = IntegerField(
+        _l("Number of the author there"),
+        description=_l("Without it stories are filed under the account above."),
+        validators=[Optional(), NumberRange(min=1, max=_LARGEST_ID)],
+    )
+    author_name = StringField(
+        _l("Whose number that is"), filters=[to_line], validators=[Length(max=NAME_LENGTH)]
+    )
+
+    def __init__(self, *args: Any, languages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        """Offer the languages of stories, given as (tag, name)."""
+        super().__init__(*args, **kwargs)
+        self.lang.choices = [SelectChoice(*one) for one in languages]
+
+
+class SeenForm(PortalForm):
+    """An act of one press on a target. `seen` is its version."""
+
+    seen = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+
+
+class CategoryForm(PortalForm):
+    """Of each of our slugs the site's category; `make_category_form` adds a field for each."""
+
+    slugs: Sequence[str] = ()
+
+    @property
+    def chosen(self) -> Mapping[str, int]:
+        """Return the numbers of the categories chosen, by our slugs."""
+        return {
+            slug: int(self[_name(number)].data) for number, slug in self._numbered() if self._is_set(number)
+        }
+
+    @property
+    def rows(self) -> Sequence[tuple[str, SelectField]]:
+        """Return our slugs, each with its field."""
+        return [(slug, self[_name(number)]) for number, slug in self._numbered()]
+
+    def _numbered(self) -> Sequence[tuple[int, str]]:
+        return list(enumerate(self.slugs))
+
+    def _is_set(self, number: int) -> bool:
+        return bool(self[_name(number)].data)
+
+
+def make_category_form(
+    ours: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]
+) -> type[CategoryForm]:
+    """Return the form: `ours` are (slug, name), `theirs` (number, name)."""
+    offered = [SelectChoice(*one) for one in (("", ""), *theirs)]
+    fields: dict[str, Any] = {
+        _name(number): SelectField(name, choices=offered, validators=[Optional()])
+        for number, (_slug, name) in enumerate(ours)
+    }
+    return type("CategoryFormOfCoverage", (CategoryForm,), {**fields, "slugs": [slug for slug, _n in ours]})
+
+
+def _name(number: int) -> str:
+    return f"category_{number}"

@@ -1,0 +1,128 @@
+"""Stories on their way to targets, and what stands there of them."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from portal.domain.pushes import LOOKED_AT_FOR, UNDER_WAY, looks_again_after
+from portal.domain.remote_sites import RemoteStatus
+from portal.models import Call, Coverage, Draft, Push, RemoteCopy, Submission, Target
+from portal.queries.coverages.export import SETTLED
+from portal.queries.desk.queue import PAGE_SIZE
+from portal.queries.drafts import is_standing
+
+
+@dataclass(frozen=True)
+class PushRow:
+    """A story that was sent to a target: its push, its draft, and what stands there, if anything may."""
+
+    push: Push
+    draft: Draft
+    copy: RemoteCopy | None
+
+
+@dataclass(frozen=True)
+class PushPage:
+    """Some of these, the newest press first, and after which one the next page begins."""
+
+    rows: Sequence[PushRow]
+    after: str | None
+
+
+def list_sendable(
+    session: Session, coverage: Coverage, lang: str, public_ids: Collection[str] | None = None
+) -> Sequence[int]:
+    """Return the submissions of approved drafts in a language: those named, or all."""
+    found = select(Draft.public_id, Draft.submission_id).join(Submission).join(Call)
+    found = found.where(
+        Call.coverage_id == coverage.id, Draft.lang == lang, Submission.state.in_(SETTLED), is_standing()
+    )
+    rows = session.execute(found.order_by(Draft.accepted_at, Draft.id))
+    return [row.submission_id for row in rows if public_ids is None or row.public_id in public_ids]
+
+
+def list_push_page(session: Session, coverage: Coverage, *, after: str = "") -> PushPage:
+    """Return one page of what was sent to the targets of a coverage; an unknown `after` gives the first."""
+    found = _select(coverage)
+    place = session.execute(select(Push.asked_at, Push.id).where(Push.public_id == after)).first()
+    if place is not None:
+        same = and_(Push.asked_at == place.asked_at, Push.id < place.id)
+        found = found.where(or_(Push.asked_at < place.asked_at, same))
+    found = found.order_by(Push.asked_at.desc(), Push.id.desc()).limit(PAGE_SIZE + 1)
+    rows = [PushRow(*row) for row in session.execute(found)]
+    shown = rows[:PAGE_SIZE]
+    return PushPage(shown, shown[-1].push.public_id if len(rows) > PAGE_SIZE else None)
+
+
+def find_push(session: Session, coverage: Coverage, public_id: str) -> PushRow | None:
+    """Return one of these, or None: one of another coverage is none."""
+    row = session.execute(_select(coverage).where(Push.public_id == public_id)).first()
+    return PushRow(*row) if row is not None else None
+
+
+def _select(coverage: Coverage) -> Select[Push, Draft, RemoteCopy]:
+    its_copy = and_(RemoteCopy.submission_id == Push.submission_id, RemoteCopy.target_id == Push.target_id)
+    return (
+        select(Push, Draft, RemoteCopy)
+        .join(Target, Target.id == Push.target_id)
+        .join(Draft, Draft.submission_id == Push.submission_id)
+        .outerjoin(RemoteCopy, its_copy)
+        .where(Target.coverage_id == coverage.id, is_standing())
+        .options(contains_eager(Push.target), joinedload(Push.staff), joinedload(Draft.submission))
+    )
+
+
+def count_under_way(session: Session, coverage: Coverage) -> int:
+    """Return how many stories wait or are on their way."""
+    counted = select(func.count()).select_from(Push).join(Target)
+    counted = counted.where(Target.coverage_id == coverage.id, Push.state.in_(UNDER_WAY))
+    return session.scalar(counted) or 0
+
+
+def has_pushes(session: Session, coverage: Coverage) -> bool:
+    """Say whether anything was ever sent to a target of this coverage."""
+    sent = select(Push.id).join(Target).where(Target.coverage_id == coverage.id)
+    return session.scalar(sent.limit(1)) is not None
+
+
+def list_of_submission(session: Session, submission_id: int) -> Sequence[Push]:
+    """Return where one story was sent."""
+    found = select(Push).where(Push.submission_id == submission_id).options(joinedload(Push.target))
+    return session.scalars(found.order_by(Push.id)).all()
+
+
+def find_due_look(session: Session, *, at: datetime) -> RemoteCopy | None:
+    """Return what the portal has not looked at for the longest time, if its time has come.
+
+    None of a target that is closed, and nothing that was sent long ago.
+    """
+    is_due = or_(
+        *(
+            and_(_is_status(status), _looked_before(at - wait))
+            for status in (None, *RemoteStatus)
+            if (wait := looks_again_after(status)) is not None
+        )
+    )
+    found = (
+        select(RemoteCopy)
+        .join(Target)
+        .where(
+            Target.closed_at.is_(None),
+            RemoteCopy.remote_id.is_not(None),
+            RemoteCopy.sent_at > at - LOOKED_AT_FOR,
+            is_due,
+        )
+        .options(contains_eager(RemoteCopy.target))
+    )
+    return session.scalar(found.order_by(RemoteCopy.looked_at, RemoteCopy.id).limit(1))
+
+
+def _is_status(status: RemoteStatus | None) -> ColumnElement[bool]:
+    return RemoteCopy.status.is_(None) if status is None else RemoteCopy.status == status
+
+
+def _looked_before(moment: datetime) -> ColumnElement[bool]:
+    return func.coalesce(RemoteCopy.looked_at, RemoteCopy.sent_at) <= moment

@@ -1,0 +1,45 @@
+"""Words about stories on their way to newsrooms' sites: why one has not arrived, and what stands there."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from portal.domain.pushes import PushProblem
+from portal.domain.remote_sites import RemoteStatus, SiteProblem
+from portal.web.site.labels import refusal_sentence
+from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
+
+_PROBLEMS: Mapping[PushProblem, LazyString] = {
+    PushProblem.MAY_NOT_LEAVE: _l("The story has to stay here for now."),
+    PushProblem.CHANGED_MEANWHILE: _l(
+        "The story was changed here while it was about to leave. The portal tries again by itself."
+    ),
+    PushProblem.PHOTO_LOST: _l(
+        "A photo of the story cannot be read here. Whoever runs the portal has to look for the file."
+    ),
+    PushProblem.CLOSED: _l("The site was closed here, so nothing more is sent there."),
+    PushProblem.NO_PASSWORD: _l(
+        "There is no application password for the site. Enter it on the site’s page here."
+    ),
+    PushProblem.ABANDONED: _l("Every try was cut off before its end. Send it again."),
+}
+_UNKNOWN = _l("May have arrived on the site")
+
+
+def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:
+    """Return what went wrong and what to do; `detail` is that of the push. Empty without a problem."""
+    told = detail or {}
+    if problem == PushProblem.MAY_NOT_LEAVE and told.get("refusal"):
+        day = told.get("day")
+        return refusal_sentence(told["refusal"], date.fromisoformat(day) if day else None)
+    if problem in set(PushProblem):
+        return str(_PROBLEMS[PushProblem(problem)])
+    return problem_sentence(SiteProblem(problem)) if problem in set(SiteProblem) else ""
+
+
+def word_status(status: RemoteStatus | None) -> str:
+    """Return what stands of a story on a site, as far as we know."""
+    return str(_UNKNOWN) if status is None else remote_status_label(status)
