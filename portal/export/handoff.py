@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.languages import DEFAULT, direction_of, language_name
 from portal.export.formats import Format
-from portal.export.post import SHEET_BLOCKS, SHEET_CLASSIC, licence_line, write_post
+from portal.export.post import SHEET_BLOCKS, SHEET_CLASSIC, WHOLE_POST, licence_line, write_post
 from portal.export.record import ExportRecord
 from portal.export.sections import Sections
 
@@ -55,8 +55,16 @@ def fill_sheet(record: ExportRecord, *, names_in: str = DEFAULT.tag) -> StoryShe
             own,
             is_long=True,
         ),
+        SheetField(
+            "post",
+            _l("The whole post as HTML, with its photos in place"),
+            write_post(record, WHOLE_POST),
+            own,
+            is_long=True,
+        ),
         SheetField("slug", _l("Slug"), record.slug, PLAIN),
-        SheetField("categories", _l("Categories"), ", ".join(record.categories), PLAIN),
+        SheetField("categories", _l("Categories"), ", ".join(record.category_names), own),
+        SheetField("category-slugs", _l("Slugs of the categories"), ", ".join(record.categories), PLAIN),
         SheetField("tags", _l("Tags"), ", ".join(topic.name for topic in record.topics), own),
         SheetField("byline", _l("Name to print"), record.byline, own),
         SheetField("bio", _l("About the author"), record.bio, own, is_long=True),

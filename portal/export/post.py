@@ -7,7 +7,7 @@ from typing import Literal
 
 from portal.export.record import ExportRecord
 from portal.export.wordpress import mark_block, to_classic_html, to_wordpress_blocks, write_inline
-from portal.story.blocks import Block, Emphasis, LineBreak, Notes, Paragraph, Strong, Text, add_pictures
+from portal.story.blocks import Block, Emphasis, LineBreak, Link, Notes, Paragraph, Strong, Text, add_pictures
 
 PostMarkup = Literal["blocks", "classic"]
 
@@ -82,6 +82,12 @@ def _read_lines(typed: str) -> tuple[Block, ...]:
 
 def _one_line(typed: str) -> Text:
     return Text(" ".join(typed.split()))
+
+
+def licence_paragraph(record: ExportRecord) -> Paragraph:
+    """Return the attribution as a block, for writers to whom all links are alike."""
+    named = " · ".join(part for part in (record.title, record.byline) if part)
+    return Paragraph((Text(f"{named} · "), Link(record.licence.uri, (Text(record.licence.name),))))
 
 
 def licence_line(record: ExportRecord) -> str:

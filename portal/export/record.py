@@ -111,6 +111,11 @@ class ExportRecord:
         """Return category slugs: that of special coverages, this coverage, then the topics."""
         return (SPECIAL_COVERAGE, self.coverage_slug, *(topic.slug for topic in self.topics))
 
+    @property
+    def category_names(self) -> tuple[str, ...]:
+        """Return the categories as people read them: this coverage, then the topics."""
+        return (self.coverage_title, *(topic.name for topic in self.topics))
+
 
 def build_record(
     draft: Draft,

@@ -44,7 +44,7 @@ _TAGS = {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "hr", "section"}
 }
 _ATTRIBUTES = {"a": {"href", "id", "lang", "rel"}, "li": {"id"}, "section": {"class"}}
 _FIGURE_TAGS = {"figure", "img", "figcaption"}
-_FIGURE_ATTRIBUTES = {"figure": {"lang", "dir"}, "img": {"src", "alt", "width", "height"}}
+_FIGURE_ATTRIBUTES = {"figure": {"lang", "dir"}, "img": {"src", "alt", "width", "height", "loading"}}
 _SCHEMES = {"http", "https", "mailto"}
 
 
@@ -75,7 +75,7 @@ def write_figure(figure: Figure) -> str:
     language = f' lang="{escape(figure.lang)}" dir="{direction_of(figure.lang)}"' if figure.lang else ""
     size = f' width="{figure.width}" height="{figure.height}"' if figure.width and figure.height else ""
     below = f"\n<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
-    image = f'<img src="{escape(figure.src)}"{size} alt="{escape(figure.alt)}">'
+    image = f'<img src="{escape(figure.src)}"{size} loading="lazy" alt="{escape(figure.alt)}">'
     return f"<figure{language}>\n{image}{below}\n</figure>"
 
 

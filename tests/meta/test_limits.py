@@ -152,7 +152,7 @@ TABLE: Mapping[str, str] = {
     "forms.passwords.PASSWORD_MINIMUM": "15",
     "forms.passwords.PASSWORD_MAXIMUM": "128",
     "forms.take_downs.NOTE_LENGTH": "2000",
-    "web.coverages.export.SHEETS": "20",
+    "web.coverages.handoff.SHEETS": "20",
     "web.staff.reauthentication.FRESH": "0:15:00",
     "web.staff.known_browsers.KNOWN_FOR": "180 days, 0:00:00",
     "web.site.uploads.FAULTY": "422",

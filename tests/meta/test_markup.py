@@ -33,6 +33,7 @@ DRAWN = frozenset({("web/staff/sign_in.py", "Markup"), ("web/desk/submission_for
 WRITTEN = frozenset(
     {
         ("coverages/draft.html", "preview"),
+        ("coverages/handoff.html", "post.body"),
         ("private/approval.html", "body"),
         ("private/own_data.html", "one.text"),
         ("public/coverage.html", "call.text.text"),

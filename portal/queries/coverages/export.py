@@ -21,11 +21,12 @@ from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key, keys_with_role
 from portal.domain.slugs import is_proposed
-from portal.domain.states import IN_COVERAGE, HistoryAct, Stage, State
+from portal.domain.states import HistoryAct, Stage, State
 from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
 from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
+from portal.queries.coverages.draft_filter import NO_FILTER, DraftFilter, narrow_drafts
 from portal.queries.drafts import is_standing
 from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.story.mentions import Mention, find_mentions
@@ -60,16 +61,20 @@ class ExportSource:
 
 
 def list_drafts(
-    session: Session, coverage: Coverage, public_ids: Collection[str] | None = None
+    session: Session,
+    coverage: Coverage,
+    public_ids: Collection[str] | None = None,
+    *,
+    matching: DraftFilter = NO_FILTER,
 ) -> dict[str, int]:
     """Return drafts of a coverage, oldest first, public id to id: those named, withdrawn ones too, or all.
 
-    All are those still in the coverage. Nothing else is read, however many there are.
+    All are those still in the coverage that match. Nothing else is read, however many there are.
     """
     wanted = select(Draft.public_id, Draft.id).join(Submission).join(Call)
     wanted = wanted.where(Call.coverage_id == coverage.id, is_standing())
     if public_ids is None:
-        wanted = wanted.where(Submission.state.in_(IN_COVERAGE))
+        wanted = wanted.where(*narrow_drafts(matching))
     rows = session.execute(wanted.order_by(Draft.accepted_at, Draft.id))
     found = {row.public_id: row.id for row in rows}
     named = found.keys() if public_ids is None else set(public_ids)

@@ -15,6 +15,7 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
+from portal.queries.coverages.draft_filter import NO_FILTER, DraftFilter, narrow_drafts
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE
 from portal.queries.drafts import is_standing
@@ -77,13 +78,14 @@ def list_draft_page(
     *,
     after: str = "",
     size: int = PAGE_SIZE,
+    wanted: DraftFilter = NO_FILTER,
 ) -> DraftPage:
     """Return one page of the drafts in these states, oldest first, from the one after `after` on.
 
-    An unknown one gives the first page.
+    An unknown one gives the first page. `wanted` leaves out what is not asked for.
     """
     found = select(Draft.id, Draft.public_id).join(Submission).join(Call)
-    found = found.where(Call.coverage_id == coverage.id, Submission.state.in_(states), is_standing())
+    found = found.where(Call.coverage_id == coverage.id, is_standing(), *narrow_drafts(wanted, states))
     place = session.execute(select(Draft.accepted_at, Draft.id).where(Draft.public_id == after)).first()
     if place is not None:
         same = and_(Draft.accepted_at == place.accepted_at, Draft.id > place.id)

@@ -27,7 +27,7 @@ from portal.story.count import count_units
 from portal.story.html import to_html
 from portal.story.picture_marks import drop_marks
 from portal.web.coverages.draft_photos import illustrate_draft
-from portal.web.coverages.export import is_outdated
+from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
 from portal.web.site.locale import find_locale

@@ -1,4 +1,4 @@
-"""The export of a coverage: what may leave, the file, and the hand-off sheet."""
+"""The export of a coverage: what may leave, and the file."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -7,8 +7,9 @@ from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.bulk_run import BulkRun
 from portal.database import snapshot
@@ -20,49 +21,34 @@ from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
 from portal.export.formats import Format, installed_formats
-from portal.export.handoff import fill_sheet
 from portal.export.photos import may_leave_now, name_picture
-from portal.export.record import ExportRecord
-from portal.export.story_records import gather_records
 from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
-from portal.models import Coverage, Draft
-from portal.queries.coverages.export import SETTLED, ExportSource, list_drafts, load_block, load_sources
-from portal.queries.coverages.overview import find_coverage, list_draft_page
+from portal.queries.coverages.export import ExportSource, list_drafts, load_block
+from portal.queries.coverages.overview import list_draft_page
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
+from portal.web.coverages.export_filter import describe_filter, filter_args, read_filter
+from portal.web.coverages.export_stories import (
+    describe_refused,
+    is_outdated,
+    list_exportable,
+    load_coverage,
+)
+from portal.web.coverages.handoff import sheet_address
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.labels import refusal_sentence, state_label
+from portal.web.site.labels import refusal_sentence
 from portal.web.site.locale import find_locale
 
 HANDOFF = "handoff"
-APPROVED = "approved"
-"""Says in the address of a sheet that it is of all approved stories."""
-SHEETS = 20
-"""Stories on a page of that sheet."""
 
 
 def add_routes(room: Blueprint) -> None:
     """Add the export's pages to the room of the coverages."""
     room.add_url_rule("/<slug>/export", view_func=show_export)
     room.add_url_rule("/<slug>/export", view_func=export_drafts, methods=["POST"])
-    room.add_url_rule("/<slug>/handoff", view_func=handoff)
-
-
-def is_outdated(draft: Draft) -> bool:
-    """Say whether copies outside the portal show an older text than the draft."""
-    return draft.exported_revision is not None and draft.exported_revision != draft.revision
-
-
-def has_left(draft: Draft) -> bool:
-    """Say whether copies outside the portal show the text of the draft."""
-    return draft.exported_revision is not None and draft.exported_revision == draft.revision
-
-
-def _load_coverage(slug: str) -> Coverage:
-    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
 
 
 @access(Permission.COVERAGE_EXPORT)
@@ -77,10 +63,10 @@ def export_drafts(slug: str) -> ResponseReturnValue:
 
     A story that somebody changes meanwhile stays.
     """
-    run = BulkRun(RunKind.EXPORT)
+    run, wanted = BulkRun(RunKind.EXPORT), read_filter()
     with snapshot() as session:
-        coverage = _load_coverage(slug)
-        coverage_id, drafts = coverage.id, list_drafts(session, coverage)
+        coverage = load_coverage(slug)
+        coverage_id, drafts = coverage.id, list_drafts(session, coverage, matching=wanted)
     form = _make_form(drafts)
     if not form.validate():
         return _render_export(slug, form), 422
@@ -107,7 +93,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         run.end(current_portal().instance.folder)
         if form.format.data == HANDOFF:
             named = url_for("coverages.handoff", slug=slug, draft=left)
-            return redirect(_sheet_address(slug) if form.all_approved.data else named, 303)
+            return redirect(sheet_address(slug, wanted) if form.all_approved.data else named, 303)
         return _send(LentFile(os.dup(out.fileno())), made, slug)
 
 
@@ -128,38 +114,6 @@ def _send(out: LentFile, made: Format, slug: str) -> Response:
     return answer
 
 
-@access(Permission.COVERAGE_EXPORT)
-def handoff(slug: str) -> ResponseReturnValue:
-    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening.
-
-    `?all=approved` is that of all that have left as they are now, a page of them: their names would be too
-    many for an address.
-    """
-    coverage, after, next_href = _load_coverage(slug), request.args.get("after", ""), ""
-    if request.args.get("all") == APPROVED:
-        page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS)
-        found = load_block(db.session(), coverage, page.numbers, at=now())
-        sources = [one for one in _exportable(found) if has_left(one.draft)]
-        next_href = _sheet_address(slug, page.after) if page.after else ""
-    else:
-        sources = list(load_sources(db.session(), coverage, request.args.getlist("draft"), at=now()))
-    reader = find_locale().tag
-    return render_template(
-        "coverages/handoff.html",
-        coverage=coverage,
-        title=best_text(coverage.title, [reader, coverage.primary_locale]),
-        sheets=[fill_sheet(record, names_in=reader) for record in build_records(_exportable(sources))],
-        waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
-        refused=_describe_refused(sources),
-        first_href=_sheet_address(slug) if after else "",
-        next_href=next_href,
-    )
-
-
-def _sheet_address(slug: str, after: str | None = None) -> str:
-    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after)
-
-
 def _name_lost(lost: Sequence[LostPicture]) -> list[tuple[str, str, str]]:
     """Return the photos that could not be read: title of the story, its language, place in the bundle."""
     return [(one.title, one.lang, one.file) for one in lost]
@@ -175,33 +129,13 @@ def _find_lost(source: ExportSource) -> list[tuple[str, str, str]]:
     ]
 
 
-def _exportable(sources: Sequence[ExportSource]) -> list[ExportSource]:
-    return [source for source in sources if source.refusal is None]
-
-
-def build_records(sources: Sequence[ExportSource]) -> list[ExportRecord]:
-    """Return the records with their photos. Raises ExportRefused."""
-    return gather_records(sources, current_portal().instance.files_folder)
-
-
-def _describe_refused(sources: Sequence[ExportSource]) -> list[dict[str, Any]]:
-    return [
-        {
-            "public_id": source.draft.public_id,
-            "title": source.draft.title,
-            "lang": source.draft.lang,
-            "state": state_label(source.draft.submission.state),
-            "reason": refusal_sentence(source.refusal, source.embargo),
-        }
-        for source in sources
-        if source.refusal is not None
-    ]
-
-
 def _make_form(drafts: Iterable[str]) -> ExportForm:
-    return ExportForm(
+    form = ExportForm(
         draft_choices=[(public_id, "") for public_id in drafts], formats=list(installed_formats().usable)
     )
+    if read_filter().is_set:
+        form.all_approved.label.text = _("All approved stories that match the filter")
+    return form
 
 
 def _render_export(
@@ -211,13 +145,14 @@ def _render_export(
     lost: Sequence[tuple[str, str, str]] | None = None,
 ) -> str:
     """Render the page; `lost` are photos that were found unreadable, else those that are seen to be gone."""
-    reader, after = find_locale().tag, request.args.get("after", "")
-    address = partial(url_for, "coverages.show_export", slug=slug)
+    reader, after, wanted = find_locale().tag, request.args.get("after", ""), read_filter()
+    asked = filter_args(wanted)
+    address = partial(url_for, "coverages.show_export", slug=slug, **asked)
     with snapshot() as session:
-        coverage = _load_coverage(slug)
-        page = list_draft_page(session, coverage, IN_COVERAGE, after=after)
+        coverage = load_coverage(slug)
+        page = list_draft_page(session, coverage, IN_COVERAGE, after=after, wanted=wanted)
         sources = load_block(session, coverage, page.numbers, at=now())
-        exportable = _exportable(sources)
+        exportable = list_exportable(sources)
         seen_lost = [one for source in exportable for one in _find_lost(source)]
         return render_template(
             "coverages/export.html",
@@ -227,8 +162,10 @@ def _render_export(
             formats=installed_formats().usable,
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
-            refused=_describe_refused(sources),
-            after=after,
+            refused=describe_refused(sources),
+            action=url_for("coverages.export_drafts", slug=slug, after=after or None, **asked),
+            sheet_href=sheet_address(slug, wanted),
+            **describe_filter(coverage, wanted),
             first_href=address() if after else "",
             next_href=address(after=page.after) if page.after else "",
         )

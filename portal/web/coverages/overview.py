@@ -22,9 +22,9 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, export, targets
+from portal.web.coverages import drafts, export, handoff, targets
 from portal.web.coverages.draft_page import length_words, missing_label
-from portal.web.coverages.export import is_outdated
+from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import join_words
@@ -34,6 +34,7 @@ from portal.web.site.locale import find_locale
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
 drafts.add_routes(room)
 export.add_routes(room)
+handoff.add_routes(room)
 targets.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}

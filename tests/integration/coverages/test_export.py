@@ -420,3 +420,60 @@ def test_the_command_writes_nothing_when_no_story_may_leave(
     ]
     result = run_command(app, "export", *options)
     assert (result.exit_code, out.exists()) == (1, False)
+
+
+def list_titles(page: str) -> tuple[int, int]:
+    """Return how many stories a page offers, and how many it keeps back."""
+    return page.count('name="drafts"'), page.count('class="queue-title"')
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("", (1, 1)),
+        ("q=ГАСНЕ", (1, 0)),
+        ("q=100%", (0, 0)),
+        ("lang=uk&state=accepted", (0, 1)),
+        ("lang=en", (0, 0)),
+        ("state=nothing", (1, 1)),
+    ],
+)
+def test_stories_are_found_by_words_language_and_state(
+    browser: Browser, query: str, shown: tuple[int, int]
+) -> None:
+    assert list_titles(browser.client.get(f"{PAGE}?{query}").text) == shown
+
+
+@pytest.mark.either_database
+def test_what_has_left_is_not_new_and_what_matches_leaves(browser: Browser) -> None:
+    send_form(browser.client, f"{PAGE}?q=гасне", {"all_approved": "y", "format": "bundle"}, action="/export")
+    pages = [
+        browser.client.get(f"{PAGE}?{query}").text for query in ("state=approved&new=1", "state=approved")
+    ]
+    assert [list_titles(page)[0] for page in pages] == [0, 1]
+    answer = send_form(
+        browser.client, f"{PAGE}?q=гасне", {"all_approved": "y", "format": "handoff"}, action="/export"
+    )
+    assert answer.text.count('class="sheet"') == 1
+    assert (
+        browser.client.get("/desk/coverages/ukraine-taiwan/handoff?all=approved&lang=en").text.count(
+            'class="sheet"'
+        )
+        == 0
+    )
+
+
+@pytest.mark.either_database
+def test_the_sheet_holds_the_whole_post_with_its_photos_to_be_pasted(
+    app: Flask, browser: Browser, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).where(Draft.public_id == browser.ready)).one()
+        keep_photo_that_may_leave(session, draft, at=at)
+    page = browser.client.get(f"/desk/coverages/ukraine-taiwan/handoff?draft={browser.ready}").text
+    assert page.count('<article class="story" id="post-') == 1
+    assert (page.count('<img src="/desk/submission/'), page.count("&lt;img src=&#34;/desk/submission/")) == (
+        1,
+        1,
+    )

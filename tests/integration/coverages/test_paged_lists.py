@@ -12,7 +12,7 @@ from portal.domain.permissions import Role
 from portal.extensions import db
 from portal.models import Draft
 from portal.queries.desk.queue import PAGE_SIZE
-from portal.web.coverages.export import SHEETS
+from portal.web.coverages.handoff import SHEETS
 from tests.integration.coverages.test_export import make_approved
 from tests.support.factories import make_staff
 from tests.support.many_texts import add_copies

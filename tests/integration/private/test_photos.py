@@ -29,7 +29,7 @@ from portal.operations.private.documents import remove_file
 from portal.operations.private.photos import describe_picture, describe_pictures, move_picture
 from portal.queries.coverages.export import load_sources
 from portal.storage import read_file
-from portal.web.coverages.export import build_records
+from portal.web.coverages.export_stories import build_records
 from tests.integration.coverages.test_export import make_approved
 from tests.support.contributor import MY, Contributor
 from tests.support.exports import write_file

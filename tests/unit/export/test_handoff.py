@@ -32,7 +32,8 @@ class Textareas(HTMLParser):
 
 def test_the_fields_stand_in_the_order_of_the_editor() -> None:
     assert [field.key for field in fill_sheet(RECORD).fields] == [
-        "title", "dek", "excerpt", "blocks", "html", "slug", "categories", "tags", "byline", "bio", "licence",
+        "title", "dek", "excerpt", "blocks", "html", "post", "slug", "categories", "category-slugs", "tags",
+        "byline", "bio", "licence",
         "attribution", "warning", "language", "original",
     ]  # fmt: skip
 
@@ -47,9 +48,12 @@ def test_the_warning_comes_first_in_the_text() -> None:
     assert values["html"].splitlines()[0] == "<p><strong>提到轟炸。</strong></p>"
 
 
-def test_categories_are_the_newsrooms_own_slugs() -> None:
+def test_categories_stand_by_name_and_by_the_newsrooms_own_slugs() -> None:
     values = {field.key: field.value for field in fill_sheet(RECORD).fields}
-    assert values["categories"] == "special, ukraine-taiwan, history"
+    assert (values["categories"], values["category-slugs"]) == (
+        "理解烏克蘭與台灣的連結, 歷史",
+        "special, ukraine-taiwan, history",
+    )
 
 
 def test_the_licence_line_marks_its_link() -> None:

@@ -85,7 +85,7 @@ def test_a_photo_is_shown_with_its_line_and_one_that_may_not_be_leaves_nothing()
     blocks = to_blocks(f"a\n\n{MARK}\n\n{OTHER_MARK}\n\nb", has_pictures=True)
     assert to_html(blocks, figures=FIGURES) == (
         '<p>a</p>\n<figure lang="uk" dir="ltr">\n'
-        '<img src="pictures/a.jpg" width="8" height="6" alt="A &quot;street&quot;">\n'
+        '<img src="pictures/a.jpg" width="8" height="6" loading="lazy" alt="A &quot;street&quot;">\n'
         "<figcaption>Street &amp; square · Оля · CC BY</figcaption>\n</figure>\n<p>b</p>"
     )
     assert to_html(blocks) == "<p>a</p>\n<p>b</p>"

@@ -1,0 +1,49 @@
+"""The filter of the export page and of the hand-off sheet, as it stands in their addresses."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from portal.domain.languages import language_name
+from portal.domain.states import IN_COVERAGE, State
+from portal.extensions import db
+from portal.models import Coverage
+from portal.queries.coverages.draft_filter import DraftFilter, list_draft_languages
+from portal.story.normalise import clean_line
+from portal.web.site.labels import state_label
+from portal.web.site.locale import find_locale
+
+_STATES = {state.value: state for state in State if state in IN_COVERAGE}
+
+
+def read_filter() -> DraftFilter:
+    """Return what the address asks for; what it asks wrongly is not asked."""
+    return DraftFilter(
+        text=clean_line(request.args.get("q", "")),
+        lang=clean_line(request.args.get("lang", "")),
+        state=_STATES.get(request.args.get("state", "")),
+        is_new="new" in request.args,
+    )
+
+
+def filter_args(wanted: DraftFilter) -> dict[str, Any]:
+    """Return the filter as it stands in an address."""
+    state = wanted.state.value if wanted.state else ""
+    asked = {"q": wanted.text, "lang": wanted.lang, "state": state, "new": "1" if wanted.is_new else ""}
+    return {name: value for name, value in asked.items() if value}
+
+
+def describe_filter(coverage: Coverage, wanted: DraftFilter) -> dict[str, Any]:
+    """Return what the form of the filter offers, and what it shows as chosen."""
+    reader = find_locale().tag
+    tags = list_draft_languages(db.session(), coverage)
+    return {
+        "wanted": wanted,
+        "draft_languages": [(tag, language_name(tag, reader), tag == wanted.lang) for tag in tags],
+        "draft_states": [
+            (value, state_label(state), state is wanted.state) for value, state in _STATES.items()
+        ],
+        "any_language": _("All languages"),
+        "any_state": _("All states"),
+    }

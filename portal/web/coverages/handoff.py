@@ -1,0 +1,105 @@
+"""The hand-off sheet: every field of a story to be copied, and the whole post with its photos."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.domain.languages import best_text
+from portal.domain.permissions import Permission
+from portal.export.handoff import fill_sheet
+from portal.export.post import WHOLE_POST, compose_post, licence_paragraph, write_post
+from portal.export.record import ExportRecord
+from portal.extensions import db, now
+from portal.queries.coverages.draft_filter import DraftFilter
+from portal.queries.coverages.export import SETTLED, ExportSource, load_block, load_sources
+from portal.queries.coverages.overview import list_draft_page
+from portal.story.html import to_html
+from portal.story.picture_marks import make_key
+from portal.web.coverages.export_filter import filter_args, read_filter
+from portal.web.coverages.export_stories import (
+    build_records,
+    describe_refused,
+    has_left,
+    list_exportable,
+    load_coverage,
+)
+from portal.web.site.access import access
+from portal.web.site.locale import find_locale
+
+APPROVED = "approved"
+"""Says in the address of a sheet that it is of all approved stories."""
+SHEETS = 20
+"""Stories on a page of that sheet."""
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the sheet to the room of the coverages."""
+    room.add_url_rule("/<slug>/handoff", view_func=handoff)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def handoff(slug: str) -> ResponseReturnValue:
+    """Show the hand-off sheet of the drafts named by `?draft=`; consent is asked again at every opening.
+
+    `?all=approved` is that of all that have left as they are now and match the filter, a page of them: their
+    names would be too many for an address.
+    """
+    coverage, after, next_href = load_coverage(slug), request.args.get("after", ""), ""
+    wanted = read_filter()
+    if request.args.get("all") == APPROVED:
+        page = list_draft_page(db.session(), coverage, SETTLED, after=after, size=SHEETS, wanted=wanted)
+        found = load_block(db.session(), coverage, page.numbers, at=now())
+        sources = [one for one in list_exportable(found) if has_left(one.draft)]
+        next_href = sheet_address(slug, wanted, page.after) if page.after else ""
+    else:
+        sources = list(load_sources(db.session(), coverage, request.args.getlist("draft"), at=now()))
+    reader = find_locale().tag
+    leaving = list_exportable(sources)
+    records = build_records(leaving)
+    return render_template(
+        "coverages/handoff.html",
+        coverage=coverage,
+        title=best_text(coverage.title, [reader, coverage.primary_locale]),
+        sheets=[fill_sheet(record, names_in=reader) for record in records],
+        posts={
+            record.uid: _show_post(number, source, record)
+            for number, (source, record) in enumerate(zip(leaving, records, strict=True), 1)
+        },
+        waited_for={source.draft.public_id: source.embargo for source in sources if source.embargo},
+        refused=describe_refused(sources),
+        first_href=sheet_address(slug, wanted) if after else "",
+        next_href=next_href,
+    )
+
+
+def sheet_address(slug: str, wanted: DraftFilter, after: str | None = None) -> str:
+    """Return the address of the sheet of all that match and have left as they are now."""
+    return url_for("coverages.handoff", slug=slug, all=APPROVED, after=after, **filter_args(wanted))
+
+
+def _show_post(number: int, source: ExportSource, record: ExportRecord) -> dict[str, Any]:
+    """Return the whole post twice: as the page shows it, and as HTML to be pasted elsewhere.
+
+    `number` tells its notes from those of the other posts of the page.
+    """
+    submission, licence = source.draft.submission, record.licence.name
+    addresses = {
+        make_key(one.public_id): url_for("desk.photo", public_id=submission.public_id, photo_id=one.public_id)
+        for one in submission.attachments
+    }
+    shown = {one.key: one.show(licence, addresses[one.key]) for one in record.pictures}
+    blocks = (*compose_post(record, WHOLE_POST), licence_paragraph(record))
+    return {
+        "body": to_html(
+            blocks,
+            figures=shown,
+            note_prefix=f"post-{number}-note",
+            back_label=_("Back to the text"),
+            back_lang=find_locale().tag,
+        ),
+        "html": write_post(
+            record, WHOLE_POST, sources={one.file: addresses[one.key] for one in record.pictures}
+        ),
+    }
