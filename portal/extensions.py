@@ -17,7 +17,7 @@ compress = Compress()
 
 @dataclass(frozen=True)
 class Portal:
-    """What the application was made with."""
+    """The portal's settings and instance, with which the application was made."""
 
     settings: Settings
     instance: Instance

@@ -31,7 +31,7 @@ _FOLDER_MODE = 0o700
 
 @dataclass(frozen=True)
 class Instance:
-    """What the instance folder holds: paths and secrets. None of it is in the database."""
+    """The instance folder: paths and secrets. None of it is in the database."""
 
     folder: Path
     session_secret: str
@@ -63,7 +63,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Record:
-    """What a folder remembers of its database: whose it is, of which kind, and how far its log had come."""
+    """The record a folder keeps of its database: whose it is, of which kind, and how far its log had come."""
 
     instance_id: str
     kind: DatabaseKind

@@ -18,7 +18,7 @@ _TELLING = ("portal.web", "portal.cli")
 
 
 class LogFormat(StrEnum):
-    """How lines are written: for people, or for programs that collect them."""
+    """The format of log lines: for people, or for programs that collect them."""
 
     TEXT = "text"
     JSON = "json"

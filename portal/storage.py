@@ -160,7 +160,7 @@ def blunt_time(path: Path) -> None:
 
 
 def blunt_times(folder: Path) -> None:
-    """Do so with every file of a folder: those of earlier releases say the moment."""
+    """Blunt the times of every file of a folder: those of earlier releases say the moment."""
     with os.scandir(folder) as entries:
         for entry in entries:
             with suppress(FileNotFoundError):

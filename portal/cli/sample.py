@@ -53,7 +53,7 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Walk:
-    """One submission on its way: who acts, when, and with which words."""
+    """The walk of one submission: who acts, when, and with which words."""
 
     session: Session
     portal: Portal

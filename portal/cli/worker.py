@@ -94,7 +94,7 @@ def work_until(
 
 @dataclass
 class _Chore:
-    """Something done now and then between the mails, which it must not hold up."""
+    """A chore of the worker, done now and then between the mails, which it must not hold up."""
 
     name: str
     every: timedelta
@@ -131,7 +131,7 @@ def note_head(app: Flask) -> None:
 
 
 def clear_expired(app: Flask, *, at: datetime) -> None:
-    """Forget pages, links and proofs that are over, mail that left long ago, audit entries of five years ago.
+    """Delete pages, links and proofs that are over, mail that left long ago, audit entries of five years ago.
 
     After a jump of the clock only buckets and proofs go, which nobody misses: the hourly erasing says so.
     """

@@ -22,7 +22,7 @@ _VOUCHES_NOT = frozenset({State.WRITING, State.SPAM, State.WITHDRAWN, State.ERAS
 
 
 class Lane(StrEnum):
-    """How a sending came (safety.md R-38). Stored by value."""
+    """The lane a sending came by (safety.md R-38). Stored by value."""
 
     VERIFIED = "verified"
     """With a solved proof of work, an answered question, or the code of an earlier sending."""
@@ -31,7 +31,7 @@ class Lane(StrEnum):
 
 
 class Signal(StrEnum):
-    """What made a sending look automatic. For sorting only, never for refusing."""
+    """A sign that a sending is automatic. For sorting only, never for refusing."""
 
     HONEYPOT = "honeypot"
     TOO_FAST = "too_fast"
@@ -39,7 +39,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True)
 class Arrival:
-    """What is kept of how a sending came."""
+    """The arrival of a sending, as it is kept."""
 
     lane: Lane
     signals: tuple[Signal, ...] = ()
@@ -47,7 +47,7 @@ class Arrival:
 
 @dataclass(frozen=True)
 class BucketRule:
-    """How a bucket fills and leaks: one more each time, `per_hour` fewer, never above `burst`.
+    """The rule by which a bucket fills and leaks: one more each time, `per_hour` fewer, never above `burst`.
 
     A full bucket is empty after an hour at most, so one left alone that long may be forgotten. An `hourly`
     one leaks at full hours only: it belongs to one form, and a finer time of it could point at a person.

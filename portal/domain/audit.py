@@ -42,7 +42,7 @@ class AuditAct(StrEnum):
 
 
 class Damage(StrEnum):
-    """What is wrong with a chain."""
+    """Kinds of damage of a chain."""
 
     CHANGED = "changed"
     MISSING = "missing"

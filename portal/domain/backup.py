@@ -16,7 +16,7 @@ PROOF_LASTS = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Digest:
-    """How many rows a table holds, and a sum over each value of each row, in whatever order."""
+    """The digest of a table: how many rows it holds, and a sum over each value, in whatever order."""
 
     rows: int
     checksum: str
@@ -33,7 +33,7 @@ class KeptFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything a backup holds, so that what is restored can be compared with it."""
+    """The manifest of a backup: everything it holds, so that what is restored can be compared with it."""
 
     made_at: datetime
     release: str
@@ -53,7 +53,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class BackupProof:
-    """What came of restoring a backup into a scratch place."""
+    """The proof of a backup: what came of restoring it into a scratch place."""
 
     at: datetime
     backup: str

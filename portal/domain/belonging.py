@@ -9,14 +9,14 @@ ID_LENGTH = 32
 
 
 class DatabaseKind(StrEnum):
-    """Where the rows are."""
+    """Kinds of databases the rows can be in."""
 
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
 
 
 class Content(StrEnum):
-    """What a database holds."""
+    """Kinds of content of a database."""
 
     NOTHING = "nothing"
     """No tables, or no database at all."""
@@ -30,7 +30,7 @@ class Content(StrEnum):
 
 
 class DatabaseStanding(StrEnum):
-    """What a database is to the portal it belongs to."""
+    """The standing of a database with the portal it belongs to."""
 
     HERE = "here"
     ARRIVING = "arriving"
@@ -40,7 +40,7 @@ class DatabaseStanding(StrEnum):
 
 
 class Mismatch(StrEnum):
-    """Why folder and database are not used together."""
+    """Reasons not to use folder and database together."""
 
     OTHER_SECRETS = "other_secrets"
     OTHER_INSTANCE = "other_instance"
@@ -56,7 +56,7 @@ class Mismatch(StrEnum):
 
 @dataclass(frozen=True)
 class LogMark:
-    """How far the audit log had come: number and mac of an entry. A database without it is an older one."""
+    """A mark of how far the audit log was: number and mac of an entry. Older databases have none."""
 
     seq: int = 0
     mac: str = ""
@@ -64,7 +64,7 @@ class LogMark:
 
 @dataclass(frozen=True)
 class FolderFacts:
-    """What an instance folder shows without being changed."""
+    """Facts an instance folder shows without being changed."""
 
     instance_id: str = ""
     """Derived from its secrets; empty without any."""
@@ -79,7 +79,7 @@ class FolderFacts:
 
 @dataclass(frozen=True)
 class DatabaseFacts:
-    """What a database shows without being changed."""
+    """Facts a database shows without being changed."""
 
     kind: DatabaseKind
     content: Content = Content.NOTHING

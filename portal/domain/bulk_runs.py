@@ -17,7 +17,7 @@ class RunKind(StrEnum):
 
 @dataclass(frozen=True)
 class RunCost:
-    """What a run has cost: its time, into how many blocks it was cut, the most memory of its process."""
+    """The cost of a bulk run: its time, into how many blocks it was cut, the most memory of its process."""
 
     seconds: float
     blocks: int

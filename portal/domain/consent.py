@@ -36,7 +36,7 @@ class ReplyChannel(StrEnum):
 
 
 class ExportRefusal(StrEnum):
-    """Why a draft must not be exported."""
+    """Reasons why a draft must not be exported."""
 
     NOT_APPROVED = "not_approved"
     NO_PUBLICATION = "no_publication"

@@ -25,7 +25,7 @@ class DataClass(StrEnum):
 
 
 class Retention(StrEnum):
-    """What ends a value."""
+    """The kinds of ends a stored value has."""
 
     TEXT = "text"
     """Goes when its submission is erased: by its author, on request, or by the clock (domain.retention)."""
@@ -55,7 +55,7 @@ class Retention(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """What a column holds and what ends it."""
+    """The rule of a column: what it holds and what ends it."""
 
     data_class: DataClass
     retention: Retention

@@ -24,7 +24,7 @@ _APOSTROPHE = "\u02bc"
 
 
 class CodeState(StrEnum):
-    """Where a code of the desk stands. Stored by value."""
+    """The state of a code of the desk. Stored by value."""
 
     ASKED = "asked"
     """A colleague has asked for it; a second one has not said yes."""

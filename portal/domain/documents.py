@@ -26,7 +26,7 @@ _ENDINGS = frozenset({"docx", "odt", "pdf", "txt", "md", "markdown"})
 
 
 class DocumentFormat(StrEnum):
-    """What is kept of a document. Stored by value in Attachment.format."""
+    """The format a document is kept in. Stored by value in Attachment.format."""
 
     PDF = "pdf"
     MARKDOWN = "md"
@@ -34,7 +34,7 @@ class DocumentFormat(StrEnum):
 
 
 class DroppedKind(StrEnum):
-    """What a document has and a story does not: it is left out, counted, and told to the author."""
+    """Things a document has and a story does not: left out, counted, and told to the author."""
 
     PICTURE = "picture"
     TABLE = "table"
@@ -57,7 +57,7 @@ class DroppedKind(StrEnum):
 
 
 class DocumentFault(StrEnum):
-    """Why a file was not taken as a document."""
+    """Reasons why a file was not taken as a document."""
 
     TOO_LARGE = "too_large"
     EMPTY = "empty"

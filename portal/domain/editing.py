@@ -24,7 +24,7 @@ NEEDED_FOR_EXPORT = ("title", "dek", "excerpt", "body", "topics")
 
 
 class EditAct(StrEnum):
-    """What editors do to a draft. Its saves tell of it; the history of the submission does not."""
+    """Acts of editors on a draft. Its saves tell of it; the history of the submission does not."""
 
     SAVE_DRAFT = "save_draft"
     KEEP_UNSAVED = "keep_unsaved"
@@ -33,7 +33,7 @@ class EditAct(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What came of an author check."""
+    """The verdict of an author check."""
 
     APPROVED = "approved"
     OBJECTED = "objected"

@@ -18,7 +18,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class FormRefusal(StrEnum):
-    """Why nothing of a form was taken: each has a sentence of its own."""
+    """Reasons why nothing of a form was taken: each has a sentence of its own."""
 
     OLD_PAGE = "old_page"
     """The token is missing or of an earlier session: the page was open for long."""
@@ -36,7 +36,7 @@ CURED_BY_TOKEN: Final = frozenset({FormRefusal.OLD_PAGE, FormRefusal.NO_COOKIE})
 
 @dataclass(frozen=True, slots=True)
 class SentFrom:
-    """What a request says about the page it came from; a header that was not sent is empty."""
+    """The page a request came from, as it says itself; a header that was not sent is empty."""
 
     origin: str = ""
     site: str = ""

@@ -18,7 +18,7 @@ QUESTION_STANDS: Final = timedelta(minutes=10)
 
 
 class Purpose(StrEnum):
-    """What a passkey is asked for: an answer for one is none for another."""
+    """The purpose a passkey is asked for: an answer for one is none for another."""
 
     ADD = "add"
     SIGN_IN = "sign_in"
@@ -34,7 +34,7 @@ PROVES_PERSON: Final = frozenset({Purpose.CONFIRM})
 
 @dataclass(frozen=True)
 class RelyingParty:
-    """What passkeys are bound to: the origin of our pages, and the name in it (WebAuthn's RP ID)."""
+    """The relying party of passkeys (WebAuthn): the origin of our pages, and the name in it, the RP ID."""
 
     origin: str
     name: str

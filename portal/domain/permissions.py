@@ -16,7 +16,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What a page or a button asks for, named subject:verb."""
+    """A permission a page or a button asks for, named subject:verb."""
 
     QUEUE_READ = "queue:read"
     SUBMISSION_MODERATE = "submission:moderate"

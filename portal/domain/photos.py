@@ -20,7 +20,7 @@ _TAKING = UNDER_WAY - {State.INVITED}
 
 
 class PeopleAnswer(StrEnum):
-    """What the contributor says about the people in a photo. Stored by value."""
+    """The contributor's answer about the people in a photo. Stored by value."""
 
     NOBODY = "nobody"
     AGREED = "agreed"
@@ -28,14 +28,14 @@ class PeopleAnswer(StrEnum):
 
 
 class AttachmentKind(StrEnum):
-    """What a file is for: a photo is printed, a document backs the story up. Stored by value."""
+    """The kind of an attachment: a photo is printed, a document backs the story up. Stored by value."""
 
     PHOTO = "photo"
     DOCUMENT = "document"
 
 
 class PhotoLicence(StrEnum):
-    """What the contributor says about the rights in a photo. Stored by value."""
+    """The contributor's answer about the rights in a photo. Stored by value."""
 
     OWN = "own"
     """Taken by the contributor, under the licence of the story."""
@@ -68,7 +68,7 @@ class PictureAnswer(StrEnum):
 
 
 class PictureFault(StrEnum):
-    """Why a file was not taken as a photo."""
+    """Reasons why a file was not taken as a photo."""
 
     TOO_LARGE = "too_large"
     NOT_A_PICTURE = "not_a_picture"

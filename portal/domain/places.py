@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class PlaceKind(StrEnum):
-    """How a place is written."""
+    """Ways in which a place is written."""
 
     DECIMAL = "decimal"
     DEGREES = "degrees"

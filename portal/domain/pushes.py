@@ -7,7 +7,7 @@ from portal.domain.remote_sites import RETRYABLE, RemoteStatus
 
 
 class PushState(StrEnum):
-    """Where a push stands. Stored by value."""
+    """The state of a push. Stored by value."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -20,7 +20,7 @@ class PushState(StrEnum):
 
 
 class PushProblem(StrEnum):
-    """Why a story has not left, besides what happens on the site (SiteProblem). Stored by value."""
+    """Reasons why a story has not left, besides what happens on the site (SiteProblem). Stored by value."""
 
     MAY_NOT_LEAVE = "may_not_leave"
     """Its author, or a rule, keeps it here."""

@@ -12,7 +12,7 @@ from portal.domain.states import Stage
 
 
 class QuestionType(StrEnum):
-    """What kind of answer a question takes."""
+    """The type of a question, by the answer it takes."""
 
     LANGUAGE = "language"
     SHORT = "short"
@@ -26,7 +26,7 @@ class QuestionType(StrEnum):
 
 
 class QuestionRole(StrEnum):
-    """What the portal itself reads an answer for. Calls name their questions as they like."""
+    """The role of a question: what the portal reads its answer for. Calls name questions as they like."""
 
     LANGUAGE = "language"
     """In which language the text is written."""
@@ -55,7 +55,7 @@ class QuestionRole(StrEnum):
 
 
 class ConsentRole(StrEnum):
-    """What the portal itself reads a consent for."""
+    """The role of a consent: what the portal itself reads it for."""
 
     READING = "reading"
     AGE = "age"
@@ -64,7 +64,7 @@ class ConsentRole(StrEnum):
 
 
 class StatementPlace(StrEnum):
-    """Where in the form's page a statement stands."""
+    """Places where a statement stands in the form's page."""
 
     BEFORE_START = "before_start"
     ABOVE_CONSENTS = "above_consents"
@@ -74,7 +74,7 @@ class StatementPlace(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who reads an answer. A sealed one is encrypted and opened by named people only."""
+    """The audience of an answer: who reads it. A sealed one is encrypted and opened by named people only."""
 
     DESK = "desk"
     EDITOR = "editor"

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class SiteProblem(StrEnum):
-    """Why a newsroom's site did not do what was asked. Stored by value."""
+    """Reasons why a newsroom's site did not do what was asked. Stored by value."""
 
     BAD_ADDRESS = "bad_address"
     """No https address of a site."""
@@ -68,7 +68,7 @@ RETRYABLE = frozenset(
 
 
 class RemoteStatus(StrEnum):
-    """What a post is on the newsroom's site. Stored by value."""
+    """The status of a post on the newsroom's site. Stored by value."""
 
     DRAFT = "draft"
     PENDING = "pending"
@@ -102,7 +102,7 @@ class PostField(StrEnum):
 
 
 class PushStep(StrEnum):
-    """How far a story has come on its way to the site. Stored by value."""
+    """The steps of a story on its way to the site. Stored by value."""
 
     CHECKED = "checked"
     """The site answers, and what is set for it is there."""

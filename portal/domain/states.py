@@ -12,7 +12,7 @@ from portal.domain.permissions import Permission, Role, has_permission
 
 
 class State(StrEnum):
-    """Where a submission stands. Stored by value."""
+    """The state of a submission. Stored by value."""
 
     WRITING = "writing"
     SUBMITTED = "submitted"
@@ -30,14 +30,14 @@ class State(StrEnum):
 
 
 class Stage(StrEnum):
-    """What is wanted now. A submission's `kind` is the stage it began with."""
+    """The stage of a submission: what is wanted now. Its `kind` is the stage it began with."""
 
     PITCH = "pitch"
     STORY = "story"
 
 
 class Act(StrEnum):
-    """What a person can do to a submission."""
+    """Acts of a person on a submission."""
 
     SAVE = "save"
     SUBMIT = "submit"
@@ -63,7 +63,7 @@ class Act(StrEnum):
 
 
 class HistoryAct(StrEnum):
-    """What stands in the history of a submission. Stored by value.
+    """Acts in the history of a submission. Stored by value.
 
     Every act of the table, and what was done besides and moved nothing.
     """
@@ -130,7 +130,7 @@ DECISIONS = MOVES | {HistoryAct.UNDO}
 
 
 class PublicStatus(StrEnum):
-    """What a contributor is told. Several states can read the same."""
+    """The status a contributor is told. Several states can read the same."""
 
     WRITING = "writing"
     RECEIVED = "received"
@@ -160,7 +160,7 @@ class Notice(StrEnum):
 
 
 class QueuePlace(StrEnum):
-    """Where submissions of a state stand on the desk: the views of the queue are made of these."""
+    """Places of submissions of a state in the queue: its views are made of these."""
 
     HIDDEN = "hidden"
     DESK = "desk"

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Recall(StrEnum):
-    """Why something that has left must come back or be changed. Stored by value."""
+    """Reasons why something that has left must come back or be changed. Stored by value."""
 
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
@@ -18,7 +18,7 @@ WHOLE = frozenset({Recall.WITHDRAWN, Recall.ERASED})
 
 
 class TakeDownOutcome(StrEnum):
-    """What came of it. Stored by value."""
+    """The outcome of a take-down. Stored by value."""
 
     REMOVED = "removed"
     CORRECTED = "corrected"

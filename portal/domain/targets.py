@@ -6,7 +6,7 @@ from portal.domain.remote_sites import RemoteStatus
 
 
 class PostEditor(StrEnum):
-    """How a site wants the text. Stored by value."""
+    """The editor a site has, by which it wants the text. Stored by value."""
 
     BLOCKS = "blocks"
     CLASSIC = "classic"

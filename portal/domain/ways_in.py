@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class WayIn(StrEnum):
-    """What opened a private page. Stored by value."""
+    """Ways in which a private page was opened. Stored by value."""
 
     OWN_CODE = "own_code"
     """The code of the form, or one the author took on the page."""
@@ -23,7 +23,7 @@ class WayIn(StrEnum):
 
 
 class PageRight(StrEnum):
-    """What a view of the private page asks for. To see text, thread and state no right is needed."""
+    """A right a view of the private page asks for. To see text, thread and state no right is needed."""
 
     WRITE_MESSAGE = "page:write_message"
     PROVE = "page:prove"

@@ -41,7 +41,7 @@ class LostPicture:
 
 @dataclass
 class Written:
-    """What went into a file, and what did not."""
+    """The stories written to a file, and those that were not."""
 
     contents: dict[str, bytes] = field(default_factory=dict)
     """By the draft's public id what its story was made from, see gathering.digest_contents."""

@@ -41,7 +41,7 @@ class Writer(Protocol):
 
 @dataclass(frozen=True)
 class Format:
-    """How a format is made and what its file is called."""
+    """A format of export: how it is made and what its file is called."""
 
     begin: Callable[[IO[bytes], Iterable[str]], Writer]
     """Begins a file, which can be read and written, of some of the stories that have these ids."""
@@ -69,7 +69,7 @@ class BrokenFormat:
 
 @dataclass(frozen=True)
 class Formats:
-    """What the packages of this installation declare."""
+    """The formats that packages of this installation declare."""
 
     usable: dict[str, Format] = field(default_factory=dict)
     broken: tuple[BrokenFormat, ...] = ()

@@ -14,7 +14,7 @@ PostMarkup = Literal["blocks", "classic"]
 
 @dataclass(frozen=True)
 class PostLayout:
-    """How a target wants the text of a post: in which markup, and what stands in it besides the story.
+    """The layout a target wants of a post's text: in which markup, and what stands in it besides the story.
 
     Photos that nobody has put into the text follow it, before its notes.
     """

@@ -20,7 +20,7 @@ from portal.storage import read_file
 
 
 class Contents(NamedTuple):
-    """What an exported story is made from: a save of the draft, and photos with what is said about each."""
+    """The contents of an exported story: a save of the draft, and photos with what is said about each."""
 
     revision: int
     photos: tuple[tuple[str, PictureWords], ...]

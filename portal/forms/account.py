@@ -143,7 +143,7 @@ class _PasswordFields(PortalForm):
 
 
 class AcceptInvitationForm(_LanguagesForm, _PasswordFields):
-    """What an invited person fills in; `email` goes away when the invitation names an address."""
+    """The form an invited person fills in; `email` goes away when the invitation names an address."""
 
     email = EmailField(
         _l("Your e-mail address"),
@@ -162,7 +162,7 @@ class RenewalForm(_PasswordFields):
 
 
 class ProfileForm(_LanguagesForm):
-    """What people change about their own account."""
+    """The profile people change in their own account."""
 
     shortcuts = BooleanField(_l("Work with single keys on the desk"))
 

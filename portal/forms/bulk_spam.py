@@ -13,19 +13,19 @@ _DIGITS = 18
 
 
 class AllSpamForm(PortalForm):
-    """Everything that was counted. `newest` is the highest number of a submission then: later ones stay."""
+    """Bulk spam: everything that was counted. `newest` is the highest number then: later ones stay."""
 
     newest = HiddenField()
 
     @property
     def highest(self) -> int:
-        """Return that number; 0, below all, when what came is none of ours."""
+        """Return the highest number; 0, below all, when what came is none of ours."""
         given = self.newest.data or ""
         return int(given) if given.isascii() and given.isdecimal() and len(given) <= _DIGITS else 0
 
 
 class TickedSpamForm(AllSpamForm):
-    """Those of a page that are ticked, by public id."""
+    """Bulk spam: the submissions of a page that are ticked, by public id."""
 
     submissions = SelectMultipleField(choices=[], validate_choice=False)
     ticked = HiddenField(default="1")
@@ -37,6 +37,6 @@ class TickedSpamForm(AllSpamForm):
 
 
 class TakeBackForm(PortalForm):
-    """One act on many to be taken back, by the name it was given."""
+    """Bulk spam to be taken back: one act on many, by the name it was given."""
 
     batch = HiddenField()

@@ -71,7 +71,7 @@ class RenewCodeForm(PageForm):
 
 
 class AskCodeForm(PageForm):
-    """Why the desk gives out a new code."""
+    """The reason why the desk gives out a new code."""
 
     name = "ask-code"
     reason = StringField(

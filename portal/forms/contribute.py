@@ -124,7 +124,7 @@ FORGET = "forget"
 
 
 class ContributorForm(PortalForm):
-    """What both forms share; `story_form` adds the questions of a call."""
+    """The form of a call, in what pitch and story share; `story_form` adds the questions of a call."""
 
     call: ClassVar[CallInLanguage]
     stage: ClassVar[Stage]

@@ -181,7 +181,7 @@ class ReasonForm(DraftActForm):
 
 
 class PublishForm(DraftActForm):
-    """Where the story was published; `make_publish_form` adds a field for each language."""
+    """The addresses a story was published at; `make_publish_form` adds a field for each language."""
 
     name = "publish"
     languages: Sequence[str] = ()
@@ -236,7 +236,7 @@ def _address_field(tag: str) -> str:
 
 
 class ExportForm(PortalForm):
-    """Which drafts leave, and in which format."""
+    """The choice of drafts to export, and of the format."""
 
     drafts = SelectMultipleField(_l("Stories"))
     all_approved = BooleanField(_l("All approved stories"))

@@ -33,7 +33,7 @@ _LONGEST_NUMBER = 19
 
 
 class DeskForm(PortalForm):
-    """What every form of a submission's page carries: what it saw of it, and the queue to go on in.
+    """A form of a submission's page, with what each carries: what it saw of it, and the queue to go on in.
 
     `seen` is the version, `known` the number of the newest act in its history: when somebody was faster, the
     page can say who did what.
@@ -164,7 +164,7 @@ class DeclineForm(DeskForm):
 
 
 class DuplicateForm(DeskForm):
-    """Which submission is the original: chosen from what was found, or given by its address."""
+    """The choice of the original of a duplicate: chosen from what was found, or given by its address."""
 
     name = "duplicate"
     chosen = RadioField(_l("Found in this call"), validators=[Optional()])
@@ -215,7 +215,7 @@ class EraseOnRequestForm(DeskForm):
 
 
 class IdentityForm(DeskForm):
-    """Why sealed answers are opened."""
+    """The reason why sealed answers are opened."""
 
     name = "identity"
     reason = StringField(
@@ -226,7 +226,7 @@ class IdentityForm(DeskForm):
 
 
 class AssignForm(DeskForm):
-    """Who is responsible."""
+    """The choice of who is responsible."""
 
     name = "assign"
     person = SelectField(_l("Responsible"))

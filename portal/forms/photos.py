@@ -61,7 +61,7 @@ def _keep_known(known: type[PeopleAnswer | PhotoLicence], sentence: str) -> Any:
 
 
 class PhotoForm(PageForm):
-    """What is asked about a photo; all of it may wait."""
+    """The questions about one photo; all of it may wait."""
 
     description = StringField(
         _l("What does the photo show?"),
@@ -98,7 +98,7 @@ class PhotoForm(PageForm):
 
 
 class PhotosForm(PageForm):
-    """What is said about all photos of a story, and one more photo; `photos_form` adds the fields of each.
+    """The answers about all photos of a story, and one more photo; `photos_form` adds the fields of each.
 
     Whichever button is pressed, everything typed comes along. What was not touched here is as it is now, so
     that an old page takes back nothing; what was changed both here and elsewhere is an error that shows both.

@@ -68,7 +68,7 @@ class CodeForm(PageForm):
 
 
 class MessageForm(PageForm):
-    """What the contributor writes to the desk, the answer while a question is open, and one file with it."""
+    """A message to the desk: the answer while a question is open, and one file with it."""
 
     name = "message"
     body = TextAreaField(_l("Your message"), filters=[to_text], validators=[_check_length])
@@ -191,7 +191,7 @@ class ApproveForm(PageForm):
 
 
 class ObjectionForm(PageForm):
-    """What must change in the text of one revision, and where."""
+    """Objections to the text of one revision, and to which paragraphs."""
 
     name = "object"
     revision = IntegerField(widget=HiddenInput(), validators=[InputRequired()])

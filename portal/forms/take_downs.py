@@ -19,7 +19,7 @@ _LABELS = {
 
 
 class OutcomeForm(PortalForm):
-    """What became of one place. `name` tells its controls from those of the others on the page."""
+    """The outcome of one take-down. `name` tells its controls from those of the others on the page."""
 
     outcome = RadioField(
         _l("What was done"),

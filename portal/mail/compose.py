@@ -29,7 +29,7 @@ class WrongLanguage(Exception):
 
 @dataclass(frozen=True)
 class Letter:
-    """What a mail says."""
+    """A letter: what a mail says."""
 
     subject: str
     body: str

@@ -67,7 +67,7 @@ class FolderCarrier:
 
 
 class _Conversation(smtplib.SMTP):
-    """One with an end: a server that answers letter by letter would keep the worker for ever."""
+    """A conversation with an end: a server that answers letter by letter would keep the worker for ever."""
 
     def __init__(self, host: str, port: int, *, seconds: float, most_seconds: float, **more: Any) -> None:
         self._limit = threading.Timer(most_seconds, self._hang_up)
@@ -91,7 +91,7 @@ class _Conversation(smtplib.SMTP):
 
 
 class _SealedConversation(_Conversation, smtplib.SMTP_SSL):
-    """The same, encrypted from the first byte."""
+    """Such a conversation, encrypted from the first byte."""
 
     def __init__(self, host: str, port: int, *, seconds: float, most_seconds: float) -> None:
         # Its own default would take any certificate.

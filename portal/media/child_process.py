@@ -15,7 +15,7 @@ _WORKER = "portal.media.worker"
 
 
 class Task(StrEnum):
-    """What a child process can do; each is a module of this package with a function `run`."""
+    """Tasks of a child process; each is a module of this package with a function `run`."""
 
     PICTURE = "picture"
     STORY = "story"
@@ -23,7 +23,7 @@ class Task(StrEnum):
 
 
 class ExitCode(IntEnum):
-    """Why a child process left: its exit code. Whatever is not listed was ended by a limit."""
+    """Exit codes of a child process, which say why it left. Whatever is not listed was ended by a limit."""
 
     DONE = 0
     NOT_READ = 3

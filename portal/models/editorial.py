@@ -151,7 +151,7 @@ class DraftRevision(_Fields, Base):
 
 
 class UnsavedEdit(_Fields, Base):
-    """What one editor has typed into a draft and not saved, and when their page last gave a sign of life.
+    """The unsaved edit of one editor, typed into a draft, and when their page last gave a sign of life.
 
     Its fields are empty while the page holds what is saved.
     """

@@ -10,7 +10,7 @@ from portal.models.base import Base, Moment, value_enum
 
 
 class RateBucket(Base):
-    """How full a bucket is. Its name is a lane or an account, never a visitor's address."""
+    """A bucket of a rate limit. Its name is a lane or an account, never a visitor's address."""
 
     __tablename__ = "rate_bucket"
 
@@ -29,7 +29,7 @@ class UsedProof(Base):
 
 
 class JobRun(Base):
-    """When a job ran last: a clock that has jumped shows in the distance."""
+    """The last run of a job: a clock that has jumped shows in the distance."""
 
     __tablename__ = "job_run"
 
@@ -38,7 +38,7 @@ class JobRun(Base):
 
 
 class Installation(Base):
-    """Whose database this is. One row: it names the instance folder it belongs to."""
+    """The installation of this database. One row: it names the instance folder it belongs to."""
 
     __tablename__ = "installation"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -63,7 +63,7 @@ class RemovedFile(Base):
 
 
 class SweepRequest(Base):
-    """Something was erased in this transaction: its remnants have to leave the files of the database.
+    """A request to sweep after something was erased: its remnants have to leave the files of the database.
 
     Erasing adds a row of its own each time, so that no two wait for each other; it goes when that is done.
     """

@@ -150,7 +150,7 @@ class Submission(SealedRow, Base):
 
 
 class Revision(SealedRow, Base):
-    """What a contributor sent, as sent: never changed. A later sending is a new row."""
+    """A revision: what a contributor sent, as sent, never changed. A later sending is a new row."""
 
     __tablename__ = "revision"
     __table_args__ = (
@@ -198,7 +198,7 @@ class Revision(SealedRow, Base):
 
 
 class SubmissionDraft(SealedRow, Base):
-    """What a contributor has typed and not sent: one row for each version, two when two tabs disagree."""
+    """An unsent version of what a contributor types: one row for each version, two when two tabs disagree."""
 
     __tablename__ = "submission_draft"
 
@@ -228,7 +228,7 @@ class SubmissionDraft(SealedRow, Base):
 
 
 class PageWords(Base):
-    """What a contributor has typed on the private page and not sent: an answer, an objection, captions."""
+    """Unsent words of the private page: an answer, an objection, captions."""
 
     __tablename__ = "page_words"
 
@@ -311,7 +311,7 @@ BY_DESK_CODE = "by_desk_code"
 
 
 class Event(Base):
-    """One act. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
+    """One event. `staff_id` is empty when the contributor did it. `detail` holds no text of theirs."""
 
     __tablename__ = "event"
     __table_args__ = NUMBERED_ONCE

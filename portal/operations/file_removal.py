@@ -96,7 +96,7 @@ def list_removed(session: Session) -> set[str]:
 
 
 def clear_removed(session: Session, names: Collection[str]) -> None:
-    """Forget files that are gone."""
+    """Delete the notes of files that are gone."""
     for part in chunk_values(sorted(names)):
         session.execute(delete(RemovedFile).where(RemovedFile.name.in_(part)))
 

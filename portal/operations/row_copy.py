@@ -174,7 +174,7 @@ def loosen_references(target: Connection) -> None:
 
 
 def fasten_references(target: Connection) -> None:
-    """Have it look now, and from now on at each statement. Raises IntegrityError."""
+    """Have PostgreSQL look at references now, and from now on at each statement. Raises IntegrityError."""
     target.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
     for owner, name in target.execute(text(_REFERENCES)).all():
         target.exec_driver_sql(f"ALTER TABLE {owner} ALTER CONSTRAINT {name} NOT DEFERRABLE")

@@ -49,6 +49,6 @@ def is_swept(session: Session) -> bool:
 
 
 def end_sweep(session: Session, requests: Collection[int]) -> None:
-    """Forget requests that are done."""
+    """Delete the requests that are done."""
     for part in chunk_values(sorted(requests)):
         session.execute(delete(SweepRequest).where(SweepRequest.id.in_(part)))

@@ -44,7 +44,7 @@ _GONE = (State.WITHDRAWN, State.ERASED)
 
 @dataclass(frozen=True)
 class PublishedStory:
-    """Where a story of a coverage can be read."""
+    """A published story: where it can be read."""
 
     title: str
     title_lang: str

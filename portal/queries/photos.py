@@ -17,7 +17,7 @@ _DEPARTURES = (AuditAct.EXPORT, HistoryAct.PUSH)
 
 
 class PhotosSince(StrEnum):
-    """What was done with the photos before their contributor changed them."""
+    """The acts on photos before their contributor changed them."""
 
     APPROVAL = "approval"
     EXPORT = "export"

@@ -12,7 +12,7 @@ from portal.queries.desk.constants import constants
 
 
 class Sight(StrEnum):
-    """How much of the desk a person sees."""
+    """The sight of a person: how much of the desk they see."""
 
     ALL = "all"
     OWN = "own"

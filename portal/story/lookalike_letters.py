@@ -37,7 +37,7 @@ _LEAST_LETTERS = 3
 
 
 def has_lookalikes(text: str) -> bool:
-    """Whether a word of the text has letters that pass for those of the script the rest of it is in."""
+    """Say whether a word of the text has letters that pass for those of the script the rest of it is in."""
     composed = unicodedata.normalize("NFC", text)
     # In nearly every text no word needs a look.
     return _mixes_scripts(composed) and any(_is_forged(word) for word in _WORD.findall(composed))

@@ -108,7 +108,7 @@ _PROVED = {FRESH: UPPER_LANE, READ: UPPER_LANE, PROVED_SIGN_IN: PROVED_SIGN_INS}
 
 @dataclass(frozen=True)
 class Claims:
-    """What came with a sending besides its texts.
+    """The claims of a sending: what came with it besides its texts.
 
     `begun`: when its form was issued; `trap`: what stood in the field people do not see; `page_of`: the
     submission whose private page is open in the same browser; `is_first`: whoever asks has already seen that

@@ -25,7 +25,7 @@ _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 
 
 class SaveState(StrEnum):
-    """What came of a save."""
+    """The outcome of a save."""
 
     SAVED = "saved"
     EMPTY = "empty"

@@ -51,7 +51,7 @@ _BY_RECEIPT = (
 
 @dataclass(frozen=True, slots=True)
 class FormSecrets:
-    """What seals that which a form brings, and makes the form known when it comes again."""
+    """The secrets of a form: what seals what it brings, and makes the form known when it comes again."""
 
     keys: KeyRing
     receipt: bytes
@@ -65,7 +65,7 @@ class FormSecrets:
 
 
 class SubmitOutcome(StrEnum):
-    """What a sending was to the submission of its form."""
+    """The outcome of a sending: what it was to the submission of its form."""
 
     FIRST = "first"
     AS_VERSION = "as_version"

@@ -17,7 +17,7 @@ def fields_of(draft: Draft) -> dict[str, Any]:
 
 
 def readable_fields_of(draft: Draft) -> dict[str, Any]:
-    """Return the same; where those about the author cannot be opened, the others."""
+    """Return every editable field; where those about the author cannot be opened, the others."""
     if not draft.is_shut:
         return fields_of(draft)
     return {name: getattr(draft, name) for name in EDITABLE if name not in OF_THE_PERSON}

@@ -17,7 +17,7 @@ from portal.operations.locking import add_unless_known
 
 
 class Kept(StrEnum):
-    """What came of it."""
+    """The outcome of keeping unsaved edits."""
 
     KEPT = "kept"
     NOTHING = "nothing"
@@ -66,7 +66,7 @@ def keep_unsaved(
 def delete_unsaved(
     session: Session, draft: Draft, *, by: Staff, known: int | None, saved: Mapping[str, Any] | None = None
 ) -> None:
-    """Let go of what an editor has kept: of the state `known`, or whatever says no more than `saved`.
+    """Delete what an editor has kept: of the state `known`, or whatever says no more than `saved`.
 
     Words another page of the same editor has kept stay. `known` None lets go of all.
     """

@@ -21,7 +21,7 @@ MOST_AT_ONCE = 2000
 
 @dataclass(frozen=True)
 class SortedOut:
-    """How many were put aside or taken back, and whether there are more of the kind."""
+    """The result of an act on many: how many were put aside or taken back, and whether there are more."""
 
     count: int
     has_more: bool

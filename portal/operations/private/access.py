@@ -92,7 +92,7 @@ def _open_page() -> Select[ContributorSession]:
 
 
 def close_private_page(session: Session, token: str) -> None:
-    """Forget a token."""
+    """Close the private page of a token."""
     session.execute(delete(ContributorSession).where(ContributorSession.token_hash == hash_token(token)))
 
 

@@ -27,7 +27,7 @@ _GONE = frozenset({State.WRITING, State.WITHDRAWN, State.ERASED})
 
 @dataclass(frozen=True)
 class KeptWords:
-    """What came of a save: what the page goes on with."""
+    """The outcome of a save on the private page: what it goes on with."""
 
     state: SaveState
     public_id: str

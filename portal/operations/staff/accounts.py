@@ -46,7 +46,7 @@ class LastAdmin(DomainError):
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What an invited person chose. `languages` maps tags to how well they are read."""
+    """A new account, as an invited person chose it. `languages` maps tags to how well they are read."""
 
     name: str
     email: str
@@ -57,7 +57,7 @@ class NewAccount:
 
 @dataclass(frozen=True)
 class Profile:
-    """What people say about themselves and can change at any time."""
+    """The profile: what people say about themselves and can change at any time."""
 
     name: str
     locale: str

@@ -28,7 +28,7 @@ _UNREADABLE = (WebAuthnException, ValueError, TypeError, LookupError, RecursionE
 
 
 class RefusedPasskey(DomainError):
-    """What came proves nothing: of another site, page, account or device, or used before."""
+    """A passkey that proves nothing: of another site, page, account or device, or used before."""
 
 
 class LatePasskey(RefusedPasskey):
@@ -37,7 +37,7 @@ class LatePasskey(RefusedPasskey):
 
 @dataclass(frozen=True)
 class PasskeyChallenge:
-    """What a browser had a passkey asked: at which site, for what, by which random challenge."""
+    """The challenge a browser put to a passkey: at which site, for what, by which random challenge."""
 
     purpose: Purpose
     site: RelyingParty

@@ -92,7 +92,7 @@ def load_sources(
 def load_block(
     session: Session, coverage: Coverage, numbers: Collection[int], *, at: datetime
 ) -> tuple[ExportSource, ...]:
-    """Return the same about the drafts with these numbers, which are not many."""
+    """Return what an export has to know about the drafts with these numbers, which are not many."""
     drafts = session.scalars(
         select(Draft)
         .where(Draft.id.in_(numbers), is_standing())

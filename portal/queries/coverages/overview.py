@@ -149,7 +149,7 @@ def find_missing(source: ExportSource) -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Original:
-    """What the author sent last: it is never changed."""
+    """The original of a draft: what its author sent last."""
 
     title: str
     story: str

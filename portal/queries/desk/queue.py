@@ -85,7 +85,7 @@ STATES: Mapping[View, frozenset[State]] = {
 
 @dataclass(frozen=True, slots=True)
 class QueueFilter:
-    """What to list. Empty values filter nothing; `assignee` is a public id of staff, or "none".
+    """The filter of the queue. Empty values filter nothing; `assignee` is a public id of staff, or "none".
 
     `kind` is what lies there now: the full story of an invited pitch is a story.
     """
@@ -264,7 +264,7 @@ def _leaving() -> CompoundSelect[Any]:
 
 @dataclass(frozen=True, slots=True)
 class QueueKey:
-    """Where something stands in the order of the queue."""
+    """The key by which the queue is ordered and paged."""
 
     rank: int
     due: datetime | None

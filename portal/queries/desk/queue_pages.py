@@ -101,7 +101,7 @@ class QueuePage:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a submission stands in a filtered queue; `number` is 1-based, `total` at most `MOST_COUNTED`."""
+    """The position of a submission in a queue; `number` is 1-based, `total` at most `MOST_COUNTED`."""
 
     number: int
     total: int

@@ -35,7 +35,7 @@ from portal.web.site.page_owner import mark_owner
 
 
 class FormPurpose(StrEnum):
-    """What the form is filled in for."""
+    """The purpose a form is filled in for."""
 
     NEW = "new"
     FULL_STORY = "full_story"

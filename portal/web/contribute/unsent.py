@@ -28,7 +28,7 @@ _FROM_FILE = (QuestionRole.TITLE, QuestionRole.BODY)
 
 @dataclass(frozen=True)
 class KeptUnsent:
-    """What came of a save, for pages: the code that leads back and the day until which it is kept."""
+    """The outcome of a save, for pages: the code that leads back and the day until which it is kept."""
 
     saved: Saved
     code: str

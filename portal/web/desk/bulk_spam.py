@@ -125,7 +125,7 @@ def undo_bulk_spam() -> ResponseReturnValue:
 
 
 def _work_through(do: Callable[[Session], SortedOut]) -> SortedOut:
-    """Do it in several transactions, so that authors can send in between."""
+    """Mark or take back in several transactions, so that authors can send in between."""
     begun, count, has_more = now(), 0, True
     while has_more and now() - begun < _PATIENCE:
         with transaction() as session:

@@ -39,7 +39,7 @@ _PRESSED = ("claim", "hold", "release", "read", "take-back", "noted", "restore-g
 
 @dataclass(frozen=True)
 class PageState:
-    """One rendering: whose, of what, where one came from, and the form that was sent if one was.
+    """The state of a submission's page: whose, of what, where one came from, and the form sent if one was.
 
     `since` is the newest act in the history that the sent form knew, when somebody was faster than it.
     """

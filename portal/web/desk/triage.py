@@ -44,7 +44,7 @@ Given = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Work:
-    """One act beside the decisions: its name in the address, its form, what it does and what is said then."""
+    """An act of triage: its name in the address, its form, what it does and what is said then."""
 
     name: str
     form: type[forms.DeskForm]

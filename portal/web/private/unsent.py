@@ -30,7 +30,7 @@ _PAGES: Mapping[UnsentPlace, str] = {
 
 @dataclass(frozen=True)
 class TypedBefore:
-    """What was typed at a place and not sent, for its form and for keep.mjs."""
+    """Unsent words typed at a place, for its form and for keep.mjs."""
 
     place: UnsentPlace
     newest: UnsentWords | None
@@ -96,7 +96,7 @@ def _read_number(given: str) -> int:
 
 
 def delete_posted_words(session_: Session, submission: Submission, place: UnsentPlace) -> None:
-    """Let go of the unsent words that this request has sent."""
+    """Delete the unsent words that this request has sent."""
     delete_sent_words(session_, submission, read_posted_words(place), keys=current_portal().instance.keys)
 
 

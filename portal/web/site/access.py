@@ -88,7 +88,7 @@ def check_rules(app: Flask) -> None:
 
 @dataclass(frozen=True)
 class StaffGuards:
-    """What the rooms of staff ask for: of whoever is signed in, of views that are `fresh`, of a blueprint."""
+    """The guards of staff's rooms: of whoever is signed in, of views that are `fresh`, of a blueprint."""
 
     end_when_idle: Guard
     ask_password: Guard

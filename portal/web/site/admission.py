@@ -63,7 +63,7 @@ UNSEEN_FIELDS = frozenset({PROOF_FIELD, TRAP_FIELD, ANSWER_FIELD})
 
 @dataclass(frozen=True)
 class HumanPart:
-    """What _human.html shows: the question of the form, and what was answered to it."""
+    """The values of _human.html: the question of the form, and what was answered to it."""
 
     question: LocalizedText
     answer: str

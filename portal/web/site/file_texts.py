@@ -95,7 +95,7 @@ _MOST_LISTED = 50
 
 @dataclass(frozen=True)
 class StoryFile:
-    """What was read from a file for the story: what was left out, and whether its heading is the title."""
+    """The file of a story, as it was read: what was left out, and whether its heading is the title."""
 
     dropped: Sequence[str]
     is_titled: bool
@@ -330,7 +330,7 @@ def _list_words(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class FileLabel:
-    """What a file is called on the private page, and where its contributor finds it."""
+    """The label of a file on the private page, and where its contributor finds it."""
 
     name: str
     href: str

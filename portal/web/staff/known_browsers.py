@@ -19,7 +19,7 @@ _BYTES = 16
 
 @dataclass(frozen=True)
 class BrowserMark:
-    """What a known browser brings: its own number, and who has signed in there last."""
+    """The mark a known browser brings: its own number, and who has signed in there last."""
 
     browser: str
     account: str

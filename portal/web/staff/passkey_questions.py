@@ -43,7 +43,7 @@ _PATIENCE = int(QUESTION_STANDS.total_seconds() * 1000)
 
 @dataclass(frozen=True)
 class Asking:
-    """What a page has a passkey asked by: what goes back with the answer, and the browser's options."""
+    """The question of a page to a passkey: what goes back with the answer, and the browser's options."""
 
     challenge: str
     options: str

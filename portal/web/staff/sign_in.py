@@ -128,7 +128,7 @@ class PortalChangeForm(ChangeForm):
 
 
 class StrongPasswords(PasswordUtil):
-    """What Flask-Security asks about a new password."""
+    """Checks of Flask-Security on a new password."""
 
     def validate(
         self,
