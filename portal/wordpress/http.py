@@ -124,8 +124,11 @@ class HttpClient:
     def _load_trust(self) -> ssl.SSLContext:
         if self._trust is None:
             trust = ssl.create_default_context()
-            if self._policy.ca_file is not None:
-                trust.load_verify_locations(cafile=str(self._policy.ca_file))
+            try:
+                if self._policy.ca_file is not None:
+                    trust.load_verify_locations(cafile=str(self._policy.ca_file))
+            except OSError:  # it is not there, or has no certificate in it
+                raise SiteFailure(SiteProblem.CERTIFICATE, place=str(self._policy.ca_file)) from None
             self._trust = trust
         return self._trust
 

@@ -1,6 +1,6 @@
 """What is sent to a newsroom's site and what comes back, as values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -52,7 +52,8 @@ class Picture:
     """Names it in the content: see `url_placeholder`."""
     filename: str
     slug: str
-    data: bytes = field(repr=False)
+    data: bytes | Callable[[], bytes] = field(repr=False)
+    """Or what reads them: only where the site has no such picture yet."""
     media_type: str = "image/jpeg"
     title: str = field(default="", repr=False)
     alt: str = field(default="", repr=False)

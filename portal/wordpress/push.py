@@ -135,8 +135,9 @@ def _step(kind: PushStep, post: PostContent, copy: RemoteCopy) -> Step:
 
 def _find(site: Site, post: PostContent, copy: RemoteCopy | None) -> RemotePost | None:
     """Return our post, if there is one. Raises where it may not be written, or another one has its slug."""
-    found = site.find_posts((post.key, f"{post.key}{_TRASHED}", post.slug))
-    number = copy.id if copy else next((one.id for one in found if one.slug.startswith(post.key)), 0)
+    made_with = (post.key, f"{post.key}{_TRASHED}")
+    found = site.find_posts((*made_with, post.slug))
+    number = copy.id if copy else next((one.id for one in found if one.slug in made_with), 0)
     ours = site.read_post(number) if number else None
     if copy and ours is None:
         raise SiteFailure(SiteProblem.GONE_THERE)

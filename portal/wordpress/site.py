@@ -142,7 +142,7 @@ class Site:
         sent = Upload(
             picture.filename,
             picture.media_type,
-            picture.data,
+            picture.data() if callable(picture.data) else picture.data,
             {"slug": picture.slug, **_write_texts(picture)},
         )
         answer = self._ask(

@@ -23,6 +23,7 @@ PAGES = {
         "portal/domain/README.md",
         "portal/export/README.md",
         "portal/sealing/README.md",
+        "portal/wordpress/README.md",
         "tests/README.md",
     )
 }

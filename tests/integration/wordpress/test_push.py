@@ -125,7 +125,8 @@ def test_a_picture_comes_with_its_words_and_our_very_bytes(wordpress: WordPress)
 def test_a_second_push_changes_the_same_post_and_picture(wordpress: WordPress) -> None:
     site = wordpress.log_in()
     first = push(site)
-    corrected = replace(change(POST, "Виправлений."), pictures=(replace(PICTURE, alt="Інші слова"),))
+    picture = replace(PICTURE, alt="Інші слова", data=lambda: pytest.fail("read although it is there"))
+    corrected = replace(change(POST, "Виправлений."), pictures=(picture,))
     second = push(site, corrected, first.copy)
     assert (second.is_new, second.copy.id, second.differences) == (False, first.copy.id, ())
     assert wordpress.run(POSTS) == ONE

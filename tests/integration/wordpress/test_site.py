@@ -111,7 +111,7 @@ def upload(site: Site, **changed: Any) -> SiteFailure:
 
 def test_a_server_that_takes_less_says_so(wordpress: WordPress) -> None:
     site = wordpress.log_in(port=wordpress.narrow_port)
-    refused = upload(site, data=PICTURE.data + bytes(2_000_000))
+    refused = upload(site, data=make_picture() + bytes(2_000_000))
     assert (refused.problem, refused.place) == (SiteProblem.TOO_LARGE_413, "sea")
 
 
@@ -134,7 +134,7 @@ def test_a_full_disk_there_is_told_and_nothing_is_doubled_after_it(wordpress: Wo
     site = wordpress.log_in()
     with small_disk(wordpress.uploads) as disk:
         disk.leave(4)
-        assert upload(site, data=PICTURE.data + bytes(200_000)).problem is SiteProblem.DISK_FULL
+        assert upload(site, data=make_picture() + bytes(200_000)).problem is SiteProblem.DISK_FULL
         disk.grow()
         pushed = push_story(site, POST, None, lambda _step: None)
         assert (pushed.differences, len(pushed.pictures)) == ((), 1)
@@ -183,6 +183,15 @@ def test_what_somebody_else_took_over_is_seen_as_readers_see_it(wordpress: WordP
     with pytest.raises(SiteFailure) as refused:
         take_down(site, pushed.copy, TakeDown.DRAFT)
     assert refused.value.problem is SiteProblem.MAY_NOT_EDIT
+
+
+@pytest.mark.parametrize("status", ["draft", "publish"])
+def test_who_is_not_signed_in_takes_no_post_for_gone(wordpress: WordPress, status: str) -> None:
+    pushed = push_story(wordpress.log_in(), PLAIN, None, lambda _step: None)
+    wordpress.run(f"wp_update_post(['ID' => {pushed.copy.id}, 'post_status' => '{status}']);")
+    with pytest.raises(SiteFailure) as refused:
+        look_back(wordpress.log_in(password="wrong wrong"), pushed.copy)
+    assert refused.value.problem is SiteProblem.AUTHORIZATION_STRIPPED
 
 
 @pytest.mark.parametrize(

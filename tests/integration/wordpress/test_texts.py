@@ -4,12 +4,15 @@ import re
 from base64 import b64decode
 from dataclasses import replace
 from html import unescape
+from typing import Any
 
 import pytest
 
-from portal.export.wordpress import to_wordpress_blocks
-from portal.story.blocks import Paragraph, Text
+from portal.export.wordpress import to_classic_html, to_wordpress_blocks
+from portal.story.blocks import Figure, Paragraph, Text, add_pictures
+from portal.story.markdown import to_blocks
 from portal.story.normalise import clean_line
+from portal.wordpress.posts import url_placeholder
 from portal.wordpress.push import push_story
 from tests.support.hostile_text import clean_texts
 from tests.support.wordpress import WordPress
@@ -72,3 +75,43 @@ def test_every_character_is_read_back(wordpress: WordPress, user: str) -> None:
         "core/image": 1,
         "space": len(TEXTS) + 1,
     }
+
+
+STORY = """
+Перший *абзац* із **наголосом**, [посиланням](https://example.org/?a=1&b=2#c) і виноскою[^1].
+Новий рядок\\
+після розриву.
+
+## Заголовок & більше
+
+- один
+- два, [^2]
+
+1. перше
+2. друге
+
+> Цитата
+>
+> у двох абзацах
+
+---
+
+他說**「家」**的。
+
+[^1]: Перша *виноска*.
+[^2]: Друга.
+"""
+
+
+@pytest.mark.parametrize("write", [to_wordpress_blocks, to_classic_html])
+def test_every_kind_of_block_stays_as_it_was_sent(wordpress: WordPress, write: Any) -> None:
+    figure = Figure(url_placeholder("sea"), "Море & <b>", "Одеса [1] «2»")
+    blocks = add_pictures(to_blocks(STORY), ["sea"])
+    content = write(blocks, figures={"sea": figure}, note_prefix="3f9c2a71-")
+    pushed = push_story(wordpress.log_in(), replace(POST, content=content), None, lambda _step: None)
+    assert [(one.part, one.sent, one.there) for one in pushed.differences] == []
+    parsed = wordpress.run(PARSED % pushed.copy.id)
+    assert ("freeform" in parsed, "core/image" in parsed) == (
+        write is to_classic_html,
+        write is not to_classic_html,
+    )

@@ -217,6 +217,12 @@ def test_without_a_good_certificate_nothing_is_said(
     assert (failed.problem, heard.requests) == (SiteProblem.CERTIFICATE, [])
 
 
+def test_a_file_of_authorities_that_is_none_is_named(policy: Policy, tmp_path: Path) -> None:
+    with pytest.raises(SiteFailure) as failed:
+        ask(1, replace(policy, ca_file=tmp_path / "none.pem"))
+    assert (failed.value.problem, failed.value.place) == (SiteProblem.CERTIFICATE, f"{tmp_path}/none.pem")
+
+
 @pytest.mark.parametrize("text", [b"<html>", b"[" * 100_000, b"", b"\xff", b"9" * 9999])
 def test_what_is_no_json_is_told_from_it(text: bytes, certificate: Path, policy: Policy) -> None:
     with serve(certificate, answer(make_answer(text))) as heard:
