@@ -25,7 +25,6 @@ from portal.web.site import (
     headers,
     kept_pages,
     locale,
-    signing,
     templating,
     uploads,
 )
@@ -40,7 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Make the application. Without settings they are read from the environment."""
     chosen = settings or Settings.from_env(os.environ)
     instance = open_instance(chosen.instance)
-    signing.sign_by_sha256()
+    headers.sign_by_sha256()
     app = Flask("portal", template_folder=str(templates_folder()), static_folder="static")
     app.extensions["portal"] = Portal(chosen, instance)
     app.config.update(

@@ -28,11 +28,16 @@ from portal.web.contribute.form_target import (
 from portal.web.site.admission import HumanPart, find_human_part
 from portal.web.site.dates import write_deadline
 from portal.web.site.file_texts import StoryFile
-from portal.web.site.form_faults import describe_faults, describe_refusal, read_hidden, word_kept
+from portal.web.site.form_faults import (
+    describe_faults,
+    describe_refusal,
+    read_hidden,
+    wants_script,
+    word_kept,
+)
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_text
-from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import UnsentVersion
 
 

@@ -22,11 +22,10 @@ from portal.web.site.error_texts import (
     describe_other_text,
     describe_signed_out,
 )
-from portal.web.site.form_faults import describe_refusal
+from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_fields import find_label
 from portal.web.site.locale import find_locale
 from portal.web.site.page_owner import FIELD, mark_owner
-from portal.web.site.scripts import wants_script
 from portal.web.site.typed_back import PARAGRAPHS, is_written
 from portal.web.site.uploads import brings_story_file, is_file_too_large
 

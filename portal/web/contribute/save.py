@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, flash, g, jsonify, redirect, rende
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from werkzeug.datastructures import MultiDict
 
 from portal.database import transaction
 from portal.domain.receipt_code import derive_code, group_code
@@ -16,7 +17,7 @@ from portal.forms.contribute import ContributorForm
 from portal.forms.private import DeleteForm
 from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.save import SaveState
-from portal.operations.contribute.unsent import delete_writing
+from portal.operations.contribute.unsent import delete_writing, read_typed
 from portal.operations.private.access import recall_form_key
 from portal.queries.contribute.begun_beside import list_unsent_beside
 from portal.queries.contribute.unsent import find_writing, list_writings
@@ -35,7 +36,6 @@ from portal.web.contribute.form_target import (
     takes_form,
     unsent_target,
 )
-from portal.web.contribute.partial_saves import complete_posted
 from portal.web.contribute.sent_texts import ask_for_new_code
 from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
 from portal.web.site.access import access
@@ -47,12 +47,14 @@ from portal.web.site.contributor_session import (
     remember_page,
 )
 from portal.web.site.erasure_texts import describe_traces
+from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
-from portal.web.site.scripts import wants_script
 from portal.web.site.unsent_list import describe_unsent, write_end
 
 room = Blueprint("contribute_save", __name__, url_prefix="/<lang:lang>")
 
+_UNCHANGED = "unchanged"
+"""Field of a save that names the texts we have instead of carrying them: on a bad line every letter costs."""
 _FILE_NAME = "notes.txt"
 """Says nothing to who looks through a phone."""
 
@@ -184,7 +186,7 @@ def _save(target: FormTarget) -> ResponseReturnValue:
         return answer_refused_script(g.csrf_failed)
     if not is_spoken(target):
         return show_other_languages(target)
-    posted = complete_posted(target)
+    posted = _complete_posted(target)
     if posted is None:
         return jsonify(state="whole")
     form = make_contributor_form(target, posted=posted)
@@ -198,6 +200,33 @@ def _save(target: FormTarget) -> ResponseReturnValue:
         return _answer_empty(target, form, writing=typed.writing, sequence=typed.sequence)
     kept = keep_unsent(target, form, typed)
     return _answer_script(kept) if wants_script() else _answer_page(target, form, kept)
+
+
+def _complete_posted(target: FormTarget) -> MultiDict[str, str] | None:
+    """Return the form as it came, with the texts it only names put in from the version it knows.
+
+    None when that version is not as the page knows it any more: then the whole form has to come. Only for
+    scripts: no page shows anybody what did not come with the request.
+    """
+    posted = MultiDict(request.form)
+    names = posted.get(_UNCHANGED, "").split() if wants_script() else []
+    if not names:
+        return posted
+    known = _find_known(target, posted.get("writing", ""), posted.get("sequence", ""))
+    if not known.keys() >= set(names):
+        return None
+    for name in names:
+        posted.setlist(name, [known[name]])
+    return posted
+
+
+def _find_known(target: FormTarget, writing: str, sequence: str) -> dict[str, str]:
+    """Return the texts of the version a page names, where it stands as that page saw it last."""
+    rows = target.submission.writings if target.submission is not None else ()
+    named = [row for row in rows if (row.public_id, str(row.sequence)) == (writing, sequence)]
+    typed = [read_typed(row, current_portal().instance.keys) for row in named]
+    texts = [(name, one) for row in typed for name, one in {**row.answers, **row.sealed}.items()]
+    return {name: one for name, one in texts if isinstance(one, str)}
 
 
 def _answer_empty(

@@ -16,7 +16,6 @@ from portal.forms.contribute import ContributorForm
 from portal.models import Submission
 from portal.operations.contribute.begun_beside import note_beside
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, send_story, submit
-from portal.web.contribute.busy import show_busy
 from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
 from portal.web.contribute.form_target import (
     FormTarget,
@@ -33,7 +32,7 @@ from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
 from portal.web.contribute.sent_texts import ask_for_new_code, flash_overtaken
 from portal.web.contribute.story_upload import read_into_form
-from portal.web.contribute.unsent import keep_unsent
+from portal.web.contribute.unsent import keep_unsent, show_busy
 from portal.web.site.access import access
 from portal.web.site.admission import judge_arrival
 from portal.web.site.contributor_session import open_page, open_to_sender, remember_page

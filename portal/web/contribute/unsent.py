@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from portal.database import transaction
 from portal.domain.answers import STORY_FROM_FILE, EnteredAnswers
@@ -17,8 +19,10 @@ from portal.models import Submission, SubmissionDraft
 from portal.operations.contribute.begun_beside import repeats_open_text
 from portal.operations.contribute.save import Saved, save_further, save_new
 from portal.operations.contribute.submit import FormSecrets
+from portal.web.contribute.form_page import show_form
 from portal.web.contribute.form_target import FormPurpose, FormTarget, find_opened, make_contributor_form
 from portal.web.site.admission import judge_save
+from portal.web.site.error_texts import answer_later, write_wait
 from portal.web.site.locale import find_locale
 from portal.web.site.unsent_list import UnsentVersion, describe_version, write_end
 
@@ -118,3 +122,40 @@ def choose_version(
     row = next((one for one in rows if one.public_id == named), rows[0] if rows else None)
     others = [describe_version(submission, one, shown=shown) for one in rows if one is not row]
     return row, others
+
+
+def show_busy(
+    target: FormTarget, form: ContributorForm, typed: EnteredAnswers, busy: TooBusy
+) -> ResponseReturnValue:
+    """Show the form to be sent again with its button, and keep the text unsent if there is room for that.
+
+    `typed` is what stood in the form before it was validated.
+    """
+    kept = _keep_if_room(target, form, typed)
+    form.form_errors.append(
+        _(
+            "So much is arriving right now that this is not sent yet. Everything you wrote is still in the "
+            "form. Send it again %(when)s.",
+            when=write_wait(busy.wait),
+        )
+    )
+    if kept is not None and kept.code:
+        form.form_errors.append(
+            _(
+                "It is also kept with us, unsent, until %(date)s. If you have to leave, this code opens it: "
+                "%(code)s",
+                date=kept.until,
+                code=kept.code,
+            )
+        )
+    return answer_later(show_form(target, form, status=429), busy.wait)
+
+
+def _keep_if_room(target: FormTarget, form: ContributorForm, typed: EnteredAnswers) -> KeptUnsent | None:
+    """Save the text and have the form go on with that version; None when there is no room for it either."""
+    try:
+        kept = keep_unsent(target, form, typed)
+    except (TooBusy, TooManyVersions):
+        return None
+    form.writing.data, form.sequence.data = kept.saved.writing, str(kept.saved.sequence)
+    return kept

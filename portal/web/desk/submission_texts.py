@@ -25,11 +25,10 @@ from portal.sealing.keys import CannotOpen, KeyRing
 from portal.web.site.answer_texts import WordedAnswer, copy_answers, word_answers
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import versions_address
-from portal.web.site.file_texts import word_format
+from portal.web.site.file_texts import word_format, word_missing_answers
 from portal.web.site.labels import done_label, stage_label
 from portal.web.site.locale import find_locale
 from portal.web.site.original_files import describe_for_editors
-from portal.web.site.photo_texts import word_missing_answers
 from portal.web.site.take_down_texts import outcome_label
 
 

@@ -31,9 +31,9 @@ from portal.web.site.access import access
 from portal.web.site.claims import describe_claim
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_place
+from portal.web.site.form_faults import wants_script
 from portal.web.site.form_guard import answer_refused_script
 from portal.web.site.locale import find_locale
-from portal.web.site.scripts import wants_script
 
 _NO_CONTENT = 204
 

@@ -28,10 +28,9 @@ from portal.story.markdown import to_blocks
 from portal.web.private.page import load_page
 from portal.web.private.unsent import delete_posted_words, find_typed, note_sent
 from portal.web.site.access import access
-from portal.web.site.form_faults import answer_faults
+from portal.web.site.form_faults import answer_faults, wants_script
 from portal.web.site.labels import byline_label
 from portal.web.site.locale import find_locale
-from portal.web.site.scripts import wants_script
 from portal.web.site.story_photos import IllustratedText, illustrate
 
 room = Blueprint("private_approval", __name__, url_prefix="/<lang:lang>/my")

@@ -30,8 +30,8 @@ from portal.web.site.file_responses import (
     send_original,
 )
 from portal.web.site.file_texts import describe_dropped, describe_letters, word_format, word_large_document
+from portal.web.site.form_faults import wants_script
 from portal.web.site.original_files import delete_original_file, describe_originals, make_confirm_form
-from portal.web.site.scripts import wants_script
 from portal.web.site.stored_files import add_stored, store_document
 from portal.web.site.uploads import (
     FAULTY,

@@ -32,8 +32,7 @@ from portal.web.site.contributor_session import is_author_here, may_here
 from portal.web.site.error_pages import error_page
 from portal.web.site.error_texts import describe_http
 from portal.web.site.file_texts import summarise_letters, word_cut_photo
-from portal.web.site.form_faults import answer_faults
-from portal.web.site.scripts import wants_script
+from portal.web.site.form_faults import answer_faults, wants_script
 from portal.web.site.stored_files import StoredFile, add_stored
 from portal.web.site.uploads import FAULTY, REFUSALS, refuse_file, status_of, take_held_file
 

@@ -39,10 +39,8 @@ from portal.web.private.unsent import TypedBefore, delete_posted_words, find_typ
 from portal.web.site.access import access
 from portal.web.site.contributor_session import open_page
 from portal.web.site.file_responses import send_picture
-from portal.web.site.file_texts import word_cut_photo, word_refusal, word_too_large
-from portal.web.site.form_faults import answer_faults
-from portal.web.site.photo_texts import word_missing_answers
-from portal.web.site.scripts import wants_script
+from portal.web.site.file_texts import word_cut_photo, word_missing_answers, word_refusal, word_too_large
+from portal.web.site.form_faults import answer_faults, wants_script
 from portal.web.site.stored_files import add_stored, store_photo
 from portal.web.site.uploads import (
     FAULTY,

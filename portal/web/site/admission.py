@@ -49,8 +49,8 @@ from portal.operations.contribute import admission
 from portal.storage import has_room
 from portal.web.site.contributor_session import is_author_here
 from portal.web.site.error_texts import count_seconds
+from portal.web.site.form_faults import wants_script
 from portal.web.site.localized import LocalizedText, choose_text
-from portal.web.site.scripts import wants_script
 
 PROOF_FIELD = "proof"
 TRAP_FIELD = "extra_line"

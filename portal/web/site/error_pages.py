@@ -31,12 +31,11 @@ from portal.web.site.contributor_session import may_here
 from portal.web.site.current_staff import list_links, staff_on_page
 from portal.web.site.dates import join_words
 from portal.web.site.error_texts import answer_later, describe_domain, describe_http, describe_large_file
-from portal.web.site.form_faults import describe_refusal
+from portal.web.site.form_faults import describe_refusal, wants_script
 from portal.web.site.form_guard import RefusedForm
 from portal.web.site.locale import find_locale, language_menu, neutral_address
 from portal.web.site.moved_pages import find_moved
 from portal.web.site.page_owner import mark_open_page
-from portal.web.site.scripts import wants_script
 from portal.web.site.typed_back import typed_texts
 from portal.web.site.uploads import is_file_too_large
 

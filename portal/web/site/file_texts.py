@@ -22,12 +22,22 @@ from portal.domain.documents import (
     TooMuchStored,
 )
 from portal.domain.errors import DomainError
-from portal.domain.photos import MOST_PICTURES, AttachmentKind, PictureFault, PictureRefused, TooManyPictures
+from portal.domain.photos import (
+    MOST_PICTURES,
+    AttachmentKind,
+    PictureAnswer,
+    PictureFault,
+    PictureRefused,
+    PictureWords,
+    TooManyPictures,
+    list_missing_answers,
+)
 from portal.media.document import ReadStory
 from portal.media.letter_count import LetterCount
 from portal.models import Attachment
 from portal.operations.private.originals import Taken
 from portal.sealing.keys import CannotOpen
+from portal.web.site.dates import join_words
 
 _PICTURE_FAULTS: Mapping[PictureFault, LazyString] = {
     PictureFault.TOO_LARGE: _l(
@@ -355,3 +365,16 @@ def _name_file(kind: AttachmentKind, number: int) -> str:
 def _find_address(file: Attachment) -> str:
     endpoint = "private_photos.picture" if file.kind is AttachmentKind.PHOTO else "private_documents.file"
     return url_for(endpoint, public_id=file.public_id)
+
+
+_MISSING = {
+    PictureAnswer.DESCRIPTION: _l("what it shows"),
+    PictureAnswer.CREDIT: _l("who took it"),
+    PictureAnswer.PEOPLE: _l("who is in it"),
+    PictureAnswer.LICENCE: _l("whether it may be published"),
+}
+
+
+def word_missing_answers(words: PictureWords) -> str:
+    """Return what has still to be said before a photo may be printed; empty when nothing is missing."""
+    return str(join_words([str(_MISSING[one]) for one in list_missing_answers(words)]))

@@ -6,7 +6,7 @@ A refusal of any kind comes back in the one post: what a page would say, the scr
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import jsonify
+from flask import jsonify, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,6 +14,12 @@ from portal.forms.base import PortalForm
 
 _HIDDEN = ("form_key", "writing", "sequence")
 _FAULTY = 422
+_SCRIPT = "application/json"
+
+
+def wants_script() -> bool:
+    """Say whether a script of ours asks, which reads JSON, or a browser that shows a page."""
+    return bool(request.accept_mimetypes.best == _SCRIPT)
 
 
 def describe_faults(form: PortalForm) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""Security headers of every response (safety.md R-1 to R-3)."""
+"""Headers and cookies of every response: security headers, and how what we sign is signed (R-1 to R-3)."""
+
+import hashlib
 
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
-
-from portal.web.site.signing import DIGEST
+from itsdangerous import Signer, URLSafeTimedSerializer
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -14,6 +14,15 @@ CONTENT_SECURITY_POLICY = (
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"
 _STATIC_SECONDS = 365 * 24 * 3600
 _YEAR = 365 * 24 * 3600
+
+
+DIGEST = staticmethod(hashlib.sha256)
+"""Of what signs cookies and tokens, where the libraries would take HMAC-SHA-1 (ASVS 5, 11.4.1)."""
+
+
+def sign_by_sha256() -> None:
+    """Have everything sign so that names no digest itself: tokens of forms, marks of browsers, questions."""
+    Signer.default_digest_method = DIGEST
 
 
 class _PageSessions(SecureCookieSessionInterface):
