@@ -115,7 +115,7 @@ class PushStep(StrEnum):
     COMPARED = "compared"
 
 
-class TakeDown(StrEnum):
+class PostRemoval(StrEnum):
     """What becomes of a post that is taken down."""
 
     DRAFT = "draft"

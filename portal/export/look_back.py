@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from portal.database import snapshot, transaction
 from portal.domain.pushes import PushProblem
-from portal.domain.remote_sites import RemoteStatus, SiteProblem, TakeDown
+from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
 from portal.export.pushes import Clock, StaysHere, open_target
 from portal.extensions import current_portal
 from portal.models import RemoteCopy as LedgerRow
@@ -13,7 +13,7 @@ from portal.models import Staff
 from portal.operations.coverages.look_back import note_pictures, note_vain_look, record_look
 from portal.queries.coverages.pushes import find_due_look
 from portal.wordpress.failures import SiteFailure
-from portal.wordpress.posts import LookedBack, PushedPicture, RemoteCopy
+from portal.wordpress.posts import LookedBack, PushedPicture, RememberedPost
 from portal.wordpress.push import look_back, take_down, take_down_pictures
 from portal.wordpress.site import Site
 
@@ -87,13 +87,13 @@ def take_down_there(copy_id: int, *, whole: bool, clock: Clock, by: Staff) -> Ta
     return TakenDown(status=seen.status, pictures_left=len(left))
 
 
-def _take_down(site: Site, copy: RemoteCopy) -> LookedBack:
+def _take_down(site: Site, copy: RememberedPost) -> LookedBack:
     try:
-        return take_down(site, copy, TakeDown.TRASH)
+        return take_down(site, copy, PostRemoval.TRASH)
     except SiteFailure as failure:
         if failure.problem not in _NOT_ALLOWED:
             raise
-        return take_down(site, copy, TakeDown.DRAFT)
+        return take_down(site, copy, PostRemoval.DRAFT)
 
 
 def _open(copy_id: int) -> Remote:
@@ -114,12 +114,12 @@ def _open(copy_id: int) -> Remote:
         )
 
 
-def _find(remote: Remote) -> RemoteCopy | None:
+def _find(remote: Remote) -> RememberedPost | None:
     """Return the post, looked for by its key where nobody knows its number; None when it never arrived."""
     if remote.number is not None:
-        return RemoteCopy(remote.number, remote.modified, remote.fingerprint)
+        return RememberedPost(remote.number, remote.modified, remote.fingerprint)
     found = remote.site.find_posts([remote.key])
-    return RemoteCopy(found[0].id, found[0].modified) if found else None
+    return RememberedPost(found[0].id, found[0].modified) if found else None
 
 
 def _look(remote: Remote) -> LookedBack:

@@ -43,7 +43,7 @@ from portal.wordpress.posts import (
     Picture,
     PostContent,
     Pushed,
-    RemoteCopy,
+    RememberedPost,
     Step,
     url_placeholder,
 )
@@ -141,7 +141,7 @@ def _bring(claim: Claim, clock: Clock) -> None:
             raise NotOurs
         copy_id, known = copy.id, None
         if copy.remote_id is not None:
-            known = RemoteCopy(copy.remote_id, copy.modified, copy.fingerprint)
+            known = RememberedPost(copy.remote_id, copy.modified, copy.fingerprint)
 
     def note(step: Step) -> None:
         with transaction() as session:

@@ -140,7 +140,7 @@ class RemotePost:
 
 
 @dataclass(frozen=True)
-class RemoteCopy:
+class RememberedPost:
     """What we remember of a post we wrote: enough to find it, and to see whether somebody edited it there."""
 
     id: int
@@ -158,7 +158,7 @@ class Step:
     done: int = 0
     """Of the pictures."""
     of: int = 0
-    copy: RemoteCopy | None = None
+    copy: RememberedPost | None = None
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ class PushedPicture:
 class Pushed:
     """A story as it came to stand on the site."""
 
-    copy: RemoteCopy
+    copy: RememberedPost
     status: RemoteStatus
     address: str
     """Where it is read once it is published; a preview for who is signed in there until then."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem, TakeDown
+from portal.domain.remote_sites import PostField, PostRemoval, PushStep, RemoteStatus, SiteProblem
 from portal.wordpress.failures import RemoteChanged, SiteFailure
 from portal.wordpress.posts import (
     Difference,
@@ -20,7 +20,7 @@ from portal.wordpress.posts import (
     PostContent,
     Pushed,
     PushedPicture,
-    RemoteCopy,
+    RememberedPost,
     RemotePicture,
     RemotePost,
     Step,
@@ -36,7 +36,7 @@ _SHORT_REFERENCE = re.compile("&#([0-9]{1,2});")
 _WAITING = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING})
 
 
-def push_story(site: Site, post: PostContent, copy: RemoteCopy | None, note: Note) -> Pushed:
+def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note: Note) -> Pushed:
     """Bring a story to the site: pictures first, then the post, then what stands there is compared.
 
     `copy` is what is remembered of it; `note` hears each step when it is done, and keeps the copy it brings.
@@ -57,10 +57,10 @@ def push_story(site: Site, post: PostContent, copy: RemoteCopy | None, note: Not
     is_new = there is None
     if there is None:
         there = site.create_post({"title": write_plain(post.title), "slug": post.key, "status": "draft"})
-        copy = RemoteCopy(there.id, there.modified)
+        copy = RememberedPost(there.id, there.modified)
     else:
         there = _require_ours(site.read_post(there.id), copy, sent)
-    note(_step(PushStep.FILED, post, copy or RemoteCopy(there.id, there.modified)))
+    note(_step(PushStep.FILED, post, copy or RememberedPost(there.id, there.modified)))
     is_first = copy is None or not copy.fingerprint
     written = site.update_post(there.id, _write_fields(sent, pictures, there, is_first=is_first))
     # What is remembered is our own write: somebody may edit the post before it is read.
@@ -83,12 +83,12 @@ def push_story(site: Site, post: PostContent, copy: RemoteCopy | None, note: Not
     )
 
 
-def remember(post: RemotePost) -> RemoteCopy:
+def remember(post: RemotePost) -> RememberedPost:
     """Return what to keep of a post as it stands there, to see later whether somebody edited it."""
-    return RemoteCopy(post.id, post.modified, post.fingerprint)
+    return RememberedPost(post.id, post.modified, post.fingerprint)
 
 
-def look_back(site: Site, copy: RemoteCopy) -> LookedBack:
+def look_back(site: Site, copy: RememberedPost) -> LookedBack:
     """Say what has become of the post."""
     there = site.read_post(copy.id)
     if there is None:
@@ -99,14 +99,16 @@ def look_back(site: Site, copy: RemoteCopy) -> LookedBack:
     return LookedBack(there.status, there.address, there.modified, is_edited)
 
 
-def take_down(site: Site, copy: RemoteCopy, to: TakeDown) -> LookedBack:
+def take_down(site: Site, copy: RememberedPost, to: PostRemoval) -> LookedBack:
     """Make a draft of the post or trash it, whoever edited it, and return what the site says then."""
     there = site.read_post(copy.id)
     if there is not None and there.status is RemoteStatus.HIDDEN:
         raise SiteFailure(SiteProblem.MAY_NOT_EDIT)
     # A draft made of what is in the trash would come back from there.
     is_done = there is None or there.status is RemoteStatus.TRASHED
-    is_done = is_done or (to is TakeDown.DRAFT and there is not None and there.status is RemoteStatus.DRAFT)
+    is_done = is_done or (
+        to is PostRemoval.DRAFT and there is not None and there.status is RemoteStatus.DRAFT
+    )
     if not is_done:
         site.take_down(copy.id, to)
     return look_back(site, copy)
@@ -129,11 +131,11 @@ def take_down_pictures(site: Site, pictures: Sequence[PushedPicture]) -> tuple[P
     return tuple(left)
 
 
-def _step(kind: PushStep, post: PostContent, copy: RemoteCopy) -> Step:
+def _step(kind: PushStep, post: PostContent, copy: RememberedPost) -> Step:
     return Step(kind, len(post.pictures), len(post.pictures), copy)
 
 
-def _find(site: Site, post: PostContent, copy: RemoteCopy | None) -> RemotePost | None:
+def _find(site: Site, post: PostContent, copy: RememberedPost | None) -> RemotePost | None:
     """Return our post, if there is one. Raises where it may not be written, or another one has its slug."""
     made_with = (post.key, f"{post.key}{_TRASHED}")
     found = site.find_posts((*made_with, post.slug))
@@ -162,7 +164,7 @@ def _recognise(site: Site, number: int, post: PostContent) -> RemotePost | None:
     return there if (_texts(there)[0], _texts(there)[2]) == (_texts(post)[0], _texts(post)[2]) else None
 
 
-def _require_ours(there: RemotePost | None, copy: RemoteCopy | None, sent: PostContent) -> RemotePost:
+def _require_ours(there: RemotePost | None, copy: RememberedPost | None, sent: PostContent) -> RemotePost:
     """Return the post if nobody's words are lost when it is written over."""
     if there is None:
         raise SiteFailure(SiteProblem.GONE_THERE)

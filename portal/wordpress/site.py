@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from portal.domain.remote_sites import RemoteStatus, SiteProblem, TakeDown
+from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
 from portal.wordpress.addresses import normalize_address
 from portal.wordpress.answers import (
     arrange_categories,
@@ -179,9 +179,9 @@ class Site:
         """Change a post's REST fields."""
         return read_post(self._ask("POST", f"/posts/{post_id}", body=fields, forbidden=_NOT_OURS).data)
 
-    def take_down(self, post_id: int, to: TakeDown) -> None:
+    def take_down(self, post_id: int, to: PostRemoval) -> None:
         """Make a draft of a post, or put it into the trash."""
-        if to is TakeDown.TRASH:
+        if to is PostRemoval.TRASH:
             self._ask("DELETE", f"/posts/{post_id}", forbidden=_NOT_OURS)
         else:
             self._ask("POST", f"/posts/{post_id}", body={"status": "draft"}, forbidden=_NOT_OURS)

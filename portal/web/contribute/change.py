@@ -14,7 +14,7 @@ from portal.extensions import now
 from portal.forms.private import CorrectLanguageForm
 from portal.operations.contribute.submit import SubmitOutcome, change, fix_language
 from portal.queries.calls import list_story_languages
-from portal.web.contribute.form_target import change_target
+from portal.web.contribute.form_target import make_change_target
 from portal.web.contribute.further_text import take_further
 from portal.web.contribute.language_change import carry_over
 from portal.web.contribute.story_upload import read_into_form
@@ -57,7 +57,7 @@ def switch_language() -> ResponseReturnValue:
     submission = open_page().submission
     if request.method != "POST" or not submission.revisions:
         return redirect(url_for("contribute_change.edit"), 303)
-    return carry_over(change_target(submission))
+    return carry_over(make_change_target(submission))
 
 
 def _edit() -> ResponseReturnValue:
@@ -65,7 +65,7 @@ def _edit() -> ResponseReturnValue:
     shown = submission.state_shown(now())
     if not submission.revisions or (request.method == "GET" and not may_change(shown)):
         return redirect(url_for("private.enter"), 303)
-    return take_further(change_target(submission), submission, shown=shown, keep=change, told=_TOLD)
+    return take_further(make_change_target(submission), submission, shown=shown, keep=change, told=_TOLD)
 
 
 @room.post("/change/file")
@@ -74,7 +74,11 @@ def read_file() -> ResponseReturnValue:
     """Read a changed story from a file."""
     submission = open_page().submission
     is_story = bool(submission.revisions) and submission.latest.stage is Stage.STORY
-    return read_into_form(change_target(submission)) if is_story else redirect(url_for("private.enter"), 303)
+    return (
+        read_into_form(make_change_target(submission))
+        if is_story
+        else redirect(url_for("private.enter"), 303)
+    )
 
 
 @room.route("/language", methods=["GET", "POST"])

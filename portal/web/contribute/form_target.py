@@ -183,21 +183,21 @@ def find_target(slug: str, stage: Stage) -> FormTarget:
     return FormTarget(begun.call.coverage, begun.call, stage, submission=begun)
 
 
-def story_target(submission: Submission) -> FormTarget:
+def make_story_target(submission: Submission) -> FormTarget:
     """Return the form target of the full story of an invited pitch."""
     return FormTarget(
         submission.call.coverage, submission.call, Stage.STORY, FormPurpose.FULL_STORY, submission
     )
 
 
-def change_target(submission: Submission) -> FormTarget:
+def make_change_target(submission: Submission) -> FormTarget:
     """Return the form target of another version of what was sent."""
     return FormTarget(
         submission.call.coverage, submission.call, submission.latest.stage, FormPurpose.CHANGE, submission
     )
 
 
-def unsent_target(submission: Submission, row: SubmissionDraft) -> FormTarget:
+def make_unsent_target(submission: Submission, row: SubmissionDraft) -> FormTarget:
     """Return the form target an unsent version belongs to, for a text that was never sent."""
     return FormTarget(submission.call.coverage, submission.call, row.stage, submission=submission)
 

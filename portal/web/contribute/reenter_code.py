@@ -52,7 +52,7 @@ _OWN = frozenset({"csrf_token", "code", "to"})
 
 
 @room.app_errorhandler(Unauthorized)
-def ask_for_code(error: Unauthorized) -> ResponseReturnValue:
+def answer_closed_page(error: Unauthorized) -> ResponseReturnValue:
     """Ask for the code with everything typed carried along; elsewhere show the page of every error."""
     if request.method != "POST" or request.endpoint not in GOES_ON:
         return error_page(401, *_describe_closed(error))

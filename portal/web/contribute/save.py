@@ -26,15 +26,15 @@ from portal.web.contribute.form_page import show_closed, show_form, show_other_l
 from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
-    change_target,
     find_target,
     has_our_key,
     is_spoken,
     is_token_refused,
+    make_change_target,
     make_contributor_form,
-    story_target,
+    make_story_target,
+    make_unsent_target,
     takes_form,
-    unsent_target,
 )
 from portal.web.contribute.sent_texts import ask_for_new_code
 from portal.web.contribute.unsent import KeptUnsent, choose_version, keep_unsent
@@ -70,7 +70,7 @@ def save(coverage: str, kind: str) -> ResponseReturnValue:
 @access(PageRight.SEND_STORY)
 def save_full_story() -> ResponseReturnValue:
     """Save the full story of an invited pitch."""
-    return _save(story_target(_load_submission()))
+    return _save(make_story_target(_load_submission()))
 
 
 @room.post("/my/change/save")
@@ -79,7 +79,9 @@ def save_change() -> ResponseReturnValue:
     """Save a change of what was sent."""
     submission = _load_submission()
     return (
-        _save(change_target(submission)) if submission.revisions else redirect(url_for("private.enter"), 303)
+        _save(make_change_target(submission))
+        if submission.revisions
+        else redirect(url_for("private.enter"), 303)
     )
 
 
@@ -113,7 +115,7 @@ def resume() -> ResponseReturnValue:
     row, others = choose_version(submission, rows, shown=submission.state_shown(now()))
     if submission.state is not State.WRITING or row is None:
         return redirect(url_for("private.enter"), 303)
-    target = unsent_target(submission, row)
+    target = make_unsent_target(submission, row)
     if not is_spoken(target):
         return show_other_languages(target)
     form = make_contributor_form(target, row=row)
@@ -144,7 +146,7 @@ def delete_version(public_id: str) -> ResponseReturnValue:
 def download_version(public_id: str) -> ResponseReturnValue:
     """Give an unsent version as a text file."""
     submission, row = _load_version(public_id)
-    return _attach(make_contributor_form(unsent_target(submission, row), row=row))
+    return _attach(make_contributor_form(make_unsent_target(submission, row), row=row))
 
 
 @room.post("/<coverage>/<any(pitch, story):kind>/file-back")

@@ -25,7 +25,7 @@ from portal.web.contribute.form_target import (
     is_spoken,
     is_token_refused,
     make_contributor_form,
-    story_target,
+    make_story_target,
     takes_form,
 )
 from portal.web.contribute.further_text import take_further
@@ -89,7 +89,7 @@ def switch_full_story_language() -> ResponseReturnValue:
     """Show the form of the full story in this language with what was typed in another one."""
     if request.method != "POST":
         return redirect(url_for("contribute.full_story"), 303)
-    return carry_over(story_target(open_page().submission))
+    return carry_over(make_story_target(open_page().submission))
 
 
 @room.route("/<lang:lang>/my/story", methods=["GET", "POST"])
@@ -113,7 +113,7 @@ def _take_full_story() -> ResponseReturnValue:
     shown = submission.state_shown(now())
     if request.method == "GET" and shown is not State.INVITED:
         return redirect(url_for("private.enter"), 303)
-    return take_further(story_target(submission), submission, shown=shown, keep=send_story, told={})
+    return take_further(make_story_target(submission), submission, shown=shown, keep=send_story, told={})
 
 
 @room.post("/<lang:lang>/<coverage>/story/file")
@@ -127,7 +127,7 @@ def read_file(coverage: str) -> ResponseReturnValue:
 @access(PageRight.SEND_STORY)
 def read_full_story_file() -> ResponseReturnValue:
     """Read the full story of an invited pitch from a file."""
-    return read_into_form(story_target(open_page().submission))
+    return read_into_form(make_story_target(open_page().submission))
 
 
 def _take(slug: str, stage: Stage) -> ResponseReturnValue:

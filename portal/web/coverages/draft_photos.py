@@ -51,7 +51,7 @@ def illustrate_draft(found: Draft) -> IllustratedText:
     )
 
 
-def describe_photos(found: Draft, form: DraftForm) -> list[dict[str, Any]]:
+def describe_draft_photos(found: Draft, form: DraftForm) -> list[dict[str, Any]]:
     """Return what the page says about each photo, in the contributor's order."""
     body = form.body.data or ""
     placed, stretches = list_placed(body), list_stretches(body)

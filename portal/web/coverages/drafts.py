@@ -26,7 +26,7 @@ from portal.queries.coverages.overview import find_draft
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
-from portal.web.coverages.draft_photos import describe_photos, move_photo
+from portal.web.coverages.draft_photos import describe_draft_photos, move_photo
 from portal.web.coverages.unsaved_edits import (
     claimant_id_of,
     drop_unsaved,
@@ -313,7 +313,7 @@ def _render_draft(
         colleagues=word_colleagues(found, at=now()),
         held=describe_claim(found.submission, actor=acting_staff(), at=now()),
         claimed_meanwhile=is_claimed,
-        photos=describe_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
+        photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],
         featured_width=FEATURED_WIDTH,
         **described,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem
 from portal.wordpress.failures import RemoteChanged, SiteFailure
-from portal.wordpress.posts import Pushed, RemoteCopy, Step
+from portal.wordpress.posts import Pushed, RememberedPost, Step
 from portal.wordpress.push import push_story, remember
 from portal.wordpress.site import Site
 from tests.support.wordpress import WordPress
@@ -56,7 +56,7 @@ class Killed(Exception):
 class Notes:
     """What a worker keeps of a push, and at which step it dies."""
 
-    def __init__(self, die_at: int = -1, *, copy: RemoteCopy | None = None) -> None:
+    def __init__(self, die_at: int = -1, *, copy: RememberedPost | None = None) -> None:
         self.kinds: list[PushStep] = []
         self.copy = copy
         self._die_at = die_at
@@ -68,11 +68,11 @@ class Notes:
         self.copy = step.copy or self.copy
 
 
-def push(site: Site, post: Any = POST, copy: RemoteCopy | None = None) -> Pushed:
+def push(site: Site, post: Any = POST, copy: RememberedPost | None = None) -> Pushed:
     return push_story(site, post, copy, Notes())
 
 
-def refuse(site: Site, post: Any = POST, copy: RemoteCopy | None = None) -> SiteFailure:
+def refuse(site: Site, post: Any = POST, copy: RememberedPost | None = None) -> SiteFailure:
     with pytest.raises(SiteFailure) as refused:
         push(site, post, copy)
     return refused.value

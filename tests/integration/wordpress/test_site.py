@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.remote_sites import RemoteStatus, SiteProblem, TakeDown
+from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
 from portal.wordpress.failures import SiteFailure
 from portal.wordpress.posts import LookedBack
 from portal.wordpress.push import look_back, push_story, take_down, take_down_pictures
@@ -176,12 +176,12 @@ def test_what_somebody_else_took_over_is_seen_as_readers_see_it(wordpress: WordP
     wordpress.run(f"wp_update_post(['ID' => {pushed.copy.id}, 'post_author' => 1]);")
     hidden = look_back(site, pushed.copy)
     with pytest.raises(SiteFailure) as refused:
-        take_down(site, pushed.copy, TakeDown.TRASH)
+        take_down(site, pushed.copy, PostRemoval.TRASH)
     wordpress.run(f"wp_publish_post({pushed.copy.id});")
     seen = hidden.status, refused.value.problem, look_back(site, pushed.copy).status
     assert seen == (RemoteStatus.HIDDEN, SiteProblem.MAY_NOT_EDIT, RemoteStatus.PUBLISHED)
     with pytest.raises(SiteFailure) as refused:
-        take_down(site, pushed.copy, TakeDown.DRAFT)
+        take_down(site, pushed.copy, PostRemoval.DRAFT)
     assert refused.value.problem is SiteProblem.MAY_NOT_EDIT
 
 
@@ -195,9 +195,11 @@ def test_who_is_not_signed_in_takes_no_post_for_gone(wordpress: WordPress, statu
 
 
 @pytest.mark.parametrize(
-    ("to", "expected"), [(TakeDown.DRAFT, RemoteStatus.DRAFT), (TakeDown.TRASH, RemoteStatus.TRASHED)]
+    ("to", "expected"), [(PostRemoval.DRAFT, RemoteStatus.DRAFT), (PostRemoval.TRASH, RemoteStatus.TRASHED)]
 )
-def test_what_is_published_is_taken_down(wordpress: WordPress, to: TakeDown, expected: RemoteStatus) -> None:
+def test_what_is_published_is_taken_down(
+    wordpress: WordPress, to: PostRemoval, expected: RemoteStatus
+) -> None:
     site = wordpress.log_in()
     pushed = push_story(site, POST, None, lambda _step: None)
     wordpress.run(f"wp_publish_post({pushed.copy.id});")
@@ -211,4 +213,4 @@ def test_a_draft_is_not_made_of_what_is_in_the_trash(wordpress: WordPress) -> No
     site = wordpress.log_in()
     pushed = push_story(site, PLAIN, None, lambda _step: None)
     wordpress.run(f"wp_trash_post({pushed.copy.id});")
-    assert take_down(site, pushed.copy, TakeDown.DRAFT).status is RemoteStatus.TRASHED
+    assert take_down(site, pushed.copy, PostRemoval.DRAFT).status is RemoteStatus.TRASHED
