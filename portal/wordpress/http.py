@@ -30,6 +30,8 @@ from portal.wordpress.networks import Networks, read_networks, resolve_name
 HTTPS_PORT = 443
 _USER_AGENT = "story-portal"
 _BLOCK = 64 * 1024
+_MOST_MACHINES = 4
+"""Of one name, each of which may be waited for."""
 _REDIRECTS = range(300, 400)
 
 
@@ -118,7 +120,7 @@ class HttpClient:
                 raise SiteFailure(SiteProblem.NAME_UNKNOWN, place=self._host)
             if not all(self._policy.networks.allow(self._host, machine) for machine in found):
                 raise SiteFailure(SiteProblem.PRIVATE_ADDRESS, place=self._host)
-            self._machines = found
+            self._machines = found[:_MOST_MACHINES]
         return self._machines
 
     def _load_trust(self) -> ssl.SSLContext:

@@ -26,6 +26,8 @@ _NOT_OURS = SiteProblem.MAY_NOT_EDIT
 _PAGE = 100
 _MOST_PAGES = 100
 _STATUSES = "draft,pending,publish,future,private,trash"
+_MOST_NAME_BYTES = 100
+"""Of a file's name before its ending: disks take 255, and WordPress adds sizes and numbers."""
 _PERCENT_CODE = re.compile("%(?=[0-9a-fA-F]{2})")
 
 
@@ -140,7 +142,7 @@ class Site:
     def upload_picture(self, picture: Picture) -> RemotePicture:
         """Upload file and texts in one request."""
         sent = Upload(
-            picture.filename,
+            _shorten(picture.filename),
             picture.media_type,
             picture.data() if callable(picture.data) else picture.data,
             {"slug": picture.slug, **_write_texts(picture)},
@@ -218,6 +220,11 @@ def write_plain(text: str) -> str:
 def protect_references(markup: str) -> str:
     """Return markup whose typed `&#60;` stays that: WordPress' filter makes `<` of `&amp;#60;`."""
     return markup.replace("&amp;#", "&#038;#")
+
+
+def _shorten(filename: str) -> str:
+    name, dot, ending = filename.rpartition(".")
+    return name.encode()[:_MOST_NAME_BYTES].decode(errors="ignore") + dot + ending
 
 
 def _write_texts(picture: Picture) -> Mapping[str, str]:

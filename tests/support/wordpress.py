@@ -259,6 +259,7 @@ def _database_options(folder: Path) -> list[str]:
         "--skip-grant-tables",
         "--skip-log-bin",
         "--performance-schema=off",
+        "--innodb-use-native-aio=0",
         "--innodb-flush-method=nosync",
         "--innodb-flush-log-at-trx-commit=0",
         "--innodb-doublewrite=0",

@@ -130,6 +130,11 @@ def test_a_picture_that_is_refused_is_named(
     assert (refused.problem, refused.place) == (problem, "sea")
 
 
+def test_a_file_with_a_long_name_keeps_what_a_disk_takes(wordpress: WordPress) -> None:
+    found = wordpress.log_in().upload_picture(replace(PICTURE, filename="湖" * 100 + ".jpg"))
+    assert found.url.rpartition("/")[2] == "湖" * 33 + ".jpg"
+
+
 def test_a_full_disk_there_is_told_and_nothing_is_doubled_after_it(wordpress: WordPress) -> None:
     site = wordpress.log_in()
     with small_disk(wordpress.uploads) as disk:
