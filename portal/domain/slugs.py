@@ -98,7 +98,8 @@ def _strip_marks(text: str) -> str:
 
 
 def _drop_mark(char: str) -> str:
-    base = "".join(part for part in unicodedata.normalize("NFKD", char) if not unicodedata.combining(part))
+    parts = unicodedata.normalize("NFKD", char).casefold()
+    base = "".join(part for part in parts if not unicodedata.combining(part))
     return base if base.isascii() else char
 
 

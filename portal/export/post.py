@@ -94,5 +94,6 @@ def licence_line(record: ExportRecord) -> str:
     """Return the attribution as HTML whose link says that it is the licence."""
     named = (record.title, record.byline)
     parts = [write_inline((Text(part),)) for part in named if part]
-    link = f'<a rel="license" href="{escape(record.licence.uri)}">{escape(record.licence.name)}</a>'
+    name = write_inline((Text(record.licence.name),))
+    link = f'<a rel="license" href="{escape(record.licence.uri)}">{name}</a>'
     return " · ".join([*parts, link])

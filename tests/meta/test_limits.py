@@ -88,6 +88,7 @@ TABLE: Mapping[str, str] = {
     "domain.pushes.LEASE": "0:10:00",
     "domain.photo_edits.FEATURED_WIDTH": "800",
     "domain.pushes.LOOKED_AT_FOR": "180 days, 0:00:00",
+    "export.wxr.LARGEST_FILE": "8388608",
     "forms.targets.NAME_LENGTH": "100",
     "forms.targets.ADDRESS_LENGTH": "500",
     "forms.targets.ACCOUNT_LENGTH": "100",

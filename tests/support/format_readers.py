@@ -113,11 +113,26 @@ def read_xlsx(content: bytes) -> Mapping[str, Collection[str]]:
     return {str(row[0]): [unescape(cell) for cell in row if isinstance(cell, str)] for row in rows}
 
 
+def read_imports(content: bytes) -> Mapping[str, Collection[str]]:
+    packed = zipfile.ZipFile(io.BytesIO(content))
+    files = (packed.read(name) for name in packed.namelist() if name.endswith(".xml"))
+    items = (item for file in files for item in ElementTree.fromstring(file).iter("item"))
+    return dict(map(read_item, items))
+
+
+def read_item(item: Element) -> tuple[str, list[str]]:
+    meta = {one[0].text: one[1].text or "" for one in item if one.tag.endswith("}postmeta")}
+    terms = [one.text or "" for one in item.findall("category")]
+    told = [one.text or "" for one in item if one.tag == "title" or one.tag.endswith("}encoded")]
+    return meta["_portal_story"], [*terms, *(line for html in told for line in read_page_lines(html))]
+
+
 READERS: Mapping[str, tuple[ReadBack, Collection[str]]] = {
     "bundle": (read_bundle, TEXTS),
     "csv": (read_csv, ROW),
     "docx": (read_documents, TEXTS),
     "hugo": (read_hugo, TEXTS),
+    "wxr": (read_imports, TEXTS),
     "xlsx": (read_xlsx, ROW),
 }
 """What reads a format back, and the parts of a story that it holds."""

@@ -45,6 +45,7 @@ def test_ukrainian_names_are_spelled_as_the_state_spells_them(name: str, spelled
         ("When the light goes out!", "en", "when-the-light-goes-out"),
         ("Żółta łódź", "pl", "zolta-lodz"),
         ("Straße nach Lwiw", "de", "strasse-nach-lwiw"),
+        ("𝓣𝓪𝓲𝔀𝓪𝓷 Ⅳ", "en", "taiwan-iv"),
     ],
 )
 def test_a_title_becomes_words_and_hyphens(title: str, lang: str, slug: str) -> None:
