@@ -19,7 +19,7 @@ from portal.models.submission import (
     PageWords,
     Revision,
     Submission,
-    SubmissionDraft,
+    UnsentVersion,
 )
 from portal.models.take_down import TakeDown
 from portal.models.target import Push, RemoteCopy, Target
@@ -59,10 +59,10 @@ __all__ = [
     "StaffLanguage",
     "StaffSession",
     "Submission",
-    "SubmissionDraft",
     "SweepRequest",
     "TakeDown",
     "Target",
     "UnsavedEdit",
+    "UnsentVersion",
     "UsedProof",
 ]

@@ -16,7 +16,7 @@ from portal.models.coverage import Call
 from portal.models.original import OriginalFile
 from portal.models.sealing import SealedField, SealedRow, open_envelope
 from portal.models.staff import Staff
-from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, writing_place
+from portal.sealing.keys import CannotOpen, desk_answers_place, risk_place, unsent_version_place
 
 _IS_UNREAD = text("unread_letter_id IS NOT NULL")
 _IS_BESIDE = text("begun_beside_id IS NOT NULL")
@@ -125,8 +125,8 @@ class Submission(SealedRow, Base):
         back_populates="submission", order_by="Revision.number", cascade="all, delete-orphan"
     )
     consents: Mapped[list["Consent"]] = relationship(order_by="Consent.id", cascade="all, delete-orphan")
-    writings: Mapped[list["SubmissionDraft"]] = relationship(
-        back_populates="submission", order_by="SubmissionDraft.id", cascade="all, delete-orphan"
+    writings: Mapped[list["UnsentVersion"]] = relationship(
+        back_populates="submission", order_by="UnsentVersion.id", cascade="all, delete-orphan"
     )
     attachments: Mapped[list[Attachment]] = relationship(
         order_by=Attachment.position, cascade="all, delete-orphan"
@@ -197,7 +197,7 @@ class Revision(SealedRow, Base):
         return dict(self.open_answers) if self.is_shut else self.answers
 
 
-class SubmissionDraft(SealedRow, Base):
+class UnsentVersion(SealedRow, Base):
     """An unsent version of what a contributor types: one row for each version, two when two tabs disagree."""
 
     __tablename__ = "submission_draft"
@@ -223,7 +223,7 @@ class SubmissionDraft(SealedRow, Base):
     @property
     def answers(self) -> dict[str, Any]:
         """Return what stands in its fields, those of sealed questions left out. Raises CannotOpen."""
-        held: dict[str, Any] = open_envelope(self, "sealed", writing_place(self.public_id))["answers"]
+        held: dict[str, Any] = open_envelope(self, "sealed", unsent_version_place(self.public_id))["answers"]
         return held
 
 

@@ -32,8 +32,8 @@ from portal.models import (
     Revision,
     Staff,
     Submission,
-    SubmissionDraft,
     UnsavedEdit,
+    UnsentVersion,
 )
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
@@ -53,7 +53,7 @@ _OF_SUBMISSION = (
     GistVersion,
     Consent,
     Revision,
-    SubmissionDraft,
+    UnsentVersion,
     PageWords,
     ContributorSession,
     AccessLink,

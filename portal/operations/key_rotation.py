@@ -18,9 +18,9 @@ from portal.models import (
     PageWords,
     Revision,
     Submission,
-    SubmissionDraft,
     Target,
     UnsavedEdit,
+    UnsentVersion,
 )
 from portal.sealing.keys import (
     KEY_ID_BYTES,
@@ -40,8 +40,8 @@ from portal.sealing.keys import (
     risk_place,
     save_person_place,
     target_account_place,
-    writing_key_place,
-    writing_place,
+    unsent_form_key_place,
+    unsent_version_place,
 )
 
 BATCH = 50
@@ -76,12 +76,12 @@ SEALED = (
     SealedColumn(
         Revision.desk_answers, Revision.id, (Submission.public_id, Revision.number), desk_answers_place
     ),
-    SealedColumn(SubmissionDraft.sealed, SubmissionDraft.id, (SubmissionDraft.public_id,), writing_place),
+    SealedColumn(UnsentVersion.sealed, UnsentVersion.id, (UnsentVersion.public_id,), unsent_version_place),
     SealedColumn(
-        SubmissionDraft.sealed_form_key,
-        SubmissionDraft.id,
-        (SubmissionDraft.public_id,),
-        writing_key_place,
+        UnsentVersion.sealed_form_key,
+        UnsentVersion.id,
+        (UnsentVersion.public_id,),
+        unsent_form_key_place,
     ),
     SealedColumn(
         ContributorSession.sealed_form_key,

@@ -25,8 +25,8 @@ from portal.models import (
     JobRun,
     Publication,
     Submission,
-    SubmissionDraft,
     SweepRequest,
+    UnsentVersion,
 )
 from portal.models.submission import FILE
 
@@ -212,8 +212,8 @@ def _closed_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:
 
 def _unfinished_long_ago(call: Call, at: datetime) -> ColumnElement[bool]:
     saved_at: Any = (
-        select(func.max(SubmissionDraft.saved_at))
-        .where(SubmissionDraft.submission_id == Submission.id)
+        select(func.max(UnsentVersion.saved_at))
+        .where(UnsentVersion.submission_id == Submission.id)
         .scalar_subquery()
     )
     latest = func.coalesce(saved_at, Submission.received_at)

@@ -162,12 +162,12 @@ def form_key_place(token_hash: str) -> str:
     return f"contributor_session/sealed_form_key/{token_hash}"
 
 
-def writing_place(draft_public_id: str) -> str:
+def unsent_version_place(draft_public_id: str) -> str:
     """Return the place of the sealed fields of a submission draft."""
     return f"submission_draft/sealed/{draft_public_id}"
 
 
-def writing_key_place(draft_public_id: str) -> str:
+def unsent_form_key_place(draft_public_id: str) -> str:
     """Return the place of the form key of a submission draft."""
     return f"submission_draft/sealed_form_key/{draft_public_id}"
 

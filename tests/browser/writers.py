@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal.domain.languages import ENGLISH, Locale
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
-from portal.models import Revision, Submission, SubmissionDraft
+from portal.models import Revision, Submission, UnsentVersion
 from portal.operations.contribute.unsent import read_typed
 from tests.browser.people import Person, Portal, Words
 from tests.browser.stories import TELLINGS
@@ -157,6 +157,6 @@ def read_unsent(portal: Portal, name: str) -> list[str]:
     """Return one answer from every version that was saved and not sent, oldest first."""
     with portal.app.app_context():
         keys = current_portal().instance.keys
-        rows = db.session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.sequence))
+        rows = db.session.scalars(select(UnsentVersion).order_by(UnsentVersion.sequence))
         typed = [read_typed(row, keys) for row in rows]
         return [str({**one.answers, **one.sealed}.get(name, "")) for one in typed]

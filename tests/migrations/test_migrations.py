@@ -30,8 +30,8 @@ from portal.models import (
     Event,
     OutboxMail,
     Submission,
-    SubmissionDraft,
     UnsavedEdit,
+    UnsentVersion,
 )
 from portal.operations.contribute.unsent import read_typed
 from portal.operations.coverages.drafts import send_for_approval
@@ -157,7 +157,7 @@ def test_unsent_words_of_before_whose_key_is_gone_do_not_stop_it(
     lost = b"\x02 of a key that is gone"
     write_sealed(lost)
     migrate(migrated)
-    row = db.session.scalars(select(SubmissionDraft)).one()
+    row = db.session.scalars(select(UnsentVersion)).one()
     typed = read_typed(row, current_portal().instance.keys)
     db.session.remove()
     assert (typed.answers["idea"], typed.sealed) == ("Полиця.", {})

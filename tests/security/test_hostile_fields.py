@@ -31,7 +31,13 @@ from portal.extensions import current_portal, db
 from portal.forms.base import PortalForm
 from portal.models import Base
 from portal.operations.key_rotation import SEALED, select_envelopes
-from portal.sealing.keys import file_key_place, file_name_place, form_key_place, note_place, writing_key_place
+from portal.sealing.keys import (
+    file_key_place,
+    file_name_place,
+    form_key_place,
+    note_place,
+    unsent_form_key_place,
+)
 from portal.story.normalise import clean_line, clean_text
 from portal.story.typed_text import to_source
 from tests.integration.site.test_hostile_text import read_bytes, send_bytes
@@ -89,7 +95,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
     ),
     "an address of a fixed shape": frozenset(
         {
-            "InviteForm.email", "InvitationForm.email", "CallForm.reply_text",
+            "MakeInvitationForm.email", "AcceptInvitationForm.email", "CallForm.reply_text",
             "PublishFormInLanguages.url_en", "PublishFormInLanguages.url_uk",
             "PublishFormInLanguages.url_zh_hant_tw",
         }
@@ -100,10 +106,10 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
 
-OF_ONE_TEXT = (note_place, file_name_place, form_key_place, writing_key_place)
+OF_ONE_TEXT = (note_place, file_name_place, form_key_place, unsent_form_key_place)
 """Envelopes that hold one text; the others hold texts by their names."""
 
-NOT_SHOWN = frozenset({"AgainForm.code", "SetupForm.phone"})
+NOT_SHOWN = frozenset({"ReenterCodeForm.code", "SetupForm.phone"})
 """The page of the first comes when a session ends; the second is the library's, and on no page of ours."""
 
 

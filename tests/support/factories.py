@@ -12,7 +12,7 @@ from portal.domain.permissions import ReadingLevel, Role
 from portal.domain.receipt_code import issue_form_key
 from portal.domain.states import Stage
 from portal.extensions import current_portal
-from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, SubmissionDraft
+from portal.models import Call, Coverage, Draft, Note, Staff, StaffLanguage, Submission, UnsentVersion
 from portal.models.base import new_public_id
 from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.contribute.unsent import seal_typed
@@ -144,12 +144,12 @@ def make_submission(
 
 def make_unsent(
     session: Session, submission: Submission, at: datetime, stage: Stage = Stage.PITCH, **answers: str
-) -> SubmissionDraft:
+) -> UnsentVersion:
     """Return an unsent version of a text with these answers in it."""
     typed = EnteredAnswers(stage, "uk", answers, sealed={}, has_words=True)
     public_id = new_public_id()
     sealed = seal_typed(typed, current_portal().instance.keys, public_id)
-    row = SubmissionDraft(
+    row = UnsentVersion(
         public_id=public_id, submission_id=submission.id, stage=stage, lang="uk", sealed=sealed, saved_at=at
     )
     session.add(row)

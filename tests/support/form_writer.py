@@ -12,7 +12,7 @@ from portal.database import transaction
 from portal.domain.admission import BucketRule
 from portal.domain.receipt_code import derive_code, group_code, issue_form_key
 from portal.extensions import current_portal, db, now
-from portal.models import Call, RateBucket, Submission, SubmissionDraft
+from portal.models import Call, RateBucket, Submission, UnsentVersion
 from tests.support.plain_browser import find_form, send_form
 
 PITCH = "/uk/ukraine-taiwan/pitch"
@@ -90,9 +90,9 @@ def enter(client: FlaskClient, code: str) -> TestResponse:
     return send_form(client, MY, {"code": code})
 
 
-def list_rows(app: Flask) -> list[SubmissionDraft]:
+def list_rows(app: Flask) -> list[UnsentVersion]:
     with app.app_context():
-        return list(db.session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id)))
+        return list(db.session.scalars(select(UnsentVersion).order_by(UnsentVersion.id)))
 
 
 def find_only_submission(app: Flask) -> Submission:

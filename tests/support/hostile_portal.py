@@ -31,7 +31,7 @@ from portal.sealing.keys import (
     page_words_place,
     picture_words_place,
     target_account_place,
-    writing_place,
+    unsent_version_place,
 )
 from portal.story.normalise import clean_line, clean_text
 from tests.support.hostile_text import clean_texts, soften
@@ -275,7 +275,7 @@ class Filler:
             written: dict[str, Any] = {key: self.hand.write_text() for key in sorted(json.loads(held))}
         elif sealed.place is picture_words_place:
             written = {name: self.hand.write_line() for name in PHOTO_WORDS}
-        elif sealed.place is writing_place:
+        elif sealed.place is unsent_version_place:
             written = {part: self._write_answers(one) for part, one in sorted(json.loads(held).items())}
         elif sealed.place is target_account_place:
             written = {name: self.hand.write_line(LABEL) for name in ("account", "password")}

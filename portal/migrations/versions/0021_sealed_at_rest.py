@@ -25,7 +25,7 @@ from portal.sealing.keys import (
     picture_words_place,
     risk_place,
     save_person_place,
-    writing_place,
+    unsent_version_place,
 )
 from portal.models.base import Json
 
@@ -210,7 +210,7 @@ def _seal_writings() -> None:
     """Seal what stood in clear beside what was sealed; an envelope no key opens goes along as it is."""
     shut = 0
     for row in _read(sa.select(_writing), _writing.c.id):
-        place = writing_place(row.public_id)
+        place = unsent_version_place(row.public_id)
         held: dict[str, Any] = {'answers': row.answers, 'sealed': {}}
         try:
             held['sealed'] = _keys().open_map(row.sealed, place)
@@ -227,7 +227,7 @@ def _seal_writings() -> None:
 
 def _open_writings() -> None:
     for row in _read(sa.select(_writing), _writing.c.id):
-        place = writing_place(row.public_id)
+        place = unsent_version_place(row.public_id)
         held = _keys().open_map(row.sealed, place)
         sealed = _keys().seal_map(held['sealed'], place) if held['sealed'] else None
         if _SHUT in held:

@@ -12,14 +12,14 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.errors import IllegalTransition, TooManyVersions
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import Act, State
-from portal.models import Call, Submission, SubmissionDraft
+from portal.models import Call, Submission, UnsentVersion
 from portal.models.base import new_public_id
 from portal.operations.contribute.begun_beside import note_beside, repeats_open_text
-from portal.operations.contribute.submit import FormSecrets, begin_writing, find_by_form_key, was_sent
+from portal.operations.contribute.submit import FormSecrets, begin_submission, find_by_form_key, was_sent
 from portal.operations.contribute.unsent import is_needless, read_typed, seal_typed
 from portal.operations.locking import lock_submission
 from portal.operations.transitions import change_state
-from portal.sealing.keys import KeyRing, writing_key_place
+from portal.sealing.keys import KeyRing, unsent_form_key_place
 
 _GONE = frozenset({State.WITHDRAWN, State.ERASED})
 
@@ -72,7 +72,7 @@ def save_new(
     if submission is None and opened is not None and repeats_open_text(opened, typed, sending, secrets.keys):
         return Saved(SaveState.KNOWN, None, typed.writing, typed.sequence)
     if submission is None:
-        submission, is_new = begin_writing(
+        submission, is_new = begin_submission(
             session,
             call,
             secrets,
@@ -126,12 +126,12 @@ def _save(
     state = SaveState.SAVED if row or not others else SaveState.OTHER_VERSION
     if row is None:
         _make_room(submission, secrets.keys)
-        row = SubmissionDraft(public_id=new_public_id())
+        row = UnsentVersion(public_id=new_public_id())
         submission.writings.append(row)
     row.stage, row.lang = typed.stage, typed.lang
     row.sequence = max((one.sequence or 0 for one in submission.writings), default=0) + 1
     row.sealed = seal_typed(typed, secrets.keys, row.public_id)
-    row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), writing_key_place(row.public_id))
+    row.sealed_form_key = secrets.keys.seal(secrets.form_key.encode(), unsent_form_key_place(row.public_id))
     row.saved_at = round_to_hour(at)
     if submission.state is State.WRITING:
         submission.lang = typed.lang
@@ -154,9 +154,7 @@ def _make_room(submission: Submission, keys: KeyRing) -> None:
         raise TooManyVersions
 
 
-def _find_row(
-    rows: Sequence[SubmissionDraft], typed: EnteredAnswers, keys: KeyRing
-) -> SubmissionDraft | None:
+def _find_row(rows: Sequence[UnsentVersion], typed: EnteredAnswers, keys: KeyRing) -> UnsentVersion | None:
     """Return the version that may be written over, or None when words would be lost by that.
 
     It is the one this page knows in the very state it knows. On a bad line the answer to a save may be lost,

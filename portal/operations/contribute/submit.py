@@ -107,7 +107,7 @@ def submit(
     if submission is None:
         if not is_call_open(opens=call.opens_at, closes=call.closes_at, at=at, begun=begun):
             raise CallClosed(call.public_id)
-        submission, is_new = begin_writing(
+        submission, is_new = begin_submission(
             session, call, secrets, stage=sending.stage, lang=sending.lang, locale=locale, at=at
         )
     began = submission.call
@@ -236,7 +236,7 @@ def find_by_form_key(session: Session, secrets: FormSecrets) -> Submission | Non
     return session.scalar(_BY_RECEIPT, {_HASH: secrets.receipt_hash})
 
 
-def begin_writing(
+def begin_submission(
     session: Session,
     call: Call,
     secrets: FormSecrets,

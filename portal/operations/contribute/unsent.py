@@ -9,17 +9,17 @@ from sqlalchemy.orm import Session
 from portal.domain.answers import EnteredAnswers
 from portal.domain.retention import unsent_until
 from portal.domain.states import State
-from portal.models import Call, Event, Submission, SubmissionDraft
+from portal.models import Call, Event, Submission, UnsentVersion
 from portal.operations.erasure import erase
 from portal.operations.locking import lock_submission
-from portal.operations.private.originals import leave_writing
+from portal.operations.private.originals import delete_originals_of_version
 from portal.operations.sweeps import ask_sweep
-from portal.sealing.keys import KeyRing, writing_key_place, writing_place
+from portal.sealing.keys import KeyRing, unsent_form_key_place, unsent_version_place
 
 
-def read_typed(row: SubmissionDraft, keys: KeyRing) -> EnteredAnswers:
+def read_typed(row: UnsentVersion, keys: KeyRing) -> EnteredAnswers:
     """Return what stands in an unsent version. Raises CannotOpen."""
-    held = keys.open_map(row.sealed, writing_place(row.public_id))
+    held = keys.open_map(row.sealed, unsent_version_place(row.public_id))
     return EnteredAnswers(
         stage=row.stage,
         lang=row.lang,
@@ -34,14 +34,14 @@ def read_typed(row: SubmissionDraft, keys: KeyRing) -> EnteredAnswers:
 def seal_typed(typed: EnteredAnswers, keys: KeyRing, public_id: str) -> bytes:
     """Return the envelope of an unsent version: nobody searches in it, so all of it is sealed."""
     held = {"answers": dict(typed.answers), "sealed": dict(typed.sealed)}
-    return keys.seal_map(held, writing_place(public_id))
+    return keys.seal_map(held, unsent_version_place(public_id))
 
 
-def read_form_key(row: SubmissionDraft, keys: KeyRing) -> str | None:
+def read_form_key(row: UnsentVersion, keys: KeyRing) -> str | None:
     """Return the key of the form an unsent version was typed into."""
     if row.sealed_form_key is None:
         return None
-    return keys.open(row.sealed_form_key, writing_key_place(row.public_id)).decode()
+    return keys.open(row.sealed_form_key, unsent_form_key_place(row.public_id)).decode()
 
 
 def delete_sent_versions(submission: Submission, sent: EnteredAnswers | None, *, keys: KeyRing) -> None:
@@ -58,13 +58,13 @@ def delete_sent_versions(submission: Submission, sent: EnteredAnswers | None, *,
             submission.writings.remove(row)
 
 
-def is_needless(row: SubmissionDraft, typed: EnteredAnswers, *, keys: KeyRing) -> bool:
+def is_needless(row: UnsentVersion, typed: EnteredAnswers, *, keys: KeyRing) -> bool:
     """Say whether an unsent version may go for `typed`, which holds its words or was written over them."""
     kept = read_typed(row, keys)
     return typed.holds(kept) or typed.goes_on_from(kept)
 
 
-def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> None:
+def delete_unsent_version(session: Session, row: UnsentVersion, *, at: datetime) -> None:
     """Delete an unsent version, and the files that were read into it.
 
     With the last one of a text never sent, everything about that text goes.
@@ -72,7 +72,7 @@ def delete_writing(session: Session, row: SubmissionDraft, *, at: datetime) -> N
     submission = lock_submission(session, row.submission)  # another tab may be saving
     if row in submission.writings:
         submission.writings.remove(row)
-        leave_writing(session, submission, row.public_id)
+        delete_originals_of_version(session, submission, row.public_id)
     ask_sweep(session, at=at)
     if not submission.writings and submission.state is State.WRITING:
         erase(session, submission, by=None, at=at)
@@ -92,10 +92,10 @@ def delete_unfinished(session: Session, numbers: Sequence[int], *, at: datetime)
     What is being saved just now stays, and what was saved since they were looked up.
     """
     held = session.scalars(
-        select(SubmissionDraft.id).where(SubmissionDraft.id.in_(numbers)).with_for_update(skip_locked=True)
+        select(UnsentVersion.id).where(UnsentVersion.id.in_(numbers)).with_for_update(skip_locked=True)
     ).all()
-    over = _find_over(session, at, SubmissionDraft.id.in_(held))
-    session.execute(delete(SubmissionDraft).where(SubmissionDraft.id.in_(over)))
+    over = _find_over(session, at, UnsentVersion.id.in_(held))
+    session.execute(delete(UnsentVersion).where(UnsentVersion.id.in_(over)))
     if over:
         ask_sweep(session, at=at)
     return len(over)
@@ -112,13 +112,11 @@ def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> S
         .scalar_subquery()
     )
     rows = session.execute(
-        select(
-            SubmissionDraft.id, SubmissionDraft.saved_at, Call.unfinished_kept_days, Submission.state, left
-        )
-        .join(Submission, Submission.id == SubmissionDraft.submission_id)
+        select(UnsentVersion.id, UnsentVersion.saved_at, Call.unfinished_kept_days, Submission.state, left)
+        .join(Submission, Submission.id == UnsentVersion.submission_id)
         .join(Call, Call.id == Submission.call_id)
         .where(Submission.state != State.WRITING, *among)
-        .order_by(SubmissionDraft.id)
+        .order_by(UnsentVersion.id)
     )
     return [
         number

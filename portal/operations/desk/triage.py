@@ -17,8 +17,6 @@ from portal.operations.transitions import record_event
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
 
-"""Names of events that change no state."""
-
 
 def find_claimant(submission: Submission, *, at: datetime) -> Staff | None:
     """Return who is on the submission now: a claim fades after five minutes."""
@@ -57,7 +55,7 @@ def needs_renewal(submission: Submission, *, by: Staff, at: datetime) -> bool:
 
 
 def require_unclaimed(submission: Submission, *, by: Staff, at: datetime, known: str) -> None:
-    """Raise HeldMeanwhile when a colleague is on it of whom the page said nothing; `known`: whom it named."""
+    """Raise ClaimedMeanwhile when another colleague is on it than `known`, whom the page named."""
     reader = find_claimant(submission, at=at)
     if reader is not None and reader.id != by.id and reader.public_id != known:
         raise ClaimedMeanwhile

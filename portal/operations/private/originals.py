@@ -82,7 +82,7 @@ def confirm_words(session: Session, submission: Submission, original: OriginalFi
     note_file_act(session, held, HistoryAct.CONFIRM_WORDS, at=at, detail={FILE: original.public_id})
 
 
-def leave_writing(session: Session, submission: Submission, writing: str) -> None:
+def delete_originals_of_version(session: Session, submission: Submission, writing: str) -> None:
     """Delete the files that were read into an unsent version of a text, which its author has deleted.
 
     While there is another such version, they stay with that: it may have begun with their words.

@@ -6,26 +6,26 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.domain.receipt_code import hash_receipt
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 
 _SUBMISSION, _HASH = Submission.__table__, "wanted"
 _BY_RECEIPT = select(_SUBMISSION.c.id).where(_SUBMISSION.c.receipt_hash == bindparam(_HASH))
 
 
-def list_writings(session: Session, submission: Submission) -> Sequence[SubmissionDraft]:
+def list_unsent_versions(session: Session, submission: Submission) -> Sequence[UnsentVersion]:
     """Return the unsent versions of a submission, the one saved last first."""
     return session.scalars(
-        select(SubmissionDraft)
-        .where(SubmissionDraft.submission_id == submission.id)
-        .order_by(SubmissionDraft.sequence.desc(), SubmissionDraft.id.desc())
+        select(UnsentVersion)
+        .where(UnsentVersion.submission_id == submission.id)
+        .order_by(UnsentVersion.sequence.desc(), UnsentVersion.id.desc())
     ).all()
 
 
-def find_writing(session: Session, submission: Submission, public_id: str) -> SubmissionDraft | None:
+def find_unsent_version(session: Session, submission: Submission, public_id: str) -> UnsentVersion | None:
     """Return one unsent version of a submission."""
     return session.scalar(
-        select(SubmissionDraft).where(
-            SubmissionDraft.submission_id == submission.id, SubmissionDraft.public_id == public_id
+        select(UnsentVersion).where(
+            UnsentVersion.submission_id == submission.id, UnsentVersion.public_id == public_id
         )
     )
 

@@ -38,7 +38,7 @@ from portal.web.site.form_faults import (
 from portal.web.site.kept_pages import show_kept
 from portal.web.site.locale import find_locale
 from portal.web.site.localized import LocalizedText, choose_text
-from portal.web.site.unsent_list import UnsentVersion
+from portal.web.site.unsent_list import ListedVersion
 
 
 def _find_sent_to() -> int | None:
@@ -63,7 +63,7 @@ def show_form(
     target: FormTarget,
     form: ContributorForm,
     *,
-    others: Sequence[UnsentVersion] = (),
+    others: Sequence[ListedVersion] = (),
     status: int = 0,
     file: StoryFile | None = None,
     carried: str | None = None,
@@ -122,7 +122,7 @@ def _render_form(
     form: ContributorForm,
     *,
     human: HumanPart,
-    others: Sequence[UnsentVersion] = (),
+    others: Sequence[ListedVersion] = (),
     file: StoryFile | None = None,
     carried: str | None = None,
     is_confirmed: bool = False,

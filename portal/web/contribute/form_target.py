@@ -24,7 +24,7 @@ from portal.domain.states import Act, Stage
 from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm, story_form
-from portal.models import Call, Coverage, Revision, Submission, SubmissionDraft
+from portal.models import Call, Coverage, Revision, Submission, UnsentVersion
 from portal.operations.contribute.unsent import read_form_key, read_typed
 from portal.queries.answers import open_sealed_answers
 from portal.queries.calls import call_in_language, find_current_call, speaks
@@ -197,7 +197,7 @@ def make_change_target(submission: Submission) -> FormTarget:
     )
 
 
-def make_unsent_target(submission: Submission, row: SubmissionDraft) -> FormTarget:
+def make_unsent_target(submission: Submission, row: UnsentVersion) -> FormTarget:
     """Return the form target an unsent version belongs to, for a text that was never sent."""
     return FormTarget(submission.call.coverage, submission.call, row.stage, submission=submission)
 
@@ -213,7 +213,7 @@ def _find_begun() -> Submission | None:
 def make_contributor_form(
     target: FormTarget,
     *,
-    row: SubmissionDraft | None = None,
+    row: UnsentVersion | None = None,
     asks_consent: bool = True,
     posted: MultiDict[str, str] | None = None,
 ) -> ContributorForm:
@@ -234,7 +234,7 @@ def make_contributor_form(
     return kind(formdata=None, kept=kept, data=_fill_in(target, row, kept))
 
 
-def _fill_in(target: FormTarget, row: SubmissionDraft | None, kept: Mapping[str, Any]) -> dict[str, Any]:
+def _fill_in(target: FormTarget, row: UnsentVersion | None, kept: Mapping[str, Any]) -> dict[str, Any]:
     instance = current_portal().instance
     fresh = issue_form_key(instance.receipt_secret, at=now())
     if row is None:

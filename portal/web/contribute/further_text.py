@@ -14,13 +14,13 @@ from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.models import Submission
 from portal.operations.contribute.submit import FormSecrets, SubmitOutcome
-from portal.queries.contribute.unsent import list_writings
+from portal.queries.contribute.unsent import list_unsent_versions
 from portal.web.contribute.form_page import show_form, show_other_languages
 from portal.web.contribute.form_target import FormTarget, is_sent_well, is_spoken, make_contributor_form
 from portal.web.contribute.sent_texts import flash_overtaken
 from portal.web.contribute.unsent import choose_version
 from portal.web.site.contributor_session import open_page
-from portal.web.site.unsent_list import UnsentVersion
+from portal.web.site.unsent_list import ListedVersion
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class _OpenedForm:
     form: ContributorForm
     typed: EnteredAnswers
     """What stands in it before it is validated."""
-    others: Sequence[UnsentVersion]
+    others: Sequence[ListedVersion]
     """Unsent versions besides the one it is filled in with."""
 
 
@@ -72,7 +72,7 @@ def take_further(
 
 def _open_form(target: FormTarget, submission: Submission, *, shown: State) -> _OpenedForm:
     """Return the form of what is sent further; on the first visit an unsent version stands in it."""
-    rows = [row for row in list_writings(db.session(), submission) if row.stage is target.stage]
+    rows = [row for row in list_unsent_versions(db.session(), submission) if row.stage is target.stage]
     row, others = choose_version(submission, rows, shown=shown)
     form = make_contributor_form(target, row=row if request.method == "GET" else None)
     return _OpenedForm(form, form.to_typed(lang=target.lang), others)

@@ -15,12 +15,12 @@ from portal.domain.ways_in import PageRight
 from portal.extensions import current_portal, db, now
 from portal.forms.contribute import ContributorForm
 from portal.forms.private import DeleteForm
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.save import SaveState
-from portal.operations.contribute.unsent import delete_writing, read_typed
+from portal.operations.contribute.unsent import delete_unsent_version, read_typed
 from portal.operations.private.access import recall_form_key
 from portal.queries.contribute.begun_beside import list_unsent_beside
-from portal.queries.contribute.unsent import find_writing, list_writings
+from portal.queries.contribute.unsent import find_unsent_version, list_unsent_versions
 from portal.traces import clear_at_once
 from portal.web.contribute.form_page import show_closed, show_form, show_other_languages
 from portal.web.contribute.form_target import (
@@ -92,7 +92,7 @@ def saved() -> ResponseReturnValue:
     page = open_page()
     submission, instance = page.submission, current_portal().instance
     unsent = describe_unsent(
-        submission, list_writings(db.session(), submission), shown=submission.state_shown(now())
+        submission, list_unsent_versions(db.session(), submission), shown=submission.state_shown(now())
     )
     if unsent is None:
         return redirect(url_for("private.enter"), 303)
@@ -111,7 +111,7 @@ def saved() -> ResponseReturnValue:
 def resume() -> ResponseReturnValue:
     """Show the form of a text that was never sent, filled in as it was saved."""
     submission = _find_named_text(_load_submission())
-    rows = list_writings(db.session(), submission)
+    rows = list_unsent_versions(db.session(), submission)
     row, others = choose_version(submission, rows, shown=submission.state_shown(now()))
     if submission.state is not State.WRITING or row is None:
         return redirect(url_for("private.enter"), 303)
@@ -132,7 +132,7 @@ def delete_version(public_id: str) -> ResponseReturnValue:
     if not DeleteForm().validate():
         return redirect(url_for("private.enter"), 303)
     with transaction() as session:
-        delete_writing(session, row, at=now())
+        delete_unsent_version(session, row, at=now())
         is_gone = submission.state is State.ERASED and submission.id == open_page().submission_id
     traces = describe_traces(is_clear=clear_at_once(at=now()))
     if is_gone:
@@ -167,9 +167,9 @@ def _load_submission() -> Submission:
     return open_page().submission
 
 
-def _load_version(public_id: str) -> tuple[Submission, SubmissionDraft]:
+def _load_version(public_id: str) -> tuple[Submission, UnsentVersion]:
     submission = _find_text_of(_load_submission(), public_id)
-    return submission, find_writing(db.session(), submission, public_id) or abort(404)
+    return submission, find_unsent_version(db.session(), submission, public_id) or abort(404)
 
 
 def _find_named_text(submission: Submission) -> Submission:
@@ -180,7 +180,7 @@ def _find_text_of(submission: Submission, version: str) -> Submission:
     """Return the text an unsent version belongs to: the one whose page is open, or one begun beside it."""
     session = db.session()
     beside = list_unsent_beside(session, submission) if version else ()
-    return next((one for one in beside if find_writing(session, one, version)), submission)
+    return next((one for one in beside if find_unsent_version(session, one, version)), submission)
 
 
 def _save(target: FormTarget) -> ResponseReturnValue:

@@ -15,7 +15,7 @@ from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, now
 from portal.forms.contribute import ContributorForm
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.begun_beside import repeats_open_text
 from portal.operations.contribute.save import Saved, save_further, save_new
 from portal.operations.contribute.submit import FormSecrets
@@ -24,7 +24,7 @@ from portal.web.contribute.form_target import FormPurpose, FormTarget, find_open
 from portal.web.site.admission import judge_save
 from portal.web.site.error_texts import answer_later, write_wait
 from portal.web.site.locale import find_locale
-from portal.web.site.unsent_list import UnsentVersion, describe_version, write_end
+from portal.web.site.unsent_list import ListedVersion, describe_version, write_end
 
 _FROM_FILE = (QuestionRole.TITLE, QuestionRole.BODY)
 """What a file answers."""
@@ -115,8 +115,8 @@ def _find_end(saved: Saved) -> str:
 
 
 def choose_version(
-    submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State
-) -> tuple[SubmissionDraft | None, list[UnsentVersion]]:
+    submission: Submission, rows: Sequence[UnsentVersion], *, shown: State
+) -> tuple[UnsentVersion | None, list[ListedVersion]]:
     """Return the version the address names, else the newest, and the other ones as the form lists them."""
     named = request.args.get("version", "")
     row = next((one for one in rows if one.public_id == named), rows[0] if rows else None)

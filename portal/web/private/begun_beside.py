@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from portal.domain.receipt_code import derive_code, group_code
 from portal.domain.states import State
 from portal.extensions import current_portal, db
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.unsent import read_form_key
 from portal.queries.contribute.begun_beside import list_unsent_beside
-from portal.queries.contribute.unsent import list_writings
+from portal.queries.contribute.unsent import list_unsent_versions
 from portal.sealing.keys import CannotOpen
 from portal.web.site.unsent_list import Unsent, describe_unsent
 
@@ -27,7 +27,7 @@ class TextBeside:
 def describe_beside(submission: Submission) -> Sequence[TextBeside]:
     """Return what private/_beside.html shows as `beside`."""
     session = db.session()
-    found = [(one, list_writings(session, one)) for one in list_unsent_beside(session, submission)]
+    found = [(one, list_unsent_versions(session, one)) for one in list_unsent_beside(session, submission)]
     return [
         TextBeside(unsent, _find_code(rows))
         for one, rows in found
@@ -35,7 +35,7 @@ def describe_beside(submission: Submission) -> Sequence[TextBeside]:
     ]
 
 
-def _find_code(rows: Sequence[SubmissionDraft]) -> str:
+def _find_code(rows: Sequence[UnsentVersion]) -> str:
     instance = current_portal().instance
     form_keys = []
     for row in rows:

@@ -23,7 +23,7 @@ from portal.models import Message, Revision, Submission
 from portal.operations.private.author_acts import may_undo_withdrawal
 from portal.operations.private.consents import find_address
 from portal.queries.answers import current_answers
-from portal.queries.contribute.unsent import list_writings
+from portal.queries.contribute.unsent import list_unsent_versions
 from portal.queries.desk.new_codes import find_newest, list_entries
 from portal.queries.private.page import PrivatePage, list_openings, load_private_page
 from portal.web.private.begun_beside import describe_beside
@@ -113,7 +113,7 @@ def _show_whole(page: PrivatePage, form: PageForm | None) -> str:
         acts={act.value for act in CONTRIBUTOR_ACTS if fits(page.shown, submission.stage, act)},
         is_unsent=page.shown is State.WRITING,
         kept_until=_word_end(page),
-        unsent=describe_unsent(submission, list_writings(db.session(), submission), shown=page.shown),
+        unsent=describe_unsent(submission, list_unsent_versions(db.session(), submission), shown=page.shown),
         beside=describe_beside(submission),
         has_new_words=bool(page.outdated),
         messages=messages,

@@ -10,7 +10,7 @@ from portal.domain.answers import may_change
 from portal.domain.deadlines import is_call_open, kept_until
 from portal.domain.states import Stage, State
 from portal.extensions import now
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 from portal.operations.contribute.summary import choose_heading
 from portal.queries.retention import erased_on
 from portal.sealing.keys import CannotOpen
@@ -18,7 +18,7 @@ from portal.web.site.dates import write_deadline
 
 
 @dataclass(frozen=True)
-class UnsentVersion:
+class ListedVersion:
     """One unsent version: how it begins, when it was saved, and where it leads to."""
 
     public_id: str
@@ -38,17 +38,15 @@ class UnsentVersion:
 class Unsent:
     """All unsent versions of a submission, the one saved last first, and the day they are kept until."""
 
-    versions: Sequence[UnsentVersion]
+    versions: Sequence[ListedVersion]
     until: str
     """Empty while the author is invited to write: then they are kept as long as the invitation stands."""
 
 
-def describe_unsent(
-    submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State
-) -> Unsent | None:
+def describe_unsent(submission: Submission, rows: Sequence[UnsentVersion], *, shown: State) -> Unsent | None:
     """Return what contribute/_unsent.html shows as `unsent`; None when everything was sent.
 
-    `rows` as list_writings gives them, `shown` the state the contributor sees.
+    `rows` as list_unsent_versions gives them, `shown` the state the contributor sees.
     """
     if not rows:
         return None
@@ -58,16 +56,16 @@ def describe_unsent(
     )
 
 
-def write_end(submission: Submission, rows: Sequence[SubmissionDraft], *, shown: State) -> str:
+def write_end(submission: Submission, rows: Sequence[UnsentVersion], *, shown: State) -> str:
     """Return until which day unsent versions are kept at least: `rows`, one or more, are all there are."""
     last = kept_until(max(row.saved_at for row in rows), submission.call.unfinished_kept_days)
     ends = erased_on(submission, shown=shown) if shown is State.WRITING else None
     return str(format_date(ends or last, "long"))
 
 
-def describe_version(submission: Submission, row: SubmissionDraft, *, shown: State) -> UnsentVersion:
+def describe_version(submission: Submission, row: UnsentVersion, *, shown: State) -> ListedVersion:
     """Return one unsent version as a list shows it."""
-    return UnsentVersion(
+    return ListedVersion(
         public_id=row.public_id,
         words=_begin(submission, row),
         lang=row.lang,
@@ -79,20 +77,20 @@ def describe_version(submission: Submission, row: SubmissionDraft, *, shown: Sta
     )
 
 
-def _is_taken(submission: Submission, row: SubmissionDraft) -> bool:
+def _is_taken(submission: Submission, row: UnsentVersion) -> bool:
     """Say whether the call still takes what was begun when it was saved last."""
     call = submission.call
     return is_call_open(opens=call.opens_at, closes=call.closes_at, at=now(), begun=row.saved_at)
 
 
-def _begin(submission: Submission, row: SubmissionDraft) -> str:
+def _begin(submission: Submission, row: UnsentVersion) -> str:
     try:
         return choose_heading(submission.call.questions, row.answers)
     except CannotOpen:
         return ""
 
 
-def _find_way_on(submission: Submission, row: SubmissionDraft, shown: State) -> str:
+def _find_way_on(submission: Submission, row: UnsentVersion, shown: State) -> str:
     if shown is State.WRITING:
         return url_for("contribute_save.resume", version=row.public_id)
     if shown is State.INVITED and row.stage is Stage.STORY:

@@ -20,7 +20,7 @@ from portal.domain.states import Stage
 from portal.domain.unsent_words import UnsentPlace
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
-from portal.models import Base, ContributorSession, PageWords, SubmissionDraft
+from portal.models import Base, ContributorSession, PageWords, UnsentVersion
 from portal.operations.file_removal import MOST
 from tests.integration.cli.test_clock_guard import run_before
 from tests.support.factories import make_submission
@@ -51,7 +51,7 @@ def add_unsent(app: Flask, submission_id: int, at: datetime, number: int) -> Non
     """Have so many versions of both kinds been typed and not sent."""
     row = {"submission_id": submission_id, "sealed": b"", "saved_at": at}
     own: dict[type[Base], dict[str, Any]] = {
-        SubmissionDraft: {"stage": Stage.PITCH, "lang": "uk"},
+        UnsentVersion: {"stage": Stage.PITCH, "lang": "uk"},
         PageWords: {"place": UnsentPlace.THREAD},
     }
     with app.app_context(), transaction() as session:
@@ -81,7 +81,7 @@ def test_no_transaction_of_the_clock_forgets_more_than_a_block(
     add_unsent(app, submission_id, at, AT_ONCE + 1)
     with listening(app) as sent, app.app_context():
         erase_due(at=at + timedelta(days=30), anyway=True)
-    tables = (SubmissionDraft, PageWords)
+    tables = (UnsentVersion, PageWords)
     deleted = [count_deleted(sent, one) for one in tables]
     assert (deleted, [count(app, one) for one in tables]) == ([[AT_ONCE, 1]] * 2, [0, 0])
 

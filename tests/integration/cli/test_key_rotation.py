@@ -53,7 +53,7 @@ from portal.sealing.keys import (
     note_place,
     page_words_place,
     picture_words_place,
-    writing_key_place,
+    unsent_form_key_place,
 )
 from portal.sealing.ring_file import RingFile
 from tests.support.factories import make_call, make_submission, make_unsent
@@ -167,7 +167,7 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
             )
         )
         writing = make_unsent(session, submission, at)
-        writing.sealed_form_key = ring.seal(SECRET, writing_key_place(writing.public_id))
+        writing.sealed_form_key = ring.seal(SECRET, unsent_form_key_place(writing.public_id))
         draft = Draft(
             public_id=draft_id, submission_id=submission.id, lang="uk", title="", body="", revision=1
         )

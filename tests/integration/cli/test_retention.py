@@ -29,7 +29,7 @@ from portal.models import (
     Revision,
     Staff,
     Submission,
-    SubmissionDraft,
+    UnsentVersion,
     UsedProof,
 )
 from portal.operations.contribute.unsent import delete_unfinished, list_unfinished
@@ -283,7 +283,7 @@ def test_what_was_published_stays(app: Flask, at: datetime, *, corrected: bool) 
     assert run_retention(app, THREE_MONTHS_LATER) == 0
 
 
-def begin_writing(app: Flask, saved: Sequence[datetime]) -> int:
+def begin_submission(app: Flask, saved: Sequence[datetime]) -> int:
     """Return the id of a text that was begun and saved at these moments, in as many versions."""
     with app.app_context(), transaction() as session:
         make_call(session, saved[0])
@@ -300,19 +300,19 @@ def begin_writing(app: Flask, saved: Sequence[datetime]) -> int:
 def test_what_was_never_sent_is_kept_for_two_weeks(
     app: Flask, at: datetime, after: timedelta, erased: int
 ) -> None:
-    begin_writing(app, [at])
+    begin_submission(app, [at])
     assert (run_retention(app, at + after), count_erased(app)) == (erased, erased)
 
 
 def test_every_save_starts_the_two_weeks_anew(app: Flask, at: datetime) -> None:
-    begin_writing(app, [at, at + timedelta(days=10)])
+    begin_submission(app, [at, at + timedelta(days=10)])
     early = run_retention(app, at + timedelta(days=14))
     assert (early, run_retention(app, at + timedelta(days=24))) == (0, 1)
 
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 def test_what_is_saved_while_its_time_is_found_over_stays(app: Flask, at: datetime) -> None:
-    number, over = begin_writing(app, [at]), at + timedelta(days=14)
+    number, over = begin_submission(app, [at]), at + timedelta(days=14)
     with app.app_context(), Session(db.engine) as author, ThreadPoolExecutor(1) as clock:
         submission = author.get_one(Submission, number)
         lock_submission(author, submission)
@@ -334,18 +334,18 @@ def find_all_due(app: Flask, at: datetime) -> list[int]:
 
 @pytest.mark.parametrize("app", ["postgresql"], indirect=True)
 def test_an_unsent_change_that_is_saved_while_old_ones_go_stays(app: Flask, at: datetime) -> None:
-    number, over = begin_writing(app, [at]), at + timedelta(days=14)
+    number, over = begin_submission(app, [at]), at + timedelta(days=14)
     with app.app_context(), Session(db.engine) as author:
         author.get_one(Submission, number).state = State.SUBMITTED
         author.commit()
-        author.scalars(select(SubmissionDraft)).one().saved_at = over
+        author.scalars(select(UnsentVersion)).one().saved_at = over
         author.flush()
         with transaction() as session:
             assert delete_unfinished(session, list_unfinished(session, at=over), at=over) == 0
 
 
 def test_nothing_of_what_was_never_sent_is_left(app: Flask, at: datetime) -> None:
-    begin_writing(app, [at])
+    begin_submission(app, [at])
     run_retention(app, at + timedelta(days=14))
     assert count_hanging(app) == {"event": 1}
 
@@ -374,7 +374,7 @@ def test_what_is_over_goes_with_it(app: Flask, at: datetime) -> None:
 
 def test_the_date_people_are_told_is_the_date_it_happens(app: Flask, at: datetime) -> None:
     (declined,) = close(app, at)
-    unsent = begin_writing(app, [at])
+    unsent = begin_submission(app, [at])
     made = make_submissions(app, at)
     close_call(app, CLOSES)
     with app.app_context():

@@ -14,7 +14,7 @@ from portal.domain.answers import SubmittedAnswers
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Base, Submission
-from portal.operations.contribute.submit import FormSecrets, begin_writing, submit
+from portal.operations.contribute.submit import FormSecrets, begin_submission, submit
 from portal.queries.answers import open_current_answers
 from tests.support.factories import make_call, make_form_key, make_sending
 
@@ -30,7 +30,7 @@ def send(session: Session, sending: SubmittedAnswers, at: datetime, *, saved_bef
     instance, form_key = current_portal().instance, make_form_key()
     secrets, call = FormSecrets(instance.keys, instance.receipt_secret, form_key), make_call(session, at)
     if saved_before:
-        begin_writing(
+        begin_submission(
             session,
             call,
             secrets,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.database import transaction
 from portal.domain.states import State
 from portal.extensions import db, now
-from portal.models import Submission, SubmissionDraft
+from portal.models import Submission, UnsentVersion
 from portal.operations.erasure import erase_by_clock
 from tests.support.form_writer import (
     ANSWERS,
@@ -77,7 +77,7 @@ def erase(client: FlaskClient) -> str:
 def test_what_was_sent_is_not_saved_again_by_the_page(app: Flask, client: FlaskClient, form: str) -> None:
     answer = save_by_script(client, go_back(client, send(client, form), form), form)
     assert (answer["state"], answer["code"], read_states(app)) == ("known", "", [State.SUBMITTED])
-    assert count_rows(app, SubmissionDraft) == 0
+    assert count_rows(app, UnsentVersion) == 0
 
 
 @pytest.mark.parametrize("form", ALL)
@@ -195,7 +195,7 @@ def test_erasing_names_it_and_erases_it(app: Flask, client: FlaskClient) -> None
     assert (asked.count(GOES_ALONG), asked.count(STAYS)) == (1, 0)
     erase(client)
     assert read_states(app) == [State.ERASED, State.ERASED]
-    assert count_rows(app, SubmissionDraft) == 0
+    assert count_rows(app, UnsentVersion) == 0
 
 
 def test_erasing_from_another_device_reaches_it_too(app: Flask, client: FlaskClient) -> None:

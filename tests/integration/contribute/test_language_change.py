@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 
 from portal.database import transaction
 from portal.domain.states import State
-from portal.models import Call, Submission, SubmissionDraft
+from portal.models import Call, Submission, UnsentVersion
 from tests.support.documents import make_word
 from tests.support.form_writer import (
     ANSWERS,
@@ -241,7 +241,7 @@ def test_a_change_comes_along(app: Flask, sent: FlaskClient) -> None:
 
 def test_a_change_nobody_has_begun_is_not_kept(app: Flask, sent: FlaskClient) -> None:
     page = sent.post(in_english(f"{MY}/change/language"), data=open_form(sent, f"{MY}/change"))
-    assert (page.status_code, count_rows(app, SubmissionDraft)) == (200, 0)
+    assert (page.status_code, count_rows(app, UnsentVersion)) == (200, 0)
 
 
 @pytest.mark.parametrize("page", ["change", "story"])

@@ -16,9 +16,9 @@ from portal.domain.deadlines import round_to_hour
 from portal.domain.limits import MOST_UNSENT
 from portal.domain.states import State
 from portal.extensions import current_portal, db, now
-from portal.models import Call, ContributorSession, Event, Revision, Submission, SubmissionDraft
+from portal.models import Call, ContributorSession, Event, Revision, Submission, UnsentVersion
 from portal.operations.contribute.unsent import seal_typed
-from portal.sealing.keys import writing_place
+from portal.sealing.keys import unsent_version_place
 from tests.support.form_writer import (
     ADDRESS,
     ANSWERS,
@@ -41,9 +41,9 @@ from tests.support.form_writer import (
 pytestmark = [pytest.mark.either_database, pytest.mark.usefixtures("opened")]
 
 
-def read_sealed(app: Flask, row: SubmissionDraft) -> dict[str, Any]:
+def read_sealed(app: Flask, row: UnsentVersion) -> dict[str, Any]:
     with app.app_context():
-        return current_portal().instance.keys.open_map(row.sealed, writing_place(row.public_id))
+        return current_portal().instance.keys.open_map(row.sealed, unsent_version_place(row.public_id))
 
 
 def keep_nine_days(app: Flask) -> str:
@@ -242,7 +242,7 @@ def test_a_version_that_stands_in_another_one_makes_room(app: Flask, client: Fla
     values = open_form(client)
     fill_versions(client, values)
     with app.app_context(), transaction() as session:
-        first, second = session.scalars(select(SubmissionDraft).order_by(SubmissionDraft.id).limit(2))
+        first, second = session.scalars(select(UnsentVersion).order_by(UnsentVersion.id).limit(2))
         longer = {**second.answers, "idea": f"{first.answers['idea']} І ще."}
         typed = EnteredAnswers(second.stage, second.lang, longer, sealed={}, has_words=True)
         second.sealed = seal_typed(typed, current_portal().instance.keys, second.public_id)

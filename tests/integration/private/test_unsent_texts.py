@@ -20,10 +20,10 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.receipt_code import derive_code
 from portal.domain.states import Stage, State
 from portal.extensions import current_portal, db
-from portal.models import Call, Revision, Submission, SubmissionDraft
+from portal.models import Call, Revision, Submission, UnsentVersion
 from portal.operations.contribute.save import save_further, save_new
 from portal.operations.contribute.submit import FormSecrets
-from portal.operations.contribute.unsent import delete_writing
+from portal.operations.contribute.unsent import delete_unsent_version
 from portal.operations.private import messages
 from tests.support.contributor import MY, Contributor, actions_of, next_of, status_of
 from tests.support.factories import make_call, make_form_key
@@ -129,7 +129,7 @@ def test_deleting_an_unsent_text_erases_it_at_once(person: Contributor) -> None:
     person.enter()
     answer = send_form(person.client, f"{MY}/erase", {}, action="/erase")
     with person.app.app_context():
-        left = [*db.session.scalars(select(Revision)), *db.session.scalars(select(SubmissionDraft))]
+        left = [*db.session.scalars(select(Revision)), *db.session.scalars(select(UnsentVersion))]
     assert (person.state(), left, answer.headers["Clear-Site-Data"]) == (
         State.ERASED,
         [],
@@ -142,7 +142,7 @@ def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(per
     with person.app.app_context():
         session = db.session()
         session.expire_on_commit = False
-        row = session.scalars(select(SubmissionDraft)).one()
+        row = session.scalars(select(UnsentVersion)).one()
         assert len(row.submission.writings) == 1
         session.commit()
         with Session(db.engine) as other:
@@ -151,9 +151,9 @@ def test_deleting_a_version_leaves_what_another_tab_has_saved_at_that_moment(per
             secrets = FormSecrets(instance.keys, instance.receipt_secret, make_form_key())
             save_further(other, other.get_one(Submission, person.submission_id), typed, secrets, at=person.at)
             other.commit()
-        delete_writing(session, row, at=person.at)
+        delete_unsent_version(session, row, at=person.at)
         session.commit()
-        assert [one.answers for one in session.scalars(select(SubmissionDraft))] == [{"story": "Інше."}]
+        assert [one.answers for one in session.scalars(select(UnsentVersion))] == [{"story": "Інше."}]
 
 
 def test_before_deleting_the_page_says_what_goes(person: Contributor) -> None:
