@@ -26,8 +26,7 @@ from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submi
 from portal.models.sealing import find_ring
 from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
-from portal.queries.coverages.draft_filter import NO_FILTER, DraftFilter, narrow_drafts
-from portal.queries.drafts import is_standing
+from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
 from portal.sealing.keys import CannotOpen, KeyRing, desk_answers_place
 from portal.story.mentions import Mention, find_mentions
 from portal.story.picture_marks import drop_marks, make_key

@@ -15,10 +15,9 @@ from portal.domain.states import IN_COVERAGE, State
 from portal.models import Call, Coverage, Draft, DraftRevision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import answers_by_role
-from portal.queries.coverages.draft_filter import NO_FILTER, DraftFilter, narrow_drafts
 from portal.queries.coverages.export import ExportSource, find_wish
 from portal.queries.desk.queue import PAGE_SIZE
-from portal.queries.drafts import is_standing
+from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
 from portal.queries.visibility import Sight, coverages_of, readable, readable_by, sight_of
 from portal.story.typed_text import to_source
 

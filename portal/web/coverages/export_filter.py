@@ -9,7 +9,7 @@ from portal.domain.languages import language_name
 from portal.domain.states import IN_COVERAGE, State
 from portal.extensions import db
 from portal.models import Coverage
-from portal.queries.coverages.draft_filter import DraftFilter, list_draft_languages
+from portal.queries.drafts import DraftFilter, list_draft_languages
 from portal.story.normalise import clean_line
 from portal.web.site.labels import state_label
 from portal.web.site.locale import find_locale

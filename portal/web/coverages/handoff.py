@@ -12,9 +12,9 @@ from portal.export.handoff import fill_sheet
 from portal.export.post import WHOLE_POST, compose_post, licence_paragraph, write_post
 from portal.export.record import ExportRecord
 from portal.extensions import db, now
-from portal.queries.coverages.draft_filter import DraftFilter
 from portal.queries.coverages.export import SETTLED, ExportSource, load_block, load_sources
 from portal.queries.coverages.overview import list_draft_page
+from portal.queries.drafts import DraftFilter
 from portal.story.html import to_html
 from portal.story.picture_marks import make_key
 from portal.web.coverages.export_filter import filter_args, read_filter
