@@ -75,7 +75,7 @@ http {{
   proxy_temp_path proxy;
   uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
-  types {{ image/jpeg jpg; }}
+  types {{ image/jpeg jpg; text/css css; text/javascript js; image/svg+xml svg; font/woff2 woff2; }}
   ssl_certificate {certificate};
   ssl_certificate_key {certificate};
 {servers}
@@ -86,7 +86,8 @@ _SERVER = """
     listen 127.0.0.1:{port} ssl;
     root {folder}/site;
     client_max_body_size {most};
-    location / {{ try_files $uri /index.php$is_args$args; }}
+    index index.php;
+    location / {{ try_files $uri $uri/ /index.php$is_args$args; }}
     location ~ \\.php$ {{
       fastcgi_pass unix:{folder}/php.sock;
       fastcgi_param QUERY_STRING $query_string;

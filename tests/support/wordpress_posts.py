@@ -36,6 +36,32 @@ POST = PostContent(
 PLAIN = replace(POST, content=PARAGRAPH.format("Перший абзац."), pictures=(), featured="")
 """The same without a picture."""
 
+ALL_KINDS = """
+Перший *абзац* із **наголосом**, [посиланням](https://example.org/?a=1&b=2#c) і виноскою[^1].
+Новий рядок\\
+після розриву.
+
+## Заголовок & більше
+
+- один
+- два, [^2]
+
+1. перше
+2. друге
+
+> Цитата
+>
+> у двох абзацах
+
+---
+
+他說**「家」**的。
+
+[^1]: Перша *виноска*.
+[^2]: Друга.
+"""
+"""A text in our dialect with every kind of block, but for pictures."""
+
 
 def change(post: PostContent, text: str, **more: Any) -> PostContent:
     """Return the story with another first paragraph."""

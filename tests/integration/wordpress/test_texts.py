@@ -16,7 +16,7 @@ from portal.wordpress.posts import url_placeholder
 from portal.wordpress.push import push_story
 from tests.support.hostile_text import clean_texts
 from tests.support.wordpress import WordPress
-from tests.support.wordpress_posts import PICTURE, POST
+from tests.support.wordpress_posts import ALL_KINDS, PICTURE, POST
 
 SCRIPTS = {
     "Arabic": "كلمات لم يقلها أحد",
@@ -77,36 +77,10 @@ def test_every_character_is_read_back(wordpress: WordPress, user: str) -> None:
     }
 
 
-STORY = """
-Перший *абзац* із **наголосом**, [посиланням](https://example.org/?a=1&b=2#c) і виноскою[^1].
-Новий рядок\\
-після розриву.
-
-## Заголовок & більше
-
-- один
-- два, [^2]
-
-1. перше
-2. друге
-
-> Цитата
->
-> у двох абзацах
-
----
-
-他說**「家」**的。
-
-[^1]: Перша *виноска*.
-[^2]: Друга.
-"""
-
-
 @pytest.mark.parametrize("write", [to_wordpress_blocks, to_classic_html])
 def test_every_kind_of_block_stays_as_it_was_sent(wordpress: WordPress, write: Any) -> None:
     figure = Figure(url_placeholder("sea"), "Море & <b>", "Одеса [1] «2»")
-    blocks = add_pictures(to_blocks(STORY), ["sea"])
+    blocks = add_pictures(to_blocks(ALL_KINDS), ["sea"])
     content = write(blocks, figures={"sea": figure}, note_prefix="3f9c2a71-")
     pushed = push_story(wordpress.log_in(), replace(POST, content=content), None, lambda _step: None)
     assert [(one.part, one.sent, one.there) for one in pushed.differences] == []
