@@ -6,17 +6,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.models import Draft, Submission
 
 
 def lock_submission(session: Session, submission: Submission) -> Submission:
-    """Read the submission's row again, hold it until the transaction ends, and return it."""
+    """Read the submission's row again, hold it until the transaction ends, and return it with its call."""
     return session.scalars(
         select(Submission)
         .where(Submission.id == submission.id)
-        .with_for_update()
+        .options(joinedload(Submission.call, innerjoin=True))
+        .with_for_update(of=Submission)
         .execution_options(populate_existing=True)
     ).one()
 

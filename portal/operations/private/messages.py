@@ -159,6 +159,8 @@ def take_back_message(
 
 def mark_thread_read(session: Session, submission: Submission, *, at: datetime) -> None:
     """Note that somebody of the desk has read what the contributor wrote up to `at`."""
+    if submission.unread_letter_id is None:
+        return
     newest = session.scalar(
         select(func.max(Message.id)).where(
             Message.submission_id == submission.id, Message.from_desk.is_(False), Message.visible_at <= at

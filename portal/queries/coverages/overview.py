@@ -99,10 +99,18 @@ def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
     return session.scalar(select(Coverage).where(coverages_of(actor), Coverage.slug == slug))
 
 
-def find_draft(session: Session, actor: Staff, public_id: str, *, set_aside: bool = False) -> Draft | None:
-    """Return a draft of the actor's coverages with all its page shows: one that stands, or is set aside."""
-    given = {"public_id": public_id, "actor_id": actor.id}
-    return session.scalar(_one(sight_of(actor), set_aside=set_aside), given)
+def find_draft(
+    session: Session, actor: Staff, public_id: str, *, set_aside: bool = False, with_saves: bool = False
+) -> Draft | None:
+    """Return a draft of the actor's coverages with all its page shows: one that stands, or is set aside.
+
+    `with_saves`: with every save and who made it.
+    """
+    found = _one(sight_of(actor), set_aside=set_aside)
+    if with_saves:
+        saves = selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name)
+        found = found.options(saves)
+    return session.scalar(found, {"public_id": public_id, "actor_id": actor.id})
 
 
 @lru_cache(2 * len(Sight))
@@ -120,8 +128,6 @@ def _one(sight: Sight, *, set_aside: bool) -> Select[Draft]:
             joinedload(Draft.submission).selectinload(Submission.revisions),
             joinedload(Draft.submission).selectinload(Submission.consents),
             joinedload(Draft.submission).joinedload(Submission.call).joinedload(Call.coverage),
-            selectinload(Draft.revisions).joinedload(DraftRevision.staff).load_only(Staff.name),
-            selectinload(Draft.checks),
             selectinload(Draft.publications),
         )
     )

@@ -13,37 +13,37 @@ _STILL_OPEN = timedelta(seconds=75)
 """After the last sign of life of a page, which gives one every half a minute."""
 
 
-_DRAFT, _STAFF = bindparam("draft_id", type_=Integer), bindparam("staff_id", type_=Integer)
-
-
 @cache
-def _own() -> Select[UnsavedEdit]:
-    return select(UnsavedEdit).where(UnsavedEdit.draft_id == _DRAFT, UnsavedEdit.staff_id == _STAFF)
-
-
-@cache
-def _of_colleagues() -> Select[UnsavedEdit]:
+def _editors() -> Select[UnsavedEdit]:
     return (
         select(UnsavedEdit)
         .join(UnsavedEdit.staff)
-        .where(UnsavedEdit.draft_id == _DRAFT, UnsavedEdit.staff_id != _STAFF)
+        .where(UnsavedEdit.draft_id == bindparam("draft_id", type_=Integer))
         .options(contains_eager(UnsavedEdit.staff).load_only(Staff.name))
         .order_by(Staff.name, Staff.id)
     )
 
 
+def list_editors(session: Session, draft: Draft) -> Sequence[UnsavedEdit]:
+    """Return the rows of everybody who has opened a draft for editing, by name. One query."""
+    return session.scalars(_editors(), {"draft_id": draft.id}).all()
+
+
 def find_unsaved(session: Session, draft: Draft, staff: Staff) -> UnsavedEdit | None:
     """Return what this editor has typed into a draft and not saved, or None."""
-    row = session.scalar(_own(), {"draft_id": draft.id, "staff_id": staff.id})
-    return row if row is not None and has_unsaved_words(row) else None
+    return pick_unsaved(list_editors(session, draft), staff)
 
 
-def list_other_editors(
-    session: Session, draft: Draft, staff: Staff, *, at: datetime
-) -> Sequence[UnsavedEdit]:
-    """Return the rows of colleagues who have the draft open now, or unsaved words in it, by name."""
-    rows = session.scalars(_of_colleagues(), {"draft_id": draft.id, "staff_id": staff.id}).all()
-    return [row for row in rows if has_unsaved_words(row) or is_page_open(row, at=at)]
+def pick_unsaved(rows: Iterable[UnsavedEdit], staff: Staff) -> UnsavedEdit | None:
+    """Return what this editor has typed and not saved among these rows, or None."""
+    own = (row for row in rows if row.staff_id == staff.id)
+    return next((row for row in own if has_unsaved_words(row)), None)
+
+
+def pick_others(rows: Iterable[UnsavedEdit], staff: Staff, *, at: datetime) -> Sequence[UnsavedEdit]:
+    """Return the rows of colleagues who have the draft open now, or unsaved words in it."""
+    others = (row for row in rows if row.staff_id != staff.id)
+    return [row for row in others if has_unsaved_words(row) or is_page_open(row, at=at)]
 
 
 def list_unsaved(session: Session, draft_ids: Iterable[int]) -> Sequence[UnsavedEdit]:

@@ -91,6 +91,9 @@ class QueueRow(NamedTuple):
     """Its author has written since the desk last read the messages."""
 
 
+_RISK = QueueRow._fields.index("at_risk")
+
+
 @dataclass(frozen=True, slots=True)
 class QueuePage:
     """Some rows of the queue, and the cursor of the rows after them; None on the last page."""
@@ -240,7 +243,7 @@ def select_queue_rows(query: Select[Submission]) -> Select[*Columns]:
 def read_queue_rows(found: Iterable[Row[Any]], keys: KeyRing) -> list[QueueRow]:
     """Return the rows of a query of `select_queue_rows`, their risk opened."""
     return [
-        QueueRow._make(row)._replace(at_risk=_read_risk(row.sealed_risk, row.public_id, keys))
+        QueueRow._make((*row[:_RISK], _read_risk(row[_RISK], row.public_id, keys), *row[_RISK + 1 :]))
         for row in found
     ]
 

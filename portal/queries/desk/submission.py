@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import cache, lru_cache
 
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from portal.domain.states import HIDDEN, HistoryAct
-from portal.models import Call, Event, GistVersion, Message, Note, Revision, Staff, Submission
+from portal.models import Call, Coverage, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
 from portal.queries.answers import open_sealed_answers
 from portal.queries.desk.constants import constants
@@ -34,7 +34,9 @@ def _one(sight: Sight) -> Select[Submission]:
             readable(sight),
         )
         .options(
-            joinedload(Submission.call).joinedload(Call.coverage),
+            joinedload(Submission.call)
+            .joinedload(Call.coverage)
+            .options(defer(Coverage.introduction), defer(Coverage.topics)),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
             joinedload(Submission.gist_by).load_only(*_NAMED),

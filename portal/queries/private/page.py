@@ -16,6 +16,7 @@ from portal.models import (
     Attachment,
     AuthorCheck,
     Call,
+    Coverage,
     Draft,
     DraftRevision,
     Event,
@@ -153,7 +154,8 @@ def load_receipt(session: Session, submission_id: int) -> Submission:
 @cache
 def _with_call() -> Select[Submission]:
     its = Submission.id == bindparam("submission_id", type_=Integer)
-    return select(Submission).where(its).options(joinedload(Submission.call).joinedload(Call.coverage))
+    coverage = joinedload(Call.coverage).load_only(Coverage.title, Coverage.primary_locale)
+    return select(Submission).where(its).options(joinedload(Submission.call).options(coverage))
 
 
 def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None:

@@ -74,6 +74,7 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
     place = find_exact_place(f"{draft.title}\n{draft.body}")
     shown = illustrate_draft(draft)
     excerpt_words = count_units(draft.excerpt).words
+    is_open = submission.state is State.ACCEPTED and not draft.is_shut
     return {
         "coverage": coverage,
         "coverage_title": best_text(coverage.title, [reader, coverage.primary_locale]),
@@ -83,7 +84,8 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "author_language": language_name(submission.locale, reader),
         "state": submission.state,
         "state_label": state_label(submission.state),
-        "is_open": submission.state is State.ACCEPTED and not draft.is_shut,
+        "is_open": is_open,
+        "last_check": draft.checks[-1] if is_open and draft.checks else None,
         "length": length_words(drop_marks(draft.body)),
         "excerpt_words": excerpt_words,
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,

@@ -23,6 +23,7 @@ from portal.models import Draft
 from portal.operations.desk.triage import note_assignment, renew_claim, require_unclaimed
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.coverages.overview import find_draft
+from portal.queries.coverages.unsaved_edits import list_editors, pick_unsaved
 from portal.story.diff import diff_texts
 from portal.web.coverages.draft_acts import DRAFT_ACTS, DraftAct, list_offered, undo_window
 from portal.web.coverages.draft_page import EDITORIAL, describe_draft
@@ -40,12 +41,12 @@ from portal.web.coverages.unsaved_edits import (
     save_edits,
     take_over_untouched,
     word_colleagues,
-    word_unsaved,
     write_fields,
 )
 from portal.web.site.access import access
 from portal.web.site.claims import describe_claim, keep_claim
 from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_moment
 
 _ASKING = frozenset({Act.SEND_FOR_APPROVAL, Act.WAIVE_APPROVAL, HistoryAct.CONFIRM_AVOIDED})
 """Acts that ask for words where the text is edited."""
@@ -146,7 +147,9 @@ def revisions(public_id: str) -> ResponseReturnValue:
     `?new=` shows what changed from the save before.
     """
     session, actor = db.session(), acting_staff()
-    found = find_draft(session, actor, public_id) or find_draft(session, actor, public_id, set_aside=True)
+    found = find_draft(session, actor, public_id, with_saves=True) or find_draft(
+        session, actor, public_id, set_aside=True, with_saves=True
+    )
     if found is None:
         abort(404)
     numbered = {revision.number: revision for revision in found.revisions}
@@ -283,17 +286,20 @@ def _render_draft(
     offered = list_offered(found, shown, has_mentions=has_mentions)
     forms: dict[str, Any] = {form.name: form for form in offered}
     is_sent = any(isinstance(one, DraftForm) for one in (refused, *beside))
-    unsaved_since, is_behind = "", False
+    editors = list_editors(db.session(), found)
+    unsaved, unsaved_since, is_behind = pick_unsaved(editors, acting_staff()), "", False
     if described["is_open"]:
         text = forms[DraftForm.name] = make_draft_form(found, sent=False)
-        unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, text)
-    elif not found.is_shut and not is_sent:
-        unsaved_since = word_unsaved(found)
+        unsaved_since, is_behind = ("", False) if is_sent else fill_in_unsaved(found, unsaved, text)
+    elif unsaved is not None and not found.is_shut and not is_sent:
+        unsaved_since = write_moment(unsaved.saved_at)
     for sent in (*beside, *([refused] if refused is not None else [])):
         if is_stale:
             _renew(found, sent)
         forms[sent.name] = sent
-    last = last_decision(db.session(), found.submission)
+    # Nothing waits inside its window: nothing can be undone.
+    waits = found.submission.announce_at is not None
+    last = last_decision(db.session(), found.submission) if waits else None
     undoable = (
         last is not None
         and last.act in _UNDONE_HERE
@@ -310,7 +316,7 @@ def _render_draft(
         is_stale=is_stale or is_behind,
         unsaved_since=unsaved_since,
         drop_form=DropForm(formdata=None),
-        colleagues=word_colleagues(found, at=now()),
+        colleagues=word_colleagues(editors, at=now()),
         held=describe_claim(found.submission, actor=acting_staff(), at=now()),
         claimed_meanwhile=is_claimed,
         photos=describe_draft_photos(found, forms[DraftForm.name]) if DraftForm.name in forms else [],

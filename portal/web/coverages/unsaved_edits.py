@@ -1,6 +1,6 @@
 """Unsaved edits as they come from the page of a draft: with an act, in the background, or kept unsaved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,8 @@ from portal.queries.coverages.unsaved_edits import (
     find_unsaved,
     has_unsaved_words,
     is_page_open,
-    list_other_editors,
+    list_editors,
+    pick_others,
 )
 from portal.sealing.keys import CannotOpen
 from portal.story.picture_marks import make_mark
@@ -162,7 +163,10 @@ def keep_in_background(found: Draft) -> ResponseReturnValue:
             known=form.kept.data or 0,
         )
     return jsonify(
-        state=state, kept=sequence, at=format_time(at, "short"), colleagues=word_colleagues(found, at=at)
+        state=state,
+        kept=sequence,
+        at=format_time(at, "short"),
+        colleagues=word_colleagues(list_editors(db.session(), found), at=at),
     )
 
 
@@ -172,10 +176,9 @@ def drop_unsaved(found: Draft) -> None:
         delete_unsaved(session, found, by=acting_staff(), known=None)
 
 
-def word_colleagues(found: Draft, *, at: datetime) -> list[str]:
+def word_colleagues(rows: Iterable[UnsavedEdit], *, at: datetime) -> list[str]:
     """Return a sentence about each colleague who has the draft open or unsaved words in it."""
-    rows = list_other_editors(db.session(), found, acting_staff(), at=at)
-    return [_word_colleague(row, at=at) for row in rows]
+    return [_word_colleague(row, at=at) for row in pick_others(rows, acting_staff(), at=at)]
 
 
 def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
@@ -194,13 +197,12 @@ def _word_colleague(row: UnsavedEdit, *, at: datetime) -> str:
     return str(_("%(name)s has unsaved changes in this draft, from %(when)s.", name=name, when=when))
 
 
-def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
-    """Put what the editor has typed and not saved into a fresh form.
+def fill_in_unsaved(found: Draft, row: UnsavedEdit | None, form: DraftForm) -> tuple[str, bool]:
+    """Put what the editor has typed and not saved into a fresh form: `row`, or nothing.
 
     Return since when it is kept, empty when there is nothing, and whether a colleague has saved since: then
     what the editor left alone is the colleague's.
     """
-    row = find_unsaved(db.session(), found, acting_staff())
     if row is None:
         return "", False
     fields = {name: value for name, value in row.readable_fields.items() if name in form}
@@ -211,12 +213,6 @@ def fill_in_unsaved(found: Draft, form: DraftForm) -> tuple[str, bool]:
         form[name].process(None, value)
     form.kept.data = row.sequence
     return write_moment(row.saved_at), is_stale
-
-
-def word_unsaved(found: Draft) -> str:
-    """Return since when it is kept what the editor has typed and not saved; empty when there is nothing."""
-    row = find_unsaved(db.session(), found, acting_staff())
-    return write_moment(row.saved_at) if row is not None else ""
 
 
 def read_unsaved(found: Draft) -> list[tuple[str, str]]:

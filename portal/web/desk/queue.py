@@ -71,7 +71,9 @@ def _link_views(counts: Mapping[str, int], wanted: QueueFilter) -> list[dict[str
         (TAKE_DOWNS, _("To take down"), url_for("desk.take_downs")),
         (ASSIGNED, _("New for you"), queue_address(QueueFilter(view=View.MINE))),
     )
-    views = ((view, view_label(view), queue_address(QueueFilter(view=view))) for view in View)
+    here = queue_address(QueueFilter())
+    addresses = {view: f"{here}?view={view}" for view in View} | {View.TRIAGE: here}
+    views = ((view, view_label(view), address) for view, address in addresses.items())
     links = [*(alarm for alarm in alarms if counts[alarm[0]]), *views]
     return [
         {"href": href, "text": text, "count": count_label(counts[name]), "current": name is wanted.view}

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
-from flask_babel import format_date, ngettext
+from flask_babel import format_date, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -23,6 +24,7 @@ from portal.web.site.labels import stage_label, state_label
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
 _DAY = timedelta(days=1)
+_NUMBERS = 4096
 
 _VIEWS: Mapping[View, LazyString] = {
     View.TRIAGE: _l("To triage"),
@@ -61,12 +63,14 @@ _EMPTY: Mapping[View, LazyString] = {
 }
 
 
-_NEW_MESSAGE = _l("New message")
-_RISK = _l("risk")
-_NOBODY_READS = _l("nobody reads it")
-_UNVERIFIED = _l("unverified")
-_LOOKALIKES = _l("look-alike letters")
-_HIDDEN = _l("hidden characters")
+_FLAGS: Mapping[str, LazyString] = {
+    "new": _l("New message"),
+    "risk": _l("risk"),
+    "unread": _l("nobody reads it"),
+    "unverified": _l("unverified"),
+    "lookalikes": _l("look-alike letters"),
+    "hidden": _l("hidden characters"),
+}
 _CAME_BACK: Mapping[State, LazyString] = {
     State.NEEDS_REPLY: _l("reply came in"),
     State.INVITED: _l("full story came in"),
@@ -97,8 +101,23 @@ def empty_sentence(wanted: QueueFilter) -> str:
 def word_length(lang: str, *, words: int, characters: int) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
-        return str(ngettext("%(num)s character", "%(num)s characters", characters))
-    return str(ngettext("%(num)s word", "%(num)s words", words))
+        return _word_number("characters", characters, 0, str(get_locale()))
+    return _word_number("words", words, 0, str(get_locale()))
+
+
+@lru_cache(_NUMBERS)
+def _word_number(kind: str, number: int, total: int, _in_locale: str) -> str:
+    """Return a number of something in the language of the page, which it is kept by: rows repeat numbers."""
+    match kind:
+        case "characters":
+            return str(ngettext("%(num)s character", "%(num)s characters", number))
+        case "words":
+            return str(ngettext("%(num)s word", "%(num)s words", number))
+        case "late":
+            return str(ngettext("%(num)s day late", "%(num)s days late", number))
+        case "soon":
+            return str(ngettext("due in %(num)s day", "due in %(num)s days", number))
+    return str(_("day %(day)s of %(days)s", day=number, days=total))
 
 
 def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
@@ -115,12 +134,13 @@ def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[s
         return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
     if is_late:
         days = -left // _DAY
-        late = ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue")
+        late = _word_number("late", days, 0, str(get_locale())) if days else _("just overdue")
         return late, "late"
     days = ceil(left / _DAY)
     if left <= SOON:
-        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
-    return _("day %(day)s of %(days)s", day=max(1, answer_days - days + 1), days=answer_days), "neutral"
+        return _word_number("soon", days, 0, str(get_locale())), "soon"
+    day = max(1, answer_days - days + 1)
+    return _word_number("neutral", day, answer_days, str(get_locale())), "neutral"
 
 
 def return_words(submission: Waiting) -> str:
@@ -144,6 +164,7 @@ class RowWriter:
         self._unread = unread
         self._address = list_addresses(wanted)
         self._stages = {stage: stage_label(stage) for stage in Stage}
+        self._flags = {name: str(words) for name, words in _FLAGS.items()}
 
     def describe(self, row: QueueRow) -> dict[str, Any]:
         """Return a submission as the macro queue_list shows it."""
@@ -174,12 +195,12 @@ class RowWriter:
         returned = return_words(row)
         is_unread = row.lang in self._unread and row.state in WAITS_FOR_DESK
         flags = (
-            (row.has_new, _NEW_MESSAGE, "accent"),
+            (row.has_new, self._flags["new"], "accent"),
             (bool(returned), returned, "accent"),
-            (row.at_risk, _RISK, "error"),
-            (is_unread, _NOBODY_READS, "warn"),
-            (ranks_last(row), _UNVERIFIED, "neutral"),
-            (has_lookalikes(row.heading), _LOOKALIKES, "warn"),
-            (has_hidden_characters(row.heading), _HIDDEN, "warn"),
+            (row.at_risk, self._flags["risk"], "error"),
+            (is_unread, self._flags["unread"], "warn"),
+            (ranks_last(row), self._flags["unverified"], "neutral"),
+            (has_lookalikes(row.heading), self._flags["lookalikes"], "warn"),
+            (has_hidden_characters(row.heading), self._flags["hidden"], "warn"),
         )
-        return [(str(words), kind) for is_raised, words, kind in flags if is_raised]
+        return [(words, kind) for is_raised, words, kind in flags if is_raised]

@@ -98,6 +98,7 @@ def _word_answer(question: Question, answer: str | Sequence[str], lang: str, fal
         return LocalizedText(
             find_locale().tag, "\n".join(language_name(one, find_locale().tag) for one in chosen)
         )
-    labels = {option.value: choose_text(option.label, fallback) for option in question.options}
+    options = [option for option in question.options if option.value in chosen]
+    labels = {option.value: choose_text(option.label, fallback) for option in options}
     found = [labels.get(value, LocalizedText(_UNKNOWN, value)) for value in chosen]
     return LocalizedText(found[0].lang, "\n".join(one.text for one in found))

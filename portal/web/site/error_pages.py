@@ -44,15 +44,15 @@ _log = logging.getLogger(__name__)
 
 
 @cache
-def fingerprint(path: Path) -> str:
+def fingerprint(folder: str, name: str) -> str:
     """Return a short hash of a static file, so that browsers may keep it for ever."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    return hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:8]
 
 
 def asset(name: str) -> str:
     """Return the fingerprinted address of a static file."""
-    folder = Path(current_app.static_folder or "")
-    return url_for("static", filename=name, v=fingerprint(folder / name))
+    mark = fingerprint(current_app.static_folder or "", name)
+    return f"{request.script_root}{current_app.static_url_path}/{name}?v={mark}"
 
 
 def context() -> dict[str, Any]:

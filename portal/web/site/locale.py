@@ -28,9 +28,9 @@ def find_locale() -> Locale:
     """Return the language of the page being answered; English outside a request."""
     if not has_request_context():
         return DEFAULT
-    if "locale" not in g:
-        g.locale = _prefix_locale() or _account_locale() or negotiate_here()
-    found: Locale = g.locale
+    found: Locale | None = g.get("locale")
+    if found is None:
+        found = g.locale = _prefix_locale() or _account_locale() or negotiate_here()
     return found
 
 
