@@ -38,3 +38,8 @@ def answer_due(at: datetime, days: int) -> datetime:
 def kept_until(saved_at: datetime, days: int) -> datetime:
     """Return until when a text is kept that its author has saved and not sent."""
     return saved_at + timedelta(days=days)
+
+
+def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
+    """Say whether a claim of `claimed_at` holds: who took the submission then is still on it."""
+    return claimed_at is not None and at - claimed_at < CLAIM_TIME

@@ -10,9 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.domain.admission import CONFIRMATIONS, OF_BROWSER, OF_HALFWAY, PROVED_SIGN_INS
+from portal.domain.sign_in import ATTEMPT_WINDOW, ATTEMPTS
 from portal.models import Staff
 from portal.operations.contribute.admission import PROVED_SIGN_IN
-from portal.operations.staff.accounts import ATTEMPT_WINDOW, ATTEMPTS
 from portal.web.staff.known_browsers import read_browser_mark
 from tests.security.accounts import (
     ANOTHER,

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import true, update
 from sqlalchemy.orm import Session
 
-from portal.domain.deadlines import CLAIM_STEP, CLAIM_TIME
+from portal.domain.deadlines import CLAIM_STEP, is_fresh_claim
 from portal.domain.errors import ClaimedMeanwhile, MissingText, NotPermitted, StaleEdit
 from portal.domain.permissions import Permission
 from portal.domain.states import HistoryAct
@@ -14,18 +14,9 @@ from portal.models.base import new_public_id
 from portal.operations.locking import lock_submission
 from portal.operations.private import messages
 from portal.operations.transitions import record_event
+from portal.queries.desk.submission import find_claimant
 from portal.queries.visibility import may_read
 from portal.sealing.keys import KeyRing, note_place
-
-
-def find_claimant(submission: Submission, *, at: datetime) -> Staff | None:
-    """Return who is on the submission now: a claim fades after five minutes."""
-    return submission.claimed_by if is_fresh_claim(submission.claimed_at, at=at) else None
-
-
-def is_fresh_claim(claimed_at: datetime | None, *, at: datetime) -> bool:
-    """Say whether who took it at `claimed_at` is still on it."""
-    return claimed_at is not None and at - claimed_at < CLAIM_TIME
 
 
 def claim(session: Session, submission: Submission, *, by: Staff, at: datetime) -> None:

@@ -1,6 +1,5 @@
 """A lost code: who left an e-mail address gets a link there that opens the private page once."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -10,7 +9,6 @@ from portal.domain.deadlines import round_to_hour, round_up_to_hour
 from portal.domain.receipt_code import (
     LINK_OPENS_FOR,
     MOST_LINKS,
-    MOST_SUBMISSIONS,
     derive_link_token,
     hash_address,
 )
@@ -20,6 +18,7 @@ from portal.models import AccessLink, OutboxMail, Submission
 from portal.models.base import hash_token, new_public_id
 from portal.operations.private.access import delete_expired_pages, open_private_page
 from portal.operations.private.messages import begin_visit
+from portal.queries.private.lost_code import lock_by_address
 from portal.sealing.keys import KeyRing
 
 
@@ -30,7 +29,7 @@ def send_links(session: Session, address: str, *, at: datetime, receipt_secret: 
     whoever asks ever so often sends nobody more mail.
     """
     delete_expired_pages(session, at=at)
-    for submission in _find_by_address(session, hash_address(receipt_secret, address)):
+    for submission in lock_by_address(session, hash_address(receipt_secret, address)):
         _add_link(session, submission, at=at, receipt_secret=receipt_secret)
     session.flush()
 
@@ -50,24 +49,6 @@ def open_by_link(session: Session, token: str, *, at: datetime, keys: KeyRing) -
     return open_private_page(
         session, submission, at=at, keys=keys, way_in=WayIn.LINK, unread_from=unread_from
     )
-
-
-def _find_by_address(session: Session, address_hash: str) -> Sequence[Submission]:
-    """Return the newest submissions of an address, locked: two requests at once must not both count three.
-
-    Who has switched mail off gets none: the mailbox may not be theirs alone any more.
-    """
-    return session.scalars(
-        select(Submission)
-        .where(
-            Submission.address_hash == address_hash,
-            Submission.wants_mail,
-            Submission.state.not_in((State.WRITING, State.ERASED)),
-        )
-        .order_by(Submission.id.desc())
-        .limit(MOST_SUBMISSIONS)
-        .with_for_update()
-    ).all()
 
 
 def _add_link(session: Session, submission: Submission, *, at: datetime, receipt_secret: bytes) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from portal.domain.audit import AuditAct
 from portal.domain.errors import DomainError
 from portal.domain.languages import DEFAULT
 from portal.domain.permissions import FOUNDER, Permission, ReadingLevel, Role, has_permission
+from portal.domain.sign_in import ATTEMPT_WINDOW, ATTEMPTS, FIRST_ADMIN_VALID, INVITATION_VALID
 from portal.models import Coverage, Invitation, Staff, StaffLanguage
 from portal.models.base import hash_token, make_token
 from portal.operations.audit_log import record_act
@@ -20,12 +20,6 @@ from portal.operations.staff.passkeys import remove_all_passkeys
 from portal.operations.staff.sign_in import end_sessions, queue_account_notice, queue_sign_in_notice
 from portal.queries.staff import find_staff_by_email, has_active_admin, list_names
 from portal.story.lookalike_letters import are_alike
-
-FIRST_ADMIN_VALID: Final = timedelta(hours=24)
-INVITATION_VALID: Final = timedelta(days=7)
-ATTEMPTS: Final = 5
-"""Failed sign-ins of one account in one `ATTEMPT_WINDOW`; further ones are refused until it is over."""
-ATTEMPT_WINDOW: Final = timedelta(seconds=60)
 
 
 class EmailTaken(DomainError):

@@ -1,19 +1,16 @@
 """Sessions of staff: opened at sign-in, named anew at a confirmation, ended one by one or all at once."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlalchemy import CursorResult, delete, exists, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
+from portal.domain.sign_in import LONGEST_SESSION
 from portal.domain.states import Notice
 from portal.models import OutboxMail, Staff, StaffSession
 from portal.models.base import hash_token, make_token, new_public_id
 from portal.operations.file_removal import MOST, delete_some
-
-LONGEST: Final = timedelta(hours=12)
-"""Whoever signed in longer ago signs in again, whatever was done since (safety.md R-22)."""
 
 
 def open_session(session: Session, staff: Staff, *, at: datetime, browser: str = "") -> str:
@@ -91,4 +88,4 @@ def _key(staff: Staff, once: str, kind: Notice) -> str:
 
 def delete_old_sessions(session: Session, *, at: datetime, most: int = MOST) -> int:
     """Delete sessions that are over, at most so many; return how many."""
-    return delete_some(session, StaffSession, StaffSession.signed_in_at <= at - LONGEST, most=most)
+    return delete_some(session, StaffSession, StaffSession.signed_in_at <= at - LONGEST_SESSION, most=most)

@@ -39,7 +39,7 @@ def select_junk(
     somebody of the desk has acted on by itself (asked, reopened, noted), or what a colleague has taken, is
     responsible for or is changing right now.
     """
-    query = _select_untouched(by, wanted, at=at).where(~_is_held(by, at=at))
+    query = _select_untouched(by, wanted, at=at).where(~_is_claimed(by, at=at))
     if newest is not None:
         query = query.where(Submission.id <= newest)
     return query if only is None else query.where(Submission.public_id.in_(only))
@@ -49,7 +49,7 @@ def list_claimed(
     session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, newest: int | None = None
 ) -> Sequence[Submission]:
     """Return what the filter lists of it and colleagues have taken: it stays. One query."""
-    query = _select_untouched(by, wanted, at=at).where(_is_held(by, at=at)).limit(MOST_HELD)
+    query = _select_untouched(by, wanted, at=at).where(_is_claimed(by, at=at)).limit(MOST_HELD)
     if newest is not None:
         query = query.where(Submission.id <= newest)
     return session.scalars(query.options(joinedload(Submission.claimed_by))).all()
@@ -67,7 +67,7 @@ def _select_untouched(by: Staff, wanted: QueueFilter, *, at: datetime) -> Select
     )
 
 
-def _is_held(by: Staff, *, at: datetime) -> ColumnElement[bool]:
+def _is_claimed(by: Staff, *, at: datetime) -> ColumnElement[bool]:
     """Return the condition that a colleague is on it now."""
     return and_(
         Submission.claimed_at.is_not(None),

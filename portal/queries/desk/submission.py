@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, defer, joinedload
 
+from portal.domain.deadlines import is_fresh_claim
 from portal.domain.states import HIDDEN, HistoryAct
 from portal.models import Call, Coverage, Event, GistVersion, Message, Note, Revision, Staff, Submission
 from portal.models.base import PublicId
@@ -149,6 +150,11 @@ def _possible_originals(actor: Staff, submission: Submission) -> Select[Submissi
         Submission.state.not_in(HIDDEN),
         Submission.duplicate_of_id.is_(None),
     )
+
+
+def find_claimant(submission: Submission, *, at: datetime) -> Staff | None:
+    """Return who is on the submission now: a claim fades after five minutes."""
+    return submission.claimed_by if is_fresh_claim(submission.claimed_at, at=at) else None
 
 
 def find_versions(

@@ -12,9 +12,9 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.admission import Signal
+from portal.domain.deadlines import is_fresh_claim
 from portal.domain.languages import language_name, script_of
 from portal.domain.states import WAITS_FOR_DESK, Stage, State, came_back
-from portal.operations.desk.triage import is_fresh_claim
 from portal.queries.desk.queue import SOON, QueueFilter, View, Waiting, ranks_last
 from portal.queries.desk.queue_pages import MOST_COUNTED, QueueRow
 from portal.story.lookalike_letters import has_lookalikes

@@ -17,7 +17,6 @@ from portal.forms import desk as forms
 from portal.models import Event, GistVersion, Message, Staff, Submission
 from portal.operations.desk.decisions import may_judge
 from portal.operations.desk.new_codes import may_give_code
-from portal.operations.desk.triage import find_claimant
 from portal.operations.transitions import last_decision, may_undo
 from portal.queries.consents import outdated_consents
 from portal.queries.coverages.unsaved_edits import find_unsaved
@@ -25,6 +24,7 @@ from portal.queries.desk.new_codes import find_newest
 from portal.queries.desk.queue import QueueFilter, ranks_last
 from portal.queries.desk.queue_pages import find_next, find_position
 from portal.queries.desk.submission import (
+    find_claimant,
     find_submission,
     is_waiting,
     list_gists,

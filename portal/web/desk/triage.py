@@ -23,7 +23,7 @@ from portal.operations.contribute.submit import fix_language
 from portal.operations.desk import sealed_answers, triage
 from portal.operations.desk.decisions import may_judge
 from portal.queries.desk.queue_filters import find_reader
-from portal.queries.desk.submission import find_gist
+from portal.queries.desk.submission import find_claimant, find_gist
 from portal.web.desk.act import PAGE, load_submission, read_form, return_to_submission, run_act, show_refused
 from portal.web.desk.submission import render_identity
 from portal.web.desk.submission_texts import describe_set_aside_draft
@@ -144,7 +144,7 @@ def hold(public_id: str) -> ResponseReturnValue:
         return show_refused(submission, form)
     with transaction() as session:
         triage.renew_claim(session, submission, by=acting_staff(), at=now())
-        reader = triage.find_claimant(submission, at=now())
+        reader = find_claimant(submission, at=now())
         held = describe_claim(submission, actor=acting_staff(), at=now())
         is_own = reader is not None and reader.id == acting_staff().id
     if is_own:

@@ -10,7 +10,8 @@ from sqlalchemy.exc import OperationalError
 from portal.database import write_during_read
 from portal.extensions import now
 from portal.models import Staff, Submission
-from portal.operations.desk.triage import find_claimant, needs_renewal, renew_claim
+from portal.operations.desk.triage import needs_renewal, renew_claim
+from portal.queries.desk.submission import find_claimant
 from portal.web.site.current_staff import acting_staff
 
 

@@ -23,6 +23,7 @@ from flask_security import (
 from portal.database import transaction
 from portal.domain.languages import locale_by_tag
 from portal.domain.permissions import Permission
+from portal.domain.sign_in import LONGEST_SESSION
 from portal.extensions import current_portal, db, now
 from portal.forms.account import (
     AcceptInvitationForm,
@@ -118,7 +119,7 @@ def _describe_sessions(staff: Staff) -> list[dict[str, Any]]:
             "since": write_moment(one.signed_in_at),
             "is_own": one.token_hash == own,
         }
-        for one in list_sessions(db.session(), staff, since=now() - sign_in.LONGEST)
+        for one in list_sessions(db.session(), staff, since=now() - LONGEST_SESSION)
     ]
 
 

@@ -18,6 +18,7 @@ from portal.database import transaction
 from portal.domain.admission import CONFIRMATIONS
 from portal.domain.errors import TooBusy
 from portal.domain.passkeys import Purpose
+from portal.domain.sign_in import FRESH
 from portal.extensions import current_portal, now
 from portal.forms.account import CHALLENGE, CREDENTIAL
 from portal.models import Staff
@@ -27,7 +28,6 @@ from portal.web.site.error_texts import write_wait
 from portal.web.staff.passkey_questions import ask_known, check_answer, is_answered
 from portal.web.staff.session import confirm_session
 
-FRESH = timedelta(minutes=15)
 PREFIX = "confirm"
 _NO_GRACE = timedelta(0)
 _EXTENDED = "fs_gexp"

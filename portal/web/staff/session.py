@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from portal.database import is_safe_request, transaction, write_during_read
 from portal.domain.browsers import name_browser
+from portal.domain.sign_in import LONGEST_IDLE, LONGEST_SESSION
 from portal.extensions import db, now
 from portal.models import Staff
 from portal.operations.staff.sign_in import (
-    LONGEST,
     close_session,
     end_sessions,
     open_session,
@@ -30,7 +30,6 @@ _log = logging.getLogger(__name__)
 TOKEN = "sid"  # noqa: S105  # a name in the cookie
 _KNOWN = "_user_id"
 _SEEN = "seen_at"
-_IDLE_SECONDS = 30 * 60
 _SEEN_EVERY = 60
 
 
@@ -60,7 +59,7 @@ def confirm_session() -> None:
 
 def _load(known: str) -> Staff | None:
     """Return the account of this browser's session, by one query: no open session or account, nobody."""
-    staff = find_signed_in(db.session(), known, current_session(), since=now() - LONGEST)
+    staff = find_signed_in(db.session(), known, current_session(), since=now() - LONGEST_SESSION)
     if staff is not None:
         set_request_attr("fs_authn_via", "session")
         set_request_attr("fs_paa", session.get("fs_paa", 0))
@@ -122,7 +121,7 @@ def end_when_idle() -> None:
     """Sign out who was away for 30 minutes (safety.md R-22)."""
     moment = time.time()
     seen = session.get(_SEEN, moment)
-    if moment - seen > _IDLE_SECONDS:
+    if moment - seen > LONGEST_IDLE.total_seconds():
         logout_user()
     elif _SEEN not in session or moment - seen > _SEEN_EVERY:
         session[_SEEN] = moment

@@ -32,6 +32,7 @@ from markupsafe import Markup
 
 from portal.database import is_safe_request, transaction
 from portal.domain.passkeys import Purpose
+from portal.domain.sign_in import FRESH
 from portal.extensions import Portal, current_portal, db, now
 from portal.forms.account import (
     ChangeForm,
@@ -49,7 +50,7 @@ from portal.web.site.current_staff import acting_staff
 from portal.web.staff.known_browsers import read_browser_mark
 from portal.web.staff.passkey_questions import Asking, ask_known, check_answer, is_answered
 from portal.web.staff.password_hashing import CappedHashing, count_slots
-from portal.web.staff.reauthentication import FRESH, PortalVerifyForm, word_wait
+from portal.web.staff.reauthentication import PortalVerifyForm, word_wait
 from portal.web.staff.session import init_staff_sessions
 from portal.web.staff.sign_in_limit import admit_guess
 

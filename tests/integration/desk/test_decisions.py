@@ -16,6 +16,7 @@ from portal.extensions import db
 from portal.models import DraftRevision, Event, Message, OutboxMail, Submission
 from portal.operations import transitions
 from portal.operations.desk import decisions, triage
+from portal.queries.desk.submission import find_claimant
 from portal.queries.drafts import find_standing
 from tests.support.factories import STORY, make_sending, make_staff, make_submission
 
@@ -217,7 +218,7 @@ def test_a_claim_makes_no_decision_stale(session: Session, at: datetime) -> None
 def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
-    assert triage.find_claimant(submission, at=at + CLAIM_TIME) is None
+    assert find_claimant(submission, at=at + CLAIM_TIME) is None
 
 
 def test_taking_over_is_logged(session: Session, at: datetime) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.permissions import Role
+from portal.domain.sign_in import LONGEST_SESSION
 from portal.domain.ways_in import WayIn
 from portal.extensions import db
 from portal.models import (
@@ -23,7 +24,6 @@ from portal.models import (
 )
 from portal.operations.outbox import KEPT
 from portal.operations.retention import delete_expired
-from portal.operations.staff.sign_in import LONGEST
 from tests.support.factories import make_staff, make_submission
 
 pytestmark = pytest.mark.either_database
@@ -40,7 +40,7 @@ def session(app: Flask) -> Iterator[Session]:
 
 def make_session(session: Session, over: datetime) -> Base:
     staff = make_staff(session, Role.MODERATOR)
-    return StaffSession(token_hash=HASH, staff_id=staff.id, signed_in_at=over - LONGEST)
+    return StaffSession(token_hash=HASH, staff_id=staff.id, signed_in_at=over - LONGEST_SESSION)
 
 
 def make_page(session: Session, over: datetime) -> Base:
