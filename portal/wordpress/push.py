@@ -62,7 +62,8 @@ def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note:
         there = _require_ours(site.read_post(there.id), copy, sent)
     note(_step(PushStep.FILED, post, copy or RememberedPost(there.id, there.modified)))
     is_first = copy is None or not copy.fingerprint
-    written = site.update_post(there.id, _write_fields(sent, pictures, there, is_first=is_first))
+    fields = _write_fields(sent, pictures, there, is_first=is_first)
+    written = site.update_post(there.id, fields)
     # What is remembered is our own write: somebody may edit the post before it is read.
     copy = remember(written)
     note(_step(PushStep.WRITTEN, post, copy))
@@ -77,7 +78,7 @@ def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note:
         is_new=is_new,
         pictures=tuple(PushedPicture(key, one.id, one.slug, one.url) for key, one in pictures.items()),
         differences=(
-            *_compare(sent, there, pictures, is_first=is_first),
+            *_compare(sent, there, fields),
             *(found for one in post.pictures for found in _compare_picture(one, pictures[one.key])),
         ),
     )
@@ -217,7 +218,6 @@ def _write_fields(
         "title": write_plain(sent.title),
         "content": sent.content,
         "excerpt": write_plain(sent.excerpt),
-        "slug": sent.slug,
         "featured_media": pictures[sent.featured].id if sent.featured else 0,
     }
     if sent.categories:
@@ -226,27 +226,28 @@ def _write_fields(
         fields["meta"] = {sent.dek_key: sent.dek}
     if sent.author is not None:
         fields["author"] = sent.author
-    # Later it is the newsroom's: a text that it published must not become a draft by a correction.
-    if is_first and there.status in _WAITING:
+    # What the newsroom published is theirs: a correction neither makes a draft of it nor changes its address.
+    if there.status in _WAITING:
+        fields["slug"] = sent.slug
+    if there.status in _WAITING and is_first:
         fields["status"] = sent.status.value
     return fields
 
 
-def _compare(
-    sent: PostContent, there: RemotePost, pictures: Mapping[str, RemotePicture], *, is_first: bool
-) -> Iterator[Difference]:
+def _compare(sent: PostContent, there: RemotePost, fields: Mapping[str, Any]) -> Iterator[Difference]:
+    """Yield what is not there as it was sent; of the fields that were."""
     pairs: list[tuple[PostField, str, str]] = [
         (PostField.TITLE, sent.title.strip(), there.title.strip()),
         (PostField.CONTENT, _settle(sent.content), _settle(there.content)),
         (PostField.EXCERPT, sent.excerpt.strip(), there.excerpt.strip()),
-        (PostField.SLUG, sent.slug, there.slug),
+        (PostField.FEATURED, _list([fields["featured_media"]]), _list([there.featured])),
     ]
-    if is_first:
+    if "slug" in fields:
+        pairs.append((PostField.SLUG, sent.slug, there.slug))
+    if "status" in fields:
         pairs.append((PostField.STATUS, sent.status.value, there.status.value))
     if sent.categories:
         pairs.append((PostField.CATEGORIES, _list(sent.categories), _list(there.categories)))
-    featured = pictures[sent.featured].id if sent.featured else 0
-    pairs.append((PostField.FEATURED, _list([featured]), _list([there.featured])))
     if sent.dek_key:
         kept = there.meta.get(sent.dek_key, "")
         pairs.append((PostField.DEK, sent.dek, kept if isinstance(kept, str) else ""))

@@ -212,14 +212,18 @@ def test_another_post_with_our_slug_is_left_alone(wordpress: WordPress) -> None:
     )
 
 
-def test_a_correction_leaves_what_is_published_published(wordpress: WordPress) -> None:
+def test_a_correction_leaves_what_is_published_where_it_is(wordpress: WordPress) -> None:
     site = wordpress.log_in()
     first = push(site, PLAIN)
-    wordpress.run(f"wp_publish_post({first.copy.id});")
+    edit(wordpress, first.copy.id, post_status="publish", post_name="their-slug")
     there = site.read_post(first.copy.id)
     assert there is not None
     corrected = push(site, change(PLAIN, "Виправлений."), remember(there))
-    assert (corrected.status, corrected.differences) == (RemoteStatus.PUBLISHED, ())
+    assert (corrected.status, corrected.slug, corrected.differences) == (
+        RemoteStatus.PUBLISHED,
+        "their-slug",
+        (),
+    )
 
 
 def test_a_contributor_hands_in_what_has_no_picture(wordpress: WordPress) -> None:
