@@ -1,5 +1,6 @@
 """The form all our forms are made from: messages in the reader's language, text outlives an expired token."""
 
+import hashlib
 from functools import cache
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from portal.domain.languages import DEFAULT
 from portal.forms.refusals import word_refused_form
 from portal.story.normalise import clean_line, clean_text
 
+_MARK_LENGTH: Final = 8
 WTFORMS_FOLDERS: Final = {"zh_Hant_TW": "zh_TW"}
 
 
@@ -72,6 +74,11 @@ def list_hidden(form: Form) -> list[Field]:
         if getattr(field.widget, "input_type", "") == "hidden"
         and (field.data or not getattr(field, "only_filled", False))
     ]
+
+
+def mark_value(value: str) -> str:
+    """Return the mark by which a form knows again what its page has shown, without carrying it along."""
+    return hashlib.sha256(value.encode()).hexdigest()[:_MARK_LENGTH]
 
 
 def to_line(value: str | None) -> str:

@@ -4,7 +4,6 @@ Fields show what is printed now. A word that was not touched is as it is stored 
 before takes back nothing that somebody said meanwhile.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,10 +15,9 @@ from wtforms.widgets import HiddenInput
 
 from portal.domain.photo_edits import PHOTO_WORDS, PhotoEdits, replace_words
 from portal.domain.photos import PictureWords
-from portal.forms.base import find_translations, to_line
+from portal.forms.base import find_translations, mark_value, to_line
 
 PHOTO_LINE_LENGTH = 500
-_FINGERPRINT = 8
 
 
 class _Part(Form):  # type: ignore[misc]  # wtforms ships no types
@@ -93,7 +91,7 @@ class PhotoEditsField(FormField):  # type: ignore[misc]  # wtforms ships no type
         for key, said in self.said.items():
             printed, known = edits.print_words(key, said), self.saved.print_words(key, said)
             words = {name: getattr(printed, name) for name in PHOTO_WORDS}
-            seen = " ".join(_fingerprint(getattr(known, name)) for name in PHOTO_WORDS)
+            seen = " ".join(mark_value(getattr(known, name)) for name in PHOTO_WORDS)
             yield key, {**words, "print_order": places[key], "seen": seen}
 
     @property
@@ -116,7 +114,7 @@ class PhotoEditsField(FormField):  # type: ignore[misc]  # wtforms ships no type
         untouched = {
             name
             for name, mark in zip(PHOTO_WORDS, seen if is_whole else PHOTO_WORDS, strict=True)
-            if _fingerprint(part[name].data or "") == mark
+            if mark_value(part[name].data or "") == mark
         }
         typed = {name: part[name].data or "" for name in PHOTO_WORDS if name not in untouched}
         return {**{name: stored[name] for name in stored if name in untouched}, **replace_words(said, typed)}
@@ -130,7 +128,3 @@ class PhotoEditsField(FormField):  # type: ignore[misc]  # wtforms ships no type
         """Return what is wrong anywhere in it, each once."""
         wrong = (one for key in self.said for found in self.form[key].errors.values() for one in found)
         return list(dict.fromkeys(wrong))
-
-
-def _fingerprint(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()[:_FINGERPRINT]

@@ -1,6 +1,5 @@
 """Forms of the files: what all photos of a story show, who took them, who is in them; documents."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -21,7 +20,7 @@ from portal.domain.photos import (
     PhotoLicence,
     PictureWords,
 )
-from portal.forms.base import to_line
+from portal.forms.base import mark_value, to_line
 from portal.forms.private import PageForm
 from portal.forms.text_file import TextFile
 from portal.story.count import script_bucket
@@ -38,7 +37,6 @@ LICENCE_LABELS = {
 }
 _ASKED = ("description", "caption", "credit", "people", "licence")
 _SEEN = "seen"
-_FINGERPRINT = 8
 
 
 def _keep_limit(limit: Limit) -> Any:
@@ -117,7 +115,7 @@ class PhotosForm(PageForm):
             now = {name: _read_value(words, name) for name in _ASKED}
             for name, before in zip(_ASKED, shown if len(shown) == len(_ASKED) else _ASKED, strict=True):
                 self._join(self[f"{public_id}-{name}"], before, now[name])
-            seen.data = " ".join(map(_fingerprint, now.values()))
+            seen.data = " ".join(map(mark_value, now.values()))
 
     def _flatten(self) -> dict[str, Any]:
         return {
@@ -132,9 +130,9 @@ class PhotosForm(PageForm):
         typed = field.data or ""
         if not field.raw_data or typed == now:
             return
-        if _fingerprint(typed) == before:
+        if mark_value(typed) == before:
             field.data = now
-        elif _fingerprint(now) != before and now:
+        elif mark_value(now) != before and now:
             field.process_errors.append(
                 _(
                     "This was saved in another tab or on another device in the meantime: “%(text)s”. What "
@@ -183,10 +181,6 @@ def _show_value(field: Any, value: str) -> str:
     if not isinstance(field, RadioField):
         return value
     return next((str(choice.label) for choice in field.choices if choice.value == value), value)
-
-
-def _fingerprint(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()[:_FINGERPRINT]
 
 
 class AddDocumentForm(PageForm):

@@ -3,14 +3,14 @@
 A deletion alone leaves words behind: on SQLite in the log it writes ahead, on PostgreSQL in its pages.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.deadlines import round_to_hour
-from portal.models import SweepRequest
+from portal.models import PageWords, SweepRequest, UnsentVersion
 from portal.operations.file_removal import chunk_values
 
 _SETTLED = text(
@@ -31,6 +31,26 @@ def ask_sweep(session: Session, *, at: datetime) -> None:
     """Remember, in the transaction that erases, that remnants have to go."""
     session.add(SweepRequest(asked_at=round_to_hour(at)))
     session.flush()
+
+
+def delete_old(
+    session: Session,
+    kind: type[UnsentVersion | PageWords],
+    numbers: Sequence[int],
+    *,
+    at: datetime,
+    find_old: Callable[..., Sequence[int]],
+) -> int:
+    """Delete those of these rows that `find_old` still finds too old; return how many.
+
+    What is being saved just now stays, and what was saved since they were looked up.
+    """
+    free = select(kind.id).where(kind.id.in_(numbers)).with_for_update(skip_locked=True)
+    old = find_old(session, at, kind.id.in_(session.scalars(free).all()))
+    session.execute(delete(kind).where(kind.id.in_(old)))
+    if old:
+        ask_sweep(session, at=at)
+    return len(old)
 
 
 def list_settled(session: Session) -> Sequence[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.answers import EnteredAnswers
@@ -13,7 +13,7 @@ from portal.models import Call, Event, Submission, UnsentVersion
 from portal.operations.erasure import erase
 from portal.operations.locking import lock_submission
 from portal.operations.private.originals import delete_originals_of_version
-from portal.operations.sweeps import ask_sweep
+from portal.operations.sweeps import ask_sweep, delete_old
 from portal.sealing.keys import KeyRing, unsent_form_key_place, unsent_version_place
 
 
@@ -87,18 +87,8 @@ def list_unfinished(session: Session, *, at: datetime) -> Sequence[int]:
 
 
 def delete_unfinished(session: Session, numbers: Sequence[int], *, at: datetime) -> int:
-    """Delete those of these unsent changes whose time is over; return how many.
-
-    What is being saved just now stays, and what was saved since they were looked up.
-    """
-    held = session.scalars(
-        select(UnsentVersion.id).where(UnsentVersion.id.in_(numbers)).with_for_update(skip_locked=True)
-    ).all()
-    over = _find_over(session, at, UnsentVersion.id.in_(held))
-    session.execute(delete(UnsentVersion).where(UnsentVersion.id.in_(over)))
-    if over:
-        ask_sweep(session, at=at)
-    return len(over)
+    """Delete those of these unsent changes whose time is over; return how many."""
+    return delete_old(session, UnsentVersion, numbers, at=at, find_old=_find_over)
 
 
 def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> Sequence[int]:

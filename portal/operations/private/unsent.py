@@ -18,7 +18,7 @@ from portal.models import Call, PageWords, Submission
 from portal.models.base import new_public_id
 from portal.operations.contribute.save import SaveState
 from portal.operations.locking import lock_submission
-from portal.operations.sweeps import ask_sweep
+from portal.operations.sweeps import ask_sweep, delete_old
 from portal.sealing.keys import KeyRing, page_words_place
 
 _PARAGRAPHS, _REVISION = "paragraphs", "revision"
@@ -109,17 +109,8 @@ def list_old_words(session: Session, *, at: datetime) -> Sequence[int]:
 
 
 def delete_old_words(session: Session, numbers: Sequence[int], *, at: datetime) -> None:
-    """Delete those of these rows whose time is over.
-
-    What is being saved just now stays, and what was saved since they were looked up.
-    """
-    held = session.scalars(
-        select(PageWords.id).where(PageWords.id.in_(numbers)).with_for_update(skip_locked=True)
-    ).all()
-    over = _find_over(session, at, PageWords.id.in_(held))
-    session.execute(delete(PageWords).where(PageWords.id.in_(over)))
-    if over:
-        ask_sweep(session, at=at)
+    """Delete those of these rows whose time is over."""
+    delete_old(session, PageWords, numbers, at=at, find_old=_find_over)
 
 
 def _find_over(session: Session, at: datetime, *among: ColumnElement[bool]) -> Sequence[int]:
