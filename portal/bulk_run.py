@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session
 
 from portal.database import snapshot, transaction
-from portal.domain.bulk_runs import RunCost, RunKind
+from portal.domain.bulk_runs import RunCost, RunKind, choose_size
 from portal.instance import write_cost
 
 AT_ONCE = 20
@@ -31,6 +31,8 @@ class BulkRun:
         self.kind = kind
         self.blocks = 0
         self.memory = 0
+        self.last_seconds = 0.0
+        """What the block before this moment has taken."""
         self._began = time.monotonic()
 
     @contextmanager
@@ -49,10 +51,22 @@ class BulkRun:
         began = time.monotonic()
         with transaction() as session:
             yield session
+        self.last_seconds = time.monotonic() - began
         self.note_block()
         session.expire_all()  # a request would keep all it has written as it was written
         if session.get_bind().dialect.name == "sqlite":
-            time.sleep(min(time.monotonic() - began, _LONGEST_PAUSE))
+            time.sleep(min(self.last_seconds, _LONGEST_PAUSE))
+
+    def cut_by_time(self, wanted: Sequence[_One], most: int) -> Iterator[Sequence[_One]]:
+        """Cut what is to be written into blocks that are as large as the machine is fast.
+
+        The first holds one: all statements are compiled in it.
+        """
+        start, size = 0, 1
+        while start < len(wanted):
+            yield wanted[start : start + size]
+            start += size
+            size = choose_size(size, self.last_seconds, most=most)
 
     def note_block(self) -> None:
         """Count a block that is through."""
@@ -69,12 +83,6 @@ class BulkRun:
 def cut_blocks(wanted: Sequence[_One], size: int = AT_ONCE) -> Iterator[Sequence[_One]]:
     """Cut what is to be done into blocks."""
     return (wanted[start : start + size] for start in range(0, len(wanted), size))
-
-
-def cut_one_first(wanted: Sequence[_One], size: int) -> Iterator[Sequence[_One]]:
-    """Cut what is to be written into blocks; the first holds one, since all statements are compiled in it."""
-    yield from cut_blocks(wanted[:1], size)
-    yield from cut_blocks(wanted[1:], size)
 
 
 def read_memory() -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import click
 from flask import Flask
 
-from portal.bulk_run import BulkRun, cut_blocks, cut_one_first
+from portal.bulk_run import BulkRun, cut_blocks
 from portal.cli.belonging import still_belongs
 from portal.cli.clearing import clear_files
 from portal.cli.staff import in_portal
@@ -29,7 +29,8 @@ from portal.queries.retention import list_due
 from portal.traces import remove_noted_files, sweep_database
 
 TEXTS_AT_ONCE = 5
-"""Texts in a block of the clock: of each some twenty tables hold something, and its author may get a mail."""
+"""Texts in a block of the clock, at most: of each some twenty tables hold something, and its author may get a
+mail."""
 _log = logging.getLogger(__name__)
 
 
@@ -65,7 +66,7 @@ def note_coming_ends(*, at: datetime) -> None:
     run = BulkRun(RunKind.ERASING)
     with snapshot() as session:
         numbers = list_ends(session, at=at)
-    for block in cut_one_first(numbers, TEXTS_AT_ONCE):
+    for block in run.cut_by_time(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
             note_ends(session, block, at=at)
 
@@ -93,7 +94,7 @@ def erase_due(*, at: datetime, anyway: bool = False) -> int:
             check_erasing(session, at=at)
         numbers = list_due(session, at=at)
     erased = 0
-    for block in cut_one_first(numbers, TEXTS_AT_ONCE):
+    for block in run.cut_by_time(numbers, TEXTS_AT_ONCE):
         with run.write_block() as session:
             gone = erase_block(session, block, at=at)  # at hand until the log has named them
         erased += len(gone)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST_BLOCK = 0.05
+"""Seconds a block should hold others up: half of what a person may come to wait for beside a run."""
+
 
 class RunKind(StrEnum):
     """A kind of run; the name under which the portal remembers the last one."""
@@ -23,3 +26,10 @@ class RunCost:
     blocks: int
     memory: int
     """MiB, those of the idle process included."""
+
+
+def choose_size(size: int, seconds: float, *, most: int) -> int:
+    """Return how many the next block holds, after one of `size` that took so many seconds."""
+    if seconds > LONGEST_BLOCK:
+        return max(size // 2, 1)
+    return min(size + 1, most)
