@@ -250,6 +250,10 @@ CASES: Mapping[Kind, Case] = {
         "PORTAL_PROXY_HOPS is 0 though the address is https: set it to 1 behind one proxy.",
         {"PORTAL_PROXY_HOPS": "0"},
     ),
+    Kind.NO_AUTHORITIES: Case(
+        "PORTAL_TARGET_CA_FILE is no file with certificates that can be read: nothing can be pushed.",
+        {"PORTAL_TARGET_CA_FILE": "/none.pem"},
+    ),
     Kind.LITTLE_SPACE: Case(
         "Little space is free where {folder} lies: texts are taken, photos and documents are not. Make room.",
         {"PORTAL_UPLOAD_FLOOR_MIB": str(2**40)},

@@ -80,6 +80,7 @@ class Kind(StrEnum):
     BACKUP_UNPROVEN = "backup_unproven"
     PASSPHRASE_OPEN = "passphrase_open"  # noqa: S105  # the name of a finding
     BROKEN_FORMAT = "broken_format"
+    NO_AUTHORITIES = "no_authorities"
 
 
 _MENDED = frozenset(
@@ -118,6 +119,7 @@ _WARNED = frozenset(
         Kind.BACKUP_UNPROVEN,
         Kind.PASSPHRASE_OPEN,
         Kind.BROKEN_FORMAT,
+        Kind.NO_AUTHORITIES,
     }
 )
 WEIGHTS: Mapping[Kind, Weight] = {

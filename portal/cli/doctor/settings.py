@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import ssl
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -74,12 +75,24 @@ def examine_settings(settings: Settings, environ: Mapping[str, str]) -> Iterator
             Kind.NO_PROXY,
             f"{PREFIX}PROXY_HOPS is 0 though the address is https: set it to 1 behind one proxy.",
         )
+    if settings.target_ca_file and not _has_certificates(settings.target_ca_file):
+        yield Finding(
+            Kind.NO_AUTHORITIES,
+            f"{PREFIX}TARGET_CA_FILE is no file with certificates that can be read: nothing can be pushed.",
+        )
     if settings.database_url and not _is_line_safe(make_url(settings.database), environ):
         yield Finding(
             Kind.DATABASE_IN_CLEAR,
             f"{PREFIX}DATABASE_URL leads to another machine, over a line that may be open or end at a "
             "stranger. Add to it: ?sslmode=verify-full&sslrootcert=system",
         )
+
+
+def _has_certificates(path: str) -> bool:
+    try:
+        return bool(ssl.create_default_context(cafile=path).get_ca_certs())
+    except OSError:
+        return False
 
 
 def _is_line_safe(address: URL, environ: Mapping[str, str]) -> bool:
