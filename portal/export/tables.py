@@ -17,7 +17,7 @@ Row = Sequence[Cell]
 
 BYTE_ORDER_MARK = "\ufeff"
 """By which Excel knows that a CSV file is in UTF-8."""
-CSV_TYPE = "text/csv; charset=utf-8"
+CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _FORMULA = re.compile(r"'*\s*[=+\-@＝＋－＠]|'*[\t\r\n]")

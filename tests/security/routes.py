@@ -108,6 +108,7 @@ class Visitors:
             "coverage": self.world.slug,
             "slug": self.world.slug,
             "kind": "pitch",
+            "suffix": "csv",
             "place": "thread",
             "token": "nothing",
             "filename": "css/portal.css",

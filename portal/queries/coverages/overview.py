@@ -94,6 +94,16 @@ def list_draft_page(
     return DraftPage([row.id for row in shown], shown[-1].public_id if len(rows) > size else None)
 
 
+def list_table_block(session: Session, numbers: Collection[int]) -> Sequence[Draft]:
+    """Return drafts, which are not many, with what their row of a table shows; oldest first."""
+    return session.scalars(
+        select(Draft)
+        .where(Draft.id.in_(numbers))
+        .order_by(Draft.accepted_at, Draft.id)
+        .options(joinedload(Draft.submission), selectinload(Draft.publications))
+    ).all()
+
+
 def find_coverage(session: Session, actor: Staff, slug: str) -> Coverage | None:
     """Return a coverage the actor works on."""
     return session.scalar(select(Coverage).where(coverages_of(actor), Coverage.slug == slug))

@@ -7,7 +7,7 @@ from functools import partial
 from tempfile import TemporaryFile
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,7 +20,7 @@ from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
-from portal.export.formats import Format, installed_formats
+from portal.export.formats import installed_formats
 from portal.export.photos import may_leave_now, name_picture
 from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
@@ -41,6 +41,7 @@ from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.locale import find_locale
+from portal.web.site.tables import send_made
 
 HANDOFF = "handoff"
 
@@ -94,24 +95,13 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         if form.format.data == HANDOFF:
             named = url_for("coverages.handoff", slug=slug, draft=left)
             return redirect(sheet_address(slug, wanted) if form.all_approved.data else named, 303)
-        return _send(LentFile(os.dup(out.fileno())), made, slug)
+        return send_made(LentFile(os.dup(out.fileno())), f"{slug}.{made.suffix}", made.media_type)
 
 
 def _word_refusal(refused: Sequence[KeptStory]) -> str:
     if not refused:
         return refusal_sentence(ExportRefusal.NOT_APPROVED)
     return refusal_sentence(refused[0].refusal, refused[0].embargo)
-
-
-def _send(out: LentFile, made: Format, slug: str) -> Response:
-    """Send the file from where it lies, and say how long it is: who gets less can tell."""
-    size = out.seek(0, os.SEEK_END)
-    out.seek(0)
-    answer = send_file(
-        out, mimetype=made.media_type, as_attachment=True, download_name=f"{slug}.{made.suffix}"
-    )
-    answer.content_length = size
-    return answer
 
 
 def _name_lost(lost: Sequence[LostPicture]) -> list[tuple[str, str, str]]:

@@ -22,7 +22,7 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, export, handoff, targets
+from portal.web.coverages import drafts, drafts_table, export, handoff, targets
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.access import access
@@ -33,6 +33,7 @@ from portal.web.site.locale import find_locale
 
 room = Blueprint("coverages", __name__, url_prefix="/desk/coverages")
 drafts.add_routes(room)
+drafts_table.add_routes(room)
 export.add_routes(room)
 handoff.add_routes(room)
 targets.add_routes(room)

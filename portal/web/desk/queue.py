@@ -27,7 +27,7 @@ from portal.web.desk.queue_texts import RowWriter, count_label, empty_sentence, 
 from portal.web.desk.submission import describe_undo, describe_waiting, find_recent
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
-from portal.web.site.desk_addresses import queue_address, read_filter, spam_address
+from portal.web.site.desk_addresses import queue_address, read_filter, spam_address, table_address
 from portal.web.site.labels import stage_label, state_label
 from portal.web.site.locale import find_locale
 
@@ -58,6 +58,8 @@ def queue() -> ResponseReturnValue:
         unread=[language_name(one, tag) for one in languages.unread],
         choices=_describe_choices(languages.present, list_colleagues(session, actor), tag),
         spam_href=spam_address(wanted, after=after) if any(map(ranks_last, page.rows)) else "",
+        xlsx_href=table_address(wanted, "xlsx"),
+        csv_href=table_address(wanted, "csv"),
         first_href=queue_address(wanted) if after else "",
         next_href=queue_address(wanted, after=page.after) if page.after else "",
         recent=find_recent(actor, wanted, at) if came_from and not in_outbox else None,

@@ -68,6 +68,12 @@ def queue_address(wanted: QueueFilter, **more: str) -> str:
     return url_for("desk.queue", **values)
 
 
+def table_address(wanted: QueueFilter, suffix: str) -> str:
+    """Return the address of the queue under a filter as a table of this kind."""
+    values: dict[str, Any] = {**filter_args(wanted), "suffix": suffix}
+    return url_for("desk.queue_table", **values)
+
+
 def submission_address(public_id: str, wanted: QueueFilter, **more: str) -> str:
     """Return the address of a submission's page that keeps the queue one came from."""
     values: dict[str, Any] = {"public_id": public_id, **filter_args(wanted), **more}

@@ -1,0 +1,90 @@
+"""The drafts of a coverage as a table: what the desk knows of each, without its text."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from portal.bulk_run import cut_blocks
+from portal.database import snapshot
+from portal.domain.consent import printed_byline
+from portal.domain.permissions import Permission
+from portal.export.tables import Row
+from portal.models import Draft
+from portal.queries.coverages.export import SETTLED, list_drafts
+from portal.queries.coverages.overview import list_table_block
+from portal.story.count import count_units
+from portal.web.coverages.export_stories import load_coverage
+from portal.web.site.access import access
+from portal.web.site.labels import state_label
+from portal.web.site.tables import KINDS, send_table, word_or_code
+
+COLUMNS = {
+    "id": _l("Id"),
+    "language": _l("Language"),
+    "original_language": _l("Language of the original"),
+    "title": _l("Headline"),
+    "byline": _l("Name to print"),
+    "state": _l("State"),
+    "accepted_at": _l("Accepted"),
+    "edited_at": _l("Last edited"),
+    "words": _l("Words"),
+    "characters": _l("Characters"),
+    "licence": _l("Licence"),
+    "slug": _l("Slug"),
+    "exported_at": _l("Last exported"),
+    "export_outdated": _l("Changed since the last export"),
+    "published_at": _l("Published at"),
+}
+"""Columns of the ledger, what stands where at which newsroom, join these."""
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the table to the room of the coverages."""
+    room.add_url_rule(f"/<slug>/table/<{KINDS}>", view_func=drafts_table)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def drafts_table(slug: str, suffix: str) -> ResponseReturnValue:
+    """Send a row for each draft of a coverage, whatever its state."""
+    coverage = load_coverage(slug)
+    return send_table(coverage.slug, suffix, COLUMNS, _iter_rows(slug, coverage.licence, suffix))
+
+
+def _iter_rows(slug: str, licence: str, suffix: str) -> Iterator[Row]:
+    with snapshot() as session:
+        numbers = list(list_drafts(session, load_coverage(slug)).values())
+        for block in cut_blocks(numbers):
+            for draft in list_table_block(session, block):
+                yield _describe(draft, licence, suffix)
+            session.expunge_all()
+
+
+def _describe(draft: Draft, licence: str, suffix: str) -> Row:
+    state = draft.submission.state
+    counted = count_units(draft.body)
+    return [
+        draft.public_id,
+        draft.lang,
+        draft.submission.lang,
+        draft.title,
+        _find_byline(draft),
+        word_or_code(suffix, state, lambda: state_label(state)),
+        draft.accepted_at,
+        draft.edited_at,
+        counted.words,
+        counted.characters,
+        licence,
+        draft.slug,
+        draft.exported_at,
+        int(draft.exported_revision not in {None, draft.revision}),
+        " ".join(one.url for one in draft.addresses),
+    ]
+
+
+def _find_byline(draft: Draft) -> str:
+    """Return the name to print as its author agreed to it; until then, or where no key opens it, none."""
+    if draft.submission.state not in SETTLED or draft.approved_revision != draft.revision or draft.is_shut:
+        return ""
+    return printed_byline(draft.byline_mode, draft.byline)

@@ -1,0 +1,80 @@
+"""Tables that the desk downloads: all rows of a list, and nothing its pages do not show."""
+
+import csv
+import io
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openpyxl import load_workbook
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.operations.coverages.drafts import record_export
+from portal.web.desk import queue_table
+from tests.integration.coverages.test_export import CANARY, make_approved, make_story
+from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.staff import sign_in
+
+pytestmark = pytest.mark.either_database
+
+
+def sign_in_as(app: Flask, client: FlaskClient, role: Role) -> None:
+    with app.app_context(), transaction() as session:
+        email = make_staff(session, role).email
+    sign_in(client, email)
+
+
+def read_csv(client: FlaskClient, address: str) -> list[dict[str, Any]]:
+    answer = client.get(address)
+    assert (answer.status_code, answer.content_length) == (200, len(answer.data))
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
+
+
+def test_the_queue_as_a_table_has_every_row_of_its_view(
+    app: Flask, client: FlaskClient, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_table, "_AT_ONCE", 2)
+    titles = ["=1+1", "Київ", "家", "Мельниця", "Ніч"]
+    with app.app_context(), transaction() as session:
+        for title in titles:
+            make_submission(session, at, sending=make_sending(title=title, idea=title, avoid=CANARY))
+    sign_in_as(app, client, Role.MODERATOR)
+    rows = read_csv(client, "/desk/table/csv?view=triage")
+    assert sorted(row["state"] for row in rows) == ["submitted"] * len(titles)
+    assert CANARY not in str(rows)
+    assert [row["id"] for row in rows if row["title"].startswith("'=")] == [
+        row["id"] for row in rows if "1+1" in row["title"]
+    ]
+    assert read_csv(client, "/desk/table/csv?view=closed") == []
+
+
+def test_the_table_for_excel_says_it_in_words_of_the_reader(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        make_submission(session, at, sending=make_sending(idea="Ніч у Києві."))
+    sign_in_as(app, client, Role.MODERATOR)
+    answer = client.get("/desk/table/xlsx", headers={"Accept-Language": "en"})
+    head, row = load_workbook(io.BytesIO(answer.data)).worksheets[0].iter_rows(values_only=True)
+    assert (head[3:5], row[3:5]) == (("Kind", "State"), ("Pitch", "Submitted"))
+
+
+def test_the_drafts_of_a_coverage_as_a_table_name_only_who_agreed_to_it(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    with app.app_context(), transaction() as session:
+        approved = make_approved(session, at)
+        approved.title, approved.body = "Ніч", "Три слова тут"
+        record_export(session, [approved], by=None, at=at)
+        editor = make_staff(session, Role.EDITOR)
+        make_draft(session, at, by=editor, sending=make_story(title="Ще не готове"))
+    sign_in_as(app, client, Role.EDITOR)
+    rows = read_csv(client, "/desk/coverages/ukraine-taiwan/table/csv")
+    assert [
+        (row["title"], row["state"], row["words"], bool(row["byline"]), bool(row["exported_at"]))
+        for row in rows
+    ] == [("Ніч", "approved", "3", True, True), ("Ще не готове", "accepted", "16", False, False)]
+    assert CANARY not in str(rows)
