@@ -128,6 +128,7 @@ def build_record(
     """Copy what may leave. Raises ExportRefused when the rules of consent keep the draft here."""
     if refusal is not None or licence is None:
         raise ExportRefused(refusal or ExportRefusal.NO_LICENCE)
+    person = draft.person
     return ExportRecord(
         uid=draft.public_id,
         lang=draft.lang,
@@ -136,8 +137,8 @@ def build_record(
         dek=draft.dek,
         excerpt=draft.excerpt,
         body=_read_body(draft.body, pictures),
-        byline=printed_byline(draft.byline_mode, draft.byline),
-        bio=draft.bio,
+        byline=printed_byline(person["byline_mode"], person["byline"]),
+        bio=person["bio"],
         content_warning=draft.content_warning,
         topics=_name_topics(draft.topics, coverage.topics, [draft.lang, coverage.primary_locale]),
         coverage_slug=coverage.slug,

@@ -74,6 +74,12 @@ class Draft(SealedRow, Base):
     __mapper_args__ = {"version_id_col": version}
 
     @property
+    def person(self) -> Mapping[str, str]:
+        """Return what it says about its author by name, opened once for all of it. Raises CannotOpen."""
+        held = open_envelope(self, "sealed_person", _place_of_person(self))
+        return {"byline_mode": "", "byline": "", "bio": "", **held}
+
+    @property
     def is_shut(self) -> bool:
         """Say whether no key opens what it says about its author, or that is damaged."""
         try:

@@ -123,13 +123,15 @@ def _judge(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) 
     licence, given = find_licence_consent(submission, coverage), answers_by_role(submission)
     embargo, avoided = find_embargo(given), find_avoided(draft, given)
     confirmed = bool(avoided) and is_confirmed(session, draft, avoided)
+    person = draft.person
+    mode, byline = person["byline_mode"], person["byline"]
     refusals = list_export_refusals(
         approved=submission.state in SETTLED,
         withdrawn=submission.state in _LEFT,
         wish=find_wish(given),
         licence_consent=licence is not None,
         consent_current=all(one.role is not ConsentRole.LICENCE for one in outdated_consents(submission)),
-        byline_mode=BylineMode.LATER if lacks_byline(draft.byline_mode, draft.byline) else draft.byline_mode,
+        byline_mode=BylineMode.LATER if lacks_byline(mode, byline) else mode,
         text_unchanged=draft.approved_revision == draft.revision,
         embargoed=is_embargoed(embargo, at=at),
         holds_avoided=not confirmed and any(one.is_exact for one in avoided),
@@ -169,11 +171,13 @@ def find_avoided(draft: Draft, given: AnswersByRole) -> tuple[Mention, ...]:
 
     Raises CannotOpen, whether or not there are such words: all of it would be printed.
     """
-    texts = [draft.title, draft.dek, draft.excerpt, drop_marks(draft.body), draft.bio, draft.content_warning]
+    person = draft.person
+    texts = [draft.title, draft.dek, draft.excerpt, drop_marks(draft.body)]
+    texts += [person["bio"], draft.content_warning]
     # What follows from the title says nothing that the title does not say.
     if not is_proposed(draft.slug, draft.title, draft.lang, draft.public_id):
         texts.append(draft.slug.replace("-", " "))
-    texts.append(printed_byline(draft.byline_mode, draft.byline))
+    texts.append(printed_byline(person["byline_mode"], person["byline"]))
     edits = PhotoEdits.read(draft.photos)
     for picture in draft.submission.attachments:
         said = PictureWords(picture.description, picture.credit, None, None, picture.caption)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from flask_babel import force_locale
@@ -211,10 +212,10 @@ def _panel_form(row: DeskAct, page: PageState) -> forms.DeskForm:
 
 
 def _reason_links(page: PageState, tag: str) -> list[tuple[str, str]]:
-    return [
-        (submission_address(page.submission.public_id, page.wanted, reason=code), label)
-        for code, label in describe_reasons(page.submission, tag)
-    ]
+    address = submission_address(page.submission.public_id, page.wanted)
+    more = f"{address}&" if "?" in address else f"{address}?"
+    reasons = describe_reasons(page.submission, tag)
+    return [(f"{more}{urlencode({'reason': code})}", label) for code, label in reasons]
 
 
 class SideForms:
