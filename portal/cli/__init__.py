@@ -64,7 +64,8 @@ COMMANDS = {
         "portal.cli.database:upgrade", "Bring the database to the state this release needs."
     ),
     "worker": LazyCommand(
-        "portal.cli.worker:worker", "Send mail that is due and clear away what is over, until stopped."
+        "portal.cli.worker:worker",
+        "Send mail and stories that are due and clear away what is over, until stopped.",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The worker beside the web server: sends mail that is due, clears away what is over."""
+"""The worker beside the web server: sends mail and stories that are due, clears away what is over."""
 
 import contextlib
 import logging
@@ -28,6 +28,8 @@ from portal.config import Settings
 from portal.database import snapshot
 from portal.domain.bulk_runs import RunKind
 from portal.domain.retention import ClockJumped
+from portal.export.look_back import look_next
+from portal.export.pushes import push_next
 from portal.extensions import current_portal
 from portal.log_lines import start_logging, stop_logging
 from portal.mail.deliver import Carrier, choose_carrier, deliver_due
@@ -55,6 +57,7 @@ def run_worker(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
         carrier = choose_carrier(settings.smtp_url, current_portal().instance.mail_folder)
+    threading.Thread(target=push_until, args=(stop, app), kwargs={"clock": _now}, daemon=True).start()
     work_until(stop, app, carrier, clock=_now)
 
 
@@ -90,6 +93,35 @@ def work_until(
         stop.wait(pause)
     with contextlib.suppress(SQLAlchemyError, OSError):
         remember_log(app)
+
+
+def push_until(
+    stop: threading.Event, app: Flask, *, clock: Callable[[], datetime], pause: float = _PAUSE_SECONDS
+) -> None:
+    """Send stories to newsrooms' sites and look what became of them, until `stop` is set.
+
+    Beside the mail, which waits for no site. Ended in the middle, the next try finds what is there already.
+    """
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                push_round(stop, clock=clock)
+        except SQLAlchemyError as error:
+            _log.error("the database did not answer: %s", type(error).__name__)
+        except Exception as error:  # whatever is wrong with one story, the next one must go
+            _log.error("sending stories failed: %s", type(error).__name__)
+        stop.wait(pause)
+
+
+def push_round(stop: threading.Event, *, clock: Callable[[], datetime]) -> None:
+    """Send all that is due, then look at one post. Needs an application context."""
+    with snapshot() as session:
+        if not still_belongs(session):  # the hourly erasing says so
+            return
+    while not stop.is_set() and push_next(clock=clock):
+        pass
+    if not stop.is_set():
+        look_next(clock=clock)
 
 
 @dataclass
@@ -171,7 +203,7 @@ def _now() -> datetime:
 
 @click.command("worker")
 def worker() -> None:
-    """Send mail that is due and clear away what is over, until stopped."""
+    """Send mail and stories that are due and clear away what is over, until stopped."""
     settings = Settings.from_env(os.environ)
     click.get_current_context().call_on_close(stop_logging)
     start_logging(settings.log_format)

@@ -195,14 +195,18 @@ def make_key(record: ExportRecord) -> str:
     return f"story-{record.short_id}-{record.lang}".lower()
 
 
-def make_post(record: ExportRecord, target: Target) -> PostContent:
-    """Return a story as it is to stand on a site."""
-    layout = PostLayout(
+def lay_out(target: Target) -> PostLayout:
+    """Return how a site wants the text: what it has no field of its own for stands in it."""
+    return PostLayout(
         "classic" if target.markup is PostEditor.CLASSIC else "blocks",
         has_dek=not target.dek_key,
         has_bio=True,
         has_licence=True,
     )
+
+
+def make_post(record: ExportRecord, target: Target) -> PostContent:
+    """Return a story as it is to stand on a site."""
     sources = {one.file: url_placeholder(one.key) for one in record.pictures}
     chosen = [target.categories.get(slug) for slug in record.categories]
     pictures = tuple(
@@ -222,7 +226,7 @@ def make_post(record: ExportRecord, target: Target) -> PostContent:
     return PostContent(
         key=make_key(record),
         title=record.title,
-        content=write_post(record, layout, sources=sources, note_prefix=f"{record.short_id}-"),
+        content=write_post(record, lay_out(target), sources=sources, note_prefix=f"{record.short_id}-"),
         slug=record.slug,
         lang=record.lang,
         excerpt=record.excerpt,

@@ -123,6 +123,7 @@ class Visitors:
         prefixes = {
             "/desk/coverages/draft/": "draft",
             "/desk/coverages/<slug>/targets/": "target",
+            "/desk/coverages/<slug>/pushes/": "push",
             "/desk/settings/staff/": "staff",
             "/desk/settings/mail/": "mail",
             "/<lang:lang>/my/photos/": "photo_id",
@@ -250,6 +251,7 @@ def gather(app: Flask) -> Visitors:
             "gist_id": _add_gist(session, submission),
             "take_down": _add_take_down(session, submission),
             "target": world.targets["tried"],
+            "push": world.pushes["changed"],
             "draft": world.drafts["edited"],
             "staff": world.people[Role.MODERATOR],
             "mail": session.scalars(select(OutboxMail.public_id)).first() or "",

@@ -34,6 +34,7 @@ FRESH = {
     "coverages.export_drafts",
     "coverages.new_target",
     "coverages.save_target",
+    "coverages.send_stories",
     "desk.erase",
     "desk.open_identity",
     "desk_new_code.ask",

@@ -15,15 +15,12 @@ from sqlalchemy.orm import Session
 from portal.database import transaction
 from portal.domain.languages import LOCALES, Locale
 from portal.domain.permissions import Role
-from portal.domain.pushes import PushState
 from portal.domain.questions import Question, QuestionType, parse_question
-from portal.domain.remote_sites import RemoteStatus
 from portal.domain.take_downs import Recall, TakeDownOutcome
 from portal.domain.unsent_words import UnsentPlace, UnsentWords
 from portal.extensions import current_portal, db
-from portal.models import Base, Call, Draft, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.models import Base, Call, Draft, Staff, Submission, TakeDown
 from portal.operations.coverages.draft_fields import fields_of
-from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.coverages.unsaved_edits import keep_unsaved
 from portal.operations.key_rotation import SEALED, SealedColumn, select_envelopes
 from portal.operations.private.unsent import keep_words
@@ -325,7 +322,6 @@ def build_hostile_world(app: Flask, locale: Locale, *, soft: bool = False) -> tu
     with app.app_context(), transaction() as session:
         add_unsent(session, world)
         add_take_downs(session, world)
-        add_targets(session, world)
         session.flush()
         filler = Filler(session, Hand(soft=soft))
         filler.fill()
@@ -362,20 +358,6 @@ def add_take_downs(session: Session, world: World) -> None:
     session.flush()
     done = session.scalars(select(TakeDown).filter_by(lang="en")).one()
     done.outcome, done.note, done.closed_at = TakeDownOutcome.NOT_REMOVED, ".", at
-
-
-def add_targets(session: Session, world: World) -> None:
-    """Let one story stand on a target, where somebody has changed it, and be asked about."""
-    at = datetime.now(UTC)
-    editor = session.scalars(select(Staff).filter_by(public_id=world.people[Role.EDITOR])).one()
-    draft = session.scalars(select(Draft).filter_by(public_id=world.drafts["published"])).one()
-    target = session.scalars(select(Target).filter_by(public_id=world.targets["tried"])).one()
-    (push,) = ask_pushes(session, target, [draft.submission_id], by=editor, at=at)
-    copy = RemoteCopy(submission_id=draft.submission_id, target_id=target.id, key="story", sent_at=at)
-    copy.remote_id, copy.status = 7, RemoteStatus.DRAFT
-    copy.url, copy.edit_url = "https://site.example/?p=7", "https://site.example/wp-admin/post.php?post=7"
-    session.add(copy)
-    push.state, push.theirs = PushState.ASKING, {"title": "A title.", "content": "A text.", "modified": ""}
 
 
 def read_emails(world: World) -> dict[str, str]:

@@ -15,13 +15,16 @@ from portal.domain.admission import Lane, Signal
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.pushes import PushState
 from portal.domain.receipt_code import derive_code
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import Stage
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
-from portal.models import Call, Coverage, Draft, OutboxMail, Staff, Submission
+from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, Target
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
 from portal.operations.desk.new_codes import ask_for_code
@@ -137,6 +140,7 @@ class World:
     people: dict[str, str] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
+    pushes: dict[str, str] = field(default_factory=dict)
 
     def open_client(self, who: str) -> FlaskClient:
         """Return a client that is this person: signed in, or with the private page open."""
@@ -236,6 +240,9 @@ class Maker:
             self.world.drafts[name] = draft.public_id
 
         self.add_submission(name, Stage.STORY, change, title=TITLE)
+
+    def find_draft(self, name: str) -> Draft:
+        return self.session.scalars(select(Draft).filter_by(public_id=self.world.drafts[name])).one()
 
     def save(self, draft: Draft) -> None:
         values = {
@@ -421,6 +428,28 @@ def _make_targets(maker: Maker, at: datetime) -> None:
             target.categories = {"ukraine": {"id": 7, "name": "Eastern Europe › Ukraine"}}
         session.flush()
     close_target(session, target, by=editor, at=at, seen=target.version)
+    _send_stories(maker, at)
+
+
+def _send_stories(maker: Maker, at: datetime) -> None:
+    """Let three stories be sent: one waits for a site that is down, one is there, one was changed there."""
+    session, editor = maker.session, maker.staff[Role.EDITOR]
+    named = select(Target).where(Target.public_id == maker.world.targets["tried"])
+    target = session.scalars(named).one()
+    drafts = {name: maker.find_draft(name) for name in ("approved", "published", "waived")}
+    asked = [draft.submission_id for draft in drafts.values()]
+    waits, stands, changed = ask_pushes(session, target, asked, by=editor, at=at)
+    waits.problem, waits.attempts, waits.run_at = "down", 1, at + WINDOW
+    stands.state, stands.detail = PushState.DONE, {"dropped": ["dek dropped", "content changed"]}
+    changed.state, changed.problem = PushState.ASKING, "edited_there"
+    changed.theirs = {"title": "Інша назва", "excerpt": "", "content": "<p>Інший текст.</p>", "modified": ""}
+    for name, status in (("published", RemoteStatus.PUBLISHED), ("waived", RemoteStatus.DRAFT)):
+        draft = drafts[name]
+        copy = RemoteCopy(submission_id=draft.submission_id, target_id=target.id, key="story", sent_at=at)
+        copy.remote_id, copy.status, copy.revision = len(name), status, draft.revision
+        copy.url, copy.edit_url = "https://example.org/uk/polytsia", f"{target.address}/wp-admin/post.php"
+        session.add(copy)
+    maker.world.pushes = {"changed": changed.public_id}
 
 
 def _give_codes(maker: Maker, at: datetime) -> None:

@@ -88,10 +88,10 @@ def has_pushes(session: Session, coverage: Coverage) -> bool:
     return session.scalar(sent.limit(1)) is not None
 
 
-def list_of_submission(session: Session, submission_id: int) -> Sequence[Push]:
+def list_of_draft(session: Session, coverage: Coverage, draft: Draft) -> Sequence[PushRow]:
     """Return where one story was sent."""
-    found = select(Push).where(Push.submission_id == submission_id).options(joinedload(Push.target))
-    return session.scalars(found.order_by(Push.id)).all()
+    found = _select(coverage).where(Draft.id == draft.id).order_by(Push.id)
+    return [PushRow(*row) for row in session.execute(found)]
 
 
 def find_due_look(session: Session, *, at: datetime) -> RemoteCopy | None:

@@ -14,6 +14,7 @@ from portal.domain.languages import best_text, direction_of, language_name
 from portal.domain.places import find_exact_place
 from portal.domain.states import IN_COVERAGE, Act, State, fits
 from portal.extensions import db
+from portal.forms.pushes import PushPressForm
 from portal.models import Draft
 from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
@@ -28,6 +29,7 @@ from portal.story.html import to_html
 from portal.story.picture_marks import drop_marks
 from portal.web.coverages.draft_photos import illustrate_draft
 from portal.web.coverages.export_stories import is_outdated
+from portal.web.coverages.pushes import describe_pushes_of
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
 from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
 from portal.web.site.locale import find_locale
@@ -91,6 +93,9 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
         "excerpt_too_long": excerpt_words >= EXCERPT_WORDS,
         "excerpt_limit": EXCERPT_WORDS,
         **_describe_person(draft),
+        **describe_pushes_of(draft, coverage),
+        "may_leave": source.refusal is None,
+        "send_form": PushPressForm(formdata=None),
         "topics": [
             best_text(topic["label"], [reader, coverage.primary_locale])[1]
             for topic in coverage.topics

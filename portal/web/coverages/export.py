@@ -26,6 +26,8 @@ from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
 from portal.queries.coverages.export import ExportSource, list_drafts, load_block
 from portal.queries.coverages.overview import list_draft_page
+from portal.queries.coverages.pushes import has_pushes
+from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
@@ -98,6 +100,13 @@ def export_drafts(slug: str) -> ResponseReturnValue:
         return send_made(LentFile(os.dup(out.fileno())), f"{slug}.{made.suffix}", made.media_type)
 
 
+def show_export_again(slug: str, refusals: Sequence[str]) -> str:
+    """Show the page with what was chosen, after stories could not be sent to a site."""
+    form = _make_form(list_drafts(db.session(), load_coverage(slug)))
+    form.drafts.errors = list(refusals)
+    return _render_export(slug, form)
+
+
 def _word_refusal(refused: Sequence[KeptStory]) -> str:
     if not refused:
         return refusal_sentence(ExportRefusal.NOT_APPROVED)
@@ -149,6 +158,9 @@ def _render_export(
             coverage=coverage,
             title=best_text(coverage.title, [reader, coverage.primary_locale]),
             form=form,
+            send_action=url_for("coverages.send_stories", slug=slug, after=after or None, **asked),
+            targets=[(one.public_id, one.name) for one in list_targets(session, coverage, only_open=True)],
+            has_pushes=has_pushes(session, coverage),
             formats=installed_formats().usable,
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),

@@ -22,7 +22,7 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, drafts_table, export, handoff, targets
+from portal.web.coverages import drafts, drafts_table, export, handoff, pushes, targets
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.access import access
@@ -37,6 +37,7 @@ drafts_table.add_routes(room)
 export.add_routes(room)
 handoff.add_routes(room)
 targets.add_routes(room)
+pushes.add_routes(room)
 
 _KINDS = {State.AUTHOR_CHECK: "accent", State.APPROVED: "ok", State.PUBLISHED: "ok"}
 _ORDER = tuple(state for state in State if state in IN_COVERAGE)

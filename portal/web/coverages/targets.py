@@ -83,7 +83,7 @@ def targets(slug: str) -> ResponseReturnValue:
     return render_template(
         "coverages/targets.html",
         coverage=coverage,
-        title=_title_of(coverage),
+        title=title_of(coverage),
         targets=[
             {
                 "href": _address_of(one, slug),
@@ -104,6 +104,7 @@ def new_target(slug: str) -> ResponseReturnValue:
     """Show an empty form, and make the target."""
     coverage = _load_coverage(slug)
     form = TargetForm(languages=_languages(), data={"lang": coverage.primary_locale})
+    del form.seen
     if request.method != "POST":
         return _render_new(coverage, form)
     address = _read_address(form) if form.validate() else ""
@@ -159,7 +160,7 @@ def try_target(slug: str, public_id: str) -> ResponseReturnValue:
         found = _load_target(slug, public_id)
         if not form.validate():
             return _render(found), _FAULTY
-        if found.closed_at is not None:
+        if found.closed_at is not None or form.seen.data != found.version:
             raise StaleEdit("target")
         number, address, account, password = found.id, found.address, found.account, found.password
     trial = try_site(address, account, password, current_portal().settings)
@@ -175,8 +176,8 @@ def save_categories(slug: str, public_id: str) -> ResponseReturnValue:
     form = _make_category_form(found)()
     if not form.validate():
         return _render(found, categories=form), _FAULTY
-    names = dict(found.trial.get("categories", ()))
-    chosen = {slug: {"id": number, "name": names[number]} for slug, number in form.chosen.items()}
+    names = dict(_list_theirs(found))
+    chosen = {ours: {"id": number, "name": names[number]} for ours, number in form.chosen.items()}
     with transaction() as session:
         choose_categories(session, found, chosen, by=acting_staff(), at=now())
     flash(_("Saved."), "success")
@@ -223,16 +224,20 @@ def _languages() -> Sequence[tuple[str, str]]:
     return [(one.tag, language_name(one.tag, find_locale().tag)) for one in STORY_LANGUAGES]
 
 
-def _title_of(coverage: Coverage) -> tuple[str, str]:
+def title_of(coverage: Coverage) -> tuple[str, str]:
+    """Return the tag and the title of a coverage in the reader's language, or the nearest one."""
     return best_text(coverage.title, [find_locale().tag, coverage.primary_locale])
 
 
 def _make_category_form(found: Target) -> type[CategoryForm]:
-    theirs = [(number, name) for number, name in found.trial.get("categories", ())]
-    known = {number for number, _name in theirs}
-    # A category that is chosen and not on the list stays chosen until somebody says otherwise.
-    theirs += [(one["id"], one["name"]) for one in found.categories.values() if one["id"] not in known]
-    return make_category_form(_name_ours(found.coverage), [(str(number), name) for number, name in theirs])
+    theirs = [(str(number), name) for number, name in _list_theirs(found)]
+    return make_category_form(_name_ours(found.coverage), theirs)
+
+
+def _list_theirs(found: Target) -> Sequence[tuple[int, str]]:
+    """Return number and name of the site's categories, and of those chosen that are not there any more."""
+    chosen = {one["id"]: one["name"] for one in found.categories.values()}
+    return list({**chosen, **dict(found.trial.get("categories", ()))}.items())
 
 
 def _name_ours(coverage: Coverage) -> Sequence[tuple[str, str]]:
@@ -252,7 +257,7 @@ def _fill_form(found: Target) -> TargetForm:
 
 def _render_new(coverage: Coverage, form: TargetForm) -> str:
     return render_template(
-        "coverages/new_target.html", coverage=coverage, title=_title_of(coverage), form=form
+        "coverages/new_target.html", coverage=coverage, title=title_of(coverage), form=form
     )
 
 
@@ -266,7 +271,7 @@ def _render(found: Target, form: TargetForm | None = None, categories: CategoryF
     return render_template(
         "coverages/target.html",
         coverage=coverage,
-        title=_title_of(coverage),
+        title=title_of(coverage),
         target=found,
         language=language_name(found.lang, find_locale().tag),
         form=form or _fill_form(found),

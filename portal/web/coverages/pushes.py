@@ -1,0 +1,270 @@
+"""Stories on their way to newsrooms' sites: sent by one press, followed, and asked about."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from portal.database import snapshot, transaction
+from portal.domain.errors import ExportRefused
+from portal.domain.languages import language_name
+from portal.domain.permissions import Permission
+from portal.domain.pushes import UNDER_WAY, PushState
+from portal.domain.remote_sites import PostField, RemoteStatus
+from portal.domain.states import State
+from portal.export.look_back import look_at
+from portal.export.post import write_post
+from portal.export.post_text import to_plain_lines
+from portal.export.pushes import lay_out
+from portal.export.record import ExportRecord
+from portal.export.story_records import gather_records
+from portal.extensions import current_portal, db, now
+from portal.forms.pushes import PushForm, PushPressForm
+from portal.models import Coverage, Draft, Push, Target
+from portal.operations.coverages.pushes import ask_pushes, keep_theirs, send_over
+from portal.queries.coverages.export import SETTLED, list_drafts, load_block
+from portal.queries.coverages.overview import find_coverage
+from portal.queries.coverages.pushes import (
+    PushRow,
+    count_under_way,
+    find_push,
+    list_of_draft,
+    list_push_page,
+    list_sendable,
+)
+from portal.queries.coverages.targets import find_target, list_targets
+from portal.story.diff import DiffParagraph, diff_texts
+from portal.web.coverages.export import show_export_again
+from portal.web.coverages.export_filter import read_filter
+from portal.web.coverages.targets import title_of
+from portal.web.site.access import access
+from portal.web.site.current_staff import acting_staff
+from portal.web.site.dates import write_moment
+from portal.web.site.locale import find_locale
+from portal.web.site.push_texts import word_problem, word_status
+from portal.web.site.remote_site_texts import post_field_label
+
+_FAULTY = 422
+_REFRESH_SECONDS = 5
+"""How often the page of what is on its way looks again by itself."""
+_STATES: Mapping[PushState, tuple[LazyString, str]] = {
+    PushState.WAITING: (_l("Waits to be sent"), "neutral"),
+    PushState.RUNNING: (_l("Is being sent"), "accent"),
+    PushState.DONE: (_l("Sent"), "ok"),
+    PushState.FAILED: (_l("Not sent"), "error"),
+    PushState.ASKING: (_l("Changed on the site"), "warn"),
+    PushState.KEPT: (_l("Theirs was kept"), "neutral"),
+}
+
+
+def add_routes(room: Blueprint) -> None:
+    """Add the pages of what is sent to the room of the coverages."""
+    one = "/<slug>/pushes/<public_id:public_id>"
+    room.add_url_rule("/<slug>/pushes", view_func=pushes)
+    room.add_url_rule("/<slug>/pushes", view_func=send_stories, methods=["POST"])
+    room.add_url_rule(one, view_func=push)
+    room.add_url_rule(f"{one}/keep", view_func=keep, methods=["POST"])
+    room.add_url_rule(f"{one}/over", view_func=overwrite, methods=["POST"])
+    room.add_url_rule(f"{one}/look", view_func=look, methods=["POST"])
+
+
+def _load_coverage(slug: str) -> Coverage:
+    return find_coverage(db.session(), acting_staff(), slug) or abort(404)
+
+
+def _load_push(slug: str, public_id: str) -> PushRow:
+    return find_push(db.session(), _load_coverage(slug), public_id) or abort(404)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def pushes(slug: str) -> ResponseReturnValue:
+    """List what was sent to the sites of a coverage, the newest press first; it looks again by itself."""
+    session, coverage = db.session(), _load_coverage(slug)
+    after = request.args.get("after", "")
+    page = list_push_page(session, coverage, after=after)
+    under_way = count_under_way(session, coverage)
+    return render_template(
+        "coverages/pushes.html",
+        coverage=coverage,
+        title=title_of(coverage),
+        rows=[describe_push(row, slug) for row in page.rows],
+        under_way=under_way,
+        refresh=_REFRESH_SECONDS if under_way else 0,
+        press=PushPressForm(formdata=None),
+        first_href=url_for("coverages.pushes", slug=slug) if after else "",
+        next_href=url_for("coverages.pushes", slug=slug, after=page.after) if page.after else "",
+    )
+
+
+@access(Permission.COVERAGE_EXPORT, fresh=True)
+def send_stories(slug: str) -> ResponseReturnValue:
+    """Have stories sent to a site; the worker takes them, and the page shows how far they are."""
+    coverage, form = _load_coverage(slug), PushForm()
+    if not form.validate():
+        return show_export_again(slug, form.drafts.errors), _FAULTY
+    target = find_target(db.session(), coverage, form.target.data) or abort(404)
+    with transaction() as session:
+        if form.all_approved.data:
+            chosen = set(list_drafts(session, coverage, matching=read_filter()))
+        else:
+            chosen = set(form.drafts.data)
+        sendable = list_sendable(session, coverage, target.lang, chosen)
+        ask_pushes(session, target, sendable, by=acting_staff(), at=now())
+    left_out = 0 if form.all_approved.data else len(chosen) - len(sendable)
+    if not sendable:
+        language = language_name(target.lang, find_locale().tag)
+        refusal = _("None of these stories is approved and in %(language)s.", language=language)
+        return show_export_again(slug, [refusal]), _FAULTY
+    if left_out:
+        flash(
+            ngettext(
+                "%(num)s story is not sent there: it is in another language, or not approved.",
+                "%(num)s stories are not sent there: they are in another language, or not approved.",
+                left_out,
+            ),
+            "warn",
+        )
+    return redirect(url_for("coverages.pushes", slug=slug), 303)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def push(slug: str, public_id: str) -> ResponseReturnValue:
+    """Show both texts of a post that somebody has changed there, and ask which one stays."""
+    return _render_push(slug, _load_push(slug, public_id))
+
+
+@access(Permission.COVERAGE_EXPORT)
+def keep(slug: str, public_id: str) -> ResponseReturnValue:
+    """Leave the post as it is there."""
+    row = _load_push(slug, public_id)
+    if not PushPressForm().validate():
+        return _render_push(slug, row), _FAULTY
+    with transaction() as session:
+        keep_theirs(session, row.push, by=acting_staff(), at=now())
+    flash(_("The text on the site stays as it is."), "success")
+    return redirect(url_for("coverages.pushes", slug=slug), 303)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def overwrite(slug: str, public_id: str) -> ResponseReturnValue:
+    """Send our text over the one that was shown."""
+    row = _load_push(slug, public_id)
+    if not PushPressForm().validate():
+        return _render_push(slug, row), _FAULTY
+    with transaction() as session:
+        send_over(session, row.push, by=acting_staff(), at=now())
+    return redirect(url_for("coverages.pushes", slug=slug), 303)
+
+
+@access(Permission.COVERAGE_EXPORT)
+def look(slug: str, public_id: str) -> ResponseReturnValue:
+    """Ask the site what has become of a story there."""
+    with snapshot():  # nobody waits for a site to answer
+        row = _load_push(slug, public_id)
+        if not PushPressForm().validate():
+            return _render_push(slug, row), _FAULTY
+        copy_id = row.copy.id if row.copy is not None else abort(404)
+    problem = look_at(copy_id, clock=now, by=acting_staff())
+    if problem:
+        flash(word_problem(problem), "error")
+    return redirect(url_for("coverages.pushes", slug=slug), 303)
+
+
+def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
+    """Return a story that was sent as a row of the list."""
+    sent, draft, copy = row.push, row.draft, row.copy
+    label, kind = _STATES[sent.state]
+    public_id = sent.public_id
+    is_published = copy is not None and copy.status is RemoteStatus.PUBLISHED
+    return {
+        "title": draft.title,
+        "lang": draft.lang,
+        "href": url_for("coverages.draft", public_id=draft.public_id),
+        "target": sent.target.name,
+        "target_id": sent.target.public_id,
+        "draft_id": draft.public_id,
+        "state": str(label),
+        "kind": kind,
+        "problem": word_problem(sent.problem, sent.detail),
+        "code": " ".join(str(sent.detail[name]) for name in ("status", "code") if sent.detail.get(name)),
+        "again_at": write_moment(sent.run_at) if sent.state is PushState.WAITING and sent.problem else "",
+        "dropped": _name_dropped(sent),
+        "asked": write_moment(sent.asked_at),
+        "by": sent.staff.name if sent.staff else "",
+        "there": word_status(copy.status) if copy is not None else "",
+        "there_href": (copy.url if is_published else copy.edit_url) if copy is not None else "",
+        "is_unrecorded": is_published and draft.submission.state is not State.PUBLISHED,
+        "question_href": url_for("coverages.push", slug=slug, public_id=public_id)
+        if sent.state is PushState.ASKING
+        else "",
+        "look_action": url_for("coverages.look", slug=slug, public_id=public_id)
+        if copy is not None and sent.state not in UNDER_WAY
+        else "",
+        "may_send": sent.state not in UNDER_WAY and sent.target.closed_at is None,
+    }
+
+
+def describe_pushes_of(draft: Draft, coverage: Coverage) -> dict[str, Any]:
+    """Return what the page of a draft says of newsrooms' sites: where it stands, and where it may be sent."""
+    if draft.submission.state not in SETTLED and draft.exported_at is None:
+        return {"pushes": [], "push_targets": []}  # it has never left, and may not
+    session = db.session()
+    rows = [describe_push(row, coverage.slug) for row in list_of_draft(session, coverage, draft)]
+    targets = [one for one in list_targets(session, coverage, only_open=True) if one.lang == draft.lang]
+    return {"pushes": rows, "push_targets": [(one.public_id, one.name) for one in targets]}
+
+
+def _name_dropped(sent: Push) -> Sequence[str]:
+    """Return the parts of a post that the site did not keep as they were sent."""
+    named = []
+    for one in sent.detail.get("dropped", ()):
+        part, _space, how = one.partition(" ")
+        label = post_field_label(PostField(part)) if part in set(PostField) else part
+        if how == "dropped":
+            named.append(_("%(part)s: the site left it out", part=label))
+        else:
+            named.append(_("%(part)s: the site changed it", part=label))
+    return named
+
+
+def _render_push(slug: str, row: PushRow) -> str:
+    session, coverage, target = db.session(), _load_coverage(slug), row.push.target
+    (source,) = load_block(session, coverage, [row.draft.id], at=now())
+    ours = None
+    try:
+        (ours,) = gather_records([source], current_portal().instance.files_folder)
+    except ExportRefused:  # it may not leave any more; what stands there can still be read
+        ours = None
+    theirs = row.push.theirs
+    return render_template(
+        "coverages/push.html",
+        coverage=coverage,
+        row=describe_push(row, slug),
+        push=row.push,
+        draft=row.draft,
+        is_asking=row.push.state is PushState.ASKING,
+        may_send=ours is not None,
+        changes=_compare(theirs, ours, target, row) if ours is not None else [],
+        theirs=to_plain_lines(theirs.get("content", "")),
+        press=PushPressForm(formdata=None),
+    )
+
+
+def _compare(
+    theirs: Mapping[str, Any], ours: ExportRecord, target: Target, row: PushRow
+) -> Sequence[tuple[str, Sequence[DiffParagraph]]]:
+    """Return what differs, by parts: from what stands there to what we would send."""
+    known = row.copy.media if row.copy is not None else {}
+    sources = {one.file: known[one.key]["url"] for one in ours.pictures if one.key in known}
+    text = write_post(ours, lay_out(target), sources=sources)
+    parts = (
+        (_("Headline"), theirs.get("title", ""), ours.title),
+        (_("Excerpt"), theirs.get("excerpt", ""), ours.excerpt),
+        (_("Text"), to_plain_lines(theirs.get("content", "")), to_plain_lines(text)),
+    )
+    return [(label, diff_texts(there, here)) for label, there, here in parts if there.strip() != here.strip()]

@@ -1,0 +1,221 @@
+"""Stories become drafts on a real WordPress by one press, and come back from there."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.database import transaction
+from portal.domain.permissions import Role
+from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
+from portal.domain.pushes import LEASE
+from portal.domain.targets import PostEditor, WantedStatus
+from portal.export.pushes import push_next
+from portal.extensions import db
+from portal.models import Draft, Push, RemoteCopy, Staff, Submission, Target
+from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.private import author_acts
+from portal.operations.private.photos import describe_picture
+from tests.support.contributor import Contributor
+from tests.support.factories import make_staff
+from tests.support.photos import keep_picture
+from tests.support.plain_browser import find_form
+from tests.support.staff import enter
+from tests.support.wordpress import WordPress
+
+pytestmark = pytest.mark.either_database
+
+EXPORT = "/desk/coverages/ukraine-taiwan/export"
+SENT = "/desk/coverages/ukraine-taiwan/pushes"
+POSTS = """
+$every = ['post_type' => ['post', 'attachment'], 'post_status' => 'any,inherit,trash', 'numberposts' => -1];
+return array_map(fn ($one) => "$one->post_type $one->post_status $one->post_title", get_posts($every));
+"""
+EDIT = """
+$post = get_posts(['post_status' => 'any', 'numberposts' => 1])[0];
+wp_update_post(['ID' => $post->ID, 'post_content' => '<p>Theirs.</p>']);
+return get_post($post->ID)->post_content;
+"""
+CONTENT = "return get_posts(['post_status' => 'any', 'numberposts' => 1])[0]->post_content;"
+SET_STATUS = """
+$post = get_posts(['post_status' => 'any,trash', 'numberposts' => 1])[0];
+wp_update_post(['ID' => $post->ID, 'post_status' => '%s']);
+return get_post($post->ID)->post_status;
+"""
+
+
+@dataclass
+class Desk:
+    """An editor with one approved story, and a site to send it to."""
+
+    app: Flask
+    client: FlaskClient
+    author: Contributor
+    wordpress: WordPress
+    at: datetime
+
+    def press(self) -> str:
+        """Press the button on the page of the export; return the page of what is sent."""
+        page = self.client.get(EXPORT).text
+        form = find_form(page, field="drafts")
+        values = {"all_approved": "y", "target": self.read(Target).public_id}
+        return self.client.post(SENT, data={**form["values"], **values}, follow_redirects=True).text
+
+    def work(self, later: timedelta = timedelta(0)) -> None:
+        """Let the worker send what is due."""
+        with self.app.app_context():
+            while push_next(clock=lambda: self.at + later):
+                pass
+
+    def send(self) -> None:
+        self.press()
+        self.work()
+
+    def read(self, table: type[Any]) -> Any:
+        with self.app.app_context():
+            return db.session.scalars(select(table)).one()
+
+    def answer(self, act: str) -> None:
+        """Press a button of a page about what was sent."""
+        sent = self.read(Push).public_id
+        page = self.client.get(f"{SENT}/{sent}").text
+        form = find_form(page, action="/keep")
+        self.client.post(f"{SENT}/{sent}/{act}", data=form["values"])
+
+    def look(self) -> str:
+        """Press “Look now”; return the page that comes."""
+        form = find_form(self.client.get(SENT).text, action="/pushes")
+        address = f"{SENT}/{self.read(Push).public_id}/look"
+        return self.client.post(address, data=form["values"], follow_redirects=True).text
+
+    def posts(self) -> list[str]:
+        return sorted(self.wordpress.run(POSTS))
+
+
+@pytest.fixture
+def desk(app: Flask, client: FlaskClient, at: datetime, wordpress: WordPress) -> Iterator[Desk]:
+    whole = app.extensions["portal"]
+    settings = replace(
+        whole.settings, target_networks="127.0.0.0/8", target_ca_file=str(wordpress.authority.file)
+    )
+    app.extensions["portal"] = replace(whole, settings=settings)
+    with time_machine.travel(at, tick=False):
+        author = Contributor(app, client, at)
+        author.await_approval("Світло зникло.")
+        with app.app_context(), transaction() as session:
+            submission = session.get_one(Submission, author.submission_id)
+            picture = keep_picture(session, submission, at=at)
+            words = PictureWords("Полиця", "Олена", PeopleAnswer.NOBODY, PhotoLicence.OWN)
+            describe_picture(session, submission, picture, words, at=at)
+            author_acts.approve(session, submission, revision=2, at=at)
+            editor = session.scalars(select(Staff)).first() or make_staff(session, Role.EDITOR)
+            values = TargetValues(
+                lang="uk",
+                name="Site",
+                address=wordpress.address,
+                markup=PostEditor.BLOCKS,
+                wanted_status=WantedStatus.DRAFT,
+                account="author",
+                password=wordpress.passwords["author"],
+            )
+            make_target(session, submission.call.coverage, values, by=editor, at=at)
+            known = editor.fs_uniquifier
+        browser = app.test_client()
+        enter(browser, known)
+        yield Desk(app, browser, author, wordpress, at)
+    app.extensions["portal"] = whole
+
+
+def test_one_press_makes_a_draft_with_its_photo(desk: Desk) -> None:
+    desk.send()
+    title = desk.read(Draft).title
+    assert desk.posts() == ["attachment inherit Полиця", f"post draft {title}"]
+
+
+def test_a_second_press_doubles_nothing(desk: Desk) -> None:
+    desk.send()
+    once = desk.posts()
+    desk.send()
+    assert (desk.posts(), desk.read(Push).state) == (once, "done")
+
+
+def test_the_page_says_how_far_it_is_and_then_where_it_stands(desk: Desk) -> None:
+    before = desk.press()
+    desk.work()
+    after = desk.client.get(SENT).text
+    refreshes = ['http-equiv="refresh"' in page for page in (before, after)]
+    assert (refreshes, desk.read(RemoteCopy).edit_url in after.replace("&amp;", "&")) == ([True, False], True)
+
+
+class Killed(BaseException):
+    """The worker dies: no handler of its own runs."""
+
+
+@pytest.mark.one_case("moment", number=5)
+@pytest.mark.parametrize("moment", range(4, 12))
+def test_a_worker_that_dies_at_any_moment_doubles_nothing(desk: Desk, moment: int) -> None:
+    desk.press()
+    told = count()
+
+    def clock() -> datetime:
+        if next(told) == moment:
+            raise Killed
+        return desk.at
+
+    with desk.app.app_context(), suppress(Killed):
+        push_next(clock=clock)
+    desk.work(LEASE)
+    assert (len(desk.posts()), desk.read(Push).state) == (2, "done")
+
+
+def test_what_somebody_changed_there_is_asked_about_and_kept(desk: Desk) -> None:
+    desk.send()
+    theirs = desk.wordpress.run(EDIT)
+    desk.send()
+    asked = desk.read(Push).state
+    desk.answer("keep")
+    desk.work()
+    assert (asked, desk.read(Push).state, desk.wordpress.run(CONTENT)) == ("asking", "kept", theirs)
+
+
+def test_ours_goes_over_it_when_an_editor_says_so(desk: Desk) -> None:
+    desk.send()
+    ours = desk.wordpress.run(CONTENT)
+    desk.wordpress.run(EDIT)
+    desk.send()
+    desk.answer("over")
+    desk.work()
+    assert (desk.read(Push).state, desk.wordpress.run(CONTENT)) == ("done", ours)
+
+
+def test_a_story_withdrawn_before_its_turn_stays_here(desk: Desk) -> None:
+    desk.press()
+    with desk.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, desk.author.submission_id)
+        author_acts.withdraw(session, submission, at=desk.at)
+    desk.work()
+    assert (desk.read(Push).problem, desk.posts()) == ("may_not_leave", [])
+
+
+def test_a_wrong_password_is_said_in_a_sentence(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        session.scalars(select(Target)).one().password = "wrong"  # of nobody
+    desk.send()
+    page = desk.client.get(SENT).text
+    sentence = "Enter account and application password again."
+    assert (desk.read(Push).state, sentence in page) == ("failed", True)
+
+
+def test_looking_finds_what_was_put_into_the_trash(desk: Desk) -> None:
+    desk.send()
+    desk.wordpress.run("return wp_trash_post(get_posts(['post_status' => 'any'])[0]->ID)->ID;")
+    desk.look()
+    assert desk.read(RemoteCopy).status == "trashed"
