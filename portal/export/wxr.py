@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from tempfile import TemporaryFile
 from typing import IO
 from xml.sax.saxutils import escape
@@ -161,7 +162,8 @@ def _describe_story(record: ExportRecord, folder: str, find_address: FindAddress
         *(("post_tag", slug, name) for slug, name in tags),
     ]
     head = (
-        f"<item>\n<title>{_quote(_as_html(record.title))}</title>\n<dc:creator>{_quote(author[0])}</dc:creator>\n"
+        f"<item>\n<title>{_quote(_as_html(record.title))}</title>\n{_write_feed_parts(record)}"
+        f"<dc:creator>{_quote(author[0])}</dc:creator>\n"
         f'<guid isPermaLink="false">{_NO_SITE}/{record.uid}</guid>\n'
         f"<content:encoded>{_quote(write_post(record, LAYOUT, sources=sources))}</content:encoded>\n"
         f"<excerpt:encoded>{_quote(_as_html(record.excerpt))}</excerpt:encoded>\n<wp:post_id>"
@@ -196,7 +198,8 @@ def _describe_photo(record: ExportRecord, file: str, address: str, login: str) -
     one = next(picture for picture in record.pictures if picture.file == file)
     words = " · ".join(part for part in (one.credit, one.licence or record.licence.name) if part)
     head = (
-        f"<item>\n<title>{_quote(address.rpartition('/')[2])}</title>\n<dc:creator>{_quote(login)}</dc:creator>\n"
+        f"<item>\n<title>{_quote(address.rpartition('/')[2])}</title>\n{_write_feed_parts(record)}"
+        f"<dc:creator>{_quote(login)}</dc:creator>\n"
         f'<guid isPermaLink="false">{escape(address)}</guid>\n'
         f"<content:encoded>{_quote(_as_html(words))}</content:encoded>\n"
         f"<excerpt:encoded>{_quote(_as_html(one.caption(record.licence.name)))}</excerpt:encoded>\n<wp:post_id>"
@@ -210,6 +213,14 @@ def _describe_photo(record: ExportRecord, file: str, address: str, login: str) -
         f"{_write_meta('_wp_attachment_image_alt', one.description)}<wp:post_parent>"
     )
     return head, rest
+
+
+def _write_feed_parts(record: ExportRecord) -> str:
+    """Return what a feed says of an item: WordPress passes over it, other readers of such files do not."""
+    return (
+        f"<link>{_NO_SITE}/{record.uid}</link>\n<pubDate>{format_datetime(record.edited_at)}</pubDate>\n"
+        "<description></description>\n"
+    )
 
 
 def _name_author(record: ExportRecord) -> tuple[str, str]:
