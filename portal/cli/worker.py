@@ -21,6 +21,7 @@ from portal.bulk_run import BulkRun, cut_blocks
 from portal.cli.audit import write_head
 from portal.cli.belonging import examine_belonging, keep_record, raise_findings, still_belongs
 from portal.cli.doctor.findings import Finding, Kind
+from portal.cli.export_maker import ExportMaker
 from portal.cli.instance_lock import lock_instance
 from portal.cli.nightly import NightlyBackup
 from portal.cli.retention import clear_rows, erase_what_is_due, sweep_traces
@@ -72,7 +73,10 @@ def work_until(
     """Work a round every `pause` seconds until `stop` is set. A database that is away is waited for."""
     with app.app_context():
         settings = current_portal().settings
+    exports = ExportMaker(app, settings)
     chores: tuple[_Chore, ...] = (
+        _Chore("making exports", timedelta(0), exports.begin_if_wanted),
+        _Chore("clearing exports", _CLEAR_EVERY, exports.clear),
         _Chore("remembering", _REMEMBER_EVERY, lambda *, at: remember_log(app)),
         _Chore("clearing away", _CLEAR_EVERY, partial(clear_expired, app)),
         _Chore("erasing", _ERASE_EVERY, partial(erase_what_is_due, app)),

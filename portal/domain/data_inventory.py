@@ -41,6 +41,8 @@ class Retention(StrEnum):
     """Goes when its submission is erased and it is written down what became of the place."""
     MAIL = "mail"
     """Goes 14 days after the mail left or was given up, and with its submission."""
+    WEEK = "week"
+    """Goes a week after it was asked for; what opens the file goes after a day."""
     HOURS = "hours"
     """Goes when the bucket has leaked empty or the proof is too old."""
     AUDIT = "audit"
@@ -218,6 +220,12 @@ TABLES: Mapping[str, tuple[_Named, ...]] = {
         (_C.TECHNICAL, _R.SITE, "id public_id"),
         (_C.PUBLIC, _R.SITE, "slug title introduction primary_locale licence licence_uri topics created_at"),
         (_C.EDITORIAL, _R.SITE, "decline_reasons"),
+    ),
+    "export_file": (
+        (_C.TECHNICAL, _R.WEEK, "id public_id coverage_id attempts lease_until sha256 size content_size"),
+        (_C.EDITORIAL, _R.WEEK, "staff_id format choice has_gaps state problem total done written lost"),
+        # What the key opens are texts that their authors have given out to be printed.
+        (_C.EDITORIAL, _R.WEEK, "asked_at ended_at sealed_key"),
     ),
     "target": (
         (_C.TECHNICAL, _R.SITE, "id public_id coverage_id version"),

@@ -4,7 +4,7 @@ Nothing leaves that does not count as exported, however a run is cut off; what c
 in the file of the next run.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -49,15 +49,6 @@ class Written:
     lost: list[LostPicture] = field(default_factory=list)
 
 
-def read_blocks(
-    coverage_id: int, numbers: Sequence[int], *, at: datetime, size: int = AT_ONCE
-) -> Iterator[Sequence[ExportSource]]:
-    """Yield what is to be known about drafts, some at a time; nothing of one block is used in the next."""
-    for block in cut_blocks(numbers, size):
-        with snapshot() as session:
-            yield load_block(session, session.get_one(Coverage, coverage_id), block, at=at)
-
-
 def write_stories(
     run: BulkRun,
     writer: Writer,
@@ -67,13 +58,21 @@ def write_stories(
     folder: Path,
     at: datetime,
     size: int = AT_ONCE,
+    tell: Callable[[int], None] = lambda _done: None,
 ) -> Written:
-    """Write those of these drafts that may leave; photos are read from `folder`. Nobody waits meanwhile."""
+    """Write those of these drafts that may leave; photos are read from `folder`. Nobody waits meanwhile.
+
+    `tell` hears after each block how many drafts were looked at.
+    """
     written = Written()
-    for sources in read_blocks(coverage_id, numbers, at=at, size=size):
-        for source in sources:
-            _write_story(writer, source, folder, written)
+    for number, block in enumerate(cut_blocks(numbers, size), 1):
+        # Nothing of one block is used in the next.
+        with snapshot() as session:
+            coverage = session.get_one(Coverage, coverage_id)
+            for source in load_block(session, coverage, block, at=at):
+                _write_story(writer, source, folder, written)
         run.note_block()
+        tell(min(number * size, len(numbers)))
     return written
 
 

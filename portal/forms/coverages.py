@@ -235,6 +235,12 @@ def _address_field(tag: str) -> str:
     return f"url_{tag.replace('-', '_').lower()}"
 
 
+class ExportAgainForm(PortalForm):
+    """Has an export made once more."""
+
+    incomplete = BooleanField(_l("Export without the photos that could not be read"))
+
+
 class ExportForm(PortalForm):
     """The choice of drafts to export, and of the format."""
 

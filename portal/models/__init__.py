@@ -7,6 +7,7 @@ from portal.models.conversation import GistVersion, Message, Note
 from portal.models.coverage import Call, Coverage
 from portal.models.desk_code import DeskCode
 from portal.models.editorial import AuthorCheck, Draft, DraftRevision, Publication, UnsavedEdit
+from portal.models.export_file import ExportFile
 from portal.models.housekeeping import Installation, JobRun, RateBucket, RemovedFile, SweepRequest, UsedProof
 from portal.models.original import OriginalFile
 from portal.models.outbox import OutboxMail
@@ -39,6 +40,7 @@ __all__ = [
     "Draft",
     "DraftRevision",
     "Event",
+    "ExportFile",
     "GistVersion",
     "Installation",
     "Invitation",

@@ -13,6 +13,7 @@ from portal.models import (
     ContributorSession,
     Draft,
     DraftRevision,
+    ExportFile,
     Note,
     OriginalFile,
     PageWords,
@@ -30,6 +31,7 @@ from portal.sealing.keys import (
     desk_answers_place,
     draft_person_place,
     edit_person_place,
+    export_key_place,
     file_facts_place,
     file_key_place,
     file_name_place,
@@ -105,6 +107,7 @@ SEALED = (
         save_person_place,
     ),
     SealedColumn(UnsavedEdit.sealed_person, UnsavedEdit.id, (UnsavedEdit.id,), edit_person_place),
+    SealedColumn(ExportFile.sealed_key, ExportFile.id, (ExportFile.public_id,), export_key_place),
     SealedColumn(Target.sealed_account, Target.id, (Target.public_id,), target_account_place),
 )
 """Every column of the database that holds envelopes."""

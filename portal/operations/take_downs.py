@@ -16,6 +16,7 @@ from portal.domain.states import HistoryAct, Notice, State
 from portal.domain.take_downs import WHOLE, Recall, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
 from portal.models import Attachment, Draft, Event, Publication, RemoteCopy, Staff, Submission, TakeDown
+from portal.operations.coverages.export_files import drop_exports
 from portal.operations.locking import lock_submission
 from portal.operations.sweeps import ask_sweep
 from portal.operations.transitions import queue_notice
@@ -38,6 +39,7 @@ def open_take_downs(session: Session, submission: Submission, reason: Recall, *,
     draft = find_standing(session, submission.id)
     if draft is None or not is_outside(session, draft):
         return
+    drop_exports(session, submission)
     asked = {
         _place_of(one)
         for one in list_open_take_downs_of(session, submission.id)

@@ -16,6 +16,7 @@ _STEP = 1024
 _STEPS = {
     "submission/risk": 32,
     "attachment/sealed_key": 64,
+    "export_file/sealed_key": 64,
     "attachment/sealed_facts": 256,
     "revision/sealed": 4096,
     "submission_draft/sealed": 4096,
@@ -200,3 +201,8 @@ def file_key_place(attachment_public_id: str) -> str:
 def file_facts_place(attachment_public_id: str) -> str:
     """Return the place of what a photo or document could be recognised by."""
     return f"attachment/sealed_facts/{attachment_public_id}"
+
+
+def export_key_place(export_public_id: str) -> str:
+    """Return the place of the key that opens the file of an export."""
+    return f"export_file/sealed_key/{export_public_id}"

@@ -20,7 +20,7 @@ HASHED = {
     "desk_code.code_hash",
 }
 """What helps to find somebody, kept as a keyed hash or as the hash of a random token."""
-OF_THE_NEWSROOM = {"target.sealed_account"}
+OF_THE_NEWSROOM = {"target.sealed_account", "export_file.sealed_key"}
 """Sealed, and about no contributor."""
 COUNTED = {"submission.wants_mail"}
 """What mail goes by: a yes or no, the address behind it is sealed."""

@@ -147,6 +147,9 @@ ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
     "Vary": lambda value, _answer: {one.strip().lower() for one in value.split(",")} <= _VARIES_WITH,
     "Set-Cookie": _is_cookie,
     "Location": _is_own_address,
+    "Refresh": _matching(
+        r"5|0; url=/desk/coverages/[a-z-]+/export/[0-9a-f]{32}/file\?ticket=[A-Za-z0-9_.-]+"
+    ),
     "Retry-After": _matching(r"[1-9]\d*"),
     "Allow": _matching(r"[A-Z]+(, [A-Z]+)*"),
     "ETag": _matching(r'(W/)?"[^"]+"'),

@@ -180,6 +180,7 @@ def coverage_pages(world: World) -> list[Visit]:
         Visit(Role.EDITOR, f"{coverage}/handoff?draft={ready}&draft={edited}"),
         Visit(Role.EDITOR, f"{coverage}/pushes"),
         Visit(Role.EDITOR, f"{coverage}/pushes/{world.pushes['changed']}"),
+        *(Visit(Role.EDITOR, f"{coverage}/export/{public_id}") for public_id in world.exports.values()),
         Visit(Role.EDITOR, f"{coverage}/targets"),
         Visit(Role.EDITOR, f"{coverage}/targets/new"),
         Visit(Role.EDITOR, f"{coverage}/targets/new", form="/new", values={"address": "http://site.example"}),

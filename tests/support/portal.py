@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.admission import Lane, Signal
+from portal.domain.export_files import ExportProblem, ExportState
 from portal.domain.languages import Locale
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
@@ -24,6 +25,7 @@ from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
 from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, Target
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
+from portal.operations.coverages.export_files import ask_export
 from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.coverages.targets import TargetValues, close_target, make_target
 from portal.operations.desk.decisions import accept, ask, decline, invite, mark_duplicate, mark_spam
@@ -141,6 +143,7 @@ class World:
     tokens: dict[str, str] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
     pushes: dict[str, str] = field(default_factory=dict)
+    exports: dict[str, str] = field(default_factory=dict)
 
     def open_client(self, who: str) -> FlaskClient:
         """Return a client that is this person: signed in, or with the private page open."""
@@ -401,9 +404,33 @@ def build_world(app: Flask, locale: Locale, *, change_call: Callable[[Call], Non
         maker.make_draft("approved", maker.save, maker.send, maker.agree)
         maker.make_draft("published", maker.save, maker.send, maker.agree, maker.publish)
         _make_targets(maker, at)
+        _make_exports(maker, at)
         _give_up_mail(session, at)
         _give_codes(maker, at)
     return world
+
+
+def _make_exports(maker: Maker, at: datetime) -> None:
+    """Have two files of exports: one that can be fetched, and one that was not made."""
+    session, editor = maker.session, maker.staff[Role.EDITOR]
+    coverage = session.scalars(select(Coverage)).one()
+    for name, state, problem in (
+        ("ready", ExportState.READY, None),
+        ("failed", ExportState.FAILED, ExportProblem.NOTHING),
+    ):
+        made = ask_export(
+            session,
+            coverage,
+            by=editor,
+            at=at,
+            format_name="bundle",
+            choice={"drafts": []},
+            total=30,
+            has_gaps=False,
+        )
+        made.state, made.problem, made.written, made.ended_at = state, problem, 28, at
+        maker.world.exports[name] = made.public_id
+    session.flush()
 
 
 def _make_targets(maker: Maker, at: datetime) -> None:

@@ -12,18 +12,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.bulk_run import BulkRun
-from portal.database import snapshot
+from portal.database import snapshot, transaction
 from portal.domain.bulk_runs import RunKind
 from portal.domain.consent import ExportRefusal
 from portal.domain.errors import StaleEdit
+from portal.domain.export_files import MOST_AT_ONCE, MOST_SHEETS
 from portal.domain.languages import best_text, language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
+from portal.export.file_making import make_export, write_choice
 from portal.export.formats import installed_formats
 from portal.export.photos import may_leave_now, name_picture
 from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
+from portal.models import Coverage, ExportFile
+from portal.operations.coverages.export_files import ask_export
 from portal.queries.coverages.export import ExportSource, list_drafts, load_block
 from portal.queries.coverages.overview import list_draft_page
 from portal.queries.coverages.pushes import has_pushes
@@ -31,6 +35,7 @@ from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
+from portal.web.coverages.export_files import describe_exports, export_address
 from portal.web.coverages.export_filter import describe_filter, filter_args, read_filter
 from portal.web.coverages.export_stories import (
     describe_refused,
@@ -38,14 +43,13 @@ from portal.web.coverages.export_stories import (
     list_exportable,
     load_coverage,
 )
-from portal.web.coverages.handoff import sheet_address
+from portal.web.coverages.handoff import HANDOFF, sheet_address
 from portal.web.site.access import access
+from portal.web.site.confirmed import was_confirmed_now
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.locale import find_locale
 from portal.web.site.tables import send_made
-
-HANDOFF = "handoff"
 
 
 def add_routes(room: Blueprint) -> None:
@@ -74,6 +78,10 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     if not form.validate():
         return _render_export(slug, form), 422
     chosen = drafts if form.all_approved.data else {name: drafts[name] for name in form.drafts.data or []}
+    is_sheet = form.format.data == HANDOFF
+    is_many = len(chosen) > (MOST_SHEETS if is_sheet else MOST_AT_ONCE)
+    if is_many or (was_confirmed_now() and not is_sheet):
+        return _leave_to_worker(slug, form, coverage_id, len(chosen))
     folder = current_portal().instance.files_folder
     made = installed_formats().usable[form.format.data].for_stories(len(chosen))
     # Without a name from the start: whatever stops us, nothing of it stays.
@@ -105,6 +113,32 @@ def show_export_again(slug: str, refusals: Sequence[str]) -> str:
     form = _make_form(list_drafts(db.session(), load_coverage(slug)))
     form.drafts.errors = list(refusals)
     return _render_export(slug, form)
+
+
+def _leave_to_worker(slug: str, form: ExportForm, coverage_id: int, total: int) -> ResponseReturnValue:
+    """Have the worker make the file, and lead to the page that says how far it is.
+
+    A few stories are made here and now: their file was asked for from the page that asks for the password,
+    where an answer that is a file would leave the question open.
+    """
+    named: dict[str, object] = {"drafts": list(form.drafts.data or [])}
+    choice = write_choice(read_filter()) if form.all_approved.data else named
+    with transaction() as session:
+        asked = ask_export(
+            session,
+            session.get_one(Coverage, coverage_id),
+            by=acting_staff(),
+            at=now(),
+            format_name=form.format.data,
+            choice=choice,
+            total=total,
+            has_gaps=bool(form.incomplete.data),
+        )
+        number = asked.id
+    if total <= MOST_AT_ONCE:
+        make_export(current_portal().instance, clock=now, number=number)
+    made = db.session().get_one(ExportFile, number)
+    return redirect(export_address(slug, made, is_fetched=was_confirmed_now()), 303)
 
 
 def _word_refusal(refused: Sequence[KeptStory]) -> str:
@@ -167,6 +201,7 @@ def _render_export(
             refused=describe_refused(sources),
             action=url_for("coverages.export_drafts", slug=slug, after=after or None, **asked),
             sheet_href=sheet_address(slug, wanted),
+            made=describe_exports(slug, coverage),
             **describe_filter(coverage, wanted),
             first_href=address() if after else "",
             next_href=address(after=page.after) if page.after else "",

@@ -28,6 +28,8 @@ from portal.web.coverages.export_stories import (
 from portal.web.site.access import access
 from portal.web.site.locale import find_locale
 
+HANDOFF = "handoff"
+"""Name of the format."""
 APPROVED = "approved"
 """Says in the address of a sheet that it is of all approved stories."""
 SHEETS = 20

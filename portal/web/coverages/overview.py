@@ -22,7 +22,7 @@ from portal.queries.coverages.overview import (
     list_draft_page,
 )
 from portal.queries.photos import PhotosSince, list_photos_since
-from portal.web.coverages import drafts, drafts_table, export, handoff, pushes, targets
+from portal.web.coverages import drafts, drafts_table, export, export_files, handoff, pushes, targets
 from portal.web.coverages.draft_page import length_words, missing_label
 from portal.web.coverages.export_stories import is_outdated
 from portal.web.site.access import access
@@ -36,6 +36,7 @@ drafts.add_routes(room)
 drafts_table.add_routes(room)
 export.add_routes(room)
 handoff.add_routes(room)
+export_files.add_routes(room)
 targets.add_routes(room)
 pushes.add_routes(room)
 

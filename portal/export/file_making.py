@@ -1,0 +1,196 @@
+"""Makes the files of exports that were asked for: a block of stories after the other, sealed where it lies.
+
+It holds nothing up: reading waits for nobody, each block is written in a moment of its own, and the bytes
+never stand in the memory as a whole. Consent is asked for as each story is written, and once more, with the
+story held, as it counts as having left.
+"""
+
+import os
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from sqlalchemy.orm import Session
+
+from portal.bulk_run import BulkRun
+from portal.database import snapshot, transaction
+from portal.domain.bulk_runs import RunKind
+from portal.domain.documents import NoRoom
+from portal.domain.errors import FormatFailed
+from portal.domain.export_files import ExportProblem
+from portal.domain.states import State
+from portal.export.departures import Written, record_stories, write_stories
+from portal.export.formats import installed_formats
+from portal.instance import Instance
+from portal.models import Coverage, ExportFile, Staff
+from portal.operations.coverages.export_files import (
+    fail_export,
+    finish_export,
+    forget_exports,
+    note_progress,
+    take_export,
+)
+from portal.queries.coverages.export import list_drafts
+from portal.queries.drafts import DraftFilter
+from portal.sealing.sealed_file import SealedFile, make_file_key
+from portal.storage import refuse_when_full, write_sealed
+
+_FOLDER_MODE = 0o700
+_PARTIAL = "."
+"""How the name of a file begins that is not whole."""
+_STALE_SECONDS = 3600
+
+
+class NoLongerWanted(Exception):
+    """An author has called a text of the coverage back while its file was made."""
+
+
+def exports_folder(instance: Instance) -> Path:
+    """Return the folder of these files, which no backup takes: they are made again by one press."""
+    folder = instance.folder / "exports"
+    folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+    return folder
+
+
+def make_export(instance: Instance, *, clock: Callable[[], datetime], number: int | None = None) -> bool:
+    """Make the next file that was asked for, or the one with this number; say whether there was one."""
+    with transaction() as session:
+        taken = take_export(session, at=clock(), number=number)
+        if taken is None:
+            return False
+        making = _Making(instance, taken, clock)
+    try:
+        with refuse_when_full():
+            making.run()
+    except NoLongerWanted:
+        pass
+    except NoRoom:
+        making.fail(ExportProblem.NO_ROOM)
+    except FormatFailed:
+        making.fail(ExportProblem.FORMAT)
+    return True
+
+
+class _Making:
+    """One file on its way."""
+
+    def __init__(self, instance: Instance, row: ExportFile, clock: Callable[[], datetime]) -> None:
+        self.instance, self.clock, self.cost = instance, clock, BulkRun(RunKind.EXPORT)
+        self.number, self.name, self.coverage_id = row.id, row.public_id, row.coverage_id
+        self.format, self.choice, self.has_gaps = row.format, row.choice, row.has_gaps
+        self.staff_id = row.staff_id
+
+    def run(self) -> None:
+        with snapshot() as session:
+            drafts = pick_drafts(session, session.get_one(Coverage, self.coverage_id), self.choice)
+        folder = exports_folder(self.instance)
+        made = installed_formats().usable.get(self.format)
+        if made is None:
+            raise FormatFailed(self.format)
+        made = made.for_stories(len(drafts))
+        # Without a name from the start: whatever stops us, nothing of it stays in the open.
+        with TemporaryFile(dir=folder) as out, closing(made.begin(out, drafts)) as writer:
+            written = write_stories(
+                self.cost,
+                writer,
+                self.coverage_id,
+                list(drafts.values()),
+                folder=self.instance.files_folder,
+                at=self.clock(),
+                tell=self.tell,
+            )
+            if not written.contents:
+                return self.fail(ExportProblem.NOTHING)
+            if written.lost and not self.has_gaps:
+                return self.fail(ExportProblem.PHOTOS_LOST, _name_lost(written))
+            writer.finish()
+            # What there is no room for has not left: nothing is recorded then.
+            file = self.seal(folder, out)
+            changed = self.record(drafts, written)
+            if changed:
+                writer.leave_out(changed)
+                file = self.seal(folder, out)
+        self.finish(folder, file, written, changed)
+        return None
+
+    def tell(self, done: int) -> None:
+        with transaction() as session:
+            if not note_progress(session, self.number, done, at=self.clock()):
+                raise NoLongerWanted
+
+    def seal(self, folder: Path, out: IO[bytes]) -> SealedFile:
+        """Write the file sealed, under a name that says that nobody knows of it yet."""
+        partial, key = folder / f"{_PARTIAL}{self.name}", make_file_key()
+        partial.unlink(missing_ok=True)
+        content_size = out.seek(0, os.SEEK_END)
+        out.seek(0)
+        sha256, size = write_sealed(partial, out, content_size, key)
+        return SealedFile(self.name, sha256, size, content_size, key)
+
+    def record(self, drafts: dict[str, int], written: Written) -> Collection[str]:
+        with snapshot() as session:
+            by = session.get(Staff, self.staff_id) if self.staff_id is not None else None
+        return record_stories(self.cost, self.coverage_id, drafts, written.contents, by=by, at=self.clock())
+
+    def finish(self, folder: Path, file: SealedFile, written: Written, changed: Collection[str]) -> None:
+        count = len(written.contents) - len(changed)
+        if not count:
+            return self.fail(ExportProblem.NOTHING)
+        partial = folder / f"{_PARTIAL}{self.name}"
+        partial.rename(folder / self.name)
+        with transaction() as session:
+            is_wanted = finish_export(
+                session, self.number, file, written=count, lost=_name_lost(written), at=self.clock()
+            )
+        if not is_wanted:
+            (folder / self.name).unlink(missing_ok=True)
+        self.cost.end(self.instance.folder)
+        return None
+
+    def fail(self, problem: ExportProblem, lost: Sequence[tuple[str, str]] = ()) -> None:
+        with suppress(OSError):
+            (exports_folder(self.instance) / f"{_PARTIAL}{self.name}").unlink(missing_ok=True)
+        with transaction() as session:
+            found = session.get_one(ExportFile, self.number, with_for_update=True)
+            fail_export(session, found, problem, at=self.clock(), lost=lost)
+
+
+def pick_drafts(session: Session, coverage: Coverage, choice: dict[str, object]) -> dict[str, int]:
+    """Return the drafts of a choice, public id to id, as they are there now."""
+    drafts = choice.get("drafts")
+    if isinstance(drafts, list):
+        return list_drafts(session, coverage, drafts)
+    return list_drafts(session, coverage, matching=read_choice(choice))
+
+
+def write_choice(wanted: DraftFilter) -> dict[str, object]:
+    """Return a filter as a row keeps it."""
+    state = wanted.state.value if wanted.state else ""
+    return {"filter": {"text": wanted.text, "lang": wanted.lang, "state": state, "new": wanted.is_new}}
+
+
+def read_choice(choice: dict[str, object]) -> DraftFilter:
+    """Return the filter of a row."""
+    kept = choice.get("filter")
+    asked = kept if isinstance(kept, dict) else {}
+    state = State(asked["state"]) if asked.get("state") else None
+    return DraftFilter(asked.get("text", ""), asked.get("lang", ""), state, bool(asked.get("new")))
+
+
+def clear_exports(instance: Instance, *, at: datetime) -> None:
+    """Let go of files whose day is over, and delete what no row opens any more."""
+    with transaction() as session:
+        kept = set(forget_exports(session, at=at))
+    for path in exports_folder(instance).iterdir():
+        is_partial = path.name.startswith(_PARTIAL)
+        with suppress(FileNotFoundError):
+            is_stale = path.stat().st_mtime < at.timestamp() - _STALE_SECONDS
+            if path.name not in kept and (is_stale or not is_partial):
+                path.unlink()
+
+
+def _name_lost(written: Written) -> list[tuple[str, str]]:
+    return [(one.public_id, one.file) for one in written.lost]

@@ -1,0 +1,148 @@
+"""Asking for a file of many stories, making it step by step, and letting go of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.export_files import (
+    FETCHED_FOR,
+    LEASE,
+    LISTED_FOR,
+    MOST_ATTEMPTS,
+    ExportProblem,
+    ExportState,
+)
+from portal.models import Coverage, ExportFile, Staff, Submission
+from portal.models.sealing import find_ring
+from portal.sealing.keys import export_key_place
+from portal.sealing.sealed_file import SealedFile
+
+
+def ask_export(
+    session: Session,
+    coverage: Coverage,
+    *,
+    by: Staff,
+    at: datetime,
+    format_name: str,
+    choice: Mapping[str, Any],
+    total: int,
+    has_gaps: bool,
+) -> ExportFile:
+    """Ask for a file of so many stories; the worker makes it."""
+    asked = ExportFile(
+        coverage_id=coverage.id,
+        staff_id=by.id,
+        format=format_name,
+        choice=dict(choice),
+        total=total,
+        has_gaps=has_gaps,
+        asked_at=at,
+    )
+    session.add(asked)
+    session.flush()
+    return asked
+
+
+def take_export(session: Session, *, at: datetime, number: int | None = None) -> ExportFile | None:
+    """Take the next file that is to be made, or the one with this number; nobody else takes it meanwhile.
+
+    One whose worker has died is taken up again, some times.
+    """
+    is_left = and_(ExportFile.state == ExportState.RUNNING, ExportFile.lease_until < at)
+    wanted = select(ExportFile).where(or_(ExportFile.state == ExportState.WAITING, is_left))
+    if number is not None:
+        wanted = wanted.where(ExportFile.id == number)
+    found = session.scalar(
+        wanted.order_by(ExportFile.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        return None
+    if found.attempts >= MOST_ATTEMPTS:
+        fail_export(session, found, ExportProblem.ABANDONED, at=at)
+        return None
+    found.state, found.lease_until = ExportState.RUNNING, at + LEASE
+    found.attempts += 1
+    found.done = 0
+    session.flush()
+    return found
+
+
+def note_progress(session: Session, number: int, done: int, *, at: datetime) -> bool:
+    """Note how many stories were looked at; say whether the file is still wanted."""
+    changed = session.scalars(
+        update(ExportFile)
+        .where(ExportFile.id == number, ExportFile.state == ExportState.RUNNING)
+        .values(done=done, lease_until=at + LEASE)
+        .returning(ExportFile.id)
+    ).all()
+    return bool(changed)
+
+
+def finish_export(
+    session: Session,
+    number: int,
+    file: SealedFile,
+    *,
+    written: int,
+    lost: Sequence[tuple[str, str]],
+    at: datetime,
+) -> bool:
+    """Say that the file lies there; return whether it is still wanted, else it has to go."""
+    found = session.get_one(ExportFile, number, with_for_update=True, populate_existing=True)
+    if found.state is not ExportState.RUNNING or file.key is None:
+        return False
+    found.state, found.ended_at, found.lease_until = ExportState.READY, at, None
+    found.sha256, found.size, found.content_size = file.sha256, file.size, file.content_size
+    found.sealed_key = find_ring(session).seal(file.key, export_key_place(found.public_id))
+    found.written, found.lost, found.done = written, [list(one) for one in lost], found.total
+    session.flush()
+    return True
+
+
+def fail_export(
+    session: Session,
+    found: ExportFile,
+    problem: ExportProblem,
+    *,
+    at: datetime,
+    lost: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Say why there is no file."""
+    found.state, found.problem, found.ended_at, found.lease_until = ExportState.FAILED, problem, at, None
+    found.lost = [list(one) for one in lost]
+    session.flush()
+
+
+def drop_exports(session: Session, submission: Submission) -> None:
+    """Let nobody fetch a file that may hold this text, and have none made from what was read of it.
+
+    Which texts are in a file is not kept: all of the coverage go, and one press makes them again.
+    """
+    session.execute(
+        update(ExportFile)
+        .where(
+            ExportFile.coverage_id == submission.call.coverage_id,
+            ExportFile.state.in_([ExportState.RUNNING, ExportState.READY]),
+        )
+        .values(state=ExportState.DROPPED, sealed_key=None)
+    )
+
+
+def forget_exports(session: Session, *, at: datetime) -> Sequence[str]:
+    """Let go of files whose day is over, and of rows after a week; return the names of files that stay."""
+    session.execute(
+        update(ExportFile)
+        .where(ExportFile.state == ExportState.READY, ExportFile.ended_at < at - FETCHED_FOR)
+        .values(state=ExportState.OVER, sealed_key=None)
+    )
+    session.execute(delete(ExportFile).where(ExportFile.asked_at < at - LISTED_FOR))
+    return session.scalars(
+        select(ExportFile.public_id).where(ExportFile.state.in_([ExportState.READY, ExportState.RUNNING]))
+    ).all()

@@ -1,0 +1,37 @@
+"""Exports that were asked for, and their files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from portal.domain.export_files import ExportState
+from portal.models import Coverage, ExportFile
+
+_LISTED = 10
+
+
+def is_export_waiting(session: Session, *, at: datetime) -> bool:
+    """Say whether a file is to be made, or its worker has died."""
+    is_left = and_(ExportFile.state == ExportState.RUNNING, ExportFile.lease_until < at)
+    wanted = select(ExportFile.id).where(or_(ExportFile.state == ExportState.WAITING, is_left))
+    return session.scalar(wanted.limit(1)) is not None
+
+
+def find_export(session: Session, coverage: Coverage, public_id: str) -> ExportFile | None:
+    """Return an export of a coverage."""
+    return session.scalar(
+        select(ExportFile).where(ExportFile.coverage_id == coverage.id, ExportFile.public_id == public_id)
+    )
+
+
+def list_exports(session: Session, coverage: Coverage) -> Sequence[ExportFile]:
+    """Return the exports of a coverage, the newest first, some."""
+    return session.scalars(
+        select(ExportFile)
+        .where(ExportFile.coverage_id == coverage.id)
+        .options(joinedload(ExportFile.staff))
+        .order_by(ExportFile.id.desc())
+        .limit(_LISTED)
+    ).all()

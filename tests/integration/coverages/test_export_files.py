@@ -1,0 +1,139 @@
+"""Exports of many stories are made by the worker, fetched for a day, and dropped after a recall."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.test import TestResponse
+
+from portal.database import transaction
+from portal.domain.export_files import LEASE, MOST_AT_ONCE, ExportState
+from portal.domain.permissions import Role
+from portal.export.file_making import clear_exports, exports_folder, make_export
+from portal.extensions import current_portal, db
+from portal.models import Draft, ExportFile
+from portal.operations.private import author_acts
+from tests.integration.coverages.test_export import make_approved
+from tests.support.factories import make_staff
+from tests.support.many_texts import add_copies
+from tests.support.plain_browser import find_form
+from tests.support.staff import sign_in
+
+COVERAGE = "/desk/coverages/ukraine-taiwan"
+MANY = MOST_AT_ONCE + 3
+
+pytestmark = pytest.mark.either_database
+
+
+@dataclass
+class Desk:
+    """An editor's browser before a coverage with many texts that may leave, and the worker beside it."""
+
+    app: Flask
+    client: FlaskClient
+    at: datetime
+
+    def ask(self) -> str:
+        """Ask for a bundle of all; return the address of its page."""
+        form = find_form(self.client.get(f"{COVERAGE}/export").text, action="/export")
+        given = {"all_approved": "y", "format": "bundle"}
+        answer = self.client.post(f"{COVERAGE}/export", data={**form["values"], **given})
+        assert answer.status_code == 303
+        return str(answer.location)
+
+    def work(self, *, after: timedelta = timedelta(0)) -> bool:
+        with self.app.app_context():
+            return make_export(current_portal().instance, clock=lambda: self.at + after)
+
+    def fetch(self, page: str) -> TestResponse:
+        form = find_form(self.client.get(page).text, action="/fetch")
+        shown = self.client.post(form["action"], data=form["values"], follow_redirects=True)
+        address = shown.headers["Refresh"].removeprefix("0; url=")
+        return self.client.get(address, buffered=True)
+
+    def state(self) -> ExportState:
+        with self.app.app_context():
+            return db.session.scalars(select(ExportFile)).one().state
+
+    def files(self) -> list[bytes]:
+        with self.app.app_context():
+            return [path.read_bytes() for path in exports_folder(current_portal().instance).iterdir()]
+
+
+@pytest.fixture
+def desk(app: Flask, at: datetime) -> Iterator[Desk]:
+    client = app.test_client()
+    with time_machine.travel(at, tick=False):
+        with app.app_context():
+            with transaction() as session:
+                number = make_approved(session, at).id
+                email = make_staff(session, Role.EDITOR).email
+            add_copies(db.session(), db.session.get_one(Draft, number), MANY - 1)
+        sign_in(client, email)
+        yield Desk(app, client, at)
+        with app.app_context():
+            for path in exports_folder(current_portal().instance).iterdir():
+                path.unlink()
+
+
+def test_the_worker_makes_the_file_and_it_is_fetched_from_its_page(desk: Desk) -> None:
+    page = desk.ask()
+    assert desk.client.get(page).headers["Refresh"] == "5"
+    assert (desk.work(), desk.work(), desk.state()) == (True, False, ExportState.READY)
+    assert page in desk.client.get(f"{COVERAGE}/export").text
+    answer = desk.fetch(page)
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(answer.data)).read("manifest.json"))
+    assert (answer.headers["Content-Disposition"], len(manifest["stories"])) == (
+        "attachment; filename=ukraine-taiwan.zip",
+        MANY,
+    )
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    with desk.app.app_context():
+        left = db.session.scalars(select(Draft.exported_revision)).all()
+    assert set(left) == {2}
+
+
+def test_what_lies_there_is_sealed_and_nobody_gets_it_without_the_password(desk: Desk) -> None:
+    page = desk.ask()
+    desk.work()
+    (kept,) = desk.files()
+    assert (b"story.json" in kept, desk.client.get(f"{page}/file").location) == (False, page)
+
+
+def test_a_file_is_dropped_when_an_author_calls_a_text_back(desk: Desk) -> None:
+    page = desk.ask()
+    desk.work()
+    with desk.app.app_context(), transaction() as session:
+        draft = session.scalars(select(Draft).order_by(Draft.id)).first()
+        assert draft is not None
+        author_acts.withdraw(session, draft.submission, at=desk.at)
+    assert (desk.state(), "Dropped" in desk.client.get(page).text) == (ExportState.DROPPED, True)
+    form = find_form(desk.client.get(page).text, action="/again")
+    again = desk.client.post(form["action"], data=form["values"]).location
+    desk.work()
+    manifest = json.loads(zipfile.ZipFile(io.BytesIO(desk.fetch(again).data)).read("manifest.json"))
+    assert len(manifest["stories"]) == MANY - 1
+
+
+def test_after_a_day_nothing_of_it_is_left(desk: Desk) -> None:
+    desk.ask()
+    desk.work()
+    with desk.app.app_context():
+        clear_exports(current_portal().instance, at=desk.at + timedelta(days=1, minutes=1))
+    assert (desk.state(), desk.files()) == (ExportState.OVER, [])
+
+
+def test_a_file_whose_worker_died_is_made_by_the_next_one(desk: Desk) -> None:
+    desk.ask()
+    with desk.app.app_context(), transaction() as session:
+        row = session.scalars(select(ExportFile)).one()
+        row.state, row.attempts, row.lease_until = ExportState.RUNNING, 1, desk.at + LEASE
+    assert (desk.work(), desk.work(after=LEASE * 2), desk.state()) == (False, True, ExportState.READY)
