@@ -1,7 +1,7 @@
 """Markdown with YAML front matter, as static site generators read it."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -11,35 +11,17 @@ from portal.export.record import ExportRecord
 from portal.story.blocks import Block
 from portal.story.markdown import to_markdown
 
-try:
-    from yaml import CSafeDumper as SafeDumper  # writes the same bytes in a third of the time
-except ImportError:  # a PyYAML that was built without it
-    from yaml import SafeDumper  # type: ignore[assignment]  # its Python twin
-
 _LONGEST_TAG = 120
 """Bytes; a folder has 255, of which Hugo needs some."""
 _NO_WRAP = 2**31 - 1
 _SITE_CODE = re.compile(r"\{(?=[{%])")
 _UNSEEN = "\u2060"
 """A word joiner: it shows as nothing, and no line breaks at it."""
-
-
 _ASTRAL = re.compile(r"(?<!\\)((?:\\\\)*)\\U(000[1-9A-F][0-9A-F]{4}|0010[0-9A-F]{4})")
 _NO_CHARACTERS = ("FFFE", "FFFF")
-
-
-class _QuotedStrings(SafeDumper):
-    """Quotes every string: a bare `no`, `2024-01-01` or `1.10` would be read as something else."""
-
-
-def _represent_text(dumper: SafeDumper, text: str) -> yaml.ScalarNode:
-    # Most themes print a field as it is, others have Hugo run its shortcodes first: `{{<` must be no code for
-    # these and no entity for those.
-    parted = _SITE_CODE.sub("{" + _UNSEEN, text)
-    return dumper.represent_scalar("tag:yaml.org,2002:str", parted, style='"')
-
-
-_QuotedStrings.add_representer(str, _represent_text)
+_ENDS_OF_PLANES = "".join(chr(plane << 16 | low) for plane in range(1, 17) for low in (0xFFFE, 0xFFFF))
+_SPELT_BY_NAME = re.compile(f"[\0-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff{_ENDS_OF_PLANES}]")
+"""What YAML writes in letters; everything else stands between quotes as it is."""
 
 
 def write_front_matter(record: ExportRecord, body: Sequence[Block] | None = None) -> bytes:
@@ -82,14 +64,55 @@ def write_front_matter(record: ExportRecord, body: Sequence[Block] | None = None
     return f"---\n{write_yaml(matter)}---\n\n{text}".encode()
 
 
-def write_yaml(matter: Mapping[str, Any], dumper: Any = _QuotedStrings) -> str:
-    """Return YAML whose strings are all quoted and show every character as itself, emoji too."""
-    written = yaml.dump(matter, Dumper=dumper, allow_unicode=True, sort_keys=False, width=_NO_WRAP)
+def write_yaml(matter: Mapping[str, Any]) -> str:
+    """Return YAML whose strings are all quoted and show every character as itself, emoji too.
+
+    Bare, `no`, `2024-01-01` or `1.10` would be read as something else. PyYAML takes ten times as long for the
+    same bytes.
+    """
+    return "".join(_write_mapping(matter, ""))
+
+
+def _write_mapping(matter: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for name, value in matter.items():
+        yield f"{indent}{_quote(name)}:{_write_value(value, indent)}"
+
+
+def _write_value(value: Any, indent: str) -> str:
+    match value:
+        case bool():
+            return " true\n" if value else " false\n"
+        case str():
+            return f" {_quote(value)}\n"
+        case Mapping():
+            return "\n" + "".join(_write_mapping(value, f"{indent}  ")) if value else " {}\n"
+        case _:
+            return "\n" + "".join(_write_item(item, indent) for item in value) if value else " []\n"
+
+
+def _write_item(item: str | Mapping[str, Any], indent: str) -> str:
+    if isinstance(item, str):
+        return f"{indent}- {_quote(item)}\n"
+    first, *others = _write_mapping(item, f"{indent}  ")
+    return "".join([f"{indent}- {first.lstrip(' ')}", *others])
+
+
+def _quote(text: str) -> str:
+    # Most themes print a field as it is, others have Hugo run its shortcodes first: `{{<` must be no code for
+    # these and no entity for those.
+    parted = _SITE_CODE.sub("{" + _UNSEEN, text) if "{" in text else text
+    if _SPELT_BY_NAME.search(parted):
+        written = yaml.safe_dump(parted, default_style='"', allow_unicode=True, width=_NO_WRAP)
+        return show_astral(written.removesuffix("\n"))
+    return '"' + parted.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def show_astral(written: str) -> str:
+    """Return YAML with characters as themselves that PyYAML writes as numbers though readers take them."""
     return _ASTRAL.sub(_spell_astral, written) if "\\U0" in written else written
 
 
 def _spell_astral(escape: re.Match[str]) -> str:
-    """Return a character that libyaml writes as its number, though every reader of YAML takes it as it is."""
     return escape[0] if escape[2].endswith(_NO_CHARACTERS) else escape[1] + chr(int(escape[2], 16))
 
 
