@@ -64,7 +64,9 @@ def fold_width(text: str) -> str:
 
 def has_hidden_characters(text: str) -> bool:
     """Whether a text holds characters that cannot be seen and that no script or emoji in it needs."""
-    return _HIDDEN.search(_TAGGED_FLAG.sub("", text)) is not None or _drop_joiners(text) != text
+    if _HIDDEN.search(_TAGGED_FLAG.sub("", text)) is not None:
+        return True
+    return _JOINER.search(text) is not None and _drop_joiners(text) != text
 
 
 def drop_hidden(text: str) -> str:

@@ -27,6 +27,7 @@ def find_submission(session: Session, actor: Staff, public_id: str) -> Submissio
 @lru_cache(len(Sight))
 def _one(sight: Sight) -> Select[Submission]:
     """Return the statement every page and act of a submission begins with."""
+    coverage = joinedload(Call.coverage).options(*map(defer, _TEXTS_OF_COVERAGE))
     return (
         select(Submission)
         .where(
@@ -35,9 +36,7 @@ def _one(sight: Sight) -> Select[Submission]:
             readable(sight),
         )
         .options(
-            joinedload(Submission.call)
-            .joinedload(Call.coverage)
-            .options(defer(Coverage.introduction), defer(Coverage.topics)),
+            joinedload(Submission.call).options(*map(defer, _TEXTS_OF_CALL), coverage),
             joinedload(Submission.assignee).load_only(*_NAMED),
             joinedload(Submission.claimed_by).load_only(*_NAMED),
             joinedload(Submission.gist_by).load_only(*_NAMED),
@@ -45,6 +44,9 @@ def _one(sight: Sight) -> Select[Submission]:
     )
 
 
+# What only those read who are to write or to edit: it lies in columns that are decoded whole.
+_TEXTS_OF_CALL = (Call.title, Call.text, Call.looking_for, Call.promises, Call.statements, Call.sections)
+_TEXTS_OF_COVERAGE = (Coverage.introduction, Coverage.topics)
 _NAMED = (Staff.public_id, Staff.name)
 """What pages say of a colleague."""
 _SUBMISSION_ID = bindparam("submission_id", type_=Integer)
