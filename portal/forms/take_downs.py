@@ -48,3 +48,7 @@ class OutcomeForm(PortalForm):
             self.note.errors = [_("Say why it could not be removed.")]
             return False
         return True
+
+
+class TakeDownPressForm(PortalForm):
+    """Has the portal take a post down on a newsroom's site."""

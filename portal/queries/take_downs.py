@@ -6,6 +6,7 @@ from functools import cache
 
 from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, bindparam, func, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from portal.domain.audit import AuditAct
 from portal.domain.take_downs import TakeDownOutcome
@@ -64,16 +65,21 @@ def count_open_take_downs(sight: Sight) -> ScalarSelect[int]:
     return select(func.count()).select_from(TakeDown).where(is_unrecorded(), own).scalar_subquery()
 
 
+def _loaded() -> Sequence[ExecutableOption]:
+    """Return what the lists show of each place besides its own row."""
+    return joinedload(TakeDown.submission), joinedload(TakeDown.copy).joinedload(RemoteCopy.target)
+
+
 def list_open_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     """Return the places that wait, the oldest first."""
     query = select(TakeDown).join(Submission).where(readable_by(actor), is_unrecorded())
-    return session.scalars(query.options(joinedload(TakeDown.submission)).order_by(TakeDown.id)).all()
+    return session.scalars(query.options(*_loaded()).order_by(TakeDown.id)).all()
 
 
 def list_done_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
     """Return what was done about places lately, the newest first."""
     query = select(TakeDown).join(Submission).where(readable_by(actor), ~is_unrecorded())
-    loaded = query.options(joinedload(TakeDown.submission), joinedload(TakeDown.staff))
+    loaded = query.options(*_loaded(), joinedload(TakeDown.staff))
     newest = loaded.order_by(TakeDown.closed_at.desc(), TakeDown.id.desc())
     return session.scalars(newest.limit(_DONE_AT_MOST)).all()
 
@@ -81,7 +87,7 @@ def list_done_take_downs(session: Session, actor: Staff) -> Sequence[TakeDown]:
 def find_take_down(session: Session, actor: Staff, public_id: str) -> TakeDown | None:
     """Return a place of what the actor may read, whatever was recorded of it."""
     query = select(TakeDown).join(Submission).where(TakeDown.public_id == public_id, readable_by(actor))
-    return session.scalar(query.options(joinedload(TakeDown.submission)))
+    return session.scalar(query.options(*_loaded()))
 
 
 def list_take_downs_of(session: Session, submission_id: int) -> Sequence[TakeDown]:
@@ -108,4 +114,4 @@ def list_open_take_downs_in(session: Session, coverage: Coverage) -> Sequence[Ta
     query = (
         select(TakeDown).join(Submission).join(Call).where(Call.coverage_id == coverage.id, is_unrecorded())
     )
-    return session.scalars(query.options(joinedload(TakeDown.submission)).order_by(TakeDown.id)).all()
+    return session.scalars(query.options(*_loaded()).order_by(TakeDown.id)).all()

@@ -164,6 +164,7 @@ PRESSED = (
     "coverages.send_for_approval",
     "coverages.revise",
     "coverages.keep",
+    "desk.take_down_on_site",
     "coverages.try_target",
     "coverages.save_categories",
     "coverages.save_target",

@@ -20,10 +20,11 @@ from portal.domain.pushes import PushState
 from portal.domain.receipt_code import derive_code
 from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import Stage
+from portal.domain.take_downs import Recall
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import current_portal, db
 from portal.media.letter_count import LetterCount
-from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, Target
+from portal.models import Call, Coverage, Draft, OutboxMail, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.drafts import publish, save_draft, send_for_approval, waive_approval
 from portal.operations.coverages.export_files import ask_export
 from portal.operations.coverages.pushes import ask_pushes
@@ -477,6 +478,22 @@ def _send_stories(maker: Maker, at: datetime) -> None:
         copy.url, copy.edit_url = "https://example.org/uk/polytsia", f"{target.address}/wp-admin/post.php"
         session.add(copy)
     maker.world.pushes = {"changed": changed.public_id}
+    _call_back(maker, target, at)
+
+
+def _call_back(maker: Maker, target: Target, at: datetime) -> None:
+    """Let a withdrawn story still stand on a site."""
+    named = select(Submission).filter_by(public_id=maker.world.submissions["withdrawn"])
+    withdrawn = maker.session.scalars(named).one()
+    copy = RemoteCopy(submission_id=withdrawn.id, target_id=target.id, key="story", remote_id=1, sent_at=at)
+    copy.status, copy.edit_url = RemoteStatus.DRAFT, f"{target.address}/wp-admin/post.php"
+    maker.session.add(copy)
+    maker.session.flush()
+    task = TakeDown(
+        submission_id=withdrawn.id, reason=Recall.WITHDRAWN, lang="uk", copy_id=copy.id, revision=1
+    )
+    task.exported_at = task.opened_at = at
+    maker.session.add(task)
 
 
 def _give_codes(maker: Maker, at: datetime) -> None:

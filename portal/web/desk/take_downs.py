@@ -5,15 +5,18 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from portal.database import transaction
+from portal.database import snapshot, transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.states import State
-from portal.domain.take_downs import TakeDownOutcome
+from portal.domain.states import HistoryAct, State
+from portal.domain.take_downs import WHOLE, TakeDownOutcome
+from portal.domain.targets import NOT_THERE
+from portal.export.look_back import TakenDown, take_down_there
 from portal.extensions import db, now
-from portal.forms.take_downs import OutcomeForm
+from portal.forms.take_downs import OutcomeForm, TakeDownPressForm
 from portal.models import TakeDown
 from portal.operations.take_downs import record_outcome
 from portal.queries.desk.queue import QueueFilter
@@ -23,6 +26,7 @@ from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.desk_addresses import submission_address
 from portal.web.site.locale import find_locale
+from portal.web.site.push_texts import word_problem, word_status
 from portal.web.site.take_down_texts import name_exported_copy, outcome_label, reason_sentence
 
 _FAULTY, _STALE = 422, 409
@@ -32,6 +36,7 @@ def add_routes(room: Blueprint) -> None:
     """Add the list to the room of the desk."""
     room.add_url_rule("/take-downs", view_func=take_downs)
     room.add_url_rule("/take-downs/<public_id:public_id>", view_func=record_take_down, methods=["POST"])
+    room.add_url_rule("/take-downs/<public_id:public_id>/site", view_func=take_down_on_site, methods=["POST"])
 
 
 @access(Permission.QUEUE_READ)
@@ -68,6 +73,45 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("desk.take_downs"), 303)
 
 
+@access(Permission.SUBMISSION_DECIDE)
+def take_down_on_site(public_id: str) -> ResponseReturnValue:
+    """Have the site put a post into its trash, and say what it answers: that closes the task, or it stays."""
+    with snapshot():  # nobody waits for a site to answer
+        task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
+        if not TakeDownPressForm().validate():
+            return _render(), _FAULTY
+        if task.copy_id is None or task.closed_at is not None or task.reason not in WHOLE:
+            raise StaleEdit(HistoryAct.TAKE_DOWN)
+        copy_id = task.copy_id
+    _say_result(take_down_there(copy_id, whole=True, clock=now, by=acting_staff()))
+    return redirect(url_for("desk.take_downs"), 303)
+
+
+def _say_result(result: TakenDown) -> None:
+    if result.problem:
+        flash(word_problem(result.problem), "error")
+    elif result.status in NOT_THERE:
+        flash(_("The site says that the post is gone from its pages. The task is closed."), "success")
+    else:
+        flash(
+            _(
+                "On the site it is now: %(status)s. The account may not delete it: put it into the trash "
+                "there by hand, then press again.",
+                status=word_status(result.status),
+            ),
+            "warn",
+        )
+    if result.pictures_left:
+        flash(
+            ngettext(
+                "%(num)s photo is still in the library of the site: delete it there by hand.",
+                "%(num)s photos are still in the library of the site: delete them there by hand.",
+                result.pictures_left,
+            ),
+            "warn",
+        )
+
+
 def _render(refused: OutcomeForm | None = None) -> str:
     session, actor = db.session(), acting_staff()
     tasks = [_describe(task, refused) for task in list_open_take_downs(session, actor)]
@@ -78,6 +122,7 @@ def _render(refused: OutcomeForm | None = None) -> str:
         done=[_describe(task, None) for task in list_done_take_downs(session, actor)],
         form=refused,
         typed="" if refused is None or is_shown else refused.note.data,
+        press=TakeDownPressForm(formdata=None),
         may_record=actor.may(Permission.SUBMISSION_DECIDE),
         desk_section="queue",
     )
@@ -102,5 +147,10 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         if submission.state is State.ERASED
         else submission_address(submission.public_id, QueueFilter()),
         "action": url_for("desk.record_take_down", public_id=task.public_id),
+        "there": word_status(task.copy.status) if task.copy is not None else "",
+        "there_href": task.copy.edit_url if task.copy is not None else "",
+        "site_action": url_for("desk.take_down_on_site", public_id=task.public_id)
+        if task.copy is not None and task.reason in WHOLE and task.copy.target.closed_at is None
+        else "",
         "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
     }

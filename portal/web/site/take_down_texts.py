@@ -39,6 +39,9 @@ def reason_sentence(reason: Recall) -> str:
 def name_exported_copy(task: TakeDown) -> str:
     """Return which exported copy is meant, where no address is on file."""
     when = format_date(task.exported_at, "long") if task.exported_at else ""
+    if task.copy is not None:
+        site = task.copy.target.name
+        return str(_("%(site)s, save %(number)s, %(date)s", site=site, number=task.revision or "", date=when))
     return str(_("Exported copy, save %(number)s, %(date)s", number=task.revision or "", date=when))
 
 

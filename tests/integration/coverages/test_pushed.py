@@ -20,14 +20,15 @@ from portal.domain.pushes import LEASE
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
 from portal.extensions import db
-from portal.models import Draft, Push, RemoteCopy, Staff, Submission, Target
+from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.targets import TargetValues, make_target
+from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
 from tests.support.contributor import Contributor
 from tests.support.factories import make_staff
 from tests.support.photos import keep_picture
-from tests.support.plain_browser import find_form
+from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import enter
 from tests.support.wordpress import WordPress
 
@@ -219,3 +220,45 @@ def test_looking_finds_what_was_put_into_the_trash(desk: Desk) -> None:
     desk.wordpress.run("return wp_trash_post(get_posts(['post_status' => 'any'])[0]->ID)->ID;")
     desk.look()
     assert desk.read(RemoteCopy).status == "trashed"
+
+
+def withdraw(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, desk.author.submission_id)
+        author_acts.withdraw(session, submission, at=desk.at)
+
+
+def press_take_down(desk: Desk) -> str:
+    return send_form(desk.client, "/desk/take-downs", {}, action="/site").text
+
+
+def test_a_withdrawn_story_goes_into_the_trash_by_one_press(desk: Desk) -> None:
+    desk.send()
+    withdraw(desk)
+    press_take_down(desk)
+    assert (desk.posts(), desk.read(TakeDown).outcome) == (
+        [f"post trash {desk.read(Draft).title}"],
+        "removed",
+    )
+
+
+def test_what_the_account_may_not_delete_stays_a_task(desk: Desk) -> None:
+    desk.send()
+    withdraw(desk)
+    desk.wordpress.run("return get_role('author')->remove_cap('delete_posts');")
+    try:
+        press_take_down(desk)
+    finally:
+        desk.wordpress.run("return get_role('author')->add_cap('delete_posts');")
+    # The post is a draft, as it was: nobody outside reads it, and somebody there has to delete it.
+    assert (desk.posts()[-1].split()[:2], desk.read(TakeDown).closed_at) == (["post", "draft"], None)
+
+
+def test_of_an_erased_story_nothing_is_left_once_it_is_taken_down(desk: Desk) -> None:
+    desk.send()
+    with desk.app.app_context(), transaction() as session:
+        erase(session, session.get_one(Submission, desk.author.submission_id), by=None, at=desk.at)
+    press_take_down(desk)
+    with desk.app.app_context():
+        left = [db.session.scalars(select(table)).first() for table in (RemoteCopy, Push, TakeDown)]
+    assert ([one.split()[:2] for one in desk.posts()], left) == ([["post", "trash"]], [None] * 3)
