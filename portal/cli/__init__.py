@@ -46,6 +46,9 @@ COMMANDS = {
         "portal.cli.proxy:proxy",
         "Print a ready-made file for nginx, Caddy or HAProxy in front of the portal.",
     ),
+    "push": LazyCommand(
+        "portal.cli.push:push", "Send approved stories to a newsroom's site as drafts, a line for each."
+    ),
     "restore": LazyCommand(
         "portal.cli.restore:restore",
         "Make a portal from a backup, in a new folder, everything compared.",

@@ -60,13 +60,13 @@ class Arrived:
 
 
 def ask_pushes(
-    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff, at: datetime
+    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff | None, at: datetime
 ) -> Sequence[Push]:
     """Have these texts sent to a target; what is on its way there already stays so.
 
-    Raises NotPermitted, IllegalTransition when the target is closed.
+    `by` None is the command line. Raises NotPermitted, IllegalTransition when the target is closed.
     """
-    if not by.may(Permission.COVERAGE_EXPORT):
+    if by is not None and not by.may(Permission.COVERAGE_EXPORT):
         raise NotPermitted(HistoryAct.PUSH)
     session.refresh(target, with_for_update=True)
     if target.closed_at is not None:
@@ -78,7 +78,7 @@ def ask_pushes(
 
 
 def _ask(
-    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff, at: datetime
+    session: Session, target: Target, submission_ids: Sequence[int], *, by: Staff | None, at: datetime
 ) -> Sequence[Push]:
     rows = select(Push).where(Push.target_id == target.id, Push.submission_id.in_(submission_ids))
     held = rows.with_for_update().execution_options(populate_existing=True)
@@ -97,10 +97,10 @@ def _ask(
     return asked
 
 
-def _begin_anew(push: Push, *, by: Staff, at: datetime) -> None:
+def _begin_anew(push: Push, *, by: Staff | None, at: datetime) -> None:
     push.state, push.attempts, push.run_at, push.lease_until = PushState.WAITING, 0, at, None
     push.problem, push.detail, push.theirs = "", {}, {}
-    push.staff_id, push.asked_at, push.ended_at = by.id, at, None
+    push.staff_id, push.asked_at, push.ended_at = by.id if by else None, at, None
 
 
 def claim_next(session: Session, *, at: datetime, only: Sequence[int] | None = None) -> Claim | None:

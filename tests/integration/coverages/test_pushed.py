@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 import time_machine
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.cli import portal
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.pushes import LEASE
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
-from portal.extensions import db
+from portal.extensions import current_portal, db
 from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
 from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.erasure import erase
@@ -262,3 +264,19 @@ def test_of_an_erased_story_nothing_is_left_once_it_is_taken_down(desk: Desk) ->
     with desk.app.app_context():
         left = [db.session.scalars(select(table)).first() for table in (RemoteCopy, Push, TakeDown)]
     assert ([one.split()[:2] for one in desk.posts()], left) == ([["post", "trash"]], [None] * 3)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_command_line_sends_the_same_way(desk: Desk) -> None:
+    with desk.app.app_context():
+        settings = current_portal().settings
+    environ = {
+        "PORTAL_INSTANCE": str(settings.instance),
+        "PORTAL_DATABASE_URL": settings.database_url,
+        "PORTAL_TARGET_NETWORKS": settings.target_networks,
+        "PORTAL_TARGET_CA_FILE": settings.target_ca_file,
+    }
+    asked = ["push", "--coverage", "ukraine-taiwan", "--target", "Site", "--all-approved"]
+    done = CliRunner(env=environ).invoke(portal, asked)
+    said = f"Sent: {desk.read(Draft).public_id}: {desk.read(RemoteCopy).edit_url}"
+    assert (done.exit_code, done.output.splitlines()) == (0, [said, "1 of 1 sent to Site"])
