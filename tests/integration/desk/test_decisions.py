@@ -224,6 +224,7 @@ def test_a_claim_fades_after_five_minutes(session: Session, at: datetime) -> Non
 def test_taking_over_is_logged(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR, name="Anna")
+    session.expire(submission)  # a colleague has it from the database
     triage.claim(session, submission, by=first, at=at)
     triage.claim(session, submission, by=make_staff(session, Role.MODERATOR), at=at)
     session.flush()
@@ -234,6 +235,7 @@ def test_taking_over_is_logged(session: Session, at: datetime) -> None:
 def test_nobody_lets_go_for_a_colleague(session: Session, at: datetime) -> None:
     submission = make_submission(session, at)
     first = make_staff(session, Role.MODERATOR)
+    session.expire(submission)  # a colleague has it from the database
     triage.claim(session, submission, by=first, at=at)
     triage.release(session, submission, by=make_staff(session, Role.MODERATOR))
     assert submission.claimed_by_id == first.id
