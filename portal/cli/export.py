@@ -160,7 +160,12 @@ def _list_withdrawn(slug: str) -> None:
     with snapshot() as session:
         coverage = _find_coverage(session, slug)
         for task in list_open_take_downs_in(session, coverage):
-            place = task.url or f"exported copy, save {task.revision}, {task.exported_at:%Y-%m-%d}"
+            what = (
+                f"post {task.copy.remote_id or '?'} on {task.copy.target.name}"
+                if task.copy
+                else "exported copy"
+            )
+            place = task.url or f"{what}, save {task.revision}, {task.exported_at:%Y-%m-%d}"
             about = task.submission.public_id
             click.echo(f"{task.reason}\t{task.opened_at:%Y-%m-%d}\t{task.lang}\t{place}\t{about}")
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.cli import portal
+from portal.cli.worker import push_round
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
@@ -75,8 +77,7 @@ class Desk:
     def work(self, later: timedelta = timedelta(0)) -> None:
         """Let the worker send what is due."""
         with self.app.app_context():
-            while push_next(clock=lambda: self.at + later):
-                pass
+            push_round(Event(), clock=lambda: self.at + later)
 
     def send(self) -> None:
         self.press()

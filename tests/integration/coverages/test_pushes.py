@@ -16,11 +16,13 @@ from portal.domain.errors import IllegalTransition
 from portal.domain.permissions import Role
 from portal.domain.pushes import LEASE, PushState
 from portal.domain.remote_sites import RemoteStatus
+from portal.domain.states import State
 from portal.domain.take_downs import TakeDownOutcome
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.extensions import db
-from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
-from portal.operations.coverages.drafts import record_export
+from portal.models import Draft, Publication, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.drafts import record_export, revise
+from portal.operations.coverages.look_back import record_look
 from portal.operations.coverages.pushes import (
     Arrived,
     Claim,
@@ -37,6 +39,7 @@ from portal.operations.erasure import erase
 from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
 from portal.operations.take_downs import record_outcome
+from portal.operations.transitions import undo_decision
 from portal.queries.coverages.pushes import list_sendable
 from portal.queries.take_downs import is_outside
 from tests.support.contributor import Contributor
@@ -269,3 +272,56 @@ def test_a_password_goes_to_the_address_it_was_typed_for_alone(world: World, add
         change_target(session, target, values, by=world.staff(session), at=world.at, seen=target.version)
     with world.app.app_context():
         assert db.session.scalars(select(Target)).one().password == kept
+
+
+PLACE = "https://site.example/2026/03/svitlo"
+
+
+def look(world: World, status: RemoteStatus, *, by_hand: bool = False) -> None:
+    """Write down what the site says of the post."""
+    with world.app.app_context(), transaction() as session:
+        copy = session.scalars(select(RemoteCopy)).one()
+        by = world.staff(session) if by_hand else None
+        record_look(session, copy.id, status, PLACE, at=world.at, window=timedelta(minutes=10), by=by)
+
+
+def read_story(world: World) -> tuple[State, list[str]]:
+    with world.app.app_context():
+        state = db.session.get_one(Submission, world.author.submission_id).state
+        return state, [one.url for one in db.session.scalars(select(Publication))]
+
+
+def test_what_was_published_there_counts_as_published(world: World) -> None:
+    world.arrive()
+    look(world, RemoteStatus.PUBLISHED)
+    assert read_story(world) == (State.PUBLISHED, [PLACE])
+
+
+def test_a_decision_that_was_undone_is_not_made_again_by_the_next_look(world: World) -> None:
+    world.arrive()
+    look(world, RemoteStatus.PUBLISHED)
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        undo_decision(session, submission, by=world.staff(session), at=world.at, seen=submission.version)
+    look(world, RemoteStatus.PUBLISHED)
+    automatic = read_story(world)
+    look(world, RemoteStatus.PUBLISHED, by_hand=True)
+    assert (automatic, read_story(world)) == ((State.APPROVED, []), (State.PUBLISHED, [PLACE]))
+
+
+def test_a_story_that_is_edited_again_is_not_recorded_as_published(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        draft = world.draft(session)
+        revise(session, draft, by=world.staff(session), at=world.at, seen=draft.submission.version)
+    look(world, RemoteStatus.PUBLISHED)
+    assert read_story(world) == (State.ACCEPTED, [])
+
+
+def test_what_is_gone_from_there_is_no_task_any_more(world: World) -> None:
+    world.arrive()
+    with world.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, world.author.submission_id)
+        author_acts.withdraw(session, submission, at=world.at)
+    look(world, RemoteStatus.GONE)
+    assert world.tasks() == [("withdrawn", True, False)]
