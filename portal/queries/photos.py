@@ -23,7 +23,7 @@ class PhotosSince(StrEnum):
     EXPORT = "export"
 
 
-def list_pictures(session: Session, submission_id: int) -> Sequence[Attachment]:
+def list_photos(session: Session, submission_id: int) -> Sequence[Attachment]:
     """Return the photos in the contributor's order."""
     return _list_files(session, submission_id, AttachmentKind.PHOTO)
 

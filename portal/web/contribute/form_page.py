@@ -21,7 +21,7 @@ from portal.queries.calls import read_page_key, speaks, statements_in, takes_tex
 from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
-    find_target,
+    find_form_target,
     is_spoken,
     make_contributor_form,
 )
@@ -96,8 +96,8 @@ def show_empty(slug: str, stage: Stage) -> ResponseReturnValue:
     own = {"token": generate_csrf(), "key": form_key, "lang": question.lang, "question": question.text}
     sent_to = _find_sent_to()
     made_from = ("form", key, stage, find_locale(), round_to_hour(at), request.script_root, sent_to)
-    page = show_kept(made_from, own, lambda values: _render_empty(find_target(slug, stage), values))
-    return page if page is not None else _refuse_empty(find_target(slug, stage))
+    page = show_kept(made_from, own, lambda values: _render_empty(find_form_target(slug, stage), values))
+    return page if page is not None else _refuse_empty(find_form_target(slug, stage))
 
 
 def _render_empty(target: FormTarget, own: Mapping[str, str]) -> str | None:

@@ -172,7 +172,7 @@ def name_sent_copies(submission: Submission, form_key: str | None) -> str:
     return " ".join(f"{form}:{one}" for one in (*own, *further))
 
 
-def find_target(slug: str, stage: Stage) -> FormTarget:
+def find_form_target(slug: str, stage: Stage) -> FormTarget:
     """Open a public form. What was begun in a call goes on in that call, whichever is open now."""
     call = find_current_call(db.session(), slug, at=now())
     if call is None:

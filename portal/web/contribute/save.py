@@ -26,7 +26,7 @@ from portal.web.contribute.form_page import show_closed, show_form, show_other_l
 from portal.web.contribute.form_target import (
     FormPurpose,
     FormTarget,
-    find_target,
+    find_form_target,
     has_our_key,
     is_spoken,
     is_token_refused,
@@ -63,7 +63,7 @@ _FILE_NAME = "notes.txt"
 @access("open")
 def save(coverage: str, kind: str) -> ResponseReturnValue:
     """Save a pitch or story that is not finished."""
-    return _save(find_target(coverage, Stage(kind)))
+    return _save(find_form_target(coverage, Stage(kind)))
 
 
 @room.post("/my/story/save")
@@ -153,7 +153,7 @@ def download_version(public_id: str) -> ResponseReturnValue:
 @access("open")
 def download_typed(coverage: str, kind: str) -> ResponseReturnValue:
     """Give everything typed back as a text file; nothing is stored."""
-    return _attach(make_contributor_form(find_target(coverage, Stage(kind))))
+    return _attach(make_contributor_form(find_form_target(coverage, Stage(kind))))
 
 
 @room.get("/my/token")

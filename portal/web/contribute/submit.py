@@ -19,8 +19,8 @@ from portal.operations.contribute.submit import FormSecrets, SubmitOutcome, send
 from portal.web.contribute.form_page import show_closed, show_empty, show_form, show_other_languages
 from portal.web.contribute.form_target import (
     FormTarget,
+    find_form_target,
     find_opened,
-    find_target,
     is_sent_well,
     is_spoken,
     is_token_refused,
@@ -80,7 +80,7 @@ def switch_language(coverage: str, kind: str) -> ResponseReturnValue:
     """Show a form in this language with what was typed in another one."""
     if request.method != "POST":
         return redirect(url_for(f"contribute.{kind}", coverage=coverage), 303)
-    return carry_over(find_target(coverage, Stage(kind)))
+    return carry_over(find_form_target(coverage, Stage(kind)))
 
 
 @room.route("/<lang:lang>/my/story/language", methods=["GET", "POST"])
@@ -120,7 +120,7 @@ def _take_full_story() -> ResponseReturnValue:
 @access("open")
 def read_file(coverage: str) -> ResponseReturnValue:
     """Read a finished story from a file."""
-    return read_into_form(find_target(coverage, Stage.STORY))
+    return read_into_form(find_form_target(coverage, Stage.STORY))
 
 
 @room.post("/<lang:lang>/my/story/file")
@@ -133,7 +133,7 @@ def read_full_story_file() -> ResponseReturnValue:
 def _take(slug: str, stage: Stage) -> ResponseReturnValue:
     if request.method != "POST":
         return show_empty(slug, stage)
-    target = find_target(slug, stage)
+    target = find_form_target(slug, stage)
     if not is_spoken(target):
         return show_other_languages(target)
     form = make_contributor_form(target)

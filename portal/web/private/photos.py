@@ -33,7 +33,7 @@ from portal.operations.private.photos import (
     read_picture_words,
     refuse_picture,
 )
-from portal.queries.photos import find_picture, list_pictures
+from portal.queries.photos import find_picture, list_photos
 from portal.traces import clear_at_once
 from portal.web.private.unsent import TypedBefore, delete_posted_words, find_typed, note_sent, take_sent_copy
 from portal.web.site.access import access
@@ -128,7 +128,7 @@ def _read_form(submission: Submission) -> PhotosForm:
 
 def _read_known(submission: Submission) -> dict[str, PictureWords]:
     """Return what is said about each photo now, by public id, in order."""
-    return {one.public_id: read_picture_words(one) for one in list_pictures(db.session(), submission.id)}
+    return {one.public_id: read_picture_words(one) for one in list_photos(db.session(), submission.id)}
 
 
 def _find_chosen(submission: Submission) -> Attachment | None:
@@ -192,7 +192,7 @@ def _refuse(form: PhotosForm, status: int = FAULTY) -> ResponseReturnValue:
 
 def _show(submission: Submission, refused: PhotosForm | None = None) -> str:
     """Render the page; `refused` is the form that was not taken."""
-    photos = list_pictures(db.session(), submission.id)
+    photos = list_photos(db.session(), submission.id)
     is_taking = takes_pictures(submission.state_shown(now()), submission.stage)
     before = find_typed(submission, UnsentPlace.PHOTOS)
     form = refused or _fill_in(photos_form(_read_known(submission))(formdata=None), before)

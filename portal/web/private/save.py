@@ -14,7 +14,7 @@ from portal.models import Submission
 from portal.operations.private.messages import find_repeated
 from portal.operations.private.photos import read_picture_words
 from portal.operations.private.unsent import delete_version, keep_words
-from portal.queries.photos import list_pictures
+from portal.queries.photos import list_photos
 from portal.web.private.page import load_page
 from portal.web.private.unsent import page_of, read_posted_words
 from portal.web.site.access import access
@@ -75,7 +75,7 @@ def _leave_out_objections(_submission: Submission, words: dict[str, str]) -> dic
 
 
 def _leave_out_captions(submission: Submission, words: dict[str, str]) -> dict[str, str]:
-    said = {one.public_id: read_picture_words(one) for one in list_pictures(db.session(), submission.id)}
+    said = {one.public_id: read_picture_words(one) for one in list_photos(db.session(), submission.id)}
     kept = {}
     for name, text in words.items():
         public_id, _dash, field = name.rpartition("-")

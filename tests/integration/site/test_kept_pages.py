@@ -18,7 +18,7 @@ from portal.domain.states import Stage
 from portal.models import Call
 from portal.web.contribute import form_page
 from portal.web.contribute.form_page import show_form
-from portal.web.contribute.form_target import find_target, make_contributor_form
+from portal.web.contribute.form_target import find_form_target, make_contributor_form
 from portal.web.site.admission import find_human_part
 from portal.web.site.kept_pages import init_kept_pages, show_kept
 from tests.support.bad_input import ONE_DATABASE
@@ -56,7 +56,7 @@ def test_a_kept_form_is_the_form_rendered_anew(app: Flask, url: str, stage: Stag
     path = f"/{url}/ukraine-taiwan/{stage}"
     with app.test_request_context(path):
         app.preprocess_request()
-        target = find_target("ukraine-taiwan", stage)
+        target = find_form_target("ukraine-taiwan", stage)
         fresh = app.make_response(show_form(target, make_contributor_form(target))).get_data(as_text=True)
     found = [OWN.sub("", page) for page in (fresh, read_page(app, path), read_page(app, path))]
     assert found == [found[0]] * 3
