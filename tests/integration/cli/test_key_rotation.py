@@ -26,6 +26,7 @@ from portal.models import (
     Base,
     ContributorSession,
     Draft,
+    ExportFile,
     Note,
     OriginalFile,
     PageWords,
@@ -45,6 +46,7 @@ from portal.operations.key_rotation import (
 from portal.sealing.keys import (
     KeyRing,
     answers_place,
+    export_key_place,
     file_facts_place,
     file_key_place,
     file_name_place,
@@ -214,6 +216,15 @@ def seal_everywhere(app: Flask, at: datetime, many: int) -> int:
         )
         session.add(target)
         target.account = "Олена"
+        session.add(
+            ExportFile(
+                public_id="7" * 32,
+                coverage_id=submission.call.coverage_id,
+                format="bundle",
+                sealed_key=ring.seal(SECRET, export_key_place("7" * 32)),
+                asked_at=at,
+            )
+        )
         session.execute(
             insert(ContributorSession),
             [
