@@ -16,6 +16,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import HistoryAct, Stage, State
 from portal.extensions import db
 from portal.models import Message, Staff, Submission
+from portal.models.sealing import find_ring
 from portal.operations.private.author_acts import add_message
 from portal.operations.private.messages import mark_thread_read
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, moderation_queue
@@ -107,7 +108,7 @@ def read_pages(session: Session, person: Staff, wanted: QueueFilter, at: datetim
     seen: list[int] = []
     after: str | None = ""
     while after is not None and len(set(seen)) == len(seen):
-        page = queue_page(session, person, wanted, at=at, after=after, size=SIZE)
+        page = queue_page(session, person, wanted, at=at, keys=find_ring(session), after=after, size=SIZE)
         seen += [row.id for row in page.rows]
         after = page.after
     return seen

@@ -14,11 +14,11 @@ from portal.domain.deadlines import CLAIM_TIME
 from portal.domain.permissions import Permission
 from portal.domain.states import TRANSITIONS, Act, HistoryAct, State
 from portal.models import Event, Note, Staff, Submission
-from portal.models.sealing import find_ring
 from portal.models.submission import BATCH
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, moderation_queue, start_after
 from portal.queries.desk.queue_pages import QueueRow, read_queue_rows, select_queue_rows
 from portal.queries.visibility import readable_by
+from portal.sealing.keys import KeyRing
 
 MOST_HELD = 50
 """Texts that colleagues are on at once: as many as a page names."""
@@ -110,8 +110,8 @@ def count_junk(session: Session, by: Staff, wanted: QueueFilter, *, at: datetime
 
 
 def list_junk(
-    session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, after: str = ""
+    session: Session, by: Staff, wanted: QueueFilter, *, at: datetime, keys: KeyRing, after: str = ""
 ) -> Sequence[QueueRow]:
     """Return a page of it from the cursor of the queue on. One query."""
     query = start_after(select_junk(by, wanted, at=at), after).limit(PAGE_SIZE)
-    return read_queue_rows(session.execute(select_queue_rows(query)), find_ring(session))
+    return read_queue_rows(session.execute(select_queue_rows(query)), keys)

@@ -30,7 +30,6 @@ from portal.domain.admission import Lane
 from portal.domain.states import WAITS_FOR_DESK, Stage, State
 from portal.models import Call, Staff, Submission
 from portal.models.base import Moment
-from portal.models.sealing import find_ring
 from portal.queries.desk.constants import constant
 from portal.queries.desk.queue import (
     PAGE_SIZE,
@@ -116,6 +115,7 @@ def queue_page(
     wanted: QueueFilter,
     *,
     at: datetime,
+    keys: KeyRing,
     after: str = "",
     size: int = PAGE_SIZE,
 ) -> QueuePage:
@@ -123,7 +123,7 @@ def queue_page(
     start = read_cursor(after)
     values = {**values_of(actor, wanted, at), **_values_of_place(start)}
     found = session.execute(_page(shape_of(actor, wanted), _form_of(start), size + 1), values)
-    rows = read_queue_rows(found, find_ring(session))
+    rows = read_queue_rows(found, keys)
     has_more = len(rows) > size
     return QueuePage(rows[:size], write_cursor(place_of(rows[size - 1])) if has_more else None)
 

@@ -161,7 +161,8 @@ def _describe_done(sent: PortalForm | None, at: datetime) -> dict[str, Any] | No
 def _show(wanted: QueueFilter, sent: PortalForm | None = None) -> str:
     session, actor, at, tag = db.session(), acting_staff(), now(), find_locale().tag
     count, newest = count_junk(session, actor, wanted, at=at)
-    submissions = list_junk(session, actor, wanted, at=at, after=request.args.get("after", ""))
+    keys, after = current_portal().instance.keys, request.args.get("after", "")
+    submissions = list_junk(session, actor, wanted, at=at, keys=keys, after=after)
     values = {"newest": newest}
     writer = RowWriter(wanted, tag=tag, at=at)
     return render_template(

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN, Stage, State
-from portal.extensions import db, now
+from portal.extensions import current_portal, db, now
 from portal.queries.desk.queue import NOBODY, QueueFilter, View, ranks_last
 from portal.queries.desk.queue_filters import Choice, find_languages, list_colleagues
 from portal.queries.desk.queue_pages import (
@@ -42,7 +42,7 @@ def queue() -> ResponseReturnValue:
     """Show the queue under the filter of the address."""
     session, actor, at, tag = db.session(), acting_staff(), now(), find_locale().tag
     wanted, after = read_filter(request.args), request.args.get("after", "")
-    page = queue_page(session, actor, wanted, at=at, after=after)
+    page = queue_page(session, actor, wanted, at=at, keys=current_portal().instance.keys, after=after)
     languages = find_languages(session, actor)
     writer = RowWriter(wanted, tag=tag, at=at, unread=languages.unread)
     in_outbox = wanted.view is View.OUTBOX

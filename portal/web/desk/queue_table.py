@@ -11,10 +11,11 @@ from portal.database import snapshot
 from portal.domain.admission import Lane
 from portal.domain.permissions import Permission
 from portal.export.tables import Row
-from portal.extensions import now
+from portal.extensions import current_portal, now
 from portal.models import Staff
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.desk.queue_pages import QueueRow, queue_page
+from portal.sealing.keys import KeyRing
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.desk_addresses import read_filter
@@ -48,15 +49,15 @@ def add_routes(room: Blueprint) -> None:
 def queue_table(suffix: str) -> ResponseReturnValue:
     """Send all rows of the queue under the filter of the address."""
     wanted = read_filter(request.args)
-    rows = _iter_rows(acting_staff(), wanted, at=now())
+    rows = _iter_rows(acting_staff(), wanted, keys=current_portal().instance.keys, at=now())
     return send_table(f"queue-{wanted.view}", suffix, COLUMNS, (_describe(row, suffix) for row in rows))
 
 
-def _iter_rows(actor: Staff, wanted: QueueFilter, *, at: datetime) -> Iterator[QueueRow]:
+def _iter_rows(actor: Staff, wanted: QueueFilter, *, keys: KeyRing, at: datetime) -> Iterator[QueueRow]:
     after: str | None = ""
     with snapshot() as session:
         while after is not None:
-            page = queue_page(session, actor, wanted, at=at, after=after, size=_AT_ONCE)
+            page = queue_page(session, actor, wanted, at=at, keys=keys, after=after, size=_AT_ONCE)
             yield from page.rows
             after = page.after
 

@@ -14,6 +14,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Stage
 from portal.extensions import current_portal, db
 from portal.models import Staff, Submission
+from portal.models.sealing import find_ring
 from portal.operations.contribute.submit import FormSecrets, send_story
 from portal.operations.desk.decisions import ask, invite
 from portal.operations.private.author_acts import reply
@@ -41,7 +42,12 @@ class Queue:
         """Return what stands in the queue under a filter."""
         with self.app.app_context():
             actor = db.session.get_one(Staff, self.staff)
-            return [row.id for row in queue_page(db.session(), actor, wanted, at=self.at).rows]
+            return [
+                row.id
+                for row in queue_page(
+                    db.session(), actor, wanted, at=self.at, keys=find_ring(db.session())
+                ).rows
+            ]
 
 
 def send_full_story(session: Session, submission: Submission, at: datetime) -> None:

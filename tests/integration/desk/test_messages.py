@@ -12,6 +12,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import State
 from portal.extensions import db
 from portal.models import AuditEntry, Event, Message, OutboxMail, Staff, Submission
+from portal.models.sealing import find_ring
 from portal.operations.private import messages
 from portal.queries.desk.queue import QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, queue_page
@@ -78,7 +79,13 @@ def test_a_message_to_a_closed_submission_is_listed_too(editor: Desk) -> None:
 def test_the_mark_costs_no_further_query(written: Desk) -> None:
     with written.app.app_context():
         person = make_staff(db.session(), Role.EDITOR)
-        page = queue_page(db.session(), person, QueueFilter(view=View.MESSAGES), at=datetime.now(UTC))
+        page = queue_page(
+            db.session(),
+            person,
+            QueueFilter(view=View.MESSAGES),
+            at=datetime.now(UTC),
+            keys=find_ring(db.session()),
+        )
         assert [row.has_new for row in page.rows] == [True]
         db.session.rollback()
 

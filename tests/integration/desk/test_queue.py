@@ -12,6 +12,7 @@ from portal.domain.permissions import Role
 from portal.domain.states import Act, Stage, State
 from portal.extensions import db
 from portal.models import Submission
+from portal.models.sealing import find_ring
 from portal.operations import transitions
 from portal.operations.desk import decisions
 from portal.operations.desk.triage import assign
@@ -70,7 +71,7 @@ def test_a_row_holds_what_its_submission_does(session: Session, at: datetime, fi
     five[1].assignee_id, five[1].due_at = editor.id, at.astimezone(timezone(timedelta(hours=8)))
     five[2].state_before, five[2].lane = None, Lane.UNVERIFIED
     session.flush()
-    page = queue_page(session, editor, QueueFilter(), at=at)
+    page = queue_page(session, editor, QueueFilter(), at=at, keys=find_ring(session))
     session.expire_all()
     names = sorted(set(QueueRow._fields) & set(Submission.__table__.columns.keys()) - {"signals"})
     held = {
@@ -86,7 +87,7 @@ def test_pages_follow_one_another_without_gap(session: Session, at: datetime, fi
     seen: list[int] = []
     after: str | None = ""
     while after is not None and len(set(seen)) == len(seen):
-        page = queue_page(session, editor, QueueFilter(), at=at, after=after, size=2)
+        page = queue_page(session, editor, QueueFilter(), at=at, keys=find_ring(session), after=after, size=2)
         seen += [row.id for row in page.rows]
         after = page.after
     assert seen == [submission.id for submission in five]
@@ -97,7 +98,7 @@ def test_a_broken_cursor_gives_the_first_page(
     session: Session, at: datetime, five: list[Submission], cursor: str
 ) -> None:
     editor = make_staff(session, Role.EDITOR)
-    page = queue_page(session, editor, QueueFilter(), at=at, after=cursor, size=2)
+    page = queue_page(session, editor, QueueFilter(), at=at, keys=find_ring(session), after=cursor, size=2)
     assert [row.id for row in page.rows] == [submission.id for submission in five[:2]]
 
 

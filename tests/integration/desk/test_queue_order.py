@@ -16,6 +16,7 @@ from portal.domain.states import Act, State
 from portal.extensions import db
 from portal.models import Event, OutboxMail, Submission
 from portal.models.base import new_public_id
+from portal.models.sealing import find_ring
 from portal.queries.desk.bulk_spam import count_batch
 from portal.queries.desk.queue import PAGE_SIZE, QueueFilter, View
 from portal.queries.desk.queue_pages import count_views, find_next, find_position, load_rows, queue_page
@@ -68,7 +69,9 @@ def test_pages_place_and_next_follow_the_same_order(editor: Desk) -> None:
         seen: list[Submission] = []
         after: str | None = ""
         while after is not None and len(set(seen)) == len(seen):
-            page = queue_page(session, person, QueueFilter(), at=at, after=after, size=2)
+            page = queue_page(
+                session, person, QueueFilter(), at=at, keys=find_ring(session), after=after, size=2
+            )
             seen += load_rows(session, page.rows)
             after = page.after
         places = [find_position(session, person, QueueFilter(), submission, at=at) for submission in seen]

@@ -175,12 +175,11 @@ def pages(request: pytest.FixtureRequest, site_folder: Path) -> list[Page]:
 
 
 def find_unseen(app: Flask, templates: set[str]) -> list[str]:
-    """Return the templates of whole pages that are not among these."""
+    """Return the templates of whole pages that are not among these: of what extends a frame, and is none."""
     folder = Path(app.jinja_loader.searchpath[0])  # type: ignore[union-attr]  # ours is a folder
-    whole = {
-        str(path.relative_to(folder)) for path in folder.rglob("*.html") if "block main " in path.read_text()
-    }
-    return sorted(whole - templates - {"base.html"})
+    extending = [path for path in folder.rglob("*.html") if " extends " in path.read_text()]
+    whole = [one for one in extending if one.name != "base.html" and not one.name.startswith("_")]
+    return sorted({str(one.relative_to(folder)) for one in whole} - templates)
 
 
 def test_every_whole_page_is_seen(pages: list[Page], pseudo_world: World) -> None:
