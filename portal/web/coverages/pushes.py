@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -83,22 +83,30 @@ def _load_push(slug: str, public_id: str) -> PushRow:
 
 @access(Permission.COVERAGE_EXPORT)
 def pushes(slug: str) -> ResponseReturnValue:
-    """List what was sent to the sites of a coverage, the newest press first; it looks again by itself."""
+    """List what was sent to the sites of a coverage, the newest press first.
+
+    It looks again by itself while something is on its way, without scripts, and `?still=1` stops that.
+    """
     session, coverage = db.session(), _load_coverage(slug)
     after = request.args.get("after", "")
     page = list_push_page(session, coverage, after=after)
     under_way = count_under_way(session, coverage)
-    return render_template(
+    is_still = "still" in request.args
+    shown = render_template(
         "coverages/pushes.html",
         coverage=coverage,
         title=title_of(coverage),
         rows=[describe_push(row, slug) for row in page.rows],
         under_way=under_way,
-        refresh=_REFRESH_SECONDS if under_way else 0,
+        is_still=is_still,
         press=PushPressForm(formdata=None),
         first_href=url_for("coverages.pushes", slug=slug) if after else "",
         next_href=url_for("coverages.pushes", slug=slug, after=page.after) if page.after else "",
     )
+    answer = make_response(shown)
+    if under_way and not is_still:
+        answer.headers["Refresh"] = str(_REFRESH_SECONDS)
+    return answer
 
 
 @access(Permission.COVERAGE_EXPORT, fresh=True)
