@@ -1,14 +1,10 @@
 """A story as one article: its text with all photos in it, in the order in which it is read."""
 
 from portal.export.record import ExportRecord
-from portal.story.blocks import Block, Notes, Picture
+from portal.story.blocks import Block, Picture, add_pictures
 
 
 def compose_article(record: ExportRecord) -> tuple[Block, ...]:
-    """Return the text. Photos nobody has put into it follow, before its notes; the featured one is first."""
-    others = record.unplaced_pictures
-    first = tuple(Picture(one.key) for one in others if one.file == record.featured)
-    rest = tuple(Picture(one.key) for one in others if one.file != record.featured)
-    notes = tuple(block for block in record.body if isinstance(block, Notes))
-    text = tuple(block for block in record.body if not isinstance(block, Notes))
-    return (*first, *text, *rest, *notes)
+    """Return the text. Of the photos nobody has put into it the featured one is first, the others follow."""
+    first = (Picture(one.key) for one in record.unplaced_pictures if one.file == record.featured)
+    return add_pictures((*first, *record.body), [one.key for one in record.pictures])
