@@ -139,7 +139,8 @@ def _cut(stories: Iterable[_Story]) -> Iterator[list[_Story]]:
     part: list[_Story] = []
     size = 0
     for story in stories:
-        own = len(story.rest.encode())
+        written = [story.head, story.rest, *(part for photo in story.photos for part in photo)]
+        own = sum(len(part.encode()) for part in written)
         if part and size + own > LARGEST_FILE:
             yield part
             part, size = [], 0

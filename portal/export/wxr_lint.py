@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -43,6 +44,31 @@ class Fault:
     place: str = ""
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """What items of a file may name of each other, read once."""
+
+    posts: frozenset[str]
+    photos: frozenset[str]
+    """Numbers of both."""
+    addresses: frozenset[str]
+    beginnings: frozenset[str]
+    """Addresses of photos, but for their ends, with which further ones begin."""
+
+    @classmethod
+    def read(cls, items: Sequence[Element]) -> "_Whole":
+        photos = [item for item in items if _is_photo(item)]
+        addresses = {one.findtext(f"{WP}attachment_url") or "" for one in photos}
+        # In this order what begins with a stem follows it.
+        stems = sorted(address.rpartition(".")[0] for address in addresses)
+        return cls(
+            posts=frozenset(item.findtext(f"{WP}post_id") or "" for item in items if not _is_photo(item)),
+            photos=frozenset(one.findtext(f"{WP}post_id") or "" for one in photos),
+            addresses=frozenset(addresses),
+            beginnings=frozenset(stem for stem, other in pairwise(stems) if other.startswith(stem)),
+        )
+
+
 def find_faults(content: bytes) -> list[Fault]:
     """Return the rules that a file breaks; of one that is no XML that alone."""
     if b"<!" in content.partition(b"<rss")[0]:
@@ -55,12 +81,13 @@ def find_faults(content: bytes) -> list[Fault]:
     if channel is None:
         return [Fault("a channel")]
     items = channel.findall("item")
+    whole = _Whole.read(items)
     return [
         *_judge_file(content, channel),
         *_judge_authors(channel, items),
         *_judge_terms(channel, items),
         *_judge_identity(items),
-        *(fault for item in items for fault in _judge_item(item, items)),
+        *(fault for item in items for fault in _judge_item(item, whole)),
     ]
 
 
@@ -121,7 +148,7 @@ def _judge_identity(items: Sequence[Element]) -> Iterator[Fault]:
         yield Fault("full addresses as guid")
 
 
-def _judge_item(item: Element, items: Sequence[Element]) -> Iterator[Fault]:
+def _judge_item(item: Element, whole: _Whole) -> Iterator[Fault]:
     name = _name(item)
     if not (item.findtext("title") or "").strip():
         yield Fault("a headline", name)
@@ -132,23 +159,21 @@ def _judge_item(item: Element, items: Sequence[Element]) -> Iterator[Fault]:
     if item.findtext(f"{WP}post_date_gmt") != _NO_DATE:
         yield Fault("published only when somebody publishes it", name)
     if _is_photo(item):
-        yield from (Fault(rule, name) for rule in _judge_photo(item, items))
+        yield from (Fault(rule, name) for rule in _judge_photo(item, whole))
     else:
-        yield from (Fault(rule, name) for rule in _judge_post(item, items))
+        yield from (Fault(rule, name) for rule in _judge_post(item, whole))
 
 
-def _judge_post(item: Element, items: Sequence[Element]) -> Iterator[str]:
+def _judge_post(item: Element, whole: _Whole) -> Iterator[str]:
     if item.findtext(f"{WP}post_type") != "post":
         yield "posts and photos alone"
     if item.findtext(f"{WP}status") not in _MINE:
         yield "drafts alone"
     yield from _judge_text(item.findtext(CONTENT) or "")
-    photos = {one.findtext(f"{WP}post_id") for one in items if _is_photo(one)}
-    if any(value not in photos for value in _list_meta(item, "_thumbnail_id")):
+    if any(value not in whole.photos for value in _list_meta(item, "_thumbnail_id")):
         yield "a featured photo of this file"
-    served = {one.findtext(f"{WP}attachment_url") for one in items if _is_photo(one)}
     sources = [source for source in _SOURCE.findall(item.findtext(CONTENT) or "") if "://" in source]
-    if not {source.replace("&amp;", "&") for source in sources} <= served:
+    if not {source.replace("&amp;", "&") for source in sources} <= whole.addresses:
         yield "photos of this file"
 
 
@@ -169,22 +194,19 @@ def _judge_text(text: str) -> Iterator[str]:
         yield "nothing that WordPress drops"
 
 
-def _judge_photo(item: Element, items: Sequence[Element]) -> Iterator[str]:
+def _judge_photo(item: Element, whole: _Whole) -> Iterator[str]:
     address = item.findtext(f"{WP}attachment_url") or ""
     if not _is_public(address):
         yield "photos at a public address"
     if not _PHOTO_NAME.fullmatch(urlsplit(address).path.rpartition("/")[2]):
         yield "photos with a plain name"
-    others = [one.findtext(f"{WP}attachment_url") or "" for one in items if _is_photo(one)]
-    stem = address.rpartition(".")[0]
-    if any(one != address and one.startswith(stem) for one in others):
+    if address.rpartition(".")[0] in whole.beginnings:
         yield "names of photos that are no beginning of others"
     if item.findtext("guid") != address:
         yield "the address of a photo as its guid"
     if item.findtext(f"{WP}status") != "inherit":
         yield "photos as their post"
-    posts = {one.findtext(f"{WP}post_id") for one in items if not _is_photo(one)}
-    if item.findtext(f"{WP}post_parent") not in posts:
+    if item.findtext(f"{WP}post_parent") not in whole.posts:
         yield "photos with their post"
     if not any(_list_meta(item, "_wp_attachment_image_alt")):
         yield "alternative texts"

@@ -64,8 +64,9 @@ def test_there_is_a_file_for_each_language_with_the_photos_beside_it() -> None:
 
 
 def test_a_language_with_more_than_wordpress_reads_at_once_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wxr, "LARGEST_FILE", 1)
-    stories = [replace(STORY, uid=letter * 32, pictures=(), featured="") for letter in "ab"]
+    monkeypatch.setattr(wxr, "LARGEST_FILE", 10_000)
+    body = (Paragraph((Text("x" * 6_000),)),)
+    stories = [replace(STORY, uid=letter * 32, body=body, pictures=(), featured="") for letter in "ab"]
     assert open_archive(FORMAT, *stories).namelist() == ["uk-1.xml", "uk-2.xml"]
 
 
