@@ -134,6 +134,8 @@ REFUSED_EMPTY = (
 )
 """Forms whose pages print them empty, and ask for something."""
 PRESSED = (
+    "coverages.fetch_export",
+    "coverages.make_export_again",
     "desk.noted",
     "private_author_proof.refuse",
     "desk_new_code.confirm",
