@@ -23,7 +23,7 @@ class TargetForm(PortalForm):
     """What is known of a site. `seen` is the version of the target; the password is never shown."""
 
     seen = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    name = StringField(
+    target_name = StringField(
         _l("Name of the site here"),
         description=_l("It stands on the button that sends stories there."),
         filters=[to_line],

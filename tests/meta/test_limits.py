@@ -99,7 +99,7 @@ TABLE: Mapping[str, str] = {
     "forms.targets.ADDRESS_LENGTH": "500",
     "forms.targets.ACCOUNT_LENGTH": "100",
     "forms.targets.PASSWORD_LENGTH": "200",
-    "forms.targets.TargetForm.name": "100",
+    "forms.targets.TargetForm.target_name": "100",
     "forms.targets.TargetForm.address": "500",
     "forms.targets.TargetForm.account": "100",
     "forms.targets.TargetForm.password": "200",

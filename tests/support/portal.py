@@ -107,7 +107,7 @@ ARABIC = {
 }
 
 
-TRIAL = {
+TRIAL: dict[str, Any] = {
     "account": {
         "id": 3,
         "name": "Portal",

@@ -99,7 +99,6 @@ def pushes(slug: str) -> ResponseReturnValue:
         rows=[describe_push(row, slug) for row in page.rows],
         under_way=under_way,
         is_still=is_still,
-        press=PushPressForm(formdata=None),
         first_href=url_for("coverages.pushes", slug=slug) if after else "",
         next_href=url_for("coverages.pushes", slug=slug, after=page.after) if page.after else "",
     )

@@ -40,7 +40,6 @@ from portal.wordpress.posts import Account
 
 _FAULTY, _STALE = 422, 409
 _FIELDS = (
-    "name",
     "lang",
     "address",
     "account",
@@ -117,7 +116,7 @@ def new_target(slug: str) -> ResponseReturnValue:
                 made = make_target(session, coverage, values, by=acting_staff(), at=now())
                 place = _address_of(made, slug)
         except TargetNameTaken:
-            form.name.errors = [_("Another site of this coverage has this name.")]
+            form.target_name.errors = [_("Another site of this coverage has this name.")]
         else:
             flash(_("Saved. Now try it: you are told what the account may do there."), "success")
             return redirect(place, 303)
@@ -146,7 +145,7 @@ def save_target(slug: str, public_id: str) -> ResponseReturnValue:
             values = _read_values(form, address)
             change_target(session, found, values, by=acting_staff(), at=now(), seen=form.seen.data or 0)
     except TargetNameTaken:
-        form.name.errors = [_("Another site of this coverage has this name.")]
+        form.target_name.errors = [_("Another site of this coverage has this name.")]
         return _render(found, form), _FAULTY
     flash(_("Saved."), "success")
     return redirect(_address_of(found, slug), 303)
@@ -208,7 +207,7 @@ def _read_address(form: TargetForm) -> str:
 def _read_values(form: TargetForm, address: str) -> TargetValues:
     return TargetValues(
         lang=form.lang.data,
-        name=form.name.data,
+        name=form.target_name.data,
         address=address,
         markup=PostEditor(form.markup.data),
         wanted_status=WantedStatus(form.wanted_status.data),
@@ -252,7 +251,11 @@ def _name_ours(coverage: Coverage) -> Sequence[tuple[str, str]]:
 
 def _fill_form(found: Target) -> TargetForm:
     values = {name: getattr(found, name) for name in _FIELDS}
-    return TargetForm(languages=_languages(), formdata=None, data={**values, "seen": found.version})
+    return TargetForm(
+        languages=_languages(),
+        formdata=None,
+        data={**values, "target_name": found.name, "seen": found.version},
+    )
 
 
 def _render_new(coverage: Coverage, form: TargetForm) -> str:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.either_database
 
 PASSWORD = "abcd efgh ijkl"  # of nobody
 NEW = {
-    "name": "Site",
+    "target_name": "Site",
     "lang": "uk",
     "address": "https://192.0.2.1/wp-admin/",
     "account": "portal",
@@ -86,7 +86,8 @@ def test_what_is_copied_along_with_an_address_is_left_out(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("address", "http://site.example"), ("name", " "), ("account", ""), ("password", "")]
+    ("name", "value"),
+    [("address", "http://site.example"), ("target_name", " "), ("account", ""), ("password", "")],
 )
 def test_what_lacks_something_is_shown_again(desk: Desk, name: str, value: str) -> None:
     answer = desk.make(**{name: value})
@@ -106,7 +107,7 @@ def test_the_password_is_never_shown(desk: Desk) -> None:
 
 def test_an_empty_password_keeps_the_one_that_is_there(desk: Desk) -> None:
     desk.make()
-    desk.send("", name="Other", password="")
+    desk.send("", target_name="Other", password="")
     assert (desk.read("name"), desk.read("password")) == ("Other", PASSWORD)
 
 
@@ -119,8 +120,8 @@ def test_another_address_asks_for_the_password_anew(desk: Desk) -> None:
 def test_a_stale_page_changes_nothing(desk: Desk) -> None:
     desk.make()
     seen = str(desk.read("version"))
-    desk.send("", name="Other")
-    assert (desk.send("", name="Third", seen=seen).status_code, desk.read("name")) == (409, "Other")
+    desk.send("", target_name="Other")
+    assert (desk.send("", target_name="Third", seen=seen).status_code, desk.read("name")) == (409, "Other")
 
 
 def test_trying_says_what_is_wrong(desk: Desk) -> None:
@@ -156,7 +157,7 @@ def test_a_closed_site_forgets_the_password_and_offers_nothing(desk: Desk) -> No
 
 def test_the_log_says_who_made_changed_and_closed_it(desk: Desk) -> None:
     desk.make()
-    desk.send("", name="Other")
+    desk.send("", target_name="Other")
     desk.send("/close")
     about = desk.read("public_id")
     with desk.app.app_context():

@@ -49,7 +49,7 @@ from tests.support.page_checks import (
     find_unnamed_controls,
 )
 from tests.support.page_list import all_pages, find_unvisited
-from tests.support.portal import EMAIL, REASON, TITLE, World, build_world
+from tests.support.portal import EMAIL, REASON, TITLE, TRIAL, World, build_world
 
 pytestmark = pytest.mark.one_case("pages", number=2)
 
@@ -153,6 +153,8 @@ def known_words(world: World) -> re.Pattern[str]:
     languages = [language_name(tag, UKRAINIAN.tag) for tag in tags]
     pages = [page.title[UKRAINIAN.tag] for page in content.pages().values()]
     people = [EMAIL, *world.emails.values(), *(f"Story {role}" for role in world.people)]
+    people += [f"Story {name}" for name in world.targets]
+    people += [str(one[-1]) for one in TRIAL["categories"]]
     own = [SITE_NAME, TITLE, FIRST_SENTENCE, REASON, "CC BY 3.0"]
     return match_any([*own, *people, *languages, *AUTONYMS, *pages])
 
