@@ -105,9 +105,8 @@ class WxrWriter:
     def finish(self) -> None:
         """Write a file for each language, or some where it would be too large for WordPress."""
         for lang, stories in sorted(self._stories.items()):
-            parts = list(_cut(_Story(**json.loads(kept)) for kept in stories.read()))
-            for number, part in enumerate(parts, 1):
-                name = f"{lang}.xml" if len(parts) == 1 else f"{lang}-{number}.xml"
+            parts = _cut(_Story(**json.loads(kept)) for kept in stories.read())
+            for name, part in _name_parts(lang, parts):
                 self._archive.write(name, _check(write_import(lang, part), name))
         self._archive.finish()
 
@@ -132,6 +131,17 @@ def _check(content: bytes, name: str) -> bytes:
         _log.error("%s breaks rules of WordPress: %s", name, "; ".join(sorted({one.rule for one in faults})))
         raise FormatFailed(NAME)
     return content
+
+
+def _name_parts(lang: str, parts: Iterator[list[_Story]]) -> Iterator[tuple[str, list[_Story]]]:
+    """Give parts with their names, of which only two are held at a time; one alone has no number."""
+    number, waiting = 0, next(parts, None)
+    for part in parts:
+        number += 1
+        yield f"{lang}-{number}.xml", waiting or []
+        waiting = part
+    if waiting is not None:
+        yield f"{lang}-{number + 1}.xml" if number else f"{lang}.xml", waiting
 
 
 def _cut(stories: Iterable[_Story]) -> Iterator[list[_Story]]:
