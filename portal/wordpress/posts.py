@@ -196,6 +196,8 @@ class Pushed:
     pictures: tuple[PushedPicture, ...]
     differences: tuple[Difference, ...]
     """What the site dropped or changed; nothing when all is there as it was sent."""
+    pictures_left: tuple[PushedPicture, ...] = ()
+    """Of an earlier push, still in the library: the post may show them, or the account may not delete."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ post could have that one.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -33,13 +33,22 @@ Note = Callable[[Step], None]
 _TRASHED = "__trashed"
 """What WordPress adds to the slug of a post in the trash."""
 _SHORT_REFERENCE = re.compile("&#([0-9]{1,2});")
+_NOT_ALLOWED = frozenset({SiteProblem.MAY_NOT_EDIT, SiteProblem.FORBIDDEN_403})
 _WAITING = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING})
 
 
-def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note: Note) -> Pushed:
+def push_story(
+    site: Site,
+    post: PostContent,
+    copy: RememberedPost | None,
+    note: Note,
+    sent_before: Sequence[PushedPicture] = (),
+) -> Pushed:
     """Bring a story to the site: pictures first, then the post, then what stands there is compared.
 
     `copy` is what is remembered of it; `note` hears each step when it is done, and keeps the copy it brings.
+    Of the pictures that were `sent_before`, those that it has no more leave the library when it shows them
+    no longer.
     Raises SiteFailure, and RemoteChanged where somebody edited or trashed the post, or another post has its
     slug. To write over what stands there, a person who has seen it gives a copy with the id, `modified` and
     `fingerprint` of `RemoteChanged.remote`.
@@ -62,13 +71,19 @@ def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note:
         there = _require_ours(site.read_post(there.id), copy, sent)
     note(_step(PushStep.FILED, post, copy or RememberedPost(there.id, there.modified)))
     is_first = copy is None or not copy.fingerprint
+    is_touched = bool(copy and copy.fingerprint and there.modified != copy.modified)
     fields = _write_fields(sent, pictures, there, is_first=is_first)
+    if is_touched:
+        ours = {0, *(one.id for one in sent_before), *(one.id for one in pictures.values())}
+        fields = _leave_theirs(fields, there, ours)
     written = site.update_post(there.id, fields)
     # What is remembered is our own write: somebody may edit the post before it is read.
     copy = remember(written)
     note(_step(PushStep.WRITTEN, post, copy))
     there = site.read_post(written.id) or written
     note(_step(PushStep.COMPARED, post, copy))
+    differences = tuple(_compare(sent, there, fields))
+    gone = [one for one in sent_before if one.slug not in {other.slug for other in post.pictures}]
     return Pushed(
         copy=copy,
         status=there.status,
@@ -77,8 +92,9 @@ def push_story(site: Site, post: PostContent, copy: RememberedPost | None, note:
         slug=there.slug,
         is_new=is_new,
         pictures=tuple(PushedPicture(key, one.id, one.slug, one.url) for key, one in pictures.items()),
+        pictures_left=tuple(gone) if _may_show(differences) else take_down_pictures(site, gone),
         differences=(
-            *_compare(sent, there, fields),
+            *differences,
             *(found for one in post.pictures for found in _compare_picture(one, pictures[one.key])),
         ),
     )
@@ -116,7 +132,7 @@ def take_down(site: Site, copy: RememberedPost, to: PostRemoval) -> LookedBack:
 
 
 def take_down_pictures(site: Site, pictures: Sequence[PushedPicture]) -> tuple[PushedPicture, ...]:
-    """Delete these pictures from the site's library and return those that are still there.
+    """Delete these pictures from the site's library, as far as the account may; return those still there.
 
     The addresses of pictures stay public when the post that shows them is taken down. One whose number has
     another slug by now is not ours.
@@ -126,10 +142,19 @@ def take_down_pictures(site: Site, pictures: Sequence[PushedPicture]) -> tuple[P
         found = site.find_picture(picture.slug)
         if found is None:
             continue
-        site.remove_picture(found.id)
+        try:
+            site.remove_picture(found.id)
+        except SiteFailure as failure:
+            if failure.problem not in _NOT_ALLOWED:
+                raise
         if site.find_picture(picture.slug) is not None:
             left.append(picture)
     return tuple(left)
+
+
+def _may_show(differences: Sequence[Difference]) -> bool:
+    """Say whether the post may still show what it was sent without."""
+    return any(one.part in (PostField.CONTENT, PostField.FEATURED) for one in differences)
 
 
 def _step(kind: PushStep, post: PostContent, copy: RememberedPost) -> Step:
@@ -171,14 +196,22 @@ def _require_ours(there: RemotePost | None, copy: RememberedPost | None, sent: P
         raise SiteFailure(SiteProblem.GONE_THERE)
     if there.status is RemoteStatus.TRASHED:
         raise RemoteChanged(SiteProblem.TRASHED_THERE, there)
-    if copy is not None and there.modified == copy.modified:
+    if copy is None:
+        is_ours = not there.content
+    elif there.modified == copy.modified:
         is_ours = not copy.fingerprint or there.fingerprint == copy.fingerprint
     else:
-        is_ours = copy is None and not there.content
+        # To publish a post, or to move it, changes the time of its last change, and no word.
+        is_ours = there.fingerprint == copy.fingerprint and not _has_other_dek(there, sent)
     # Of a push that ended before its step was noted, the texts are there already.
     if is_ours or _texts(there) == _texts(sent):
         return there
     raise RemoteChanged(SiteProblem.EDITED_THERE, there)
+
+
+def _has_other_dek(there: RemotePost, sent: PostContent) -> bool:
+    """Say whether the site's field for the dek holds other words: nobody remembers whose they are."""
+    return there.meta.get(sent.dek_key, sent.dek) != sent.dek
 
 
 def _texts(post: PostContent | RemotePost) -> tuple[str, str, str]:
@@ -234,24 +267,34 @@ def _write_fields(
     return fields
 
 
+def _leave_theirs(fields: Mapping[str, Any], there: RemotePost, ours: Collection[int]) -> Mapping[str, Any]:
+    """Return the fields without those that somebody who touched the post may have chosen anew.
+
+    `ours` are the numbers of pictures that may be replaced as the featured one.
+    """
+    chosen = {"categories", "author"} | ({"featured_media"} if there.featured not in ours else set())
+    return {name: value for name, value in fields.items() if name not in chosen}
+
+
 def _compare(sent: PostContent, there: RemotePost, fields: Mapping[str, Any]) -> Iterator[Difference]:
     """Yield what is not there as it was sent; of the fields that were."""
     pairs: list[tuple[PostField, str, str]] = [
         (PostField.TITLE, sent.title.strip(), there.title.strip()),
         (PostField.CONTENT, _settle(sent.content), _settle(there.content)),
         (PostField.EXCERPT, sent.excerpt.strip(), there.excerpt.strip()),
-        (PostField.FEATURED, _list([fields["featured_media"]]), _list([there.featured])),
     ]
+    if "featured_media" in fields:
+        pairs.append((PostField.FEATURED, _list([fields["featured_media"]]), _list([there.featured])))
     if "slug" in fields:
         pairs.append((PostField.SLUG, sent.slug, there.slug))
     if "status" in fields:
         pairs.append((PostField.STATUS, sent.status.value, there.status.value))
-    if sent.categories:
+    if "categories" in fields:
         pairs.append((PostField.CATEGORIES, _list(sent.categories), _list(there.categories)))
     if sent.dek_key:
         kept = there.meta.get(sent.dek_key, "")
         pairs.append((PostField.DEK, sent.dek, kept if isinstance(kept, str) else ""))
-    if sent.author is not None:
+    if "author" in fields:
         pairs.append((PostField.AUTHOR, str(sent.author), str(there.author)))
     return (Difference(part, was, now) for part, was, now in pairs if was != now)
 

@@ -216,14 +216,33 @@ def test_a_correction_leaves_what_is_published_where_it_is(wordpress: WordPress)
     site = wordpress.log_in()
     first = push(site, PLAIN)
     edit(wordpress, first.copy.id, post_status="publish", post_name="their-slug")
-    there = site.read_post(first.copy.id)
-    assert there is not None
-    corrected = push(site, change(PLAIN, "Виправлений."), remember(there))
+    corrected = push(site, change(PLAIN, "Виправлений."), first.copy)
     assert (corrected.status, corrected.slug, corrected.differences) == (
         RemoteStatus.PUBLISHED,
         "their-slug",
         (),
     )
+
+
+def test_a_correction_leaves_the_picture_and_sections_that_the_newsroom_chose(wordpress: WordPress) -> None:
+    site, topics = wordpress.log_in(), (wordpress.categories["topics"],)
+    theirs = site.upload_picture(replace(PICTURE, slug="theirs"))
+    first = push(site, replace(POST, categories=topics))
+    world = wordpress.categories["world"]
+    wordpress.run(f"set_post_thumbnail({first.copy.id}, {theirs.id});")
+    wordpress.run(f"wp_set_post_categories({first.copy.id}, [{world}]);")
+    edit(wordpress, first.copy.id, post_status="publish")
+    corrected = push(site, change(POST, "Виправлений.", categories=topics), first.copy)
+    there = site.read_post(corrected.copy.id)
+    assert there is not None
+    assert (there.featured, there.categories, "Виправлений." in there.content) == (theirs.id, (world,), True)
+
+
+def test_a_picture_that_a_later_push_drops_leaves_the_library(wordpress: WordPress) -> None:
+    site = wordpress.log_in()
+    first = push(site)
+    second = push_story(site, PLAIN, first.copy, Notes(), first.pictures)
+    assert (second.pictures_left, site.find_picture(PICTURE.slug)) == ((), None)
 
 
 def test_a_contributor_hands_in_what_has_no_picture(wordpress: WordPress) -> None:
