@@ -1,17 +1,20 @@
 """Looking what has become of stories on newsrooms' sites, and taking down what must not stay there."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from portal.database import snapshot, transaction
+from portal.domain.photos import AttachmentKind, may_leave
 from portal.domain.pushes import PushProblem
 from portal.domain.remote_sites import PostRemoval, RemoteStatus, SiteProblem
-from portal.export.pushes import Clock, StaysHere, open_target
+from portal.export.pushes import Clock, StaysHere, open_target, read_media
 from portal.extensions import current_portal
 from portal.models import RemoteCopy as LedgerRow
-from portal.models import Staff
+from portal.models import Staff, Submission
 from portal.operations.coverages.look_back import note_pictures, note_vain_look, record_look
 from portal.queries.coverages.pushes import find_due_look
+from portal.story.picture_marks import make_key
 from portal.wordpress.failures import SiteFailure
 from portal.wordpress.posts import LookedBack, PushedPicture, RememberedPost
 from portal.wordpress.push import look_back, take_down, take_down_pictures
@@ -31,6 +34,8 @@ class Remote:
     modified: str
     fingerprint: str
     pictures: tuple[PushedPicture, ...]
+    refused: tuple[PushedPicture, ...]
+    """Of these, the photos that may not be printed any more."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +72,31 @@ def look_at(copy_id: int, *, clock: Clock, by: Staff | None = None) -> str:
 
 
 def take_down_there(copy_id: int, *, whole: bool, clock: Clock, by: Staff) -> TakenDown:
-    """Put a post into the trash of its site, else make a draft of it, and write down what the site says.
+    """Take a post from the pages of its site, and write down what the site says.
 
-    `whole`: its photos go from there as well.
+    `whole`: it goes into the trash if the account may do that, and its photos from the library. Else it
+    becomes a draft, and the photos go that may not be printed any more.
     """
     try:
         remote = _open(copy_id)
         copy = _find(remote)
-        seen = LookedBack(RemoteStatus.GONE) if copy is None else _take_down(remote.site, copy)
-        left = take_down_pictures(remote.site, remote.pictures) if whole else ()
+        seen = LookedBack(RemoteStatus.GONE) if copy is None else _take_down(remote.site, copy, whole=whole)
+        called_back = remote.pictures if whole else remote.refused
+        left = take_down_pictures(remote.site, called_back)
     except StaysHere as reason:
         return TakenDown(reason.problem)
     except SiteFailure as failure:
         return TakenDown(failure.problem)
-    if whole:
-        with transaction() as session:
-            note_pictures(session, copy_id, [one.key for one in left])
+    with transaction() as session:
+        gone = set(called_back) - set(left)
+        note_pictures(session, copy_id, [one.key for one in remote.pictures if one not in gone])
     _write(remote, seen, clock(), by)
     return TakenDown(status=seen.status, pictures_left=len(left))
 
 
-def _take_down(site: Site, copy: RememberedPost) -> LookedBack:
+def _take_down(site: Site, copy: RememberedPost, *, whole: bool) -> LookedBack:
+    if not whole:
+        return take_down(site, copy, PostRemoval.DRAFT)
     try:
         return take_down(site, copy, PostRemoval.TRASH)
     except SiteFailure as failure:
@@ -101,6 +110,7 @@ def _open(copy_id: int) -> Remote:
         row = session.get(LedgerRow, copy_id)
         if row is None or row.target.closed_at is not None:
             raise StaysHere(PushProblem.CLOSED)
+        pictures, printable = read_media(row.media), _list_printable(row.submission)
         return Remote(
             copy_id=row.id,
             site=open_target(row.target),
@@ -108,10 +118,15 @@ def _open(copy_id: int) -> Remote:
             key=row.key,
             modified=row.modified,
             fingerprint=row.fingerprint,
-            pictures=tuple(
-                PushedPicture(key, one["id"], one["slug"], one["url"]) for key, one in row.media.items()
-            ),
+            pictures=pictures,
+            refused=tuple(one for one in pictures if one.key not in printable),
         )
+
+
+def _list_printable(submission: Submission) -> Collection[str]:
+    """Return the keys of photos that may still be printed."""
+    photos = [one for one in submission.attachments if one.kind is AttachmentKind.PHOTO]
+    return {make_key(one.public_id) for one in photos if may_leave(one.people, one.licence)}
 
 
 def _find(remote: Remote) -> RememberedPost | None:

@@ -5,7 +5,7 @@ that it leaves: whoever withdraws or edits it after that finds it outside. Only 
 and what it says is written down as it comes. Killed anywhere, the next try finds what is there already.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from portal.config import Settings
 from portal.database import snapshot, transaction
 from portal.domain.pushes import PushProblem
-from portal.domain.remote_sites import PushStep, RemoteStatus, SiteProblem
+from portal.domain.remote_sites import PostField, PushStep, RemoteStatus, SiteProblem
+from portal.domain.take_downs import Recall
 from portal.domain.targets import PostEditor
 from portal.export.post import PostLayout, write_post
 from portal.export.record import ExportRecord
@@ -34,6 +35,7 @@ from portal.operations.coverages.pushes import (
     renew_claim,
 )
 from portal.operations.locking import lock_texts_of
+from portal.operations.take_downs import record_corrections
 from portal.queries.coverages.export import ExportSource, load_block
 from portal.sealing.keys import CannotOpen
 from portal.wordpress.failures import RemoteChanged, SiteFailure
@@ -43,6 +45,7 @@ from portal.wordpress.posts import (
     Picture,
     PostContent,
     Pushed,
+    PushedPicture,
     RememberedPost,
     Step,
     url_placeholder,
@@ -139,7 +142,7 @@ def _bring(claim: Claim, clock: Clock) -> None:
         copy = begin_departure(session, claim, source.draft, key=journey.post.key, at=clock())
         if copy is None:
             raise NotOurs
-        copy_id, known = copy.id, None
+        copy_id, known, sent_before = copy.id, None, read_media(copy.media)
         if copy.remote_id is not None:
             known = RememberedPost(copy.remote_id, copy.modified, copy.fingerprint)
 
@@ -158,9 +161,32 @@ def _bring(claim: Claim, clock: Clock) -> None:
         if not is_ours and step.kind in (PushStep.CHECKED, PushStep.PICTURE):
             raise NotOurs
 
-    pushed = push_story(journey.site, journey.post, known, note)
+    pushed = push_story(journey.site, journey.post, known, note, sent_before)
     with transaction() as session:
+        lock_texts_of(session, [journey.draft])
         record_arrival(session, claim, copy_id, _describe(pushed, journey.contents), at=clock())
+        if _is_still_so(session, claim, journey, at=clock()):
+            record_corrections(session, copy_id, _list_corrected(pushed), at=clock())
+
+
+def read_media(media: Mapping[str, Any]) -> tuple[PushedPicture, ...]:
+    """Return the photos that a row of the ledger knows in the library of a site."""
+    return tuple(PushedPicture(key, one["id"], one["slug"], one["url"]) for key, one in media.items())
+
+
+def _is_still_so(session: Session, claim: Claim, journey: Journey, *, at: datetime) -> bool:
+    """Say whether a story is here as it left; held already, nobody takes anything more back meanwhile."""
+    coverage = session.get_one(Coverage, claim.coverage_id)
+    found = load_block(session, coverage, [claim.draft_id], at=at)
+    return any(digest_contents(one) == journey.contents for one in found)
+
+
+def _list_corrected(pushed: Pushed) -> Collection[Recall]:
+    """Return what stands there no more, as the site itself answers."""
+    kept_all = {PostField.TITLE, PostField.CONTENT, PostField.EXCERPT, PostField.FEATURED}
+    if any(one.part in kept_all for one in pushed.differences):
+        return ()
+    return (Recall.NAME,) if pushed.pictures_left else (Recall.NAME, Recall.PHOTO)
 
 
 def _load(session: Session, claim: Claim, *, at: datetime) -> ExportSource:
@@ -255,9 +281,17 @@ def _describe(pushed: Pushed, contents: bytes) -> Arrived:
         modified=pushed.copy.modified,
         fingerprint=pushed.copy.fingerprint,
         sent_hash=contents.hex(),
-        media={one.key: {"id": one.id, "slug": one.slug, "url": one.url} for one in pushed.pictures},
+        media={
+            # What an earlier push left there may be the same photo, cut otherwise.
+            **{one.slug: _describe_picture(one) for one in pushed.pictures_left},
+            **{one.key: _describe_picture(one) for one in pushed.pictures},
+        },
         dropped=[_name_difference(one) for one in pushed.differences],
     )
+
+
+def _describe_picture(picture: PushedPicture) -> Mapping[str, Any]:
+    return {"id": picture.id, "slug": picture.slug, "url": picture.url}
 
 
 def _name_difference(found: Difference) -> str:

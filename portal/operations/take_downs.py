@@ -1,6 +1,6 @@
 """Take-downs of what has left: opened by what authors do, and closed by what was done about them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
@@ -183,6 +183,13 @@ def record_outcome(
     if not list_open_take_downs_of(session, submission.id):
         queue_notice(session, submission, Notice.UPDATE, cause=f"take_down:{task.id}", at=at, run_at=at)
         session.flush()
+
+
+def record_corrections(session: Session, copy_id: int, reasons: Collection[Recall], *, at: datetime) -> None:
+    """Write down that a target shows no more what had to go; the site itself has said so."""
+    asked = TakeDown.copy_id == copy_id, TakeDown.reason.in_(reasons), is_unrecorded()
+    for task in session.scalars(select(TakeDown).where(*asked).order_by(TakeDown.id)).all():
+        record_outcome(session, task, outcome=TakeDownOutcome.CORRECTED, note="", by=None, at=at)
 
 
 def _forget_place(session: Session, task: TakeDown, *, at: datetime) -> None:

@@ -166,6 +166,7 @@ PRESSED = (
     "coverages.send_for_approval",
     "coverages.revise",
     "coverages.keep",
+    "desk.send_correction",
     "desk.take_down_on_site",
     "coverages.try_target",
     "coverages.save_categories",

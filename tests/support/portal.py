@@ -482,7 +482,7 @@ def _send_stories(maker: Maker, at: datetime) -> None:
 
 
 def _call_back(maker: Maker, target: Target, at: datetime) -> None:
-    """Let a withdrawn story still stand on a site."""
+    """Let a withdrawn story still stand on a site, and a photo that was refused after it was published."""
     named = select(Submission).filter_by(public_id=maker.world.submissions["withdrawn"])
     withdrawn = maker.session.scalars(named).one()
     copy = RemoteCopy(submission_id=withdrawn.id, target_id=target.id, key="story", remote_id=1, sent_at=at)
@@ -492,8 +492,18 @@ def _call_back(maker: Maker, target: Target, at: datetime) -> None:
     task = TakeDown(
         submission_id=withdrawn.id, reason=Recall.WITHDRAWN, lang="uk", copy_id=copy.id, revision=1
     )
-    task.exported_at = task.opened_at = at
-    maker.session.add(task)
+    published = maker.session.scalars(select(RemoteCopy).filter_by(status=RemoteStatus.PUBLISHED)).one()
+    refused = TakeDown(
+        submission_id=published.submission_id,
+        reason=Recall.PHOTO,
+        lang="uk",
+        url=published.url,
+        copy_id=published.id,
+        revision=published.revision,
+    )
+    for one in (task, refused):
+        one.exported_at = one.opened_at = at
+    maker.session.add_all([task, refused])
 
 
 def _give_codes(maker: Maker, at: datetime) -> None:

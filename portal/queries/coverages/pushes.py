@@ -63,6 +63,12 @@ def find_push(session: Session, coverage: Coverage, public_id: str) -> PushRow |
     return PushRow(*row) if row is not None else None
 
 
+def find_push_of(session: Session, copy: RemoteCopy) -> Push | None:
+    """Return the newest press by which a story was sent to where it stands."""
+    its_own = Push.submission_id == copy.submission_id, Push.target_id == copy.target_id
+    return session.scalar(select(Push).where(*its_own))
+
+
 def _select(coverage: Coverage) -> Select[Push, Draft, RemoteCopy]:
     its_copy = and_(RemoteCopy.submission_id == Push.submission_id, RemoteCopy.target_id == Push.target_id)
     return (

@@ -11,6 +11,7 @@ from portal.database import snapshot, transaction
 from portal.domain.errors import StaleEdit
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
+from portal.domain.remote_sites import RemoteStatus
 from portal.domain.states import HistoryAct, State
 from portal.domain.take_downs import WHOLE, TakeDownOutcome
 from portal.domain.targets import NOT_THERE
@@ -18,9 +19,11 @@ from portal.export.look_back import TakenDown, take_down_there
 from portal.extensions import db, now
 from portal.forms.take_downs import OutcomeForm, TakeDownPressForm
 from portal.models import TakeDown
+from portal.operations.coverages.pushes import ask_pushes
 from portal.operations.take_downs import record_outcome
 from portal.queries.desk.queue import QueueFilter
 from portal.queries.take_downs import find_take_down, list_done_take_downs, list_open_take_downs
+from portal.web.desk.corrections import describe_correction, find_refusal, tell_by_hand
 from portal.web.site.access import access
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
@@ -30,6 +33,8 @@ from portal.web.site.push_texts import word_problem, word_status
 from portal.web.site.take_down_texts import name_exported_copy, outcome_label, reason_sentence
 
 _FAULTY, _STALE = 422, 409
+_UNREAD = frozenset({RemoteStatus.DRAFT, RemoteStatus.PENDING, RemoteStatus.PRIVATE})
+"""What no reader sees on the pages of a site, though it is there."""
 
 
 def add_routes(room: Blueprint) -> None:
@@ -37,6 +42,9 @@ def add_routes(room: Blueprint) -> None:
     room.add_url_rule("/take-downs", view_func=take_downs)
     room.add_url_rule("/take-downs/<public_id:public_id>", view_func=record_take_down, methods=["POST"])
     room.add_url_rule("/take-downs/<public_id:public_id>/site", view_func=take_down_on_site, methods=["POST"])
+    room.add_url_rule(
+        "/take-downs/<public_id:public_id>/correct", view_func=send_correction, methods=["POST"]
+    )
 
 
 @access(Permission.QUEUE_READ)
@@ -75,23 +83,55 @@ def record_take_down(public_id: str) -> ResponseReturnValue:
 
 @access(Permission.SUBMISSION_DECIDE)
 def take_down_on_site(public_id: str) -> ResponseReturnValue:
-    """Have the site put a post into its trash, and say what it answers: that closes the task, or it stays."""
+    """Have the site take a post from its pages, and say what it answers: that closes the task, or it stays.
+
+    The whole of it goes into the trash; for a name or a photo a draft is made of it.
+    """
     with snapshot():  # nobody waits for a site to answer
         task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
         if not TakeDownPressForm().validate():
             return _render(), _FAULTY
-        if task.copy_id is None or task.closed_at is not None or task.reason not in WHOLE:
+        if task.copy_id is None or task.closed_at is not None:
             raise StaleEdit(HistoryAct.TAKE_DOWN)
         copy_id = task.copy_id
-    _say_result(take_down_there(copy_id, whole=True, clock=now, by=acting_staff()))
+        whole, by_hand = task.reason in WHOLE, tell_by_hand(task.reason)
+    _say_result(take_down_there(copy_id, whole=whole, clock=now, by=acting_staff()), by_hand)
     return redirect(url_for("desk.take_downs"), 303)
 
 
-def _say_result(result: TakenDown) -> None:
+@access(Permission.COVERAGE_EXPORT)
+def send_correction(public_id: str) -> ResponseReturnValue:
+    """Send the text as it may be printed now over the one on a site; its answer closes the task."""
+    task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
+    if not TakeDownPressForm().validate():
+        return _render(), _FAULTY
+    if task.copy is None or task.closed_at is not None or task.reason in WHOLE:
+        raise StaleEdit(HistoryAct.TAKE_DOWN)
+    with transaction() as session:
+        if find_refusal(session, task.copy, at=now()) is not None:
+            raise StaleEdit(HistoryAct.TAKE_DOWN)
+        ask_pushes(session, task.copy.target, [task.submission_id], by=acting_staff(), at=now())
+    flash(_("The corrected text is on its way. What the site answers closes the task."), "success")
+    return redirect(url_for("desk.take_downs"), 303)
+
+
+def _say_result(result: TakenDown, by_hand: str) -> None:
     if result.problem:
-        flash(word_problem(result.problem), "error")
+        flash(" ".join(filter(None, (word_problem(result.problem), by_hand))), "error")
     elif result.status in NOT_THERE:
         flash(_("The site says that the post is gone from its pages. The task is closed."), "success")
+    elif by_hand and result.status not in _UNREAD:
+        there = _("On the site it is now: %(status)s.", status=word_status(result.status))
+        flash(f"{there} {by_hand}", "error")
+    elif by_hand:
+        flash(
+            _(
+                "On the site it is now: %(status)s. Nobody reads it on its pages. The task stays until the "
+                "corrected text is there.",
+                status=word_status(result.status),
+            ),
+            "success",
+        )
     else:
         flash(
             _(
@@ -152,5 +192,6 @@ def _describe(task: TakeDown, refused: OutcomeForm | None) -> dict[str, Any]:
         "site_action": url_for("desk.take_down_on_site", public_id=task.public_id)
         if task.copy is not None and task.reason in WHOLE and task.copy.target.closed_at is None
         else "",
+        "correction": describe_correction(task, acting_staff(), at=now()),
         "form": refused if is_sent else OutcomeForm(name=task.public_id, formdata=None),
     }

@@ -21,16 +21,19 @@ from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
 from portal.domain.pushes import LEASE
+from portal.domain.states import Stage
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
 from portal.extensions import current_portal, db
 from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
+from portal.operations.coverages.drafts import revise, waive_approval
+from portal.operations.contribute.submit import FormSecrets, submit
 from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
 from tests.support.contributor import Contributor
-from tests.support.factories import make_staff
+from tests.support.factories import make_sending, make_staff
 from tests.support.photos import keep_picture
 from tests.support.plain_browser import find_form, send_form
 from tests.support.staff import enter
@@ -267,6 +270,83 @@ def test_of_an_erased_story_nothing_is_left_once_it_is_taken_down(desk: Desk) ->
     with desk.app.app_context():
         left = [db.session.scalars(select(table)).first() for table in (RemoteCopy, Push, TakeDown)]
     assert ([one.split()[:2] for one in desk.posts()], left) == ([["post", "trash"]], [None] * 3)
+
+
+def refuse_photo(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, desk.author.submission_id)
+        words = PictureWords("Полиця", "Олена", PeopleAnswer.NOBODY, PhotoLicence.EDITORS_ONLY)
+        describe_picture(session, submission, submission.attachments[0], words, at=desk.at)
+
+
+def refuse_name(desk: Desk) -> None:
+    """Send the form of the story once more without a name, as an old tab does."""
+    with desk.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, desk.author.submission_id)
+        instance = current_portal().instance
+        secrets = FormSecrets(instance.keys, instance.receipt_secret, desk.author.form_key)
+        form = make_sending(Stage.STORY, byline="none")
+        submit(session, submission.call, form, secrets, at=desk.at, locale="uk")
+
+
+def correct(desk: Desk) -> None:
+    """Press “Send the corrected text”, and let the worker send it."""
+    send_form(desk.client, "/desk/take-downs", {}, action="/correct")
+    desk.work()
+
+
+def test_a_refused_photo_leaves_text_and_library_by_one_press(desk: Desk) -> None:
+    desk.send()
+    desk.wordpress.run(SET_STATUS % "publish")
+    refuse_photo(desk)
+    correct(desk)
+    there = desk.posts(), "<img" in desk.wordpress.run(CONTENT), desk.read(TakeDown).outcome
+    assert there == ([f"post publish {desk.read(Draft).title}"], False, "corrected")
+
+
+def test_what_was_edited_there_is_asked_about_before_a_photo_goes(desk: Desk) -> None:
+    desk.send()
+    theirs = desk.wordpress.run(EDIT)
+    refuse_photo(desk)
+    correct(desk)
+    sent = desk.read(Push).public_id
+    page = desk.client.get("/desk/take-downs").text
+    asked = f'href="{SENT}/{sent}"' in page, desk.wordpress.run(CONTENT), desk.read(TakeDown).outcome
+    desk.answer("over")
+    desk.work()
+    assert (asked, desk.read(TakeDown).outcome) == ((True, theirs, None), "corrected")
+
+
+def test_where_the_account_may_not_correct_it_the_desk_reads_what_to_do(desk: Desk) -> None:
+    desk.send()
+    desk.wordpress.run(SET_STATUS % "publish")
+    refuse_photo(desk)
+    desk.wordpress.run("return get_role('author')->remove_cap('edit_published_posts');")
+    try:
+        correct(desk)
+    finally:
+        desk.wordpress.run("return get_role('author')->add_cap('edit_published_posts');")
+    page = desk.client.get("/desk/take-downs").text
+    advice = "By hand: take the photo out of the post there and delete it from the library of the site"
+    assert (advice in page, desk.read(TakeDown).outcome) == (True, None)
+
+
+def test_a_refused_name_is_off_the_pages_until_the_text_without_it_may_leave(desk: Desk) -> None:
+    desk.send()
+    desk.wordpress.run(SET_STATUS % "publish")
+    refuse_name(desk)
+    page = desk.client.get("/desk/take-downs").text
+    press_take_down(desk)
+    hidden = desk.posts()[-1].split()[1], desk.read(TakeDown).outcome
+    with desk.app.app_context(), transaction() as session:
+        submission = session.get_one(Submission, desk.author.submission_id)
+        draft, by = session.scalars(select(Draft)).one(), session.scalars(select(Staff)).first()
+        assert by is not None
+        revise(session, draft, by=by, at=desk.at, seen=submission.version)
+        waive_approval(session, draft, by=by, at=desk.at, seen=submission.version, reason="Згода є.")
+    correct(desk)
+    assert ("Send the corrected text" in page, hidden) == (False, ("draft", None))
+    assert ("Олена К." in desk.wordpress.run(CONTENT), desk.read(TakeDown).outcome) == (False, "corrected")
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
