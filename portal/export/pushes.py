@@ -53,6 +53,8 @@ from portal.wordpress.posts import (
 from portal.wordpress.push import push_story
 from portal.wordpress.site import Site
 
+_LONGEST_PLACE = 200
+"""Of what a problem is about: sites can name any host."""
 Clock = Callable[[], datetime]
 
 
@@ -126,7 +128,7 @@ def push_next(*, clock: Clock, only: Sequence[int] | None = None) -> bool:
     except RemoteChanged as change:
         _record_change(claim, change, clock())
     except SiteFailure as failure:
-        detail = {"status": failure.status, "code": failure.code}
+        detail = {"status": failure.status, "code": failure.code, "place": failure.place[:_LONGEST_PLACE]}
         _record_problem(claim, failure.problem, clock(), detail, wait=failure.wait)
     return True
 

@@ -1,14 +1,16 @@
 """Words about stories on their way to newsrooms' sites: why one has not arrived, and what stands there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from portal.domain.pushes import PushProblem
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
+from portal.models import Push
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
 
@@ -38,6 +40,22 @@ def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:
     if problem in set(PushProblem):
         return str(_PROBLEMS[PushProblem(problem)])
     return problem_sentence(SiteProblem(problem)) if problem in set(SiteProblem) else ""
+
+
+def word_place(push: Push, photos: Sequence[str]) -> str:
+    """Return what a problem of a push is about: a photo, categories, a host; empty where it names none.
+
+    `photos` are the keys of the story's photos in the order of print.
+    """
+    place = str(push.detail.get("place", ""))
+    if not place or push.problem == SiteProblem.CERTIFICATE:  # that is a file of the operator's
+        return ""
+    if place in photos:
+        return str(_("It is about photo %(number)s of the story.", number=photos.index(place) + 1))
+    if push.problem == SiteProblem.CATEGORY_GONE:
+        chosen = {str(one["id"]): one["name"] for one in push.target.categories.values()}
+        place = ", ".join(chosen.get(number, number) for number in place.split())
+    return str(_("It is about: %(names)s.", names=place))
 
 
 def word_status(status: RemoteStatus | None) -> str:

@@ -223,6 +223,23 @@ def test_a_wrong_password_is_said_in_a_sentence(desk: Desk) -> None:
     assert (desk.read(Push).state, sentence in page) == ("failed", True)
 
 
+def test_a_category_that_is_gone_there_is_named(desk: Desk) -> None:
+    with desk.app.app_context(), transaction() as session:
+        chosen = {"ukraine-taiwan": {"id": 99_999, "name": "Taiwan (ROC)"}}
+        session.scalars(select(Target)).one().categories = chosen
+    desk.send()
+    assert "It is about: Taiwan (ROC)." in desk.client.get(SENT).text
+
+
+def test_a_photo_that_the_site_does_not_take_is_named(desk: Desk) -> None:
+    desk.wordpress.run("return get_role('author')->remove_cap('upload_files');")
+    try:
+        desk.send()
+    finally:
+        desk.wordpress.run("return get_role('author')->add_cap('upload_files');")
+    assert "It is about photo 1 of the story." in desk.client.get(SENT).text
+
+
 def test_looking_finds_what_was_put_into_the_trash(desk: Desk) -> None:
     desk.send()
     desk.wordpress.run("return wp_trash_post(get_posts(['post_status' => 'any'])[0]->ID)->ID;")
