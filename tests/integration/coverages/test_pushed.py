@@ -20,18 +20,19 @@ from portal.cli.worker import push_round
 from portal.database import transaction
 from portal.domain.permissions import Role
 from portal.domain.photos import PeopleAnswer, PhotoLicence, PictureWords
-from portal.domain.pushes import LEASE
+from portal.domain.pushes import LEASE, PushState
 from portal.domain.states import Stage
 from portal.domain.targets import PostEditor, WantedStatus
 from portal.export.pushes import push_next
 from portal.extensions import current_portal, db
 from portal.models import Draft, Push, RemoteCopy, Staff, Submission, TakeDown, Target
-from portal.operations.coverages.drafts import revise, waive_approval
 from portal.operations.contribute.submit import FormSecrets, submit
+from portal.operations.coverages.drafts import revise, waive_approval
 from portal.operations.coverages.targets import TargetValues, make_target
 from portal.operations.erasure import erase
 from portal.operations.private import author_acts
 from portal.operations.private.photos import describe_picture
+from tests.support.concurrency import act_at_once
 from tests.support.contributor import Contributor
 from tests.support.factories import make_sending, make_staff
 from tests.support.photos import keep_picture
@@ -183,6 +184,24 @@ def test_a_worker_that_dies_at_any_moment_doubles_nothing(desk: Desk, moment: in
         push_next(clock=clock)
     desk.work(LEASE)
     assert (len(desk.posts()), desk.read(Push).state) == (2, "done")
+
+
+def test_two_workers_at_the_same_moment_send_a_story_once(desk: Desk) -> None:
+    desk.press()
+    act_at_once([desk.work, desk.work])
+    assert (len(desk.posts()), desk.read(Push).attempts, desk.read(Push).state) == (2, 1, "done")
+
+
+@pytest.mark.parametrize("state", [PushState.WAITING, PushState.RUNNING])
+def test_a_database_of_before_the_story_arrived_doubles_nothing(desk: Desk, state: PushState) -> None:
+    desk.send()
+    once = desk.posts()
+    with desk.app.app_context(), transaction() as session:  # what a backup of that moment brings back
+        session.delete(session.scalars(select(RemoteCopy)).one())
+        push = session.scalars(select(Push)).one()
+        push.state, push.ended_at = state, None
+    desk.work(LEASE)
+    assert (desk.posts(), desk.read(Push).state) == (once, "done")
 
 
 def test_what_somebody_changed_there_is_asked_about_and_kept(desk: Desk) -> None:

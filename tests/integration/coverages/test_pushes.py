@@ -154,10 +154,6 @@ def test_a_story_in_another_language_is_not_sent_there(world: World) -> None:
     assert world.press() == 0
 
 
-def test_one_worker_takes_it(world: World) -> None:
-    assert [world.claim() is None, world.claim() is None] == [False, True]
-
-
 def test_another_worker_takes_it_when_the_first_one_has_died(world: World) -> None:
     world.claim()
     taken = world.claim(LEASE)
