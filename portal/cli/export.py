@@ -22,6 +22,7 @@ from portal.domain.consent import ExportRefusal
 from portal.domain.errors import FormatFailed
 from portal.export.departures import KeptStory, Written, record_stories, write_stories
 from portal.export.formats import installed_formats
+from portal.export.photo_addresses import choose_addresses
 from portal.extensions import current_portal
 from portal.models import Coverage
 from portal.queries.coverages.export import list_drafts
@@ -132,12 +133,21 @@ def _write(
     with snapshot() as session:
         coverage = _find_coverage(session, slug)
         coverage_id, drafts = coverage.id, list_drafts(session, coverage, public_ids or None)
+    made = made.for_stories(len(drafts))
     numbers, at = list(drafts.values()), datetime.now(UTC)
     with (
         replace_file(out) as (file, put_in_place),
-        closing(made.for_stories(len(drafts)).begin(file, drafts)) as writer,
+        closing(made.begin(file, drafts)) as writer,
     ):
-        written = write_stories(run, writer, coverage_id, numbers, folder=instance.files_folder, at=at)
+        written = write_stories(
+            run,
+            writer,
+            coverage_id,
+            numbers,
+            folder=instance.files_folder,
+            at=at,
+            find_address=choose_addresses(made, current_portal(), at=at),
+        )
         _list_kept(written.kept, [one for one in public_ids if one not in drafts])
         if not written.contents:
             raise click.ClickException("No story could be exported, so nothing was written.")

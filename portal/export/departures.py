@@ -13,6 +13,7 @@ from portal.bulk_run import AT_ONCE, BulkRun, cut_blocks
 from portal.database import snapshot
 from portal.domain.consent import ExportRefusal
 from portal.export.formats import Writer
+from portal.export.photos import FindAddress
 from portal.export.story_records import digest_contents, gather_records
 from portal.models import Coverage, Staff
 from portal.operations.coverages.drafts import record_export
@@ -57,12 +58,14 @@ def write_stories(
     *,
     folder: Path,
     at: datetime,
+    find_address: FindAddress | None = None,
     size: int = AT_ONCE,
     tell: Callable[[int], None] = lambda _done: None,
 ) -> Written:
     """Write those of these drafts that may leave; photos are read from `folder`. Nobody waits meanwhile.
 
-    `tell` hears after each block how many drafts were looked at.
+    `find_address` says where photos can be fetched; `tell` hears after each block how many drafts were
+    looked at.
     """
     written = Written()
     for number, block in enumerate(cut_blocks(numbers, size), 1):
@@ -70,18 +73,20 @@ def write_stories(
         with snapshot() as session:
             coverage = session.get_one(Coverage, coverage_id)
             for source in load_block(session, coverage, block, at=at):
-                _write_story(writer, source, folder, written)
+                _write_story(writer, source, written, folder=folder, find_address=find_address)
         run.note_block()
         tell(min(number * size, len(numbers)))
     return written
 
 
-def _write_story(writer: Writer, source: ExportSource, folder: Path, written: Written) -> None:
+def _write_story(
+    writer: Writer, source: ExportSource, written: Written, *, folder: Path, find_address: FindAddress | None
+) -> None:
     public_id = source.draft.public_id
     if source.refusal is not None:
         written.kept.append(KeptStory(public_id, source.refusal, source.embargo))
         return
-    (record,) = gather_records([source], folder)
+    (record,) = gather_records([source], folder, find_address)
     writer.add(record)
     written.contents[public_id] = digest_contents(source)
     written.lost += [LostPicture(public_id, record.title, record.lang, file) for file in record.missing_files]

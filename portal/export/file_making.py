@@ -24,6 +24,8 @@ from portal.domain.export_files import ExportProblem
 from portal.domain.states import State
 from portal.export.departures import Written, record_stories, write_stories
 from portal.export.formats import installed_formats
+from portal.export.photo_addresses import choose_addresses
+from portal.extensions import current_portal
 from portal.instance import Instance
 from portal.models import Coverage, ExportFile, Staff
 from portal.operations.coverages.export_files import (
@@ -91,6 +93,7 @@ class _Making:
         if made is None:
             raise FormatFailed(self.format)
         made = made.for_stories(len(drafts))
+        at = self.clock()
         # Without a name from the start: whatever stops us, nothing of it stays in the open.
         with TemporaryFile(dir=folder) as out, closing(made.begin(out, drafts)) as writer:
             written = write_stories(
@@ -99,7 +102,8 @@ class _Making:
                 self.coverage_id,
                 list(drafts.values()),
                 folder=self.instance.files_folder,
-                at=self.clock(),
+                at=at,
+                find_address=choose_addresses(made, current_portal(), at=at),
                 tell=self.tell,
             )
             if not written.contents:

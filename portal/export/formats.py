@@ -52,6 +52,8 @@ class Format:
     hint: LazyString | str
     single: "Format | None" = None
     """How one story by itself is written, where that is another kind of file."""
+    fetches_photos: bool = False
+    """Whether its file names addresses at which photos are fetched, see `PictureRecord.address`."""
 
     def for_stories(self, number: int) -> "Format":
         """Return how so many chosen stories are written."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PeopleAnswer, list_missing_answers, may_leave
@@ -14,6 +14,7 @@ from portal.story.picture_marks import make_key
 
 _SHORT_HASH = 12
 NO_EDITS = PhotoEdits()
+FindAddress = Callable[[Attachment], str]
 PEOPLE_NOT_ASKED = "people_not_asked"
 NOT_LICENSED = "not_licensed"
 NOT_DESCRIBED = "not_described"
@@ -37,6 +38,8 @@ class PictureRecord:
     """By which the text names it, see story.blocks.Picture."""
     licence: str = ""
     """The line about its licence, where it is another than the story's."""
+    address: str = ""
+    """Where it is fetched for a day; empty for formats that have no need of it, and where nobody could."""
 
     def caption(self, licence: str) -> str:
         """Return the line that stands under the photo: caption, who took it, the licence."""
@@ -77,10 +80,11 @@ def gather_pictures(
     *,
     lang: str,
     edits: PhotoEdits = NO_EDITS,
+    find_address: FindAddress | None = None,
 ) -> Pictures:
     """Return the photos with their bytes, in the order and with the words that editors decided on.
 
-    `read` gives the bytes of a photo or raises OSError.
+    `read` gives the bytes of a photo or raises OSError; `find_address` says where it can be fetched.
     """
     leaving: list[PictureRecord] = []
     withheld: list[WithheldPicture] = []
@@ -94,7 +98,8 @@ def gather_pictures(
         except OSError:
             withheld.append(WithheldPicture(name_picture(one), FILE_MISSING))
             continue
-        leaving.append(_make_record(key, one, lang, edits, content))
+        record = _make_record(key, one, lang, edits, content)
+        leaving.append(replace(record, address=find_address(one)) if find_address else record)
     return Pictures(tuple(leaving), tuple(withheld))
 
 

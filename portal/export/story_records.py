@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import AttachmentKind, PictureWords
-from portal.export.photos import gather_pictures
+from portal.export.photos import FindAddress, gather_pictures
 from portal.export.record import ExportRecord, build_record
 from portal.models import Attachment
 from portal.operations.private.photos import read_picture_words
@@ -36,7 +36,9 @@ def digest_contents(source: ExportSource) -> bytes:
     return hashlib.sha256(repr(Contents(source.draft.revision, photos)).encode()).digest()
 
 
-def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[ExportRecord]:
+def gather_records(
+    sources: Sequence[ExportSource], folder: Path, find_address: FindAddress | None = None
+) -> list[ExportRecord]:
     """Return the records with their photos, whose files lie in `folder`. Raises ExportRefused."""
     read = partial(read_photo, folder)
     return [
@@ -50,6 +52,7 @@ def gather_records(sources: Sequence[ExportSource], folder: Path) -> list[Export
                 read,
                 lang=source.draft.lang,
                 edits=PhotoEdits.read(source.draft.photos),
+                find_address=find_address,
             ),
         )
         for source in sources

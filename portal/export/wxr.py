@@ -9,7 +9,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -22,6 +22,7 @@ from flask_babel import lazy_gettext as _l
 from portal.domain.errors import FormatFailed
 from portal.domain.slugs import make_slug
 from portal.export.formats import Format
+from portal.export.photos import PictureRecord
 from portal.export.post import PostLayout, write_post
 from portal.export.record import SPECIAL_COVERAGE, ExportRecord
 from portal.export.sections import Sections
@@ -55,9 +56,6 @@ _log = logging.getLogger(__name__)
 
 _SPECIAL_NAME = "Special Coverage"
 
-FindAddress = Callable[[ExportRecord, str], str]
-"""Gives the address at which the importer fetches a photo, by its file; empty where it cannot."""
-
 
 @dataclass(frozen=True)
 class _Story:
@@ -82,13 +80,10 @@ class _Story:
 class WxrWriter:
     """Writes photos into the archive, keeps the stories in files without a name, and the XML at the end."""
 
-    def __init__(
-        self, out: IO[bytes], uids: Iterable[str], find_address: FindAddress = lambda *_: ""
-    ) -> None:
+    def __init__(self, out: IO[bytes], uids: Iterable[str]) -> None:
         """Begin an archive of some of the stories that have these ids."""
         self._archive = StoryArchive(out)
         self._names = FolderNames(uids)
-        self._find_address = find_address
         self._files: dict[str, IO[bytes]] = {}
         self._stories: dict[str, Sections] = {}
 
@@ -99,7 +94,7 @@ class WxrWriter:
         if record.lang not in self._stories:
             self._files[record.lang] = TemporaryFile()  # noqa: SIM115  # closed by close()
             self._stories[record.lang] = Sections(self._files[record.lang])
-        kept = vars(_describe_story(record, folder, self._find_address))
+        kept = vars(_describe_story(record, folder))
         self._stories[record.lang].add(record.uid, json.dumps(kept).encode())
 
     def finish(self) -> None:
@@ -160,12 +155,11 @@ def _cut(stories: Iterable[_Story]) -> Iterator[list[_Story]]:
         yield part
 
 
-def _describe_story(record: ExportRecord, folder: str, find_address: FindAddress) -> _Story:
-    addresses = {one.file: find_address(record, one.file) for one in record.pictures}
+def _describe_story(record: ExportRecord, folder: str) -> _Story:
     author = _name_author(record)
     tags = [(topic.slug, topic.name) for topic in record.topics]
-    served = [one for one in record.pictures if addresses[one.file]]
-    sources = {file: address or f"{folder}/{file}" for file, address in addresses.items()}
+    served = [one for one in record.pictures if one.address]
+    sources = {one.file: one.address or f"{folder}/{one.file}" for one in record.pictures}
     featured = next((n for n, one in enumerate(served, 1) if one.file == record.featured), 0)
     terms = [
         ("category", SPECIAL_COVERAGE, _SPECIAL_NAME),
@@ -200,18 +194,17 @@ def _describe_story(record: ExportRecord, folder: str, find_address: FindAddress
         tags,
         head,
         rest,
-        [_describe_photo(record, one.file, addresses[one.file], author[0]) for one in served],
+        [_describe_photo(record, one, author[0]) for one in served],
         featured,
     )
 
 
-def _describe_photo(record: ExportRecord, file: str, address: str, login: str) -> tuple[str, str]:
-    one = next(picture for picture in record.pictures if picture.file == file)
+def _describe_photo(record: ExportRecord, one: PictureRecord, login: str) -> tuple[str, str]:
     words = " · ".join(part for part in (one.credit, one.licence or record.licence.name) if part)
     head = (
-        f"<item>\n<title>{_quote(address.rpartition('/')[2])}</title>\n{_write_feed_parts(record)}"
+        f"<item>\n<title>{_quote(one.address.rpartition('/')[2])}</title>\n{_write_feed_parts(record)}"
         f"<dc:creator>{_quote(login)}</dc:creator>\n"
-        f'<guid isPermaLink="false">{escape(address)}</guid>\n'
+        f'<guid isPermaLink="false">{escape(one.address)}</guid>\n'
         f"<content:encoded>{_quote(_as_html(words))}</content:encoded>\n"
         f"<excerpt:encoded>{_quote(_as_html(one.caption(record.licence.name)))}</excerpt:encoded>\n<wp:post_id>"
     )
@@ -220,7 +213,7 @@ def _describe_photo(record: ExportRecord, file: str, address: str, login: str) -
         "<wp:status>inherit</wp:status>\n<wp:menu_order>0</wp:menu_order>\n"
         "<wp:post_type>attachment</wp:post_type>\n<wp:post_password></wp:post_password>\n"
         "<wp:is_sticky>0</wp:is_sticky>\n"
-        f"<wp:attachment_url>{_quote(address)}</wp:attachment_url>\n"
+        f"<wp:attachment_url>{_quote(one.address)}</wp:attachment_url>\n"
         f"{_write_meta('_wp_attachment_image_alt', one.description)}<wp:post_parent>"
     )
     return head, rest
@@ -319,15 +312,11 @@ def _quote(text: str) -> str:
     return f"<![CDATA[{clean}]]>"
 
 
-def begin(out: IO[bytes], uids: Iterable[str]) -> WxrWriter:
-    """Begin an archive whose photos lie in it."""
-    return WxrWriter(out, uids, lambda _record, _file: "")
-
-
 FORMAT = Format(
-    begin,
+    WxrWriter,
     "zip",
     "application/zip",
     _l("Download files for WordPress"),
     _l("A file for each language to import as drafts, once, with the photos beside it."),
+    fetches_photos=True,
 )

@@ -196,7 +196,7 @@ def _judge_text(text: str) -> Iterator[str]:
 
 def _judge_photo(item: Element, whole: _Whole) -> Iterator[str]:
     address = item.findtext(f"{WP}attachment_url") or ""
-    if not _is_public(address):
+    if not is_public(address):
         yield "photos at a public address"
     if not _PHOTO_NAME.fullmatch(urlsplit(address).path.rpartition("/")[2]):
         yield "photos with a plain name"
@@ -242,7 +242,7 @@ def _is_date(text: str) -> bool:
     return True
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
     """Say whether WordPress would fetch it: by name, at a usual port."""
     try:
         parts = urlsplit(address)

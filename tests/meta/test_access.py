@@ -29,6 +29,7 @@ OPEN = {
     "public.help_page",
     "public.safety",
     "public.start",
+    "public_shared_photos.shared_photo",
     "contribute_save.download_typed",
     "contribute_save.save",
     "contribute_save.token",

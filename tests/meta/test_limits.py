@@ -93,6 +93,7 @@ TABLE: Mapping[str, str] = {
     "domain.export_files.LEASE": "0:05:00",
     "domain.export_files.MOST_ATTEMPTS": "3",
     "domain.photo_edits.FEATURED_WIDTH": "800",
+    "domain.shared_photos.SHARED_FOR": "1 day, 0:00:00",
     "domain.pushes.LOOKED_AT_FOR": "180 days, 0:00:00",
     "export.wxr.LARGEST_FILE": "8388608",
     "forms.targets.NAME_LENGTH": "100",

@@ -151,6 +151,7 @@ ALLOWED: dict[str, Callable[[str, Answer], bool]] = {
         r"5|0; url=/desk/coverages/[a-z-]+/export/[0-9a-f]{32}/file\?ticket=[A-Za-z0-9_.-]+"
     ),
     "Retry-After": _matching(r"[1-9]\d*"),
+    "X-Robots-Tag": lambda value, answer: value == "noindex" and answer.kind == "image/jpeg",
     "Allow": _matching(r"[A-Z]+(, [A-Z]+)*"),
     "ETag": _matching(r'(W/)?"[^"]+"'),
     "Last-Modified": _matching(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"),

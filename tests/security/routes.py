@@ -113,6 +113,7 @@ class Visitors:
             "token": "nothing",
             "filename": "css/portal.css",
             "number": 1,
+            "name": "0123456789ab",
         }
         if name in fixed:
             return fixed[name]

@@ -305,6 +305,7 @@ STATES: dict[str, tuple[Callable[[Flask, Locale], World], Callable[[World], list
 NOT_PAGES = {
     "private_photos.picture": "a photo",
     "desk.photo": "a photo",
+    "public_shared_photos.shared_photo": "a photo",
     "private_documents.file": "a file of the contributor",
     "private_documents.original_file": "a file of the contributor",
     "private_documents.first_page": "a page of a document as a picture",

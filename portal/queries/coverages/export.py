@@ -22,7 +22,7 @@ from portal.domain.photos import PictureWords
 from portal.domain.questions import AnswersByRole, ConsentRole, QuestionRole, consent_key, keys_with_role
 from portal.domain.slugs import is_proposed
 from portal.domain.states import HistoryAct, Stage, State
-from portal.models import Call, Consent, Coverage, Draft, Event, Revision, Submission
+from portal.models import Attachment, Call, Consent, Coverage, Draft, Event, Revision, Submission
 from portal.models.sealing import find_ring
 from portal.queries.answers import answers_by_role
 from portal.queries.consents import outdated_consents
@@ -106,6 +106,24 @@ def load_block(
         )
     )
     return tuple(read_source(session, draft, coverage, at=at) for draft in drafts)
+
+
+def find_photo_source(
+    session: Session, public_id: str, *, at: datetime
+) -> tuple[Attachment, ExportSource] | None:
+    """Return a photo or document, and what says whether the story it belongs to may leave now."""
+    wanted = (
+        select(Attachment, Draft.id, Coverage)
+        .join(Draft, Draft.submission_id == Attachment.submission_id)
+        .join(Submission, Submission.id == Attachment.submission_id)
+        .join(Call, Call.id == Submission.call_id)
+        .join(Coverage, Coverage.id == Call.coverage_id)
+    )
+    row = session.execute(wanted.where(Attachment.public_id == public_id)).one_or_none()
+    if row is None:
+        return None
+    photo, number, coverage = row
+    return next(((photo, source) for source in load_block(session, coverage, [number], at=at)), None)
 
 
 def read_source(session: Session, draft: Draft, coverage: Coverage, *, at: datetime) -> ExportSource:

@@ -23,6 +23,7 @@ from portal.domain.states import IN_COVERAGE
 from portal.export.departures import KeptStory, LostPicture, record_stories, write_stories
 from portal.export.file_making import make_export, write_choice
 from portal.export.formats import installed_formats
+from portal.export.photo_addresses import choose_addresses
 from portal.export.photos import may_leave_now, name_picture
 from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportForm
@@ -35,7 +36,7 @@ from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
-from portal.web.coverages.export_files import describe_exports, export_address
+from portal.web.coverages.export_files import describe_exports, export_address, word_photos
 from portal.web.coverages.export_filter import describe_filter, filter_args, read_filter
 from portal.web.coverages.export_stories import (
     describe_refused,
@@ -86,7 +87,16 @@ def export_drafts(slug: str) -> ResponseReturnValue:
     made = installed_formats().usable[form.format.data].for_stories(len(chosen))
     # Without a name from the start: whatever stops us, nothing of it stays.
     with TemporaryFile(dir=folder) as out, closing(made.begin(out, chosen)) as writer:
-        written = write_stories(run, writer, coverage_id, list(chosen.values()), folder=folder, at=now())
+        at = now()
+        written = write_stories(
+            run,
+            writer,
+            coverage_id,
+            list(chosen.values()),
+            folder=folder,
+            at=at,
+            find_address=choose_addresses(made, current_portal(), at=at),
+        )
         refused = [] if form.all_approved.data else written.kept
         if refused or not written.contents:
             form.drafts.errors = [_word_refusal(refused)]
@@ -196,6 +206,7 @@ def _render_export(
             targets=[(one.public_id, one.name) for one in list_targets(session, coverage, only_open=True)],
             has_pushes=has_pushes(session, coverage),
             formats=installed_formats().usable,
+            photo_hint=word_photos(),
             lost=seen_lost if lost is None else lost,
             ready=_describe_ready(exportable, reader),
             refused=describe_refused(sources),

@@ -28,6 +28,7 @@ from portal.domain.languages import best_text
 from portal.domain.permissions import Permission
 from portal.export.file_making import exports_folder, read_choice
 from portal.export.formats import Format, installed_formats
+from portal.export.photo_addresses import shares_photos
 from portal.extensions import current_portal, db, now
 from portal.forms.coverages import ExportAgainForm
 from portal.models import Coverage, ExportFile
@@ -117,6 +118,7 @@ def show_export_file(slug: str, public_id: str) -> ResponseReturnValue:
         is_ready=found.state is ExportState.READY,
         progress=_("%(done)s of %(total)s", done=found.done, total=found.total),
         written=ngettext("%(num)s story", "%(num)s stories", found.written),
+        photo_hint=word_photos() if _fetches_photos(found) else "",
         until=write_moment(found.ended_at + FETCHED_FOR) if found.ended_at else "",
         file_href=file_href,
         sheet_href=sheet_address(slug, read_choice(found.choice)) if found.format == HANDOFF else "",
@@ -176,6 +178,25 @@ def export_file(slug: str, public_id: str) -> ResponseReturnValue:
     answer.content_length = file.content_size
     answer.headers["Content-Disposition"] = f"attachment; filename={slug}.{made.suffix}"
     return answer
+
+
+def word_photos() -> str:
+    """Return how WordPress gets the photos of an import file."""
+    told: str = _(
+        "The photos lie in the archive, to be uploaded by hand. WordPress could fetch them only if this "
+        "portal had a public https address."
+    )
+    if shares_photos(current_portal()):
+        told = _(
+            "Have the importer download attachments: within a day it fetches the photos from this portal. "
+            "The archive holds them, too."
+        )
+    return told
+
+
+def _fetches_photos(found: ExportFile) -> bool:
+    made = _find_format(found)
+    return made is not None and made.fetches_photos
 
 
 def _load(slug: str, public_id: str) -> tuple[Coverage, ExportFile]:

@@ -19,6 +19,7 @@ from portal.domain.ways_in import PageRight
 from portal.web.site.contributor_session import OPEN_PAGE, load_session_page, may_here
 from portal.web.site.current_staff import staff_on_page
 from portal.web.site.form_guard import check_form
+from portal.web.site.headers import FILES
 from portal.web.site.locale import follow_choice
 from portal.web.site.page_owner import FIELD, mark_open_page
 from portal.web.site.uploads import WITH_FILE, widen
@@ -99,7 +100,7 @@ def guard(app: Flask, staff: StaffGuards) -> None:
     """Have every request pass these before its view, in this order."""
 
     def _end_when_idle() -> ResponseReturnValue | None:
-        is_staff = request.endpoint != "static" and _SIGNED_IN in session
+        is_staff = request.endpoint not in FILES and _SIGNED_IN in session
         return staff.end_when_idle() if is_staff else None
 
     def _check_fresh() -> ResponseReturnValue | None:
@@ -128,7 +129,7 @@ def _load_page() -> None:
     """Find the private page that is open in this browser: g.private_page, g.submission_id."""
     g.submission_id = None
     g.private_page = None
-    if request.endpoint != "static" and OPEN_PAGE in session:
+    if request.endpoint not in FILES and OPEN_PAGE in session:
         load_session_page()
 
 

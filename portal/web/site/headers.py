@@ -14,6 +14,8 @@ CONTENT_SECURITY_POLICY = (
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), usb=(), clipboard-read=(), payment=()"
 _STATIC_SECONDS = 365 * 24 * 3600
 _YEAR = 365 * 24 * 3600
+FILES = frozenset({"static", "public_shared_photos.shared_photo"})
+"""What is the same for everybody: no cookie is looked at, set or named there."""
 
 
 DIGEST = staticmethod(hashlib.sha256)
@@ -40,7 +42,7 @@ class _PageSessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Write the cookie and `Vary: Cookie`, except on files: extensions look into it there too."""
-        if request.endpoint != "static":
+        if request.endpoint not in FILES:
             super().save_session(app, session, response)
 
 

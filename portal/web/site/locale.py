@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 
 from portal.domain.languages import DEFAULT, LOCALES, Locale, locale_by_tag, locale_by_url, negotiate
 from portal.web.site.current_staff import staff_on_page
+from portal.web.site.headers import FILES
 
 CHOICE = "set-language"
 """Parameter of the menu's links. The page itself has an address without it."""
@@ -88,7 +89,7 @@ def init_locale(app: Flask) -> None:
     def _name_language(response: Response) -> Response:
         if response.mimetype == "text/html":
             response.headers["Content-Language"] = find_locale().tag
-        if not g.get("lang") and request.endpoint != "static":
+        if not g.get("lang") and request.endpoint not in FILES:
             response.vary.update(("Accept-Language", "Cookie"))
         return response
 

@@ -15,11 +15,10 @@ import pytest
 
 from portal.domain.errors import FormatFailed
 from portal.export import wxr
-from portal.export.formats import Format, installed_formats
+from portal.export.formats import installed_formats
 from portal.export.photos import PictureRecord
 from portal.export.record import ExportRecord, Topic
 from portal.export.testing import make_records, write_file
-from portal.export.wxr import WxrWriter
 from portal.export.wxr_lint import Fault, find_faults
 from portal.story.blocks import Paragraph, Picture, Text, paragraphs
 from portal.story.markdown import to_blocks
@@ -43,20 +42,23 @@ def find_address(record: ExportRecord, file: str) -> str:
     return f"https://portal.example/photos/{record.uid}/{file.rpartition('/')[2]}"
 
 
-SERVED = Format(lambda out, uids: WxrWriter(out, uids, find_address), "zip", "application/zip", "", "")
+def serve(record: ExportRecord) -> ExportRecord:
+    """Return a story whose photos can be fetched."""
+    served = (replace(one, address=find_address(record, one.file)) for one in record.pictures)
+    return replace(record, pictures=tuple(served))
 
 
-def open_archive(made: Format, *records: ExportRecord) -> zipfile.ZipFile:
-    return zipfile.ZipFile(io.BytesIO(write_file(made, records)))
+def open_archive(*records: ExportRecord) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(write_file(FORMAT, records)))
 
 
-def write_xml(*records: ExportRecord, made: Format = SERVED) -> str:
-    return open_archive(made, *records).read("uk.xml").decode()
+def write_xml(*records: ExportRecord) -> str:
+    return open_archive(*records).read("uk.xml").decode()
 
 
 def test_there_is_a_file_for_each_language_with_the_photos_beside_it() -> None:
     chinese = make_record(uid="b" * 32)
-    assert open_archive(FORMAT, STORY, chinese).namelist() == [
+    assert open_archive(STORY, chinese).namelist() == [
         "uk-01234567/pictures/0123456789ab.jpg",
         "uk.xml",
         "zh-Hant-TW.xml",
@@ -67,11 +69,11 @@ def test_a_language_with_more_than_wordpress_reads_at_once_is_cut(monkeypatch: p
     monkeypatch.setattr(wxr, "LARGEST_FILE", 10_000)
     body = (Paragraph((Text("x" * 6_000),)),)
     stories = [replace(STORY, uid=letter * 32, body=body, pictures=(), featured="") for letter in "ab"]
-    assert open_archive(FORMAT, *stories).namelist() == ["uk-1.xml", "uk-2.xml"]
+    assert open_archive(*stories).namelist() == ["uk-1.xml", "uk-2.xml"]
 
 
 def test_a_photo_that_is_not_served_stands_in_the_text_by_its_place_in_the_archive() -> None:
-    written = write_xml(STORY, made=FORMAT)
+    written = write_xml(STORY)
     assert ('src="uk-01234567/pictures/0123456789ab.jpg"' in written, "attachment" in written) == (
         True,
         False,
@@ -79,7 +81,7 @@ def test_a_photo_that_is_not_served_stands_in_the_text_by_its_place_in_the_archi
 
 
 def test_a_photo_that_is_served_is_an_item_with_its_words_and_is_featured() -> None:
-    written = write_xml(STORY)
+    written = write_xml(serve(STORY))
     address = find_address(STORY, PHOTO.file)
     assert written.count(address) == 3  # in the text, as guid, to be fetched
     found = read_meta(written, "_thumbnail_id"), read_meta(written, "_wp_attachment_image_alt")
@@ -93,7 +95,7 @@ def read_meta(written: str, key: str) -> str:
 
 def test_two_stories_with_one_headline_never_have_one_date() -> None:
     twin = replace(STORY, uid="b" * 32)
-    written = write_xml(STORY, twin, made=FORMAT)
+    written = write_xml(STORY, twin)
     dates = [line for line in written.splitlines() if "<wp:post_date>" in line]
     assert dates == [
         "<wp:post_date>2026-03-14 09:00:00</wp:post_date>",
@@ -104,7 +106,7 @@ def test_two_stories_with_one_headline_never_have_one_date() -> None:
 def test_people_whose_names_are_spelt_alike_have_logins_of_their_own() -> None:
     names = ("Олена К.", "Олена К", "林小美")
     records = [replace(STORY, uid=str(number) * 32, byline=name) for number, name in enumerate(names)]
-    lines = write_xml(*records, made=FORMAT).splitlines()
+    lines = write_xml(*records).splitlines()
     logins = {line.split("CDATA[")[1].split("]")[0] for line in lines if "author_login" in line}
     assert {login.rpartition("-")[0] for login in logins} == {"olena-k", "author"}
     assert len(logins) == 3
@@ -122,7 +124,7 @@ def test_a_file_that_breaks_a_rule_does_not_leave(caplog: pytest.LogCaptureFixtu
     assert caplog.messages == ["uk.xml breaks rules of WordPress: slugs that stay"]
 
 
-GOOD = write_xml(STORY, replace(STORY, uid="b" * 32, title="Ранок"))
+GOOD = write_xml(serve(STORY), serve(replace(STORY, uid="b" * 32, title="Ранок")))
 AUTHOR = next(line for line in GOOD.splitlines() if line.startswith("<wp:author>"))
 THUMBNAIL = "_thumbnail_id</wp:meta_key><wp:meta_value><![CDATA[77]]>"
 PHOTO_ADDRESS = find_address(STORY, PHOTO.file)
@@ -220,7 +222,7 @@ def test_another_reader_of_such_files_finds_every_story(tmp_path: Path) -> None:
     if program is None:
         pytest.skip("wordpress-export-to-markdown, of npm, is not here")
     records = [record for record in make_records() if record.lang in {"uk", "zh-Hant-TW", "ar"}]
-    open_archive(FORMAT, *records).extractall(tmp_path)
+    open_archive(*records).extractall(tmp_path)
     options = ["--wizard=false", "--output=out", "--save-attached-images=false"]
     options += ["--save-scraped-images=false", "--post-folders=false"]
     for file in tmp_path.glob("*.xml"):
