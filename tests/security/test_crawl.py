@@ -43,6 +43,8 @@ QUERY = (
     "q",
     "reason",
     "state",
+    "still",
+    "ticket",
     "to",
     "version",
     "view",

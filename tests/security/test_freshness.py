@@ -32,6 +32,8 @@ pytestmark = ONE_DATABASE  # what is asked for is decided before anything is wri
 FRESH = {
     "coverages.end_target",
     "coverages.export_drafts",
+    "coverages.fetch_export",
+    "coverages.make_export_again",
     "coverages.new_target",
     "coverages.save_target",
     "coverages.send_stories",
