@@ -55,6 +55,7 @@ BROKEN, REFUSED = 500, 422
 _ID = re.compile("[0-9a-f]{32}|[\\w-]{43}")
 _ROW = re.compile("^[0-9a-f]{32}(?=-)")
 ACCEPTED = (302, 303)
+SITE = "https://192.0.2.1/another"
 CHOSEN = {
     "reply": "private_page",
     "byline": "pen",
@@ -97,7 +98,7 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
         {
             "MakeInvitationForm.email", "AcceptInvitationForm.email", "CallForm.reply_text",
             "DraftFormWithPhotos.slug", "PublishFormInLanguages.url_en", "PublishFormInLanguages.url_uk",
-            "PublishFormInLanguages.url_zh_hant_tw",
+            "PublishFormInLanguages.url_zh_hant_tw", "TargetForm.address",
         }
     ),
     "kept with what a device has answered": frozenset({"PasskeyForm.passkey_name"}),
@@ -279,6 +280,9 @@ class Walk:
         if answer.status_code == REFUSED and values.get("slug"):
             # An end of an address of other signs than its own is refused, with all that stands beside it.
             self._send(who, address, {**values, "slug": ""})
+        if answer.status_code == REFUSED and values.get("address", SITE) != SITE:
+            # So is what is typed beside an address of no site.
+            self._send(who, address, {**values, "address": SITE})
         if answer.status_code in ACCEPTED:
             self._compare(address)
 
