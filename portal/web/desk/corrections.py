@@ -7,6 +7,7 @@ from datetime import datetime
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
@@ -94,4 +95,20 @@ def _describe_push(task: TakeDown, copy: RemoteCopy, push: Push | None, off: str
     if push.state is PushState.FAILED:
         said = word_problem(push.problem, push.detail)
         return Correction(said, send, off_action=off, by_hand=tell_by_hand(task.reason))
-    return Correction(send_action=send)
+    return Correction(_tell_left(copy), send)
+
+
+def _tell_left(copy: RemoteCopy) -> str:
+    """Return how many photos that left the text the site has kept; empty without one.
+
+    The ledger knows those by their slugs (export.pushes).
+    """
+    left = sum(key == one["slug"] for key, one in copy.media.items())
+    if not left:
+        return ""
+    told = ngettext(
+        "%(num)s photo is still in the library of the site: delete it there by hand.",
+        "%(num)s photos are still in the library of the site: delete them there by hand.",
+        left,
+    )
+    return str(told)

@@ -367,6 +367,22 @@ def test_where_the_account_may_not_correct_it_the_desk_reads_what_to_do(desk: De
     assert (advice in page, desk.read(TakeDown).outcome) == (True, None)
 
 
+def test_a_photo_that_the_account_may_not_delete_stays_a_task(desk: Desk) -> None:
+    desk.send()
+    refuse_photo(desk)
+    desk.wordpress.run("return get_role('author')->remove_cap('delete_posts');")
+    try:
+        correct(desk)
+    finally:
+        desk.wordpress.run("return get_role('author')->add_cap('delete_posts');")
+    page = desk.client.get("/desk/take-downs").text
+    said = "1 photo is still in the library of the site: delete it there by hand." in page
+    waits = desk.read(TakeDown).outcome
+    desk.wordpress.run("return wp_delete_post(get_posts(['post_type' => 'attachment'])[0]->ID, true)->ID;")
+    correct(desk)
+    assert (said, waits, desk.read(TakeDown).outcome) == (True, None, "corrected")
+
+
 def test_a_refused_name_is_off_the_pages_until_the_text_without_it_may_leave(desk: Desk) -> None:
     desk.send()
     desk.wordpress.run(SET_STATUS % "publish")
