@@ -37,6 +37,8 @@ class PushProblem(StrEnum):
 
 
 UNDER_WAY = frozenset({PushState.WAITING, PushState.RUNNING})
+SETTLED_THERE = frozenset({PushState.DONE, PushState.KEPT})
+"""After these nothing is left to send, until the text is another one."""
 
 DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60))
 """Waiting time after each attempt that failed for a reason that passes; then comes one more attempt."""

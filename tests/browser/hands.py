@@ -70,6 +70,26 @@ class Pointer:
         control.click()
 
 
+class Counted(Pointer):
+    """A pointer that counts: each field filled, box ticked and control pressed is an action."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page)
+        self.actions = 0
+
+    def fill(self, field: Locator, text: str) -> None:
+        self.actions += 1
+        super().fill(field, text)
+
+    def choose(self, box: Locator) -> None:
+        self.actions += 1
+        super().choose(box)
+
+    def press(self, control: Locator) -> None:
+        self.actions += 1
+        super().press(control)
+
+
 class Keys:
     """The keyboard alone. `faults` says where focus was not seen, was covered or went astray."""
 

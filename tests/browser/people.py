@@ -209,6 +209,13 @@ class Editor(Staff):
     def send_for_approval(self, message: str) -> None:
         self.decide("approval", {"message": message})
 
+    def send_new_stories(self) -> None:
+        """Send all that is new to newsrooms' sites, from the page that is open after signing in."""
+        self.follow("Coverages")
+        self.go_by(self.page.locator(".queue-title").first)
+        self.follow("Export")
+        self.go_by(self.page.locator('button[name="all_new"]'))
+
     def download_bundle(self) -> Path:
         self.page.goto("/desk/coverages/")
         self.go_by(self.page.locator(".queue-title").first)

@@ -1,18 +1,19 @@
 """Stories on their way to targets, and what stands there of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
-from portal.domain.pushes import LOOKED_AT_FOR, UNDER_WAY, looks_again_after
+from portal.domain.pushes import LOOKED_AT_FOR, SETTLED_THERE, UNDER_WAY, PushState, looks_again_after
 from portal.domain.remote_sites import RemoteStatus
+from portal.domain.states import State
 from portal.models import Call, Coverage, Draft, Push, RemoteCopy, Submission, Target
 from portal.queries.coverages.export import SETTLED
 from portal.queries.desk.queue import PAGE_SIZE
-from portal.queries.drafts import is_standing
+from portal.queries.drafts import NO_FILTER, DraftFilter, is_standing, narrow_drafts
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,42 @@ def list_sendable(
     )
     rows = session.execute(found.order_by(Draft.accepted_at, Draft.id))
     return [row.submission_id for row in rows if public_ids is None or row.public_id in public_ids]
+
+
+def list_new(
+    session: Session, coverage: Coverage, target: Target, *, matching: DraftFilter = NO_FILTER
+) -> Sequence[int]:
+    """Return the submissions of approved drafts that do not stand on a target as they are now."""
+    found = select(Draft.submission_id).select_from(Draft).join(Submission).join(Call)
+    found = found.join(Target, Target.lang == Draft.lang).where(
+        Target.id == target.id, Call.coverage_id == coverage.id, *_is_new(matching)
+    )
+    return session.scalars(found.order_by(Draft.accepted_at, Draft.id)).all()
+
+
+def count_new(
+    session: Session, coverage: Coverage, *, matching: DraftFilter = NO_FILTER
+) -> Mapping[int, int]:
+    """Return for each open target of a coverage how many drafts `list_new` would list; none has no number."""
+    counted = select(Target.id, func.count().label("number")).select_from(Draft).join(Submission).join(Call)
+    counted = counted.join(Target, Target.lang == Draft.lang).where(
+        Target.coverage_id == coverage.id,
+        Target.closed_at.is_(None),
+        Call.coverage_id == coverage.id,
+        *_is_new(matching),
+    )
+    return {row.id: row.number for row in session.execute(counted.group_by(Target.id))}
+
+
+def _is_new(matching: DraftFilter) -> Sequence[ColumnElement[bool]]:
+    """Return the conditions on a draft and a target: approved, and not there, on its way, or asked about."""
+    its_push = and_(Push.submission_id == Draft.submission_id, Push.target_id == Target.id)
+    its_copy = and_(RemoteCopy.submission_id == Draft.submission_id, RemoteCopy.target_id == Target.id)
+    is_moving = exists().where(its_push, Push.state.in_(UNDER_WAY | {PushState.ASKING}))
+    is_there = exists().where(
+        its_push, its_copy, Push.state.in_(SETTLED_THERE), RemoteCopy.revision == Draft.revision
+    )
+    return (*narrow_drafts(matching, [State.APPROVED]), is_standing(), ~is_moving, ~is_there)
 
 
 def list_push_page(session: Session, coverage: Coverage, *, after: str = "") -> PushPage:
@@ -92,6 +129,16 @@ def has_pushes(session: Session, coverage: Coverage) -> bool:
     """Say whether anything was ever sent to a target of this coverage."""
     sent = select(Push.id).join(Target).where(Target.coverage_id == coverage.id)
     return session.scalar(sent.limit(1)) is not None
+
+
+def list_copies(session: Session, submission_ids: Collection[int]) -> Mapping[int, Sequence[RemoteCopy]]:
+    """Return what stands on targets of these submissions, which are not many; oldest first."""
+    found = select(RemoteCopy).where(RemoteCopy.submission_id.in_(submission_ids))
+    found = found.options(joinedload(RemoteCopy.target), joinedload(RemoteCopy.staff))
+    copies: dict[int, list[RemoteCopy]] = {}
+    for copy in session.scalars(found.order_by(RemoteCopy.id)):
+        copies.setdefault(copy.submission_id, []).append(copy)
+    return copies
 
 
 def list_of_draft(session: Session, coverage: Coverage, draft: Draft) -> Sequence[PushRow]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from portal.bulk_run import BulkRun
 from portal.database import snapshot, transaction
@@ -31,9 +32,10 @@ from portal.models import Coverage, ExportFile
 from portal.operations.coverages.export_files import ask_export
 from portal.queries.coverages.export import ExportSource, list_drafts, load_block
 from portal.queries.coverages.overview import list_draft_page
-from portal.queries.coverages.pushes import has_pushes
+from portal.queries.coverages.pushes import count_new, has_pushes
 from portal.queries.coverages.targets import list_targets
 from portal.queries.coverages.unsaved_edits import list_unsaved
+from portal.queries.drafts import DraftFilter
 from portal.queries.photos import list_photos_since
 from portal.storage import LentFile, is_kept
 from portal.web.coverages.export_files import describe_exports, export_address, word_photos
@@ -203,7 +205,7 @@ def _render_export(
             title=best_text(coverage.title, [reader, coverage.primary_locale]),
             form=form,
             send_action=url_for("coverages.send_stories", slug=slug, after=after or None, **asked),
-            targets=[(one.public_id, one.name) for one in list_targets(session, coverage, only_open=True)],
+            sites=_describe_sites(session, coverage, wanted, reader),
             has_pushes=has_pushes(session, coverage),
             formats=installed_formats().usable,
             photo_hint=word_photos(),
@@ -217,6 +219,23 @@ def _render_export(
             first_href=address() if after else "",
             next_href=address(after=page.after) if page.after else "",
         )
+
+
+def _describe_sites(
+    session: Session, coverage: Coverage, wanted: DraftFilter, reader: str
+) -> list[dict[str, Any]]:
+    """Return the newsrooms' sites, and how many stories are new to each."""
+    targets = list_targets(session, coverage, only_open=True)
+    new = count_new(session, coverage, matching=wanted) if targets else {}
+    return [
+        {
+            "name": one.name,
+            "language": language_name(one.lang, reader),
+            "is_tried": one.tried_at is not None,
+            "new": new.get(one.id, 0),
+        }
+        for one in targets
+    ]
 
 
 def _describe_ready(sources: Sequence[ExportSource], reader: str) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
+from sqlalchemy.orm import Session
 
 from portal.database import snapshot, transaction
 from portal.domain.errors import ExportRefused
@@ -35,6 +36,7 @@ from portal.queries.coverages.pushes import (
     PushRow,
     count_under_way,
     find_push,
+    list_new,
     list_of_draft,
     list_push_page,
     list_sendable,
@@ -112,33 +114,70 @@ def pushes(slug: str) -> ResponseReturnValue:
 
 @access(Permission.COVERAGE_EXPORT, fresh=True)
 def send_stories(slug: str) -> ResponseReturnValue:
-    """Have stories sent to a site; the worker takes them, and the page shows how far they are."""
+    """Have stories sent to sites; the worker takes them, and the page shows how far they are."""
     coverage, form = _load_coverage(slug), PushForm()
     if not form.validate():
         return show_export_again(slug, form.drafts.errors), _FAULTY
-    target = find_target(db.session(), coverage, form.target.data) or abort(404)
+    named = form.target.data
+    is_named = form.drafts.data and not (form.all_new.data or form.all_approved.data)
     with transaction() as session:
-        if form.all_approved.data:
-            chosen = set(list_drafts(session, coverage, matching=read_filter()))
-        else:
-            chosen = set(form.drafts.data)
-        sendable = list_sendable(session, coverage, target.lang, chosen)
-        ask_pushes(session, target, sendable, by=acting_staff(), at=now())
-    left_out = 0 if form.all_approved.data else len(chosen) - len(sendable)
-    if not sendable:
-        language = language_name(target.lang, find_locale().tag)
-        refusal = _("None of these stories is approved and in %(language)s.", language=language)
-        return show_export_again(slug, [refusal]), _FAULTY
-    if left_out:
-        flash(
-            ngettext(
-                "%(num)s story is not sent there: it is in another language, or not approved.",
-                "%(num)s stories are not sent there: they are in another language, or not approved.",
-                left_out,
-            ),
-            "warn",
-        )
+        targets = _find_targets(session, coverage, named)
+        chosen = _list_chosen(session, coverage, form)
+        sent: set[int] = set()
+        for target in targets:
+            if chosen is None:
+                sendable = list_new(session, coverage, target, matching=read_filter())
+            else:
+                sendable = list_sendable(session, coverage, target.lang, chosen)
+            ask_pushes(session, target, sendable, by=acting_staff(), at=now())
+            sent.update(sendable)
+    if not sent:
+        return show_export_again(slug, [_refuse(targets[0] if named else None, chosen)]), _FAULTY
+    if is_named and chosen is not None and len(chosen) > len(sent):
+        flash(_word_left_out(len(chosen) - len(sent), is_one_site=bool(named)), "warn")
     return redirect(url_for("coverages.pushes", slug=slug), 303)
+
+
+def _find_targets(session: Session, coverage: Coverage, named: str) -> Sequence[Target]:
+    """Return the target that is named, or all that are open."""
+    if named:
+        return [find_target(session, coverage, named) or abort(404)]
+    return list_targets(session, coverage, only_open=True)
+
+
+def _list_chosen(session: Session, coverage: Coverage, form: PushForm) -> set[str] | None:
+    """Return the drafts that are asked for; None for all that are new, which each site says for itself."""
+    if form.all_new.data:
+        return None
+    if form.all_approved.data:
+        return set(list_drafts(session, coverage, matching=read_filter()))
+    return set(form.drafts.data or ())
+
+
+def _refuse(target: Target | None, chosen: set[str] | None) -> str:
+    """Return why nothing is sent: to one target, or to all."""
+    if chosen is None:
+        return str(_("Nothing is new to these sites."))
+    if target is None:
+        return str(_("None of these stories is approved and in the language of a site."))
+    language = language_name(target.lang, find_locale().tag)
+    return str(_("None of these stories is approved and in %(language)s.", language=language))
+
+
+def _word_left_out(number: int, *, is_one_site: bool) -> str:
+    if is_one_site:
+        said = ngettext(
+            "%(num)s story is not sent there: it is in another language, or not approved.",
+            "%(num)s stories are not sent there: they are in another language, or not approved.",
+            number,
+        )
+    else:
+        said = ngettext(
+            "%(num)s story is not sent: no site is in its language, or it is not approved.",
+            "%(num)s stories are not sent: no site is in their language, or they are not approved.",
+            number,
+        )
+    return str(said)
 
 
 @access(Permission.COVERAGE_EXPORT)

@@ -40,10 +40,12 @@ from portal.operations.locking import lock_texts_of
 from portal.operations.private import author_acts
 from portal.operations.take_downs import record_outcome
 from portal.operations.transitions import undo_decision
-from portal.queries.coverages.pushes import list_sendable
+from portal.queries.coverages.pushes import count_new, list_new, list_sendable
 from portal.queries.take_downs import is_outside
 from tests.support.contributor import Contributor
 from tests.support.factories import make_staff
+from tests.support.plain_browser import find_form
+from tests.support.staff import enter
 
 VALUES = TargetValues(
     lang="uk",
@@ -66,6 +68,7 @@ ARRIVED = Arrived(
     media={"a": {"id": 8, "slug": "p-a", "url": "https://site.example/a.jpg"}},
     dropped=["dek"],
 )
+EXPORT = "/desk/coverages/ukraine-taiwan/export"
 THEIRS = {"remote_id": 7, "modified": "2026-03-15T10:00:00", "fingerprint": "2" * 64, "content": "."}
 
 
@@ -152,6 +155,51 @@ def test_a_story_in_another_language_is_not_sent_there(world: World) -> None:
         session.scalars(select(Target)).one().lang = "en"
         session.delete(session.scalars(select(Push)).one())
     assert world.press() == 0
+
+
+def read_new(world: World) -> tuple[int, list[int]]:
+    """Return how many stories the page of the export calls new, and those that one press sends."""
+    with world.app.app_context():
+        session = db.session()
+        target = session.scalars(select(Target)).one()
+        listed = list_new(session, target.coverage, target)
+        return count_new(session, target.coverage).get(target.id, 0), list(listed)
+
+
+def test_what_is_on_its_way_is_not_new(world: World) -> None:
+    assert read_new(world) == (0, [])
+
+
+def test_what_stands_there_is_new_again_with_another_approved_text(world: World) -> None:
+    world.arrive()
+    before = read_new(world)
+    with world.app.app_context(), transaction() as session:
+        world.draft(session).revision += 1
+    assert (before, read_new(world)) == ((0, []), (1, [world.author.submission_id]))
+
+
+def test_what_did_not_arrive_is_new(world: World) -> None:
+    claim, _copy = world.leave()
+    with world.app.app_context(), transaction() as session:
+        record_problem(session, claim, "photo_lost", at=world.at)
+    assert read_new(world) == (1, [world.author.submission_id])
+
+
+@pytest.mark.parametrize("choice", ["all_new", "drafts"])
+def test_a_press_on_the_export_page_sends_stories_to_the_site_of_their_language(
+    world: World, choice: str
+) -> None:
+    browser = world.app.test_client()
+    with world.app.app_context(), transaction() as session:
+        session.delete(session.scalars(select(Push)).one())
+        chosen = {"all_new": "y", "drafts": world.draft(session).public_id}
+        known = world.staff(session).fs_uniquifier
+    enter(browser, known)
+    form = find_form(browser.get(EXPORT).text, action="/pushes")
+    sent = {**form["values"], choice: chosen[choice]}
+    answers = [browser.post(form["action"], data=sent).status_code for _press in range(2)]
+    # The second press finds nothing new; a story that is ticked and on its way just stays so.
+    assert (world.push(), answers) == ((PushState.WAITING, ""), [303, 422 if choice == "all_new" else 303])
 
 
 def test_another_worker_takes_it_when_the_first_one_has_died(world: World) -> None:
