@@ -10,14 +10,17 @@ from portal.bulk_run import cut_blocks
 from portal.database import snapshot
 from portal.domain.consent import printed_byline
 from portal.domain.permissions import Permission
+from portal.domain.remote_sites import RemoteStatus
 from portal.export.tables import Row
-from portal.models import Draft
+from portal.models import Draft, RemoteCopy
 from portal.queries.coverages.export import SETTLED, list_drafts
 from portal.queries.coverages.overview import list_table_block
+from portal.queries.coverages.pushes import list_copies
 from portal.story.count import count_units
 from portal.web.coverages.export_stories import load_coverage
 from portal.web.site.access import access
 from portal.web.site.labels import state_label
+from portal.web.site.push_texts import word_status
 from portal.web.site.tables import KINDS, send_table, word_or_code
 
 COLUMNS = {
@@ -36,8 +39,17 @@ COLUMNS = {
     "exported_at": _l("Last exported"),
     "export_outdated": _l("Changed since the last export"),
     "published_at": _l("Published at"),
+    "site": _l("Newsroom’s site"),
+    "site_post": _l("Number of the post there"),
+    "site_edit_address": _l("Where it is edited there"),
+    "site_status": _l("What it is there"),
+    "site_sent_at": _l("Sent there"),
+    "site_sent_by": _l("Sent there by"),
+    "site_published_at": _l("Published there at"),
 }
-"""Columns of the ledger, what stands where at which newsroom, join these."""
+"""Those from `site` on are the ledger's: what stands on a newsroom's site."""
+
+_OF_SITE = [name for name in COLUMNS if name.startswith("site")]
 
 
 def add_routes(room: Blueprint) -> None:
@@ -47,7 +59,7 @@ def add_routes(room: Blueprint) -> None:
 
 @access(Permission.COVERAGE_EXPORT)
 def drafts_table(slug: str, suffix: str) -> ResponseReturnValue:
-    """Send a row for each draft of a coverage, whatever its state."""
+    """Send a row for each draft of a coverage, whatever its state; for one on several sites a row each."""
     coverage = load_coverage(slug)
     return send_table(coverage.slug, suffix, COLUMNS, _iter_rows(slug, coverage.licence, suffix))
 
@@ -56,8 +68,12 @@ def _iter_rows(slug: str, licence: str, suffix: str) -> Iterator[Row]:
     with snapshot() as session:
         numbers = list(list_drafts(session, load_coverage(slug)).values())
         for block in cut_blocks(numbers):
-            for draft in list_table_block(session, block):
-                yield _describe(draft, licence, suffix)
+            drafts = list_table_block(session, block)
+            copies = list_copies(session, [draft.submission_id for draft in drafts])
+            for draft in drafts:
+                row = _describe(draft, licence, suffix)
+                for copy in copies.get(draft.submission_id, [None]):
+                    yield [*row, *_describe_copy(copy, suffix)]
             session.expunge_all()
 
 
@@ -80,6 +96,22 @@ def _describe(draft: Draft, licence: str, suffix: str) -> Row:
         draft.exported_at,
         int(draft.exported_revision not in {None, draft.revision}),
         " ".join(one.url for one in draft.addresses),
+    ]
+
+
+def _describe_copy(copy: RemoteCopy | None, suffix: str) -> Row:
+    """Return what the ledger knows of a draft on a site; empty cells where it was never sent."""
+    if copy is None:
+        return [""] * len(_OF_SITE)
+    status = copy.status
+    return [
+        copy.target.name,
+        copy.remote_id,
+        copy.edit_url,
+        word_or_code(suffix, status.value if status else "", lambda: word_status(status)),
+        copy.sent_at,
+        copy.staff.name if copy.staff else "",
+        copy.url if status is RemoteStatus.PUBLISHED else "",
     ]
 
 

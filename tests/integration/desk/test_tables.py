@@ -9,14 +9,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
+from sqlalchemy.orm import Session
 
 from portal.database import transaction
 from portal.domain.permissions import Role
+from portal.domain.remote_sites import RemoteStatus
+from portal.models import Draft, RemoteCopy, Staff, Target
 from portal.operations.coverages.drafts import record_export
 from portal.web.desk import queue_table
 from tests.integration.coverages.test_export import CANARY, make_approved, make_story
-from tests.support.factories import make_draft, make_sending, make_staff, make_submission
+from tests.support.factories import make_call, make_draft, make_sending, make_staff, make_submission
 from tests.support.staff import sign_in
+from tests.support.statements import listening
 
 pytestmark = pytest.mark.either_database
 
@@ -78,3 +82,41 @@ def test_the_drafts_of_a_coverage_as_a_table_name_only_who_agreed_to_it(
         for row in rows
     ] == [("Ніч", "approved", "3", True, True), ("Ще не готове", "accepted", "16", False, False)]
     assert CANARY not in str(rows)
+
+
+def stand_on(session: Session, draft: Draft, name: str, at: datetime, *, by: Staff) -> None:
+    """Write into the ledger that a story is published on a site of this name."""
+    target = Target(
+        coverage=draft.submission.call.coverage, lang="uk", name=name, address="https://a.example"
+    )
+    copy = RemoteCopy(submission=draft.submission, target=target, key="story", remote_id=7, sent_at=at)
+    copy.status, copy.staff = RemoteStatus.PUBLISHED, by
+    copy.edit_url, copy.url = "https://a.example/wp-admin/post.php?post=7", "https://a.example/nich"
+    session.add(copy)
+
+
+def test_the_table_says_where_a_story_stands_in_as_many_queries_as_for_one(
+    app: Flask, client: FlaskClient, at: datetime
+) -> None:
+    table = "/desk/coverages/ukraine-taiwan/table/csv"
+    counted = []
+    with app.app_context(), transaction() as session:
+        make_call(session, at)
+    sign_in_as(app, client, Role.EDITOR)
+    for number in range(2):
+        with app.app_context(), transaction() as session:
+            editor = make_staff(session, Role.EDITOR, name=f"=Editor {number}")
+            stand_on(session, make_approved(session, at), f"=Site {number}", at, by=editor)
+        with listening(app) as sent:
+            rows = read_csv(client, table)
+        counted.append(len(sent))
+    ledger = [[row[name] for name in row if name.startswith("site")] for row in rows]
+    when, place, post = (
+        f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "https://a.example/nich",
+        "https://a.example/wp-admin/post.php?post=7",
+    )
+    expected = [
+        [f"'=Site {number}", "7", post, "published", when, f"'=Editor {number}", place] for number in range(2)
+    ]
+    assert (ledger, counted[0]) == (expected, counted[1])
