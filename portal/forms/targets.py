@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -124,10 +125,9 @@ def make_category_form(
     ours: Sequence[tuple[str, str]], theirs: Sequence[tuple[str, str]]
 ) -> type[CategoryForm]:
     """Return the form: `ours` are (slug, name), `theirs` (number, name)."""
-    offered = [SelectChoice(*one) for one in (("", ""), *theirs)]
+    offered = [SelectChoice(*one) for one in (("", _("No category")), *theirs)]
     fields: dict[str, Any] = {
-        _name(number): SelectField(name, choices=offered, validators=[Optional()])
-        for number, (_slug, name) in enumerate(ours)
+        _name(number): SelectField(name, choices=offered) for number, (_slug, name) in enumerate(ours)
     }
     return type("CategoryFormOfCoverage", (CategoryForm,), {**fields, "slugs": [slug for slug, _n in ours]})
 
