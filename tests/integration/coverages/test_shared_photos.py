@@ -178,6 +178,7 @@ def test_a_file_of_the_worker_names_addresses_too(desk: Desk) -> None:
     assert (desk.fetch(address).status_code, "download attachments" in page) == (200, True)
 
 
+@pytest.mark.one_case("address")
 @pytest.mark.parametrize("address", ["http://stories.example.org", "https://localhost", f"{SITE}:8443"])
 def test_without_a_public_address_photos_lie_in_the_archive_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, address: str
