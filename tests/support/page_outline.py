@@ -11,7 +11,9 @@ TEXT_TAGS = frozenset(
 )  # fmt: skip
 """What the stressed words, lists and links of a text may become, and the marks of what was changed in it."""
 
-TEXT_ATTRIBUTES = frozenset({"href", "id", "rel", "class", "lang", "dir", "src", "alt", "width", "height"})
+TEXT_ATTRIBUTES = frozenset(
+    {"href", "id", "rel", "class", "lang", "dir", "src", "alt", "width", "height", "loading"}
+)
 """None of them runs anything; where they lead is looked at."""
 
 SHAPED = frozenset({"story", "prose", "diff"})
