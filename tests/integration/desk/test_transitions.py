@@ -398,4 +398,4 @@ def test_what_an_author_does_holds_the_row_before_it_looks_at_anything(
             act(session, desk.submission, at)
         first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
         session.rollback()
-    assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)
+    assert ("FROM submission" in first, first.endswith("FOR UPDATE OF submission")) == (True, is_postgresql)

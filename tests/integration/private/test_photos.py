@@ -527,4 +527,4 @@ def test_what_an_author_does_to_files_holds_the_row_before_it_looks_at_anything(
             act(session, submission, at)
         first, is_postgresql = sent[0][0], db.engine.dialect.name == "postgresql"
         session.rollback()
-    assert ("FROM submission" in first, first.endswith("FOR UPDATE")) == (True, is_postgresql)
+    assert ("FROM submission" in first, first.endswith("FOR UPDATE OF submission")) == (True, is_postgresql)
