@@ -15,12 +15,10 @@ from portal.database import snapshot, transaction
 from portal.domain.errors import ExportRefused
 from portal.domain.languages import language_name
 from portal.domain.permissions import Permission
-from portal.domain.photo_edits import PhotoEdits
 from portal.domain.pushes import UNDER_WAY, PushState
 from portal.domain.remote_sites import PostField, RemoteStatus
 from portal.domain.states import State
 from portal.export.look_back import look_at
-from portal.export.photos import sort_photos
 from portal.export.post import write_post
 from portal.export.post_text import to_plain_lines
 from portal.export.pushes import lay_out
@@ -239,7 +237,7 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         "state": str(label),
         "kind": kind,
         "problem": word_problem(sent.problem, sent.detail),
-        "about": word_place(sent, _list_photos(draft)) if sent.detail.get("place") else "",
+        "about": word_place(sent, draft),
         "code": " ".join(str(sent.detail[name]) for name in ("status", "code") if sent.detail.get(name)),
         "again_at": write_moment(sent.run_at) if sent.state is PushState.WAITING and sent.problem else "",
         "dropped": _name_dropped(sent),
@@ -256,10 +254,6 @@ def describe_push(row: PushRow, slug: str) -> dict[str, Any]:
         else "",
         "may_send": sent.state not in UNDER_WAY and sent.target.closed_at is None,
     }
-
-
-def _list_photos(draft: Draft) -> Sequence[str]:
-    return list(sort_photos(draft.submission.attachments, PhotoEdits.read(draft.photos)))
 
 
 def describe_pushes_of(draft: Draft, coverage: Coverage) -> dict[str, Any]:

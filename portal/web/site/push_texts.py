@@ -1,6 +1,6 @@
 """Words about stories on their way to newsrooms' sites: why one has not arrived, and what stands there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -8,9 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from portal.domain.photo_edits import PhotoEdits
 from portal.domain.pushes import PushProblem
 from portal.domain.remote_sites import RemoteStatus, SiteProblem
-from portal.models import Push
+from portal.export.photos import sort_photos
+from portal.models import Draft, Push
 from portal.web.site.labels import refusal_sentence
 from portal.web.site.remote_site_texts import problem_sentence, remote_status_label
 
@@ -42,14 +44,12 @@ def word_problem(problem: str, detail: Mapping[str, Any] | None = None) -> str:
     return problem_sentence(SiteProblem(problem)) if problem in set(SiteProblem) else ""
 
 
-def word_place(push: Push, photos: Sequence[str]) -> str:
-    """Return what a problem of a push is about: a photo, categories, a host; empty where it names none.
-
-    `photos` are the keys of the story's photos in the order of print.
-    """
+def word_place(push: Push, draft: Draft) -> str:
+    """Return what a problem of a push is about: a photo, categories, a host; empty where it names none."""
     place = str(push.detail.get("place", ""))
     if not place or push.problem == SiteProblem.CERTIFICATE:  # that is a file of the operator's
         return ""
+    photos = list(sort_photos(draft.submission.attachments, PhotoEdits.read(draft.photos)))
     if place in photos:
         return str(_("It is about photo %(number)s of the story.", number=photos.index(place) + 1))
     if push.problem == SiteProblem.CATEGORY_GONE:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -242,10 +242,15 @@ def test_a_wrong_password_is_said_in_a_sentence(desk: Desk) -> None:
     assert (desk.read(Push).state, sentence in page) == ("failed", True)
 
 
-def test_a_category_that_is_gone_there_is_named(desk: Desk) -> None:
+def choose_what_is_gone(desk: Desk) -> None:
+    """Let the target name a category that is not on the site any more."""
     with desk.app.app_context(), transaction() as session:
         chosen = {"ukraine-taiwan": {"id": 99_999, "name": "Taiwan (ROC)"}}
         session.scalars(select(Target)).one().categories = chosen
+
+
+def test_a_category_that_is_gone_there_is_named(desk: Desk) -> None:
+    choose_what_is_gone(desk)
     desk.send()
     assert "It is about: Taiwan (ROC)." in desk.client.get(SENT).text
 
@@ -401,8 +406,16 @@ def test_a_refused_name_is_off_the_pages_until_the_text_without_it_may_leave(des
     assert ("Олена К." in desk.wordpress.run(CONTENT), desk.read(TakeDown).outcome) == (False, "corrected")
 
 
-@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_the_command_line_sends_the_same_way(desk: Desk) -> None:
+def test_a_refused_photo_is_out_of_the_library_while_the_text_may_not_leave(desk: Desk) -> None:
+    desk.send()
+    refuse_name(desk)
+    refuse_photo(desk)
+    press_take_down(desk)
+    assert desk.posts() == [f"post draft {desk.read(Draft).title}"]
+
+
+def run_push(desk: Desk) -> Result:
+    """Send everything by the command line."""
     with desk.app.app_context():
         settings = current_portal().settings
     environ = {
@@ -412,6 +425,17 @@ def test_the_command_line_sends_the_same_way(desk: Desk) -> None:
         "PORTAL_TARGET_CA_FILE": settings.target_ca_file,
     }
     asked = ["push", "--coverage", "ukraine-taiwan", "--target", "Site", "--all-approved"]
-    done = CliRunner(env=environ).invoke(portal, asked)
+    return CliRunner(env=environ).invoke(portal, asked)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_command_line_sends_the_same_way(desk: Desk) -> None:
+    done = run_push(desk)
     said = f"Sent: {desk.read(Draft).public_id}: {desk.read(RemoteCopy).edit_url}"
     assert (done.exit_code, done.output.splitlines()) == (0, [said, "1 of 1 sent to Site"])
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_the_command_line_names_what_is_gone_there(desk: Desk) -> None:
+    choose_what_is_gone(desk)
+    assert "It is about: Taiwan (ROC)." in run_push(desk).stderr
