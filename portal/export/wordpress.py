@@ -33,6 +33,7 @@ from portal.story.blocks import (
     Strong,
     Text,
 )
+from portal.wordpress.markup import protect_references
 
 _RULE = '<hr class="wp-block-separator has-alpha-channel-opacity"/>'
 _BACK = "↑"
@@ -92,7 +93,7 @@ class _Markup:
             case Emphasis(children):
                 return f"<em>{self.write_inline(children)}</em>"
             case Link(href, children):
-                return f'<a href="{escape(href)}">{self.write_inline(children)}</a>'
+                return f'<a href="{protect_references(escape(href))}">{self.write_inline(children)}</a>'
             case LineBreak():
                 return "<br>"
             case NoteRef(number):
@@ -198,4 +199,5 @@ def _write_source(figure: Figure) -> str:
 def _escape(text: str, *, quote: bool = False) -> str:
     """Escape words; one line, as an end of a line would become a break."""
     line = " ".join(text.splitlines()) if "\n" in text else text
-    return escape(line, quote=quote).replace("[", "&#91;").replace("]", "&#93;")
+    escaped = protect_references(escape(line, quote=quote))
+    return escaped.replace("[", "&#91;").replace("]", "&#93;")

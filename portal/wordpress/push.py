@@ -13,6 +13,7 @@ from typing import Any
 
 from portal.domain.remote_sites import PostField, PostRemoval, PushStep, RemoteStatus, SiteProblem
 from portal.wordpress.failures import RemoteChanged, SiteFailure
+from portal.wordpress.markup import protect_references, write_plain
 from portal.wordpress.posts import (
     Difference,
     LookedBack,
@@ -27,7 +28,7 @@ from portal.wordpress.posts import (
     id_placeholder,
     url_placeholder,
 )
-from portal.wordpress.site import Site, protect_references, write_plain
+from portal.wordpress.site import Site
 
 Note = Callable[[Step], None]
 _TRASHED = "__trashed"

@@ -19,6 +19,7 @@ from portal.wordpress.answers import (
 )
 from portal.wordpress.failures import SiteFailure
 from portal.wordpress.http import Answer, HttpClient, Policy, Upload
+from portal.wordpress.markup import protect_references, write_plain
 from portal.wordpress.posts import Account, Category, Picture, RemotePicture, RemotePost
 
 _API = "/wp-json/wp/v2"
@@ -210,16 +211,6 @@ class Site:
 def _read_pages(answer: Answer) -> int:
     pages = answer.headers.get("x-wp-totalpages", "")
     return int(pages) if pages.isdecimal() and len(pages) <= len(str(_MOST_PAGES)) else 1
-
-
-def write_plain(text: str) -> str:
-    """Return a plain text as WordPress' fields take it: they are HTML, and some obey square brackets."""
-    return protect_references(escape(text, quote=False)).replace("[", "&#091;").replace("]", "&#093;")
-
-
-def protect_references(markup: str) -> str:
-    """Return markup whose typed `&#60;` stays that: WordPress' filter makes `<` of `&amp;#60;`."""
-    return markup.replace("&amp;#", "&#038;#")
 
 
 def _shorten(filename: str) -> str:

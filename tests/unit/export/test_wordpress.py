@@ -35,6 +35,11 @@ def test_brackets_do_not_become_shortcodes() -> None:
     assert to_classic_html(to_blocks("[gallery]")) == "<p>&#91;gallery&#93;</p>"
 
 
+def test_a_typed_reference_stays_words_where_an_account_is_filtered() -> None:
+    # The filter makes `<` of `&amp;#60;`, and lets `&#038;#60;` be.
+    assert to_classic_html(to_blocks("a &#60; b")) == "<p>a &#038;#60; b</p>"
+
+
 def test_html_that_was_typed_is_shown_as_text() -> None:
     assert to_classic_html(to_blocks("<!-- wp:html --> <b>")) == "<p>&lt;!-- wp:html --&gt; &lt;b&gt;</p>"
 
