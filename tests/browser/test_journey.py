@@ -146,6 +146,7 @@ def expect_record(telling: Telling, locale: Locale) -> dict[str, Any]:
         "byline": byline_of(telling),
         "bio": telling.story["bio"],
         "content_warning": edited["content_warning"],
+        "featured": "",
         "lang": locale.tag,
         "original_lang": locale.tag,
         "topics": [

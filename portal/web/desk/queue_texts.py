@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from math import ceil
 from typing import Any
 
-from flask_babel import format_date, get_locale, ngettext
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -24,7 +23,6 @@ from portal.web.site.labels import stage_label, state_label
 
 _COUNTED_IN_CHARACTERS = frozenset({"Hant", "Hans", "Hani", "Jpan", "Thai"})
 _DAY = timedelta(days=1)
-_NUMBERS = 4096
 
 _VIEWS: Mapping[View, LazyString] = {
     View.TRIAGE: _l("To triage"),
@@ -101,23 +99,8 @@ def empty_sentence(wanted: QueueFilter) -> str:
 def word_length(lang: str, *, words: int, characters: int) -> str:
     """Return how long a text is, in what its script is counted in."""
     if script_of(lang) in _COUNTED_IN_CHARACTERS:
-        return _word_number("characters", characters, 0, str(get_locale()))
-    return _word_number("words", words, 0, str(get_locale()))
-
-
-@lru_cache(_NUMBERS)
-def _word_number(kind: str, number: int, total: int, _in_locale: str) -> str:
-    """Return a number of something in the language of the page, which it is kept by: rows repeat numbers."""
-    match kind:
-        case "characters":
-            return str(ngettext("%(num)s character", "%(num)s characters", number))
-        case "words":
-            return str(ngettext("%(num)s word", "%(num)s words", number))
-        case "late":
-            return str(ngettext("%(num)s day late", "%(num)s days late", number))
-        case "soon":
-            return str(ngettext("due in %(num)s day", "due in %(num)s days", number))
-    return str(_("day %(day)s of %(days)s", day=number, days=total))
+        return str(ngettext("%(num)s character", "%(num)s characters", characters))
+    return str(ngettext("%(num)s word", "%(num)s words", words))
 
 
 def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[str, str]:
@@ -134,13 +117,13 @@ def due_words(submission: Waiting, at: datetime, *, answer_days: int) -> tuple[s
         return _("waiting for the author until %(date)s", date=until), "late" if is_late else "neutral"
     if is_late:
         days = -left // _DAY
-        late = _word_number("late", days, 0, str(get_locale())) if days else _("just overdue")
+        late = ngettext("%(num)s day late", "%(num)s days late", days) if days else _("just overdue")
         return late, "late"
     days = ceil(left / _DAY)
     if left <= SOON:
-        return _word_number("soon", days, 0, str(get_locale())), "soon"
+        return ngettext("due in %(num)s day", "due in %(num)s days", days), "soon"
     day = max(1, answer_days - days + 1)
-    return _word_number("neutral", day, answer_days, str(get_locale())), "neutral"
+    return _("day %(day)s of %(days)s", day=day, days=answer_days), "neutral"
 
 
 def return_words(submission: Waiting) -> str:

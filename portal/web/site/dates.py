@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from babel.lists import format_list
 from flask import Flask
 from flask_babel import Babel, format_date, format_time, get_locale
 from flask_babel import gettext as _
 
-_MOMENTS = 1024
 _EVERYWHERE: Mapping[str, str | None] = {
     **Babel.default_date_formats,
     # Han would say 下午6:30, and nobody needs the second something was saved in.
@@ -58,12 +56,6 @@ def write_deadline(at: datetime) -> str:
 
 
 def _write_minute(at: datetime, date: str) -> str:
-    return _word_minute(at, date, str(get_locale()))
-
-
-@lru_cache(_MOMENTS)
-def _word_minute(at: datetime, date: str, _in_locale: str) -> str:
-    """Return the same in the language of the page, which it is kept by: pages repeat moments."""
     # The zone stands there: what is still to come in UTC is long past on a clock in Kyiv or Taipei.
     return str(_("%(date)s, %(time)s UTC", date=format_date(at, date), time=format_time(at, "short")))
 

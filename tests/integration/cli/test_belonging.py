@@ -133,6 +133,7 @@ COMMANDS = (
     ("upgrade",),
     ("sample",),
     ("export", "--coverage", "a", "--format", "bundle", "--out", "out.zip", "--all-approved"),
+    ("push", "--coverage", "a", "--target", "b", "--all-approved"),
     ("keys", "rotate"),
     ("keys", "list"),
     ("backup", "out", "--secrets-apart"),

@@ -88,7 +88,10 @@ def test_opening_an_identity_is_the_only_personal_permission() -> None:
         (Role.MODERATOR, "queue:read submission:moderate account:own"),
         (
             Role.EDITOR,
-            "queue:read submission:moderate account:own submission:decide draft:edit coverage:export",
+            (
+                "queue:read submission:moderate account:own submission:decide draft:edit "
+                "coverage:export coverage:targets"
+            ),
         ),
     ],
 )

@@ -82,7 +82,7 @@ def test_what_is_refused_is_logged_without_its_address(
         403,
         403,
         [
-            ("WARNING", f"refused: GET settings.person to account {account}"),
-            ("WARNING", f"refused: POST settings.person to account {account}"),
+            ("WARNING", f"refused: GET staff_settings.person to account {account}"),
+            ("WARNING", f"refused: POST staff_settings.person to account {account}"),
         ],
     )
