@@ -115,7 +115,7 @@ def send_stories(slug: str) -> ResponseReturnValue:
     """Have stories sent to sites; the worker takes them, and the page shows how far they are."""
     coverage, form = _load_coverage(slug), PushForm()
     if not form.validate():
-        return show_export_again(slug, form.drafts.errors), _FAULTY
+        return show_export_again(slug, [*form.form_errors, *form.drafts.errors]), _FAULTY
     named = form.target.data
     is_named = form.drafts.data and not (form.all_new.data or form.all_approved.data)
     with transaction() as session:
@@ -188,8 +188,9 @@ def push(slug: str, public_id: str) -> ResponseReturnValue:
 def keep(slug: str, public_id: str) -> ResponseReturnValue:
     """Leave the post as it is there."""
     row = _load_push(slug, public_id)
-    if not PushPressForm().validate():
-        return _render_push(slug, row), _FAULTY
+    form = PushPressForm()
+    if not form.validate():
+        return _render_push(slug, row, form), _FAULTY
     with transaction() as session:
         keep_theirs(session, row.push, by=acting_staff(), at=now())
     flash(_("The text on the site stays as it is."), "success")
@@ -200,8 +201,9 @@ def keep(slug: str, public_id: str) -> ResponseReturnValue:
 def overwrite(slug: str, public_id: str) -> ResponseReturnValue:
     """Send our text over the one that was shown."""
     row = _load_push(slug, public_id)
-    if not PushPressForm().validate():
-        return _render_push(slug, row), _FAULTY
+    form = PushPressForm()
+    if not form.validate():
+        return _render_push(slug, row, form), _FAULTY
     with transaction() as session:
         send_over(session, row.push, by=acting_staff(), at=now())
     return redirect(url_for("coverages.pushes", slug=slug), 303)
@@ -212,8 +214,9 @@ def look(slug: str, public_id: str) -> ResponseReturnValue:
     """Ask the site what has become of a story there."""
     with snapshot():  # nobody waits for a site to answer
         row = _load_push(slug, public_id)
-        if not PushPressForm().validate():
-            return _render_push(slug, row), _FAULTY
+        form = PushPressForm()
+        if not form.validate():
+            return _render_push(slug, row, form), _FAULTY
         copy_id = row.copy.id if row.copy is not None else abort(404)
     problem = look_at(copy_id, clock=now, by=acting_staff())
     if problem:
@@ -279,7 +282,7 @@ def _name_dropped(sent: Push) -> Sequence[str]:
     return named
 
 
-def _render_push(slug: str, row: PushRow) -> str:
+def _render_push(slug: str, row: PushRow, refused: PushPressForm | None = None) -> str:
     session, coverage, target = db.session(), _load_coverage(slug), row.push.target
     (source,) = load_block(session, coverage, [row.draft.id], at=now())
     ours = None
@@ -299,6 +302,7 @@ def _render_push(slug: str, row: PushRow) -> str:
         changes=_compare(theirs, ours, target, row) if ours is not None else [],
         theirs=to_plain_lines(theirs.get("content", "")),
         press=PushPressForm(formdata=None),
+        refused=refused,
     )
 
 

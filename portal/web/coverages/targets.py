@@ -158,7 +158,7 @@ def try_target(slug: str, public_id: str) -> ResponseReturnValue:
     with snapshot():  # nobody waits for a site to answer
         found = _load_target(slug, public_id)
         if not form.validate():
-            return _render(found), _FAULTY
+            return _render(found, press=form), _FAULTY
         if found.closed_at is not None or form.seen.data != found.version:
             raise StaleEdit("target")
         number, address, account, password = found.id, found.address, found.account, found.password
@@ -188,7 +188,7 @@ def end_target(slug: str, public_id: str) -> ResponseReturnValue:
     """Close a target: nothing is sent there any more."""
     found, form = _load_target(slug, public_id), SeenForm()
     if not form.validate():
-        return _render(found), _FAULTY
+        return _render(found, press=form), _FAULTY
     with transaction() as session:
         close_target(session, found, by=acting_staff(), at=now(), seen=form.seen.data)
     flash(_("Closed. Nothing more is sent there, and the password is forgotten."), "success")
@@ -264,7 +264,12 @@ def _render_new(coverage: Coverage, form: TargetForm) -> str:
     )
 
 
-def _render(found: Target, form: TargetForm | None = None, categories: CategoryForm | None = None) -> str:
+def _render(
+    found: Target,
+    form: TargetForm | None = None,
+    categories: CategoryForm | None = None,
+    press: SeenForm | None = None,
+) -> str:
     coverage = found.coverage
     chosen = {slug: str(one["id"]) for slug, one in found.categories.items()}
     picked = categories or _make_category_form(found)(formdata=None)
@@ -278,7 +283,7 @@ def _render(found: Target, form: TargetForm | None = None, categories: CategoryF
         target=found,
         language=language_name(found.lang, find_locale().tag),
         form=form or _fill_form(found),
-        refused=form or categories,
+        refused=form or categories or press,
         press=SeenForm(formdata=None, data={"seen": found.version}),
         tried=write_moment(found.tried_at) if found.tried_at else "",
         trial=_word_trial(found.trial),

@@ -89,8 +89,9 @@ def take_down_on_site(public_id: str) -> ResponseReturnValue:
     """
     with snapshot():  # nobody waits for a site to answer
         task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
-        if not TakeDownPressForm().validate():
-            return _render(), _FAULTY
+        form = TakeDownPressForm()
+        if not form.validate():
+            return _render(press=form), _FAULTY
         if task.copy_id is None or task.closed_at is not None:
             raise StaleEdit(HistoryAct.TAKE_DOWN)
         copy_id = task.copy_id
@@ -103,8 +104,9 @@ def take_down_on_site(public_id: str) -> ResponseReturnValue:
 def send_correction(public_id: str) -> ResponseReturnValue:
     """Send the text as it may be printed now over the one on a site; its answer closes the task."""
     task = find_take_down(db.session(), acting_staff(), public_id) or abort(404)
-    if not TakeDownPressForm().validate():
-        return _render(), _FAULTY
+    form = TakeDownPressForm()
+    if not form.validate():
+        return _render(press=form), _FAULTY
     if task.copy is None or task.closed_at is not None or task.reason in WHOLE:
         raise StaleEdit(HistoryAct.TAKE_DOWN)
     with transaction() as session:
@@ -152,7 +154,7 @@ def _say_result(result: TakenDown, by_hand: str) -> None:
         )
 
 
-def _render(refused: OutcomeForm | None = None) -> str:
+def _render(refused: OutcomeForm | None = None, press: TakeDownPressForm | None = None) -> str:
     session, actor = db.session(), acting_staff()
     tasks = [_describe(task, refused) for task in list_open_take_downs(session, actor)]
     is_shown = any(task["form"] is refused for task in tasks)
@@ -163,6 +165,7 @@ def _render(refused: OutcomeForm | None = None) -> str:
         form=refused,
         typed="" if refused is None or is_shown else refused.note.data,
         press=TakeDownPressForm(formdata=None),
+        faulty=refused or press,
         may_record=actor.may(Permission.SUBMISSION_DECIDE),
         desk_section="queue",
     )
