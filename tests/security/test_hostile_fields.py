@@ -102,7 +102,9 @@ NOT_KEPT: Mapping[str, frozenset[str]] = {
         }
     ),
     "kept with what a device has answered": frozenset({"PasskeyForm.passkey_name"}),
-    "looked up, and kept as the id of what was found": frozenset({"DuplicateForm.address"}),
+    "looked up, and kept as the id of what was found": frozenset(
+        {"DuplicateForm.address", "PushForm.target"}
+    ),
     "one of two values, or a day": frozenset({"MailForm.wanted", "CallForm.embargo"}),
 }  # fmt: skip
 """Fields for words whose words stand nowhere afterwards."""
