@@ -146,7 +146,7 @@ def _write(
             numbers,
             folder=instance.files_folder,
             at=at,
-            find_address=choose_addresses(made, current_portal(), at=at),
+            find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
         )
         _list_kept(written.kept, [one for one in public_ids if one not in drafts])
         if not written.contents:

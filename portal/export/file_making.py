@@ -103,7 +103,7 @@ class _Making:
                 list(drafts.values()),
                 folder=self.instance.files_folder,
                 at=at,
-                find_address=choose_addresses(made, current_portal(), at=at),
+                find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
                 tell=self.tell,
             )
             if not written.contents:

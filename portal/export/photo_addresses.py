@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from itsdangerous import BadData, URLSafeSerializer
 
 from portal.domain.shared_photos import SHARED_FOR, is_shared
-from portal.export.formats import Format
 from portal.export.photos import FindAddress, name_picture
 from portal.export.wxr_lint import is_public
 from portal.extensions import Portal
@@ -26,9 +25,9 @@ def shares_photos(portal: Portal) -> bool:
     return urlsplit(address).scheme == "https" and is_public(address)
 
 
-def choose_addresses(made: Format, portal: Portal, *, at: datetime) -> FindAddress | None:
-    """Return what gives photos of a file their addresses; None where it takes none, or nobody could fetch."""
-    if not (made.fetches_photos and shares_photos(portal)):
+def choose_addresses(portal: Portal, *, at: datetime) -> FindAddress | None:
+    """Return what gives photos of a file their addresses; None where nobody could fetch them."""
+    if not shares_photos(portal):
         return None
     return partial(write_address, portal, until=at + SHARED_FOR)
 

@@ -48,12 +48,12 @@ def to_wordpress_blocks(
     `figures` are the photos that are shown, `note_prefix` begins the ids of notes: it differs for each story
     on a page.
     """
-    return _BlockMarkup(figures, note_prefix).write_all(blocks)
+    return protect_references(_BlockMarkup(figures, note_prefix).write_all(blocks))
 
 
 def to_classic_html(blocks: Sequence[Block], *, figures: Figures = NO_FIGURES, note_prefix: str = "") -> str:
     """Return HTML without block comments, for sites with the classic editor; given the same."""
-    return _ClassicMarkup(figures, note_prefix).write_all(blocks)
+    return protect_references(_ClassicMarkup(figures, note_prefix).write_all(blocks))
 
 
 def mark_block(name: str, html: str, attributes: str = "") -> str:
@@ -64,7 +64,7 @@ def mark_block(name: str, html: str, attributes: str = "") -> str:
 
 def write_inline(inlines: Sequence[Inline]) -> str:
     """Return words, stress and links as HTML without line ends."""
-    return _Markup().write_inline(inlines)
+    return protect_references(_Markup().write_inline(inlines))
 
 
 @dataclass
@@ -93,7 +93,7 @@ class _Markup:
             case Emphasis(children):
                 return f"<em>{self.write_inline(children)}</em>"
             case Link(href, children):
-                return f'<a href="{protect_references(escape(href))}">{self.write_inline(children)}</a>'
+                return f'<a href="{escape(href)}">{self.write_inline(children)}</a>'
             case LineBreak():
                 return "<br>"
             case NoteRef(number):
@@ -199,5 +199,4 @@ def _write_source(figure: Figure) -> str:
 def _escape(text: str, *, quote: bool = False) -> str:
     """Escape words; one line, as an end of a line would become a break."""
     line = " ".join(text.splitlines()) if "\n" in text else text
-    escaped = protect_references(escape(line, quote=quote))
-    return escaped.replace("[", "&#91;").replace("]", "&#93;")
+    return escape(line, quote=quote).replace("[", "&#91;").replace("]", "&#93;")

@@ -197,6 +197,10 @@ def expect_front_matter(telling: Telling, locale: Locale) -> dict[str, Any]:
             "attribution": " · ".join((edited["title"], byline_of(telling), *LICENCE)),
             "original_language": locale.tag,
             "coverage": "ukraine-taiwan",
+            "topics": [
+                {"slug": slug, "name": name}
+                for slug, name in zip(telling.topics, telling.topic_names, strict=True)
+            ],
             "pictures": [],
             "published": {},
         },

@@ -70,6 +70,8 @@ class Stranger:
         self.visitors = visitors
         with visitors.world.app.app_context():
             self.choose = random.Random(SEEDS[db.engine.dialect.name])
+        for who in visitors.known:  # signs everybody in before anything here can end an account
+            visitors.client_of(who)
         self._browsers: dict[str, FlaskClient] = {}
         self.rows = [row for row in list_rows(visitors.world.app) if row.endpoint != "static"]
         self.broken: list[tuple[str, str, int]] = []

@@ -97,7 +97,7 @@ def export_drafts(slug: str) -> ResponseReturnValue:
             list(chosen.values()),
             folder=folder,
             at=at,
-            find_address=choose_addresses(made, current_portal(), at=at),
+            find_address=choose_addresses(current_portal(), at=at) if made.fetches_photos else None,
         )
         refused = [] if form.all_approved.data else written.kept
         if refused or not written.contents:
