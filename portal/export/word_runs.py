@@ -78,10 +78,11 @@ def write_runs(text: str, style: RunStyle) -> str:
 
 def write_run(content: str, style: RunStyle, *, east_asian: str = "", from_right: bool = False) -> str:
     """Return a run with some content, which is XML. `east_asian`: the script of its characters."""
-    return f"<w:r>{_write_look(style, east_asian or _find_east_asian(style.lang), from_right)}{content}</w:r>"
+    look = _write_look(style, east_asian or _find_east_asian(style.lang), from_right=from_right)
+    return f"<w:r>{look}{content}</w:r>"
 
 
-def _write_look(style: RunStyle, east_asian: str, from_right: bool) -> str:  # noqa: FBT001
+def _write_look(style: RunStyle, east_asian: str, *, from_right: bool) -> str:
     asian = _EAST_ASIAN[east_asian]
     parts = [f'<w:rStyle w:val="{style.name}"/>'] if style.name else []
     parts.append(f'<w:rFonts w:eastAsia="{asian.font}"/>')
