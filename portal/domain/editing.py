@@ -11,13 +11,14 @@ EXCERPT_WORDS = 30
 EDITABLE = (
     *("title", "dek", "excerpt", "body", "slug", "photos"),
     *("byline", "bio", "content_warning", "topics"),
+    *("side", "place"),
 )
 """What an editor may change. The byline's mode is the author's alone."""
 
-OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio", "photos"})
-"""What a draft says about its author and about who is in the photos: sealed wherever a draft is stored."""
+OF_THE_PERSON = frozenset({"byline_mode", "byline", "bio", "photos", "side", "place"})
+"""What a draft says of its author, where it is from, and who is in the photos: sealed wherever kept."""
 
-ADDED_FIELDS: Mapping[str, object] = MappingProxyType({"slug": "", "photos": {}})
+ADDED_FIELDS: Mapping[str, object] = MappingProxyType({"slug": "", "photos": {}, "side": "", "place": ""})
 """Fields that older saves do not have, and what they are there."""
 
 NEEDED_FOR_EXPORT = ("title", "dek", "excerpt", "body", "topics")

@@ -10,6 +10,7 @@ from wtforms import (
     DateField,
     IntegerField,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -31,6 +32,7 @@ BYLINE_LENGTH = 200
 TEXT_LENGTH = 4_000
 BODY_LENGTH = 200_000
 ADDRESS_LENGTH = 500
+PLACE_LENGTH = 80
 
 
 class EditingForm(PortalForm):
@@ -84,6 +86,8 @@ class DraftForm(EditingForm):
         _l("Content warning"), filters=[to_line], validators=[Length(max=TEXT_LENGTH)]
     )
     topics = SelectMultipleField(_l("Topics"))
+    side = SelectField(_l("Mark on its card"))
+    place = StringField(_l("Place on its card"), filters=[to_line], validators=[Length(max=PLACE_LENGTH)])
 
     def __init__(
         self,
@@ -91,6 +95,7 @@ class DraftForm(EditingForm):
         topic_choices: Sequence[tuple[str, str]],
         mode: str,
         mode_choices: Sequence[tuple[str, str]],
+        side_choices: Sequence[tuple[str, str]] = (),
         is_slug_taken: Callable[[str], bool] = lambda _slug: False,
         **kwargs: Any,
     ) -> None:
@@ -102,6 +107,7 @@ class DraftForm(EditingForm):
         self.mode, self.is_slug_taken = mode, is_slug_taken
         self.topics.choices = list(topic_choices)
         self.byline_mode.choices = list(mode_choices)
+        self.side.choices = list(side_choices)
         if mode != BylineMode.LATER:
             del self.byline_mode
         if mode == BylineMode.NONE:

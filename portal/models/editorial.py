@@ -70,6 +70,10 @@ class Draft(SealedRow, Base):
     bio = SealedField("sealed_person", _place_of_person, "")
     photos = SealedField("sealed_person", _place_of_person, dict[str, Any]())
     """What domain.photo_edits stores: words for print name people, as the contributor's do."""
+    side = SealedField("sealed_person", _place_of_person, "")
+    """domain.sides.Side: the mark its card carries."""
+    place = SealedField("sealed_person", _place_of_person, "")
+    """As its card prints it."""
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -77,7 +81,7 @@ class Draft(SealedRow, Base):
     def person(self) -> Mapping[str, str]:
         """Return what it says about its author by name, opened once for all of it. Raises CannotOpen."""
         held = open_envelope(self, "sealed_person", _place_of_person(self))
-        return {"byline_mode": "", "byline": "", "bio": "", **held}
+        return {"byline_mode": "", "byline": "", "bio": "", "place": "", **held}
 
     @property
     def is_shut(self) -> bool:
@@ -106,9 +110,14 @@ class _Fields(SealedRow):
         raise NotImplementedError
 
     @property
+    def person(self) -> Mapping[str, Any]:
+        """Return those about the author alone. Raises CannotOpen."""
+        return open_envelope(self, "sealed_person", self._place)
+
+    @property
     def fields(self) -> dict[str, Any]:
         """Return all of them. Raises CannotOpen."""
-        return {**self.open_fields, **open_envelope(self, "sealed_person", self._place)}
+        return {**self.open_fields, **self.person}
 
     @fields.setter
     def fields(self, values: Mapping[str, Any]) -> None:

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, case, cast, exists, func, or_, select
+from sqlalchemy import JSON, ColumnElement, Text, and_, bindparam, case, cast, func, or_, select
 from sqlalchemy.orm import Session, contains_eager, selectinload
 
 from portal.domain.deadlines import is_call_open
-from portal.domain.editing import Verdict
 from portal.domain.languages import LOCALES, STORY_LANGUAGES, UNDETERMINED, language_name
 from portal.domain.permissions import CAN_JUDGE, Permission, roles_with
 from portal.domain.questions import (
@@ -22,34 +20,17 @@ from portal.domain.questions import (
     parse_question,
     place_of_statement,
 )
-from portal.domain.states import Stage, State
+from portal.domain.states import Stage
 from portal.models import (
-    AuthorCheck,
     Call,
     Coverage,
-    Draft,
-    DraftRevision,
-    Publication,
     Staff,
     StaffLanguage,
-    Submission,
 )
 from portal.models.staff import staff_coverage
-from portal.queries.drafts import is_standing
 
 _CALLS_KEPT = 32
 """Calls times languages a process keeps parsed."""
-_GONE = (State.WITHDRAWN, State.ERASED)
-
-
-@dataclass(frozen=True)
-class PublishedStory:
-    """A published story: where it can be read."""
-
-    title: str
-    title_lang: str
-    url: str
-    lang: str
 
 
 class PageKey(NamedTuple):
@@ -251,45 +232,3 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, Sequence[s
         if place is not None and stage in row["forms"] and row["text"].get(tag):
             told[place].append(fill_placeholders(row["text"][tag], call_values(call)))
     return told
-
-
-_DRAFT, _PUBLICATION, _SUBMISSION = Draft.__table__, Publication.__table__, Submission.__table__
-_SAVE, _CHECK = DraftRevision.__table__, AuthorCheck.__table__
-_LATER = Publication.__table__.alias()
-_AGREED_TITLE = (
-    select(_SAVE.c.open_fields["title"].as_string())
-    .join(_CHECK, and_(_CHECK.c.draft_id == _SAVE.c.draft_id, _CHECK.c.revision == _SAVE.c.number))
-    .where(_SAVE.c.draft_id == _DRAFT.c.id, _CHECK.c.verdict.in_((Verdict.APPROVED, Verdict.WAIVED)))
-    .order_by(_CHECK.c.id.desc())
-    .limit(1)
-    .correlate(_DRAFT)
-    .scalar_subquery()
-)
-"""Of a draft, as its author agreed to it last: while it is corrected, its own title may be any."""
-_PUBLISHED = (
-    select(
-        func.coalesce(_AGREED_TITLE, _DRAFT.c.title), _DRAFT.c.lang, _PUBLICATION.c.url, _PUBLICATION.c.lang
-    )
-    .join(_PUBLICATION, _PUBLICATION.c.draft_id == _DRAFT.c.id)
-    .join(_SUBMISSION, _SUBMISSION.c.id == _DRAFT.c.submission_id)
-    .join(_CALL, _CALL.c.id == _SUBMISSION.c.call_id)
-    .where(_CALL.c.coverage_id == bindparam(_COVERAGE_ID), _SUBMISSION.c.state.not_in(_GONE))
-    .where(is_standing(), _PUBLICATION.c.visible_at <= bindparam(_AT))
-    # Of each language the address it stands at now, as Draft.addresses; while a newer one is not told, the
-    # one before.
-    .where(
-        ~exists().where(
-            _LATER.c.draft_id == _PUBLICATION.c.draft_id,
-            _LATER.c.lang == _PUBLICATION.c.lang,
-            _LATER.c.id > _PUBLICATION.c.id,
-            _LATER.c.visible_at <= bindparam(_AT),
-        )
-    )
-    .order_by(_PUBLICATION.c.id.desc())
-)
-
-
-def published_stories(session: Session, coverage_id: int, *, at: datetime) -> list[PublishedStory]:
-    """Return the published stories of a coverage, newest first: what the desk can still undo is none."""
-    found = session.execute(_PUBLISHED, {_COVERAGE_ID: coverage_id, _AT: at})
-    return [PublishedStory(*row) for row in found]

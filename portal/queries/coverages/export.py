@@ -191,7 +191,7 @@ def find_avoided(draft: Draft, given: AnswersByRole) -> tuple[Mention, ...]:
     """
     person = draft.person
     texts = [draft.title, draft.dek, draft.excerpt, drop_marks(draft.body)]
-    texts += [person["bio"], draft.content_warning]
+    texts += [person["bio"], person["place"], draft.content_warning]
     # What follows from the title says nothing that the title does not say.
     if not is_proposed(draft.slug, draft.title, draft.lang, draft.public_id):
         texts.append(draft.slug.replace("-", " "))

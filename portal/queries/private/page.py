@@ -114,6 +114,9 @@ class CheckedText:
     """End of its address; empty in what was sent by releases before."""
     photos: Mapping[str, Any]
     """What domain.photo_edits stores."""
+    side: str
+    """domain.sides.Side; empty without one."""
+    place: str
 
 
 def load_private_page(session: Session, submission_id: int, *, at: datetime) -> PrivatePage | None:
@@ -179,6 +182,8 @@ def load_checked_text(session: Session, page: PrivatePage) -> CheckedText | None
         content_warning=fields["content_warning"],
         slug=fields.get("slug", ""),
         photos=fields.get("photos", {}),
+        side=fields.get("side", ""),
+        place=fields.get("place", ""),
     )
 
 

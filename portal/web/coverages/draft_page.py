@@ -31,7 +31,7 @@ from portal.web.coverages.draft_photos import illustrate_draft
 from portal.web.coverages.export_stories import is_outdated
 from portal.web.coverages.pushes import describe_pushes_of
 from portal.web.site.desk_addresses import RENEW, submission_address, versions_address
-from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, state_label
+from portal.web.site.labels import byline_label, embargo_sentence, refusal_sentence, side_label, state_label
 from portal.web.site.locale import find_locale
 from portal.web.site.mail_preview import mail_line
 
@@ -134,13 +134,16 @@ def describe_draft(draft: Draft, *, window: timedelta, at: datetime) -> dict[str
 def _describe_person(draft: Draft) -> dict[str, Any]:
     """Return what the draft says about its author, and whether no key opens that."""
     if draft.is_shut:
-        return {"is_person_shut": True, "byline_label": "", "byline_open": False, "byline": "", "bio": ""}
+        nothing = dict.fromkeys(("byline_label", "byline", "bio", "side", "place"), "")
+        return {"is_person_shut": True, "byline_open": False, **nothing}
     return {
         "is_person_shut": False,
         "byline_label": byline_label(draft.byline_mode),
         "byline_open": draft.byline_mode == BylineMode.LATER,
         "byline": printed_byline(draft.byline_mode, draft.byline),
         "bio": draft.bio,
+        "side": side_label(draft.side) if draft.side else "",
+        "place": draft.place,
     }
 
 

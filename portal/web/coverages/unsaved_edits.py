@@ -19,6 +19,7 @@ from portal.domain.editing import ADDED_FIELDS, EDITABLE, find_untouched
 from portal.domain.languages import best_text
 from portal.domain.photo_edits import PhotoEdits
 from portal.domain.photos import PictureWords
+from portal.domain.sides import Side
 from portal.domain.states import HistoryAct
 from portal.export.photos import may_leave_now, sort_photos
 from portal.extensions import db, now
@@ -43,7 +44,7 @@ from portal.web.site.claims import find_other_claimant
 from portal.web.site.current_staff import acting_staff
 from portal.web.site.dates import write_moment
 from portal.web.site.form_guard import answer_refused_script
-from portal.web.site.labels import byline_label
+from portal.web.site.labels import byline_label, side_label
 from portal.web.site.locale import find_locale
 
 _OF_TEXT = "kept"
@@ -71,6 +72,7 @@ def make_draft_form(found: Draft, *, sent: bool = True) -> DraftForm:
         topic_choices=[(topic["slug"], best_text(topic["label"], wanted)[1]) for topic in coverage.topics],
         mode=found.byline_mode,
         mode_choices=[(mode, byline_label(mode)) for mode in BylineMode],
+        side_choices=[(side, side_label(side)) for side in ("", *Side)],
         is_slug_taken=partial(is_slug_taken, db.session(), found),
     )
 

@@ -29,7 +29,7 @@ from portal.web.private.page import load_page
 from portal.web.private.unsent import delete_posted_words, find_typed, note_sent
 from portal.web.site.access import access
 from portal.web.site.form_faults import answer_faults, wants_script
-from portal.web.site.labels import byline_label
+from portal.web.site.labels import byline_label, side_label
 from portal.web.site.locale import find_locale
 from portal.web.site.story_photos import IllustratedText, illustrate
 
@@ -98,6 +98,7 @@ def _show_check(
         body_changes=body_changes if _is_changed(body_changes) else (),
         photo_changes=photo_changes if _is_changed(photo_changes) else (),
         licence=page.submission.call.coverage.licence,
+        side=side_label(text.side) if text.side else "",
         approve_form=approve_form or ApproveForm(formdata=None, revision=revision),
         objection_form=objection_form
         or ObjectionForm(

@@ -200,7 +200,9 @@ def _describe_edited(sent: SentForApproval, data: OwnData, missing: Sequence[str
         "lang": sent.lang,
         "title": fields["title"],
         "lines": [
-            fields[key] for key in ("dek", "excerpt", "content_warning", "byline", "bio") if fields[key]
+            fields[key]
+            for key in ("dek", "excerpt", "content_warning", "byline", "bio", "place")
+            if fields.get(key)
         ],
         "text": to_html(shown.blocks, figures=shown.figures),
         "verdict": _VERDICTS[verdict] if verdict and sent.is_answered else "",

@@ -15,15 +15,14 @@ from portal.domain.sweeps import GONE_WITHIN
 from portal.extensions import current_portal, db, now
 from portal.models import Call, Coverage
 from portal.queries.calls import (
-    PublishedStory,
     call_values,
     current_call,
     find_with_calls,
     list_with_calls,
-    published_stories,
     read_page_key,
     takes_texts,
 )
+from portal.queries.published import PublishedStory, list_published
 from portal.web.site.access import access
 from portal.web.site.dates import write_deadline
 from portal.web.site.kept_pages import show_kept
@@ -81,7 +80,7 @@ def coverage(coverage: str) -> ResponseReturnValue:
     key = read_page_key(db.session(), coverage, at=now())
     if key is None:
         abort(404)
-    stories = tuple(published_stories(db.session(), key.coverage_id, at=now()))
+    stories = tuple(list_published(db.session(), key.coverage_id, at=now()))
     made_from = ("coverage", key, stories, find_locale(), request.script_root)
     page = show_kept(made_from, {}, lambda _: _render_coverage(coverage, stories))
     return page or abort(404)
@@ -98,7 +97,7 @@ def _render_coverage(slug: str, stories: Sequence[PublishedStory]) -> str | None
         title=choose_text(found.title, found.primary_locale),
         introduction=choose_html(found.introduction, found.primary_locale),
         call=_describe_call(call, found) if call else None,
-        stories=[(story, language_name(story.lang, tag)) for story in stories],
+        stories=[(story, story.address_for(tag), language_name(story.lang, tag)) for story in stories],
         base_url=_base_url(),
     )
 

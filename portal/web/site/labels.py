@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from portal.domain.consent import BylineMode, ExportRefusal, embargo_ends
 from portal.domain.permissions import ReadingLevel, Role
+from portal.domain.sides import Side, read_side
 from portal.domain.states import Act, HistoryAct, PublicStatus, Stage, State
 from portal.web.site.dates import write_deadline
 
@@ -133,6 +134,12 @@ _BYLINES: Mapping[str, LazyString] = {
     BylineMode.NONE: _l("No name"),
     BylineMode.LATER: _l("Not decided yet"),
 }
+_SIDES: Mapping[str, LazyString] = {
+    "": _l("No mark"),
+    Side.TAIWAN: _l("Taiwan"),
+    Side.UKRAINE: _l("Ukraine"),
+    Side.ELSEWHERE: _l("Elsewhere"),
+}
 _REFUSALS: Mapping[ExportRefusal, LazyString] = {
     ExportRefusal.NOT_APPROVED: _l("The author has not approved the edited text yet."),
     ExportRefusal.NO_PUBLICATION: _l("The author answered: for the editors only."),
@@ -200,6 +207,11 @@ def reading_label(reading: ReadingLevel) -> str:
 def byline_label(mode: str) -> str:
     """Return which name is to be printed."""
     return str(_BYLINES.get(mode, _BYLINES[BylineMode.LATER]))
+
+
+def side_label(side: str) -> str:
+    """Return the word that stands beside the mark of a side."""
+    return str(_SIDES[read_side(side) or ""])
 
 
 def refusal_sentence(reason: str, day: date | None = None) -> str:

@@ -19,9 +19,9 @@ from portal.operations.first_coverage import open_first_coverage
 from portal.queries.calls import (
     call_in_language,
     open_calls,
-    published_stories,
 )
 from portal.queries.private.page import load_private_page
+from portal.queries.published import list_published
 from tests.support.factories import make_call, make_draft, make_staff
 
 pytestmark = pytest.mark.either_database
@@ -134,7 +134,7 @@ def test_a_story_that_is_corrected_keeps_the_title_its_author_agreed_to(opened: 
         )
         drafts.correct(session, draft, seen=submission.version, reason="A wrong date.", **given)
         drafts.save_draft(session, draft, {"title": "Ще не бачила"}, seen=draft.version, **given)
-        shown = published_stories(session, submission.call.coverage_id, at=OPENED)
+        shown = list_published(session, submission.call.coverage_id, at=OPENED)
     assert [story.title for story in shown] == [agreed]
 
 
@@ -153,8 +153,8 @@ def test_an_address_is_told_when_the_desk_can_take_it_back_no_more(opened: Flask
             session.expire_all()
             page = load_private_page(session, submission.id, at=at)
             assert page is not None
-            stories = published_stories(session, submission.call.coverage_id, at=at)
-            return [[one.url for one in stories], [one.url for one in page.publications]]
+            stories = list_published(session, submission.call.coverage_id, at=at)
+            return [[one.addresses[0].url for one in stories], [one.url for one in page.publications]]
 
         told = []
         for number, place in enumerate(places):
@@ -175,7 +175,7 @@ def test_a_withdrawn_story_is_linked_no_more(opened: Flask) -> None:
         )
         session.scalars(select(Submission)).one().state = State.WITHDRAWN
         session.flush()
-        assert published_stories(session, draft.submission.call.coverage_id, at=OPENED) == []
+        assert list_published(session, draft.submission.call.coverage_id, at=OPENED) == []
 
 
 @pytest.mark.parametrize("lang", ["en", "uk", "zh-tw"])
