@@ -6,8 +6,8 @@ from enum import StrEnum
 class Side(StrEnum):
     """The side a story is told from. Stored by value; a story without one is not marked."""
 
-    TAIWAN = "taiwan"
-    UKRAINE = "ukraine"
+    TAIWAN = "tw"
+    UKRAINE = "ua"
     ELSEWHERE = "elsewhere"
 
 

@@ -87,7 +87,7 @@ TABLE: Mapping[str, str] = {
     "operations.private.access.WITHOUT_CODE": "erased writing",
     "operations.private.access._REPLACEABLE": "asked in_use issued",
     "operations.contribute.submit._GONE": "erased withdrawn",
-    "queries.calls._GONE": "erased withdrawn",
+    "queries.published._GONE": "erased withdrawn",
     "queries.coverages.export._LEFT": "erased withdrawn",
     "queries.coverages.export.SETTLED": "approved published",
     "operations.undo_effects._OF_DRAFTS": "accept correct publish send_for_approval waive_approval",

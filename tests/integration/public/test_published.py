@@ -41,7 +41,7 @@ def list_all(session: Session) -> list[PublishedStory]:
 def test_a_story_is_told_of_as_its_author_agreed(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         draft = publish_story(
-            session, OPENED, excerpt="Світло згасло.", side="ukraine", place="Харків", has_photo=True
+            session, OPENED, excerpt="Світло згасло.", side="ua", place="Харків", has_photo=True
         )
         (story,) = list_all(session)
         (photo,) = session.scalars(select(Attachment))
@@ -103,10 +103,10 @@ def test_a_name_its_author_has_taken_back_is_gone_at_once(opened: Flask, mode: s
 def test_a_correction_changes_nothing_before_its_author_agrees(opened: Flask) -> None:
     with opened.app_context(), transaction() as session:
         by = make_staff(session, Role.EDITOR)
-        draft = publish_story(session, OPENED, by=by, excerpt="Перше.", place="Харків", side="ukraine")
+        draft = publish_story(session, OPENED, by=by, excerpt="Перше.", place="Харків", side="ua")
         before = list_all(session)
         drafts.correct(session, draft, by=by, at=OPENED, seen=draft.submission.version, reason="A date.")
-        edits = {"title": "Інша", "excerpt": "Друге.", "place": "Київ", "side": "taiwan"}
+        edits = {"title": "Інша", "excerpt": "Друге.", "place": "Київ", "side": "tw"}
         drafts.save_draft(session, draft, edits, by=by, at=OPENED, seen=draft.version)
         assert list_all(session) == before
 
