@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 from babel.messages.catalog import Catalog
 
+from portal.data.content import localized_texts
 from portal.i18n import catalogues, checks
+from portal.i18n.content_checks import check_texts
 from portal.resources import translations_folder
 
 
@@ -52,9 +54,9 @@ def compile_all() -> None:
 
 @i18n.command("check")
 def check() -> None:
-    """List everything wrong with the catalogues; exit with 1 when there is anything."""
+    """List everything wrong with catalogues and shipped texts; exit with 1 when there is anything."""
     folder = translations_folder()
-    problems = checks.check_folder(folder, _extract(folder))
+    problems = [*checks.check_folder(folder, _extract(folder)), *check_texts(localized_texts())]
     for problem in problems:
         click.echo(f"{problem.catalogue}: {problem.what}" + (f": {problem.msgid!r}" if problem.msgid else ""))
     if problems:

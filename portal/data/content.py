@@ -1,13 +1,14 @@
 """The texts a release ships as data, read once: questions, consents, the first coverage, two pages."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from portal.domain.admission import HumanQuestion, make_question
+from portal.domain.languages import DEFAULT
 
 Localized = Mapping[str, str]
 Row = Mapping[str, Any]
@@ -44,6 +45,43 @@ class FirstCoverage:
 @cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((resources.files("portal") / "data" / name).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class LocalizedText:
+    """A text of the release in its languages: its file, its place in it, the words by tag."""
+
+    file: str
+    name: str
+    words: Localized
+
+
+def localized_texts() -> Iterator[LocalizedText]:
+    """Yield every text of every file, lists line by line."""
+    for name in sorted(one.name for one in (resources.files("portal") / "data").iterdir()):
+        if name.endswith(".toml"):
+            yield from _walk_texts(name, _read(name), "")
+
+
+def _walk_texts(file: str, value: Any, place: str) -> Iterator[LocalizedText]:
+    if isinstance(value, list):
+        for number, one in enumerate(value, 1):
+            yield from _walk_texts(file, one, f"{place}[{number}]")
+    elif isinstance(value, dict) and DEFAULT.tag in value:
+        yield from _split_lines(file, place, value)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _walk_texts(file, one, f"{place}.{key}".strip("."))
+
+
+def _split_lines(file: str, place: str, texts: Mapping[str, Any]) -> Iterator[LocalizedText]:
+    """Yield one text, or one for each line of a list of them."""
+    if isinstance(texts[DEFAULT.tag], str):
+        yield LocalizedText(file, place, texts)
+        return
+    for number, _line in enumerate(texts[DEFAULT.tag], 1):
+        words = {tag: lines[number - 1] for tag, lines in texts.items() if number <= len(lines)}
+        yield LocalizedText(file, f"{place}[{number}]", words)
 
 
 def questions() -> Sequence[Row]:

@@ -11,6 +11,10 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Final, Literal, TypeVar
 
+from babel import Locale as BabelLocale
+from babel import UnknownLocaleError
+from babel.plural import PluralRule
+
 T = TypeVar("T")
 Tag = str
 Direction = Literal["ltr", "rtl"]
@@ -49,6 +53,8 @@ class StoryLanguage:
     autonym: str
     script: str
     names: Mapping[Tag, str]
+    written: Mapping[Tag, str]
+    """Names in the form in which something is written in it, where that differs: «українською», 烏克蘭文."""
 
     @property
     def dir(self) -> Direction:
@@ -171,6 +177,7 @@ def _load_story_languages() -> tuple[StoryLanguage, ...]:
             autonym=row["autonym"],
             script=row["script"],
             names=MappingProxyType({locale.tag: row["names"][locale.tag] for locale in LOCALES}),
+            written=MappingProxyType(row["written"]),
         )
         for row in tomllib.loads(text)["language"]
     )
@@ -221,6 +228,39 @@ def language_name(tag: Tag, in_locale: Tag) -> str:
     if language is None:
         return tag
     return language.names.get(in_locale, language.names[DEFAULT.tag])
+
+
+def written_name(tag: Tag, in_locale: Tag) -> str:
+    """Name a language as what is written or read in it: “in Ukrainian”, «українською», 烏克蘭文."""
+    language = _find_language(tag)
+    if language is None or in_locale not in language.written:
+        return language_name(tag, in_locale)
+    return language.written[in_locale]
+
+
+_PLURAL_ORDER: Final = ("zero", "one", "two", "few", "many", "other")
+
+
+def _plural_rule(tag: Tag) -> PluralRule:
+    """Return the rule of a language; one without plural forms where CLDR does not know it."""
+    try:
+        return BabelLocale.parse(tag, sep="-").plural_form
+    except UnknownLocaleError:
+        return PluralRule({})
+
+
+def plural_categories(tag: Tag) -> Sequence[str]:
+    """List the plural categories that whole numbers up to 199 take in a language, in the order of CLDR."""
+    rule = _plural_rule(tag)
+    used = {rule(number) for number in range(200)}
+    return [category for category in _PLURAL_ORDER if category in used]
+
+
+def choose_plural(forms: Sequence[str], number: int, tag: Tag) -> str:
+    """Choose the form of a noun that goes with a number; the last one where the language has more forms."""
+    category = _plural_rule(tag)(number)
+    place = plural_categories(tag).index(category)
+    return forms[min(place, len(forms) - 1)]
 
 
 def _is_filled(text: object) -> bool:

@@ -1,14 +1,18 @@
 """Questions and consents of a call as values, read from the call's own rows or from the shipped defaults."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from portal.domain import first_keys
 from portal.domain.consent import ReplyChannel
+from portal.domain.languages import Tag, choose_plural
 from portal.domain.limits import Limit
 from portal.domain.states import Stage
+
+PLACEHOLDER: Final = re.compile(r"\{(?P<name>\w+)(?P<forms>(?:\|[^{}|]+)*)\}")
 
 
 class QuestionType(StrEnum):
@@ -297,8 +301,19 @@ def read_address(questions: Sequence[Mapping[str, Any]], sealed: Mapping[str, An
     return given.words(QuestionRole.REPLY) if is_by_mail else ""
 
 
-def fill_placeholders(text: str, values: Mapping[str, str]) -> str:
-    """Put the values into a text; braces that name none of them stay, since admins may type any text."""
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", value)
-    return text
+def fill_placeholders(text: str, values: Mapping[str, str], tag: Tag) -> str:
+    """Put the values into a text in the language of `tag`: `{days}`, or `{days|день|дні|днів}` with its noun.
+
+    A noun stands in as many forms as the language has for whole numbers, in the order of CLDR (one, few,
+    many, other). Braces that name no value stay, since admins may type any text.
+    """
+
+    def fill(found: re.Match[str]) -> str:
+        value = values.get(found["name"])
+        if value is None:
+            return found[0]
+        if not found["forms"] or not value.isdecimal():
+            return value
+        return f"{value}\N{NO-BREAK SPACE}{choose_plural(found['forms'][1:].split('|'), int(value), tag)}"
+
+    return PLACEHOLDER.sub(fill, text)

@@ -24,7 +24,7 @@ from portal.domain.answers import (
     GivenConsent,
     SubmittedAnswers,
 )
-from portal.domain.languages import LOCALES, best_text, is_language_tag, language_name, locale_by_tag
+from portal.domain.languages import LOCALES, best_text, is_language_tag, locale_by_tag, written_name
 from portal.domain.questions import (
     CallInLanguage,
     ConsentText,
@@ -111,7 +111,7 @@ def words_for(texts: Mapping[str, str], tag: str) -> str:
 
 def consent_sentence(consent: ConsentText, call: CallInLanguage) -> str:
     """Return the sentence agreed to. KeyError when the reader's language lacks it: there is no fallback."""
-    return fill_placeholders(consent.text[call.tag], call.values)
+    return fill_placeholders(consent.text[call.tag], call.values, call.tag)
 
 
 class _FilledField(HiddenField):  # type: ignore[misc]  # wtforms ships no types
@@ -465,7 +465,7 @@ def _make_companion(question: Question, call: CallInLanguage) -> Any:
 
 
 def _help_text(question: Question, call: CallInLanguage) -> str:
-    names = [language_name(tag, call.tag) for tag in call.reading]
+    names = [written_name(tag, call.tag) for tag in call.reading]
     locale = locale_by_tag(call.tag)
     listed = format_list(names, locale=locale.babel if locale else "en") if names else ""
-    return fill_placeholders(words_for(question.help, call.tag), {**call.values, "list": listed})
+    return fill_placeholders(words_for(question.help, call.tag), {**call.values, "list": listed}, call.tag)

@@ -31,6 +31,7 @@ _PLACEHOLDER: Final = re.compile(r"%(?:\((?P<name>\w+)\))(?P<kind>[sd])?|%(?P<ba
 _BIDI: Final = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _RUSSIAN: Final = re.compile(r"[ыэъё]", re.IGNORECASE)
 _APOSTROPHE: Final = re.compile(r"(?<=[^\W\d_])['ʼ`´‘](?=[^\W\d_])")
+_LOOSE_DASH: Final = re.compile("(?<=\\S) —")
 _HALF_WIDTH: Final = re.compile(
     r"[\u3400-\u9fff」』）](?:[,;:!?]|\.(?![A-Za-z\d]))|[\u3400-\u9fff]\(|[,;:!?)][\u3400-\u9fff]"
 )
@@ -88,7 +89,7 @@ def _find_copy_errors(source: str, form: str) -> Iterator[str]:
         yield "the whitespace at the edges differs from the source"
 
 
-def _find_script_errors(form: str, tag: Tag) -> Iterator[str]:
+def find_script_errors(form: str, tag: Tag) -> Iterator[str]:
     """Say what does not belong into a text of this language."""
     if _BIDI.search(form):
         yield "an invisible direction character"
@@ -96,6 +97,8 @@ def _find_script_errors(form: str, tag: Tag) -> Iterator[str]:
         yield f"letters that Ukrainian does not have: {''.join(sorted(letters))}"
     if tag == "uk" and _APOSTROPHE.search(form):
         yield "an apostrophe other than ’"
+    if tag == "uk" and _LOOSE_DASH.search(form):
+        yield "a dash that may begin a line: it needs a no-break space before it"
     if tag == "zh-Hant-TW":
         if characters := simplified_only(form):
             yield f"Simplified Chinese characters: {''.join(sorted(characters))}"
@@ -120,7 +123,7 @@ def _check_message(message: Message, forms: int, tag: Tag) -> Iterator[str]:
     source = ids_of(message)[-1]
     for form in translated:
         yield from _find_copy_errors(source, form)
-        yield from _find_script_errors(form, tag)
+        yield from find_script_errors(form, tag)
 
 
 def _keys(catalogue: Catalog) -> set[tuple[str | None, tuple[str, ...]]]:

@@ -230,5 +230,5 @@ def statements_in(call: Call, tag: str, stage: Stage) -> Mapping[str, Sequence[s
     for row in call.statements:
         place = place_of_statement(row)
         if place is not None and stage in row["forms"] and row["text"].get(tag):
-            told[place].append(fill_placeholders(row["text"][tag], call_values(call)))
+            told[place].append(fill_placeholders(row["text"][tag], call_values(call), tag))
     return told

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.domain.editing import EditAct
-from portal.domain.languages import LOCALES, language_name
+from portal.domain.languages import LOCALES, written_name
 from portal.domain.states import IN_COVERAGE, TRANSITIONS, Act, HistoryAct, State
 from portal.extensions import current_portal
 from portal.forms.coverages import (
@@ -85,7 +85,7 @@ def list_offered(found: Draft, data: Mapping[str, Any], *, has_mentions: bool) -
 
 def _list_languages(found: Draft) -> list[tuple[str, str]]:
     tags = dict.fromkeys([found.lang, *(locale.tag for locale in LOCALES)])
-    return [(tag, language_name(tag, find_locale().tag)) for tag in tags]
+    return [(tag, written_name(tag, find_locale().tag)) for tag in tags]
 
 
 def _send_for_approval(session: Session, found: Draft, form: ApprovalForm, given: Given) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from portal.database import snapshot, transaction
 from portal.domain.errors import ExportRefused
-from portal.domain.languages import language_name
+from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.domain.pushes import UNDER_WAY, PushState
 from portal.domain.remote_sites import PostField, RemoteStatus
@@ -158,7 +158,7 @@ def _refuse(target: Target | None, chosen: set[str] | None) -> str:
         return str(_("Nothing is new to these sites."))
     if target is None:
         return str(_("None of these stories is approved and in the language of a site."))
-    language = language_name(target.lang, find_locale().tag)
+    language = written_name(target.lang, find_locale().tag)
     return str(_("None of these stories is approved and in %(language)s.", language=language))
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.domain.languages import language_name
+from portal.domain.languages import language_name, written_name
 from portal.domain.permissions import Permission
 from portal.domain.states import HIDDEN, Stage, State
 from portal.extensions import current_portal, db, now
@@ -55,7 +55,7 @@ def queue() -> ResponseReturnValue:
         rows=[writer.describe(row) for row in page.rows],
         undoable=_list_undoable(page, wanted, at) if in_outbox else [],
         empty=empty_sentence(wanted),
-        unread=[language_name(one, tag) for one in languages.unread],
+        unread=[written_name(one, tag) for one in languages.unread],
         choices=_describe_choices(languages.present, list_colleagues(session, actor), tag),
         spam_href=spam_address(wanted, after=after) if any(map(ranks_last, page.rows)) else "",
         xlsx_href=table_address(wanted, "xlsx"),

@@ -8,7 +8,7 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.domain.consent import asks_for_consents
-from portal.domain.languages import best_text, direction_of, language_name
+from portal.domain.languages import best_text, direction_of, language_name, written_name
 from portal.domain.permissions import Permission
 from portal.domain.questions import ConsentText
 from portal.domain.states import IN_COVERAGE, HistoryAct, State
@@ -188,6 +188,8 @@ def _describe(page: PageState) -> dict[str, Any]:
         "state": state_label(submission.state),
         "language": language_name(submission.lang, tag),
         "author_language": language_name(submission.locale, tag),
+        "written_language": written_name(submission.lang, tag),
+        "author_written_language": written_name(submission.locale, tag),
         "undo": describe_undo(submission, actor=actor, wanted=wanted, at=page.at),
         "recent": None
         if request.args.get("done") == submission.public_id

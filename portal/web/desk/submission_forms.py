@@ -12,7 +12,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from portal.domain.languages import language_name, locale_by_tag
+from portal.domain.languages import locale_by_tag, written_name
 from portal.domain.states import IN_COVERAGE, Act, HistoryAct, may_now
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
@@ -145,7 +145,7 @@ def _label_reader(reader: Reader, submission: Submission, tag: str) -> tuple[str
     """Return a colleague as a choice; who does not read the language is named with that."""
     if reader.reads:
         return reader.public_id, reader.name
-    language = language_name(submission.lang, tag)
+    language = written_name(submission.lang, tag)
     return reader.public_id, _("%(name)s – does not read %(language)s", name=reader.name, language=language)
 
 

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain.languages import best_text, language_name
+from portal.domain.languages import best_text, language_name, written_name
 from portal.domain.permissions import Permission, has_permission
 from portal.domain.photos import AttachmentKind, PeopleAnswer, may_leave
 from portal.domain.questions import Audience, ConsentText, fill_placeholders, parse_question
@@ -144,7 +144,7 @@ def describe_consents(
     """Return consents in the words of the call now, as (language, text)."""
     values = call_values(submission.call)
     chosen = [choose_desk_text(consent.text, tag, submission) for consent in asked]
-    return [(lang, fill_placeholders(text, values)) for lang, text in chosen]
+    return [(lang, fill_placeholders(text, values, lang)) for lang, text in chosen]
 
 
 def describe_reasons(submission: Submission, tag: str) -> list[tuple[str, str]]:
@@ -159,8 +159,8 @@ def prepared_message(submission: Submission, reason: str) -> str:
     """Return the prepared words for a reason in the author's language, or nothing."""
     for row in submission.call.coverage.decline_reasons:
         if row["code"] == reason:
-            words = choose_desk_text(row.get("message", {}), submission.locale, submission)[1]
-            return words.replace("{days}", str(submission.call.declined_kept_days))
+            lang, words = choose_desk_text(row.get("message", {}), submission.locale, submission)
+            return fill_placeholders(words, {"days": str(submission.call.declined_kept_days)}, lang)
     return ""
 
 
@@ -288,12 +288,12 @@ def describe_gist(submission: Submission, tag: str) -> str:
     """Return who summed up the text, and in which language."""
     if submission.gist_by is None:
         return str(
-            _("Gist in %(language)s. Not for publication.", language=language_name(submission.gist_lang, tag))
+            _("Gist in %(language)s. Not for publication.", language=written_name(submission.gist_lang, tag))
         )
     return str(
         _(
             "Gist in %(language)s by %(name)s. Not for publication.",
-            language=language_name(submission.gist_lang, tag),
+            language=written_name(submission.gist_lang, tag),
             name=submission.gist_by.name,
         )
     )

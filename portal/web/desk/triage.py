@@ -12,7 +12,7 @@ from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
 
 from portal.database import transaction
-from portal.domain.languages import language_name
+from portal.domain.languages import written_name
 from portal.domain.permissions import Permission
 from portal.extensions import current_portal, db, now
 from portal.forms import desk as forms
@@ -163,7 +163,7 @@ def assign(public_id: str) -> ResponseReturnValue:
         to = find_reader(session, submission, form.person.data) if form.person.data else None
         triage.assign(session, submission, to=to, seen=form.seen.data, **given)
         if to is not None and not may_judge(to, submission):
-            language = language_name(submission.lang, find_locale().tag)
+            language = written_name(submission.lang, find_locale().tag)
             said.append(_("%(name)s does not read %(language)s.", name=to.name, language=language))
 
     refused = run_act(submission, form, run)

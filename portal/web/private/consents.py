@@ -47,7 +47,8 @@ def _offer(page: PrivatePage, asked: tuple[ConsentText, ...], tag: str) -> tuple
     """Return the sentences as they would be agreed to."""
     values = call_values(page.submission.call)
     return tuple(
-        GivenConsent(one.key, one.version, fill_placeholders(one.text[tag], values), tag) for one in asked
+        GivenConsent(one.key, one.version, fill_placeholders(one.text[tag], values, tag), tag)
+        for one in asked
     )
 
 

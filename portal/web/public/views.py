@@ -125,7 +125,7 @@ def _show_page(name: str) -> str:
 
 
 def _fill_in(texts: Mapping[str, str]) -> Mapping[str, str]:
-    return {tag: fill_placeholders(text, _FIGURES) for tag, text in texts.items()}
+    return {tag: fill_placeholders(text, _FIGURES, tag) for tag, text in texts.items()}
 
 
 def _base_url() -> str:

@@ -39,4 +39,4 @@ def choose_lines(
         lang, lines = best_text(lists, (find_locale().tag, fallback))
     except LookupError:
         return find_locale().tag, []
-    return lang, [fill_placeholders(line, values) for line in lines]
+    return lang, [fill_placeholders(line, values, lang) for line in lines]

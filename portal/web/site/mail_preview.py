@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.domain.languages import language_name
+from portal.domain.languages import written_name
 from portal.domain.states import TRANSITIONS, Act
 from portal.models import Submission
 
@@ -29,7 +29,7 @@ def code_line(submission: Submission, *, tag: str) -> str:
     """Return whether a mail tells the author that a new code was given out."""
     if not submission.wants_mail:
         return str(_("No mail: the author left no address or wants none. The private page shows it."))
-    language = language_name(submission.locale, tag)
+    language = written_name(submission.locale, tag)
     return str(
         _(
             "Sends a mail in %(language)s at once: that a new code was given out, and what to do if it was "
@@ -43,7 +43,7 @@ def update_line(submission: Submission, *, window: timedelta, tag: str) -> str:
     """Return which mail says that there is news: after `window`, if an address was left."""
     if not submission.wants_mail:
         return str(_("No mail: no address was left. The author sees it on the private page."))
-    language = language_name(submission.locale, tag)
+    language = written_name(submission.locale, tag)
     minutes = window // _MINUTE
     if not minutes:
         return str(

@@ -165,7 +165,7 @@ def test_a_language_somebody_reads_now_is_named_from_then_on(app: Flask) -> None
     read_page(app, STORY)
     with app.app_context(), transaction() as session:
         make_staff(session, Role.MODERATOR, languages=("pl",))
-    assert read_page(app, STORY).count("польська") == 1
+    assert read_page(app, STORY).count("польською") == 1
 
 
 @pytest.mark.parametrize("path", [PITCH, STORY])

@@ -15,6 +15,7 @@ from portal.domain.languages import (
     locale_by_url,
     negotiate,
     script_of,
+    written_name,
 )
 
 
@@ -146,6 +147,23 @@ def test_two_story_languages_never_have_the_same_name(locale: Locale) -> None:
 )
 def test_a_language_is_called_by_its_reviewed_name(tag: str, in_locale: str, name: str) -> None:
     assert language_name(tag, in_locale) == name
+
+
+@pytest.mark.parametrize(
+    ("tag", "in_locale", "name"),
+    [
+        ("uk", "en", "Ukrainian"),
+        ("uk", "uk", "українською"),
+        ("uk", "zh-Hant-TW", "烏克蘭文"),
+        ("he", "uk", "івритом"),
+        ("zh-Hans", "uk", "китайською (спрощеною)"),
+        ("xx", "uk", "xx"),
+    ],
+)
+def test_a_language_has_the_form_in_which_something_is_written_in_it(
+    tag: str, in_locale: str, name: str
+) -> None:
+    assert written_name(tag, in_locale) == name
 
 
 @pytest.mark.parametrize(
